@@ -1,0 +1,17 @@
+.DEFAULT_GOAL := help
+.PHONY: help run dev test clean
+
+help: ## Show this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 14
+
+run: ## Set up, build and serve the console with demo data on 127.0.0.1:3000
+	@scripts/run
+
+dev: ## Serve a debug build; build and reload on every change
+	@scripts/dev
+
+test: ## Set up and check everything: format, lints, gates, tests, the browser
+	@scripts/test
+
+clean: ## Remove what was built; data and installed tools stay
+	@scripts/clean

@@ -1,0 +1,144 @@
+//! The door: every loader and action asks here first.
+//!
+//! [`permit`] finds the visit in Leptos' context, opens a unit of work, and leaves the deciding to the guard.
+
+use crate::model::Failure;
+use crate::store::{Backend, Unit};
+use doorward::action::{Action, Effect};
+use doorward::guard::{self, Asked, LoadFacts};
+use doorward::{LocalPath, Refusal, SecretText};
+use leptos::prelude::use_context;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Proof that `A` was asked for, decided and recorded.
+pub type Permit<A> = doorward::Permit<A, dyn Unit>;
+
+/// Asks for `action` in the current request.
+///
+/// # Errors
+/// The refusal, recorded.
+pub async fn permit<A>(action: A) -> Result<Permit<A>, Failure>
+where
+    A: Action,
+    A::Facts: LoadFacts<dyn Unit>,
+{
+    let visit = visit()?;
+    let unit = visit.backend.unit(A::Effect::CHANGES).await.map_err(|_| Refusal::UNAVAILABLE)?;
+    Ok(guard::permit(unit, &visit.asked, action).await?)
+}
+
+/// One request, as pages see it. The server puts it into context; nothing in it grants anything.
+#[derive(Clone)]
+pub struct Visit {
+    /// What the guard needs to know of it.
+    pub asked: Arc<Asked>,
+    /// Its address, where it is one of this site's.
+    pub address: Option<LocalPath>,
+    /// The query of its address, decoded once.
+    pub query: Arc<crate::form::Form>,
+    /// The form that was posted to the page, where one was.
+    pub posted: Option<Arc<crate::form::Form>>,
+    /// The colours the browser asked for.
+    pub theme: Theme,
+    /// Whether a message waits in the session.
+    pub flash_waits: bool,
+    /// What the page wants of the answer's head.
+    pub head: Head,
+    /// The stores and the ways to authenticate.
+    pub backend: Arc<dyn Backend>,
+}
+
+impl Visit {
+    /// The last segment of the path, as it was sent: the router's own parameters are decoded, and would give one thing
+    /// several addresses.
+    #[must_use]
+    pub fn last_segment(&self) -> &str {
+        let address = self.address.as_ref().map_or("", LocalPath::as_str);
+        let path = address.split('?').next().unwrap_or_default();
+        path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// The current visit.
+///
+/// # Errors
+/// Outside of a request there is none, and nothing can be decided.
+pub fn visit() -> Result<Visit, Failure> {
+    use_context::<Visit>().ok_or(Failure::Refused(Refusal::UNAVAILABLE))
+}
+
+/// The colours of the pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// Reads what [`Theme::as_str`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::System, Self::Light, Self::Dark].into_iter().find(|theme| theme.as_str() == text)
+    }
+
+    /// The theme as cookie and form spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// What a page wants of its answer's head. The server reads it after the page is rendered, before the first byte.
+#[derive(Clone, Default)]
+pub struct Head(Arc<Mutex<HeadParts>>);
+
+/// The parts of a [`Head`].
+#[derive(Default)]
+pub struct HeadParts {
+    /// The status, where it is not 200.
+    pub status: Option<u16>,
+    /// Where to go instead (303).
+    pub see_other: Option<LocalPath>,
+    /// Seconds after which to try again.
+    pub retry_after: Option<u32>,
+    /// What becomes of the session's cookie.
+    pub handle: Option<HandleChange>,
+    /// The theme to remember.
+    pub theme: Option<Theme>,
+    /// Whether a message waits from now on (true), or has been shown (false).
+    pub flash_waits: Option<bool>,
+    /// The nonce of the page's scripts.
+    pub nonce: Option<Arc<str>>,
+    /// Whether the body shows a secret value, and so is not compressed (the BREACH attack).
+    pub reveals: bool,
+}
+
+/// What becomes of the cookie that carries the handle.
+pub enum HandleChange {
+    /// A new session: the browser is given its handle.
+    Set(SecretText),
+    /// The session ended: the cookie and everything kept of this site are cleared.
+    Clear,
+}
+
+impl Head {
+    /// Changes the head.
+    pub fn set(&self, change: impl FnOnce(&mut HeadParts)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Takes what was set.
+    #[must_use]
+    pub fn take(&self) -> HeadParts {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

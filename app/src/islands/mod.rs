@@ -1,0 +1,7 @@
+//! All that ever hydrates. An island's props hold what its page shows already; it decides nothing.
+
+mod copy_value;
+mod reveal;
+
+pub use copy_value::{CopyValue, CopyValueProps};
+pub use reveal::{Reveal, RevealProps};

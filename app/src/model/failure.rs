@@ -1,0 +1,96 @@
+//! Why an asker did not get what was asked for.
+
+use doorward::{Answer, Refusal};
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// A failure as an island sees it. A page answers the same ones with a status and a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    /// The guard refused.
+    Refused(Refusal),
+    /// What was sent is not what was asked for: the field, and a sentence about it.
+    Invalid {
+        /// The field's name.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Too many tries.
+    TooMany {
+        /// Seconds to wait.
+        retry_after: u32,
+    },
+    /// The address knows no such method.
+    NoSuchAction,
+    /// No answer came, or one that could not be read.
+    Lost,
+}
+
+impl Failure {
+    /// A field is not right.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), message: message.into() }
+    }
+
+    /// The HTTP status (RFC 9110, RFC 6585).
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Refused(refusal) => refusal.status(),
+            Self::Invalid { .. } => 422,
+            Self::TooMany { .. } => 429,
+            Self::NoSuchAction => 405,
+            Self::Lost => 500,
+        }
+    }
+
+    /// Seconds after which to try again, where that may help.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooMany { retry_after } => Some(*retry_after),
+            Self::Refused(Refusal { answer: Answer::Unavailable, .. }) => Some(5),
+            _ => None,
+        }
+    }
+
+    /// One plain sentence for a person.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Refused(refusal) => match refusal.answer {
+                Answer::SignIn => "Your session has ended. Sign in to go on.".to_owned(),
+                Answer::Forbidden => "You may not do this.".to_owned(),
+                Answer::NotFound => "There is nothing here that you may see.".to_owned(),
+                Answer::Confirm => "Confirm first that it is you.".to_owned(),
+                Answer::Unavailable => "This cannot be decided right now. Try again in a moment.".to_owned(),
+            },
+            Self::Invalid { message, .. } => message.clone(),
+            Self::TooMany { retry_after } => format!("Too many tries. Try again in {retry_after} s."),
+            Self::NoSuchAction => "This cannot be done here.".to_owned(),
+            Self::Lost => "No answer came. Try again.".to_owned(),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl FromServerFnError for Failure {
+    type Encoder = JsonEncoding;
+
+    /// The framework's own message may quote the input, so it goes no further.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::invalid("", "What was sent could not be read.")
+            }
+            _ => Self::Lost,
+        }
+    }
+}

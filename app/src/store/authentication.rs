@@ -1,0 +1,73 @@
+//! Showing who one is: what happens before there is a principal.
+
+use crate::door::Permit;
+use crate::pages::confirm;
+use async_trait::async_trait;
+use doorward::SecretText;
+use doorward::guard::Asked;
+
+/// A session has begun; the browser is to be given this handle, which is kept nowhere else.
+pub struct SignedIn {
+    /// The new session's handle.
+    pub handle: SecretText,
+}
+
+/// Why nobody was signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// No such name, or not its password, or a frozen identity: one answer for all.
+    #[error("name and password do not match")]
+    Wrong,
+    /// Too many tries, or too many people trying.
+    #[error("too many tries; again in {0} s")]
+    TooMany(u32),
+    /// The store did not answer.
+    #[error("the store did not answer")]
+    Unavailable,
+}
+
+/// Why there is no first administrator yet.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetUpError {
+    /// The code is wrong, used or too old, or there are identities already.
+    #[error("this set-up link does not count any more")]
+    BadCode,
+    /// A field is not right.
+    #[error("{message}")]
+    Invalid {
+        /// The field's name.
+        field: &'static str,
+        /// A sentence about it.
+        message: String,
+    },
+    /// Too many tries.
+    #[error("too many tries; again in {0} s")]
+    TooMany(u32),
+    /// The store did not answer.
+    #[error("the store did not answer")]
+    Unavailable,
+}
+
+/// Ways to show who one is.
+#[async_trait]
+pub trait Authentication: Send + Sync {
+    /// Begins a session by name and password. The session that the request carried ends; its handle is never adopted.
+    async fn sign_in(&self, asked: &Asked, name: &str, password: SecretText) -> Result<SignedIn, SignInError>;
+
+    /// Confirms by password who is asking. The session goes on under a new handle.
+    async fn confirm(
+        &self,
+        asked: &Asked,
+        permit: Permit<confirm::can::Confirm>,
+        password: SecretText,
+    ) -> Result<SignedIn, SignInError>;
+
+    /// Makes the first administrator.
+    async fn set_up(
+        &self,
+        asked: &Asked,
+        code: &SecretText,
+        name: &str,
+        password: SecretText,
+    ) -> Result<(), SetUpError>;
+}

@@ -1,0 +1,52 @@
+//! What the pages need of the server: traits alone. Every read and write of protected data takes a permit.
+
+mod authentication;
+mod secrets;
+mod sessions;
+
+pub use authentication::{Authentication, SetUpError, SignInError, SignedIn};
+pub use secrets::{Access, Listing, SecretDetail, SecretFacts, SecretRow, Secrets};
+pub use sessions::{Overview, OwnDecision, Reach, SessionCard, Sessions};
+
+use doorward::guard::{Pending, Unavailable, UnitOfWork};
+use doorward::{Principal, SecretId};
+use std::any::Any;
+
+/// Everything behind the door.
+pub trait Backend: Secrets + Sessions + Authentication {
+    /// Begins a unit of work: a transaction where the action changes something.
+    fn unit(&self, changes: bool) -> Pending<'_, Box<dyn Unit>>;
+}
+
+/// A unit of work that also finds the facts of this product's policies.
+pub trait Unit: UnitOfWork + Any {
+    /// The facts about a secret, as far as they concern `who`.
+    fn secret_facts<'a>(&'a mut self, id: &'a SecretId, who: &'a Principal) -> Pending<'a, Option<SecretFacts>>;
+}
+
+/// Why a store did not do what a permit allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It did not answer.
+    #[error("the store did not answer")]
+    Unavailable,
+    /// The record is gone: it went between decision and read.
+    #[error("the record is gone")]
+    Gone,
+}
+
+impl From<Unavailable> for StoreError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<StoreError> for crate::model::Failure {
+    fn from(error: StoreError) -> Self {
+        let answer = match error {
+            StoreError::Unavailable => doorward::Answer::Unavailable,
+            StoreError::Gone => doorward::Answer::NotFound,
+        };
+        Self::Refused(doorward::Refusal { answer, record: None })
+    }
+}

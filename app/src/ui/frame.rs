@@ -1,0 +1,193 @@
+//! What stands around a page: who I am, where I may go, how long this session lasts.
+
+use crate::door;
+use crate::pages;
+use crate::routes;
+use crate::ui::time::{Ago, Until};
+use doorward::{Grounds, Moment, Principal, RecordId};
+use leptos::prelude::*;
+
+/// The frame of a page, made from the permit that lets the page be shown: without a permit there is none.
+#[derive(Clone)]
+pub struct Frame {
+    name: Box<str>,
+    method: Box<str>,
+    authenticated: Moment,
+    ends: Moment,
+    rooms: Vec<Room>,
+    /// When the page was decided.
+    pub now: Moment,
+    /// On what grounds.
+    pub grounds: Grounds,
+    /// The record of that.
+    pub record: RecordId,
+}
+
+/// An entry of the navigation.
+#[derive(Clone, Copy)]
+struct Room {
+    address: &'static str,
+    title: &'static str,
+    icon: &'static str,
+}
+
+const OVERVIEW: Room = Room {
+    address: routes::HOME,
+    title: "Overview",
+    icon: "M2.5 2.5h4.5v6H2.5zM9 2.5h4.5v3H9zM9 7.5h4.5v6H9zM2.5 10.5h4.5v3H2.5z",
+};
+const SECRETS: Room = Room {
+    address: routes::SECRETS,
+    title: "Secrets",
+    icon: "M7.75 11a2.75 2.75 0 1 1-5.5 0 2.75 2.75 0 0 1 5.5 0zM7 9l6.5-6.5M10.5 5l2 2",
+};
+const SETTINGS: Room = Room {
+    address: routes::SETTINGS,
+    title: "Settings",
+    icon: "M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6M11.75 4.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0zM7.75 11.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0z",
+};
+
+impl Frame {
+    /// The frame for `who`: it shows only the rooms that they may open.
+    #[must_use]
+    pub fn of(who: &Principal, grounds: Grounds, record: RecordId) -> Self {
+        let listing = pages::secrets::may_open(who).then_some(SECRETS);
+        Self {
+            name: who.display_name.clone(),
+            method: method_in_words(&who.assurance.method).into(),
+            authenticated: who.assurance.at,
+            ends: who.ends,
+            rooms: [Some(OVERVIEW), listing, Some(SETTINGS)].into_iter().flatten().collect(),
+            now: who.now,
+            grounds,
+            record,
+        }
+    }
+}
+
+/// A method of authentication as people call it.
+#[must_use]
+pub fn method_in_words(method: &str) -> &'static str {
+    match method {
+        "password" => "Password",
+        _ => "Other method",
+    }
+}
+
+fn brand() -> impl IntoView {
+    view! {
+        <a class="brand" href=routes::HOME>
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+                <path d="M3.5 14V3.25c0-.7.55-1.25 1.25-1.25h6.5c.7 0 1.25.55 1.25 1.25V14M1.5 14h13" />
+                <path d="M6 4.5 9.75 5.5V14H6z" fill="currentColor" />
+            </svg>
+            "Doorward"
+        </a>
+    }
+}
+
+fn skip_link() -> impl IntoView {
+    view! { <a class="skip" href="#main">"Skip to content"</a> }
+}
+
+/// A page inside the console, with the message that waited for it.
+pub async fn console(frame: Frame, page: AnyView) -> AnyView {
+    let notice = waiting_message().await;
+    let here = door::visit().ok().and_then(|visit| visit.address);
+    let here = here.as_ref().map_or("", |path| path.as_str());
+    view! {
+        {skip_link()}
+        <div class="console">
+            {top_bar(&frame)}
+            {navigation(&frame.rooms, here)}
+            <main id="main" tabindex="-1">
+                {notice.map(|message| view! { <p class="notice" role="status">{message}</p> })}
+                {page}
+            </main>
+            {foot()}
+        </div>
+    }
+    .into_any()
+}
+
+/// A page outside of the console.
+pub fn plain(page: AnyView) -> impl IntoView {
+    view! {
+        {skip_link()}
+        <div class="plain">
+            <header>{brand()}</header>
+            <main id="main" tabindex="-1">{page}</main>
+            <footer>"Every decision here is recorded."</footer>
+        </div>
+    }
+}
+
+fn foot() -> impl IntoView {
+    view! { <footer>{concat!("Doorward ", env!("CARGO_PKG_VERSION"), " · Every decision here is recorded.")}</footer> }
+}
+
+async fn waiting_message() -> Option<String> {
+    let visit = door::visit().ok().filter(|visit| visit.flash_waits && visit.posted.is_none())?;
+    let message = visit.backend.take_flash(visit.asked.handle.as_ref()?).await.ok().flatten();
+    visit.head.set(|head| head.flash_waits = Some(false));
+    message
+}
+
+fn top_bar(frame: &Frame) -> impl IntoView + use<> {
+    let (name, now) = (frame.name.clone(), frame.now);
+    view! {
+        <header class="top">
+            <button class="quiet menu" type="button" popovertarget="menu">
+                <svg viewBox="0 0 16 16" aria-hidden="true">
+                    <path d="M2.5 4.5h11M2.5 8h11M2.5 11.5h11" />
+                </svg>
+                "Menu"
+            </button>
+            {brand()}
+            <ul class="standing" aria-label="You">
+                <li>
+                    <span class="unseen">"Signed in as "</span>
+                    <a href=routes::SETTINGS>{name.into_string()}</a>
+                </li>
+                <li>{frame.method.clone().into_string()} " · " <Ago at=frame.authenticated now /></li>
+                <li>
+                    "Session ends in "
+                    <Until at=frame.ends now />
+                </li>
+            </ul>
+            <form method="post" action=routes::SIGN_OUT>
+                <button class="quiet">"Sign out"</button>
+            </form>
+        </header>
+    }
+}
+
+/// Whether an address is a room's, or below it.
+fn stands_in(here: &str, room: &str) -> bool {
+    let path = here.split('?').next().unwrap_or_default();
+    path == room || (room != routes::HOME && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
+}
+
+fn navigation(rooms: &[Room], here: &str) -> impl IntoView + use<> {
+    let entries = rooms
+        .iter()
+        .map(|room| {
+            let current = stands_in(here, room.address);
+            view! {
+                <li>
+                    <a href=room.address aria-current=current.then_some("page")>
+                        <svg viewBox="0 0 16 16" aria-hidden="true">
+                            <path d=room.icon />
+                        </svg>
+                        {room.title}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav class="side" id="menu" popover aria-label="Main">
+            <ul>{entries}</ul>
+        </nav>
+    }
+}

@@ -1,0 +1,15 @@
+//! Why a panel is shown, and the record that says so.
+
+use doorward::{Grounds, RecordId};
+use leptos::prelude::*;
+
+/// The foot of a panel: on what grounds it is shown, and the record of that decision.
+#[component]
+pub fn Receipt(
+    /// The grounds of the decision.
+    grounds: Grounds,
+    /// Its record.
+    record: RecordId,
+) -> impl IntoView {
+    view! { <footer class="receipt">"Shown because: " {grounds.words()} " · record " <code>{record.to_string()}</code></footer> }
+}

@@ -1,0 +1,86 @@
+//! Times as people read them; the exact one is on hover and focus.
+
+use doorward::{Moment, Span};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+const EXACT: &[BorrowedFormatItem<'_>] =
+    format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]:[second] UTC");
+const DAY: &[BorrowedFormatItem<'_>] = format_description!("[day padding:none] [month repr:short] [year]");
+const MACHINE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+
+fn format(moment: Moment, how: &[BorrowedFormatItem<'_>]) -> String {
+    OffsetDateTime::from_unix_timestamp(moment.0.div_euclid(1000))
+        .ok()
+        .and_then(|time| time.format(how).ok())
+        .unwrap_or_default()
+}
+
+/// A length of time, in its two largest units.
+#[must_use]
+pub fn length(span: Span) -> String {
+    let seconds = span.0.max(0) / 1000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 if seconds % 3600 < 60 => format!("{} h", seconds / 3600),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// How long ago, in words; a date where it is more than four weeks.
+#[must_use]
+pub fn ago(moment: Moment, now: Moment) -> String {
+    let seconds = now.since(moment).0.max(0) / 1000;
+    match seconds {
+        0..10 => "just now".to_owned(),
+        10..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86_400 => format!("{} h ago", seconds / 3600),
+        86_400..172_800 => "yesterday".to_owned(),
+        172_800..2_419_200 => format!("{} days ago", seconds / 86_400),
+        _ => format(moment, DAY),
+    }
+}
+
+/// A past moment, relative to `now`.
+#[component]
+pub fn Ago(
+    /// The moment.
+    at: Moment,
+    /// When it is read.
+    now: Moment,
+) -> impl IntoView {
+    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT)>{ago(at, now)}</time> }
+}
+
+/// How long until a coming moment.
+#[component]
+pub fn Until(
+    /// The moment.
+    at: Moment,
+    /// When it is read.
+    now: Moment,
+) -> impl IntoView {
+    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT) tabindex="0">{length(at.since(now))}</time> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_as_a_person_would() {
+        let now = Moment(1_795_387_571_000);
+        let said = |seconds: i64| ago(Moment(now.0 - seconds * 1000), now);
+        assert_eq!(said(3), "just now");
+        assert_eq!(said(125), "2 min ago");
+        assert_eq!(said(90_000), "yesterday");
+        assert_eq!(said(90 * 86_400), "24 Aug 2026");
+        assert_eq!(length(Span::minutes(462)), "7 h 42 min");
+        assert_eq!(length(Span(-5)), "0 s");
+    }
+}

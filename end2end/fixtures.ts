@@ -1,0 +1,43 @@
+// `test` for every browser test: a server with demo data behind it, and a way in through the real form.
+import { test as base, expect, type Page } from "@playwright/test";
+import { startServer, type Server } from "./server.ts";
+
+interface Fixtures {
+  /** Signs in through the page's form, as a person does. */
+  signIn: (page: Page, name: string) => Promise<void>;
+}
+
+interface WorkerFixtures {
+  /** A name here gives a file a server of its own: one address may try to sign in only 30 times in a row. */
+  serverFor: string;
+  server: Server;
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  serverFor: ["everyone", { option: true, scope: "worker" }],
+
+  server: [
+    async ({}, use) => {
+      const server = await startServer();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker", timeout: 90_000 },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  signIn: async ({ server }, use) => {
+    await use(async (page, name) => {
+      const known = server.signIns.get(name);
+      if (!known) throw new Error(`No demo sign-in is named ${name}; there are ${[...server.signIns.keys()].join(", ")}.`);
+      await page.goto("/sign-in");
+      await page.getByLabel("Name", { exact: true }).fill(known.name);
+      await page.getByLabel("Password", { exact: true }).fill(known.password);
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
+      await expect(page).not.toHaveURL(/\/sign-in/);
+    });
+  },
+});
+
+export { expect };

@@ -1,0 +1,54 @@
+// What the tests know of the browser and of the pages' parts.
+import { expect, type Locator, type Page } from "@playwright/test";
+
+export const HANDLE = "__Host-doorward";
+
+/** The session's handle as a request carries it: Playwright's own requests leave out secure cookies on 127.0.0.1. */
+export async function handleOf(page: Page): Promise<string> {
+  const cookies = await page.context().cookies();
+  const handle = cookies.find((cookie) => cookie.name === HANDLE);
+  if (!handle) throw new Error("The browser has no handle.");
+  return `${HANDLE}=${handle.value}`;
+}
+
+/** Goes to a secret as a person does: through the list. */
+export async function openSecret(page: Page, name: string): Promise<void> {
+  await page.goto(`/secrets?name=${encodeURIComponent(name)}`);
+  await page.getByRole("link", { name, exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name, exact: true })).toBeVisible();
+}
+
+/** A secret's value, where it is shown. */
+export function valueOn(page: Page): Locator {
+  return page.getByRole("status", { name: "Value", exact: true });
+}
+
+/** What stands beside a term, such as "Version". */
+export function factOn(page: Page, term: string): Locator {
+  const named = page.getByRole("term").filter({ hasText: new RegExp(`^${term}$`) });
+  return named.locator("xpath=following-sibling::dd[1]");
+}
+
+/** Waits until the island behind the Reveal button listens, so that a click stays in the page. */
+export async function islandIsAlive(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  const button = "[...document.querySelectorAll('button')].find((button) => button.value === 'reveal')?.form";
+  await expect
+    .poll(async () => {
+      const { result } = await devtools.send("Runtime.evaluate", { expression: button });
+      if (!result.objectId) return [];
+      const { listeners } = await devtools.send("DOMDebugger.getEventListeners", { objectId: result.objectId });
+      return listeners.map((listener) => listener.type);
+    })
+    .toContain("submit");
+  await devtools.detach();
+}
+
+/** Counts the documents that a page asks for from now on. */
+export function countDocuments(page: Page): () => number {
+  let count = 0;
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) count += 1;
+  });
+  return () => count;
+}

@@ -1,0 +1,109 @@
+// Every page in every state that a person can bring about, for the tests that look at all of them.
+import { expect, type Page, type Response } from "@playwright/test";
+import { islandIsAlive, openSecret, valueOn } from "./browser.ts";
+
+export interface Stop {
+  name: string;
+  /** The status of its document. */
+  status: number;
+  open(page: Page): Promise<Response | null>;
+}
+
+const at = (name: string, address: string, status = 200): Stop => ({
+  name,
+  status,
+  open: (page) => page.goto(address),
+});
+
+/** Answers with the document that `act` leads to. */
+async function documentAfter(page: Page, act: () => Promise<void>): Promise<Response> {
+  const arrives = page.waitForResponse((response) => response.request().isNavigationRequest() && response.status() !== 303);
+  await act();
+  const response = await arrives;
+  await page.waitForLoadState();
+  return response;
+}
+
+/** The pages of whoever is not signed in. */
+export const ofVisitors: Stop[] = [
+  at("sign-in", "/sign-in"),
+  {
+    name: "sign-in with an error",
+    status: 422,
+    open: async (page) => {
+      await page.goto("/sign-in");
+      await page.getByLabel("Name", { exact: true }).fill("nobody");
+      await page.getByLabel("Password", { exact: true }).fill("nothing");
+      return documentAfter(page, () => page.getByRole("button", { name: "Sign in", exact: true }).click());
+    },
+  },
+  at("set-up", "/set-up?code=none"),
+  at("signed out", "/signed-out"),
+  at("an address that does not exist", "/no/such/page", 404),
+];
+
+/** The pages of omar, who is an operator. */
+export const ofOmar: Stop[] = [
+  at("overview", "/"),
+  at("secrets", "/secrets"),
+  at("secrets, the last page", "/secrets?page=2"),
+  at("secrets, filtered", "/secrets?name=billing&environment=dev&sort=updated"),
+  at("secrets, none of which match", "/secrets?name=no-such-name"),
+  {
+    name: "secret",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return page.reload();
+    },
+  },
+  {
+    name: "secret with a new value that is refused",
+    status: 422,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      await rotateTo(page, "");
+      return documentAfter(page, () => page.getByRole("button", { name: "Rotate" }).click());
+    },
+  },
+  {
+    name: "secret that was just rotated",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "search/api-key");
+      await rotateTo(page, "a new value");
+      return documentAfter(page, () => page.getByRole("button", { name: "Rotate" }).click());
+    },
+  },
+  at("settings", "/settings"),
+  at("confirm", "/confirm?next=%2Fsettings"),
+  {
+    name: "confirm with an error",
+    status: 422,
+    open: async (page) => {
+      await page.goto("/confirm?next=%2Fsettings");
+      await page.getByLabel("Password of Omar Haddad").fill("wrong");
+      return documentAfter(page, () => page.getByRole("button", { name: "Confirm" }).click());
+    },
+  },
+  at("sign-out", "/sign-out"),
+  at("a secret that does not exist", "/secrets/00000000000000000000000001", 404),
+];
+
+/** The pages of noor, who has no role. */
+export const ofNoor: Stop[] = [at("overview of whoever has no role", "/"), at("a page that is not allowed", "/secrets", 403)];
+
+/** A secret whose value is shown; with JavaScript it appears in place. */
+export async function openRevealed(page: Page, javaScriptEnabled: boolean): Promise<void> {
+  await openSecret(page, "billing/api-key");
+  if (javaScriptEnabled) await islandIsAlive(page);
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toBeVisible();
+}
+
+/** Fills in a new value, also one that the browser itself would not send. */
+export async function rotateTo(page: Page, value: string): Promise<void> {
+  const field = page.getByLabel("New value");
+  await field.evaluate((element) => element.removeAttribute("required"));
+  await field.fill(value);
+}

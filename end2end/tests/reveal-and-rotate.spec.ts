@@ -1,0 +1,174 @@
+// A secret's value: who sees it, how it is hidden again, and how it gets a new one.
+import { expect, test } from "../fixtures.ts";
+import { countDocuments, factOn, handleOf, islandIsAlive, openSecret, valueOn } from "./browser.ts";
+import { rotateTo } from "./pages.ts";
+
+test.use({ serverFor: "reveal-and-rotate" });
+
+const DEV = "billing/api-key";
+
+test("a value is not in the page before it is asked for, and then it is", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, DEV);
+  const before = await (await page.reload())!.text();
+  await expect(valueOn(page)).toHaveCount(0);
+
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toHaveText(/^\w{4}-\w{4}-\w{4}-\w{4}$/);
+  const value = await valueOn(page).innerText();
+  expect(before).not.toContain(value);
+
+  const after = await (await page.goto(page.url()))!.text();
+  expect(after).not.toContain(value);
+  await expect(valueOn(page)).toHaveCount(0);
+});
+
+test("a value in production is shown to whoever signed in just now, and they may not rotate it there", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "billing/deploy-token");
+  await expect(factOn(page, "Environment")).toHaveText("production");
+  await expect(page.getByRole("button", { name: "Reveal" })).toHaveAccessibleDescription(/within the last 5 minutes/);
+  await expect(page.getByRole("button", { name: "Rotate" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toBeVisible();
+});
+
+test("a new value takes the place of the old one, and counts the version up by one", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "billing/encryption-key");
+  const version = Number(await factOn(page, "Version").innerText());
+  await expect(page.getByLabel("New value")).toHaveAccessibleDescription(new RegExp(`version ${version + 1} `));
+
+  await page.getByLabel("New value").fill("  first <line>\nsecond & line\n");
+  await page.getByRole("button", { name: "Rotate" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "The secret has a new value." })).toBeVisible();
+  await expect(factOn(page, "Version")).toHaveText(String(version + 1));
+  expect(await page.content()).not.toContain("second & line");
+  expect(await page.content()).not.toContain("second &amp; line");
+
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toBeVisible();
+  expect(await valueOn(page).textContent()).toBe("  first <line>\nsecond & line\n");
+});
+
+test("an empty value is refused beside its field, and nothing changes", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, DEV);
+  const version = await factOn(page, "Version").innerText();
+  await rotateTo(page, "");
+  const answered = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name: "Rotate" }).click();
+  expect((await answered).status()).toBe(422);
+
+  const field = page.getByLabel("New value");
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toHaveAccessibleDescription(/A value is needed\./);
+  await expect(page.getByText("A value is needed.")).toBeVisible();
+  await expect(factOn(page, "Version")).toHaveText(version);
+});
+
+test("an approver may know of a secret and not see or change its value", async ({ page, request, server, signIn }) => {
+  await signIn(page, "petra");
+  await openSecret(page, DEV);
+  await expect(page.getByText("You may know of this secret, and not see its value.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Reveal" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Rotate" })).toHaveCount(0);
+
+  const headers = { cookie: await handleOf(page), origin: server.url };
+  const forms: Record<string, string>[] = [{ action: "reveal" }, { action: "rotate", value: "mine" }];
+  for (const form of forms) {
+    const answer = await request.post(page.url(), { headers, form });
+    expect(answer.status()).toBe(403);
+    expect(await answer.text()).not.toContain(DEV);
+  }
+});
+
+test("another site's page can neither reveal nor rotate", async ({ page, request, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, DEV);
+  const cookie = await handleOf(page);
+  for (const origin of ["https://evil.example", "null", undefined]) {
+    const headers = { cookie, ...(origin && { origin }) };
+    const answer = await request.post(page.url(), { headers, form: { action: "reveal" } });
+    expect(answer.status()).toBe(403);
+  }
+});
+
+test.describe("with JavaScript", () => {
+  test.skip(({ javaScriptEnabled }) => !javaScriptEnabled, "without JavaScript the page comes back instead");
+
+  test("the value appears in the page itself, and Hide takes it away again", async ({ page, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    await islandIsAlive(page);
+    const documents = countDocuments(page);
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await expect(valueOn(page)).toBeVisible();
+    const value = await valueOn(page).innerText();
+    await expect(page.getByRole("timer")).toHaveText(/^Hidden again in (30|29|28) s$/);
+
+    await page.getByRole("button", { name: "Hide" }).click();
+    await expect(page.getByRole("button", { name: "Reveal" })).toBeVisible();
+    expect(await page.content()).not.toContain(value);
+    expect(documents()).toBe(0);
+  });
+
+  test("the value is hidden by itself after 30 seconds", async ({ page, signIn }) => {
+    await page.clock.install();
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    await islandIsAlive(page);
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await expect(page.getByRole("timer")).toBeVisible();
+    await page.clock.runFor(25_000);
+    await expect(valueOn(page)).toBeVisible();
+    await page.clock.runFor(6_000);
+    await expect(valueOn(page)).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Reveal" })).toBeVisible();
+  });
+
+  test("a value that is revealed again is shown for the whole 30 seconds again", async ({ page, signIn }) => {
+    await page.clock.install();
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    await islandIsAlive(page);
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await page.getByRole("button", { name: "Hide" }).click();
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await expect(page.getByRole("timer")).toHaveText("Hidden again in 30 s");
+    await page.clock.runFor(10_000);
+    await expect(page.getByRole("timer")).toHaveText("Hidden again in 20 s");
+  });
+
+  test("Copy puts the value on the clipboard", async ({ page, context, server, signIn }) => {
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    await islandIsAlive(page);
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await page.getByRole("button", { name: "Copy" }).click();
+    await expect(page.getByText("Copied.")).toBeVisible();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toBe(await valueOn(page).textContent());
+  });
+});
+
+test.describe("without JavaScript", () => {
+  test.skip(({ javaScriptEnabled }) => javaScriptEnabled, "with JavaScript the value appears in place");
+
+  test("the page comes back with the value, and a link hides it again", async ({ page, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    const address = page.url();
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await expect(valueOn(page)).toBeVisible();
+    await expect(page.getByRole("button", { name: "Copy" })).toHaveCount(0);
+    const value = await valueOn(page).innerText();
+
+    await page.getByRole("link", { name: "Hide" }).click();
+    await expect(page).toHaveURL(address);
+    await expect(page.getByRole("button", { name: "Reveal" })).toBeVisible();
+    expect(await page.content()).not.toContain(value);
+  });
+});

@@ -1,0 +1,165 @@
+use std::net::Ipv4Addr;
+
+use super::*;
+
+const START: Moment = Moment(1_800_000_000_000);
+const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+fn limits(account: u32, address: u32, capacity: usize) -> SignInLimits {
+    let every = Span::seconds(10);
+    SignInLimits::new(
+        Allowance { tries: account, one_back_every: every },
+        Allowance { tries: address, one_back_every: every },
+        capacity,
+    )
+}
+
+fn numbered(number: u32) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number))
+}
+
+fn after(seconds: i64) -> Moment {
+    START.plus(Span::seconds(seconds))
+}
+
+fn tries(limits: &SignInLimits, account: &str, address: IpAddr, now: Moment) -> usize {
+    (0..1000).take_while(|_| limits.check_and_count(account, address, now).is_ok()).count()
+}
+
+#[test]
+fn an_account_has_its_tries_from_all_addresses_together() {
+    let limits = limits(3, 100, 100);
+    for number in 0..3 {
+        assert_eq!(limits.check_and_count("ada", numbered(number), START), Ok(()));
+    }
+    assert_eq!(limits.check_and_count("ada", numbered(9), START), Err(RetryAfter(10)));
+    assert_eq!(limits.check_and_count("bob", numbered(9), START), Ok(()));
+}
+
+#[test]
+fn an_address_has_its_tries_at_all_accounts_together() {
+    let limits = limits(100, 3, 100);
+    for account in ["a", "b", "c"] {
+        assert_eq!(limits.check_and_count(account, HOME, START), Ok(()));
+    }
+    assert_eq!(limits.check_and_count("d", HOME, START), Err(RetryAfter(10)));
+    assert_eq!(limits.check_and_count("d", numbered(1), START), Ok(()));
+}
+
+#[test]
+fn tries_come_back_one_by_one_and_the_wait_is_exact() {
+    let limits = limits(3, 100, 100);
+    assert_eq!(tries(&limits, "ada", HOME, START), 3);
+    assert_eq!(limits.check_and_count("ada", HOME, START.plus(Span(9_001))), Err(RetryAfter(1)));
+    assert_eq!(limits.check_and_count("ada", HOME, START.plus(Span(8_999))), Err(RetryAfter(2)));
+    assert_eq!(tries(&limits, "ada", HOME, after(10)), 1);
+    assert_eq!(tries(&limits, "ada", HOME, after(30)), 2);
+    assert_eq!(tries(&limits, "ada", HOME, after(1000)), 3);
+}
+
+#[test]
+fn a_refused_try_is_not_counted_anywhere() {
+    let limits = limits(3, 5, 100);
+    assert_eq!(tries(&limits, "ada", HOME, START), 3);
+    (0..50).for_each(|_| assert!(limits.check_and_count("ada", HOME, START).is_err()));
+    assert_eq!(tries(&limits, "bob", HOME, START), 2, "the address was charged for refused tries");
+    assert_eq!(tries(&limits, "cleo", HOME, START), 0);
+    assert_eq!(tries(&limits, "cleo", numbered(1), START), 3, "the account was charged for refused tries");
+}
+
+#[test]
+fn a_success_gives_the_account_its_tries_back_and_the_address_none() {
+    let limits = limits(3, 5, 100);
+    assert_eq!(tries(&limits, "ada", HOME, START), 3);
+    limits.succeeded("ada");
+    assert_eq!(tries(&limits, "ada", HOME, START), 2);
+    limits.succeeded("ada");
+    assert_eq!(tries(&limits, "ada", HOME, START), 0);
+    assert_eq!(tries(&limits, "ada", numbered(1), START), 3);
+}
+
+#[test]
+fn an_ipv6_subscriber_counts_as_one_address() {
+    let limits = limits(100, 2, 100);
+    let address = |text: &str| text.parse::<IpAddr>().unwrap();
+    assert!(limits.check_and_count("a", address("2001:db8:1:2::1"), START).is_ok());
+    assert!(limits.check_and_count("b", address("2001:db8:1:2:ffff::9"), START).is_ok());
+    assert!(limits.check_and_count("c", address("2001:db8:1:2:1:2:3:4"), START).is_err());
+    assert!(limits.check_and_count("c", address("2001:db8:1:3::1"), START).is_ok());
+}
+
+#[test]
+fn an_ipv4_address_is_the_same_in_both_its_forms() {
+    let limits = limits(100, 1, 100);
+    assert!(limits.check_and_count("a", HOME, START).is_ok());
+    assert!(limits.check_and_count("b", "::ffff:192.0.2.1".parse().unwrap(), START).is_err());
+    assert!(limits.check_and_count("b", "::ffff:192.0.2.2".parse().unwrap(), START).is_ok());
+}
+
+#[test]
+fn a_flood_of_random_names_resets_no_addresss_limit() {
+    let limits = limits(3, 5, 50);
+    assert_eq!(tries(&limits, "ada", HOME, START), 3);
+    assert_eq!(tries(&limits, "bob", HOME, START), 2);
+    for number in 0..5_000 {
+        assert!(limits.check_and_count(&format!("random-{number}"), HOME, START).is_err());
+    }
+    assert!(limits.check_and_count("cleo", HOME, START).is_err());
+}
+
+#[test]
+fn a_flood_of_names_from_many_addresses_resets_no_account_that_is_guessed_at() {
+    let limits = limits(3, 5, 50);
+    assert_eq!(tries(&limits, "ada", HOME, START), 3);
+    for number in 0..5_000 {
+        assert!(limits.check_and_count(&format!("random-{number}"), numbered(number), START).is_ok());
+    }
+    assert!(limits.check_and_count("ada", numbered(9_999), START).is_err());
+}
+
+#[test]
+fn a_flood_of_addresses_resets_no_address_that_has_tried_more() {
+    let limits = limits(3, 5, 50);
+    for account in ["a", "b", "c", "d", "e"] {
+        assert!(limits.check_and_count(account, HOME, START).is_ok());
+    }
+    for number in 0..5_000 {
+        assert!(limits.check_and_count("x", numbered(number), START).is_ok() || number >= 3);
+        limits.succeeded("x");
+    }
+    assert!(limits.check_and_count("f", HOME, START).is_err());
+}
+
+#[test]
+fn memory_stays_bounded_and_is_given_back() {
+    let limits = limits(3, 5, 50);
+    for number in 0..5_000 {
+        assert!(limits.check_and_count(&format!("random-{number}"), numbered(number), START).is_ok());
+    }
+    let sizes = |limits: &SignInLimits| {
+        let tables = limits.tables();
+        (tables.accounts.len(), tables.addresses.len())
+    };
+    assert_eq!(sizes(&limits), (50, 50));
+    assert!(limits.check_and_count("ada", HOME, after(60)).is_ok());
+    assert_eq!(sizes(&limits), (1, 1));
+}
+
+#[test]
+fn a_clock_that_goes_back_locks_nobody_out_for_long() {
+    let limits = limits(3, 100, 100);
+    assert_eq!(tries(&limits, "ada", HOME, START), 3);
+    assert_eq!(limits.check_and_count("ada", HOME, after(-86_400)), Err(RetryAfter(10)));
+    assert_eq!(tries(&limits, "ada", HOME, Moment(i64::MIN)), 0);
+    assert_eq!(tries(&limits, "ada", HOME, after(86_400)), 3);
+}
+
+#[test]
+fn tries_at_once_are_counted_exactly() {
+    let limits = limits(40, 1000, 100);
+    let allowed: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| tries(&limits, "ada", HOME, START))).collect();
+        threads.into_iter().map(|one| one.join().unwrap()).sum()
+    });
+    assert_eq!(allowed, 40);
+}

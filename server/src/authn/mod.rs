@@ -1,0 +1,6 @@
+//! Showing who one is: passwords, limits, handles, and the beginning of a session.
+
+pub mod handle;
+pub mod limits;
+pub mod password;
+pub mod sign_in;

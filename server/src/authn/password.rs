@@ -1,0 +1,197 @@
+//! Passwords: argon2id (RFC 9106) as PHC strings, on a pool whose threads, memory and queue are bounded.
+
+mod cost;
+mod rules;
+
+use std::fmt;
+use std::sync::Arc;
+
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version};
+use doorward::{Randomness, SecretText};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use cost::{CostError, PasswordCost};
+pub use rules::{FEWEST_CHARACTERS, MOST_CHARACTERS, WeakPassword, check_new_password};
+
+const SALT_BYTES: usize = 16;
+
+/// Why a password was neither hashed nor compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// The queue is full; answered 429.
+    #[error("too many sign-ins are going on; try again in a moment")]
+    Busy,
+    /// The stored text is no argon2id hash that this server would make or accept.
+    #[error("the stored password hash cannot be read")]
+    Stored,
+    /// The hash could not be computed, for lack of memory or as the server stops.
+    #[error("the password could not be checked")]
+    Unavailable,
+}
+
+/// What came of comparing a password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is not the password, or there is no such user.
+    Wrong,
+    /// It is the password.
+    Right {
+        /// To be stored in place of the old hash, where the configured cost was raised since.
+        rehash: Option<String>,
+    },
+}
+
+impl fmt::Debug for Verdict {
+    /// Says whether there is a new hash, and not which.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Wrong => "Wrong",
+            Self::Right { rehash: None } => "Right",
+            Self::Right { rehash: Some(_) } => "Right, to be stored anew",
+        })
+    }
+}
+
+/// Hashes and compares passwords, `workers` at a time with `queue` more waiting.
+///
+/// Memory stays below workers × the cost's memory. A password that waits or is computed keeps its place to the
+/// end, also where whoever asked has gone away: dropped requests make no room for more work.
+pub struct Passwords {
+    hashing: Arc<Hashing>,
+    /// One permit for each password that is computed or waits.
+    places: Arc<Semaphore>,
+    /// One permit for each password that is computed.
+    workers: Arc<Semaphore>,
+}
+
+/// What a worker needs.
+struct Hashing {
+    cost: PasswordCost,
+    /// The hash of a password that nobody knows, compared where there is no user.
+    decoy: String,
+    random: Arc<dyn Randomness>,
+}
+
+impl Passwords {
+    /// A pool of `workers` (at least one) and a queue of `queue` more. Computes one hash, the decoy.
+    ///
+    /// # Errors
+    /// Where that hash cannot be computed, for lack of memory.
+    pub fn new(
+        cost: PasswordCost,
+        workers: usize,
+        queue: usize,
+        random: Arc<dyn Randomness>,
+    ) -> Result<Self, PasswordError> {
+        let workers = workers.clamp(1, Semaphore::MAX_PERMITS);
+        let places = workers.saturating_add(queue).min(Semaphore::MAX_PERMITS);
+        let mut nobodys = [0; 32];
+        random.fill(&mut nobodys);
+        let decoy = hash_with(cost, &nobodys, &*random)?;
+        Ok(Self {
+            hashing: Arc::new(Hashing { cost, decoy, random }),
+            places: Arc::new(Semaphore::new(places)),
+            workers: Arc::new(Semaphore::new(workers)),
+        })
+    }
+
+    /// The PHC string to store for `password`.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] at once where the queue is full; [`PasswordError::Unavailable`].
+    pub async fn hash(&self, password: &SecretText) -> Result<String, PasswordError> {
+        let password = password.clone();
+        self.run(move |hashing| hashing.hash(&password)).await
+    }
+
+    /// Compares `given` with a stored PHC string; with `None`, for a user that does not exist, with a decoy.
+    ///
+    /// A wrong password costs the same work as an unknown user, also where the stored hash is a cheaper one
+    /// from before the cost was raised.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] at once where the queue is full; [`PasswordError::Stored`];
+    /// [`PasswordError::Unavailable`].
+    pub async fn verify(&self, stored: Option<&str>, given: SecretText) -> Result<Verdict, PasswordError> {
+        let stored = stored.map(str::to_owned);
+        self.run(move |hashing| hashing.verify(stored.as_deref(), &given)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Hashing) -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
+        let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(|_| PasswordError::Unavailable)?;
+        let hashing = Arc::clone(&self.hashing);
+        // The task owns the permits, so that they live as long as it does and not as long as this future.
+        let held: [OwnedSemaphorePermit; 2] = [place, worker];
+        let task = tokio::task::spawn_blocking(move || {
+            let result = work(&hashing);
+            drop(held);
+            result
+        });
+        task.await.map_err(|_| PasswordError::Unavailable)?
+    }
+}
+
+impl Hashing {
+    fn hash(&self, password: &SecretText) -> Result<String, PasswordError> {
+        hash_with(self.cost, password.expose().as_bytes(), &*self.random)
+    }
+
+    fn verify(&self, stored: Option<&str>, given: &SecretText) -> Result<Verdict, PasswordError> {
+        let (hash, cost) = read_stored(stored.unwrap_or(&self.decoy))?;
+        let equal = match argon2_with(cost)?.verify_password(given.expose().as_bytes(), &hash) {
+            Ok(()) => true,
+            Err(argon2::password_hash::Error::PasswordInvalid) => false,
+            Err(_) => return Err(PasswordError::Unavailable),
+        };
+        if stored.is_none() || !equal {
+            self.spend_the_difference(cost, given)?;
+            return Ok(Verdict::Wrong);
+        }
+        let rehash = cost.is_below(self.cost).then(|| self.hash(given)).transpose()?;
+        Ok(Verdict::Right { rehash })
+    }
+
+    /// Does the work that a hash of lower cost spared, so that its age does not show in the time.
+    fn spend_the_difference(&self, spent: PasswordCost, given: &SecretText) -> Result<(), PasswordError> {
+        match self.cost.beyond(spent) {
+            Some(params) => hash_with_params(params, given.expose().as_bytes(), &*self.random).map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+fn hash_with(cost: PasswordCost, password: &[u8], random: &dyn Randomness) -> Result<String, PasswordError> {
+    hash_with_params(cost.params().ok_or(PasswordError::Unavailable)?, password, random)
+}
+
+fn hash_with_params(params: Params, password: &[u8], random: &dyn Randomness) -> Result<String, PasswordError> {
+    let mut salt = [0; SALT_BYTES];
+    random.fill(&mut salt);
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let hash = argon2.hash_password_with_salt(password, &salt).map_err(|_| PasswordError::Unavailable)?;
+    Ok(hash.to_string())
+}
+
+fn argon2_with(cost: PasswordCost) -> Result<Argon2<'static>, PasswordError> {
+    let params = cost.params().ok_or(PasswordError::Stored)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// A stored hash and what it costs; one beyond [`PasswordCost`]'s limits could take all memory, and is refused.
+fn read_stored(stored: &str) -> Result<(PasswordHash, PasswordCost), PasswordError> {
+    let hash = PasswordHash::new(stored).map_err(|_| PasswordError::Stored)?;
+    let is_ours = hash.algorithm == argon2::ARGON2ID_IDENT
+        && hash.version == Some(Version::V0x13.into())
+        && hash.salt.is_some()
+        && hash.hash.is_some();
+    let params = Params::try_from(&hash).ok().filter(|_| is_ours).ok_or(PasswordError::Stored)?;
+    let cost = PasswordCost::stored(params.m_cost(), params.t_cost(), params.p_cost()).ok_or(PasswordError::Stored)?;
+    Ok((hash, cost))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,268 @@
+//! Sign-in, confirmation and set-up: how a session gets its authentication.
+
+use super::handle;
+use super::password::{PasswordError, Verdict, check_new_password};
+use crate::store::backend::SqlBackend;
+use crate::store::identities::{self, Candidate, NewIdentity};
+use crate::store::sessions::NewSession;
+use crate::store::unit::SqlUnit;
+use crate::store::{Source, ledger, sessions, set_up};
+use app::door::Permit;
+use app::pages::confirm::can;
+use app::store::{Authentication, SetUpError, SignInError, SignedIn, Unit};
+use async_trait::async_trait;
+use doorward::guard::{self, Asked, HandleHash, Unavailable};
+use doorward::ledger::{AuditEntry, Who};
+use doorward::{AuthenticationId, IdentityId, Kind, RecordId, SecretText, SessionId};
+use sha2::{Digest, Sha256};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The longest name that is looked up.
+const LONGEST_NAME: usize = 64;
+
+/// A sign-in name in its one spelling.
+#[must_use]
+pub fn spell_name(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Whether a text can be a sign-in name.
+#[must_use]
+pub fn is_a_name(name: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_.@".contains(letter);
+    !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(plain)
+}
+
+fn address_of(asked: &Asked) -> IpAddr {
+    // A request without an address (a socket of this machine) shares one limit with all others of its kind.
+    asked.address.as_deref().and_then(|text| text.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+const fn gone(_: Unavailable) -> SignInError {
+    SignInError::Unavailable
+}
+
+fn of_password(error: PasswordError) -> SignInError {
+    match error {
+        PasswordError::Busy => SignInError::TooMany(1),
+        error => {
+            tracing::error!(%error, "a password could not be checked");
+            SignInError::Unavailable
+        }
+    }
+}
+
+impl SqlBackend {
+    fn may_try(&self, asked: &Asked, name: &str) -> Result<(), SignInError> {
+        let tried = self.limits.check_and_count(name, address_of(asked), asked.now);
+        tried.map_err(|wait| SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
+    }
+
+    fn entry(&self, asked: &Asked, action: &str, who: Option<Who>, outcome: Result<&str, (&str, &str)>) -> AuditEntry {
+        let (code, words) = match outcome {
+            Ok(words) => ("password", words),
+            Err(refused) => refused,
+        };
+        AuditEntry {
+            id: RecordId::new(asked.now, &*self.random),
+            at: asked.now,
+            who,
+            action: action.to_owned(),
+            resource: String::new(),
+            parameters: String::new(),
+            allowed: outcome.is_ok(),
+            code: code.to_owned(),
+            words: words.to_owned(),
+            entry: asked.entry,
+            address: asked.address.clone(),
+            request: asked.request.clone(),
+        }
+    }
+
+    /// Records a sign-in that failed. A name that nobody has is not kept: people type passwords there.
+    async fn refuse(&self, asked: &Asked, candidate: Option<&Candidate>, name: &str, why: (&str, &str)) -> SignInError {
+        let who = candidate.map(|candidate| Who {
+            identity: candidate.identity,
+            name: name.into(),
+            kind: Kind::Person,
+            session: None,
+            authentication: None,
+            method: None,
+        });
+        match self.ledger.append(self.entry(asked, "session.start", who, Err(why))).await {
+            Ok(()) => SignInError::Wrong,
+            Err(Unavailable) => SignInError::Unavailable,
+        }
+    }
+
+    /// One transaction: the session that the request carried ends, the new one begins, the record stands.
+    async fn begin(
+        &self,
+        asked: &Asked,
+        candidate: &Candidate,
+        name: &str,
+        rehash: Option<String>,
+    ) -> Result<SignedIn, Unavailable> {
+        let (secret, hash) = handle::new(&*self.random);
+        let new = NewSession {
+            id: SessionId::new(asked.now, &*self.random),
+            handle: hash,
+            identity: candidate.identity,
+            authentication: AuthenticationId::new(asked.now, &*self.random),
+            address: asked.address.clone(),
+            user_agent: asked.user_agent.clone(),
+        };
+        let who = Who {
+            identity: candidate.identity,
+            name: name.into(),
+            kind: Kind::Person,
+            session: Some(new.id),
+            authentication: Some(new.authentication),
+            method: Some("password".into()),
+        };
+        let mut source = Source::writer(&self.database).await?;
+        if let Some(old) = &asked.handle {
+            sessions::end_by_handle(&mut source, old, "replaced at sign-in", asked.now).await?;
+        }
+        if let (Some(from), Some(to)) = (candidate.phc.clone(), rehash) {
+            identities::raise_password_cost(&mut source, candidate.identity, from, to).await?;
+        }
+        sessions::add_authentication(&mut source, new.authentication, new.identity, new.address.clone(), asked.now)
+            .await?;
+        sessions::add(&mut source, new, self.lifetimes, asked.now).await?;
+        let entry = self.entry(asked, "session.start", Some(who), Ok("by password"));
+        ledger::append_in(&mut source, &entry).await?;
+        source.commit().await?;
+        Ok(SignedIn { handle: secret })
+    }
+
+    /// One transaction, decided anew inside it: the session goes on with a fresh authentication under a new handle.
+    async fn step_up(&self, asked: &Asked, old: &HandleHash) -> Result<Option<SignedIn>, Unavailable> {
+        let unit: Box<dyn Unit> = Box::new(self.transaction().await?);
+        let Ok(permit) = guard::permit(unit, asked, can::StepUp).await else { return Ok(None) };
+        let (spent, unit) = permit.into_transaction();
+        let who = spent.principal;
+        let mut source = SqlUnit::source_of(unit)?;
+        let (secret, hash) = handle::new(&*self.random);
+        let authentication = AuthenticationId::new(asked.now, &*self.random);
+        sessions::add_authentication(&mut source, authentication, who.identity, asked.address.clone(), asked.now)
+            .await?;
+        let renewed = sessions::renew(&mut source, who.session, old, &hash, authentication, asked.now).await?;
+        source.commit().await?;
+        Ok(renewed.then_some(SignedIn { handle: secret }))
+    }
+
+    async fn make_first(
+        &self,
+        asked: &Asked,
+        code: &SecretText,
+        name: String,
+        phc: String,
+    ) -> Result<bool, Unavailable> {
+        let mut source = Source::writer(&self.database).await?;
+        let counts = set_up::take(&mut source, hash_of_code(code), asked.now).await?;
+        if !counts || !identities::nobody_yet(&mut source).await? {
+            return Ok(false);
+        }
+        let id = IdentityId::new(asked.now, &*self.random);
+        let who = Who {
+            identity: id,
+            name: name.clone().into(),
+            kind: Kind::Person,
+            session: None,
+            authentication: None,
+            method: None,
+        };
+        let roles = vec!["administrator".to_owned()];
+        let new = NewIdentity { id, kind: Kind::Person, display_name: name.clone(), name, phc, roles };
+        identities::add(&mut source, new, asked.now).await?;
+        let entry = self.entry(asked, "identity.set_up", Some(who), Ok("by the set-up link"));
+        ledger::append_in(&mut source, &entry).await?;
+        source.commit().await.map(|()| true)
+    }
+}
+
+/// The hash under which a set-up code is kept.
+#[must_use]
+pub fn hash_of_code(code: &SecretText) -> String {
+    Sha256::digest(code.expose().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[async_trait]
+impl Authentication for SqlBackend {
+    async fn sign_in(&self, asked: &Asked, name: &str, password: SecretText) -> Result<SignedIn, SignInError> {
+        let name = spell_name(name);
+        self.may_try(asked, &name)?;
+        // A text that is no name is checked against the decoy like a name that nobody has, so that it takes as long.
+        let candidate = match is_a_name(&name) {
+            true => identities::by_name(&mut self.reader(), &name).await.map_err(gone)?,
+            false => None,
+        };
+        let stored = candidate.as_ref().and_then(|candidate| candidate.phc.as_deref());
+        let verdict = self.passwords.verify(stored, password).await.map_err(of_password)?;
+        match (candidate, verdict) {
+            (Some(candidate), Verdict::Right { rehash }) if !candidate.frozen => {
+                self.limits.succeeded(&name);
+                self.begin(asked, &candidate, &name, rehash).await.map_err(gone)
+            }
+            (Some(candidate), Verdict::Right { .. }) => {
+                Err(self.refuse(asked, Some(&candidate), &name, ("identity_frozen", "the identity is frozen")).await)
+            }
+            (Some(candidate), Verdict::Wrong) => Err(self
+                .refuse(asked, Some(&candidate), &name, ("wrong_password", "the password does not match"))
+                .await),
+            (None, _) => Err(self.refuse(asked, None, "", ("unknown_name", "nobody has this name")).await),
+        }
+    }
+
+    async fn confirm(
+        &self,
+        asked: &Asked,
+        permit: Permit<can::Confirm>,
+        password: SecretText,
+    ) -> Result<SignedIn, SignInError> {
+        let who = permit.principal();
+        self.may_try(asked, &who.name)?;
+        let stored = identities::password_of(&mut self.reader(), who.identity).await.map_err(gone)?;
+        let verdict = self.passwords.verify(stored.as_deref(), password).await.map_err(of_password)?;
+        let Verdict::Right { .. } = verdict else {
+            let why = ("wrong_password", "the password does not match");
+            let entry = self.entry(asked, "session.step_up", Some(who.into()), Err(why));
+            self.ledger.append(entry).await.map_err(gone)?;
+            return Err(SignInError::Wrong);
+        };
+        self.limits.succeeded(&who.name);
+        let Some(old) = &asked.handle else { return Err(SignInError::Wrong) };
+        self.step_up(asked, old).await.map_err(gone)?.ok_or(SignInError::Wrong)
+    }
+
+    async fn set_up(
+        &self,
+        asked: &Asked,
+        code: &SecretText,
+        name: &str,
+        password: SecretText,
+    ) -> Result<(), SetUpError> {
+        let name = spell_name(name);
+        if !is_a_name(&name) {
+            let message = "A name has letters, digits and - _ . @ and at most 64 characters.".to_owned();
+            return Err(SetUpError::Invalid { field: "name", message });
+        }
+        check_new_password(&password, &name).map_err(|error| SetUpError::Invalid {
+            field: "password",
+            message: app::form::sentence(&error.to_string()),
+        })?;
+        self.may_try(asked, "set-up").map_err(of_set_up)?;
+        let phc = self.passwords.hash(&password).await.map_err(of_password).map_err(of_set_up)?;
+        let made = self.make_first(asked, code, name, phc).await.map_err(|Unavailable| SetUpError::Unavailable)?;
+        made.then_some(()).ok_or(SetUpError::BadCode)
+    }
+}
+
+const fn of_set_up(error: SignInError) -> SetUpError {
+    match error {
+        SignInError::Wrong => SetUpError::BadCode,
+        SignInError::TooMany(wait) => SetUpError::TooMany(wait),
+        SignInError::Unavailable => SetUpError::Unavailable,
+    }
+}

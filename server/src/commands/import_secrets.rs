@@ -1,0 +1,237 @@
+//! `doorward secrets import`: a file comes in whole, or not at all.
+
+use super::user_add::by_command;
+use super::{CommandError, open};
+use crate::authn::sign_in::spell_name;
+use crate::config::{Config, ImportSecrets};
+use crate::import::{self, BadInput, LARGEST_FILE, Skipped};
+use crate::store::{Source, SqlBackend, identities, ledger, secrets};
+use crate::vault::Binding;
+use doorward::guard::Unavailable;
+use doorward::{BadEnvironment, Environment, IdentityId, Moment, SecretId, SecretText};
+use std::io::{BufRead, IsTerminal, Read, Write};
+use std::path::Path;
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be read.
+    #[error("{0} cannot be read")]
+    File(String, #[source] std::io::Error),
+    /// It is not text.
+    #[error("{0} is not UTF-8 text")]
+    NotText(String),
+    /// A line is wrong.
+    #[error("{0}; nothing was imported")]
+    Line(#[from] BadInput),
+    /// The name of the environment is wrong.
+    #[error(transparent)]
+    Environment(#[from] BadEnvironment),
+    /// There is no such environment.
+    #[error("there is no environment {0}; there are: {1}")]
+    NoEnvironment(String, String),
+    /// Nobody is named as the owner.
+    #[error("say with --owner NAME whose the new secrets will be")]
+    NoOwner,
+    /// There is nobody of that name.
+    #[error("there is nobody named {0}; add them with `doorward user add`")]
+    NobodyNamed(String),
+    /// A stored value cannot be opened, so it cannot be compared.
+    #[error("the stored value of {0} cannot be opened; nothing was imported")]
+    Sealed(String),
+    /// Nobody said yes.
+    #[error("nothing was imported; say --yes to import without being asked")]
+    NotConfirmed,
+    /// The database did not answer.
+    #[error("the database did not answer; nothing was imported")]
+    Unavailable,
+}
+
+impl From<Unavailable> for ImportError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+/// What an import would do.
+pub struct Plan {
+    /// Into which environment.
+    pub environment: Environment,
+    owner: IdentityId,
+    changes: Vec<Change>,
+    /// Names whose value is the same already.
+    pub unchanged: Vec<String>,
+    /// Names without a value.
+    pub skipped: Vec<Skipped>,
+}
+
+struct Change {
+    name: String,
+    value: SecretText,
+    known: Option<SecretId>,
+}
+
+impl Plan {
+    /// The names that would be added.
+    pub fn added(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().filter(|change| change.known.is_none()).map(|change| change.name.as_str())
+    }
+
+    /// The names that would have a new version.
+    pub fn updated(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().filter(|change| change.known.is_some()).map(|change| change.name.as_str())
+    }
+
+    fn print(&self) {
+        println!("Into {}:", self.environment);
+        self.added().for_each(|name| println!("  add     {name}"));
+        self.updated().for_each(|name| println!("  update  {name}"));
+        self.unchanged.iter().for_each(|name| println!("  same    {name}"));
+        self.skipped.iter().for_each(|skip| println!("  skip    {} (line {}: {})", skip.name, skip.line, skip.reason));
+    }
+}
+
+pub(super) async fn run(config: &Config, options: ImportSecrets) -> Result<(), CommandError> {
+    let text = read_file(&options.file)?;
+    let backend = open(config).await?;
+    let file_name = options.file.display().to_string();
+    let mut source = Source::writer(&backend.database).await.map_err(ImportError::from)?;
+    let plan = plan(&backend, &mut source, &file_name, &text, &options.environment, options.owner.as_deref()).await?;
+    drop(source);
+    plan.print();
+    if options.dry_run {
+        println!("Nothing was imported: this was a dry run.");
+        return Ok(());
+    }
+    if !options.yes && !confirmed() {
+        return Err(ImportError::NotConfirmed.into());
+    }
+    // The plan is made anew inside the transaction that carries it out: what was shown may have changed meanwhile.
+    let done = import(&backend, &file_name, &text, &options.environment, options.owner.as_deref()).await?;
+    println!(
+        "Imported: {} added, {} updated, {} the same, {} skipped.",
+        done.added().count(),
+        done.updated().count(),
+        done.unchanged.len(),
+        done.skipped.len()
+    );
+    backend.database.close().await;
+    Ok(())
+}
+
+fn read_file(path: &Path) -> Result<String, ImportError> {
+    let name = path.display().to_string();
+    let open = |error| ImportError::File(name.clone(), error);
+    let file = std::fs::File::open(path).map_err(open)?;
+    let mut bytes = Vec::new();
+    // One byte more than is allowed, so that the reader of the text sees that it is too large.
+    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes).map_err(open)?;
+    String::from_utf8(bytes).map_err(|_| ImportError::NotText(name))
+}
+
+fn confirmed() -> bool {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        return false;
+    }
+    print!("Import this? [y/N] ");
+    let _ = std::io::stdout().flush();
+    let mut line = String::new();
+    input.lock().read_line(&mut line).is_ok() && matches!(line.trim(), "y" | "Y" | "yes")
+}
+
+/// Imports a file's text, in one transaction with its records.
+///
+/// # Errors
+/// Where a line, the environment or the owner is not right; nothing is imported then.
+pub async fn import(
+    backend: &SqlBackend,
+    file_name: &str,
+    text: &str,
+    environment: &str,
+    owner: Option<&str>,
+) -> Result<Plan, ImportError> {
+    let mut source = Source::writer(&backend.database).await?;
+    let plan = plan(backend, &mut source, file_name, text, environment, owner).await?;
+    let now = backend.clock.now();
+    for change in &plan.changes {
+        apply(backend, &mut source, &plan, change, now).await?;
+    }
+    source.commit().await?;
+    Ok(plan)
+}
+
+async fn plan(
+    backend: &SqlBackend,
+    source: &mut Source,
+    file_name: &str,
+    text: &str,
+    environment: &str,
+    owner: Option<&str>,
+) -> Result<Plan, ImportError> {
+    let parsed = import::read(file_name, text)?;
+    let environment = Environment::parse(environment)?;
+    let known = secrets::environments(source).await?;
+    if !known.contains(&environment) {
+        let names: Vec<&str> = known.iter().map(Environment::as_str).collect();
+        return Err(ImportError::NoEnvironment(environment.to_string(), names.join(", ")));
+    }
+    let owner = find_owner(source, owner).await?;
+    let mut plan = Plan { environment, owner, changes: Vec::new(), unchanged: Vec::new(), skipped: parsed.skipped };
+    for entry in parsed.entries {
+        let known = secrets::by_name(source, &plan.environment, &entry.name).await?;
+        match known {
+            Some(id) if current_value(backend, source, id, &entry.name).await? == entry.value => {
+                plan.unchanged.push(entry.name);
+            }
+            known => plan.changes.push(Change { name: entry.name, value: entry.value, known }),
+        }
+    }
+    Ok(plan)
+}
+
+async fn find_owner(source: &mut Source, owner: Option<&str>) -> Result<IdentityId, ImportError> {
+    let name = match owner {
+        Some(name) => spell_name(name),
+        None => identities::only_person(source).await?.ok_or(ImportError::NoOwner)?,
+    };
+    let found = identities::by_name(source, &name).await?;
+    found.map(|found| found.identity).ok_or(ImportError::NobodyNamed(name))
+}
+
+async fn current_value(
+    backend: &SqlBackend,
+    source: &mut Source,
+    id: SecretId,
+    name: &str,
+) -> Result<SecretText, ImportError> {
+    let current = secrets::current(source, id).await?.ok_or(ImportError::Unavailable)?;
+    let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
+    backend.vault.open(&binding, &current.sealed).map_err(|_| ImportError::Sealed(name.to_owned()))
+}
+
+async fn apply(
+    backend: &SqlBackend,
+    source: &mut Source,
+    plan: &Plan,
+    change: &Change,
+    now: Moment,
+) -> Result<(), ImportError> {
+    let (id, version) = match change.known {
+        Some(id) => {
+            let next = secrets::next_version(source, id, now).await?.ok_or(ImportError::Unavailable)?;
+            (id, next.0)
+        }
+        None => {
+            let id = SecretId::new(now, &*backend.random);
+            secrets::add(source, id, &plan.environment, &change.name, plan.owner, now).await?;
+            (id, 1)
+        }
+    };
+    let binding = Binding { secret: id.as_str(), version, environment: plan.environment.as_str() };
+    let sealed = backend.vault.seal(&binding, &change.value, &*backend.random);
+    secrets::add_version(source, id, version, sealed, None, now).await?;
+    let parameters = format!("environment={}&version={version}", plan.environment);
+    let entry = by_command(backend, "secret.import", format!("secret:{id}"), parameters);
+    Ok(ledger::append_in(source, &entry).await?)
+}

@@ -1,0 +1,123 @@
+//! `doorward serve`
+
+use super::{CommandError, open, print_sign_ins};
+use crate::address::TrustedProxies;
+use crate::authn::sign_in::hash_of_code;
+use crate::config::Config;
+use crate::origins::Origins;
+use crate::serve::{Patience, TlsError, serve, tls};
+use crate::store::{Source, SqlBackend, identities, set_up};
+use crate::{Settings, router, seed};
+use doorward::guard::Unavailable;
+use doorward::{SecretText, Span};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long a set-up link counts.
+const SET_UP_LINK: Span = Span::hours(1);
+
+/// Why the server did not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("{0} cannot be listened on")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// TLS cannot be had.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The pages' scripts and styles are not there.
+    #[error("there is no built site in {0}; build it with `make run`, or name its folder with --site-root")]
+    NoSite(String),
+    /// The database stopped answering.
+    #[error("the database did not answer")]
+    Unavailable,
+}
+
+impl From<Unavailable> for ServeError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError> {
+    if !config.site_root.join("pkg").is_dir() || !names_are_known() {
+        return Err(ServeError::NoSite(config.site_root.display().to_string()).into());
+    }
+    let acceptor = match &config.tls {
+        Some(files) => Some(tls(&files.certificate, &files.key).map_err(ServeError::Tls)?),
+        None => None,
+    };
+    let backend = open(config).await?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
+    let bound = listener.local_addr().map_err(|error| ServeError::Listen(config.listen, error))?;
+    let origins = origins(config, bound);
+    println!("{}", config.summary());
+    if demo {
+        print_sign_ins(&seed::demo(&backend).await?);
+    } else {
+        offer_set_up(&backend, &origins).await?;
+    }
+    // Whoever reads the next line may tell it to stop at once.
+    let stop = told_to_stop();
+    println!("doorward is ready at {}", origins.first());
+    let patience = Patience { head: config.header_timeout, shutdown: config.shutdown_deadline };
+    let router = router(backend.clone(), settings(config, origins));
+    serve(listener, router, acceptor, patience, stop).await;
+    backend.database.close().await;
+    Ok(())
+}
+
+/// Whether the file that gives each script its hashed name lies beside the program.
+fn names_are_known() -> bool {
+    std::env::current_exe().is_ok_and(|program| program.with_file_name("hash.txt").is_file())
+}
+
+fn origins(config: &Config, bound: SocketAddr) -> Origins {
+    match &config.public_origin {
+        Some(origin) => Origins::public(&origin.to_string()),
+        None => Origins::local(bound, config.tls.is_some()),
+    }
+}
+
+fn settings(config: &Config, origins: Origins) -> Settings {
+    Settings {
+        site_root: config.site_root.clone(),
+        hashed_files: true,
+        tls: origins.first().starts_with("https://"),
+        origins,
+        proxies: TrustedProxies(config.trusted_proxies.clone()),
+        body_limit: config.body_limit,
+        request_timeout: config.request_timeout,
+    }
+}
+
+/// Where there is nobody yet, prints a link that makes the first administrator. There is no default password.
+async fn offer_set_up(backend: &SqlBackend, origins: &Origins) -> Result<(), ServeError> {
+    let mut source = Source::writer(&backend.database).await?;
+    if !identities::nobody_yet(&mut source).await? {
+        return Ok(());
+    }
+    let code: SecretText = seed::new_password(&*backend.random);
+    let ends = backend.clock.now().plus(SET_UP_LINK);
+    set_up::replace(&mut source, hash_of_code(&code), ends).await?;
+    source.commit().await?;
+    println!("There is nobody yet. This link makes the first administrator; it counts once, and for an hour:");
+    println!("  {}{}?code={}", origins.first(), app::routes::SET_UP, code.expose());
+    Ok(())
+}
+
+/// Listens for the signals from now on; the future is done when one comes.
+fn told_to_stop() -> impl Future<Output = ()> {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            // Without signals nobody can tell it; it runs until it is killed.
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+}

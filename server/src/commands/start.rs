@@ -1,0 +1,92 @@
+//! What every command needs: the database, the vault, the password pool.
+
+use crate::authn::limits::SignInLimits;
+use crate::authn::password::{PasswordError, Passwords};
+use crate::clock::{SystemClock, SystemRandomness};
+use crate::config::Config;
+use crate::store::ledger::Ledger;
+use crate::store::{Database, OpenError, Source, SqlBackend, make_private_folder, vault_keys};
+use crate::vault::{KeyFile, KeyFileError, Vault};
+use doorward::Randomness;
+use doorward::guard::Unavailable;
+use doorward::session::Lifetimes;
+use std::sync::Arc;
+
+/// The key file's name in the data folder.
+const KEY_FILE: &str = "vault.key";
+
+/// Why nothing could be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database could not be opened.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The key file could not be read or made.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The key file is another one.
+    #[error(
+        "the values in this database are sealed by the vault key {known}, and the key file holds {have}: \
+         put the right vault.key into the data folder"
+    )]
+    OtherKey {
+        /// The key that the database knows.
+        known: String,
+        /// The key that is there.
+        have: String,
+    },
+    /// Not enough memory for passwords.
+    #[error(transparent)]
+    Passwords(#[from] PasswordError),
+    /// The database stopped answering.
+    #[error("the database did not answer")]
+    Unavailable,
+}
+
+impl From<Unavailable> for StartError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+/// Opens everything behind the door.
+///
+/// # Errors
+/// Where one of the parts cannot be opened.
+pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
+    make_private_folder(&config.data_dir)?;
+    let database = Database::open(config.database_url.expose()).await?;
+    let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+    let vault = open_vault(config, &database, &*random).await?;
+    let passwords =
+        Passwords::new(config.password_cost, config.password_workers, config.password_queue, Arc::clone(&random))?;
+    Ok(SqlBackend {
+        ledger: Ledger::start(database.clone()),
+        database,
+        vault: Arc::new(vault),
+        passwords: Arc::new(passwords),
+        limits: Arc::new(SignInLimits::default()),
+        lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
+        clock: Arc::new(SystemClock),
+        random,
+    })
+}
+
+/// The vault, by the key that this database knows. A new key is made for a new database only.
+async fn open_vault(config: &Config, database: &Database, random: &dyn Randomness) -> Result<Vault, StartError> {
+    let path = config.data_dir.join(KEY_FILE);
+    let mut source = Source::writer(database).await?;
+    if let Some(known) = vault_keys::known(&mut source).await?
+        && !path.exists()
+    {
+        return Err(StartError::OtherKey { known, have: "nothing".to_owned() });
+    }
+    let vault = Vault::new(KeyFile::open_or_create(&path, random)?);
+    let known = vault_keys::known_or(&mut source, vault.key_id()).await?;
+    source.commit().await?;
+    if known == vault.key_id() {
+        Ok(vault)
+    } else {
+        Err(StartError::OtherKey { known, have: vault.key_id().to_owned() })
+    }
+}

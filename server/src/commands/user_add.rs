@@ -1,0 +1,126 @@
+//! `doorward user add`
+
+use super::{CommandError, open};
+use crate::authn::password::{PasswordError, WeakPassword, check_new_password};
+use crate::authn::sign_in::{is_a_name, spell_name};
+use crate::config::{AddUser, Config};
+use crate::store::identities::{self, NewIdentity};
+use crate::store::{Source, SqlBackend, ledger};
+use doorward::guard::Unavailable;
+use doorward::ledger::{AuditEntry, Entry};
+use doorward::{IdentityId, Kind, RecordId, SecretText};
+use std::io::{BufRead, IsTerminal, Write};
+
+/// Why nobody was added.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// The name has letters that a name has not.
+    #[error("a name has letters, digits and - _ . @ and at most 64 characters")]
+    Name,
+    /// There is no such role.
+    #[error("there is no role {0}; there are: {1}")]
+    Role(String, String),
+    /// Somebody has this name.
+    #[error("there is somebody named {0} already")]
+    Taken(String),
+    /// No password came.
+    #[error("a password is needed: a line on the standard input")]
+    NoPassword,
+    /// The password is too weak.
+    #[error(transparent)]
+    Weak(#[from] WeakPassword),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The database did not answer.
+    #[error("the database did not answer")]
+    Unavailable,
+}
+
+impl From<Unavailable> for UserError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+pub(super) async fn run(config: &Config, new: AddUser) -> Result<(), CommandError> {
+    let backend = open(config).await?;
+    let password = read_password(new.password_stdin)?;
+    let name = spell_name(&new.name);
+    let display_name = new.display_name.unwrap_or_else(|| name.clone());
+    add_user(&backend, &name, &display_name, new.roles, password).await?;
+    backend.database.close().await;
+    println!("{name} can sign in now.");
+    Ok(())
+}
+
+/// The first line of the input. On a terminal it is asked for; what is typed there is seen.
+fn read_password(quiet: bool) -> Result<SecretText, UserError> {
+    let input = std::io::stdin();
+    if !quiet && input.is_terminal() {
+        print!("Password (it is shown while you type; pipe it in with --password-stdin to avoid that): ");
+        let _ = std::io::stdout().flush();
+    }
+    let mut line = String::new();
+    input.lock().read_line(&mut line).map_err(|_| UserError::NoPassword)?;
+    SecretText::new(line.trim_end_matches(['\r', '\n']).to_owned()).map_err(|_| UserError::NoPassword)
+}
+
+/// Adds a person with roles, and records it.
+///
+/// # Errors
+/// Where the name, a role or the password is not right.
+pub async fn add_user(
+    backend: &SqlBackend,
+    name: &str,
+    display_name: &str,
+    roles: Vec<String>,
+    password: SecretText,
+) -> Result<(), UserError> {
+    if !is_a_name(name) {
+        return Err(UserError::Name);
+    }
+    check_new_password(&password, name)?;
+    let phc = backend.passwords.hash(&password).await?;
+    let mut source = Source::writer(&backend.database).await?;
+    let known = identities::roles(&mut source).await?;
+    if let Some(role) = roles.iter().find(|role| !known.contains(role)) {
+        return Err(UserError::Role(role.clone(), known.join(", ")));
+    }
+    let now = backend.clock.now();
+    let id = IdentityId::new(now, &*backend.random);
+    let given = roles.join(",");
+    let new = NewIdentity {
+        id,
+        kind: Kind::Person,
+        name: name.to_owned(),
+        display_name: display_name.to_owned(),
+        phc,
+        roles,
+    };
+    if !identities::add(&mut source, new, now).await? {
+        return Err(UserError::Taken(name.to_owned()));
+    }
+    let entry = by_command(backend, "identity.add", format!("identity:{id}"), format!("roles={given}"));
+    ledger::append_in(&mut source, &entry).await?;
+    Ok(source.commit().await?)
+}
+
+/// A record of something that the command line did: whoever can run it holds the database.
+pub(super) fn by_command(backend: &SqlBackend, action: &str, resource: String, parameters: String) -> AuditEntry {
+    let now = backend.clock.now();
+    AuditEntry {
+        id: RecordId::new(now, &*backend.random),
+        at: now,
+        who: None,
+        action: action.to_owned(),
+        resource,
+        parameters,
+        allowed: true,
+        code: "command_line".to_owned(),
+        words: "by whoever runs this server".to_owned(),
+        entry: Entry::Command,
+        address: None,
+        request: String::new(),
+    }
+}

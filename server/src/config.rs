@@ -1,0 +1,205 @@
+//! Configuration: one struct, from flags and `DOORWARD_*` variables, checked before anything starts.
+
+mod byte_size;
+mod command_line;
+mod database_url;
+mod exposure;
+mod origin;
+mod span;
+mod summary;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use doorward::Span;
+use ipnet::IpNet;
+
+use crate::authn::password::{CostError, PasswordCost};
+
+pub use command_line::{
+    AddUser, Cli, Command, ImportSecrets, LogFormat, Routes, SecretsCommand, SeedCommand, Serve, Settings, UserCommand,
+};
+pub use database_url::DatabaseUrl;
+pub use origin::{Origin, OriginError};
+
+/// Where a setting's value comes from, as the summary shows it.
+type Source = (&'static str, &'static str);
+
+/// The longest inactivity of a session at AAL2 (SP 800-63B-4, section 2.2.3).
+const LONGEST_IDLE: Span = Span::hours(1);
+
+/// The longest session at AAL2 (SP 800-63B-4, section 2.2.3).
+const LONGEST_SESSION: Span = Span::hours(24);
+
+/// Everything that can be set, checked. It has no `Debug`, as a database address may hold a password.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The folder of the key file and of the embedded database.
+    pub data_dir: PathBuf,
+    /// The database; SQLite in `data_dir` by default.
+    pub database_url: DatabaseUrl,
+    /// The folder of the built site: scripts, styles, icons.
+    pub site_root: PathBuf,
+    /// The origin that browsers see, where it is set; see [`Config::origin_at`].
+    pub public_origin: Option<Origin>,
+    /// Networks whose `Forwarded` headers count.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Certificate chain and key, where the server itself speaks TLS.
+    pub tls: Option<TlsFiles>,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// Which log lines are written, in tracing's filter language.
+    pub log_filter: String,
+    /// How long sessions last.
+    pub session: SessionSpans,
+    /// What a password costs to compute.
+    pub password_cost: PasswordCost,
+    /// How many passwords are computed at a time.
+    pub password_workers: usize,
+    /// How many more may wait.
+    pub password_queue: usize,
+    /// The largest request body, in bytes.
+    pub body_limit: usize,
+    /// Until when a request's head must be there.
+    pub header_timeout: std::time::Duration,
+    /// Until when a request must be answered.
+    pub request_timeout: std::time::Duration,
+    /// How long a stopping server waits for requests that are under way.
+    pub shutdown_deadline: std::time::Duration,
+    /// Where each value comes from; empty where the settings were not read from a command line.
+    sources: Vec<Source>,
+}
+
+/// The files of TLS, both PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and those that lead to its root.
+    pub certificate: PathBuf,
+    /// The certificate's private key.
+    pub key: PathBuf,
+}
+
+/// How long a session lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionSpans {
+    /// Without any request.
+    pub idle: Span,
+    /// In all.
+    pub absolute: Span,
+}
+
+/// Why the settings do not hold together; each sentence says what to change.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// One of the two TLS files alone.
+    #[error("--tls-cert and --tls-key belong together; give both or none")]
+    HalfTls,
+    /// Sessions may be idle for longer than the standard allows.
+    #[error("--session-idle may be at most 1h (NIST SP 800-63B-4, AAL2)")]
+    IdleTooLong,
+    /// Sessions last longer than the standard allows.
+    #[error("--session-absolute may be at most 24h (NIST SP 800-63B-4, AAL2)")]
+    SessionTooLong,
+    /// Idle longer than in all.
+    #[error("--session-idle may not be longer than --session-absolute")]
+    IdleBeyondSession,
+    /// Refused by [`PasswordCost::new`].
+    #[error("the password cost is refused: {0}")]
+    PasswordCost(#[from] CostError),
+    /// The database is of no kind that is supported. The address is not repeated: it may hold a password.
+    #[error("the database address must begin with postgres://, postgresql:// or sqlite:")]
+    DatabaseKind,
+    /// Every address is a trusted proxy.
+    #[error("--trusted-proxies may not be a network of all addresses: anybody could then forge where they come from")]
+    EverybodyTrusted,
+    /// Plain HTTP to other machines.
+    #[error(
+        "listening on {0} without TLS would send sessions and passwords in the clear; either give --tls-cert and \
+         --tls-key, or put a TLS proxy in front and give --public-origin https://… with --trusted-proxies, \
+         or listen on 127.0.0.1"
+    )]
+    PlainToOthers(SocketAddr),
+    /// TLS here, but browsers are said to see plain HTTP.
+    #[error("--public-origin must begin with https:// when the server speaks TLS")]
+    PlainOriginWithTls,
+    /// An address that no browser can ask for.
+    #[error("listening on {0} means every address; say by --public-origin which one browsers ask for")]
+    NoOrigin(SocketAddr),
+    /// A filter that tracing does not understand.
+    #[error("--log-filter is not a filter such as info or doorward=debug,tower_http=info")]
+    LogFilter,
+}
+
+impl Config {
+    /// Checks `settings`.
+    ///
+    /// # Errors
+    /// The first value, or combination of values, that cannot stand.
+    pub fn new(settings: Settings) -> Result<Self, ConfigError> {
+        let database_url = match settings.database_url {
+            Some(given) => DatabaseUrl::parse(given).ok_or(ConfigError::DatabaseKind)?,
+            None => DatabaseUrl::sqlite_file(&settings.data_dir.join("doorward.sqlite")),
+        };
+        if settings.trusted_proxies.iter().any(|network| network.prefix_len() == 0) {
+            return Err(ConfigError::EverybodyTrusted);
+        }
+        if tracing_subscriber::EnvFilter::try_new(&settings.log_filter).is_err() {
+            return Err(ConfigError::LogFilter);
+        }
+        Ok(Self {
+            listen: settings.listen,
+            database_url,
+            data_dir: settings.data_dir,
+            site_root: settings.site_root,
+            public_origin: settings.public_origin,
+            trusted_proxies: settings.trusted_proxies,
+            tls: both(settings.tls_cert, settings.tls_key)?,
+            log_format: settings.log_format,
+            log_filter: settings.log_filter,
+            session: session_spans(settings.session_idle, settings.session_absolute)?,
+            password_cost: PasswordCost::new(
+                settings.password_memory_kib,
+                settings.password_passes,
+                settings.password_lanes,
+            )?,
+            password_workers: usize::from(settings.password_workers),
+            password_queue: usize::from(settings.password_queue),
+            body_limit: settings.body_limit,
+            header_timeout: span::to_duration(settings.header_timeout),
+            request_timeout: span::to_duration(settings.request_timeout),
+            shutdown_deadline: span::to_duration(settings.shutdown_deadline),
+            sources: Vec::new(),
+        })
+    }
+
+    /// The origin that browsers see: the one that is set, else the address `bound`, which knows the real port.
+    #[must_use]
+    pub fn origin_at(&self, bound: SocketAddr) -> Origin {
+        self.public_origin.clone().unwrap_or_else(|| Origin::of_address(bound, self.tls.is_some()))
+    }
+}
+
+fn both(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>, ConfigError> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (None, None) => Ok(None),
+        _ => Err(ConfigError::HalfTls),
+    }
+}
+
+fn session_spans(idle: Span, absolute: Span) -> Result<SessionSpans, ConfigError> {
+    if idle > LONGEST_IDLE {
+        Err(ConfigError::IdleTooLong)
+    } else if absolute > LONGEST_SESSION {
+        Err(ConfigError::SessionTooLong)
+    } else if idle > absolute {
+        Err(ConfigError::IdleBeyondSession)
+    } else {
+        Ok(SessionSpans { idle, absolute })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+//! Refuses to serve others in a way that would give their sessions away.
+
+use super::{Config, ConfigError, Origin};
+
+impl Config {
+    /// Checks that serving with these settings exposes nobody; commands that open no port need not ask.
+    ///
+    /// # Errors
+    /// Says which combination is unsafe and what to give instead.
+    pub fn check_exposure(&self) -> Result<(), ConfigError> {
+        let is_secure = self.public_origin.as_ref().is_some_and(Origin::is_secure);
+        if self.tls.is_some() && self.public_origin.is_some() && !is_secure {
+            return Err(ConfigError::PlainOriginWithTls);
+        }
+        let behind_proxy = is_secure && !self.trusted_proxies.is_empty();
+        if !self.listen.ip().to_canonical().is_loopback() && self.tls.is_none() && !behind_proxy {
+            return Err(ConfigError::PlainToOthers(self.listen));
+        }
+        if self.listen.ip().to_canonical().is_unspecified() && self.public_origin.is_none() {
+            return Err(ConfigError::NoOrigin(self.listen));
+        }
+        Ok(())
+    }
+}

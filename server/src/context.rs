@@ -1,0 +1,115 @@
+//! From a request to a [`Visit`], and from what a page wants of its head to the answer.
+
+use crate::authn::handle;
+use crate::{Shared, cookies};
+use app::door::{HandleChange, Head, HeadParts, Visit};
+use app::form::Form;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use doorward::LocalPath;
+use doorward::guard::Asked;
+use doorward::ledger::Entry;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The id of a request, which its trace and its records carry.
+#[derive(Clone)]
+pub struct RequestId(pub String);
+
+/// Marks an answer whose body shows a secret value: it is not compressed.
+#[derive(Clone, Copy)]
+pub struct Reveals;
+
+const LONGEST_USER_AGENT: usize = 256;
+
+/// What pages may know of a request.
+#[must_use]
+pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>) -> Visit {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let address = peer.map(|peer| shared.settings.proxies.client(peer, &parts.headers).to_string());
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let asked = Asked {
+        handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
+        entry,
+        address,
+        user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
+        request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        now: shared.backend.clock.now(),
+    };
+    Visit {
+        asked: Arc::new(asked),
+        address: parts.uri.path_and_query().and_then(|address| LocalPath::parse(address.as_str()).ok()),
+        query: Arc::new(fields(parts.uri.query().unwrap_or_default().as_bytes())),
+        posted: posted.map(Arc::new),
+        theme: cookies::theme(&parts.headers),
+        flash_waits: cookies::flash_waits(&parts.headers),
+        head: Head::default(),
+        backend: Arc::new(shared.backend.clone()),
+    }
+}
+
+/// The pairs of a query or of a form (`application/x-www-form-urlencoded`, WHATWG URL, 5).
+#[must_use]
+pub fn fields(text: &[u8]) -> Form {
+    Form::new(form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+}
+
+/// Gives an answer the head that its page wants. A redirect has no body at all.
+#[must_use]
+pub fn answer(head: HeadParts, mut response: Response<Body>) -> Response<Body> {
+    if let Some(path) = &head.see_other {
+        response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        if let Ok(location) = HeaderValue::from_str(path.as_str()) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+    } else if let Some(status) = head.status.and_then(|status| StatusCode::from_u16(status).ok()) {
+        *response.status_mut() = status;
+    }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
+    if head.reveals {
+        response.extensions_mut().insert(Reveals);
+    }
+    let headers = response.headers_mut();
+    if let Some(seconds) = head.retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if let Some(policy) = head.nonce.as_deref().and_then(content_security_policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    set_cookies(&head, response)
+}
+
+fn set_cookies(head: &HeadParts, mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    let handle = match &head.handle {
+        Some(HandleChange::Set(handle)) => cookies::set_handle(handle),
+        Some(HandleChange::Clear) => {
+            headers.insert(
+                "clear-site-data",
+                HeaderValue::from_static(r#""cache", "storage", "prefetchCache", "prerenderCache""#),
+            );
+            Some(cookies::clear_handle())
+        }
+        None => None,
+    };
+    let theme = head.theme.and_then(cookies::set_theme);
+    let flash = head.flash_waits.map(cookies::set_flash);
+    for cookie in [handle, theme, flash].into_iter().flatten() {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Only this page's own scripts run, and nothing is loaded from elsewhere (CSP Level 3).
+fn content_security_policy(nonce: &str) -> Option<HeaderValue> {
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).ok()
+}

@@ -1,0 +1,183 @@
+//! The stores as the pages see them: each takes the permit, and reads or writes what it names.
+
+use super::ledger::{self, Ledger};
+use super::unit::SqlUnit;
+use super::{Database, Source, flash, secrets, sessions};
+use crate::authn::limits::SignInLimits;
+use crate::authn::password::Passwords;
+use crate::vault::{Binding, Vault};
+use app::door::Permit;
+use app::pages::secret::can::{INVENTORY, ReadSecret, RevealSecret, RotateSecret};
+use app::pages::secrets::can::ListSecrets;
+use app::pages::{dashboard, sign_out};
+use app::store::{
+    Access, Backend, Listing, Overview, Reach, SecretDetail, SecretFacts, Secrets, Sessions, StoreError, Unit,
+};
+use async_trait::async_trait;
+use doorward::action::Action;
+use doorward::guard::{HandleHash, Pending, Unavailable};
+use doorward::session::Lifetimes;
+use doorward::{Clock, Environment, Principal, Randomness, Reason, SecretText};
+use std::sync::Arc;
+
+/// Decisions that the overview shows.
+const LAST_DECISIONS: i64 = 10;
+
+/// Everything behind the door.
+#[derive(Clone)]
+pub struct SqlBackend {
+    /// The database.
+    pub database: Database,
+    /// Where decisions are written.
+    pub ledger: Ledger,
+    /// What seals and opens values.
+    pub vault: Arc<Vault>,
+    /// What hashes passwords.
+    pub passwords: Arc<Passwords>,
+    /// How often one may try to sign in.
+    pub limits: Arc<SignInLimits>,
+    /// How long sessions live.
+    pub lifetimes: Lifetimes,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Unpredictable bytes.
+    pub random: Arc<dyn Randomness>,
+}
+
+impl SqlBackend {
+    pub(crate) fn reader(&self) -> Source {
+        Source::reader(&self.database)
+    }
+
+    pub(crate) async fn transaction(&self) -> Result<SqlUnit, Unavailable> {
+        SqlUnit::transaction(&self.database, &self.ledger, &self.random).await
+    }
+}
+
+impl Backend for SqlBackend {
+    fn unit(&self, changes: bool) -> Pending<'_, Box<dyn Unit>> {
+        Box::pin(async move {
+            let unit = if changes {
+                self.transaction().await?
+            } else {
+                SqlUnit::reader(&self.database, &self.ledger, &self.random)
+            };
+            Ok(Box::new(unit) as Box<dyn Unit>)
+        })
+    }
+}
+
+/// Why this person sees this secret; the decision itself was taken before.
+fn access(who: &Principal, facts: &SecretFacts) -> Access {
+    if facts.owned_by(who).allows() {
+        Access::Owner
+    } else if facts.granted {
+        Access::Granted
+    } else {
+        Access::Role
+    }
+}
+
+#[async_trait]
+impl Secrets for SqlBackend {
+    async fn list(&self, permit: Permit<ListSecrets>) -> Result<Listing, StoreError> {
+        let who = permit.principal();
+        let mut source = self.reader();
+        let candidates = secrets::candidates(&mut source, &permit.action().filter, who).await?;
+        let total = candidates.first().map_or(0, |candidate| candidate.total);
+        let allowed = candidates
+            .into_iter()
+            .filter(|candidate| ReadSecret { id: candidate.row.id }.decide(who, &candidate.facts).allows());
+        let rows =
+            allowed.map(|candidate| app::store::SecretRow { access: access(who, &candidate.facts), ..candidate.row });
+        let known = secrets::environments(&mut source).await?;
+        let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
+        Ok(Listing { rows: rows.collect(), total, environments })
+    }
+
+    async fn secret(&self, permit: Permit<ReadSecret>) -> Result<SecretDetail, StoreError> {
+        let (id, who) = (permit.action().id, permit.principal());
+        let found = secrets::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        let facts = &found.facts;
+        // A fresh authentication can still be had, so its lack hides no button.
+        let open = |decision: doorward::policy::Decision| matches!(decision.outcome(), Ok(_) | Err(Reason::NotFresh));
+        Ok(SecretDetail {
+            may_reveal: open(RevealSecret { id }.decide(who, facts)),
+            may_rotate: open(RotateSecret { id }.decide(who, facts)),
+            protected: facts.protected,
+            created: found.created,
+            row: app::store::SecretRow { access: access(who, facts), ..found.row },
+        })
+    }
+
+    async fn reveal(&self, permit: Permit<RevealSecret>) -> Result<(SecretText, i64), StoreError> {
+        let id = permit.action().id;
+        let current = secrets::current(&mut self.reader(), id).await?.ok_or(StoreError::Gone)?;
+        let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
+        let value = self.vault.open(&binding, &current.sealed).map_err(|error| {
+            tracing::error!(%error, secret = %id, "a sealed value does not open");
+            StoreError::Unavailable
+        })?;
+        Ok((value, current.version))
+    }
+
+    async fn rotate(&self, permit: Permit<RotateSecret>, value: SecretText) -> Result<i64, StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let (id, now) = (spent.action.id, spent.principal.now);
+        let (version, environment) = secrets::next_version(&mut source, id, now).await?.ok_or(StoreError::Gone)?;
+        let binding = Binding { secret: id.as_str(), version, environment: &environment };
+        let sealed = self.vault.seal(&binding, &value, &*self.random);
+        secrets::add_version(&mut source, id, version, sealed, Some(spent.principal.identity), now).await?;
+        source.commit().await?;
+        Ok(version)
+    }
+}
+
+#[async_trait]
+impl Sessions for SqlBackend {
+    async fn overview(&self, permit: Permit<dashboard::can::ReadOverview>) -> Result<Overview, StoreError> {
+        let who = permit.principal();
+        let mut source = self.reader();
+        let session = sessions::card(&mut source, who.session, who.now).await?.ok_or(StoreError::Gone)?;
+        let decisions = ledger::last_of(&mut source, who.identity, LAST_DECISIONS).await?;
+        let mut reach = Vec::new();
+        for environment in secrets::environments(&mut source).await? {
+            let permissions = permissions_within(who, &environment);
+            if !permissions.is_empty() {
+                let secrets = secrets::count_within(&mut source, &environment, who).await?;
+                reach.push(Reach { environment, secrets, permissions });
+            }
+        }
+        Ok(Overview { reach, session, decisions })
+    }
+
+    async fn end_own(&self, permit: Permit<sign_out::can::EndOwnSession>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        sessions::end(&mut source, spent.principal.session, "signed out", spent.principal.now).await?;
+        source.commit().await?;
+        Ok(())
+    }
+
+    async fn put_flash(&self, handle: &HandleHash, message: &str) -> Result<(), StoreError> {
+        flash::put(&self.database, handle, message).await.map_err(|error| no_flash(&error))
+    }
+
+    async fn take_flash(&self, handle: &HandleHash) -> Result<Option<String>, StoreError> {
+        flash::take(&self.database, handle).await.map_err(|error| no_flash(&error))
+    }
+}
+
+fn no_flash(error: &tower_sessions::session::Error) -> StoreError {
+    tracing::warn!(%error, "a message for the next page was lost");
+    StoreError::Unavailable
+}
+
+fn permissions_within(who: &Principal, environment: &Environment) -> Vec<String> {
+    [ReadSecret::NAME, INVENTORY, RevealSecret::NAME, RotateSecret::NAME]
+        .into_iter()
+        .filter(|permission| who.holds(permission).within(environment).allows())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,180 @@
+//! The tables `identities`, `passwords`, `roles`, `role_permissions` and `identity_roles`.
+
+use super::{Lockable, Source, unavailable};
+use crate::lockable;
+use doorward::guard::Unavailable;
+use doorward::{Environment, Holding, IdentityId, Kind, Moment, Within};
+use sqlx::Row;
+
+const HELD: Lockable = lockable!(
+    "select r.role, p.permission, p.environment from identity_roles r join role_permissions p on p.role = r.role \
+     where r.identity = $1",
+    "for share"
+);
+const BY_NAME: &str =
+    "select i.id, i.frozen_at, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
+const PASSWORD_OF: &str = "select phc from passwords where identity = $1";
+const COUNT: &str = "select count(*) as many from identities";
+const ADD: &str = "insert into identities (id, kind, name, display_name, created_at) values ($1, $2, $3, $4, $5) \
+     on conflict (name) do nothing";
+const ADD_PASSWORD: &str = "insert into passwords (identity, phc, changed_at) values ($1, $2, $3)";
+const RAISE_PASSWORD_COST: &str = "update passwords set phc = $1 where identity = $2 and phc = $3";
+const ADD_ROLE: &str = "insert into identity_roles (identity, role) values ($1, $2)";
+const ROLES: &str = "select name from roles order by name";
+const PEOPLE: &str = "select name from identities where kind = 'person' order by name limit 2";
+const FREEZE: &str = "update identities set frozen_at = $1 where id = $2 and frozen_at is null";
+
+/// What an identity's roles hold.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// The roles' names.
+    pub roles: Vec<Box<str>>,
+    /// Their permissions.
+    pub holdings: Vec<Holding>,
+}
+
+/// Everything that the roles of an identity hold at this moment.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<Held, Unavailable> {
+    let statement = sqlx::query(source.text(HELD)).bind(identity.to_string());
+    let mut held = Held::default();
+    for row in source.all(statement).await? {
+        let role: String = row.try_get(0).map_err(unavailable)?;
+        if !held.roles.iter().any(|known| **known == *role) {
+            held.roles.push(role.into());
+        }
+        let environment: &str = row.try_get(2).map_err(unavailable)?;
+        let within = match environment {
+            "*" => Within::Everywhere,
+            name => match Environment::parse(name) {
+                Ok(environment) => Within::Only(environment),
+                // A row that cannot be read grants nothing.
+                Err(_) => continue,
+            },
+        };
+        held.holdings.push(Holding { permission: row.try_get::<String, _>(1).map_err(unavailable)?.into(), within });
+    }
+    Ok(held)
+}
+
+/// An identity that tries to sign in.
+pub struct Candidate {
+    /// Who.
+    pub identity: IdentityId,
+    /// Its password's hash, where it has one.
+    pub phc: Option<String>,
+    /// Whether it is frozen.
+    pub frozen: bool,
+}
+
+/// The identity of this name.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn by_name(source: &mut Source, name: &str) -> Result<Option<Candidate>, Unavailable> {
+    let Some(row) = source.optional(sqlx::query(BY_NAME).bind(name.to_owned())).await? else { return Ok(None) };
+    let read = || -> Result<Candidate, sqlx::Error> {
+        let identity = IdentityId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let frozen = row.try_get::<Option<i64>, _>("frozen_at")?.is_some();
+        Ok(Candidate { identity, phc: row.try_get("phc")?, frozen })
+    };
+    read().map(Some).map_err(unavailable)
+}
+
+/// The hash of an identity's password.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn password_of(source: &mut Source, identity: IdentityId) -> Result<Option<String>, Unavailable> {
+    let row = source.optional(sqlx::query(PASSWORD_OF).bind(identity.to_string())).await?;
+    row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
+}
+
+/// Whether there is nobody yet.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn nobody_yet(source: &mut Source) -> Result<bool, Unavailable> {
+    let row = source.optional(sqlx::query(COUNT)).await?;
+    let many: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
+    Ok(many == Some(0))
+}
+
+/// An identity to be made.
+pub struct NewIdentity {
+    /// Who.
+    pub id: IdentityId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The name it signs in with.
+    pub name: String,
+    /// Its name for people.
+    pub display_name: String,
+    /// The hash of its password.
+    pub phc: String,
+    /// The names of its roles.
+    pub roles: Vec<String>,
+}
+
+/// Makes an identity. False where its name is taken.
+///
+/// # Errors
+/// Where the database does not answer, or a role does not exist.
+pub async fn add(source: &mut Source, new: NewIdentity, now: Moment) -> Result<bool, Unavailable> {
+    let id = new.id.to_string();
+    let statement =
+        sqlx::query(ADD).bind(id.clone()).bind(new.kind.as_str()).bind(new.name).bind(new.display_name).bind(now.0);
+    if source.execute(statement).await? == 0 {
+        return Ok(false);
+    }
+    source.execute(sqlx::query(ADD_PASSWORD).bind(id.clone()).bind(new.phc).bind(now.0)).await?;
+    for role in new.roles {
+        source.execute(sqlx::query(ADD_ROLE).bind(id.clone()).bind(role)).await?;
+    }
+    Ok(true)
+}
+
+/// Keeps the hash of the same password at a higher cost, where the password has not changed meanwhile.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn raise_password_cost(
+    source: &mut Source,
+    identity: IdentityId,
+    from: String,
+    to: String,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(RAISE_PASSWORD_COST).bind(to).bind(identity.to_string()).bind(from);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Freezes an identity: its sessions count no more from the next request on.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn freeze(source: &mut Source, identity: IdentityId, now: Moment) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(FREEZE).bind(now.0).bind(identity.to_string())).await.map(|_| ())
+}
+
+/// The names of all roles.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn roles(source: &mut Source) -> Result<Vec<String>, Unavailable> {
+    let rows = source.all(sqlx::query(ROLES)).await?;
+    rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// The name of the only person there is, if it is only one.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn only_person(source: &mut Source) -> Result<Option<String>, Unavailable> {
+    let rows = source.all(sqlx::query(PEOPLE)).await?;
+    match rows.as_slice() {
+        [only] => only.try_get(0).map(Some).map_err(unavailable),
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,127 @@
+//! The table `audit`: records are added and read, never changed.
+//!
+//! Decisions that wait at the same time share one transaction, and so one flush to disk.
+
+use super::{Database, Source, unavailable};
+use app::store::OwnDecision;
+use doorward::guard::Unavailable;
+use doorward::ledger::AuditEntry;
+use doorward::{IdentityId, Moment, RecordId};
+use sqlx::Row;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+const INSERT: &str = "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
+     parameters, decision, reason_code, reason, entry, address, request) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+
+const LAST_OF: &str =
+    "select id, at, action, resource, decision, reason from audit where identity = $1 order by id desc limit $2";
+
+/// Decisions that may wait to be written; one more is refused (503).
+const QUEUE: usize = 4096;
+const BATCH: usize = 256;
+const WAIT: Duration = Duration::from_secs(5);
+
+struct Waiting {
+    entry: AuditEntry,
+    written: oneshot::Sender<()>,
+}
+
+/// Writes records, many at once.
+#[derive(Clone)]
+pub struct Ledger(mpsc::Sender<Waiting>);
+
+impl Ledger {
+    /// Starts the writer's task on the current runtime; it ends when the last clone is dropped.
+    #[must_use]
+    pub fn start(database: Database) -> Self {
+        let (sender, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(write_batches(database, queue));
+        Self(sender)
+    }
+
+    /// Writes a record, and returns when it is durable.
+    ///
+    /// # Errors
+    /// Where the queue is full, or the record is not durable in time.
+    pub async fn append(&self, entry: AuditEntry) -> Result<(), Unavailable> {
+        let (written, done) = oneshot::channel();
+        self.0.try_send(Waiting { entry, written }).map_err(|_| Unavailable)?;
+        timeout(WAIT, done).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)
+    }
+}
+
+async fn write_batches(database: Database, mut queue: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        let written = timeout(WAIT, write(&database, &batch)).await.unwrap_or(Err(Unavailable));
+        for waiting in batch.drain(..) {
+            if written.is_ok() {
+                // Whoever asked may have gone; the record stands all the same.
+                let _ = waiting.written.send(());
+            }
+        }
+    }
+}
+
+async fn write(database: &Database, batch: &[Waiting]) -> Result<(), Unavailable> {
+    let mut transaction = database.begin().await?;
+    for waiting in batch {
+        insert(&waiting.entry).execute(&mut *transaction).await.map_err(unavailable)?;
+    }
+    transaction.commit().await.map_err(unavailable)
+}
+
+/// Writes a record inside a transaction; it is durable when that is committed.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn append_in(source: &mut Source, entry: &AuditEntry) -> Result<(), Unavailable> {
+    source.execute(insert(entry)).await.map(|_| ())
+}
+
+fn insert(entry: &AuditEntry) -> Query<'static, sqlx::Any, AnyArguments> {
+    let who = entry.who.as_ref();
+    sqlx::query(INSERT)
+        .bind(entry.id.to_string())
+        .bind(entry.at.0)
+        .bind(who.map(|who| who.identity.to_string()))
+        .bind(who.map(|who| who.name.to_string()))
+        .bind(who.map(|who| who.kind.as_str().to_owned()))
+        .bind(who.and_then(|who| who.session).map(|id| id.to_string()))
+        .bind(who.and_then(|who| who.authentication).map(|id| id.to_string()))
+        .bind(who.and_then(|who| who.method.as_ref()).map(ToString::to_string))
+        .bind(entry.action.clone())
+        .bind(entry.resource.clone())
+        .bind(entry.parameters.clone())
+        .bind(if entry.allowed { "allowed" } else { "refused" })
+        .bind(entry.code.clone())
+        .bind(entry.words.clone())
+        .bind(entry.entry.as_str())
+        .bind(entry.address.clone())
+        .bind(entry.request.clone())
+}
+
+/// The last decisions about one identity, the newest first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn last_of(source: &mut Source, identity: IdentityId, most: i64) -> Result<Vec<OwnDecision>, Unavailable> {
+    let rows = source.all(sqlx::query(LAST_OF).bind(identity.to_string()).bind(most)).await?;
+    rows.iter().map(own_decision).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn own_decision(row: &AnyRow) -> Result<OwnDecision, sqlx::Error> {
+    Ok(OwnDecision {
+        id: RecordId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
+        at: Moment(row.try_get("at")?),
+        action: row.try_get("action")?,
+        resource: row.try_get("resource")?,
+        allowed: row.try_get::<&str, _>("decision")? == "allowed",
+        words: row.try_get("reason")?,
+    })
+}

@@ -1,0 +1,36 @@
+//! The schema, step by step. A step that has landed is never changed.
+
+use super::{Database, Engine, OpenError};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use std::borrow::Cow;
+
+const STEPS: [(i64, &str, &str); 1] = [(1, "first", include_str!("../../migrations/0001_first.sql"))];
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// Where a step fails, or the database has a step that this program does not know.
+pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
+    if database.engine() == Engine::Postgres {
+        name_binary_columns_alike(database).await.map_err(OpenError::Connect)?;
+    }
+    let migrations = STEPS.map(|(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
+    });
+    let migrator = Migrator { migrations: Cow::Owned(migrations.into()), ..Migrator::DEFAULT };
+    migrator.run(database.writer()).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => OpenError::Newer(version),
+        error => OpenError::Migrate(error),
+    })
+}
+
+/// SQLite says `blob` where PostgreSQL says `bytea`: a domain lets one text serve both.
+async fn name_binary_columns_alike(database: &Database) -> Result<(), sqlx::Error> {
+    const DOMAIN: &str = "do $$ begin create domain blob as bytea; exception when duplicate_object then null; end $$";
+    // Several processes may start at once.
+    const ALONE: &str = "select pg_advisory_xact_lock(6836478)";
+    let mut transaction = database.writer().begin().await?;
+    sqlx::raw_sql(ALONE).execute(&mut *transaction).await?;
+    sqlx::raw_sql(DOMAIN).execute(&mut *transaction).await?;
+    transaction.commit().await
+}

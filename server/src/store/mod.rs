@@ -1,0 +1,173 @@
+//! The database: its pools, which stay in here, and all SQL, one file for each table.
+
+pub mod backend;
+pub mod demo;
+pub mod flash;
+pub mod identities;
+pub mod ledger;
+pub mod migrations;
+pub mod secrets;
+pub mod sessions;
+pub mod set_up;
+pub mod transaction;
+pub mod unit;
+pub mod vault_keys;
+
+pub use backend::SqlBackend;
+pub use transaction::{Lockable, Source};
+
+use doorward::guard::Unavailable;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyPool, Transaction};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// How long a request waits for a connection before it is refused (503).
+const WAIT: Duration = Duration::from_secs(3);
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Which engine keeps the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, inside this process.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// Why there is no database to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder or the file cannot be used.
+    #[error("the data folder {0} cannot be used")]
+    Folder(String, #[source] std::io::Error),
+    /// The address is of no known kind.
+    #[error("the database address must begin with sqlite: or postgres:")]
+    Address,
+    /// It does not answer.
+    #[error("the database cannot be opened")]
+    Connect(#[source] sqlx::Error),
+    /// A newer Doorward made it.
+    #[error(
+        "this database was made by a newer Doorward (its schema has version {0}); use that one, or another database"
+    )]
+    Newer(i64),
+    /// A migration failed.
+    #[error("the database's schema cannot be brought up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+}
+
+/// The database. SQLite has one writer and several readers; PostgreSQL has one pool for both.
+#[derive(Clone, Debug)]
+pub struct Database {
+    engine: Engine,
+    readers: AnyPool,
+    writer: AnyPool,
+}
+
+impl Database {
+    /// Opens the database at `address`, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// Where it does not answer, or was made by a newer Doorward.
+    pub async fn open(address: &str) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let options = AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?;
+        let database = if address.starts_with("sqlite:") {
+            // The writer comes first: it makes the file, and sets its journal mode once.
+            let writer = sqlite_pool(1, false).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+            let readers = sqlite_pool(READERS, true).connect_with(options).await.map_err(OpenError::Connect)?;
+            Self { engine: Engine::Sqlite, readers, writer }
+        } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
+            let pool = postgres_pool();
+            let pool = pool.connect_with(options).await.map_err(OpenError::Connect)?;
+            Self { engine: Engine::Postgres, readers: pool.clone(), writer: pool }
+        } else {
+            return Err(OpenError::Address);
+        };
+        migrations::run(&database).await?;
+        Ok(database)
+    }
+
+    /// Which engine it is.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    pub(in crate::store) const fn readers(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    pub(in crate::store) const fn writer(&self) -> &AnyPool {
+        &self.writer
+    }
+
+    /// Begins a transaction that may write. On SQLite it is the only one (`begin immediate`).
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+        let begun = match self.engine {
+            Engine::Sqlite => self.writer.begin_with("begin immediate").await,
+            Engine::Postgres => self.writer.begin().await,
+        };
+        begun.map_err(unavailable)
+    }
+
+    /// Whether it answers.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn ping(&self) -> Result<(), Unavailable> {
+        sqlx::query("select 1").fetch_one(&self.readers).await.map(|_| ()).map_err(unavailable)
+    }
+
+    /// Closes every connection, and waits for what they still do.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// The cause goes to the log; whoever asked learns only that nothing answered.
+#[expect(clippy::needless_pass_by_value, reason = "it ends a chain of map_err")]
+pub(crate) fn unavailable(error: sqlx::Error) -> Unavailable {
+    tracing::error!(%error, "the database did not answer");
+    Unavailable
+}
+
+fn sqlite_pool(connections: u32, only_reads: bool) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT).after_connect(move |connection, _| {
+        Box::pin(async move {
+            let set_up = if only_reads {
+                "pragma query_only = on; pragma mmap_size = 268435456"
+            } else {
+                "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on"
+            };
+            sqlx::raw_sql(set_up).execute(&mut *connection).await?;
+            Ok(())
+        })
+    })
+}
+
+fn postgres_pool() -> AnyPoolOptions {
+    // A lock that somebody else holds, or a statement that hangs, ends here and not with the request.
+    const PATIENCE: &str = "set lock_timeout = '3s'; set statement_timeout = '10s'";
+    AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(WAIT).after_connect(|connection, _| {
+        Box::pin(async move { sqlx::raw_sql(PATIENCE).execute(&mut *connection).await.map(|_| ()) })
+    })
+}
+
+/// Makes the data folder, or takes the one that is there, for this user alone (mode 0700).
+///
+/// # Errors
+/// Where it cannot be made, or is somebody else's.
+pub fn make_private_folder(folder: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .and_then(|()| std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)))
+        .map_err(|error| OpenError::Folder(folder.display().to_string(), error))
+}

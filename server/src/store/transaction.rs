@@ -1,0 +1,108 @@
+//! Where a statement runs: on a reader, or inside an open transaction, with the rows that it reads locked there.
+
+use super::{Database, Engine, unavailable};
+use doorward::guard::Unavailable;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AnyPool, Transaction};
+
+type Statement = Query<'static, Any, AnyArguments>;
+
+/// A statement that reads what decides. In a transaction of PostgreSQL it locks those rows, so that a revocation that
+/// commits first wins; SQLite has one writer, and needs no lock.
+#[derive(Clone, Copy, Debug)]
+pub struct Lockable {
+    /// The statement.
+    pub plain: &'static str,
+    /// The same with its locking clause.
+    pub locking: &'static str,
+}
+
+/// `lockable!("select …", "for share of t")`.
+#[macro_export]
+macro_rules! lockable {
+    ($sql:literal, $lock:literal) => {
+        $crate::store::Lockable { plain: $sql, locking: concat!($sql, " ", $lock) }
+    };
+}
+
+/// A reader, or an open transaction.
+pub enum Source {
+    /// Each statement by itself.
+    Reader(AnyPool),
+    /// All of them together.
+    Writer(Engine, Transaction<'static, Any>),
+}
+
+impl Source {
+    /// A reader of `database`.
+    #[must_use]
+    pub fn reader(database: &Database) -> Self {
+        Self::Reader(database.readers().clone())
+    }
+
+    /// A transaction of `database`.
+    ///
+    /// # Errors
+    /// Where it does not answer in time.
+    pub async fn writer(database: &Database) -> Result<Self, Unavailable> {
+        Ok(Self::Writer(database.engine(), database.begin().await?))
+    }
+
+    /// The text of a statement as it is to run here.
+    #[must_use]
+    pub const fn text(&self, statement: Lockable) -> &'static str {
+        match self {
+            Self::Writer(Engine::Postgres, _) => statement.locking,
+            Self::Writer(Engine::Sqlite, _) | Self::Reader(_) => statement.plain,
+        }
+    }
+
+    /// One row, or none.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn optional(&mut self, statement: Statement) -> Result<Option<AnyRow>, Unavailable> {
+        match self {
+            Self::Reader(pool) => statement.fetch_optional(&*pool).await,
+            Self::Writer(_, transaction) => statement.fetch_optional(&mut **transaction).await,
+        }
+        .map_err(unavailable)
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn all(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Unavailable> {
+        match self {
+            Self::Reader(pool) => statement.fetch_all(&*pool).await,
+            Self::Writer(_, transaction) => statement.fetch_all(&mut **transaction).await,
+        }
+        .map_err(unavailable)
+    }
+
+    /// Changes rows, and says how many. A reader changes nothing.
+    ///
+    /// # Errors
+    /// Where the database does not answer, or this is a reader.
+    pub async fn execute(&mut self, statement: Statement) -> Result<u64, Unavailable> {
+        match self {
+            Self::Reader(_) => Err(Unavailable),
+            Self::Writer(_, transaction) => {
+                statement.execute(&mut **transaction).await.map(|done| done.rows_affected()).map_err(unavailable)
+            }
+        }
+    }
+
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// Where the database does not say that it is.
+    pub async fn commit(self) -> Result<(), Unavailable> {
+        match self {
+            Self::Reader(_) => Ok(()),
+            Self::Writer(_, transaction) => transaction.commit().await.map_err(unavailable),
+        }
+    }
+}

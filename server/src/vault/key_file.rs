@@ -1,0 +1,291 @@
+//! The key file: 32 random bytes as one line of base64 (RFC 4648, section 4), readable by its owner alone.
+
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward::Randomness;
+use zeroize::Zeroizing;
+
+const KEY_BYTES: usize = 32;
+
+/// Bits of a mode that let somebody else than the owner in.
+const OTHERS: u32 = 0o077;
+
+/// A key's 32 bytes, wiped from memory when dropped. It has no `Debug` and no `Clone`.
+pub struct Key(Zeroizing<[u8; KEY_BYTES]>);
+
+impl Key {
+    /// Takes bytes that are a key already.
+    #[must_use]
+    pub fn new(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
+        Self(bytes)
+    }
+
+    /// Makes a new key.
+    #[must_use]
+    pub fn generate(random: &dyn Randomness) -> Self {
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        random.fill(&mut *bytes);
+        Self(bytes)
+    }
+
+    pub(super) fn expose(&self) -> &[u8; KEY_BYTES] {
+        &self.0
+    }
+}
+
+/// Why there is no key; each sentence says what to do about it where something can be done.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    /// The path has no folder or no file name.
+    #[error("{0} cannot name a key file")]
+    NoName(PathBuf),
+    /// Others than the owner may read or write the file.
+    #[error("the key file {0} may be used by others than its owner; run: chmod 600 {0}")]
+    FileOpenToOthers(PathBuf),
+    /// Others than the owner may look into the folder, or swap what is in it.
+    #[error("the key file's folder {0} is open to others than its owner; run: chmod 700 {0}")]
+    FolderOpenToOthers(PathBuf),
+    /// A symbolic link, a folder or a device: what it leads to may change unseen.
+    #[error("the key file {0} is not a plain file")]
+    NotAFile(PathBuf),
+    /// Not one line of base64 for 32 bytes.
+    #[error("the key file {0} does not hold a key (32 bytes in base64); put back the one from your backup")]
+    NotAKey(PathBuf),
+    /// The system refused.
+    #[error("the key file {path} cannot be used: {cause}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+}
+
+/// Finds or makes the key.
+pub struct KeyFile;
+
+impl KeyFile {
+    /// The key in the file at `path`; where there is none, a new one, made durable before it is returned.
+    ///
+    /// The file appears whole or not at all, also after `kill -9`, and two processes that start at once get
+    /// the same key: it is written beside its place and then linked there, which never replaces a file.
+    ///
+    /// # Errors
+    /// Where the file or its folder is open to others, is not a plain file, or holds something else than a key.
+    /// A file that is there is never replaced, since what it seals would be lost.
+    pub fn open_or_create(path: &Path, random: &dyn Randomness) -> Result<Key, KeyFileError> {
+        let folder = folder_of(path)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|cause| failed(folder, cause))?;
+        let opened = std::fs::metadata(folder).map_err(|cause| failed(folder, cause))?;
+        if opened.mode() & OTHERS != 0 {
+            return Err(KeyFileError::FolderOpenToOthers(folder.to_owned()));
+        }
+        if let Some(key) = read(path)? {
+            return Ok(key);
+        }
+        create(path, folder, random)?;
+        // Read back what stands there now: it may be another process's.
+        read(path)?.ok_or_else(|| failed(path, ErrorKind::NotFound.into()))
+    }
+}
+
+fn folder_of(path: &Path) -> Result<&Path, KeyFileError> {
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(_)) if folder.as_os_str().is_empty() => Ok(Path::new(".")),
+        (Some(folder), Some(_)) => Ok(folder),
+        _ => Err(KeyFileError::NoName(path.to_owned())),
+    }
+}
+
+fn create(path: &Path, folder: &Path, random: &dyn Randomness) -> Result<(), KeyFileError> {
+    let mut suffix = [0; 12];
+    random.fill(&mut suffix);
+    let beside = folder.join(format!(".key-{}.new", URL_SAFE_NO_PAD.encode(suffix)));
+    let written = write_new(&beside, &Key::generate(random)).and_then(|()| match std::fs::hard_link(&beside, path) {
+        Err(cause) if cause.kind() != ErrorKind::AlreadyExists => Err(failed(path, cause)),
+        _ => Ok(()),
+    });
+    let removed = std::fs::remove_file(&beside).map_err(|cause| failed(&beside, cause));
+    written.and(removed)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|cause| failed(folder, cause))
+}
+
+fn write_new(path: &Path, key: &Key) -> Result<(), KeyFileError> {
+    let mut line = Zeroizing::new(STANDARD.encode(key.expose()));
+    line.push('\n');
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(line.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|cause| failed(path, cause))
+}
+
+/// The key at `path`, or `None` where nothing stands there.
+fn read(path: &Path) -> Result<Option<Key>, KeyFileError> {
+    let named = match std::fs::symlink_metadata(path) {
+        Ok(named) => named,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(failed(path, cause)),
+    };
+    if !named.is_file() {
+        return Err(KeyFileError::NotAFile(path.to_owned()));
+    }
+    let file = File::open(path).map_err(|cause| failed(path, cause))?;
+    let opened = file.metadata().map_err(|cause| failed(path, cause))?;
+    // What was looked at must be what was opened: between the two a link could have been put there.
+    if !same_file(&named, &opened) {
+        return Err(KeyFileError::NotAFile(path.to_owned()));
+    }
+    if opened.mode() & OTHERS != 0 {
+        return Err(KeyFileError::FileOpenToOthers(path.to_owned()));
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(128));
+    file.take(100).read_to_end(&mut text).map_err(|cause| failed(path, cause))?;
+    decode(text.trim_ascii()).map(Some).ok_or_else(|| KeyFileError::NotAKey(path.to_owned()))
+}
+
+fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+fn decode(text: &[u8]) -> Option<Key> {
+    let mut room = Zeroizing::new([0; 100]);
+    let length = STANDARD.decode_slice(text, &mut *room).ok()?;
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    (length == KEY_BYTES).then(|| bytes.copy_from_slice(&room[..KEY_BYTES]))?;
+    Some(Key(bytes))
+}
+
+fn failed(path: &Path, cause: std::io::Error) -> KeyFileError {
+    KeyFileError::Io { path: path.to_owned(), cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{Permissions, read_dir, set_permissions, write};
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    /// Gives other bytes at each call.
+    struct Counting(AtomicU64);
+
+    impl Randomness for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            let call = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+            bytes.iter_mut().zip(call.iter().rev().cycle()).for_each(|(byte, one)| *byte = *one);
+        }
+    }
+
+    fn counting() -> Counting {
+        Counting(AtomicU64::new(1))
+    }
+
+    /// A folder as the data folder is: its owner's alone.
+    fn own_folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
+        folder
+    }
+
+    fn open(path: &Path) -> Result<Key, KeyFileError> {
+        KeyFile::open_or_create(path, &counting())
+    }
+
+    fn refusal(path: &Path) -> String {
+        open(path).err().map(|error| error.to_string()).unwrap()
+    }
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().mode() & 0o7777
+    }
+
+    fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = own_folder();
+        let path = folder.path().join("key");
+        write(&path, text).unwrap();
+        set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn the_first_start_makes_a_key_for_its_owner_alone_and_the_next_finds_it() {
+        let folder = own_folder();
+        let path = folder.path().join("data/vault/key");
+        let first = open(&path).unwrap();
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        let random = Counting(AtomicU64::new(99));
+        let second = KeyFile::open_or_create(&path, &random).unwrap();
+        assert!(first.expose() == second.expose());
+        assert_eq!(random.0.load(Ordering::Relaxed), 99, "randomness was used for a key that was there");
+        assert_eq!(read_dir(path.parent().unwrap()).unwrap().count(), 1, "something was left beside the key");
+    }
+
+    #[test]
+    fn processes_that_start_at_once_get_the_same_key() {
+        let folder = own_folder();
+        let path = folder.path().join("key");
+        let random = counting();
+        let keys: Vec<Key> = std::thread::scope(|scope| {
+            let start = || scope.spawn(|| KeyFile::open_or_create(&path, &random).unwrap());
+            let threads: Vec<_> = (0..8).map(|_| start()).collect();
+            threads.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|key| key.expose() == keys[0].expose()));
+    }
+
+    #[test]
+    fn a_file_that_others_may_use_is_refused() {
+        for open_mode in [0o640, 0o604, 0o620, 0o644] {
+            let (_folder, path) = written(&STANDARD.encode([7; 32]));
+            set_permissions(&path, Permissions::from_mode(open_mode)).unwrap();
+            assert!(refusal(&path).contains("chmod 600"), "{open_mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_open_to_others_is_refused() {
+        let (folder, path) = written(&STANDARD.encode([7; 32]));
+        set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        assert!(refusal(&path).contains("chmod 700"));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_and_stays_as_it_is() {
+        let texts = ["", "\n", "short", &STANDARD.encode([7; 31]), &STANDARD.encode([7; 33]), &"A".repeat(5000)];
+        for text in texts {
+            let (_folder, path) = written(text);
+            assert!(refusal(&path).contains("does not hold a key"), "{text}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_link_or_a_folder_in_the_files_place_is_refused() {
+        let (folder, path) = written(&STANDARD.encode([7; 32]));
+        let link = folder.path().join("link");
+        symlink(&path, &link).unwrap();
+        assert!(refusal(&link).contains("not a plain file"));
+        let dangling = folder.path().join("dangling");
+        symlink(folder.path().join("nothing"), &dangling).unwrap();
+        assert!(refusal(&dangling).contains("not a plain file"));
+        let inner = folder.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        assert!(refusal(&inner).contains("not a plain file"));
+    }
+
+    #[test]
+    fn no_error_repeats_the_files_text() {
+        let (_folder, path) = written("hunter2");
+        assert!(!refusal(&path).contains("hunter2"));
+        assert!(!format!("{:?}", open(&path).err()).contains("hunter2"));
+    }
+}

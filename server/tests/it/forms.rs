@@ -1,0 +1,148 @@
+//! Posted forms: parsed whole or refused, with nothing changed.
+
+use crate::cross_site::page_addresses;
+use crate::world::{Client, ORIGIN, World};
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+
+/// What a page takes.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A form as one of this site's own pages posts it, with any bytes.
+pub fn raw_post(client: &Client, address: &str, kind: &str, body: impl Into<Body>) -> axum::http::Request<Body> {
+    client
+        .request(Method::POST, address)
+        .header(header::ACCEPT, "text/html")
+        .header(header::ORIGIN, ORIGIN)
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, kind)
+        .body(body.into())
+        .unwrap()
+}
+
+/// How many versions of values there are.
+pub async fn versions(world: &World) -> i64 {
+    world.count("select count(*) from secret_versions").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_with_an_unknown_or_a_doubled_field_changes_nothing() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let secret = format!("/secrets/{id}");
+    let mut omar = world.sign_in("omar").await;
+    let before = versions(&world).await;
+    let value = world.value_of(&id).await;
+    for (address, body) in [
+        (secret.as_str(), "action=rotate&value=new&admin=1"),
+        (&secret, "action=rotate&value=new&value=newer"),
+        (&secret, "action=reveal&action=rotate&value=new"),
+        (&secret, "action=reveal&version=1"),
+        (&secret, "action=rotate&value="),
+        (&secret, "action=rotate"),
+        (&secret, "action=rotate&value=a%00b"),
+        ("/settings", "theme=dark&theme=light"),
+        ("/settings", "theme=dark&role=administrator"),
+        ("/settings", "theme=%22%3E%3Cscript%3E"),
+        ("/settings", ""),
+        ("/sign-in", "name=omar&password=x&name=ada"),
+        ("/sign-in", "name=omar&password=x&role=administrator"),
+        ("/sign-in", "name=&password=x"),
+        ("/sign-in", "name=omar&password="),
+        ("/sign-out", "everything=1"),
+        ("/confirm", "password=x&name=ada"),
+        ("/set-up", "code=x&name=x&password=x&repeat=x&role=x"),
+    ] {
+        let answer = omar.send(raw_post(&omar, address, FORM, body)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{address} {body}");
+        assert!(!answer.headers.contains_key(header::SET_COOKIE), "{address} {body}");
+        assert!(!answer.body.contains(&value) && !answer.body.contains("\"><script>"), "{address} {body}");
+    }
+    assert_eq!(versions(&world).await, before);
+    assert_eq!(omar.get("/").await.status, StatusCode::OK, "the session goes on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_that_a_page_does_not_have_is_refused() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let mut omar = world.sign_in("omar").await;
+    for (address, body) in [
+        (format!("/secrets/{id}"), "action=delete"),
+        (format!("/secrets/{id}"), ""),
+        ("/secrets".to_owned(), "page=1"),
+        ("/".to_owned(), ""),
+        ("/signed-out".to_owned(), "x=1"),
+    ] {
+        let answer = omar.send(raw_post(&omar, &address, FORM, body)).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{address} {body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_too_large_or_no_form_is_not_read() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let mut omar = world.sign_in("omar").await;
+    let before = versions(&world).await;
+    for address in page_addresses(&id) {
+        let large = format!("action=rotate&value={}", "x".repeat(300 * 1024));
+        let answer = omar.send(raw_post(&omar, &address, FORM, large.clone())).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
+        let mut announced = raw_post(&omar, &address, FORM, large.clone());
+        announced.headers_mut().insert(header::CONTENT_LENGTH, large.len().into());
+        assert_eq!(omar.send(announced).await.status, StatusCode::PAYLOAD_TOO_LARGE, "{address} with its length");
+        let many: Vec<String> = (0..65).map(|number| format!("a{number}=1")).collect();
+        let answer = omar.send(raw_post(&omar, &address, FORM, many.join("&"))).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{address} with 65 fields");
+        for kind in [
+            "application/json",
+            "multipart/form-data; boundary=x",
+            "text/plain",
+            "",
+            "application/x-www-form-urlencoded2",
+        ] {
+            let answer = omar.send(raw_post(&omar, &address, kind, "{\"action\":\"rotate\",\"value\":\"x\"}")).await;
+            assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{address} as {kind:?}");
+        }
+    }
+    assert_eq!(versions(&world).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_of_the_greatest_length_arrives_and_a_longer_one_is_refused() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let address = format!("/secrets/{id}");
+    let mut omar = world.sign_in("omar").await;
+    let longest = "v".repeat(doorward::LONGEST_SECRET);
+    let answer = omar.post(&address, &[("action", "rotate"), ("value", &longest)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(world.value_of(&id).await == longest);
+    let answer = omar.post(&address, &[("action", "rotate"), ("value", &format!("{longest}v"))]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("id=\"value-error\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_no_text_break_nothing() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let mut omar = world.sign_in("omar").await;
+    let bodies: [&[u8]; 8] = [
+        b"name=%FF%FE&password=%C3%28",
+        b"name=%ZZ&password=%",
+        b"name=\xff\xfe&password=\x80",
+        b"%00=%00",
+        b"&&&&====",
+        b"=",
+        b"\0\0\0\0",
+        b"name[]=1&name[0][x]=2&__proto__=3",
+    ];
+    for address in page_addresses(&id).into_iter().filter(|address| address != "/sign-out") {
+        for body in bodies {
+            let answer = omar.send(raw_post(&omar, &address, FORM, body.to_vec())).await;
+            assert!(answer.status.is_client_error(), "{address} {body:?}: {}", answer.status);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The integration tests: the real router, real sign-ins, a real database. One binary, a file for each subject.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod world;
+
+mod access_matrix;
+mod addresses;
+mod audit;
+mod authentication;
+mod bad_input;
+mod caching;
+mod canaries;
+mod commands;
+mod connections;
+mod cross_site;
+mod faults;
+mod forms;
+mod lists;
+mod pages;
+mod program;
+mod sessions;
+mod set_up;

@@ -1,0 +1,367 @@
+//! A whole Doorward for one test: its own database, its own clock, and clients that really sign in.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use doorward::session::Lifetimes;
+use doorward::{Clock, Moment, Randomness, SecretText, Span};
+use server::address::TrustedProxies;
+use server::authn::limits::{Allowance, CAPACITY, SignInLimits};
+use server::authn::password::{PasswordCost, Passwords};
+use server::clock::{SystemClock, SystemRandomness};
+use server::origins::Origins;
+use server::store::ledger::Ledger;
+use server::store::{Database, SqlBackend};
+use server::vault::{Key, Vault};
+use server::{Settings, router, seed};
+use sqlx::{AnyPool, Row};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub const ORIGIN: &str = "http://127.0.0.1:3000";
+const HOST: &str = "127.0.0.1:3000";
+
+/// A clock that a test sets.
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub fn advance(&self, span: Span) {
+        self.0.fetch_add(span.0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    /// Each look is a millisecond later, so that records stand in the order in which they were made.
+    fn now(&self) -> Moment {
+        Moment(self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+pub struct World {
+    pub backend: SqlBackend,
+    pub clock: Arc<TestClock>,
+    pub people: Vec<(&'static str, SecretText)>,
+    /// The database again, for looking at rows without Doorward.
+    pub rows: AnyPool,
+    pub router: Router,
+    database: TestDatabase,
+}
+
+/// How a world differs from the usual one.
+pub struct Setup {
+    pub lifetimes: Lifetimes,
+    pub address_allowance: Allowance,
+    pub workers: usize,
+    pub queue: usize,
+    pub proxies: TrustedProxies,
+    pub people: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            lifetimes: Lifetimes { idle: Span::hours(1), absolute: Span::hours(12) },
+            address_allowance: Allowance { tries: 100_000, ..Allowance::ADDRESS },
+            workers: 2,
+            queue: 64,
+            proxies: TrustedProxies::default(),
+            people: true,
+        }
+    }
+}
+
+impl World {
+    /// The demonstration: six people, 200 secrets.
+    pub async fn new() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    pub async fn with(setup: Setup) -> Self {
+        let database = TestDatabase::new().await;
+        let opened = Database::open(&database.address).await.expect("the database opens");
+        let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+        let clock = Arc::new(TestClock(AtomicI64::new(SystemClock.now().0)));
+        let passwords = Passwords::new(PasswordCost::LEAST, setup.workers, setup.queue, Arc::clone(&random));
+        let backend = SqlBackend {
+            ledger: Ledger::start(opened.clone()),
+            database: opened,
+            vault: Arc::new(Vault::new(Key::generate(&*random))),
+            passwords: Arc::new(passwords.expect("a decoy is hashed")),
+            limits: Arc::new(SignInLimits::new(Allowance::ACCOUNT, setup.address_allowance, CAPACITY)),
+            lifetimes: setup.lifetimes,
+            clock: clock.clone(),
+            random,
+        };
+        let people = if setup.people {
+            let people = seed::demo(&backend).await.expect("the demonstration is made");
+            people.into_iter().map(|person| (person.name, person.password)).collect()
+        } else {
+            Vec::new()
+        };
+        let rows = AnyPool::connect(&database.address).await.expect("the rows can be looked at");
+        let router = router(backend.clone(), settings(setup.proxies));
+        Self { backend, clock, people, rows, router, database }
+    }
+
+    pub fn visitor(&self) -> Client {
+        Client { router: self.router.clone(), handle: None, flash: false, address: next_address() }
+    }
+
+    pub async fn sign_in(&self, name: &str) -> Client {
+        let mut client = self.visitor();
+        let answer = client.sign_in(name, self.password(name)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name} signs in");
+        client
+    }
+
+    pub fn password(&self, name: &str) -> &str {
+        self.people.iter().find(|person| person.0 == name).expect("somebody of this name").1.expose()
+    }
+
+    /// A number that a statement finds.
+    pub async fn count(&self, statement: &'static str) -> i64 {
+        sqlx::query(statement).fetch_one(&self.rows).await.expect("the statement runs").get(0)
+    }
+
+    /// Texts that a statement finds.
+    pub async fn texts(&self, statement: &'static str) -> Vec<String> {
+        let rows = sqlx::query(statement).fetch_all(&self.rows).await.expect("the statement runs");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    pub async fn execute(&self, statement: &'static str) -> u64 {
+        sqlx::query(statement).execute(&self.rows).await.expect("the statement runs").rows_affected()
+    }
+
+    /// The id of the first secret by this condition, which names `secrets` as `s`.
+    pub async fn secret_where(&self, condition: &str) -> String {
+        let statement =
+            sqlx::AssertSqlSafe(format!("select s.id from secrets s where {condition} order by s.name limit 1"));
+        sqlx::query(statement).fetch_one(&self.rows).await.expect("there is such a secret").get(0)
+    }
+
+    /// A secret of omar's in this environment.
+    pub async fn omars_secret(&self, environment: &str) -> String {
+        self.secret_where(&format!(
+            "s.environment = '{environment}' and s.owner = (select id from identities where name = 'omar')"
+        ))
+        .await
+    }
+
+    /// The current value of a secret, as the vault opens it.
+    pub async fn value_of(&self, id: &str) -> String {
+        use server::store::{Source, secrets};
+        let id = doorward::SecretId::parse(id).expect("an id");
+        let mut source = Source::reader(&self.backend.database);
+        let current = secrets::current(&mut source, id).await.expect("it answers").expect("it is there");
+        let binding =
+            server::vault::Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
+        self.backend.vault.open(&binding, &current.sealed).expect("it opens").expose().to_owned()
+    }
+
+    pub fn data_folder(&self) -> Option<PathBuf> {
+        match &self.database.kind {
+            Kind::Sqlite(folder) => Some(folder.path().to_owned()),
+            Kind::Postgres => None,
+        }
+    }
+
+    /// Where the database is.
+    pub fn database_address(&self) -> &str {
+        &self.database.address
+    }
+
+    /// Whether a text stands anywhere in the database: in SQLite's files, or in a column of PostgreSQL.
+    pub async fn database_holds(&self, text: &str) -> bool {
+        let everything = match self.data_folder() {
+            Some(folder) => every_byte_in(&folder),
+            None => self.every_column().await,
+        };
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        [text, &hex].iter().any(|text| everything.windows(text.len()).any(|part| part == text.as_bytes()))
+    }
+
+    async fn every_column(&self) -> Vec<u8> {
+        let mut everything = Vec::new();
+        for table in self.texts("select cast(tablename as text) from pg_tables where schemaname = 'public'").await {
+            let rows = sqlx::AssertSqlSafe(format!("select cast(row_to_json(t) as text) from {table} t"));
+            for row in sqlx::query(rows).fetch_all(&self.rows).await.expect("the table can be read") {
+                everything.extend_from_slice(row.get::<String, _>(0).as_bytes());
+                everything.push(b'\n');
+            }
+        }
+        everything
+    }
+}
+
+/// The settings of these worlds' routers.
+pub fn settings(proxies: TrustedProxies) -> Settings {
+    Settings {
+        site_root: PathBuf::from("no-site"),
+        hashed_files: false,
+        origins: Origins::public(ORIGIN),
+        proxies,
+        body_limit: 256 * 1024,
+        request_timeout: Duration::from_secs(20),
+        tls: false,
+    }
+}
+
+fn every_byte_in(folder: &std::path::Path) -> Vec<u8> {
+    let files = std::fs::read_dir(folder).expect("the folder can be read");
+    files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("it can be read")).collect()
+}
+
+/// Each client has an address of its own, so that limits by address do not meet.
+fn next_address() -> IpAddr {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    IpAddr::V4(Ipv4Addr::new(198, 18, number[6], number[7]))
+}
+
+enum Kind {
+    Sqlite(TempDir),
+    Postgres,
+}
+
+struct TestDatabase {
+    address: String,
+    kind: Kind,
+}
+
+impl TestDatabase {
+    /// An SQLite file, or a database of the PostgreSQL server that `DOORWARD_TEST_POSTGRES` names.
+    async fn new() -> Self {
+        sqlx::any::install_default_drivers();
+        match std::env::var("DOORWARD_TEST_POSTGRES") {
+            Ok(server) => Self::on_postgres(&server).await,
+            Err(_) => {
+                let folder = tempfile::tempdir().expect("a folder");
+                let file = folder.path().join("test.sqlite");
+                Self { address: format!("sqlite://{}?mode=rwc", file.display()), kind: Kind::Sqlite(folder) }
+            }
+        }
+    }
+
+    async fn on_postgres(server: &str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("doorward_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let pool = AnyPool::connect(server).await.expect("PostgreSQL answers");
+        let create = sqlx::AssertSqlSafe(format!("create database {name}"));
+        sqlx::query(create).execute(&pool).await.expect("a database is made");
+        pool.close().await;
+        let (before, query) = server.split_once('?').map_or((server, String::new()), |(a, b)| (a, format!("?{b}")));
+        let (host, _) = before.rsplit_once('/').expect("an address with a database");
+        Self { address: format!("{host}/{name}{query}"), kind: Kind::Postgres }
+    }
+}
+
+/// A browser, as far as a server can tell.
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+    pub handle: Option<String>,
+    flash: bool,
+    pub address: IpAddr,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    /// Everything that was sent: head and body.
+    pub fn everything(&self) -> String {
+        let head: String = self
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())))
+            .collect();
+        format!("{}\n{head}\n{}", self.status, self.body)
+    }
+}
+
+impl Client {
+    /// Goes on at another router, as at another process behind the same name.
+    pub fn go_to(&mut self, router: Router) {
+        self.router = router;
+    }
+
+    pub fn request(&self, method: Method, address: &str) -> axum::http::request::Builder {
+        let mut request = Request::builder().method(method).uri(address).header(header::HOST, HOST);
+        let mut cookies = Vec::new();
+        if let Some(handle) = &self.handle {
+            cookies.push(format!("__Host-doorward={handle}"));
+        }
+        if self.flash {
+            cookies.push("__Host-flash=1".to_owned());
+        }
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        request.extension(ConnectInfo(SocketAddr::new(self.address, 40_000)))
+    }
+
+    pub async fn send(&mut self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("the router answers");
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, 64 * 1024 * 1024).await.expect("the body ends");
+        for cookie in head.headers.get_all(header::SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            if let Some(rest) = cookie.strip_prefix("__Host-doorward=") {
+                let value = rest.split(';').next().unwrap_or_default();
+                self.handle = (!value.is_empty()).then(|| value.to_owned());
+            }
+            if let Some(rest) = cookie.strip_prefix("__Host-flash=") {
+                self.flash = rest.starts_with('1');
+            }
+        }
+        Answer { status: head.status, headers: head.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    pub async fn get(&mut self, address: &str) -> Answer {
+        let request =
+            self.request(Method::GET, address).header(header::ACCEPT, "text/html").body(Body::empty()).unwrap();
+        self.send(request).await
+    }
+
+    /// Posts a form as one of this site's own pages does.
+    pub async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self
+            .request(Method::POST, address)
+            .header(header::ACCEPT, "text/html")
+            .header(header::ORIGIN, ORIGIN)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
+    pub async fn sign_in(&mut self, name: &str, password: &str) -> Answer {
+        self.post("/sign-in", &[("name", name), ("password", password)]).await
+    }
+
+    /// Calls the server function that reveals a value, as the island does.
+    pub async fn call_value(&mut self, id: &str) -> Answer {
+        self.post("/api/secret/value", &[("id", id)]).await
+    }
+}

@@ -1,0 +1,108 @@
+//! What may be asked: an action names itself, the facts that decide it, and whether it changes anything.
+
+use crate::Principal;
+use crate::policy::Decision;
+use std::fmt;
+
+/// Something a principal may ask to do. It is declared beside the page that asks.
+pub trait Action: Send + Sync + 'static {
+    /// Its name in policy and records, for example `secret.reveal`.
+    const NAME: &'static str;
+    /// The facts that its policy reads; `()` where there are none.
+    type Facts: Facts;
+    /// [`Read`] or [`Write`].
+    type Effect: Effect;
+
+    /// Which record the facts are about.
+    fn about(&self) -> <Self::Facts as Facts>::Key;
+
+    /// What stands in the record: the resource, and the parameters in their normal form.
+    fn resource(&self) -> Resource;
+
+    /// The policy: a pure function of who asks and what it is about.
+    fn decide(&self, who: &Principal, about: &Self::Facts) -> Decision;
+}
+
+/// Facts have a key by which a store finds them.
+pub trait Facts: Send + Sync + 'static {
+    /// The key.
+    type Key: Send + Sync + 'static;
+}
+
+impl Facts for () {
+    type Key = ();
+}
+
+/// Whether an action only reads, or changes something.
+pub trait Effect: Send + Sync + 'static {
+    /// Whether decision, record and effect share one transaction.
+    const CHANGES: bool;
+}
+
+/// The action reads: its record is durable before the permit exists.
+#[derive(Debug)]
+pub enum Read {}
+
+/// The action changes something: decision, record and effect are one transaction, which the permit carries.
+#[derive(Debug)]
+pub enum Write {}
+
+impl Effect for Read {
+    const CHANGES: bool = false;
+}
+
+impl Effect for Write {
+    const CHANGES: bool = true;
+}
+
+/// What a record says an action was about. It never holds a value of a secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resource {
+    /// For example `secret:01jd…`; empty where the action is about nothing in particular.
+    pub name: String,
+    /// For example `environment=dev&page=2`: keys in order, values escaped.
+    pub parameters: String,
+}
+
+impl Resource {
+    /// About nothing in particular.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// About the record `kind:id`.
+    #[must_use]
+    pub fn of(kind: &str, id: impl fmt::Display) -> Self {
+        Self { name: format!("{kind}:{id}"), parameters: String::new() }
+    }
+
+    /// With a parameter; whatever is not a plain letter or digit is escaped as in an address.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl AsRef<str>) -> Self {
+        if !self.parameters.is_empty() {
+            self.parameters.push('&');
+        }
+        self.parameters.push_str(key);
+        self.parameters.push('=');
+        for byte in value.as_ref().bytes() {
+            if byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte) {
+                self.parameters.push(byte as char);
+            } else {
+                self.parameters.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_cannot_forge_another_or_break_a_line() {
+        let resource = Resource::none().with("name", "a&page=9\n\u{202e}").with("page", "1");
+        assert_eq!(resource.parameters, "name=a%26page%3D9%0A%E2%80%AE&page=1");
+    }
+}

@@ -1,0 +1,158 @@
+//! The guard: the only place where a permit is made.
+
+use crate::action::{Action, Effect, Facts};
+use crate::ledger::{AuditEntry, Entry, Who};
+use crate::session::Session;
+use crate::{Grounds, Moment, Permit, Principal, Reason, RecordId, Refusal};
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future that a port gives back.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
+
+/// A port did not answer in time, or at all. The cause is in the log of whoever implements it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the store did not answer")]
+pub struct Unavailable;
+
+/// The hash of a handle; the handle itself never comes this far.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct HandleHash(pub [u8; 32]);
+
+/// What a request claims and where it comes from. None of it grants anything.
+#[derive(Clone)]
+pub struct Asked {
+    /// The hash of the handle in the cookie.
+    pub handle: Option<HandleHash>,
+    /// The way the request came in.
+    pub entry: Entry,
+    /// The client's network address.
+    pub address: Option<String>,
+    /// The browser, as it calls itself.
+    pub user_agent: Option<String>,
+    /// The request's id.
+    pub request: String,
+    /// The time at which it is decided.
+    pub now: Moment,
+}
+
+/// A session's row and the principal that stands behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Whether the session counts.
+    pub session: Session,
+    /// Who it is.
+    pub principal: Principal,
+}
+
+/// What the guard needs of a store, for one action: a plain reader, or an open transaction.
+pub trait UnitOfWork: Send {
+    /// A new id for a record.
+    fn new_record(&self, now: Moment) -> RecordId;
+
+    /// Looks a session up by its handle's hash, in the store itself, never in a cache.
+    fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Moment) -> Pending<'a, Option<Found>>;
+
+    /// Notes that the session was used, where it has not ended meanwhile.
+    fn note_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()>;
+
+    /// Writes a record. A reader's is durable when this returns; a transaction's when it is committed.
+    fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()>;
+
+    /// Makes everything so far durable.
+    fn commit(self: Box<Self>) -> Pending<'static, ()>;
+}
+
+/// How facts are found in a unit of work `U`.
+pub trait LoadFacts<U: ?Sized>: Facts + Sized {
+    /// The facts about `key`, never the protected record itself; nothing where there is no such record.
+    fn load<'a>(unit: &'a mut U, key: &'a Self::Key, who: &'a Principal) -> Pending<'a, Option<Self>>;
+}
+
+impl<U: ?Sized + Send> LoadFacts<U> for () {
+    fn load<'a>(_: &'a mut U, (): &'a (), _: &'a Principal) -> Pending<'a, Option<()>> {
+        Box::pin(async { Ok(Some(())) })
+    }
+}
+
+/// Decides `action` for whoever asks, records the decision, and mints the permit where it is allowed.
+///
+/// # Errors
+/// The refusal, already recorded; [`Refusal::UNAVAILABLE`] where the store or the ledger did not answer, for without a
+/// record there is no access.
+pub async fn permit<A, U>(mut unit: Box<U>, asked: &Asked, action: A) -> Result<Permit<A, U>, Refusal>
+where
+    A: Action,
+    A::Facts: LoadFacts<U>,
+    U: UnitOfWork + ?Sized,
+{
+    let decided = decide(unit.as_mut(), asked, &action).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    let record = unit.new_record(asked.now);
+    let entry = entry(record, asked, &action, &decided);
+    unit.record(entry).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    match (decided.outcome, decided.principal) {
+        (Ok(grounds), Some(principal)) => Ok(Permit::mint(action, principal, grounds, record, unit)),
+        (outcome, _) => {
+            if A::Effect::CHANGES {
+                unit.commit().await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+            }
+            let reason = outcome.err().unwrap_or(Reason::NoSession);
+            Err(Refusal { answer: reason.answer(), record: Some(record) })
+        }
+    }
+}
+
+struct Decided {
+    principal: Option<Principal>,
+    outcome: Result<Grounds, Reason>,
+}
+
+async fn decide<A, U>(unit: &mut U, asked: &Asked, action: &A) -> Result<Decided, Unavailable>
+where
+    A: Action,
+    A::Facts: LoadFacts<U>,
+    U: UnitOfWork + ?Sized,
+{
+    let Some(handle) = &asked.handle else {
+        return Ok(Decided { principal: None, outcome: Err(Reason::NoSession) });
+    };
+    let Some(Found { session, principal }) = unit.session(handle, asked.now).await? else {
+        return Ok(Decided { principal: None, outcome: Err(Reason::UnknownHandle) });
+    };
+    if let Some(reason) = session.lapse(asked.now) {
+        return Ok(Decided { principal: Some(principal), outcome: Err(reason) });
+    }
+    if session.use_is_worth_noting(asked.now) {
+        unit.note_use(&session, asked.now).await?;
+    }
+    let outcome = match A::Facts::load(unit, &action.about(), &principal).await? {
+        Some(facts) => action.decide(&principal, &facts).outcome(),
+        None => Err(Reason::NoSuchRecord),
+    };
+    Ok(Decided { principal: Some(principal), outcome })
+}
+
+fn entry<A: Action>(id: RecordId, asked: &Asked, action: &A, decided: &Decided) -> AuditEntry {
+    let resource = action.resource();
+    let (code, words) = match decided.outcome {
+        Ok(grounds) => (grounds.code(), grounds.words()),
+        Err(reason) => (reason.code().to_owned(), reason.words().to_owned()),
+    };
+    AuditEntry {
+        id,
+        at: asked.now,
+        who: decided.principal.as_ref().map(Who::from),
+        action: A::NAME.to_owned(),
+        resource: resource.name,
+        parameters: resource.parameters,
+        allowed: decided.outcome.is_ok(),
+        code,
+        words,
+        entry: asked.entry,
+        address: asked.address.clone(),
+        request: asked.request.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! Identifiers: 26 lower-case characters, sortable by the time they were made.
+
+use crate::{Moment, Randomness};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+const LENGTH: usize = 26;
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// A text that is not an identifier in its one spelling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier")]
+pub struct BadId;
+
+/// 48 bits of milliseconds and 80 random bits in Crockford's base 32, as the ULID specification lays them out.
+fn encode(now: Moment, random: &dyn Randomness) -> [u8; LENGTH] {
+    let mut tail = [0; 10];
+    random.fill(&mut tail);
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&now.0.to_be_bytes()[2..]);
+    bytes[6..].copy_from_slice(&tail);
+    let mut rest = u128::from_be_bytes(bytes);
+    let mut text = [b'0'; LENGTH];
+    for place in text.iter_mut().rev() {
+        *place = ALPHABET[(rest & 31) as usize];
+        rest >>= 5;
+    }
+    text
+}
+
+fn parse(text: &str) -> Result<[u8; LENGTH], BadId> {
+    let bytes: [u8; LENGTH] = text.as_bytes().try_into().map_err(|_| BadId)?;
+    // The first character holds three bits only: 26 × 5 = 130 bits for 128.
+    let canonical = bytes[0] <= b'7' && bytes.iter().all(|byte| ALPHABET.contains(byte));
+    canonical.then_some(bytes).ok_or(BadId)
+}
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name([u8; LENGTH]);
+
+        impl $name {
+            /// The identifier that nothing ever has: what a text that is none asks for.
+            pub const NOTHING: Self = Self([b'0'; LENGTH]);
+
+            /// A new identifier, made at `now`.
+            #[must_use]
+            pub fn new(now: Moment, random: &dyn Randomness) -> Self {
+                Self(encode(now, random))
+            }
+
+            /// Reads the one spelling of an identifier.
+            ///
+            /// # Errors
+            /// Any other spelling (upper case, ambiguous letters, blanks) is refused, so that one thing has one name.
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                parse(text).map(Self)
+            }
+
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                std::str::from_utf8(&self.0).unwrap_or_default()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(self.as_str())
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadId;
+            fn try_from(text: String) -> Result<Self, BadId> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.as_str().to_owned()
+            }
+        }
+    };
+}
+
+identifier!(
+    /// Names a person, a service account or an agent.
+    IdentityId
+);
+identifier!(
+    /// Names a session in pages and records; it is never the handle.
+    SessionId
+);
+identifier!(
+    /// Names one act of authentication.
+    AuthenticationId
+);
+identifier!(
+    /// Names a secret.
+    SecretId
+);
+identifier!(
+    /// Names a record of the ledger.
+    RecordId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Counting;
+    impl Randomness for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            for (place, byte) in bytes.iter_mut().zip(1..) {
+                *place = byte;
+            }
+        }
+    }
+
+    #[test]
+    fn an_identifier_has_one_spelling() {
+        let id = SecretId::new(Moment(1_795_000_000_000), &Counting);
+        let text = id.to_string();
+        assert_eq!(SecretId::parse(&text), Ok(id));
+        for other in [
+            text.to_uppercase(),
+            format!(" {text}"),
+            format!("{text}0"),
+            text[1..].to_owned(),
+            format!("8{}", &text[1..]),
+            text.replace('0', "o"),
+            String::new(),
+        ] {
+            assert_eq!(SecretId::parse(&other), Err(BadId), "{other}");
+        }
+    }
+
+    #[test]
+    fn identifiers_sort_by_time() {
+        let ids = [1, 2, 40_000, 1_795_000_000_000].map(|at| SecretId::new(Moment(at), &Counting));
+        assert!(ids.is_sorted());
+    }
+}

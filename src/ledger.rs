@@ -1,0 +1,85 @@
+//! The ledger's entry: everything a record says of one decision.
+
+use crate::{AuthenticationId, IdentityId, Kind, Moment, Principal, RecordId, SessionId};
+
+/// The way by which a request came in. One policy holds for all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A document, or a form that was posted to one.
+    Page,
+    /// A server function that an island called.
+    ServerFunction,
+    /// The command line.
+    Command,
+}
+
+impl Entry {
+    /// The entry as records spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::ServerFunction => "server_function",
+            Self::Command => "command",
+        }
+    }
+}
+
+/// Who a record is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// The identity.
+    pub identity: IdentityId,
+    /// Its name at that time.
+    pub name: Box<str>,
+    /// Its kind.
+    pub kind: Kind,
+    /// The session it asked in.
+    pub session: Option<SessionId>,
+    /// How that session was authenticated.
+    pub authentication: Option<AuthenticationId>,
+    /// The method of that authentication.
+    pub method: Option<Box<str>>,
+}
+
+impl From<&Principal> for Who {
+    fn from(principal: &Principal) -> Self {
+        Self {
+            identity: principal.identity,
+            name: principal.name.clone(),
+            kind: principal.kind,
+            session: Some(principal.session),
+            authentication: Some(principal.assurance.authentication),
+            method: Some(principal.assurance.method.clone()),
+        }
+    }
+}
+
+/// One decision, as it is written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// The record's id.
+    pub id: RecordId,
+    /// When it was decided.
+    pub at: Moment,
+    /// Who asked; nobody where no session counted.
+    pub who: Option<Who>,
+    /// The action's name.
+    pub action: String,
+    /// What it was about.
+    pub resource: String,
+    /// Its parameters in normal form; never a value of a secret.
+    pub parameters: String,
+    /// Whether it was allowed.
+    pub allowed: bool,
+    /// The reason or the grounds, as a code.
+    pub code: String,
+    /// The same in words.
+    pub words: String,
+    /// The way the request came in.
+    pub entry: Entry,
+    /// The client's network address, where there is one.
+    pub address: Option<String>,
+    /// The request's id, which traces carry too.
+    pub request: String,
+}

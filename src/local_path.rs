@@ -1,0 +1,149 @@
+//! Where a visitor may be sent next: an address on this site, and nothing that a browser could read as another.
+
+use std::fmt;
+
+/// A path (with its query) on this site.
+///
+/// It is the only type a redirect accepts, so an open redirect cannot be written. What is kept is what was given:
+/// nothing is decoded, so nothing can be decoded twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalPath(Box<str>);
+
+/// A text that is not an address on this site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an address on this site")]
+pub struct BadLocalPath;
+
+const LONGEST: usize = 2048;
+
+impl LocalPath {
+    /// The start page.
+    #[must_use]
+    pub fn home() -> Self {
+        Self("/".into())
+    }
+
+    /// Reads an address: printable ASCII, one `/` first, no `\`, no `//`, no `.` or `..` segment, no fragment, and no
+    /// escape for any of those in the path, also not a doubled one (`%252f`).
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn parse(text: &str) -> Result<Self, BadLocalPath> {
+        let path = text.split('?').next().unwrap_or_default();
+        let plain = text.len() <= LONGEST
+            && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\#\"<>^`{|}".contains(&byte));
+        let rooted = path.starts_with('/') && !path.contains("//");
+        let still = path.split('/').all(|segment| segment != "." && segment != "..");
+        if plain && rooted && still && escapes_are_harmless(path) && escapes_are_whole(text) {
+            Ok(Self(text.into()))
+        } else {
+            Err(BadLocalPath)
+        }
+    }
+
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// This address as the value of a query parameter.
+    #[must_use]
+    pub fn escaped(&self) -> String {
+        self.0.bytes().fold(String::new(), |mut text, byte| {
+            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+                text.push(byte as char);
+            } else {
+                text.push_str(&format!("%{byte:02X}"));
+            }
+            text
+        })
+    }
+}
+
+/// No escape in a path stands for `/`, `\`, `.`, `%` or a control character, whatever decodes it, however often.
+fn escapes_are_harmless(path: &str) -> bool {
+    path.match_indices('%').all(|(at, _)| {
+        let byte = path.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        byte.is_some_and(|byte| byte > b' ' && byte != 0x7f && !b"/\\.%".contains(&byte))
+    })
+}
+
+fn escapes_are_whole(text: &str) -> bool {
+    text.match_indices('%')
+        .all(|(at, _)| text.as_bytes().get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)))
+}
+
+impl fmt::Display for LocalPath {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_address_on_this_site_is_kept_as_it_is() {
+        for good in
+            ["/", "/secrets", "/secrets?environment=dev&page=2", "/secrets?name=a%2Fb", "/a/b-c_d.e~f", "/n%C3%A9"]
+        {
+            assert_eq!(LocalPath::parse(good).map(|path| path.to_string()), Ok(good.to_owned()));
+        }
+    }
+
+    #[test]
+    fn nothing_that_could_leave_the_site_is_an_address() {
+        for bad in [
+            "",
+            "secrets",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/a//evil.example",
+            "https://evil.example",
+            "https:/evil.example",
+            "javascript:alert(1)",
+            "/%2fevil.example",
+            "/%2Fevil.example",
+            "/%5cevil.example",
+            "/%252fevil.example",
+            "/%09/evil.example",
+            "/..//evil",
+            "/../evil",
+            "/a/../../evil",
+            "/./evil",
+            "/%2e%2e/evil",
+            "/%",
+            "/%2",
+            "/?next=%",
+            "/a#b",
+            "/é",
+            " /a",
+            "/a b",
+            "/\u{0}",
+            "/a?b=\r\nSet-Cookie:x",
+            "/\u{ff0f}evil.example",
+            "@evil.example",
+            "/a?<script>",
+        ] {
+            assert_eq!(LocalPath::parse(bad), Err(BadLocalPath), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_parsed_begins_on_this_site(text in "[/\\\\a-z%2fF5cC.:?#\\t@]{0,24}") {
+            if let Ok(path) = LocalPath::parse(&text) {
+                let text = path.as_str();
+                prop_assert!(text.starts_with('/') && !text[1..].starts_with(['/', '\\']));
+                prop_assert!(!text.contains(['\\', '\t', '#']));
+            }
+        }
+    }
+}

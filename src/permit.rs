@@ -1,0 +1,110 @@
+//! The permit: proof that an action was asked for, decided and recorded. Only the guard makes one.
+
+use crate::action::{Action, Read, Write};
+use crate::{Grounds, Principal, RecordId};
+use std::fmt;
+
+/// A decision that allowed action `A`, to be spent once.
+///
+/// It has no constructor outside this crate, and can be neither copied nor sent to a browser:
+///
+/// ```compile_fail,E0624
+/// # use doorward::{Permit, action::Action, guard::UnitOfWork, Grounds, Principal, RecordId};
+/// fn forge<A: Action>(a: A, p: Principal, g: Grounds, r: RecordId, u: Box<dyn UnitOfWork>) -> Permit<A, dyn UnitOfWork> {
+///     Permit::mint(a, p, g, r, u)
+/// }
+/// ```
+/// ```compile_fail,E0599
+/// # use doorward::{Permit, action::Action, guard::UnitOfWork};
+/// fn twice<A: Action>(permit: Permit<A, dyn UnitOfWork>) -> [Permit<A, dyn UnitOfWork>; 2] {
+///     [permit.clone(), permit]
+/// }
+/// ```
+/// ```compile_fail,E0277
+/// # use doorward::{Permit, action::Action, guard::UnitOfWork};
+/// fn send<A: Action>(permit: Permit<A, dyn UnitOfWork>) -> impl serde::Serialize {
+///     permit
+/// }
+/// ```
+/// ```compile_fail,E0382
+/// # use doorward::{Permit, action::Action, guard::UnitOfWork};
+/// # fn spend<A: Action>(permit: Permit<A, dyn UnitOfWork>) {}
+/// fn spend_twice<A: Action>(permit: Permit<A, dyn UnitOfWork>) {
+///     spend(permit);
+///     spend(permit);
+/// }
+/// ```
+/// A permit to read carries no transaction, so nothing can be changed with it:
+/// ```compile_fail,E0599
+/// # use doorward::{Permit, action::{Action, Read}, guard::UnitOfWork};
+/// fn change<A: Action<Effect = Read>>(permit: Permit<A, dyn UnitOfWork>) -> Box<dyn UnitOfWork> {
+///     permit.into_transaction().1
+/// }
+/// ```
+#[must_use = "a permit that is not spent does nothing"]
+pub struct Permit<A: Action, U: ?Sized> {
+    action: A,
+    principal: Principal,
+    grounds: Grounds,
+    record: RecordId,
+    unit: Box<U>,
+}
+
+impl<A: Action, U: ?Sized> Permit<A, U> {
+    pub(crate) fn mint(action: A, principal: Principal, grounds: Grounds, record: RecordId, unit: Box<U>) -> Self {
+        Self { action, principal, grounds, record, unit }
+    }
+
+    /// The action with its parameters: the key by which a store reads.
+    pub const fn action(&self) -> &A {
+        &self.action
+    }
+
+    /// Who was allowed.
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Why.
+    pub const fn grounds(&self) -> Grounds {
+        self.grounds
+    }
+
+    /// The ledger's record of this decision.
+    pub const fn record(&self) -> RecordId {
+        self.record
+    }
+}
+
+/// What a permit said, after its transaction was taken out of it.
+#[derive(Debug)]
+pub struct Spent<A> {
+    /// The action with its parameters.
+    pub action: A,
+    /// Who was allowed.
+    pub principal: Principal,
+    /// The record, which becomes durable when the transaction is committed.
+    pub record: RecordId,
+}
+
+impl<A: Action<Effect = Write>, U: ?Sized> Permit<A, U> {
+    /// The transaction in which this was decided and recorded. Whoever takes it applies the effect and commits;
+    /// dropped without a commit, neither effect nor record remains.
+    pub fn into_transaction(self) -> (Spent<A>, Box<U>) {
+        let Self { action, principal, record, unit, .. } = self;
+        (Spent { action, principal, record }, unit)
+    }
+}
+
+impl<A: Action<Effect = Read>, U: ?Sized> Permit<A, U> {
+    /// The unit in which this was decided, to read in.
+    pub fn unit(&mut self) -> &mut U {
+        &mut self.unit
+    }
+}
+
+impl<A: Action, U: ?Sized> fmt::Debug for Permit<A, U> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Permit({}, {})", A::NAME, self.record)
+    }
+}

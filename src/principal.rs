@@ -1,0 +1,267 @@
+//! Who asks: an identity, the session it asks in, and what its roles hold at this moment.
+
+use crate::policy::Decision;
+use crate::{AuthenticationId, Grounds, IdentityId, Moment, Reason, SessionId, Span};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What kind of identity it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A human being.
+    Person,
+    /// A program that acts for itself.
+    ServiceAccount,
+    /// A program that acts for a sponsor.
+    Agent,
+}
+
+impl Kind {
+    /// The kind as records and rows spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::ServiceAccount => "service_account",
+            Self::Agent => "agent",
+        }
+    }
+
+    /// Reads what [`Kind::as_str`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Person, Self::ServiceAccount, Self::Agent].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// The name of an environment: lower-case letters, digits and `-`, at most 32, a letter first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Environment(Box<str>);
+
+/// A text that cannot name an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an environment's name has lower-case letters, digits and '-', begins with a letter and has at most 32 characters"
+)]
+pub struct BadEnvironment;
+
+impl Environment {
+    /// Reads an environment's name.
+    ///
+    /// # Errors
+    /// Any text that is not such a name.
+    pub fn parse(text: &str) -> Result<Self, BadEnvironment> {
+        let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
+        let rest = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        (first && rest && text.len() <= 32).then(|| Self(text.into())).ok_or(BadEnvironment)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Environment {
+    type Error = BadEnvironment;
+    fn try_from(text: String) -> Result<Self, BadEnvironment> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Environment> for String {
+    fn from(environment: Environment) -> Self {
+        environment.0.into()
+    }
+}
+
+/// Where a permission is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// In every environment, and for what belongs to none.
+    Everywhere,
+    /// In this one.
+    Only(Environment),
+}
+
+/// One permission that a role of the principal holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// The action's name.
+    pub permission: Box<str>,
+    /// Where.
+    pub within: Within,
+}
+
+/// How, and how long ago, the principal showed who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assurance {
+    /// The act of authentication.
+    pub authentication: AuthenticationId,
+    /// The method, for example `password`.
+    pub method: Box<str>,
+    /// When.
+    pub at: Moment,
+}
+
+impl Assurance {
+    /// How old an authentication may be where an action asks for a fresh one.
+    pub const FRESH: Span = Span::minutes(5);
+}
+
+/// The principal of one request, looked up for this request alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The identity.
+    pub identity: IdentityId,
+    /// Its sign-in name.
+    pub name: Box<str>,
+    /// Its name for people.
+    pub display_name: Box<str>,
+    /// Its kind.
+    pub kind: Kind,
+    /// The session's public id.
+    pub session: SessionId,
+    /// When that session ends at the latest.
+    pub ends: Moment,
+    /// How it was authenticated.
+    pub assurance: Assurance,
+    /// The names of its roles.
+    pub roles: Vec<Box<str>>,
+    /// What its roles hold.
+    pub holdings: Vec<Holding>,
+    /// The moment at which this was looked up; decisions measure time from here.
+    pub now: Moment,
+}
+
+/// The beginning of a sentence: `who.holds("secret.read")…`.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Holds<'a> {
+    principal: &'a Principal,
+    permission: &'a str,
+}
+
+impl Principal {
+    /// Asks whether a role of this principal holds `permission`; say next where.
+    pub const fn holds<'a>(&'a self, permission: &'a str) -> Holds<'a> {
+        Holds { principal: self, permission }
+    }
+
+    /// Allows whoever is signed in: being a principal is enough.
+    pub const fn signed_in(&self) -> Decision {
+        Decision::allowed(Grounds::SESSION)
+    }
+
+    /// Allows where the authentication is at most [`Assurance::FRESH`] old, and not from the future.
+    pub fn freshly_authenticated(&self) -> Decision {
+        let age = self.now.since(self.assurance.at);
+        let fresh = Span(0) <= age && age <= Assurance::FRESH;
+        Decision::when(fresh, Grounds::FRESH, Reason::NotFresh)
+    }
+}
+
+impl Holds<'_> {
+    /// … in this environment.
+    pub fn within(self, environment: &Environment) -> Decision {
+        let mut refused = Reason::NoPermission;
+        for holding in &self.principal.holdings {
+            if &*holding.permission != self.permission {
+                continue;
+            }
+            match &holding.within {
+                Within::Everywhere => return Decision::allowed(Grounds::ROLE),
+                Within::Only(only) if only == environment => {
+                    return Decision::allowed(Grounds::ROLE);
+                }
+                Within::Only(_) => refused = Reason::OtherEnvironment,
+            }
+        }
+        Decision::refused(refused)
+    }
+
+    /// … in at least one environment.
+    pub fn somewhere(self) -> Decision {
+        let held = self.principal.holdings.iter().any(|holding| &*holding.permission == self.permission);
+        Decision::when(held, Grounds::ROLE, Reason::NoPermission)
+    }
+
+    /// … in every environment.
+    pub fn everywhere(self) -> Decision {
+        let held = self
+            .principal
+            .holdings
+            .iter()
+            .any(|holding| &*holding.permission == self.permission && holding.within == Within::Everywhere);
+        Decision::when(held, Grounds::ROLE, Reason::NoPermission)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn who(holdings: &[(&str, &str)]) -> Principal {
+        let within = |name: &str| match Environment::parse(name) {
+            Ok(environment) => Within::Only(environment),
+            Err(_) => Within::Everywhere,
+        };
+        let holdings = holdings
+            .iter()
+            .map(|(permission, name)| Holding { permission: (*permission).into(), within: within(name) });
+        Principal {
+            identity: IdentityId::NOTHING,
+            name: "a".into(),
+            display_name: "A".into(),
+            kind: Kind::Person,
+            session: SessionId::NOTHING,
+            ends: Moment(0),
+            assurance: Assurance {
+                authentication: AuthenticationId::NOTHING,
+                method: "password".into(),
+                at: Moment(0),
+            },
+            roles: Vec::new(),
+            holdings: holdings.collect(),
+            now: Moment(0),
+        }
+    }
+
+    fn dev() -> Environment {
+        Environment::parse("dev").unwrap()
+    }
+
+    #[test]
+    fn a_permission_counts_only_where_it_is_held() {
+        let reads = |holdings: &[(&str, &str)]| who(holdings).holds("read").within(&dev()).outcome();
+        assert_eq!(reads(&[("read", "dev")]), Ok(Grounds::ROLE));
+        assert_eq!(reads(&[("read", "*")]), Ok(Grounds::ROLE));
+        assert_eq!(reads(&[("read", "staging")]), Err(Reason::OtherEnvironment));
+        assert_eq!(reads(&[("read", "staging"), ("read", "dev")]), Ok(Grounds::ROLE));
+        assert_eq!(reads(&[("write", "dev")]), Err(Reason::NoPermission));
+        assert_eq!(reads(&[]), Err(Reason::NoPermission));
+    }
+
+    #[test]
+    fn somewhere_is_any_environment_and_everywhere_is_all_of_them() {
+        let only = who(&[("read", "dev")]);
+        assert!(only.holds("read").somewhere().allows() && !only.holds("read").everywhere().allows());
+        assert!(who(&[("read", "*")]).holds("read").everywhere().allows());
+        assert!(!who(&[("write", "*")]).holds("read").somewhere().allows());
+    }
+
+    #[test]
+    fn an_authentication_is_fresh_for_five_minutes_and_never_in_advance() {
+        let at = |now| Principal { now: Moment(now), ..who(&[]) }.freshly_authenticated().allows();
+        assert!(at(0) && at(300_000));
+        assert!(!at(300_001) && !at(-1));
+    }
+}
