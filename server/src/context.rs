@@ -46,7 +46,7 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
         theme: cookies::theme(&parts.headers),
         flash_waits: cookies::flash_waits(&parts.headers),
         head: Head::default(),
-        backend: Arc::new(shared.backend.clone()),
+        backend: shared.backend.clone(),
     }
 }
 

@@ -31,10 +31,10 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
     };
     let visit = visit(&shared, &parts, Entry::Page, form);
     let head = visit.head.clone();
-    let options = shared.options.clone();
+    let assets = shared.settings.assets.clone();
     let render = leptos_axum::render_app_async_with_context(
         move || provide_context(visit.clone()),
-        move || shell(options.clone()),
+        move || shell(assets.clone()),
     );
     let response = render(Request::from_parts(parts, Body::empty())).await;
     answer(head.take(), response)

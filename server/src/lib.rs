@@ -1,6 +1,7 @@
 //! The Doorward server: the router, which tests share with the program, and everything behind it.
 
 pub mod address;
+pub mod assets;
 pub mod authn;
 pub mod clock;
 pub mod commands;
@@ -20,10 +21,10 @@ pub mod vault;
 use crate::address::TrustedProxies;
 use crate::origins::Origins;
 use crate::store::SqlBackend;
+use app::ui::Assets;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{any, get};
-use leptos::config::LeptosOptions;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,8 +34,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Where scripts, styles and icons are.
     pub site_root: PathBuf,
-    /// Whether their names carry a hash (they do, except in tests that build none).
-    pub hashed_files: bool,
+    /// Their names.
+    pub assets: Assets,
     /// The origins that browsers see.
     pub origins: Origins,
     /// Whose word about the client's address counts.
@@ -51,20 +52,14 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Shared {
     /// The stores.
-    pub backend: SqlBackend,
+    pub backend: Arc<SqlBackend>,
     /// The settings.
     pub settings: Arc<Settings>,
-    options: LeptosOptions,
 }
 
 /// The whole router: every address there is, and the layers around it.
 pub fn router(backend: SqlBackend, settings: Settings) -> Router {
-    let options = LeptosOptions::builder()
-        .output_name("doorward")
-        .site_root(settings.site_root.to_string_lossy().as_ref())
-        .hash_files(settings.hashed_files)
-        .build();
-    let shared = Shared { backend, settings: Arc::new(settings), options };
+    let shared = Shared { backend: Arc::new(backend), settings: Arc::new(settings) };
     let documents = get(documents::document).post(documents::document);
     let mut router = Router::new();
     for listing in leptos_axum::generate_route_list(app::routes::Pages) {

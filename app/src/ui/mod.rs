@@ -1,5 +1,6 @@
 //! What all pages look like.
 
+mod assets;
 pub mod browser;
 mod field;
 mod frame;
@@ -8,6 +9,7 @@ pub mod refusal;
 mod shell;
 pub mod time;
 
+pub use assets::Assets;
 pub use field::{Field, field_error};
 pub use frame::{Frame, console, method_in_words, plain};
 pub use receipt::Receipt;

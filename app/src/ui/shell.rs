@@ -2,14 +2,13 @@
 
 use crate::door::{self, Theme};
 use crate::routes::Pages;
-use leptos::config::LeptosOptions;
-use leptos::hydration::HydrationScripts;
+use crate::ui::assets::{Assets, LoadAssets};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_meta::{MetaTags, provide_meta_context};
 
 /// The whole document.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(assets: Assets) -> impl IntoView {
     provide_meta_context();
     let visit = door::visit().ok();
     let theme = visit.as_ref().map(|visit| visit.theme).filter(|theme| *theme != Theme::System);
@@ -23,9 +22,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <HashedStylesheet id="style" options=options.clone() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <HydrationScripts options islands=true />
+                <LoadAssets assets />
                 <MetaTags />
             </head>
             <body>

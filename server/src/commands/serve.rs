@@ -2,12 +2,14 @@
 
 use super::{CommandError, open, print_sign_ins};
 use crate::address::TrustedProxies;
+use crate::assets;
 use crate::authn::sign_in::hash_of_code;
 use crate::config::Config;
 use crate::origins::Origins;
 use crate::serve::{Patience, TlsError, serve, tls};
 use crate::store::{Source, SqlBackend, identities, set_up};
 use crate::{Settings, router, seed};
+use app::ui::Assets;
 use doorward::guard::Unavailable;
 use doorward::{SecretText, Span};
 use std::net::SocketAddr;
@@ -41,9 +43,8 @@ impl From<Unavailable> for ServeError {
 }
 
 pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError> {
-    if !config.site_root.join("pkg").is_dir() || !names_are_known() {
-        return Err(ServeError::NoSite(config.site_root.display().to_string()).into());
-    }
+    let built = assets::hashed().filter(|_| config.site_root.join("pkg").is_dir());
+    let assets = built.ok_or_else(|| ServeError::NoSite(config.site_root.display().to_string()))?;
     let acceptor = match &config.tls {
         Some(files) => Some(tls(&files.certificate, &files.key).map_err(ServeError::Tls)?),
         None => None,
@@ -62,15 +63,10 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     let stop = told_to_stop();
     println!("doorward is ready at {}", origins.first());
     let patience = Patience { head: config.header_timeout, shutdown: config.shutdown_deadline };
-    let router = router(backend.clone(), settings(config, origins));
+    let router = router(backend.clone(), settings(config, assets, origins));
     serve(listener, router, acceptor, patience, stop).await;
     backend.database.close().await;
     Ok(())
-}
-
-/// Whether the file that gives each script its hashed name lies beside the program.
-fn names_are_known() -> bool {
-    std::env::current_exe().is_ok_and(|program| program.with_file_name("hash.txt").is_file())
 }
 
 fn origins(config: &Config, bound: SocketAddr) -> Origins {
@@ -80,10 +76,10 @@ fn origins(config: &Config, bound: SocketAddr) -> Origins {
     }
 }
 
-fn settings(config: &Config, origins: Origins) -> Settings {
+fn settings(config: &Config, assets: Assets, origins: Origins) -> Settings {
     Settings {
         site_root: config.site_root.clone(),
-        hashed_files: true,
+        assets,
         tls: origins.first().starts_with("https://"),
         origins,
         proxies: TrustedProxies(config.trusted_proxies.clone()),

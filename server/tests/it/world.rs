@@ -204,7 +204,7 @@ impl World {
 pub fn settings(proxies: TrustedProxies) -> Settings {
     Settings {
         site_root: PathBuf::from("no-site"),
-        hashed_files: false,
+        assets: server::assets::plain(),
         origins: Origins::public(ORIGIN),
         proxies,
         body_limit: 256 * 1024,

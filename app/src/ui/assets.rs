@@ -1,0 +1,43 @@
+//! What a page loads: one style, one script, one module. Their names carry their hashes, so they never change.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+
+/// The addresses of the style, the script and the WebAssembly module.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    /// The style.
+    pub style: String,
+    /// The script that starts the module.
+    pub script: String,
+    /// The module, in which the islands are.
+    pub module: String,
+}
+
+/// Loads the style, and brings the page's islands to life, outer ones first.
+#[component]
+pub fn LoadAssets(
+    /// Where they are.
+    assets: Assets,
+) -> impl IntoView {
+    // Only what stands in an island is hydrated: nothing else has keys, and no resource is serialized.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
+    let Assets { style, script, module } = assets;
+    let start = format!(
+        "const islands=await import(\"{script}\");\
+         await islands.default({{module_or_path:\"{module}\"}});\
+         islands.hydrate();\
+         for(const island of document.querySelectorAll(\"leptos-island\"))\
+         await islands[island.dataset.component]?.(island);"
+    );
+    view! {
+        <link rel="stylesheet" href=style />
+        <link rel="modulepreload" href=script />
+        <link rel="preload" href=module r#as="fetch" r#type="application/wasm" crossorigin="" />
+        <script type="module" nonce=use_nonce()>
+            {start}
+        </script>
+    }
+}
