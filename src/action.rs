@@ -17,7 +17,9 @@ pub trait Action: Send + Sync + 'static {
     fn about(&self) -> <Self::Facts as Facts>::Key;
 
     /// What stands in the record: the resource, and the parameters in their normal form.
-    fn resource(&self) -> Resource;
+    fn resource(&self) -> Resource {
+        Resource::none()
+    }
 
     /// The policy: a pure function of who asks and what it is about.
     fn decide(&self, who: &Principal, about: &Self::Facts) -> Decision;

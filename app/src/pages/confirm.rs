@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// What may be asked.
 pub mod can {
     use doorward::Principal;
-    use doorward::action::{Action, Read, Resource, Write};
+    use doorward::action::{Action, Read, Write};
     use doorward::policy::Decision;
 
     /// To try to confirm who one is. The password is checked before any transaction begins, for that takes long.
@@ -28,10 +28,6 @@ pub mod can {
         type Effect = Read;
 
         fn about(&self) {}
-
-        fn resource(&self) -> Resource {
-            Resource::none()
-        }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
             who.signed_in()
@@ -47,10 +43,6 @@ pub mod can {
         type Effect = Write;
 
         fn about(&self) {}
-
-        fn resource(&self) -> Resource {
-            Resource::none()
-        }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
             who.signed_in()

@@ -14,7 +14,7 @@ use leptos_meta::Title;
 /// What may be asked.
 pub mod can {
     use doorward::Principal;
-    use doorward::action::{Action, Read, Resource};
+    use doorward::action::{Action, Read};
     use doorward::policy::Decision;
 
     /// To see one's own overview.
@@ -26,10 +26,6 @@ pub mod can {
         type Effect = Read;
 
         fn about(&self) {}
-
-        fn resource(&self) -> Resource {
-            Resource::none()
-        }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
             who.signed_in()

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// What may be asked.
 pub mod can {
     use doorward::Principal;
-    use doorward::action::{Action, Read, Resource};
+    use doorward::action::{Action, Read};
     use doorward::policy::Decision;
 
     /// To see one's own settings.
@@ -24,10 +24,6 @@ pub mod can {
         type Effect = Read;
 
         fn about(&self) {}
-
-        fn resource(&self) -> Resource {
-            Resource::none()
-        }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
             who.signed_in()
@@ -43,10 +39,6 @@ pub mod can {
         type Effect = Read;
 
         fn about(&self) {}
-
-        fn resource(&self) -> Resource {
-            Resource::none()
-        }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
             who.signed_in()

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// What may be asked.
 pub mod can {
     use doorward::Principal;
-    use doorward::action::{Action, Read, Resource, Write};
+    use doorward::action::{Action, Read, Write};
     use doorward::policy::Decision;
 
     /// To see the page that asks whether to sign out.
@@ -25,10 +25,6 @@ pub mod can {
         type Effect = Read;
 
         fn about(&self) {}
-
-        fn resource(&self) -> Resource {
-            Resource::none()
-        }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
             who.signed_in()
@@ -44,10 +40,6 @@ pub mod can {
         type Effect = Write;
 
         fn about(&self) {}
-
-        fn resource(&self) -> Resource {
-            Resource::none()
-        }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
             who.signed_in()
