@@ -61,7 +61,9 @@ impl SessionStore for SessionData {
     }
 }
 
-fn open(database: &Database, handle: &HandleHash) -> Session {
+/// The data of the session behind a handle; it is read at first use, and kept by `save` where the session has not ended.
+#[must_use]
+pub fn open(database: &Database, handle: &HandleHash) -> Session {
     let store = SessionData { database: database.clone(), handle_hash: sessions::spell(handle) };
     // The store finds the row by the hash it holds; the id only says that there is one.
     Session::new(Some(Id(0)), Arc::new(store), None)

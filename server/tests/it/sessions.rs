@@ -2,8 +2,10 @@
 
 use crate::world::{Setup, World};
 use axum::http::StatusCode;
-use doorward::Span;
 use doorward::session::Lifetimes;
+use doorward::{AuthenticationId, Clock, SessionId, Span};
+use server::authn::handle;
+use server::store::{Source, flash, sessions};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_was_ended_reads_nothing_more() {
@@ -32,6 +34,37 @@ async fn a_late_write_does_not_bring_an_ended_session_back() {
     copy.post("/settings", &[("theme", "dark")]).await;
     assert_eq!(world.count("select count(*) from sessions where ended_at is null").await, 0);
     assert_eq!(world.count("select count(*) from sessions where data is not null").await, 0);
+}
+
+/// G11 below the guard: a request that was allowed before the end, and writes after it, changes nothing of the session.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_itself_changes_nothing_of_an_ended_session() {
+    const ROW: &str = "select handle_hash || '|' || authentication || '|' || last_used_at || '|' || coalesce(data, '-') \
+                       || '|' || ended_at || '|' || ended_because from sessions";
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let old = handle::read(omar.handle.as_deref().expect("a handle")).expect("it is one");
+    let id = SessionId::parse(&world.texts("select id from sessions").await[0]).expect("an id");
+    let authentication =
+        AuthenticationId::parse(&world.texts("select authentication from sessions").await[0]).expect("an id");
+    let database = &world.backend.database;
+    let under_way = flash::open(database, &old);
+    under_way.insert("flash", "read before the end").await.expect("it is read");
+    omar.post("/sign-out", &[]).await;
+    let ended = world.texts(ROW).await;
+
+    let later = world.clock.now().plus(Span::minutes(5));
+    let (_, new) = handle::new(&*world.backend.random);
+    let mut reader = Source::reader(database);
+    sessions::note_use(database, &mut reader, id, later).await.expect("it answers");
+    assert!(flash::put(database, &old, "too late").await.is_err());
+    assert!(under_way.save().await.is_err());
+    let mut writer = Source::writer(database).await.expect("a transaction");
+    assert!(!sessions::renew(&mut writer, id, &old, &new, authentication, later).await.expect("it answers"));
+    assert!(!sessions::end(&mut writer, id, "ended twice", later).await.expect("it answers"));
+    sessions::end_by_handle(&mut writer, &old, "ended twice", later).await.expect("it answers");
+    writer.commit().await.expect("it is kept");
+    assert_eq!(world.texts(ROW).await, ended);
 }
 
 #[tokio::test(flavor = "multi_thread")]
