@@ -1,13 +1,17 @@
 //! What may be asked: an action names itself, the facts that decide it, and whether it changes anything.
 
-use crate::Principal;
 use crate::policy::Decision;
+use crate::{Grounds, Principal};
 use std::fmt;
 
 /// Something a principal may ask to do. It is declared beside the page that asks.
 pub trait Action: Send + Sync + 'static {
     /// Its name in policy and records, for example `secret.reveal`.
     const NAME: &'static str;
+    /// The permission that its policy asks for; nothing where being signed in is enough.
+    const PERMISSION: Option<&'static str> = Some(Self::NAME);
+    /// The assurance that the guard asks for, once the policy allows.
+    const ASSURANCE: Needed = Needed::Session;
     /// The facts that its policy reads; `()` where there are none.
     type Facts: Facts;
     /// [`Read`] or [`Write`].
@@ -29,10 +33,47 @@ pub trait Action: Send + Sync + 'static {
 pub trait Facts: Send + Sync + 'static {
     /// The key.
     type Key: Send + Sync + 'static;
+
+    /// Whether what they are about is protected, for [`Needed::FreshWhereProtected`].
+    fn protected(&self) -> bool {
+        false
+    }
 }
 
 impl Facts for () {
     type Key = ();
+}
+
+/// How surely, and how lately, a principal must have shown who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needed {
+    /// A session that counts.
+    Session,
+    /// An authentication within [`crate::Assurance::FRESH`].
+    Fresh,
+    /// The same, where the facts say that what it is about is protected.
+    FreshWhereProtected,
+}
+
+impl Needed {
+    /// In words, for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Session => "signed in",
+            Self::Fresh => "fresh",
+            Self::FreshWhereProtected => "fresh where protected",
+        }
+    }
+
+    /// Whether `who` shows it for something that is `protected` or not.
+    pub fn shown_by(self, who: &Principal, protected: bool) -> Decision {
+        match self {
+            Self::Fresh => who.freshly_authenticated(),
+            Self::FreshWhereProtected if protected => who.freshly_authenticated(),
+            Self::Session | Self::FreshWhereProtected => Decision::allowed(Grounds::default()),
+        }
+    }
 }
 
 /// Whether an action only reads, or changes something.

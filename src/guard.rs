@@ -126,7 +126,10 @@ where
         unit.note_use(&session, asked.now).await?;
     }
     let outcome = match A::Facts::load(unit, &action.about(), &principal).await? {
-        Some(facts) => action.decide(&principal, &facts).outcome(),
+        Some(facts) => {
+            let assured = A::ASSURANCE.shown_by(&principal, facts.protected());
+            action.decide(&principal, &facts).and(assured).outcome()
+        }
         None => Err(Reason::NoSuchRecord),
     };
     Ok(Decided { principal: Some(principal), outcome })

@@ -7,8 +7,12 @@ use crate::{AuthenticationId, IdentityId, Kind, Moment, Principal, RecordId, Ses
 pub enum Entry {
     /// A document, or a form that was posted to one.
     Page,
-    /// A server function that an island called.
+    /// A document that a browser asks for before anybody goes to it (`Sec-Purpose: prefetch`).
+    Prefetch,
+    /// A server function, or a page's action, that an island called.
     ServerFunction,
+    /// A part that is sent after the head of its answer: a deferred panel, the next rows of a download.
+    Stream,
     /// The command line.
     Command,
 }
@@ -19,7 +23,9 @@ impl Entry {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Page => "page",
+            Self::Prefetch => "prefetch",
             Self::ServerFunction => "server_function",
+            Self::Stream => "stream",
             Self::Command => "command",
         }
     }

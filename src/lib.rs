@@ -56,6 +56,7 @@ pub mod policy;
 mod principal;
 mod reason;
 mod refusal;
+mod secret_name;
 mod secret_text;
 pub mod session;
 
@@ -66,4 +67,5 @@ pub use permit::Permit;
 pub use principal::{Assurance, BadEnvironment, Environment, Holding, Kind, Principal, Within};
 pub use reason::{Answer, Grounds, Reason};
 pub use refusal::Refusal;
+pub use secret_name::{BadSecretName, SecretName};
 pub use secret_text::{LONGEST_SECRET, SecretText, SecretTextError};

@@ -161,6 +161,11 @@ impl Principal {
         Decision::allowed(Grounds::SESSION)
     }
 
+    /// Refuses where `name` is this principal's own sign-in name: nobody relaxes a control on themselves.
+    pub fn is_not(&self, name: &str) -> Decision {
+        Decision::when(*self.name != *name, Grounds::default(), Reason::SamePerson)
+    }
+
     /// Allows where the authentication is at most [`Assurance::FRESH`] old, and not from the future.
     pub fn freshly_authenticated(&self) -> Decision {
         let age = self.now.since(self.assurance.at);

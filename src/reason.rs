@@ -92,6 +92,8 @@ pub enum Reason {
     OtherEnvironment,
     /// Neither owner nor grant.
     NotGranted,
+    /// Somebody would relax a control on themselves.
+    SamePerson,
     /// There is no such record.
     NoSuchRecord,
     /// The record exists, and the principal may not know of it.
@@ -114,6 +116,7 @@ impl Reason {
             Self::NoPermission => "no_permission",
             Self::OtherEnvironment => "other_environment",
             Self::NotGranted => "not_granted",
+            Self::SamePerson => "same_person",
             Self::NoSuchRecord => "no_such_record",
             Self::Hidden => "hidden",
             Self::NotFresh => "not_fresh",
@@ -133,6 +136,7 @@ impl Reason {
             Self::NoPermission => "no role holds this permission",
             Self::OtherEnvironment => "no role holds this permission in this environment",
             Self::NotGranted => "neither owner nor grant",
+            Self::SamePerson => "nobody gives this to themselves",
             // One sentence for both: people read the words of their own refusals. Auditors have the code.
             Self::NoSuchRecord | Self::Hidden => "there is no such record, or it is not theirs to know of",
             Self::NotFresh => "the authentication is too old for this",
@@ -149,7 +153,7 @@ impl Reason {
             | Self::SessionIdle
             | Self::SessionExpired
             | Self::IdentityFrozen => Answer::SignIn,
-            Self::NoPermission | Self::OtherEnvironment | Self::NotGranted => Answer::Forbidden,
+            Self::NoPermission | Self::OtherEnvironment | Self::NotGranted | Self::SamePerson => Answer::Forbidden,
             Self::NoSuchRecord | Self::Hidden => Answer::NotFound,
             Self::NotFresh => Answer::Confirm,
         }

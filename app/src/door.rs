@@ -3,7 +3,9 @@
 //! [`permit`] finds the visit in Leptos' context, opens a unit of work, and leaves the deciding to the guard.
 
 use crate::model::Failure;
+use crate::page::Deferred;
 use crate::store::{Backend, Unit};
+use crate::ui::Xray;
 use doorward::action::{Action, Effect};
 use doorward::guard::{self, Asked, LoadFacts};
 use doorward::{LocalPath, Refusal, SecretText};
@@ -23,8 +25,13 @@ where
     A::Facts: LoadFacts<dyn Unit>,
 {
     let visit = visit()?;
+    let began = visit.xray.as_ref().map(Xray::now);
     let unit = visit.backend.unit(A::Effect::CHANGES).await.map_err(|_| Refusal::UNAVAILABLE)?;
-    Ok(guard::permit(unit, &visit.asked, action).await?)
+    let outcome = guard::permit(unit, &visit.asked, action).await;
+    if let (Some(xray), Some(began)) = (&visit.xray, began) {
+        xray.note::<A>(&outcome, began);
+    }
+    Ok(outcome?)
 }
 
 /// One request, as pages see it. The server puts it into context; nothing in it grants anything.
@@ -38,25 +45,18 @@ pub struct Visit {
     pub query: Arc<crate::form::Form>,
     /// The form that was posted to the page, where one was.
     pub posted: Option<Arc<crate::form::Form>>,
+    /// Whether an island asks for it, and not the browser itself.
+    pub by_island: bool,
     /// The colours the browser asked for.
     pub theme: Theme,
     /// Whether a message waits in the session.
     pub flash_waits: bool,
     /// What the page wants of the answer's head.
     pub head: Head,
+    /// What developers see of it, where they asked for that.
+    pub xray: Option<Xray>,
     /// The stores and the ways to authenticate.
     pub backend: Arc<dyn Backend>,
-}
-
-impl Visit {
-    /// The last segment of the path, as it was sent: the router's own parameters are decoded, and would give one thing
-    /// several addresses.
-    #[must_use]
-    pub fn last_segment(&self) -> &str {
-        let address = self.address.as_ref().map_or("", LocalPath::as_str);
-        let path = address.split('?').next().unwrap_or_default();
-        path.rsplit('/').next().unwrap_or_default()
-    }
 }
 
 /// The current visit.
@@ -120,6 +120,12 @@ pub struct HeadParts {
     pub nonce: Option<Arc<str>>,
     /// Whether the body shows a secret value, and so is not compressed (the BREACH attack).
     pub reveals: bool,
+    /// Whether the browser should forget what it fetched in advance, because the session has ended.
+    pub forget_prefetched: bool,
+    /// The parts of the page that are read after the rest is on its way.
+    pub deferred: Vec<Deferred>,
+    /// The refusal, where this answer is one.
+    pub failure: Option<Failure>,
 }
 
 /// What becomes of the cookie that carries the handle.

@@ -44,6 +44,20 @@ export async function islandIsAlive(page: Page): Promise<void> {
   await devtools.detach();
 }
 
+/** Waits until the island of the console's frame listens, so that marked forms are sent without leaving the page. */
+export async function consoleIsAlive(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  await expect
+    .poll(async () => {
+      const { result } = await devtools.send("Runtime.evaluate", { expression: "document" });
+      if (!result.objectId) return [];
+      const { listeners } = await devtools.send("DOMDebugger.getEventListeners", { objectId: result.objectId });
+      return listeners.map((listener) => listener.type);
+    })
+    .toContain("submit");
+  await devtools.detach();
+}
+
 /** Counts the documents that a page asks for from now on. */
 export function countDocuments(page: Page): () => number {
   let count = 0;

@@ -15,9 +15,16 @@ const at = (name: string, address: string, status = 200): Stop => ({
   open: (page) => page.goto(address),
 });
 
+/** A document, asked for by the browser or by an island on its behalf. */
+function isDocument(response: Response): boolean {
+  const asked = response.request();
+  const kind = asked.isNavigationRequest() || asked.headers()["doorward-island"] !== undefined;
+  return kind && response.status() !== 303 && response.status() !== 204;
+}
+
 /** Answers with the document that `act` leads to. */
 async function documentAfter(page: Page, act: () => Promise<void>): Promise<Response> {
-  const arrives = page.waitForResponse((response) => response.request().isNavigationRequest() && response.status() !== 303);
+  const arrives = page.waitForResponse((response) => isDocument(response));
   await act();
   const response = await arrives;
   await page.waitForLoadState();
@@ -75,6 +82,23 @@ export const ofOmar: Stop[] = [
       return documentAfter(page, () => page.getByRole("button", { name: "Rotate" }).click());
     },
   },
+  {
+    name: "secret with a new name that is refused",
+    status: 422,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      await page.getByLabel("Name", { exact: true }).fill("no good name!");
+      return documentAfter(page, () => page.getByRole("button", { name: "Rename" }).click());
+    },
+  },
+  {
+    name: "access to a secret",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return documentAfter(page, () => page.getByRole("link", { name: "Access" }).click());
+    },
+  },
   at("settings", "/settings"),
   at("confirm", "/confirm?next=%2Fsettings"),
   {
@@ -89,6 +113,9 @@ export const ofOmar: Stop[] = [
   at("sign-out", "/sign-out"),
   at("a secret that does not exist", "/secrets/00000000000000000000000001", 404),
 ];
+
+/** The pages of quinn, who is an auditor. */
+export const ofQuinn: Stop[] = [at("routes", "/access/routes")];
 
 /** The pages of noor, who has no role. */
 export const ofNoor: Stop[] = [at("overview of whoever has no role", "/"), at("a page that is not allowed", "/secrets", 403)];

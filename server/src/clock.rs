@@ -1,7 +1,8 @@
 //! The one place where the system's clock and randomness are read.
 
 use doorward::{Clock, Moment, Randomness};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The system's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,4 +29,12 @@ impl Randomness for SystemRandomness {
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives random bytes");
     }
+}
+
+/// How long ago this was first asked, for measuring how long something takes.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "a measured time decides nothing")]
+pub fn since_start() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }

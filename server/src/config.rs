@@ -68,6 +68,8 @@ pub struct Config {
     pub request_timeout: std::time::Duration,
     /// How long a stopping server waits for requests that are under way.
     pub shutdown_deadline: std::time::Duration,
+    /// Whether each page shows what was asked for it.
+    pub xray: bool,
     /// Where each value comes from; empty where the settings were not read from a command line.
     sources: Vec<Source>,
 }
@@ -127,6 +129,11 @@ pub enum ConfigError {
     /// An address that no browser can ask for.
     #[error("listening on {0} means every address; say by --public-origin which one browsers ask for")]
     NoOrigin(SocketAddr),
+    /// What developers see, shown to others.
+    #[error(
+        "--xray shows whoever is signed in how each page was decided; it needs a server that listens on 127.0.0.1 alone"
+    )]
+    XrayToOthers,
     /// A filter that tracing does not understand.
     #[error("--log-filter is not a filter such as info or doorward=debug,tower_http=info")]
     LogFilter,
@@ -170,6 +177,7 @@ impl Config {
             header_timeout: span::to_duration(settings.header_timeout),
             request_timeout: span::to_duration(settings.request_timeout),
             shutdown_deadline: span::to_duration(settings.shutdown_deadline),
+            xray: settings.xray,
             sources: Vec::new(),
         })
     }

@@ -1,16 +1,20 @@
 //! From a request to a [`Visit`], and from what a page wants of its head to the answer.
 
 use crate::authn::handle;
+use crate::clock::since_start;
 use crate::{Shared, cookies};
 use app::door::{HandleChange, Head, HeadParts, Visit};
 use app::form::Form;
+use app::ui::Xray;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use doorward::LocalPath;
 use doorward::guard::Asked;
 use doorward::ledger::Entry;
+use leptos::prelude::{Owner, provide_context};
+use leptos::reactive::computed::ScopedFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -30,9 +34,11 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let address = peer.map(|peer| shared.settings.proxies.client(peer, &parts.headers).to_string());
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    // A browser that fetches in advance says so (Fetch, "Sec-Purpose"); a record keeps the difference.
+    let in_advance = entry == Entry::Page && is_prefetch(&parts.headers);
     let asked = Asked {
         handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
-        entry,
+        entry: if in_advance { Entry::Prefetch } else { entry },
         address,
         user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
         request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
@@ -43,11 +49,39 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
         address: parts.uri.path_and_query().and_then(|address| LocalPath::parse(address.as_str()).ok()),
         query: Arc::new(fields(parts.uri.query().unwrap_or_default().as_bytes())),
         posted: posted.map(Arc::new),
+        by_island: entry == Entry::ServerFunction,
         theme: cookies::theme(&parts.headers),
         flash_waits: cookies::flash_waits(&parts.headers),
         head: Head::default(),
+        xray: shared.settings.xray.then(|| Xray::new(since_start)),
         backend: shared.backend.clone(),
     }
+}
+
+/// The same visit a while later: what is asked from now on is decided by the clock as it is then.
+#[must_use]
+pub fn later(shared: &Shared, visit: &Visit) -> Visit {
+    let asked = Asked { entry: Entry::Stream, now: shared.backend.clock.now(), ..(*visit.asked).clone() };
+    Visit { asked: Arc::new(asked), head: Head::default(), posted: None, ..visit.clone() }
+}
+
+/// Runs something of a page outside of its rendering, with the visit in context.
+pub async fn in_context<T>(visit: Visit, work: impl Future<Output = T> + Send) -> T {
+    Owner::new()
+        .with(|| {
+            ScopedFuture::new(async move {
+                provide_context(visit);
+                work.await
+            })
+        })
+        .await
+}
+
+/// Whether a browser asks before anybody goes there.
+#[must_use]
+pub fn is_prefetch(headers: &HeaderMap) -> bool {
+    let purpose = headers.get("sec-purpose").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    purpose.split(';').next().is_some_and(|purpose| purpose.trim() == "prefetch")
 }
 
 /// The pairs of a query or of a form (`application/x-www-form-urlencoded`, WHATWG URL, 5).
@@ -75,6 +109,9 @@ pub fn answer(head: HeadParts, mut response: Response<Body>) -> Response<Body> {
         response.extensions_mut().insert(Reveals);
     }
     let headers = response.headers_mut();
+    if head.forget_prefetched && head.handle.is_none() {
+        headers.insert("clear-site-data", HeaderValue::from_static(r#""prefetchCache", "prerenderCache""#));
+    }
     if let Some(seconds) = head.retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());
     }

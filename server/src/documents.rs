@@ -1,15 +1,21 @@
-//! Documents and files: every page, by GET, or by POST where a form is sent to it.
+//! Documents: every page, by GET, or by POST where a form is sent to it; and the files beside them.
 
-use crate::context::{answer, fields, visit};
-use crate::{Shared, layers};
+use crate::clock::since_start;
+use crate::context::{answer, fields, is_prefetch, visit};
+use crate::{Shared, layers, streamed};
+use app::door::Visit;
 use app::form::Form;
-use app::ui::shell;
+use app::model::Failure;
+use app::ui::{failed, refusal, shell};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{Method, Request, Response, StatusCode, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use doorward::LocalPath;
 use doorward::ledger::Entry;
 use leptos::prelude::provide_context;
+use serde::Serialize;
 use std::path::Path;
 use tower_http::services::ServeDir;
 
@@ -18,6 +24,10 @@ const NO_PAGE: &str = "/-";
 /// Fields that a form may have.
 const MOST_FIELDS: usize = 64;
 const FORM: &str = "application/x-www-form-urlencoded";
+/// What an island's request carries. It grants nothing: it only asks for answers that a script can read.
+const BY_ISLAND: &str = "doorward-island";
+/// Where an island is to go on, since a script cannot read where a redirect leads.
+const ONWARD: &str = "doorward-onward";
 
 /// Renders the page at an address.
 pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
@@ -29,15 +39,78 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
         },
         _ => None,
     };
-    let visit = visit(&shared, &parts, Entry::Page, form);
-    let head = visit.head.clone();
-    let assets = shared.settings.assets.clone();
-    let render = leptos_axum::render_app_async_with_context(
-        move || provide_context(visit.clone()),
-        move || shell(assets.clone()),
-    );
-    let response = render(Request::from_parts(parts, Body::empty())).await;
-    answer(head.take(), response)
+    let by_island = parts.headers.contains_key(BY_ISLAND);
+    let entry = if by_island { Entry::ServerFunction } else { Entry::Page };
+    let visit = visit(&shared, &parts, entry, form);
+    let began = since_start();
+    let response = render(&shared, &visit, parts, None).await;
+    let mut head = visit.head.take();
+    if by_island {
+        if let Some(failure) = head.failure.take_if(|failure| !matches!(failure, Failure::Invalid { .. })) {
+            head.see_other = None;
+            return answer(head, for_island(&failure, &visit));
+        }
+        if let Some(path) = head.see_other.take() {
+            return answer(head, go_on(&path));
+        }
+    }
+    let deferred = std::mem::take(&mut head.deferred);
+    let response = answer(head, response);
+    match &visit.xray {
+        None if deferred.is_empty() => response,
+        _ => streamed::in_order(shared, visit, response, deferred, began).await,
+    }
+}
+
+/// Renders the page, or a failure where no page could be asked.
+pub async fn render(shared: &Shared, visit: &Visit, parts: Parts, failure: Option<Failure>) -> Response<Body> {
+    let (assets, visit) = (shared.settings.assets.clone(), visit.clone());
+    let context = move || provide_context(visit.clone());
+    let request = Request::from_parts(parts, Body::empty());
+    match failure {
+        None => leptos_axum::render_app_async_with_context(context, move || shell(assets.clone()))(request).await,
+        Some(failure) => {
+            let document = move || failed(assets.clone(), &failure);
+            leptos_axum::render_app_async_with_context(context, document)(request).await
+        }
+    }
+}
+
+/// A failure as an island reads it.
+#[derive(Serialize)]
+struct ForIsland<'a> {
+    sentence: String,
+    onward: Option<String>,
+    failure: &'a Failure,
+}
+
+fn for_island(failure: &Failure, visit: &Visit) -> Response<Body> {
+    let here = visit.address.clone().unwrap_or_else(LocalPath::home);
+    let onward = refusal::onward(failure, &here).map(|path| path.to_string());
+    let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn go_on(path: &LocalPath) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    if let Ok(path) = HeaderValue::from_str(path.as_str()) {
+        response.headers_mut().insert(ONWARD, path);
+    }
+    response
+}
+
+/// A page that may not be fetched in advance: the browser asks again when somebody goes there.
+pub async fn not_in_advance(request: Request<Body>, next: axum::middleware::Next) -> Response<Body> {
+    if is_prefetch(request.headers()) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        return response;
+    }
+    next.run(request).await
 }
 
 /// Whatever no route knows: the page that says so.
@@ -48,7 +121,7 @@ pub async fn no_such_address(state: State<Shared>, mut request: Request<Body>) -
     if readable { document(state, request).await } else { layers::plain_refusal(StatusCode::NOT_FOUND) }
 }
 
-async fn read_form(shared: &Shared, headers: &axum::http::HeaderMap, body: Body) -> Result<Form, StatusCode> {
+async fn read_form(shared: &Shared, headers: &HeaderMap, body: Body) -> Result<Form, StatusCode> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_form = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
     let bytes = to_bytes(body, shared.settings.body_limit).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;

@@ -16,14 +16,17 @@ pub mod seed;
 pub mod serve;
 pub mod server_functions;
 pub mod store;
+pub mod streamed;
 pub mod vault;
 
 use crate::address::TrustedProxies;
 use crate::origins::Origins;
 use crate::store::SqlBackend;
+use app::page::Door;
 use app::ui::Assets;
 use axum::Router;
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::routing::{any, get};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +49,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// Whether browsers reach this server by TLS.
     pub tls: bool,
+    /// Whether each page shows what was asked for it.
+    pub xray: bool,
 }
 
 /// What every handler shares.
@@ -61,9 +66,17 @@ pub struct Shared {
 pub fn router(backend: SqlBackend, settings: Settings) -> Router {
     let shared = Shared { backend: Arc::new(backend), settings: Arc::new(settings) };
     let documents = get(documents::document).post(documents::document);
+    let in_advance: Vec<String> = app::routes::manifest().iter().filter(|door| door.prefetch).map(spelled).collect();
     let mut router = Router::new();
     for listing in leptos_axum::generate_route_list(app::routes::Pages) {
-        router = router.route(listing.path(), documents.clone());
+        let page = documents.clone();
+        let asks_first = !in_advance.iter().any(|address| address == listing.path());
+        let page = if asks_first { page.layer(from_fn(documents::not_in_advance)) } else { page };
+        router = router.route(listing.path(), page);
+    }
+    for (pattern, start) in app::routes::downloads() {
+        let file = get(move |state, request| streamed::download(state, request, start));
+        router = router.route(&axum_pattern(pattern), file.layer(from_fn(documents::not_in_advance)));
     }
     let router = router
         .route("/api/{*function}", any(server_functions::call))
@@ -72,6 +85,20 @@ pub fn router(backend: SqlBackend, settings: Settings) -> Router {
         .merge(documents::files(&shared.settings.site_root))
         .fallback(documents::no_such_address);
     layers::around(router, &shared).with_state(shared)
+}
+
+/// A pattern as axum spells it: `/secrets/{id}` for `/secrets/:id`.
+#[must_use]
+pub fn axum_pattern(pattern: &str) -> String {
+    let segments = pattern.split('/').map(|segment| match segment.strip_prefix(':') {
+        Some(name) => format!("{{{name}}}"),
+        None => segment.to_owned(),
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn spelled(door: &Door) -> String {
+    axum_pattern(door.address)
 }
 
 async fn ready(axum::extract::State(shared): axum::extract::State<Shared>) -> (StatusCode, &'static str) {

@@ -3,7 +3,7 @@
 use crate::authn::password::{PasswordError, Passwords};
 use crate::store::backend::SqlBackend;
 use crate::store::identities::{self, NewIdentity};
-use crate::store::{Source, demo, secrets};
+use crate::store::{Source, demo, grants, secrets};
 use crate::vault::Binding;
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Kind, Moment, Randomness, SecretId, SecretText, Span};
@@ -167,10 +167,10 @@ async fn add_secret(
         _ => None,
     };
     if number.is_multiple_of(4) {
-        secrets::grant(source, id, vera, Some(ada), ends, now).await?;
+        grants::add(source, id, vera, Some(ada), ends, now).await?;
     }
     if number % 7 == 3 && owner != omar {
-        secrets::grant(source, id, omar, Some(ada), None, now).await?;
+        grants::add(source, id, omar, Some(ada), None, now).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What islands call. The same guard, with typed answers in the place of pages.
 
 use crate::Shared;
-use crate::context::{answer, visit};
+use crate::context::{answer, in_context, visit};
 use app::door::Visit;
 use app::model::Failure;
 use axum::body::{Body, to_bytes};
@@ -12,8 +12,6 @@ use doorward::guard::{self, Unavailable};
 use doorward::ledger::Entry;
 use doorward::policy::Decision;
 use doorward::{Answer, Principal, Refusal};
-use leptos::prelude::{Owner, provide_context};
-use leptos::reactive::computed::ScopedFuture;
 use leptos::server_fn::axum::get_server_fn_service;
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 
@@ -55,14 +53,7 @@ pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Respo
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let head = visit.head.clone();
     let request = Request::from_parts(parts, body);
-    let response = Owner::new()
-        .with(|| {
-            ScopedFuture::new(async move {
-                provide_context(visit);
-                function.run(request).await
-            })
-        })
-        .await;
+    let response = in_context(visit, function.run(request)).await;
     answer(head.take(), with_status(response).await)
 }
 
@@ -87,7 +78,9 @@ async fn with_status(response: Response<Body>) -> Response<Body> {
     }
 }
 
-fn refused(failure: &Failure) -> Response<Body> {
+/// A typed failure with its status.
+#[must_use]
+pub fn refused(failure: &Failure) -> Response<Body> {
     let mut response = Response::new(Body::from(failure.ser()));
     *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

@@ -17,7 +17,8 @@ const SHOWN_SECONDS: u32 = 30;
 #[server(endpoint = "secret/value")]
 pub async fn value_of(id: String) -> Result<Revealed, Failure> {
     let id = doorward::SecretId::parse(&id).unwrap_or(doorward::SecretId::NOTHING);
-    crate::pages::secret::reveal(id).await
+    let permit = crate::door::permit(crate::pages::secret::can::RevealSecret { id }).await?;
+    crate::pages::secret::reveal(permit).await
 }
 
 /// The state of the island. `turn` counts the reveals, so that an earlier countdown does not go on in a later one.

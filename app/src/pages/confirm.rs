@@ -1,17 +1,21 @@
 //! Step-up: a person confirms who they are, and goes on to what asked for it.
 
 use super::sign_in::next;
-use crate::door::{self, HandleChange};
+use crate::door::{self, HandleChange, Permit};
 use crate::form::Form;
 use crate::model::Failure;
-use crate::page::{self, Acted, Loaded, Turn};
-use crate::routes;
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
 use crate::store::SignInError;
 use crate::ui::Field;
-use doorward::LocalPath;
+use doorward::{LocalPath, SecretText};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use std::sync::Arc;
+
+/// The page that asks for the password again.
+#[derive(Clone)]
+pub struct Confirm {
+    /// Where to go afterwards.
+    pub next: LocalPath,
+}
 
 /// What may be asked.
 pub mod can {
@@ -24,6 +28,7 @@ pub mod can {
 
     impl Action for Confirm {
         const NAME: &'static str = "session.confirm";
+        const PERMISSION: Option<&'static str> = None;
         type Facts = ();
         type Effect = Read;
 
@@ -39,6 +44,7 @@ pub mod can {
 
     impl Action for StepUp {
         const NAME: &'static str = "session.step_up";
+        const PERMISSION: Option<&'static str> = None;
         type Facts = ();
         type Effect = Write;
 
@@ -50,56 +56,89 @@ pub mod can {
     }
 }
 
+impl Address for Confirm {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { next: next(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("next", self.next.to_string())]
+    }
+}
+
 /// Who is asked.
-struct Asked {
+pub struct Who {
     name: String,
     sign_in_name: String,
 }
 
-async fn load() -> Result<Loaded<Asked>, Failure> {
-    let permit = door::permit(can::Confirm).await?;
-    let who = permit.principal();
-    let asked = Asked { name: who.display_name.to_string(), sign_in_name: who.name.to_string() };
-    Ok(Loaded::new(page::frame(&permit), asked))
+impl Page for Confirm {
+    type Opens = can::Confirm;
+    type Data = Who;
+    type Within = Console;
+    type Actions = (ByPassword,);
+
+    fn opens(&self) -> can::Confirm {
+        can::Confirm
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<can::Confirm>) -> Result<Who, Failure> {
+        let who = permit.principal();
+        Ok(Who { name: who.display_name.to_string(), sign_in_name: who.name.to_string() })
+    }
+
+    fn title(&self, _: &Who) -> String {
+        "Confirm it is you".to_owned()
+    }
+
+    fn view(&self, who: Who, shown: &Shown) -> AnyView {
+        view(&who, &shown.turn, &self.href(), &self.next).into_any()
+    }
 }
 
-async fn act(form: Arc<Form>, next: LocalPath) -> Result<Acted<()>, Failure> {
-    let permit = door::permit(can::Confirm).await?;
-    form.only(&["password"])?;
-    let password = form.secret("password")?;
-    let visit = door::visit()?;
-    let confirmed = visit.backend.confirm(&visit.asked, permit, password).await.map_err(|error| match error {
-        SignInError::Wrong => Failure::invalid("", "That password does not match."),
-        other => other.into(),
-    })?;
-    visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
-    Ok(Acted::SeeOther(next, None))
+/// Confirms with the password.
+pub struct ByPassword;
+
+impl Action<Confirm> for ByPassword {
+    const BUTTON: &'static str = "";
+    const FIELDS: &'static [&'static str] = &["password"];
+    type Asks = can::Confirm;
+    type Input = SecretText;
+
+    fn read(form: &Form) -> Result<SecretText, Failure> {
+        form.secret("password")
+    }
+
+    fn asks(_: &Confirm, _: &SecretText) -> can::Confirm {
+        can::Confirm
+    }
+
+    async fn run(page: &Confirm, permit: Permit<can::Confirm>, password: SecretText) -> Result<Acted, Failure> {
+        let visit = door::visit()?;
+        let confirmed = visit.backend.confirm(&visit.asked, permit, password).await.map_err(|error| match error {
+            SignInError::Wrong => Failure::invalid("", "That password does not match."),
+            other => other.into(),
+        })?;
+        visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
+        Ok(Acted::SeeOther(page.next.clone(), None))
+    }
 }
 
-/// The page.
-pub fn page() -> impl IntoView {
-    let next = next();
-    let here = routes::and_then(routes::CONFIRM, &next);
-    let back = next.clone();
-    page::acting(
-        load(),
-        move |form| act(form, next),
-        move |asked, turn, _| view(&asked, &turn, &here, &back).into_any(),
-    )
-}
-
-fn view(asked: &Asked, turn: &Turn<()>, here: &LocalPath, back: &LocalPath) -> impl IntoView + use<> {
-    let Asked { name, sign_in_name } = asked;
+fn view(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
+    let Who { name, sign_in_name } = asked;
     let sign_in_name = sign_in_name.clone();
     view! {
-        <Title text="Confirm it is you · Doorward" />
         <section class="card">
             <header>
                 <h1>"Confirm it is you"</h1>
                 <p>"What you asked for needs a sign-in within the last 5 minutes."</p>
             </header>
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
-            <form method="post" action=here.to_string()>
+            <form method="post" action=here.to_owned()>
                 // For password managers; without a name it is not sent.
                 <input type="text" autocomplete="username" value=sign_in_name readonly hidden />
                 <Field

@@ -1,15 +1,14 @@
 //! The overview: what I may read, my session, what was last decided about me.
 
-use crate::door;
+use super::Secrets;
+use crate::door::{self, Permit};
 use crate::model::Failure;
-use crate::page::{self, Loaded};
-use crate::routes;
-use crate::store::{Overview, OwnDecision, Reach, SessionCard};
+use crate::page::{Address, Console, Page, Requested, Shown};
+use crate::store::{self, OwnDecision, Reach, SessionCard};
 use crate::ui::time::{Ago, Until};
-use crate::ui::{Frame, Receipt, browser, method_in_words};
+use crate::ui::{Receipt, browser, decision_badge, method_in_words};
 use doorward::Moment;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// What may be asked.
 pub mod can {
@@ -22,6 +21,7 @@ pub mod can {
 
     impl Action for ReadOverview {
         const NAME: &'static str = "overview.read";
+        const PERMISSION: Option<&'static str> = None;
         type Facts = ();
         type Effect = Read;
 
@@ -33,20 +33,46 @@ pub mod can {
     }
 }
 
-async fn load() -> Result<Loaded<Overview>, Failure> {
-    let permit = door::permit(can::ReadOverview).await?;
-    let frame = page::frame(&permit);
-    Ok(Loaded::new(frame, door::visit()?.backend.overview(permit).await?))
+/// The overview; its address is the console's own.
+#[derive(Clone)]
+pub struct Overview;
+
+impl Address for Overview {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
 }
 
-/// The page.
-pub fn page() -> impl IntoView {
-    page::shown(load(), |overview, frame| view(&overview, frame).into_any())
+impl Page for Overview {
+    type Opens = can::ReadOverview;
+    type Data = store::Overview;
+    type Within = Console;
+    type Actions = ();
+    const PREFETCH: bool = true;
+
+    fn opens(&self) -> can::ReadOverview {
+        can::ReadOverview
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<can::ReadOverview>) -> Result<store::Overview, Failure> {
+        Ok(door::visit()?.backend.overview(permit).await?)
+    }
+
+    fn title(&self, _: &store::Overview) -> String {
+        "Overview".to_owned()
+    }
+
+    fn view(&self, overview: store::Overview, shown: &Shown) -> AnyView {
+        view(&overview, shown).into_any()
+    }
 }
 
-fn view(overview: &Overview, frame: &Frame) -> impl IntoView + use<> {
+fn view(overview: &store::Overview, shown: &Shown) -> impl IntoView + use<> {
     view! {
-        <Title text="Overview · Doorward" />
         <header class="page">
             <h1>"Overview"</h1>
         </header>
@@ -56,21 +82,21 @@ fn view(overview: &Overview, frame: &Frame) -> impl IntoView + use<> {
                     <h2 id="may-read">"What you may read"</h2>
                 </header>
                 {reach(&overview.reach)}
-                <Receipt grounds=frame.grounds record=frame.record />
+                <Receipt grounds=shown.grounds record=shown.record />
             </section>
             <section class="panel" aria-labelledby="session">
                 <header>
                     <h2 id="session">"This session"</h2>
                 </header>
-                {session(&overview.session, frame.now)}
-                <Receipt grounds=frame.grounds record=frame.record />
+                {session(&overview.session, shown.now)}
+                <Receipt grounds=shown.grounds record=shown.record />
             </section>
             <section class="panel wide" aria-labelledby="decisions">
                 <header>
                     <h2 id="decisions">"Your last decisions"</h2>
                 </header>
-                {decisions(&overview.decisions, frame.now)}
-                <Receipt grounds=frame.grounds record=frame.record />
+                {decisions(&overview.decisions, shown.now)}
+                <Receipt grounds=shown.grounds record=shown.record />
             </section>
         </div>
     }
@@ -84,12 +110,12 @@ fn reach(reach: &[Reach]) -> AnyView {
         .iter()
         .map(|reach| {
             let environment = reach.environment.to_string();
-            let address = format!("{}?environment={environment}", routes::SECRETS);
+            let address = Secrets::within(reach.environment.clone()).href();
             let may = reach.permissions.iter().map(|name| view! { <li>{in_words(name)}</li> }).collect_view();
             view! {
                 <tr>
                     <th scope="row">
-                        <a href=address>{environment}</a>
+                        <a href=address data-prefetch>{environment}</a>
                     </th>
                     <td class="number" data-label="Secrets">{reach.secrets}</td>
                     <td data-label="You may">
@@ -164,7 +190,6 @@ fn decisions(decisions: &[OwnDecision], now: Moment) -> impl IntoView + use<> {
 }
 
 fn row(decision: &OwnDecision, now: Moment) -> impl IntoView + use<> {
-    let (class, word) = if decision.allowed { ("badge allowed", "Allowed") } else { ("badge refused", "Refused") };
     let resource = if decision.resource.is_empty() { "—".to_owned() } else { decision.resource.clone() };
     view! {
         <tr>
@@ -176,7 +201,7 @@ fn row(decision: &OwnDecision, now: Moment) -> impl IntoView + use<> {
                 <code>{resource}</code>
             </td>
             <td data-label="Decision">
-                <span class=class>{word}</span>
+                {decision_badge(decision.allowed)}
             </td>
             <td data-label="Reason">{decision.words.clone()}</td>
             <td data-label="Record">

@@ -1,52 +1,42 @@
-//! One secret: its metadata, its value for whoever may see it, and a new value.
+//! One secret's value: shown to whoever may see it, given a new one; and its name.
 
-use crate::door;
-use crate::form::Form;
+use super::secret_section::{SecretSection, refusal_of_a_secret};
+use super::{secret_history, secret_section};
+use crate::door::{self, Permit};
+use crate::form::{Form, sentence};
 use crate::islands::{CopyValue, Reveal};
 use crate::model::{Failure, Revealed};
-use crate::page::{self, Acted, Loaded, Turn};
-use crate::routes;
-use crate::store::SecretDetail;
-use crate::ui::time::Ago;
-use crate::ui::{Frame, Receipt, field_error};
-use doorward::SecretId;
+use crate::page::{Acted, Action, Address, Page, Requested, Shown, Turn, deferred};
+use crate::store::{RenameError, SecretUses};
+use crate::ui::refusal::Words;
+use crate::ui::{Field, Receipt, field_error};
+use doorward::{SecretId, SecretName, SecretText};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use std::sync::Arc;
 
 /// What may be asked.
 pub mod can {
+    use super::secret_section::can::{ReadSecret, keep, know};
     use crate::store::SecretFacts;
-    use doorward::action::{Action, Read, Resource, Write};
+    use doorward::action::{Action, Needed, Read, Resource, Write};
     use doorward::policy::Decision;
-    use doorward::{Principal, SecretId};
+    use doorward::{Principal, SecretId, SecretName};
 
-    /// Who sees every secret of an environment, not only their own: a permission without a page.
-    pub const INVENTORY: &str = "secret.inventory";
-
-    /// Knowing that a secret exists, and everything about it but its value.
-    fn know(who: &Principal, about: &SecretFacts) -> Decision {
-        let concerned = about.owned_by(who).or(about.granted_to(who));
-        let concerned = concerned.or(who.holds(INVENTORY).within(&about.environment));
-        who.holds(ReadSecret::NAME).within(&about.environment).and(concerned).or_hidden()
-    }
-
-    /// Using the value: a role, and the secret's own owner or grant, and a fresh authentication where it is asked.
+    /// Using the value: a role, and the secret's own owner or grant.
     fn employ(permission: &str, who: &Principal, about: &SecretFacts) -> Decision {
         know(who, about)
             .and(who.holds(permission).within(&about.environment))
             .and(about.owned_by(who).or(about.granted_to(who)))
-            .and(about.fresh_where_protected(who))
     }
 
-    /// To see a secret's metadata.
-    pub struct ReadSecret {
+    /// To see what one may do with a secret.
+    pub struct ReadUses {
         /// Which.
         pub id: SecretId,
     }
 
-    impl Action for ReadSecret {
-        const NAME: &'static str = "secret.read";
+    impl Action for ReadUses {
+        const NAME: &'static str = "secret.uses";
+        const PERMISSION: Option<&'static str> = Some(ReadSecret::NAME);
         type Facts = SecretFacts;
         type Effect = Read;
 
@@ -71,6 +61,7 @@ pub mod can {
 
     impl Action for RevealSecret {
         const NAME: &'static str = "secret.reveal";
+        const ASSURANCE: Needed = Needed::FreshWhereProtected;
         type Facts = SecretFacts;
         type Effect = Read;
 
@@ -95,6 +86,7 @@ pub mod can {
 
     impl Action for RotateSecret {
         const NAME: &'static str = "secret.rotate";
+        const ASSURANCE: Needed = Needed::FreshWhereProtected;
         type Facts = SecretFacts;
         type Effect = Write;
 
@@ -110,20 +102,89 @@ pub mod can {
             employ(Self::NAME, who, about)
         }
     }
+
+    /// To give a secret another name.
+    pub struct RenameSecret {
+        /// Which.
+        pub id: SecretId,
+        /// Its new name.
+        pub to: SecretName,
+    }
+
+    impl Action for RenameSecret {
+        const NAME: &'static str = "secret.rename";
+        const ASSURANCE: Needed = Needed::FreshWhereProtected;
+        type Facts = SecretFacts;
+        type Effect = Write;
+
+        fn about(&self) -> SecretId {
+            self.id
+        }
+
+        fn resource(&self) -> Resource {
+            Resource::of("secret", self.id).with("name", self.to.as_str())
+        }
+
+        fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
+            know(who, about).and(who.holds(Self::NAME).within(&about.environment)).and(keep(who, about))
+        }
+    }
 }
 
-async fn load(id: SecretId) -> Result<Loaded<SecretDetail>, Failure> {
-    let permit = door::permit(can::ReadSecret { id }).await?;
-    let frame = page::frame(&permit);
-    Ok(Loaded::new(frame, door::visit()?.backend.secret(permit).await?))
+/// The page; a text that is no id asks for a secret that does not exist, and is refused like it.
+#[derive(Clone)]
+pub struct Secret {
+    /// Which secret.
+    pub id: SecretId,
 }
 
-/// Shows a secret's value to whoever may see it; islands and the page's own form both come here.
+impl Address for Secret {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { id: SecretId::parse(asked.segment("id")).unwrap_or(SecretId::NOTHING) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("id", self.id.to_string())]
+    }
+}
+
+impl Page for Secret {
+    type Opens = can::ReadUses;
+    type Data = SecretUses;
+    type Within = SecretSection;
+    type Actions = (RevealValue, RotateValue, Rename);
+    const ISLANDS: &'static [&'static str] = &["Reveal", "CopyValue"];
+
+    fn opens(&self) -> can::ReadUses {
+        can::ReadUses { id: self.id }
+    }
+
+    fn within(&self) -> SecretSection {
+        SecretSection { id: self.id }
+    }
+
+    async fn load(&self, permit: Permit<can::ReadUses>) -> Result<SecretUses, Failure> {
+        Ok(door::visit()?.backend.uses(permit).await?)
+    }
+
+    fn title(&self, uses: &SecretUses) -> String {
+        uses.name.to_string()
+    }
+
+    fn view(&self, uses: SecretUses, shown: &Shown) -> AnyView {
+        view(self, &uses, shown).into_any()
+    }
+
+    fn refusal(failure: &Failure) -> Words {
+        refusal_of_a_secret(failure)
+    }
+}
+
+/// Shows the value of the secret that the permit names; islands and the page's own form both come here.
 ///
 /// # Errors
-/// The refusal, recorded.
-pub async fn reveal(id: SecretId) -> Result<Revealed, Failure> {
-    let permit = door::permit(can::RevealSecret { id }).await?;
+/// Where the store does not answer.
+pub async fn reveal(permit: Permit<can::RevealSecret>) -> Result<Revealed, Failure> {
     let record = permit.record();
     let visit = door::visit()?;
     visit.head.set(|head| head.reveals = true);
@@ -131,76 +192,98 @@ pub async fn reveal(id: SecretId) -> Result<Revealed, Failure> {
     Ok(Revealed { value: value.expose().to_owned(), version, record })
 }
 
-async fn rotate(id: SecretId, form: &Form) -> Result<(), Failure> {
-    let value = form.secret("value")?;
-    let permit = door::permit(can::RotateSecret { id }).await?;
-    door::visit()?.backend.rotate(permit, value).await?;
-    Ok(())
-}
+/// Shows the value on the page itself.
+pub struct RevealValue;
 
-async fn act(id: SecretId, form: Arc<Form>) -> Result<Acted<Revealed>, Failure> {
-    form.only(&["action", "value"])?;
-    match form.text("action") {
-        "reveal" => reveal(id).await.map(Acted::Show),
-        "rotate" => {
-            rotate(id, &form).await?;
-            Ok(Acted::SeeOther(routes::local(&routes::secret(id)), Some("The secret has a new value.")))
-        }
-        _ => Err(Failure::NoSuchAction),
+impl Action<Secret> for RevealValue {
+    const BUTTON: &'static str = "reveal";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = can::RevealSecret;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(page: &Secret, (): &()) -> can::RevealSecret {
+        can::RevealSecret { id: page.id }
+    }
+
+    async fn run(_: &Secret, permit: Permit<can::RevealSecret>, (): ()) -> Result<Acted, Failure> {
+        reveal(permit).await.map(Acted::show)
     }
 }
 
-/// The page.
-pub fn page() -> impl IntoView {
-    // A text that is no id asks for nothing that exists, and is refused like it.
-    let id = door::visit().ok().and_then(|visit| SecretId::parse(visit.last_segment()).ok());
-    let id = id.unwrap_or(SecretId::NOTHING);
-    page::acting(load(id), move |form| act(id, form), |detail, turn, frame| view(&detail, turn, frame).into_any())
+/// Gives the secret a new value.
+pub struct RotateValue;
+
+impl Action<Secret> for RotateValue {
+    const BUTTON: &'static str = "rotate";
+    const FIELDS: &'static [&'static str] = &["value"];
+    type Asks = can::RotateSecret;
+    type Input = SecretText;
+
+    fn read(form: &Form) -> Result<SecretText, Failure> {
+        form.secret("value")
+    }
+
+    fn asks(page: &Secret, _: &SecretText) -> can::RotateSecret {
+        can::RotateSecret { id: page.id }
+    }
+
+    async fn run(page: &Secret, permit: Permit<can::RotateSecret>, value: SecretText) -> Result<Acted, Failure> {
+        door::visit()?.backend.rotate(permit, value).await?;
+        Ok(Acted::SeeOther(page.path(), Some("The secret has a new value.")))
+    }
 }
 
-fn view(detail: &SecretDetail, turn: Turn<Revealed>, frame: &Frame) -> impl IntoView + use<> {
-    let row = &detail.row;
-    let environment = row.environment.to_string();
-    let near = format!("{}?environment={environment}", routes::SECRETS);
+/// Gives the secret another name.
+pub struct Rename;
+
+impl Action<Secret> for Rename {
+    const BUTTON: &'static str = "rename";
+    const FIELDS: &'static [&'static str] = &["name"];
+    type Asks = can::RenameSecret;
+    type Input = SecretName;
+
+    fn read(form: &Form) -> Result<SecretName, Failure> {
+        SecretName::parse(form.text("name")).map_err(|error| Failure::invalid("name", sentence(&error.to_string())))
+    }
+
+    fn asks(page: &Secret, to: &SecretName) -> can::RenameSecret {
+        can::RenameSecret { id: page.id, to: to.clone() }
+    }
+
+    async fn run(page: &Secret, permit: Permit<can::RenameSecret>, _: SecretName) -> Result<Acted, Failure> {
+        door::visit()?.backend.rename(permit).await.map_err(|error| match error {
+            RenameError::Taken => Failure::invalid("name", "Another secret of this environment has that name."),
+            RenameError::Store(error) => error.into(),
+        })?;
+        Ok(Acted::SeeOther(page.path(), Some("The secret has a new name.")))
+    }
+}
+
+fn view(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<> {
+    let id = page.id;
+    let history = || deferred(secret_history::skeleton(), move || secret_history::panel(id));
     view! {
-        <Title text=format!("{} · Doorward", row.name) />
-        <header class="page">
-            <nav aria-label="Breadcrumb">
-                <ol>
-                    <li>
-                        <a href=routes::SECRETS>"Secrets"</a>
-                    </li>
-                    <li>
-                        <a href=near>{environment.clone()}</a>
-                    </li>
-                </ol>
-            </nav>
-            <h1>
-                <code>{row.name.clone()}</code>
-            </h1>
-        </header>
-        <dl class="across">
-            <div><dt>"Environment"</dt><dd>{environment}</dd></div>
-            <div><dt>"Owner"</dt><dd>{row.owner.clone()}</dd></div>
-            <div><dt>"Version"</dt><dd>{row.version}</dd></div>
-            <div><dt>"Updated"</dt><dd><Ago at=row.updated now=frame.now /></dd></div>
-            <div><dt>"Created"</dt><dd><Ago at=detail.created now=frame.now /></dd></div>
-            <div><dt>"Your access"</dt><dd>{super::secrets::access_in_words(row.access)}</dd></div>
-        </dl>
         <div class="panels">
-            {value_panel(detail, turn.done.as_ref(), frame)}
-            {detail.may_rotate.then(|| rotate_panel(detail, &turn, frame))}
+            {value_panel(page, uses, shown)}
+            {uses.may_rotate.then(|| rotate_panel(page, uses, shown))}
+            {uses.may_rename.then(|| rename_panel(page, uses, shown))}
         </div>
+        {uses.may_see_history.then(history)}
     }
 }
 
-fn value_panel(detail: &SecretDetail, revealed: Option<&Revealed>, frame: &Frame) -> impl IntoView + use<> {
-    let address = routes::secret(detail.row.id);
-    let (id, protected) = (detail.row.id, detail.protected);
-    let record = revealed.map_or(frame.record, |revealed| revealed.record);
+fn value_panel(page: &Secret, uses: &SecretUses, state: &Shown) -> impl IntoView + use<> {
+    let address = page.href();
+    let (id, protected) = (page.id, uses.protected);
+    let revealed = state.turn.done::<Revealed>();
+    let record = revealed.map_or(state.record, |revealed| revealed.record);
     let inside = match revealed {
         Some(revealed) => shown(revealed, address).into_any(),
-        None if detail.may_reveal => view! { <Reveal id=id.to_string() address protected /> }.into_any(),
+        None if uses.may_reveal => view! { <Reveal id=id.to_string() address protected /> }.into_any(),
         None => view! { <p>"You may know of this secret, and not see its value."</p> }.into_any(),
     };
     view! {
@@ -209,7 +292,7 @@ fn value_panel(detail: &SecretDetail, revealed: Option<&Revealed>, frame: &Frame
                 <h2 id="value-heading">"Value"</h2>
             </header>
             {inside}
-            <Receipt grounds=frame.grounds record />
+            <Receipt grounds=state.grounds record />
         </section>
     }
 }
@@ -227,15 +310,16 @@ fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
     }
 }
 
-fn rotate_panel(detail: &SecretDetail, turn: &Turn<Revealed>, frame: &Frame) -> impl IntoView + use<> {
-    let error = turn.error("value");
+fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<> {
+    let error = shown.turn.of(RotateValue::BUTTON).and_then(|turn| turn.error("value"));
+    let focus = error.is_some();
     let described = if error.is_some() { "value-hint value-error" } else { "value-hint" };
     view! {
-        <section class="panel wide" aria-labelledby="rotate-heading">
+        <section class="panel wide" id="rotate" data-part aria-labelledby="rotate-heading">
             <header>
                 <h2 id="rotate-heading">"Rotate"</h2>
             </header>
-            <form method="post" action=routes::secret(detail.row.id)>
+            <form method="post" action=page.href() data-enhance data-guard>
                 <div class="field">
                     <label for="value">"New value"</label>
                     <textarea
@@ -246,19 +330,50 @@ fn rotate_panel(detail: &SecretDetail, turn: &Turn<Revealed>, frame: &Frame) -> 
                         autocapitalize="none"
                         spellcheck="false"
                         required
+                        autofocus=focus
                         aria-invalid=error.as_ref().map(|_| "true")
                         aria-describedby=described
                     ></textarea>
                     {field_error("value", error)}
                     <small id="value-hint">
-                        {format!("Becomes version {} at once, for everyone who reads it.", detail.row.version + 1)}
+                        {format!("Becomes version {} at once, for everyone who reads it.", uses.version + 1)}
                     </small>
                 </div>
                 <div class="actions">
-                    <button class="primary" name="action" value="rotate">"Rotate"</button>
+                    <button class="primary" name="action" value=RotateValue::BUTTON>"Rotate"</button>
                 </div>
             </form>
-            <Receipt grounds=frame.grounds record=frame.record />
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn rename_panel(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<> {
+    let turn: Option<&Turn> = shown.turn.of(Rename::BUTTON);
+    let error = turn.and_then(|turn| turn.error("name"));
+    let typed = turn.filter(|_| error.is_some()).map(|turn| turn.typed("name"));
+    let value = typed.unwrap_or_else(|| uses.name.to_string());
+    view! {
+        <section class="panel wide" id="rename" data-part aria-labelledby="rename-heading">
+            <header>
+                <h2 id="rename-heading">"Rename"</h2>
+            </header>
+            // The heading shows the new name at once; a refusal takes it back.
+            <form method="post" action=page.href() data-enhance data-guard data-shows="#secret-name code" data-from="name">
+                <Field
+                    name="name"
+                    label="Name".to_owned()
+                    autocomplete="off"
+                    value
+                    hint=Some("Letters, digits and _ . / -, at most 128, a letter or _ first. Programs that ask by name must follow.")
+                    autofocus=error.is_some()
+                    error
+                />
+                <div class="actions">
+                    <button name="action" value=Rename::BUTTON>"Rename"</button>
+                </div>
+            </form>
+            <Receipt grounds=shown.grounds record=shown.record />
         </section>
     }
 }

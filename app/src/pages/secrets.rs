@@ -1,15 +1,14 @@
 //! The list of secrets: exactly those that the person may know of.
 
-use crate::door;
+use super::{Secret, SecretsCsv, SecretsNdJson};
+use crate::door::{self, Permit};
 use crate::model::Failure;
-use crate::page::{self, Loaded};
-use crate::routes;
+use crate::page::{Address, Console, Page, Requested, Shown};
 use crate::store::{Access, Listing, SecretRow};
+use crate::ui::Receipt;
 use crate::ui::time::Ago;
-use crate::ui::{Frame, Receipt};
-use doorward::{Environment, Moment, Principal};
+use doorward::{Environment, Moment};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// What may be asked.
 pub mod can {
@@ -47,13 +46,6 @@ pub mod can {
     }
 }
 
-/// Whether the navigation leads here for this person.
-#[must_use]
-pub fn may_open(who: &Principal) -> bool {
-    use doorward::action::Action;
-    can::ListSecrets { filter: Filter::default() }.decide(who, &()).allows()
-}
-
 /// Rows on one page.
 pub const PAGE_ROWS: u32 = 50;
 const LAST_PAGE: u32 = 100_000;
@@ -70,7 +62,7 @@ pub enum Sort {
 }
 
 impl Sort {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Name => "name",
             Self::Updated => "updated",
@@ -98,40 +90,36 @@ impl Default for Filter {
 }
 
 impl Filter {
-    fn parse<'a>(get: impl Fn(&str) -> &'a str) -> Result<Self, Failure> {
-        let given = |key| Some(get(key)).filter(|text| !text.is_empty());
-        let name = get("name").to_owned();
-        if name.len() > LONGEST_NAME || name.contains('\0') {
-            return Err(Failure::invalid("name", "A name has at most 128 characters."));
-        }
-        let environment = given("environment").map(Environment::parse).transpose();
-        let sort = match given("sort") {
-            None | Some("name") => Sort::Name,
-            Some("updated") => Sort::Updated,
-            Some(_) => return Err(Failure::invalid("sort", "There is no such order.")),
-        };
-        let page = match given("page") {
-            None => Some(1),
-            Some(text) if !text.bytes().all(|byte| byte.is_ascii_digit()) => None,
-            Some(text) => text.parse().ok().filter(|page| (1..=LAST_PAGE).contains(page)),
-        };
-        Ok(Self {
-            name,
-            environment: environment.map_err(|error| Failure::invalid("environment", error.to_string()))?,
-            sort,
-            page: page.ok_or_else(|| Failure::invalid("page", "There is no such page."))?,
-        })
+    pub(super) fn read(asked: &mut Requested<'_>) -> Self {
+        let name = asked.query("name", String::new(), |text| {
+            let fits = text.len() <= LONGEST_NAME && !text.contains('\0');
+            fits.then(|| text.to_owned()).ok_or_else(|| Failure::invalid("name", "A name has at most 128 characters."))
+        });
+        let environment = asked.query("environment", None, |text| {
+            let read = Environment::parse(text).map(Some);
+            read.map_err(|error| Failure::invalid("environment", error.to_string()))
+        });
+        let sort = asked.query("sort", Sort::Name, |text| match text {
+            "name" => Ok(Sort::Name),
+            "updated" => Ok(Sort::Updated),
+            _ => Err(Failure::invalid("sort", "There is no such order.")),
+        });
+        let page = asked.query("page", 1, |text| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            let page = text.parse().ok().filter(|page| digits && (1..=LAST_PAGE).contains(page));
+            page.ok_or_else(|| Failure::invalid("page", "There is no such page."))
+        });
+        Self { name, environment, sort, page }
     }
 
-    /// The address of another page of the same list.
-    fn address(&self, page: u32) -> String {
-        let filter = crate::page::query(&[
-            ("name", &self.name),
-            ("environment", self.environment.as_ref().map_or("", |environment| environment.as_str())),
-            ("sort", if self.sort == Sort::Name { "" } else { self.sort.as_str() }),
-            ("page", &if page == 1 { String::new() } else { page.to_string() }),
-        ]);
-        format!("{}{filter}", routes::SECRETS)
+    pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
+        let environment = self.environment.as_ref().map(ToString::to_string);
+        vec![
+            ("name", self.name.clone()),
+            ("environment", environment.unwrap_or_default()),
+            ("sort", if self.sort == Sort::Name { String::new() } else { self.sort.as_str().to_owned() }),
+            ("page", if self.page == 1 { String::new() } else { self.page.to_string() }),
+        ]
     }
 
     const fn is_narrowed(&self) -> bool {
@@ -139,33 +127,77 @@ impl Filter {
     }
 }
 
-async fn load(filter: Result<Filter, Failure>) -> Result<Loaded<(Filter, Listing)>, Failure> {
-    let shown = filter.clone().unwrap_or_default();
-    let permit = door::permit(can::ListSecrets { filter: shown.clone() }).await?;
-    filter?;
-    let frame = page::frame(&permit);
-    let listing = door::visit()?.backend.list(permit).await?;
-    Ok(Loaded::new(frame, (shown, listing)))
+/// The list; what it shows stands in its address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Secrets {
+    /// Which secrets.
+    pub filter: Filter,
 }
 
-/// The page.
-pub fn page() -> impl IntoView {
-    let filter = door::visit().and_then(|visit| Filter::parse(|key| visit.query.text(key)));
-    page::shown(load(filter), |(filter, listing), frame| view(&filter, &listing, frame).into_any())
+impl Secrets {
+    /// Those of one environment.
+    #[must_use]
+    pub fn within(environment: Environment) -> Self {
+        Self { filter: Filter { environment: Some(environment), ..Filter::default() } }
+    }
+
+    /// Another page of the same list.
+    fn turned_to(&self, page: u32) -> Self {
+        Self { filter: Filter { page, ..self.filter.clone() } }
+    }
 }
 
-fn view(filter: &Filter, listing: &Listing, frame: &Frame) -> impl IntoView + use<> {
+impl Address for Secrets {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { filter: Filter::read(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        self.filter.parameters()
+    }
+}
+
+impl Page for Secrets {
+    type Opens = can::ListSecrets;
+    type Data = Listing;
+    type Within = Console;
+    type Actions = ();
+    const PREFETCH: bool = true;
+
+    fn opens(&self) -> can::ListSecrets {
+        can::ListSecrets { filter: self.filter.clone() }
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<can::ListSecrets>) -> Result<Listing, Failure> {
+        Ok(door::visit()?.backend.list(permit).await?)
+    }
+
+    fn title(&self, _: &Listing) -> String {
+        "Secrets".to_owned()
+    }
+
+    fn view(&self, listing: Listing, shown: &Shown) -> AnyView {
+        view(self, &listing, shown).into_any()
+    }
+}
+
+fn view(page: &Secrets, listing: &Listing, shown: &Shown) -> impl IntoView + use<> {
+    let filter = &page.filter;
     let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
     view! {
-        <Title text="Secrets · Doorward" />
         <header class="page">
             <h1>"Secrets"</h1>
+            {listing.may_export.then(|| downloads(filter))}
         </header>
         {(!nothing).then(|| filter_form(filter, &listing.environments))}
         {match (nothing, listing.rows.is_empty()) {
             (true, _) => nothing_yet().into_any(),
             (false, true) => nothing_matches(filter).into_any(),
-            (false, false) => table(filter, listing, frame).into_any(),
+            (false, false) => table(page, listing, shown).into_any(),
         }}
     }
 }
@@ -181,7 +213,7 @@ fn filter_form(filter: &Filter, environments: &[Environment]) -> impl IntoView +
         .collect_view();
     let updated = filter.sort == Sort::Updated;
     view! {
-        <form class="filter" role="search" method="get" action=routes::SECRETS>
+        <form class="filter" role="search" method="get" action=Secrets::default().href()>
             <div class="field">
                 <label for="name">"Filter by name"</label>
                 <input id="name" name="name" type="search" value=filter.name.clone() maxlength="128" autocomplete="off" spellcheck="false" />
@@ -205,8 +237,19 @@ fn filter_form(filter: &Filter, environments: &[Environment]) -> impl IntoView +
     }
 }
 
-fn table(filter: &Filter, listing: &Listing, frame: &Frame) -> impl IntoView + use<> {
-    let rows = listing.rows.iter().map(|secret| row(secret, frame.now)).collect_view();
+fn downloads(filter: &Filter) -> impl IntoView + use<> {
+    // The whole of what is filtered, not the page of it that is shown.
+    let filter = Filter { page: 1, sort: Sort::Name, ..filter.clone() };
+    view! {
+        <div class="actions">
+            <a class="button" href=SecretsCsv { filter: filter.clone() }.href() download>"Download CSV"</a>
+            <a class="button" href=SecretsNdJson { filter }.href() download>"NDJSON"</a>
+        </div>
+    }
+}
+
+fn table(page: &Secrets, listing: &Listing, shown: &Shown) -> impl IntoView + use<> {
+    let rows = listing.rows.iter().map(|secret| row(secret, shown.now)).collect_view();
     view! {
         <table>
             <caption class="unseen">"Secrets that you may know of"</caption>
@@ -222,8 +265,8 @@ fn table(filter: &Filter, listing: &Listing, frame: &Frame) -> impl IntoView + u
             </thead>
             <tbody>{rows}</tbody>
         </table>
-        {pages(filter, listing)}
-        <Receipt grounds=frame.grounds record=frame.record />
+        {pages(page, listing)}
+        <Receipt grounds=shown.grounds record=shown.record />
     }
 }
 
@@ -231,7 +274,7 @@ fn row(secret: &SecretRow, now: Moment) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row">
-                <a href=routes::secret(secret.id)>
+                <a href=Secret { id: secret.id }.href()>
                     <code>{secret.name.clone()}</code>
                 </a>
             </th>
@@ -253,11 +296,12 @@ pub(super) const fn access_in_words(access: Access) -> &'static str {
     }
 }
 
-fn pages(filter: &Filter, listing: &Listing) -> impl IntoView + use<> {
-    let first = i64::from(filter.page - 1) * i64::from(PAGE_ROWS) + 1;
+fn pages(shown: &Secrets, listing: &Listing) -> impl IntoView + use<> {
+    let page = shown.filter.page;
+    let first = i64::from(page - 1) * i64::from(PAGE_ROWS) + 1;
     let last = first - 1 + i64::try_from(listing.rows.len()).unwrap_or_default();
-    let before = (filter.page > 1).then(|| filter.address(filter.page - 1));
-    let after = (last < listing.total).then(|| filter.address(filter.page + 1));
+    let before = (page > 1).then(|| shown.turned_to(page - 1).href());
+    let after = (last < listing.total).then(|| shown.turned_to(page + 1).href());
     view! {
         <nav class="pages" aria-label="Pages of secrets">
             <p>{format!("{first}–{last} of {}", listing.total)}</p>
@@ -268,7 +312,7 @@ fn pages(filter: &Filter, listing: &Listing) -> impl IntoView + use<> {
 
 fn turn_to(label: &'static str, rel: &'static str, address: Option<String>) -> impl IntoView + use<> {
     match address {
-        Some(address) => view! { <a class="button" rel=rel href=address>{label}</a> }.into_any(),
+        Some(address) => view! { <a class="button" rel=rel href=address data-prefetch>{label}</a> }.into_any(),
         None => view! { <a class="button" role="link" aria-disabled="true">{label}</a> }.into_any(),
     }
 }
@@ -284,7 +328,7 @@ fn nothing_matches(filter: &Filter) -> impl IntoView + use<> {
             <h2>{title}</h2>
             <p>"Only names are searched, and only those of secrets that you may know of."</p>
             <div class="actions">
-                <a class="button" href=routes::SECRETS>"Clear the filter"</a>
+                <a class="button" href=Secrets::default().href()>"Clear the filter"</a>
             </div>
         </section>
     }
@@ -303,29 +347,11 @@ fn nothing_yet() -> impl IntoView {
 mod tests {
     use super::*;
 
-    fn parse(pairs: &[(&str, &str)]) -> Result<Filter, Failure> {
-        Filter::parse(|key| pairs.iter().find(|(name, _)| *name == key).map_or("", |(_, value)| value))
-    }
-
     #[test]
-    fn a_filter_survives_its_own_address() {
-        let filter = parse(&[("name", "a b&c"), ("environment", "dev"), ("sort", "updated")]);
-        let filter = filter.unwrap_or_default();
-        assert_eq!(filter.address(3), "/secrets?name=a+b%26c&environment=dev&sort=updated&page=3");
-        assert_eq!(Filter::default().address(1), "/secrets");
-    }
-
-    #[test]
-    fn what_no_list_has_is_not_a_filter() {
-        for bad in [
-            ("page", "0"),
-            ("page", "-1"),
-            ("page", "+1"),
-            ("page", "x"),
-            ("sort", "owner"),
-            ("environment", "Dev;drop"),
-        ] {
-            assert!(parse(&[bad]).is_err(), "{bad:?}");
-        }
+    fn a_filter_stands_in_its_own_address() {
+        let environment = Environment::parse("dev").ok();
+        let filter = Filter { name: "a b&c".to_owned(), environment, sort: Sort::Updated, page: 3 };
+        assert_eq!(Secrets { filter }.href(), "/secrets?name=a+b%26c&environment=dev&sort=updated&page=3");
+        assert_eq!(Secrets::default().href(), "/secrets");
     }
 }

@@ -1,13 +1,10 @@
 //! Settings: how the console looks to me.
 
-use crate::door::{self, Theme};
+use crate::door::{self, Permit, Theme};
 use crate::form::Form;
 use crate::model::Failure;
-use crate::page::{self, Acted, Loaded, Turn};
-use crate::routes;
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use std::sync::Arc;
 
 /// What may be asked.
 pub mod can {
@@ -20,6 +17,7 @@ pub mod can {
 
     impl Action for ReadSettings {
         const NAME: &'static str = "settings.read";
+        const PERMISSION: Option<&'static str> = None;
         type Facts = ();
         type Effect = Read;
 
@@ -35,6 +33,7 @@ pub mod can {
 
     impl Action for ChangeSettings {
         const NAME: &'static str = "settings.change";
+        const PERMISSION: Option<&'static str> = None;
         type Facts = ();
         type Effect = Read;
 
@@ -46,26 +45,67 @@ pub mod can {
     }
 }
 
-async fn load() -> Result<Loaded<Theme>, Failure> {
-    let permit = door::permit(can::ReadSettings).await?;
-    Ok(Loaded::new(page::frame(&permit), door::visit()?.theme))
+/// The settings.
+#[derive(Clone)]
+pub struct Settings;
+
+impl Address for Settings {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
 }
 
-async fn act(form: Arc<Form>) -> Result<Acted<()>, Failure> {
-    let _permit = door::permit(can::ChangeSettings).await?;
-    form.only(&["theme"])?;
-    let theme =
-        Theme::parse(form.text("theme")).ok_or_else(|| Failure::invalid("theme", "Choose one of the three."))?;
-    door::visit()?.head.set(|head| head.theme = Some(theme));
-    Ok(Acted::SeeOther(routes::local(routes::SETTINGS), Some("Your settings are saved.")))
+impl Page for Settings {
+    type Opens = can::ReadSettings;
+    type Data = Theme;
+    type Within = Console;
+    type Actions = (ChooseTheme,);
+
+    fn opens(&self) -> can::ReadSettings {
+        can::ReadSettings
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, _: Permit<can::ReadSettings>) -> Result<Theme, Failure> {
+        Ok(door::visit()?.theme)
+    }
+
+    fn title(&self, _: &Theme) -> String {
+        "Settings".to_owned()
+    }
+
+    fn view(&self, theme: Theme, shown: &Shown) -> AnyView {
+        view(theme, &shown.turn).into_any()
+    }
 }
 
-/// The page.
-pub fn page() -> impl IntoView {
-    page::acting(load(), act, |theme, turn, _| view(theme, &turn).into_any())
+/// Chooses the colours.
+pub struct ChooseTheme;
+
+impl Action<Settings> for ChooseTheme {
+    const BUTTON: &'static str = "";
+    const FIELDS: &'static [&'static str] = &["theme"];
+    type Asks = can::ChangeSettings;
+    type Input = Theme;
+
+    fn read(form: &Form) -> Result<Theme, Failure> {
+        Theme::parse(form.text("theme")).ok_or_else(|| Failure::invalid("theme", "Choose one of the three."))
+    }
+
+    fn asks(_: &Settings, _: &Theme) -> can::ChangeSettings {
+        can::ChangeSettings
+    }
+
+    async fn run(page: &Settings, _: Permit<can::ChangeSettings>, theme: Theme) -> Result<Acted, Failure> {
+        door::visit()?.head.set(|head| head.theme = Some(theme));
+        Ok(Acted::SeeOther(page.path(), Some("Your settings are saved.")))
+    }
 }
 
-fn view(theme: Theme, turn: &Turn<()>) -> impl IntoView + use<> {
+fn view(theme: Theme, turn: &Turn) -> impl IntoView + use<> {
     let error = turn.error("theme");
     let choice = |this: Theme, label: &'static str, hint: Option<&'static str>| {
         view! {
@@ -77,11 +117,10 @@ fn view(theme: Theme, turn: &Turn<()>) -> impl IntoView + use<> {
         }
     };
     view! {
-        <Title text="Settings · Doorward" />
         <header class="page">
             <h1>"Settings"</h1>
         </header>
-        <form class="sheet" method="post" action=routes::SETTINGS>
+        <form class="sheet" method="post" action=Settings.href() data-guard>
             <fieldset class="choices">
                 <legend>"Theme"</legend>
                 {choice(Theme::System, "System", Some("Follows this device"))}

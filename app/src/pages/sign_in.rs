@@ -3,19 +3,34 @@
 use crate::door::{self, HandleChange};
 use crate::form::Form;
 use crate::model::Failure;
-use crate::page::{self, Acted, Turn};
-use crate::routes;
+use crate::page::{Acted, Address, OpenPage, Requested, Turn};
 use crate::store::SignInError;
 use crate::ui::Field;
 use doorward::{LocalPath, Refusal};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use std::sync::Arc;
 
 /// Where to go afterwards: an address on this site, whatever was asked for.
-pub(super) fn next() -> LocalPath {
-    let asked = door::visit().ok();
-    asked.and_then(|visit| LocalPath::parse(visit.query.text("next")).ok()).unwrap_or_else(LocalPath::home)
+pub(super) fn next(asked: &mut Requested<'_>) -> LocalPath {
+    let read = |text: &str| Ok(LocalPath::parse(text).unwrap_or_else(|_| LocalPath::home()));
+    asked.query("next", LocalPath::home(), read)
+}
+
+/// The page that asks for name and password.
+#[derive(Clone)]
+pub struct SignIn {
+    /// Where to go afterwards.
+    pub next: LocalPath,
+}
+
+impl Address for SignIn {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { next: next(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("next", self.next.to_string())]
+    }
 }
 
 /// A refused authentication as a page or an island shows it.
@@ -29,37 +44,38 @@ impl From<SignInError> for Failure {
     }
 }
 
-async fn act(form: Arc<Form>, next: LocalPath) -> Result<Acted<()>, Failure> {
-    form.only(&["name", "password"])?;
-    if form.text("name").is_empty() {
-        return Err(Failure::invalid("name", "Give your name."));
+impl OpenPage for SignIn {
+    const WHY: &'static str = "whoever is not signed in yet must be able to sign in";
+    const ACTS: bool = true;
+
+    async fn act(&self, form: Arc<Form>) -> Result<Acted, Failure> {
+        form.only(&["name", "password"])?;
+        if form.text("name").is_empty() {
+            return Err(Failure::invalid("name", "Give your name."));
+        }
+        let password = form.secret("password")?;
+        let visit = door::visit()?;
+        let begun = visit.backend.sign_in(&visit.asked, form.text("name"), password).await?;
+        visit.head.set(|head| head.handle = Some(HandleChange::Set(begun.handle)));
+        Ok(Acted::SeeOther(self.next.clone(), None))
     }
-    let password = form.secret("password")?;
-    let visit = door::visit()?;
-    let begun = visit.backend.sign_in(&visit.asked, form.text("name"), password).await?;
-    visit.head.set(|head| head.handle = Some(HandleChange::Set(begun.handle)));
-    Ok(Acted::SeeOther(next, None))
+
+    fn title(&self) -> &'static str {
+        "Sign in · Doorward"
+    }
+
+    fn view(&self, turn: &Turn) -> AnyView {
+        view(turn, self.href()).into_any()
+    }
 }
 
-/// The page.
-pub fn page() -> impl IntoView {
-    let next = next();
-    let here = routes::and_then(routes::SIGN_IN, &next);
-    page::open(
-        "whoever is not signed in yet must be able to sign in",
-        move |form| act(form, next),
-        move |turn| view(&turn, &here).into_any(),
-    )
-}
-
-fn view(turn: &Turn<()>, here: &LocalPath) -> impl IntoView + use<> {
+fn view(turn: &Turn, here: String) -> impl IntoView + use<> {
     let again = !turn.typed("name").is_empty();
     view! {
-        <Title text="Sign in · Doorward" />
         <section class="card">
             <h1>"Sign in"</h1>
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
-            <form method="post" action=here.to_string()>
+            <form method="post" action=here>
                 <Field
                     name="name"
                     label="Name".to_owned()

@@ -1,14 +1,12 @@
 //! Sign-out: ends this session at once, and clears what the browser kept.
 
-use crate::door::{self, HandleChange};
+use super::{Overview, SignedOut};
+use crate::door::{self, HandleChange, Permit};
 use crate::form::Form;
 use crate::model::Failure;
-use crate::page::{self, Acted, Loaded};
-use crate::routes;
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
 use doorward::{Answer, Refusal};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use std::sync::Arc;
 
 /// What may be asked.
 pub mod can {
@@ -21,6 +19,7 @@ pub mod can {
 
     impl Action for AskToSignOut {
         const NAME: &'static str = "session.ask_to_end";
+        const PERMISSION: Option<&'static str> = None;
         type Facts = ();
         type Effect = Read;
 
@@ -36,6 +35,7 @@ pub mod can {
 
     impl Action for EndOwnSession {
         const NAME: &'static str = "session.end";
+        const PERMISSION: Option<&'static str> = None;
         type Facts = ();
         type Effect = Write;
 
@@ -47,40 +47,89 @@ pub mod can {
     }
 }
 
-async fn load() -> Result<Loaded<()>, Failure> {
-    let permit = door::permit(can::AskToSignOut).await?;
-    Ok(Loaded::new(page::frame(&permit), ()))
-}
+/// The page that asks whether to sign out.
+#[derive(Clone)]
+pub struct SignOut;
 
-async fn act(form: Arc<Form>) -> Result<Acted<()>, Failure> {
-    form.only(&[])?;
-    let visit = door::visit()?;
-    match door::permit(can::EndOwnSession).await {
-        Ok(permit) => visit.backend.end_own(permit).await?,
-        // Whoever has no session any more wanted just that.
-        Err(Failure::Refused(Refusal { answer: Answer::SignIn, .. })) => {}
-        Err(failure) => return Err(failure),
+impl Address for SignOut {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
     }
-    visit.head.set(|head| head.handle = Some(HandleChange::Clear));
-    Ok(Acted::SeeOther(routes::local(routes::SIGNED_OUT), None))
 }
 
-/// The page.
-pub fn page() -> impl IntoView {
-    page::acting(load(), act, |(), _, _| view().into_any())
+impl Page for SignOut {
+    type Opens = can::AskToSignOut;
+    type Data = ();
+    type Within = Console;
+    type Actions = (EndThisSession,);
+
+    fn opens(&self) -> can::AskToSignOut {
+        can::AskToSignOut
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, _: Permit<can::AskToSignOut>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn title(&self, (): &()) -> String {
+        "Sign out".to_owned()
+    }
+
+    fn view(&self, (): (), _: &Shown) -> AnyView {
+        view().into_any()
+    }
+}
+
+/// Ends the session.
+pub struct EndThisSession;
+
+fn signed_out() -> Result<Acted, Failure> {
+    door::visit()?.head.set(|head| head.handle = Some(HandleChange::Clear));
+    Ok(Acted::SeeOther(SignedOut.path(), None))
+}
+
+impl Action<SignOut> for EndThisSession {
+    const BUTTON: &'static str = "";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = can::EndOwnSession;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(_: &SignOut, (): &()) -> can::EndOwnSession {
+        can::EndOwnSession
+    }
+
+    async fn run(_: &SignOut, permit: Permit<can::EndOwnSession>, (): ()) -> Result<Acted, Failure> {
+        door::visit()?.backend.end_own(permit).await?;
+        signed_out()
+    }
+
+    fn refused(refusal: Failure) -> Result<Acted, Failure> {
+        match refusal {
+            // Whoever has no session any more wanted just that.
+            Failure::Refused(Refusal { answer: Answer::SignIn, .. }) => signed_out(),
+            failure => Err(failure),
+        }
+    }
 }
 
 fn view() -> impl IntoView {
     view! {
-        <Title text="Sign out · Doorward" />
         <header class="page">
             <h1>"Sign out"</h1>
         </header>
-        <form class="sheet" method="post" action=routes::SIGN_OUT>
+        <form class="sheet" method="post" action=SignOut.href()>
             <p>"This session ends at once, in every tab."</p>
             <div class="actions">
                 <button class="primary">"End this session"</button>
-                <a class="button" href=routes::HOME>"Not now"</a>
+                <a class="button" href=Overview.href()>"Not now"</a>
             </div>
         </form>
     }

@@ -1,32 +1,42 @@
 //! What is seen after signing out.
 
-use crate::form::Form;
-use crate::model::Failure;
-use crate::page::{self, Acted};
-use crate::routes;
+use super::SignIn;
+use crate::page::{Address, OpenPage, Requested, Turn};
+use doorward::LocalPath;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use std::sync::Arc;
 
 /// The page.
-pub fn page() -> impl IntoView {
-    page::open(
-        "it says nothing of anybody",
-        async |_: Arc<Form>| Err::<Acted<()>, _>(Failure::NoSuchAction),
-        |_| view().into_any(),
-    )
+#[derive(Clone)]
+pub struct SignedOut;
+
+impl Address for SignedOut {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
+}
+
+impl OpenPage for SignedOut {
+    const WHY: &'static str = "it says nothing of anybody";
+    const ACTS: bool = false;
+
+    fn title(&self) -> &'static str {
+        "Signed out · Doorward"
+    }
+
+    fn view(&self, _: &Turn) -> AnyView {
+        view().into_any()
+    }
 }
 
 fn view() -> impl IntoView {
     view! {
-        <Title text="Signed out · Doorward" />
         <section class="card">
             <header>
                 <h1>"You have signed out"</h1>
                 <p>"This session has ended, and nothing of it is left in this browser."</p>
             </header>
             <div class="actions">
-                <a class="button primary" href=routes::SIGN_IN>"Sign in again"</a>
+                <a class="button primary" href=SignIn { next: LocalPath::home() }.href()>"Sign in again"</a>
             </div>
         </section>
     }

@@ -5,7 +5,10 @@ mod secrets;
 mod sessions;
 
 pub use authentication::{Authentication, SetUpError, SignInError, SignedIn};
-pub use secrets::{Access, Listing, SecretDetail, SecretFacts, SecretRow, Secrets};
+pub use secrets::{
+    Access, AccessList, Export, GrantRow, HistoryRow, Listing, RenameError, SecretDetail, SecretFacts, SecretRow,
+    SecretUses, Secrets, ShareError,
+};
 pub use sessions::{Overview, OwnDecision, Reach, SessionCard, Sessions};
 
 use doorward::guard::{Pending, Unavailable, UnitOfWork};

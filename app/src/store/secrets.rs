@@ -2,12 +2,13 @@
 
 use super::{StoreError, Unit};
 use crate::door::Permit;
-use crate::pages::{secret, secrets};
+use crate::pages::secrets_export::can::After;
+use crate::pages::{secret, secret_access, secret_history, secret_section, secrets, secrets_export};
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
 use doorward::policy::Decision;
-use doorward::{Environment, Grounds, IdentityId, Moment, Principal, Reason, SecretId, SecretText};
+use doorward::{Environment, Grounds, IdentityId, Moment, Principal, Reason, RecordId, SecretId, SecretText};
 
 /// What decides about a secret. Its value is not among it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,15 +33,14 @@ impl SecretFacts {
     pub const fn granted_to(&self, _: &Principal) -> Decision {
         Decision::when(self.granted, Grounds::GRANT, Reason::NotGranted)
     }
-
-    /// Asks for a fresh authentication where the environment does.
-    pub fn fresh_where_protected(&self, who: &Principal) -> Decision {
-        if self.protected { who.freshly_authenticated() } else { Decision::allowed(Grounds::default()) }
-    }
 }
 
 impl Facts for SecretFacts {
     type Key = SecretId;
+
+    fn protected(&self) -> bool {
+        self.protected
+    }
 }
 
 impl LoadFacts<dyn Unit> for SecretFacts {
@@ -92,21 +92,117 @@ pub struct Listing {
     pub total: i64,
     /// The environments in which the person may see something, for the filter.
     pub environments: Vec<Environment>,
+    /// Whether the person may take the list away as a file.
+    pub may_export: bool,
 }
 
-/// What a secret's page shows.
+/// Some rows of a list that is taken away.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The rows.
+    pub rows: Vec<SecretRow>,
+    /// Where the next ones begin; nothing at the end.
+    pub next: Option<After>,
+}
+
+/// What stands above the pages of a secret.
 #[derive(Clone, Debug)]
 pub struct SecretDetail {
     /// The row.
     pub row: SecretRow,
     /// When it was made.
     pub created: Moment,
+    /// Whether the person may see who has access.
+    pub may_see_access: bool,
+}
+
+/// What a person may do with a secret.
+#[derive(Clone, Debug)]
+pub struct SecretUses {
+    /// Its name.
+    pub name: String,
+    /// The current version.
+    pub version: i64,
     /// Whether its environment asks for a fresh authentication.
     pub protected: bool,
     /// Whether the person may ask for its value.
     pub may_reveal: bool,
     /// Whether the person may change its value.
     pub may_rotate: bool,
+    /// Whether the person may give it another name.
+    pub may_rename: bool,
+    /// Whether the person may see what was asked about it.
+    pub may_see_history: bool,
+}
+
+/// Somebody's grant.
+#[derive(Clone, Debug)]
+pub struct GrantRow {
+    /// Whose.
+    pub identity: IdentityId,
+    /// Their sign-in name.
+    pub name: String,
+    /// Their name for people.
+    pub display_name: String,
+    /// The name of who granted it; nobody where the command line did.
+    pub granted_by: Option<String>,
+    /// When.
+    pub granted: Moment,
+    /// When it ends, where it does.
+    pub ends: Option<Moment>,
+}
+
+/// Who has access to a secret.
+#[derive(Clone, Debug)]
+pub struct AccessList {
+    /// The secret's name.
+    pub name: String,
+    /// The grants that have not ended.
+    pub grants: Vec<GrantRow>,
+    /// Whether the person may give and take back access.
+    pub may_share: bool,
+}
+
+/// A decision about a secret.
+#[derive(Clone, Debug)]
+pub struct HistoryRow {
+    /// The record.
+    pub id: RecordId,
+    /// When.
+    pub at: Moment,
+    /// The sign-in name of who asked; nobody where no session counted.
+    pub who: Option<String>,
+    /// The action's name.
+    pub action: String,
+    /// Whether it was allowed.
+    pub allowed: bool,
+    /// Why, in words.
+    pub words: String,
+}
+
+/// Why a secret has no new name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenameError {
+    /// Another secret of the environment has it.
+    #[error("another secret has that name")]
+    Taken,
+    /// The store's own reason.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why nobody was given access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ShareError {
+    /// There is nobody of that name.
+    #[error("there is nobody of that name")]
+    Nobody,
+    /// They own the secret.
+    #[error("they own it")]
+    Owner,
+    /// The store's own reason.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Reads and writes of secrets.
@@ -116,11 +212,32 @@ pub trait Secrets: Send + Sync {
     async fn list(&self, permit: Permit<secrets::can::ListSecrets>) -> Result<Listing, StoreError>;
 
     /// A secret's metadata.
-    async fn secret(&self, permit: Permit<secret::can::ReadSecret>) -> Result<SecretDetail, StoreError>;
+    async fn secret(&self, permit: Permit<secret_section::can::ReadSecret>) -> Result<SecretDetail, StoreError>;
+
+    /// What the person may do with a secret.
+    async fn uses(&self, permit: Permit<secret::can::ReadUses>) -> Result<SecretUses, StoreError>;
 
     /// A secret's value and its version.
     async fn reveal(&self, permit: Permit<secret::can::RevealSecret>) -> Result<(SecretText, i64), StoreError>;
 
     /// Gives a secret a new value, and says its new version.
     async fn rotate(&self, permit: Permit<secret::can::RotateSecret>, value: SecretText) -> Result<i64, StoreError>;
+
+    /// Gives a secret another name.
+    async fn rename(&self, permit: Permit<secret::can::RenameSecret>) -> Result<(), RenameError>;
+
+    /// Who has access to a secret.
+    async fn access(&self, permit: Permit<secret_access::can::ReadAccess>) -> Result<AccessList, StoreError>;
+
+    /// Gives somebody access to a secret; a grant that they have already is replaced.
+    async fn share(&self, permit: Permit<secret_access::can::ShareSecret>) -> Result<(), ShareError>;
+
+    /// Takes somebody's access to a secret back.
+    async fn unshare(&self, permit: Permit<secret_access::can::UnshareSecret>) -> Result<(), StoreError>;
+
+    /// What was asked about a secret, the newest first.
+    async fn history(&self, permit: Permit<secret_history::can::ReadHistory>) -> Result<Vec<HistoryRow>, StoreError>;
+
+    /// Some rows of the list, by name, to be taken away.
+    async fn export(&self, permit: Permit<secrets_export::can::ExportSecrets>) -> Result<Export, StoreError>;
 }

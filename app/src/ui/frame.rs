@@ -1,10 +1,12 @@
 //! What stands around a page: who I am, where I may go, how long this session lasts.
 
 use crate::door;
-use crate::pages;
-use crate::routes;
+use crate::islands::Enhance;
+use crate::page::{Address, Page};
+use crate::pages::{Overview, RouteList, Secrets, Settings, SignOut};
 use crate::ui::time::{Ago, Until};
-use doorward::{Grounds, Moment, Principal, RecordId};
+use doorward::action::Action;
+use doorward::{Moment, Principal};
 use leptos::prelude::*;
 
 /// The frame of a page, made from the permit that lets the page be shown: without a permit there is none.
@@ -15,52 +17,61 @@ pub struct Frame {
     authenticated: Moment,
     ends: Moment,
     rooms: Vec<Room>,
-    /// When the page was decided.
-    pub now: Moment,
-    /// On what grounds.
-    pub grounds: Grounds,
-    /// The record of that.
-    pub record: RecordId,
+    now: Moment,
 }
 
 /// An entry of the navigation.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Room {
-    address: &'static str,
+    address: String,
+    prefetch: bool,
     title: &'static str,
     icon: &'static str,
 }
 
-const OVERVIEW: Room = Room {
-    address: routes::HOME,
-    title: "Overview",
-    icon: "M2.5 2.5h4.5v6H2.5zM9 2.5h4.5v3H9zM9 7.5h4.5v6H9zM2.5 10.5h4.5v3H2.5z",
-};
-const SECRETS: Room = Room {
-    address: routes::SECRETS,
-    title: "Secrets",
-    icon: "M7.75 11a2.75 2.75 0 1 1-5.5 0 2.75 2.75 0 0 1 5.5 0zM7 9l6.5-6.5M10.5 5l2 2",
-};
-const SETTINGS: Room = Room {
-    address: routes::SETTINGS,
-    title: "Settings",
-    icon: "M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6M11.75 4.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0zM7.75 11.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0z",
-};
+impl Room {
+    fn of<P: Page>(page: &P, title: &'static str, icon: &'static str) -> Self {
+        Self { address: page.href(), prefetch: P::PREFETCH, title, icon }
+    }
+}
+
+const OVERVIEW_ICON: &str = "M2.5 2.5h4.5v6H2.5zM9 2.5h4.5v3H9zM9 7.5h4.5v6H9zM2.5 10.5h4.5v3H2.5z";
+const SECRETS_ICON: &str = "M7.75 11a2.75 2.75 0 1 1-5.5 0 2.75 2.75 0 0 1 5.5 0zM7 9l6.5-6.5M10.5 5l2 2";
+const ROUTES_ICON: &str = "M2.5 3.5h4v3h-4zM9.5 9.5h4v3h-4zM4.5 6.5v4.5h5M6.5 5h5v4.5";
+const SETTINGS_ICON: &str = "M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6M11.75 4.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0zM7.75 11.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0z";
+
+/// The rooms that `who` may open.
+fn rooms(who: &Principal) -> Vec<Room> {
+    [
+        Some(Room::of(&Overview, "Overview", OVERVIEW_ICON)),
+        opens(who, &Secrets::default()).then(|| Room::of(&Secrets::default(), "Secrets", SECRETS_ICON)),
+        opens(who, &RouteList).then(|| Room::of(&RouteList, "Routes", ROUTES_ICON)),
+        Some(Room::of(&Settings, "Settings", SETTINGS_ICON)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Whether a page about nothing in particular opens for `who`; asked by the same policy, and recorded only when they go.
+fn opens<P: Page>(who: &Principal, page: &P) -> bool
+where
+    P::Opens: Action<Facts = ()>,
+{
+    page.opens().decide(who, &()).allows()
+}
 
 impl Frame {
     /// The frame for `who`: it shows only the rooms that they may open.
     #[must_use]
-    pub fn of(who: &Principal, grounds: Grounds, record: RecordId) -> Self {
-        let listing = pages::secrets::may_open(who).then_some(SECRETS);
+    pub fn of(who: &Principal) -> Self {
         Self {
             name: who.display_name.clone(),
             method: method_in_words(&who.assurance.method).into(),
             authenticated: who.assurance.at,
             ends: who.ends,
-            rooms: [Some(OVERVIEW), listing, Some(SETTINGS)].into_iter().flatten().collect(),
+            rooms: rooms(who),
             now: who.now,
-            grounds,
-            record,
         }
     }
 }
@@ -76,7 +87,7 @@ pub fn method_in_words(method: &str) -> &'static str {
 
 fn brand() -> impl IntoView {
     view! {
-        <a class="brand" href=routes::HOME>
+        <a class="brand" href=Overview.href()>
             <svg viewBox="0 0 16 16" aria-hidden="true">
                 <path d="M3.5 14V3.25c0-.7.55-1.25 1.25-1.25h6.5c.7 0 1.25.55 1.25 1.25V14M1.5 14h13" />
                 <path d="M6 4.5 9.75 5.5V14H6z" fill="currentColor" />
@@ -101,10 +112,15 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
             {top_bar(&frame)}
             {navigation(&frame.rooms, here)}
             <main id="main" tabindex="-1">
-                {notice.map(|message| view! { <p class="notice" role="status">{message}</p> })}
+                <div id="notices" data-part>
+                    {notice.map(|message| {
+                        view! { <p class="notice" role="status" tabindex="-1" autofocus>{message}</p> }
+                    })}
+                </div>
                 {page}
             </main>
             {foot()}
+            <Enhance />
         </div>
     }
     .into_any()
@@ -147,7 +163,7 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
             <ul class="standing" aria-label="You">
                 <li>
                     <span class="unseen">"Signed in as "</span>
-                    <a href=routes::SETTINGS>{name.into_string()}</a>
+                    <a href=Settings.href()>{name.into_string()}</a>
                 </li>
                 <li>{frame.method.clone().into_string()} " · " <Ago at=frame.authenticated now /></li>
                 <li>
@@ -155,7 +171,7 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
                     <Until at=frame.ends now />
                 </li>
             </ul>
-            <form method="post" action=routes::SIGN_OUT>
+            <form method="post" action=SignOut.href()>
                 <button class="quiet">"Sign out"</button>
             </form>
         </header>
@@ -165,21 +181,22 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
 /// Whether an address is a room's, or below it.
 fn stands_in(here: &str, room: &str) -> bool {
     let path = here.split('?').next().unwrap_or_default();
-    path == room || (room != routes::HOME && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
+    path == room || (room != Overview.href() && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
 }
 
 fn navigation(rooms: &[Room], here: &str) -> impl IntoView + use<> {
     let entries = rooms
         .iter()
         .map(|room| {
-            let current = stands_in(here, room.address);
+            let current = stands_in(here, &room.address);
+            let Room { address, prefetch, title, icon } = room.clone();
             view! {
                 <li>
-                    <a href=room.address aria-current=current.then_some("page")>
+                    <a href=address aria-current=current.then_some("page") data-prefetch=prefetch.then_some("")>
                         <svg viewBox="0 0 16 16" aria-hidden="true">
-                            <path d=room.icon />
+                            <path d=icon />
                         </svg>
-                        {room.title}
+                        {title}
                     </a>
                 </li>
             }

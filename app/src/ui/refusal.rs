@@ -1,40 +1,100 @@
 //! What a refusal looks like, and which status it has: design.md's table for documents.
 
-use crate::door;
+use crate::door::{self, Visit};
 use crate::model::Failure;
-use crate::routes;
+use crate::page::Address;
+use crate::pages::{Confirm, Overview, Secrets, SignIn};
 use crate::ui::plain;
-use doorward::{Answer, LocalPath};
+use doorward::{Answer, LocalPath, Refusal};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// Answers a failure with its status and its page, or leads on to where it can be mended.
-pub fn answer(failure: &Failure) -> AnyView {
+pub fn answer(failure: &Failure, words: &Words) -> AnyView {
     let Ok(visit) = door::visit() else { return ().into_any() };
-    let next = visit.address.unwrap_or_else(LocalPath::home);
-    let onward = match failure {
-        Failure::Refused(refusal) if refusal.answer == Answer::SignIn => Some(routes::SIGN_IN),
-        Failure::Refused(refusal) if refusal.answer == Answer::Confirm => Some(routes::CONFIRM),
-        _ => None,
-    };
-    if let Some(onward) = onward {
-        visit.head.set(|head| head.see_other = Some(routes::and_then(onward, &next)));
+    let next = visit.address.clone().unwrap_or_else(LocalPath::home);
+    visit.head.set(|head| {
+        head.failure = Some(failure.clone());
+        head.forget_prefetched = has_ended(failure) && visit.asked.handle.is_some();
+    });
+    if let Some(onward) = onward(failure, &next) {
+        visit.head.set(|head| head.see_other = Some(onward));
         return ().into_any();
     }
+    set_status(&visit, failure);
+    plain(alone(failure, words, &next).into_any()).into_any()
+}
+
+/// Where a failure is mended, coming back to `next` afterwards.
+#[must_use]
+pub fn onward(failure: &Failure, next: &LocalPath) -> Option<LocalPath> {
+    let Failure::Refused(refusal) = failure else { return None };
+    match refusal.answer {
+        Answer::SignIn => Some(SignIn { next: next.clone() }.path()),
+        Answer::Confirm => Some(Confirm { next: next.clone() }.path()),
+        Answer::Forbidden | Answer::NotFound | Answer::Unavailable => None,
+    }
+}
+
+const fn has_ended(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(Refusal { answer: Answer::SignIn, .. }))
+}
+
+/// Gives the answer the status of a failure.
+pub fn set_status(visit: &Visit, failure: &Failure) {
     visit.head.set(|head| {
         head.status = Some(failure.status());
         head.retry_after = failure.retry_after();
     });
-    page(failure, &next).into_any()
 }
 
-struct Words {
-    title: &'static str,
-    sentence: &'static str,
-    way: &'static str,
+/// What a refusal says: what it is, why in one sentence, the way forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The heading.
+    pub title: &'static str,
+    /// One plain sentence.
+    pub sentence: &'static str,
+    /// Where the way leads.
+    pub way: Way,
 }
 
-const fn words(failure: &Failure) -> Words {
+/// The way forward from a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the same address again.
+    Again,
+    /// To the same page, without what could not be read.
+    OpenPage,
+    /// To the overview.
+    Home,
+    /// To the list of secrets.
+    Secrets,
+}
+
+impl Way {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Again => "Try again",
+            Self::OpenPage => "Open the page",
+            Self::Home => "Back to the overview",
+            Self::Secrets => "Back to the secrets",
+        }
+    }
+
+    fn href(self, here: &LocalPath) -> String {
+        match self {
+            Self::Again => here.to_string(),
+            Self::OpenPage => here.as_str().split('?').next().unwrap_or_default().to_owned(),
+            Self::Home => Overview.href(),
+            Self::Secrets => Secrets::default().href(),
+        }
+    }
+}
+
+/// The usual words for a failure.
+#[must_use]
+pub const fn words(failure: &Failure) -> Words {
     match failure {
         Failure::Refused(refusal) => match refusal.answer {
             Answer::NotFound => NOT_FOUND,
@@ -51,68 +111,90 @@ const fn words(failure: &Failure) -> Words {
 const FORBIDDEN: Words = Words {
     title: "You may not do this here",
     sentence: "It needs a permission that you do not hold. Whoever administers Doorward can give it to you.",
-    way: "Back to the overview",
+    way: Way::Home,
 };
 const NOT_FOUND: Words = Words {
     title: "Nothing here that you may see",
     sentence: "There is no such page or secret, or it is not yours to know of.",
-    way: "Back to the overview",
+    way: Way::Home,
 };
 const UNAVAILABLE: Words = Words {
     title: "Doorward cannot decide right now",
     sentence: "It could not look up your access, so it shows nothing and has changed nothing.",
-    way: "Try again",
+    way: Way::Again,
 };
 const TOO_MANY: Words =
-    Words { title: "Too many tries", sentence: "Wait a moment before you try again.", way: "Try again" };
+    Words { title: "Too many tries", sentence: "Wait a moment before you try again.", way: Way::Again };
 const NO_SUCH_ACTION: Words =
-    Words { title: "This cannot be done here", sentence: "This page has no form to send.", way: "Open the page" };
+    Words { title: "This cannot be done here", sentence: "This page has no form to send.", way: Way::OpenPage };
 const UNREADABLE: Words = Words {
     title: "This could not be read",
     sentence: "What was sent is not what this page asks for. Nothing was changed.",
-    way: "Open the page",
+    way: Way::OpenPage,
 };
 const BROKEN: Words = Words {
     title: "Something went wrong",
     sentence: "It is our fault, and it is in the log. Nothing more was done.",
-    way: "Try again",
+    way: Way::Again,
 };
 
-fn page(failure: &Failure, here: &LocalPath) -> impl IntoView + use<> {
-    let Words { title, sentence, way } = words(failure);
-    let record = match failure {
-        Failure::Refused(refusal) => refusal.record,
-        _ => None,
-    };
-    let again = matches!(way, "Try again" | "Open the page");
-    let href = match failure {
-        // It may be the query that cannot be read.
-        Failure::Invalid { .. } => here.as_str().split('?').next().unwrap_or_default(),
-        _ if again => here.as_str(),
-        _ => routes::HOME,
-    };
-    let href = href.to_owned();
-    plain(
-        view! {
-            <Title text=format!("{title} · Doorward") />
-            <article class="card refusal">
-                <h1>{title}</h1>
-                <p>{sentence}</p>
-                <div class="actions">
-                    <a class="button primary" href=href>
-                        {way}
-                    </a>
-                </div>
-                {record.map(|record| view! { <footer>"Record " <code>{record.to_string()}</code></footer> })}
-            </article>
-        }
-        .into_any(),
-    )
+fn record_of(failure: &Failure) -> Option<impl IntoView + use<>> {
+    let Failure::Refused(Refusal { record: Some(record), .. }) = failure else { return None };
+    let record = record.to_string();
+    Some(view! { <footer>"Record " <code>{record}</code></footer> })
+}
+
+/// A refusal on a page of its own.
+fn alone(failure: &Failure, words: &Words, here: &LocalPath) -> impl IntoView + use<> {
+    let Words { title, sentence, way } = *words;
+    view! {
+        <Title text=format!("{title} · Doorward") />
+        <article class="card refusal">
+            <h1>{title}</h1>
+            <p>{sentence}</p>
+            <div class="actions">
+                <a class="button primary" href=way.href(here)>{way.label()}</a>
+            </div>
+            {record_of(failure)}
+        </article>
+    }
+}
+
+/// A refusal in the place of a part, while the rest of the page stays.
+pub fn panel(failure: &Failure, words: &Words) -> AnyView {
+    let Words { title, sentence, way } = *words;
+    let here = door::visit().ok().and_then(|visit| visit.address).unwrap_or_else(LocalPath::home);
+    view! {
+        <section class="panel wide refusal" role="alert">
+            <h2>{title}</h2>
+            <p>{sentence}</p>
+            <div class="actions">
+                <a class="button" href=way.href(&here)>{way.label()}</a>
+            </div>
+            {record_of(failure)}
+        </section>
+    }
+    .into_any()
+}
+
+/// The last words of a page whose session ended before it was sent whole.
+pub fn ended_midway() -> AnyView {
+    let next = door::visit().ok().and_then(|visit| visit.address).unwrap_or_else(LocalPath::home);
+    view! {
+        <section class="panel wide refusal" role="alert">
+            <h2>"Your session has ended"</h2>
+            <p>"It ended while this page was on its way, so the rest was not sent."</p>
+            <div class="actions">
+                <a class="button primary" href=SignIn { next }.href()>"Sign in"</a>
+            </div>
+        </section>
+    }
+    .into_any()
 }
 
 /// The page for an address that no page has. It asks nobody who they are, since there is nothing to protect.
 #[component]
 pub fn NoSuchAddress() -> impl IntoView {
-    let refusal = doorward::Refusal { answer: Answer::NotFound, record: None };
-    answer(&Failure::Refused(refusal))
+    let failure = Failure::Refused(Refusal { answer: Answer::NotFound, record: None });
+    answer(&failure, &words(&failure))
 }

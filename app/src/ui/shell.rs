@@ -1,20 +1,36 @@
 //! The document around every page.
 
 use crate::door::{self, Theme};
+use crate::model::Failure;
 use crate::routes::Pages;
 use crate::ui::assets::{Assets, LoadAssets};
+use crate::ui::refusal;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 
-/// The whole document.
+/// Pages that only list are fetched when somebody is about to go there (HTML, "speculative loading").
+const PREFETCH: &str = r#"{"prefetch":[{"where":{"selector_matches":"a[data-prefetch]"},"eagerness":"moderate"}]}"#;
+
+/// The whole document of the page at the address that was asked for.
 pub fn shell(assets: Assets) -> impl IntoView {
+    document(assets, || view! { <Pages /> }.into_any())
+}
+
+/// The whole document of a failure where no page could be asked.
+pub fn failed(assets: Assets, failure: &Failure) -> impl IntoView + use<> {
+    let failure = failure.clone();
+    document(assets, move || refusal::answer(&failure, &refusal::words(&failure)))
+}
+
+fn document(assets: Assets, body: impl FnOnce() -> AnyView) -> impl IntoView {
     provide_meta_context();
     let visit = door::visit().ok();
     let theme = visit.as_ref().map(|visit| visit.theme).filter(|theme| *theme != Theme::System);
     if let (Some(visit), Some(nonce)) = (&visit, use_nonce()) {
         visit.head.set(|head| head.nonce = Some(nonce.as_inner().clone()));
     }
+    let body = body();
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme.map(Theme::as_str)>
@@ -24,10 +40,12 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <LoadAssets assets />
+                <script type="speculationrules" nonce=use_nonce()>{PREFETCH}</script>
                 <MetaTags />
             </head>
             <body>
-                <Pages />
+                {body}
+                <template data-xray></template>
             </body>
         </html>
     }

@@ -9,6 +9,7 @@ use time::macros::format_description;
 const EXACT: &[BorrowedFormatItem<'_>] =
     format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]:[second] UTC");
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[day padding:none] [month repr:short] [year]");
+const ISO_DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const MACHINE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
 fn format(moment: Moment, how: &[BorrowedFormatItem<'_>]) -> String {
@@ -16,6 +17,18 @@ fn format(moment: Moment, how: &[BorrowedFormatItem<'_>]) -> String {
         .ok()
         .and_then(|time| time.format(how).ok())
         .unwrap_or_default()
+}
+
+/// The day, as file names have it, for example `2026-11-22`.
+#[must_use]
+pub fn day(moment: Moment) -> String {
+    format(moment, ISO_DAY)
+}
+
+/// The moment in RFC 3339, to the second.
+#[must_use]
+pub fn rfc3339(moment: Moment) -> String {
+    format(moment, MACHINE)
 }
 
 /// A length of time, in its two largest units.

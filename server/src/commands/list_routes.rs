@@ -1,39 +1,60 @@
-//! `doorward routes`
+//! `doorward routes`: every address and what guards it, from the types that decide.
 
+use app::page::{Ask, Door, Entrance};
 use leptos::server_fn::axum::server_fn_paths;
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Line {
-    method: String,
-    address: String,
-    kind: &'static str,
+struct Manifest {
+    doors: Vec<Door>,
+    /// Each asks for the same as the page's action that it stands for.
+    server_functions: Vec<Function>,
 }
 
-/// Every page and every server function, from the lists that the router itself is made of.
-fn lines() -> Vec<Line> {
-    let pages = leptos_axum::generate_route_list(app::routes::Pages).into_iter().map(|listing| Line {
-        method: "GET POST".to_owned(),
-        address: listing.path().to_owned(),
-        kind: "page",
-    });
-    let functions = server_fn_paths().map(|(path, method)| Line {
-        method: method.to_string(),
-        address: path.to_owned(),
-        kind: "server function",
-    });
-    let mut lines: Vec<Line> = pages.chain(functions).collect();
-    lines.sort_by(|one, other| one.address.cmp(&other.address));
-    lines
+#[derive(Serialize)]
+struct Function {
+    method: String,
+    address: &'static str,
+}
+
+fn manifest() -> Manifest {
+    let functions = server_fn_paths().map(|(address, method)| Function { method: method.to_string(), address });
+    Manifest { doors: app::routes::manifest(), server_functions: functions.collect() }
 }
 
 pub(super) fn run(json: bool) {
-    let lines = lines();
+    let manifest = manifest();
     if json {
-        println!("{}", serde_json::to_string_pretty(&lines).unwrap_or_default());
-    } else {
-        for line in lines {
-            println!("{:<10} {:<24} {}", line.method, line.address, line.kind);
-        }
+        println!("{}", serde_json::to_string_pretty(&manifest).unwrap_or_default());
+        return;
     }
+    println!("{}", line(["ADDRESS", "BY", "ASKS", "PERMISSION", "ASSURANCE", "ISLANDS"]));
+    for door in &manifest.doors {
+        print_door(door);
+    }
+    for function in &manifest.server_functions {
+        println!("{}", line([function.address, "server function", &function.method, "", "", ""]));
+    }
+}
+
+fn print_door(door: &Door) {
+    if let Entrance::Open(why) = door.entrance {
+        println!("{}", line([door.address, "anyone", why, "", "", ""]));
+    }
+    let islands = door.islands.join(" ");
+    for ask in &door.loaders {
+        println!("{}", asked(door.address, if door.kind == "download" { "download" } else { "loader" }, ask, &islands));
+    }
+    for (name, ask) in &door.actions {
+        println!("{}", asked(door.address, format!("action {name}").trim_end(), ask, ""));
+    }
+}
+
+fn asked(address: &str, by: &str, ask: &Ask, islands: &str) -> String {
+    line([address, by, ask.action, ask.permission.unwrap_or("none"), ask.assurance, islands])
+}
+
+fn line([address, by, asks, permission, assurance, islands]: [&str; 6]) -> String {
+    let text = format!("{address:<28} {by:<16} {asks:<20} {permission:<17} {assurance:<22} {islands}");
+    text.trim_end().to_owned()
 }

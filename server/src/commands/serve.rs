@@ -9,6 +9,7 @@ use crate::origins::Origins;
 use crate::serve::{Patience, TlsError, serve, tls};
 use crate::store::{Source, SqlBackend, identities, set_up};
 use crate::{Settings, router, seed};
+use app::page::Address;
 use app::ui::Assets;
 use doorward::guard::Unavailable;
 use doorward::{SecretText, Span};
@@ -85,6 +86,7 @@ fn settings(config: &Config, assets: Assets, origins: Origins) -> Settings {
         proxies: TrustedProxies(config.trusted_proxies.clone()),
         body_limit: config.body_limit,
         request_timeout: config.request_timeout,
+        xray: config.xray,
     }
 }
 
@@ -99,7 +101,7 @@ async fn offer_set_up(backend: &SqlBackend, origins: &Origins) -> Result<(), Ser
     set_up::replace(&mut source, hash_of_code(&code), ends).await?;
     source.commit().await?;
     println!("There is nobody yet. This link makes the first administrator; it counts once, and for an hour:");
-    println!("  {}{}?code={}", origins.first(), app::routes::SET_UP, code.expose());
+    println!("  {}{}", origins.first(), app::pages::SetUp { code: code.expose().to_owned() }.href());
     Ok(())
 }
 

@@ -198,6 +198,9 @@ pub struct Settings {
     /// How long a stopping server waits for requests under way
     #[arg(long, global = true, env = "DOORWARD_SHUTDOWN_DEADLINE", value_name = "SPAN", default_value = "10s", value_parser = span::parse_timeout)]
     pub shutdown_deadline: Span,
+    /// Show on each page what was asked for it, for developers; on this machine alone
+    #[arg(long, global = true, env = "DOORWARD_XRAY", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub xray: bool,
 }
 
 impl Cli {
@@ -249,7 +252,7 @@ fn sources(parser: &clap::Command, matches: &ArgMatches) -> Vec<super::Source> {
 }
 
 /// The flags that are settings, by their names on the command line.
-const SETTING_NAMES: [&str; 21] = [
+const SETTING_NAMES: [&str; 22] = [
     "listen",
     "data-dir",
     "database-url",
@@ -271,6 +274,7 @@ const SETTING_NAMES: [&str; 21] = [
     "header-timeout",
     "request-timeout",
     "shutdown-deadline",
+    "xray",
 ];
 
 /// A network, or one address.

@@ -8,6 +8,11 @@ impl Config {
     /// # Errors
     /// Says which combination is unsafe and what to give instead.
     pub fn check_exposure(&self) -> Result<(), ConfigError> {
+        // Behind a proxy it would be shown to others too.
+        let others = !self.listen.ip().to_canonical().is_loopback() || !self.trusted_proxies.is_empty();
+        if self.xray && others {
+            return Err(ConfigError::XrayToOthers);
+        }
         let is_secure = self.public_origin.as_ref().is_some_and(Origin::is_secure);
         if self.tls.is_some() && self.public_origin.is_some() && !is_secure {
             return Err(ConfigError::PlainOriginWithTls);

@@ -55,6 +55,7 @@ impl Config {
             ("header-timeout", duration(self.header_timeout)),
             ("request-timeout", duration(self.request_timeout)),
             ("shutdown-deadline", duration(self.shutdown_deadline)),
+            ("xray", if self.xray { "on" } else { "off" }.to_owned()),
         ]
     }
 }

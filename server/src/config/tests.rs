@@ -175,8 +175,20 @@ fn the_summary_shows_each_setting_with_its_source_and_no_secret() {
     assert_eq!(line("session-idle"), "30m flag");
     assert_eq!(line("listen"), "127.0.0.1:3000 default");
     assert_eq!(line("tls-key"), "none default");
-    assert_eq!(summary.lines().count(), 21);
+    assert_eq!(summary.lines().count(), 22);
     assert!(summary.lines().all(|line| ["flag", "default"].iter().any(|source| line.ends_with(source))), "{summary}");
+}
+
+#[test]
+fn xray_is_refused_where_others_could_see_it() {
+    assert!(config("serve --xray").xray);
+    assert!(!config("serve").xray);
+    for others in [
+        "serve --xray --listen 192.0.2.1:443 --tls-cert a --tls-key b",
+        "serve --xray --public-origin https://door.example --trusted-proxies 10.0.0.1",
+    ] {
+        assert!(refusal(others).contains("--xray"), "{others}");
+    }
 }
 
 #[test]

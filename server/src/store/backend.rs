@@ -2,22 +2,27 @@
 
 use super::ledger::{self, Ledger};
 use super::unit::SqlUnit;
-use super::{Database, Source, flash, secrets, sessions};
+use super::{Database, Source, flash, grants, secrets, sessions};
 use crate::authn::limits::SignInLimits;
 use crate::authn::password::Passwords;
 use crate::vault::{Binding, Vault};
 use app::door::Permit;
-use app::pages::secret::can::{INVENTORY, ReadSecret, RevealSecret, RotateSecret};
+use app::pages::secret::can::{ReadUses, RenameSecret, RevealSecret, RotateSecret};
+use app::pages::secret_access::can::{ReadAccess, ShareSecret, UnshareSecret};
+use app::pages::secret_history::can::ReadHistory;
+use app::pages::secret_section::can::{INVENTORY, ReadSecret};
 use app::pages::secrets::can::ListSecrets;
-use app::pages::{dashboard, sign_out};
+use app::pages::secrets_export::can::{After, ExportSecrets};
+use app::pages::{dashboard, secrets_export, sign_out};
 use app::store::{
-    Access, Backend, Listing, Overview, Reach, SecretDetail, SecretFacts, Secrets, Sessions, StoreError, Unit,
+    Access, AccessList, Backend, Export, HistoryRow, Listing, Overview, Reach, RenameError, SecretDetail, SecretFacts,
+    SecretRow, SecretUses, Secrets, Sessions, ShareError, StoreError, Unit,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{HandleHash, Pending, Unavailable};
 use doorward::session::Lifetimes;
-use doorward::{Clock, Environment, Principal, Randomness, Reason, SecretText};
+use doorward::{Clock, Environment, Principal, Randomness, SecretName, SecretText};
 use std::sync::Arc;
 
 /// Decisions that the overview shows.
@@ -78,6 +83,18 @@ fn access(who: &Principal, facts: &SecretFacts) -> Access {
     }
 }
 
+/// The candidates that are allowed, decided one by one, as if each were opened.
+fn allowed(candidates: Vec<secrets::Candidate>, who: &Principal) -> Vec<SecretRow> {
+    let allowed = candidates
+        .into_iter()
+        .filter(|candidate| ReadSecret { id: candidate.row.id }.decide(who, &candidate.facts).allows());
+    allowed.map(|candidate| SecretRow { access: access(who, &candidate.facts), ..candidate.row }).collect()
+}
+
+fn first_export(filter: app::pages::secrets::Filter) -> ExportSecrets {
+    ExportSecrets { filter, after: After::default() }
+}
+
 #[async_trait]
 impl Secrets for SqlBackend {
     async fn list(&self, permit: Permit<ListSecrets>) -> Result<Listing, StoreError> {
@@ -85,28 +102,39 @@ impl Secrets for SqlBackend {
         let mut source = self.reader();
         let candidates = secrets::candidates(&mut source, &permit.action().filter, who).await?;
         let total = candidates.first().map_or(0, |candidate| candidate.total);
-        let allowed = candidates
-            .into_iter()
-            .filter(|candidate| ReadSecret { id: candidate.row.id }.decide(who, &candidate.facts).allows());
-        let rows =
-            allowed.map(|candidate| app::store::SecretRow { access: access(who, &candidate.facts), ..candidate.row });
+        let rows = allowed(candidates, who);
         let known = secrets::environments(&mut source).await?;
         let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
-        Ok(Listing { rows: rows.collect(), total, environments })
+        let may_export = first_export(permit.action().filter.clone()).decide(who, &()).allows();
+        Ok(Listing { rows, total, environments, may_export })
     }
 
     async fn secret(&self, permit: Permit<ReadSecret>) -> Result<SecretDetail, StoreError> {
         let (id, who) = (permit.action().id, permit.principal());
         let found = secrets::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
-        let facts = &found.facts;
-        // A fresh authentication can still be had, so its lack hides no button.
-        let open = |decision: doorward::policy::Decision| matches!(decision.outcome(), Ok(_) | Err(Reason::NotFresh));
         Ok(SecretDetail {
-            may_reveal: open(RevealSecret { id }.decide(who, facts)),
-            may_rotate: open(RotateSecret { id }.decide(who, facts)),
-            protected: facts.protected,
+            may_see_access: ReadAccess { id }.decide(who, &found.facts).allows(),
             created: found.created,
-            row: app::store::SecretRow { access: access(who, facts), ..found.row },
+            row: SecretRow { access: access(who, &found.facts), ..found.row },
+        })
+    }
+
+    async fn uses(&self, permit: Permit<ReadUses>) -> Result<SecretUses, StoreError> {
+        let (id, who) = (permit.action().id, permit.principal());
+        let found = secrets::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        let facts = &found.facts;
+        let name = SecretName::parse(&found.row.name).ok();
+        let rename = name.map(|to| RenameSecret { id, to });
+        let history = ReadHistory { id, rows: 0, before: None };
+        // A fresh authentication can still be had, so the guard alone asks for it, and its lack hides no button.
+        Ok(SecretUses {
+            may_reveal: RevealSecret { id }.decide(who, facts).allows(),
+            may_rotate: RotateSecret { id }.decide(who, facts).allows(),
+            may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
+            may_see_history: history.decide(who, facts).allows(),
+            protected: facts.protected,
+            version: found.row.version,
+            name: found.row.name,
         })
     }
 
@@ -131,6 +159,58 @@ impl Secrets for SqlBackend {
         secrets::add_version(&mut source, id, version, sealed, Some(spent.principal.identity), now).await?;
         source.commit().await?;
         Ok(version)
+    }
+
+    async fn rename(&self, permit: Permit<RenameSecret>) -> Result<(), RenameError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
+        let RenameSecret { id, to } = spent.action;
+        let renamed = secrets::rename(&mut source, id, &to, spent.principal.now).await.map_err(StoreError::from)?;
+        // The decision stands in the record, also where the name is taken.
+        source.commit().await.map_err(StoreError::from)?;
+        renamed.then_some(()).ok_or(RenameError::Taken)
+    }
+
+    async fn access(&self, permit: Permit<ReadAccess>) -> Result<AccessList, StoreError> {
+        let (id, who) = (permit.action().id, permit.principal());
+        let mut source = self.reader();
+        let found = secrets::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
+        let share = ShareSecret { id, with: String::new(), lasts: None };
+        let may_share = share.decide(who, &found.facts).allows();
+        Ok(AccessList { name: found.row.name, grants: grants::of(&mut source, id, who.now).await?, may_share })
+    }
+
+    async fn share(&self, permit: Permit<ShareSecret>) -> Result<(), ShareError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
+        let (action, who) = (spent.action, spent.principal);
+        let outcome = grants::give(&mut source, &action, who.identity, who.now).await.map_err(StoreError::from)?;
+        // The decision stands in the record, also where there is nobody of that name.
+        source.commit().await.map_err(StoreError::from)?;
+        outcome
+    }
+
+    async fn unshare(&self, permit: Permit<UnshareSecret>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        grants::take_back(&mut source, spent.action.id, spent.action.from).await?;
+        source.commit().await?;
+        Ok(())
+    }
+
+    async fn history(&self, permit: Permit<ReadHistory>) -> Result<Vec<HistoryRow>, StoreError> {
+        let ReadHistory { id, rows, before } = permit.action();
+        Ok(ledger::about_secret(&mut self.reader(), *id, *before, *rows).await?)
+    }
+
+    async fn export(&self, permit: Permit<ExportSecrets>) -> Result<Export, StoreError> {
+        let who = permit.principal();
+        let ExportSecrets { filter, after } = permit.action();
+        let candidates = secrets::candidates_after(&mut self.reader(), filter, after, who).await?;
+        let is_full = u32::try_from(candidates.len()) == Ok(secrets_export::BATCH_ROWS);
+        let last = candidates.last().filter(|_| is_full);
+        let next = last.map(|last| After { name: last.row.name.clone(), id: Some(last.row.id) });
+        Ok(Export { rows: allowed(candidates, who), next })
     }
 }
 

@@ -3,10 +3,10 @@
 //! Decisions that wait at the same time share one transaction, and so one flush to disk.
 
 use super::{Database, Source, unavailable};
-use app::store::OwnDecision;
+use app::store::{HistoryRow, OwnDecision};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
-use doorward::{IdentityId, Moment, RecordId};
+use doorward::{IdentityId, Moment, RecordId, SecretId};
 use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -20,6 +20,9 @@ const INSERT: &str = "insert into audit (id, at, identity, name, kind, session, 
 
 const LAST_OF: &str =
     "select id, at, action, resource, decision, reason from audit where identity = $1 order by id desc limit $2";
+
+const ABOUT_SECRET: &str = "select id, at, name, action, decision, reason from audit where resource = $1 \
+     and id < $2 order by id desc limit $3";
 
 /// Decisions that may wait to be written; one more is refused (503).
 const QUEUE: usize = 4096;
@@ -121,6 +124,34 @@ fn own_decision(row: &AnyRow) -> Result<OwnDecision, sqlx::Error> {
         at: Moment(row.try_get("at")?),
         action: row.try_get("action")?,
         resource: row.try_get("resource")?,
+        allowed: row.try_get::<&str, _>("decision")? == "allowed",
+        words: row.try_get("reason")?,
+    })
+}
+
+/// The decisions about a secret before `before`, the newest first; at most `most`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn about_secret(
+    source: &mut Source,
+    id: SecretId,
+    before: Option<RecordId>,
+    most: u32,
+) -> Result<Vec<HistoryRow>, Unavailable> {
+    // Every id is less than this.
+    let before = before.map_or_else(|| "z".to_owned(), |record| record.to_string());
+    let statement = sqlx::query(ABOUT_SECRET).bind(format!("secret:{id}")).bind(before).bind(i64::from(most));
+    let rows = source.all(statement).await?;
+    rows.iter().map(history_row).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn history_row(row: &AnyRow) -> Result<HistoryRow, sqlx::Error> {
+    Ok(HistoryRow {
+        id: RecordId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
+        at: Moment(row.try_get("at")?),
+        who: row.try_get("name")?,
+        action: row.try_get("action")?,
         allowed: row.try_get::<&str, _>("decision")? == "allowed",
         words: row.try_get("reason")?,
     })

@@ -3,6 +3,7 @@
 pub mod backend;
 pub mod demo;
 pub mod flash;
+pub mod grants;
 pub mod identities;
 pub mod ledger;
 pub mod migrations;

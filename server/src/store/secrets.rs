@@ -1,12 +1,14 @@
-//! The tables `secrets`, `secret_versions`, `environments` and `grants`.
+//! The tables `secrets`, `secret_versions` and `environments`.
 
 use super::{Lockable, Source, unavailable};
 use crate::lockable;
 use crate::vault::Sealed;
 use app::pages::secrets::{Filter, PAGE_ROWS, Sort};
+use app::pages::secrets_export::BATCH_ROWS;
+use app::pages::secrets_export::can::After;
 use app::store::{SecretFacts, SecretRow};
 use doorward::guard::Unavailable;
-use doorward::{Environment, IdentityId, Moment, Principal, SecretId};
+use doorward::{Environment, IdentityId, Moment, Principal, SecretId, SecretName};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -55,6 +57,7 @@ macro_rules! candidates {
 
 const LIST_BY_NAME: &str = concat!(row!(), candidates!(), "order by s.name, s.id limit $5 offset $6");
 const LIST_BY_UPDATE: &str = concat!(row!(), candidates!(), "order by s.updated_at desc, s.id limit $5 offset $6");
+const LIST_AFTER: &str = concat!(row!(), candidates!(), "and (s.name, s.id) > ($5, $6) order by s.name, s.id limit $7");
 const COUNT: &str = concat!("select count(*) as many from (", row!(), candidates!(), ") as candidates");
 const ONE: &str = concat!(row!(), "where s.id = $3");
 const ENVIRONMENTS: &str = "select name from environments order by name";
@@ -67,8 +70,8 @@ const ADD_VERSION: &str = "insert into secret_versions (secret, version, key_id,
 const ADD: &str = "insert into secrets (id, environment, name, owner, version, created_at, updated_at) \
      values ($1, $2, $3, $4, 1, $5, $5)";
 const BY_NAME: &str = "select id from secrets where environment = $1 and name = $2";
-const GRANT: &str =
-    "insert into grants (identity, secret, granted_by, granted_at, ends_at) values ($1, $2, $3, $4, $5)";
+const RENAME: &str = "update secrets set name = $1, updated_at = $2 where id = $3 and not exists \
+     (select 1 from secrets o where o.environment = secrets.environment and o.name = $1 and o.id <> $3)";
 
 /// The facts that decide about a secret, as far as they concern `who`.
 ///
@@ -140,6 +143,29 @@ pub async fn candidates(source: &mut Source, filter: &Filter, who: &Principal) -
         .bind(pattern(&filter.name))
         .bind(i64::from(PAGE_ROWS))
         .bind(i64::from(PAGE_ROWS) * i64::from(filter.page - 1));
+    let rows = source.all(statement).await?;
+    rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// The candidates that `filter` selects for `who`, by name, those after `after`; [`BATCH_ROWS`] at most.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn candidates_after(
+    source: &mut Source,
+    filter: &Filter,
+    after: &After,
+    who: &Principal,
+) -> Result<Vec<Candidate>, Unavailable> {
+    let environment = filter.environment.as_ref().map(ToString::to_string).unwrap_or_default();
+    let statement = sqlx::query(LIST_AFTER)
+        .bind(who.identity.to_string())
+        .bind(who.now.0)
+        .bind(environment)
+        .bind(pattern(&filter.name))
+        .bind(after.name.clone())
+        .bind(after.id.map(|id| id.to_string()).unwrap_or_default())
+        .bind(i64::from(BATCH_ROWS));
     let rows = source.all(statement).await?;
     rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
 }
@@ -287,25 +313,13 @@ pub async fn by_name(
     id.map(Some).map_err(unavailable)
 }
 
-/// Grants a secret to an identity, until `ends` where that is given.
+/// Gives a secret another name. False where another one of its environment has it.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn grant(
-    source: &mut Source,
-    id: SecretId,
-    to: IdentityId,
-    by: Option<IdentityId>,
-    ends: Option<Moment>,
-    now: Moment,
-) -> Result<(), Unavailable> {
-    let statement = sqlx::query(GRANT)
-        .bind(to.to_string())
-        .bind(id.to_string())
-        .bind(by.map(|by| by.to_string()))
-        .bind(now.0)
-        .bind(ends.map(|ends| ends.0));
-    source.execute(statement).await.map(|_| ())
+pub async fn rename(source: &mut Source, id: SecretId, to: &SecretName, now: Moment) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(RENAME).bind(to.to_string()).bind(now.0).bind(id.to_string());
+    source.execute(statement).await.map(|rows| rows == 1)
 }
 
 #[cfg(test)]

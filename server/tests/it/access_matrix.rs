@@ -33,7 +33,8 @@ impl Knock {
 /// The samples of one door; a door that is not named here has none, and fails the test.
 async fn samples(world: &World, door: &str) -> Vec<Knock> {
     match door {
-        "/" | "/secrets" | "/settings" | "/confirm" | "/sign-in" | "/signed-out" | "/set-up" | "/sign-out" => {
+        "/" | "/secrets" | "/access/routes" | "/settings" | "/confirm" | "/sign-in" | "/signed-out" | "/set-up"
+        | "/sign-out" => {
             let mut knocks = vec![Knock::get(door, door)];
             let post = match door {
                 "/settings" => Some(Knock::post(door, "/settings theme", &[("theme", "dark")])),
@@ -47,8 +48,28 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
             knocks.extend(post);
             knocks
         }
-        "/secrets/{id}" => secret_samples(world, |id| format!("/secrets/{id}"), true).await,
-        "/api/secret/value" => secret_samples(world, |_| "/api/secret/value".to_owned(), false).await,
+        "/secrets.csv" | "/secrets.ndjson" => vec![Knock::get(door, door)],
+        "/secrets/{id}" => {
+            let forms: [Form; 3] = [
+                ("reveal", &[("action", "reveal")]),
+                ("rotate", &[("action", "rotate"), ("value", "a new value")]),
+                ("rename", &[("action", "rename"), ("name", "renamed/{id}")]),
+            ];
+            secret_samples(world, "/secrets/{id}", &forms).await
+        }
+        "/secrets/{id}/access" => {
+            let forms: [Form; 3] = [
+                ("grant", &[("action", "grant"), ("with", "noor"), ("lasts", "1h")]),
+                ("grant oneself", &[("action", "grant"), ("with", "{who}"), ("lasts", "1h")]),
+                ("take back", &[("action", "take-back"), ("from", "01jd8z3k7q5m2v9xw4t6b1n0hr")]),
+            ];
+            secret_samples(world, "/secrets/{id}/access", &forms).await
+        }
+        "/secrets/{id}/history.ndjson" => secret_samples(world, "/secrets/{id}/history.ndjson", &[]).await,
+        "/api/secret/value" => {
+            let samples = secret_samples(world, "/api/secret/value", &[("", &[("id", "{id}")])]).await;
+            samples.into_iter().filter(|sample| sample.method == Method::POST).collect()
+        }
         other => panic!("{other} has no sample in the access matrix: give it one"),
     }
 }
@@ -61,7 +82,10 @@ const NOT_GRANTED: &str = "not exists (select 1 from grants g where g.secret = s
 const GRANTED_TO_VERA: &str = "(select max(i.name) from grants g join identities i on i.id = g.identity \
      where g.secret = s.id and g.ends_at is null) = 'vera' and 1 = (select count(*) from grants g where g.secret = s.id)";
 
-async fn secret_samples(world: &World, address: impl Fn(&str) -> String, page: bool) -> Vec<Knock> {
+/// A form: its name, and its fields, in which `{id}` stands for the secret and `{who}` for whoever sends it.
+type Form = (&'static str, &'static [(&'static str, &'static str)]);
+
+async fn secret_samples(world: &World, door: &str, forms: &[Form]) -> Vec<Knock> {
     let mut knocks = Vec::new();
     let samples = [
         ("dev", "omar", NOT_GRANTED),
@@ -79,21 +103,14 @@ async fn secret_samples(world: &World, address: impl Fn(&str) -> String, page: b
             world.secret_where(&format!("s.environment = '{environment}' and {owned} and {granted}")).await
         };
         let owner = if granted == GRANTED_TO_VERA { "vera's by grant" } else { owner };
-        let (address, what) = (
-            address(&id),
-            if owner.starts_with("vera") {
-                format!("{owner} in {environment}")
-            } else {
-                format!("{owner}'s in {environment}")
-            },
-        );
-        if page {
-            knocks.push(Knock::get(&address, &format!("/secrets/{{id}} {what}")));
-            knocks.push(Knock::post(&address, &format!("/secrets/{{id}} reveal {what}"), &[("action", "reveal")]));
-            let rotate = [("action", "rotate"), ("value", "a new value")];
-            knocks.push(Knock::post(&address, &format!("/secrets/{{id}} rotate {what}"), &rotate));
-        } else {
-            knocks.push(Knock::post(&address, &format!("/api/secret/value {what}"), &[("id", &id)]));
+        let address = door.replace("{id}", &id);
+        let whose = if owner.starts_with("vera") { owner.to_owned() } else { format!("{owner}'s") };
+        let what = format!("{whose} in {environment}");
+        knocks.push(Knock::get(&address, &format!("{door} {what}")));
+        for (form, fields) in forms {
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.replace("{id}", &id))).collect();
+            let label = format!("{door} {form} {what}").replace("  ", " ");
+            knocks.push(Knock { address: address.clone(), method: Method::POST, label, fields });
         }
     }
     knocks
@@ -101,7 +118,8 @@ async fn secret_samples(world: &World, address: impl Fn(&str) -> String, page: b
 
 async fn knock(world: &World, who: &str, knock: &Knock) -> Answer {
     let mut client = if who == "visitor" { world.visitor() } else { world.sign_in(who).await };
-    let fields: Vec<(&str, &str)> = knock.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let own: Vec<_> = knock.fields.iter().map(|(name, value)| (*name, value.replace("{who}", who))).collect();
+    let fields: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
     match knock.method {
         Method::GET => client.get(&knock.address).await,
         _ => client.post(&knock.address, &fields).await,
@@ -112,25 +130,33 @@ fn in_short(answer: &Answer) -> String {
     let status = answer.status.as_u16();
     match answer.location().split('?').next() {
         Some("") | None => status.to_string(),
-        Some(onward) => format!("{status} {}", if onward.starts_with("/secrets/") { "/secrets/{id}" } else { onward }),
+        Some(onward) => format!(
+            "{status} {}",
+            match onward.strip_prefix("/secrets/") {
+                Some(rest) if rest.ends_with("/access") => "/secrets/{id}/access",
+                Some(_) => "/secrets/{id}",
+                None => onward,
+            }
+        ),
     }
 }
 
 async fn matrix(world: &World) -> String {
     let pages = leptos_axum::generate_route_list(app::routes::Pages).into_iter().map(|route| route.path().to_owned());
     let functions = server_fn_paths().map(|(path, _)| path.to_owned());
-    let mut doors: Vec<String> = pages.chain(functions).collect();
+    let downloads = app::routes::downloads().into_iter().map(|(pattern, _)| server::axum_pattern(pattern));
+    let mut doors: Vec<String> = pages.chain(functions).chain(downloads).collect();
     doors.sort();
-    let mut table = format!("{:<52}", "");
+    let mut table = format!("{:<72}", "");
     for who in WHO {
-        let _ = write!(table, "{who:<20}");
+        let _ = write!(table, "{who:<26}");
     }
     table.push('\n');
     for door in doors {
         for sample in samples(world, &door).await {
-            let _ = write!(table, "{:<52}", format!("{} {}", sample.method, sample.label));
+            let _ = write!(table, "{:<72}", format!("{} {}", sample.method, sample.label));
             for who in WHO {
-                let _ = write!(table, "{:<20}", in_short(&knock(world, who, &sample).await));
+                let _ = write!(table, "{:<26}", in_short(&knock(world, who, &sample).await));
             }
             table.push('\n');
         }

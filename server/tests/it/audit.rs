@@ -4,7 +4,7 @@ use crate::world::World;
 use axum::http::StatusCode;
 
 const DECISIONS: &str =
-    "select action || ' ' || decision || ' ' || reason_code from audit where entry <> 'command' order by id";
+    "select action || ' ' || decision || ' ' || reason_code from audit where entry <> 'command' order by at, action";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_decision_on_the_way_stands_in_the_audit_table() {
@@ -23,6 +23,8 @@ async fn every_decision_on_the_way_stands_in_the_audit_table() {
         "session.start allowed password",
         "secret.list allowed role",
         "secret.read allowed role+owner",
+        "secret.uses allowed role+owner",
+        "secret.history allowed role+owner",
         "secret.reveal allowed role+owner",
         "secret.rotate allowed role+owner",
         "secret.read refused hidden",

@@ -1,6 +1,6 @@
 //! What an answer's head says: nothing protected is kept by anybody, and a browser is told to be strict.
 
-use crate::cross_site::{function_addresses, page_addresses};
+use crate::cross_site::{addresses, function_addresses, page_addresses};
 use crate::world::{Answer, Client, ORIGIN, World, settings};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
@@ -40,7 +40,7 @@ async fn each_kind(world: &World) -> Vec<(String, Answer)> {
     let secret = format!("/secrets/{id}");
     let (mut omar, mut noor, mut visitor) = (world.sign_in("omar").await, world.sign_in("noor").await, world.visitor());
     let mut answers = Vec::new();
-    for address in page_addresses(&id) {
+    for address in addresses(&id) {
         answers.push((format!("{address} signed in"), omar.get(&address).await));
         answers.push((format!("{address} signed in, zipped"), get_encoded(&mut omar, &address, "br, gzip").await));
         answers.push((format!("{address} visitor"), visitor.get(&address).await));

@@ -16,7 +16,14 @@ type Headers = &'static [(&'static str, &'static str)];
 /// The pages' addresses, from the list that the router itself is made of; `id` stands where one has a parameter.
 pub fn page_addresses(id: &str) -> Vec<String> {
     let listings = leptos_axum::generate_route_list(app::routes::Pages);
-    listings.iter().map(|listing| listing.path().replace("{id}", id).replace(":id", id)).collect()
+    listings.iter().map(|listing| listing.path().replace("{id}", id)).collect()
+}
+
+/// The same, and the downloads'.
+pub fn addresses(id: &str) -> Vec<String> {
+    let downloads = app::routes::downloads().into_iter();
+    let downloads = downloads.map(|(pattern, _)| server::axum_pattern(pattern).replace("{id}", id));
+    page_addresses(id).into_iter().chain(downloads).collect()
 }
 
 /// The server functions' addresses.

@@ -1,6 +1,6 @@
 //! What breaks behind the door opens nothing: a bounded wait, a refusal, and everything as before once it is mended.
 
-use crate::cross_site::{function_addresses, page_addresses};
+use crate::cross_site::{addresses, function_addresses};
 use crate::world::{Answer, Client, World, settings};
 use axum::http::StatusCode;
 use doorward::Randomness;
@@ -41,7 +41,7 @@ async fn protected(world: &World, id: &str) -> Vec<String> {
 const OPEN: [&str; 3] = ["/sign-in", "/signed-out", "/set-up"];
 
 async fn nothing_is_shown(world: &World, omar: &mut Client, id: &str, protected: &[String]) {
-    for address in page_addresses(id).into_iter().filter(|address| !OPEN.contains(&address.as_str())) {
+    for address in addresses(id).into_iter().filter(|address| !OPEN.contains(&address.as_str())) {
         for (who, client) in [("omar", &mut *omar), ("a visitor", &mut world.visitor())] {
             let what = format!("{address} for {who}");
             let answer = client.get(&address).await;

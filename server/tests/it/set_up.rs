@@ -34,7 +34,7 @@ async fn the_set_up_link_makes_the_first_administrator_and_counts_once() {
     let world = fresh().await;
     let page = world.visitor().get(&format!("/set-up?code={CODE}")).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert_eq!(send_set_up(&world, CODE, "Root", FIRST_PASSWORD).await.location(), "/sign-in");
+    assert_eq!(send_set_up(&world, CODE, "Root", FIRST_PASSWORD).await.location(), "/sign-in?next=%2F");
     let mut root = world.visitor();
     assert_eq!(root.sign_in("root", FIRST_PASSWORD).await.status, StatusCode::SEE_OTHER);
     assert_eq!(root.get("/secrets").await.status, StatusCode::OK);

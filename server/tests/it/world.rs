@@ -210,6 +210,7 @@ pub fn settings(proxies: TrustedProxies) -> Settings {
         body_limit: 256 * 1024,
         request_timeout: Duration::from_secs(20),
         tls: false,
+        xray: false,
     }
 }
 
@@ -334,6 +335,25 @@ impl Client {
             }
         }
         Answer { status: head.status, headers: head.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    /// Sends a request, and leaves its body unread.
+    pub async fn open(&self, request: Request<Body>) -> axum::http::Response<Body> {
+        self.router.clone().oneshot(request).await.expect("the router answers")
+    }
+
+    /// Posts a form as an island does.
+    pub async fn post_as_island(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self
+            .request(Method::POST, address)
+            .header("doorward-island", "1")
+            .header(header::ORIGIN, ORIGIN)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
     }
 
     pub async fn get(&mut self, address: &str) -> Answer {

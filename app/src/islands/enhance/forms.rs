@@ -1,0 +1,224 @@
+//! Sends marked forms without leaving the page, and brings what they changed from the server.
+
+use super::{optimistic, pending};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::Cell;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    BeforeUnloadEvent, DomParser, Element, Event, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit,
+    Response, SubmitEvent, SupportedType, UrlSearchParams,
+};
+
+thread_local! {
+    /// Forms that are under way; the last one brings the page up to date.
+    static UNDER_WAY: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Watches the document's forms, also those that come later.
+pub fn watch() {
+    pending::listen_on(document().as_ref(), "submit", submitted);
+    pending::listen_on(document().as_ref(), "input", |event: Event| {
+        if let Some(form) = target_as::<Element>(&event, "form[data-guard]") {
+            let _ = form.set_attribute("data-dirty", "");
+        }
+    });
+    pending::listen_on(window().as_ref(), "beforeunload", |event: BeforeUnloadEvent| {
+        if all("form[data-dirty]").iter().any(|form| !form.has_attribute("data-busy")) {
+            event.prevent_default();
+        }
+    });
+}
+
+/// The elements of the document that a selector finds.
+pub fn all(selector: &str) -> Vec<Element> {
+    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
+}
+
+/// What an event happened to, or what that stands in.
+pub fn target_as<T: JsCast>(event: &Event, selector: &str) -> Option<T> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    target.closest(selector).ok()??.dyn_into().ok()
+}
+
+fn submitted(event: SubmitEvent) {
+    let Some(form) = target_as::<HtmlFormElement>(&event, "form") else { return };
+    if form.has_attribute("data-busy") {
+        // A second press of the same button.
+        return event.prevent_default();
+    }
+    if event.default_prevented() {
+        return;
+    }
+    pending::begin(&form);
+    if !form.has_attribute("data-enhance") {
+        return;
+    }
+    event.prevent_default();
+    let button = event.submitter();
+    let Some(body) = fields(&form, button.as_ref()) else { return };
+    spawn_local(async move {
+        if let Some(button) = &button {
+            let _ = button.set_attribute("aria-busy", "true");
+        }
+        let undo = optimistic::show(&form);
+        UNDER_WAY.set(UNDER_WAY.get() + 1);
+        let answer = send(&form, &body).await;
+        UNDER_WAY.set(UNDER_WAY.get() - 1);
+        if let Some(button) = &button {
+            let _ = button.remove_attribute("aria-busy");
+        }
+        pending::end_of(&form);
+        let focus = focused_id();
+        match answer {
+            Ok(Answer::Done(page)) => {
+                let _ = form.remove_attribute("data-dirty");
+                form.reset();
+                if UNDER_WAY.get() == 0 {
+                    bring(&page, &[]);
+                }
+                focus_again(&focus, "#notices > [autofocus]");
+            }
+            Ok(Answer::Invalid(page)) => {
+                undo();
+                bring(&page, &own_part(&form));
+                focus_again("", "[aria-invalid]");
+            }
+            Ok(Answer::Refused(sentence)) => {
+                undo();
+                say(&sentence);
+            }
+            Ok(Answer::Elsewhere) => {}
+            Err(_) => {
+                undo();
+                say("No answer came. Try again.");
+            }
+        }
+    });
+}
+
+fn fields(form: &HtmlFormElement, button: Option<&HtmlElement>) -> Option<UrlSearchParams> {
+    let data = FormData::new_with_form(form).ok()?;
+    let body = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
+    if let Some(name) = button.and_then(|button| button.get_attribute("name")) {
+        body.append(&name, &button.and_then(|button| button.get_attribute("value")).unwrap_or_default());
+    }
+    Some(body)
+}
+
+/// What came back.
+enum Answer {
+    /// Done, and the page as it is now.
+    Done(String),
+    /// The same page, with errors beside its fields.
+    Invalid(String),
+    /// A sentence.
+    Refused(String),
+    /// The browser is on its way to another page.
+    Elsewhere,
+}
+
+async fn ask(address: &str, body: Option<&UrlSearchParams>) -> Result<Response, JsValue> {
+    let headers = Headers::new()?;
+    headers.set("Doorward-Island", "1")?;
+    headers.set("Accept", "text/html")?;
+    let request = RequestInit::new();
+    request.set_headers(&headers);
+    if let Some(body) = body {
+        request.set_method("POST");
+        request.set_body(body);
+    }
+    let answer = JsFuture::from(window().fetch_with_str_and_init(address, &request)).await?;
+    answer.dyn_into()
+}
+
+async fn text(answer: &Response) -> Result<String, JsValue> {
+    Ok(JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default())
+}
+
+async fn send(form: &HtmlFormElement, body: &UrlSearchParams) -> Result<Answer, JsValue> {
+    let here = form.get_attribute("action").unwrap_or_default();
+    let answer = ask(&here, Some(body)).await?;
+    match answer.status() {
+        204 => {
+            let onward = answer.headers().get("Doorward-Onward")?.unwrap_or_default();
+            if onward != here {
+                window().location().assign(&onward)?;
+                return Ok(Answer::Elsewhere);
+            }
+            let page = ask(&onward, None).await?;
+            if page.ok() { Ok(Answer::Done(text(&page).await?)) } else { refused(&page).await }
+        }
+        200 | 422 => Ok(Answer::Invalid(text(&answer).await?)),
+        _ => refused(&answer).await,
+    }
+}
+
+/// A refusal: where it can be mended elsewhere the tab is emptied and goes there.
+async fn refused(answer: &Response) -> Result<Answer, JsValue> {
+    let said = JsFuture::from(answer.json()?).await?;
+    let word = |name: &str| js_sys::Reflect::get(&said, &name.into()).ok().and_then(|value| value.as_string());
+    if let Some(onward) = word("onward") {
+        for form in all("[data-dirty]") {
+            let _ = form.remove_attribute("data-dirty");
+        }
+        if onward.starts_with("/sign-in") {
+            document().body().inspect(|body| body.set_inner_html(""));
+        }
+        window().location().assign(&onward)?;
+        return Ok(Answer::Elsewhere);
+    }
+    Ok(Answer::Refused(word("sentence").unwrap_or_default()))
+}
+
+fn own_part(form: &HtmlFormElement) -> Vec<String> {
+    let part = form.closest("[data-part]").ok().flatten();
+    part.map(|part| part.id()).into_iter().collect()
+}
+
+/// Puts the parts of the page that came into the places of those that stand here; only those named, where some are.
+fn bring(page: &str, only: &[String]) {
+    let Ok(Ok(came)) = DomParser::new().map(|parser| parser.parse_from_string(page, SupportedType::TextHtml)) else {
+        return;
+    };
+    for here in all("[data-part]") {
+        let id = here.id();
+        // What is being typed elsewhere stays.
+        let typing = only.is_empty() && here.query_selector("form[data-dirty]").ok().flatten().is_some();
+        if typing || (!only.is_empty() && !only.contains(&id)) {
+            continue;
+        }
+        if let Some(new) = came.get_element_by_id(&id) {
+            let _ = here.replace_with_with_node_1(&new);
+        }
+    }
+}
+
+fn say(sentence: &str) {
+    let Some(notices) = document().get_element_by_id("notices") else { return };
+    notices.set_inner_html("<p class=\"notice\" role=\"alert\" tabindex=\"-1\"></p>");
+    if let Some(notice) = notices.first_element_child() {
+        notice.set_text_content(Some(sentence));
+        focus(&notice);
+    }
+}
+
+fn focused_id() -> String {
+    document().active_element().map(|element| element.id()).unwrap_or_default()
+}
+
+/// The focus goes where it was, or to what there is to read.
+fn focus_again(id: &str, otherwise: &str) {
+    let same = if id.is_empty() { None } else { document().get_element_by_id(id) };
+    if let Some(element) = same.or_else(|| document().query_selector(otherwise).ok().flatten()) {
+        focus(&element);
+    }
+}
+
+fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}

@@ -1,0 +1,149 @@
+//! Actions: what a form can do that is posted to its page's own address.
+
+use super::{Found, Page, Turn, manifest::Ask};
+use crate::door::{self, Permit, Visit};
+use crate::form::Form;
+use crate::model::Failure;
+use doorward::LocalPath;
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// The field that names the action where a page has several.
+const WHICH: &str = "action";
+
+/// What came of an action.
+pub enum Acted {
+    /// It is done; the browser goes on to another page (303), which may show a message.
+    SeeOther(LocalPath, Option<&'static str>),
+    /// It is done, and this page shows what came of it.
+    Show(Box<dyn Any + Send>),
+}
+
+impl Acted {
+    /// It is done, and the page shows `what`.
+    pub fn show<T: Send + 'static>(what: T) -> Self {
+        Self::Show(Box::new(what))
+    }
+}
+
+/// One thing that can be done on page `P`: the fields of its form, what is asked, and what is done with the permit.
+pub trait Action<P: Page>: 'static {
+    /// The value of the button that sends it, in the field `action`; empty where the page has one action alone.
+    const BUTTON: &'static str;
+    /// The form's fields.
+    const FIELDS: &'static [&'static str];
+    /// What is asked.
+    type Asks: doorward::action::Action<Facts: Found>;
+    /// What the fields say, read.
+    type Input: Send;
+
+    /// Reads the fields.
+    ///
+    /// # Errors
+    /// 422: the field, and a sentence about it.
+    fn read(form: &Form) -> Result<Self::Input, Failure>;
+
+    /// Asks.
+    fn asks(page: &P, input: &Self::Input) -> Self::Asks;
+
+    /// Does it.
+    fn run(
+        page: &P,
+        permit: Permit<Self::Asks>,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Acted, Failure>> + Send;
+
+    /// What a refusal leads to, where that is not the usual answer.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn refused(refusal: Failure) -> Result<Acted, Failure> {
+        Err(refusal)
+    }
+}
+
+type Doing<'a> = Pin<Box<dyn Future<Output = Result<Acted, Failure>> + Send + 'a>>;
+
+/// The actions of a page: a tuple of types that are an [`Action`].
+pub trait Actions<P: Page> {
+    /// Does what the form asks for, with the name of the action; nothing where the page has no such action.
+    fn start<'a>(page: &'a P, form: &'a Form) -> Option<(&'static str, Doing<'a>)>;
+
+    /// What each asks for.
+    fn asks() -> Vec<(&'static str, Ask)>;
+}
+
+async fn one<P: Page, A: Action<P>>(page: &P, form: &Form) -> Result<Acted, Failure> {
+    let known: Vec<_> = A::FIELDS.iter().copied().chain((!A::BUTTON.is_empty()).then_some(WHICH)).collect();
+    form.only(&known)?;
+    let input = A::read(form)?;
+    match door::permit(A::asks(page, &input)).await {
+        Ok(permit) => A::run(page, permit, input).await,
+        Err(refusal) => A::refused(refusal),
+    }
+}
+
+macro_rules! actions {
+    ($($action:ident)*) => {
+        impl<P: Page, $($action: Action<P>),*> Actions<P> for ($($action,)*) {
+            #[allow(unused_variables, reason = "a page without actions reads nothing")]
+            fn start<'a>(page: &'a P, form: &'a Form) -> Option<(&'static str, Doing<'a>)> {
+                $(
+                    if form.text(WHICH) == $action::BUTTON {
+                        return Some(($action::BUTTON, Box::pin(one::<P, $action>(page, form))));
+                    }
+                )*
+                None
+            }
+
+            fn asks() -> Vec<(&'static str, Ask)> {
+                vec![$(($action::BUTTON, Ask::of::<$action::Asks>())),*]
+            }
+        }
+    };
+}
+
+actions!();
+actions!(A);
+actions!(A B);
+actions!(A B C);
+actions!(A B C D);
+
+/// Runs the action where a form was posted. Nothing where the browser goes elsewhere.
+pub(super) async fn take_turn<P: Page>(page: &P, visit: &Visit) -> Result<Option<Turn>, Failure> {
+    let Some(form) = visit.posted.clone() else { return Ok(Some(Turn::default())) };
+    let (action, doing) = P::Actions::start(page, &form).ok_or(Failure::NoSuchAction)?;
+    let done = doing.await;
+    finish(done, action, Arc::clone(&form), visit).await
+}
+
+/// What came of an action, as the rest of the request sees it.
+pub(super) async fn finish(
+    done: Result<Acted, Failure>,
+    action: &'static str,
+    form: Arc<Form>,
+    visit: &Visit,
+) -> Result<Option<Turn>, Failure> {
+    let turn = Turn { done: None, failure: None, form: Some(form), action: Some(action) };
+    match done {
+        Ok(Acted::Show(done)) => Ok(Some(Turn { done: Some(done), ..turn })),
+        Ok(Acted::SeeOther(path, message)) => {
+            if let (Some(message), Some(handle)) = (message, &visit.asked.handle) {
+                visit.backend.put_flash(handle, message).await?;
+                visit.head.set(|head| head.flash_waits = Some(true));
+            }
+            visit.head.set(|head| head.see_other = Some(path));
+            Ok(None)
+        }
+        Err(failure @ (Failure::Invalid { .. } | Failure::TooMany { .. })) => {
+            visit.head.set(|head| {
+                head.status = Some(failure.status());
+                head.retry_after = failure.retry_after();
+            });
+            Ok(Some(Turn { failure: Some(failure), ..turn }))
+        }
+        Err(failure) => Err(failure),
+    }
+}

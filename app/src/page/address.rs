@@ -1,0 +1,155 @@
+//! Typed addresses: a page is named by its type, read from what was asked for once, and written by itself.
+
+use crate::door::Visit;
+use crate::form::Form;
+use crate::model::Failure;
+use doorward::LocalPath;
+
+/// Where a page stands in `routes.rs`. Only that table implements it.
+pub trait Placed {
+    /// The pattern of its path, for example `/secrets/:id`.
+    const PATTERN: &'static str;
+}
+
+/// The address of one page or download: its pattern, and the values in it.
+pub trait Address: Placed + Clone + Send + Sync + 'static {
+    /// Reads the values from the address that was asked for, once. What cannot be read is noted in `asked`, and
+    /// answered with 422 after the decision.
+    fn at(asked: &mut Requested<'_>) -> Self;
+
+    /// The values again, in the order of the address: those that the pattern names, then the query's. A query's value
+    /// that is empty is left out.
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// The address as it stands in a link.
+    fn href(&self) -> String {
+        let mut query = String::new();
+        let parameters = self.parameters();
+        for (name, value) in parameters.iter().filter(|(name, value)| !value.is_empty() && !is_segment::<Self>(name)) {
+            query.push(if query.is_empty() { '?' } else { '&' });
+            query.push_str(name);
+            query.push('=');
+            query.push_str(&escape(value));
+        }
+        let value_of = |name: &str| parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| escape(value));
+        let segments = Self::PATTERN.split('/').map(|segment| match segment.strip_prefix(':') {
+            Some(name) => value_of(name).unwrap_or_default(),
+            None => segment.to_owned(),
+        });
+        segments.collect::<Vec<_>>().join("/") + &query
+    }
+
+    /// The address as the target of a redirect.
+    fn path(&self) -> LocalPath {
+        LocalPath::parse(&self.href()).unwrap_or_else(|_| LocalPath::home())
+    }
+}
+
+fn is_segment<P: Placed>(name: &str) -> bool {
+    P::PATTERN.split('/').any(|segment| segment.strip_prefix(':') == Some(name))
+}
+
+fn escape(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut escaped, byte| {
+        match byte {
+            b' ' => escaped.push('+'),
+            byte if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) => escaped.push(byte as char),
+            byte => escaped.push_str(&format!("%{byte:02X}")),
+        }
+        escaped
+    })
+}
+
+/// The address that was asked for, on its way to becoming a typed one.
+pub struct Requested<'a> {
+    pattern: &'static str,
+    path: &'a str,
+    query: &'a Form,
+    unreadable: Option<Failure>,
+}
+
+impl<'a> Requested<'a> {
+    /// What `visit` asked for, as an address of `P`.
+    #[must_use]
+    pub fn of<P: Placed>(visit: &'a Visit) -> Self {
+        let address = visit.address.as_ref().map_or("", LocalPath::as_str);
+        let path = address.split('?').next().unwrap_or_default();
+        Self { pattern: P::PATTERN, path, query: &visit.query, unreadable: None }
+    }
+
+    /// The segment of the path that the pattern names, as it was sent: the router's own parameters are decoded, and
+    /// would give one thing several addresses.
+    #[must_use]
+    pub fn segment(&self, name: &str) -> &'a str {
+        let mut pairs = self.pattern.split('/').zip(self.path.split('/'));
+        pairs.find(|(segment, _)| segment.strip_prefix(':') == Some(name)).map_or("", |(_, text)| text)
+    }
+
+    /// A value of the query; `usual` where there is none, and where it cannot be read.
+    pub fn query<T>(&mut self, name: &str, usual: T, read: impl FnOnce(&str) -> Result<T, Failure>) -> T {
+        match self.query.text(name) {
+            "" => usual,
+            text => read(text).unwrap_or_else(|failure| {
+                self.unreadable.get_or_insert(failure);
+                usual
+            }),
+        }
+    }
+
+    /// Why this is not an address of the page.
+    #[must_use]
+    pub fn unreadable(self) -> Option<Failure> {
+        self.unreadable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone)]
+    struct Note {
+        id: &'static str,
+        words: &'static str,
+        page: &'static str,
+    }
+
+    impl Placed for Note {
+        const PATTERN: &'static str = "/notes/:id/words";
+    }
+
+    impl Address for Note {
+        fn at(_: &mut Requested<'_>) -> Self {
+            Self { id: "", words: "", page: "" }
+        }
+
+        fn parameters(&self) -> Vec<(&'static str, String)> {
+            vec![("id", self.id.to_owned()), ("words", self.words.to_owned()), ("page", self.page.to_owned())]
+        }
+    }
+
+    #[test]
+    fn an_address_is_its_pattern_filled_and_what_is_empty_is_left_out() {
+        let note = Note { id: "01jd", words: "a b&c", page: "" };
+        assert_eq!(note.href(), "/notes/01jd/words?words=a+b%26c");
+        assert_eq!(Note { words: "", ..note }.href(), "/notes/01jd/words");
+    }
+
+    #[test]
+    fn a_value_of_a_path_cannot_become_another_segment() {
+        assert_eq!(Note { id: "a/../b?c", words: "", page: "2" }.href(), "/notes/a%2F..%2Fb%3Fc/words?page=2");
+    }
+
+    #[test]
+    fn what_the_query_says_is_read_once_and_what_cannot_be_read_is_noted() {
+        let query = Form::new(vec![("page".to_owned(), "x".to_owned()), ("sort".to_owned(), "up".to_owned())]);
+        let mut asked =
+            Requested { pattern: Note::PATTERN, path: "/notes/01jd/words", query: &query, unreadable: None };
+        assert_eq!(asked.segment("id"), "01jd");
+        assert_eq!(asked.query("sort", "", |_| Ok("read")), "read");
+        assert_eq!(asked.query("page", 1, |_| Err(Failure::invalid("page", "No such page."))), 1);
+        assert_eq!(asked.unreadable(), Some(Failure::invalid("page", "No such page.")));
+    }
+}

@@ -1,0 +1,107 @@
+//! The manifest: what guards each address, from the same types that decide.
+
+use super::{Actions, Download, Nest, OpenPage, Page};
+use doorward::action::{Action, Effect};
+use serde::Serialize;
+
+/// The island of the frame that is around every guarded page.
+const FRAME: &str = "Enhance";
+
+/// One question that a door asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Ask {
+    /// The action's name.
+    pub action: &'static str,
+    /// The permission that it needs; nothing where being signed in is enough.
+    pub permission: Option<&'static str>,
+    /// The assurance that it needs, in words.
+    pub assurance: &'static str,
+    /// Whether it changes anything.
+    pub changes: bool,
+}
+
+impl Ask {
+    /// What `A` asks for.
+    #[must_use]
+    pub const fn of<A: Action>() -> Self {
+        Self {
+            action: A::NAME,
+            permission: A::PERMISSION,
+            assurance: A::ASSURANCE.words(),
+            changes: <A::Effect as Effect>::CHANGES,
+        }
+    }
+}
+
+/// Whether an address asks who comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entrance {
+    /// It does.
+    Guarded,
+    /// It does not, and says why.
+    Open(&'static str),
+}
+
+/// One address, and everything that is asked behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Door {
+    /// The address, with its parameters.
+    pub address: &'static str,
+    /// `page`, `download` or `server function`.
+    pub kind: &'static str,
+    /// Whether it asks.
+    pub entrance: Entrance,
+    /// What its loaders ask, from the outside in.
+    pub loaders: Vec<Ask>,
+    /// What its actions ask, by their names in the form.
+    pub actions: Vec<(&'static str, Ask)>,
+    /// The islands on it.
+    pub islands: Vec<&'static str>,
+    /// Whether a browser may fetch it in advance.
+    pub prefetch: bool,
+}
+
+/// A page's line of the manifest.
+#[must_use]
+pub fn of_page<P: Page>() -> Door {
+    let mut loaders = <P::Within as Nest>::asks();
+    loaders.push(Ask::of::<P::Opens>());
+    Door {
+        address: P::PATTERN,
+        kind: "page",
+        entrance: Entrance::Guarded,
+        loaders,
+        actions: P::Actions::asks(),
+        islands: [FRAME].iter().chain(P::ISLANDS).copied().collect(),
+        prefetch: P::PREFETCH,
+    }
+}
+
+/// An open page's line of the manifest.
+#[must_use]
+pub fn of_open_page<P: OpenPage>() -> Door {
+    Door {
+        address: P::PATTERN,
+        kind: "page",
+        entrance: Entrance::Open(P::WHY),
+        loaders: Vec::new(),
+        actions: Vec::new(),
+        islands: Vec::new(),
+        prefetch: false,
+    }
+}
+
+/// A download's line of the manifest.
+#[must_use]
+pub fn of_download<D: Download>() -> Door {
+    Door {
+        address: D::PATTERN,
+        kind: "download",
+        entrance: Entrance::Guarded,
+        loaders: vec![Ask::of::<D::Opens>()],
+        actions: Vec::new(),
+        islands: Vec::new(),
+        prefetch: false,
+    }
+}

@@ -1,0 +1,45 @@
+//! What `routes.rs` is made of: the table of addresses becomes the router's routes, the downloads and the manifest.
+
+/// The table of every address: pages that ask, pages that are open, downloads.
+macro_rules! routes {
+    (
+        guarded { $($guarded_at:tt => $guarded:ident,)* }
+        open { $($open_at:tt => $open:ident,)* }
+        downloads { $($download_at:tt => $download:ident,)* }
+    ) => {
+        $(impl Placed for $guarded { const PATTERN: &'static str = $guarded_at; })*
+        $(impl Placed for $open { const PATTERN: &'static str = $open_at; })*
+        $(impl Placed for $download { const PATTERN: &'static str = $download_at; })*
+
+        /// The pages. Each is rendered whole ([`SsrMode::Async`]), so that a refusal is known before the first byte.
+        #[component]
+        pub fn Pages() -> impl IntoView {
+            view! {
+                <Router>
+                    <Routes fallback=NoSuchAddress>
+                        $(<Route path=path!($guarded_at) view={render::<$guarded>} ssr=SsrMode::Async />)*
+                        $(<Route path=path!($open_at) view={render_open::<$open>} ssr=SsrMode::Async />)*
+                    </Routes>
+                </Router>
+            }
+        }
+
+        /// The downloads: each one's pattern, and how it is started.
+        #[must_use]
+        pub fn downloads() -> Vec<(&'static str, Start)> {
+            vec![$(($download::PATTERN, download::<$download> as Start)),*]
+        }
+
+        /// What guards each of them.
+        #[must_use]
+        pub fn manifest() -> Vec<Door> {
+            vec![
+                $(of_page::<$guarded>(),)*
+                $(of_open_page::<$open>(),)*
+                $(of_download::<$download>(),)*
+            ]
+        }
+    };
+}
+
+pub(crate) use routes;

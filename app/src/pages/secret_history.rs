@@ -1,0 +1,173 @@
+//! What was asked about one secret: a panel that comes after the rest of its page, and a file.
+
+use crate::door::{self, Permit};
+use crate::model::Failure;
+use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
+use crate::store::HistoryRow;
+use crate::ui::time::{self, Ago};
+use crate::ui::{Receipt, decision_badge};
+use doorward::{Moment, SecretId};
+use leptos::prelude::*;
+use serde::Serialize;
+
+/// What may be asked.
+pub mod can {
+    use super::super::secret_section::can::{keep, know};
+    use crate::store::SecretFacts;
+    use doorward::action::{Action, Read, Resource};
+    use doorward::policy::Decision;
+    use doorward::{Principal, RecordId, SecretId};
+
+    /// To see what was asked about a secret, by whom, and what was decided.
+    pub struct ReadHistory {
+        /// Which secret.
+        pub id: SecretId,
+        /// How many records at a time.
+        pub rows: u32,
+        /// Only those before this one.
+        pub before: Option<RecordId>,
+    }
+
+    impl Action for ReadHistory {
+        const NAME: &'static str = "secret.history";
+        type Facts = SecretFacts;
+        type Effect = Read;
+
+        fn about(&self) -> SecretId {
+            self.id
+        }
+
+        fn resource(&self) -> Resource {
+            let before = self.before.map(|record| record.to_string()).unwrap_or_default();
+            Resource::of("secret", self.id).with("before", before).with("rows", self.rows.to_string())
+        }
+
+        fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
+            know(who, about).and(who.holds(Self::NAME).within(&about.environment)).and(keep(who, about))
+        }
+    }
+}
+
+/// Records that the panel shows.
+pub const PANEL_ROWS: u32 = 8;
+/// Records of the file that are read at a time.
+pub const BATCH_ROWS: u32 = 500;
+
+/// The panel, asked for and read when the rest of the page is on its way.
+///
+/// # Errors
+/// The refusal, recorded.
+pub async fn panel(id: SecretId) -> Result<AnyView, Failure> {
+    let permit = door::permit(can::ReadHistory { id, rows: PANEL_ROWS, before: None }).await?;
+    let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
+    let rows = door::visit()?.backend.history(permit).await?;
+    let table = table(&rows, now);
+    Ok(view! {
+        <section class="panel wide" aria-labelledby="history">
+            <header>
+                <h2 id="history">"Last asked about it"</h2>
+                <a class="button" href=SecretHistoryNdJson { id }.href() download>"Download all"</a>
+            </header>
+            {table}
+            <Receipt grounds record />
+        </section>
+    }
+    .into_any())
+}
+
+/// What keeps the panel's room until it comes: as high as it will be.
+pub fn skeleton() -> AnyView {
+    let lines = (0..PANEL_ROWS).map(|_| view! { <i></i> }).collect_view();
+    view! { <section class="panel wide">{lines}</section> }.into_any()
+}
+
+fn table(rows: &[HistoryRow], now: Moment) -> impl IntoView + use<> {
+    let rows = rows.iter().map(|entry| row(entry, now)).collect_view();
+    view! {
+        <table>
+            <caption class="unseen">"What was last asked about this secret, the newest first"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"When"</th>
+                    <th scope="col">"Who"</th>
+                    <th scope="col">"Action"</th>
+                    <th scope="col">"Decision"</th>
+                    <th scope="col">"Reason"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+fn row(entry: &HistoryRow, now: Moment) -> impl IntoView + use<> {
+    view! {
+        <tr>
+            <td data-label="When"><Ago at=entry.at now /></td>
+            <th scope="row">{entry.who.clone().unwrap_or_else(|| "nobody signed in".to_owned())}</th>
+            <td data-label="Action"><code>{entry.action.clone()}</code></td>
+            <td data-label="Decision">{decision_badge(entry.allowed)}</td>
+            <td data-label="Reason">{entry.words.clone()}</td>
+        </tr>
+    }
+}
+
+/// Everything that was asked about one secret, as NDJSON, the newest first.
+#[derive(Clone)]
+pub struct SecretHistoryNdJson {
+    /// Which secret.
+    pub id: SecretId,
+}
+
+impl Address for SecretHistoryNdJson {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { id: SecretId::parse(asked.segment("id")).unwrap_or(SecretId::NOTHING) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("id", self.id.to_string())]
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    record: &'a str,
+    at: String,
+    who: Option<&'a str>,
+    action: &'a str,
+    decision: &'static str,
+    reason: &'a str,
+}
+
+impl Download for SecretHistoryNdJson {
+    type Opens = can::ReadHistory;
+
+    fn opens(&self) -> can::ReadHistory {
+        can::ReadHistory { id: self.id, rows: BATCH_ROWS, before: None }
+    }
+
+    fn file(&self, now: Moment) -> FileName {
+        FileName::new(&["history", self.id.as_str()], now, FileKind::NdJson)
+    }
+
+    async fn read(&self, permit: Permit<can::ReadHistory>) -> Result<Batch<can::ReadHistory>, Failure> {
+        let rows = door::visit()?.backend.history(permit).await?;
+        let mut bytes = Vec::new();
+        for row in &rows {
+            let line = Line {
+                record: row.id.as_str(),
+                at: time::rfc3339(row.at),
+                who: row.who.as_deref(),
+                action: &row.action,
+                decision: if row.allowed { "allowed" } else { "refused" },
+                reason: &row.words,
+            };
+            serde_json::to_writer(&mut bytes, &line).map_err(|_| Failure::Lost)?;
+            bytes.push(b'\n');
+        }
+        let is_full = u32::try_from(rows.len()) == Ok(BATCH_ROWS);
+        let last = rows.last().filter(|_| is_full).map(|row| row.id);
+        let next = last.map(|before| can::ReadHistory { id: self.id, rows: BATCH_ROWS, before: Some(before) });
+        Ok(Batch { bytes, next })
+    }
+}

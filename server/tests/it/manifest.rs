@@ -1,0 +1,96 @@
+//! The manifest says what decides: take a permission away and its doors close; whoever is signed in opens the rest.
+
+use crate::world::World;
+use app::page::{Address, Entrance};
+use app::pages::{Confirm, SetUp, Settings, SignIn, SignOut, SignedOut};
+use app::pages::{Overview, RouteList, Secret, SecretAccess, SecretHistoryNdJson, Secrets, SecretsCsv, SecretsNdJson};
+use axum::http::StatusCode;
+use doorward::{LocalPath, SecretId};
+use std::collections::BTreeSet;
+
+/// One address of each type, written by itself.
+fn written(id: SecretId) -> Vec<(&'static str, String)> {
+    use app::page::Placed;
+    fn line<P: Address>(page: P) -> (&'static str, String) {
+        (<P as Placed>::PATTERN, page.href())
+    }
+    let next = LocalPath::home();
+    vec![
+        line(Overview),
+        line(Secrets::default()),
+        line(Secret { id }),
+        line(SecretAccess { id }),
+        line(RouteList),
+        line(Settings),
+        line(Confirm { next: next.clone() }),
+        line(SignOut),
+        line(SignIn { next }),
+        line(SignedOut),
+        line(SetUp { code: String::new() }),
+        line(SecretsCsv { filter: app::pages::secrets::Filter::default() }),
+        line(SecretsNdJson { filter: app::pages::secrets::Filter::default() }),
+        line(SecretHistoryNdJson { id }),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_address_is_written_by_its_own_type_and_leads_to_its_page() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
+    let written = written(id);
+    let known: BTreeSet<&str> = app::routes::manifest().iter().map(|door| door.address).collect();
+    assert_eq!(written.iter().map(|line| line.0).collect::<BTreeSet<_>>(), known, "every address is listed here");
+    for (pattern, href) in written {
+        assert_eq!(ada.get(&href).await.status, StatusCode::OK, "{pattern}: {href}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_permission_that_the_manifest_names_is_the_one_that_decides() {
+    let world = World::new().await;
+    let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
+    let written = written(id);
+    for door in app::routes::manifest().into_iter().filter(|door| door.entrance == Entrance::Guarded) {
+        let href = &written.iter().find(|line| line.0 == door.address).expect("it is written").1;
+        let permissions: Vec<_> = door.loaders.iter().filter_map(|ask| ask.permission).collect();
+        if permissions.is_empty() {
+            let noor = world.sign_in("noor").await.get(href).await;
+            assert_eq!(noor.status, StatusCode::OK, "{href}: being signed in is enough");
+        }
+        for permission in permissions {
+            let world = World::new().await;
+            let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
+            let href = href.replace(&href_id(href), id.as_str());
+            let mut ada = world.sign_in("ada").await;
+            assert_eq!(ada.get(&href).await.status, StatusCode::OK, "{href}");
+            let gone = format!("delete from role_permissions where permission = '{permission}'");
+            sqlx::query(sqlx::AssertSqlSafe(gone)).execute(&world.rows).await.expect("it is taken away");
+            let status = ada.get(&href).await.status;
+            assert!(
+                matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+                "{href} without {permission}: {status}"
+            );
+        }
+    }
+}
+
+/// The id in an address, or a text that stands in none.
+fn href_id(href: &str) -> String {
+    href.split('/').find(|segment| SecretId::parse(segment).is_ok()).unwrap_or("no id").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_islands_of_a_page_are_those_that_the_manifest_names() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
+    for (pattern, href) in written(id) {
+        let door = app::routes::manifest().into_iter().find(|door| door.address == pattern).expect("a door");
+        let page = omar.get(&href).await.body;
+        for component in page.split("data-component=\"").skip(1) {
+            let name = component.split(['_', '"']).next().unwrap_or_default();
+            assert!(door.islands.contains(&name), "{pattern} has the island {name}");
+        }
+    }
+}

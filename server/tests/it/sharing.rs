@@ -1,0 +1,65 @@
+//! Grants: given by whoever keeps a secret to somebody else, never to oneself, and taken back at once.
+
+use crate::world::World;
+use axum::http::StatusCode;
+
+const OF_VERA: &str = "select id from identities where name = 'vera'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_counts_from_the_next_request_on_and_until_it_is_taken_back() {
+    let world = World::new().await;
+    let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
+    let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') and not exists \
+                 (select 1 from grants g where g.secret = s.id)";
+    let id = world.secret_where(owned).await;
+    assert_eq!(vera.call_value(&id).await.status, StatusCode::NOT_FOUND);
+
+    let access = format!("/secrets/{id}/access");
+    let grant = [("action", "grant"), ("with", " Vera "), ("lasts", "1h")];
+    assert_eq!(omar.post(&access, &grant).await.location(), access);
+    let page = omar.get(&access).await.body;
+    assert!(page.contains("Vera Lindqvist") && page.contains("Access is granted."));
+    assert_eq!(vera.call_value(&id).await.status, StatusCode::OK);
+
+    let identity = &world.texts(OF_VERA).await[0];
+    let taken = omar.post(&access, &[("action", "take-back"), ("from", identity)]).await;
+    assert_eq!(taken.location(), access);
+    assert_eq!(vera.call_value(&id).await.status, StatusCode::NOT_FOUND);
+}
+
+/// G24: nobody relaxes a control on themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_grants_a_secret_to_themselves() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let id = world.omars_secret("dev").await;
+    assert_eq!(ada.call_value(&id).await.status, StatusCode::FORBIDDEN, "an administrator knows of it, and no more");
+    for spelling in ["ada", "ADA", " ada "] {
+        let grant = [("action", "grant"), ("with", spelling), ("lasts", "1h")];
+        let answer = ada.post(&format!("/secrets/{id}/access"), &grant).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{spelling}");
+    }
+    assert_eq!(world.count("select count(*) from audit where reason_code = 'same_person'").await, 3);
+    assert_eq!(ada.call_value(&id).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_to_nobody_or_to_the_owner_is_refused_beside_its_field() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let access = format!("/secrets/{}/access", world.omars_secret("dev").await);
+    for (with, lasts, said) in [
+        ("nobody-here", "1h", "There is nobody of that name."),
+        ("omar", "1h", "They own it, and need no grant."),
+        ("", "1h", "Give the sign-in name"),
+        ("vera", "for ever", "Choose one of these."),
+    ] {
+        let answer = ada.post(&access, &[("action", "grant"), ("with", with), ("lasts", lasts)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{with} {lasts}");
+        assert!(answer.body.contains(said), "{said}");
+    }
+    assert_eq!(
+        world.count("select count(*) from grants where granted_at > (select max(created_at) from identities)").await,
+        0
+    );
+}

@@ -1,0 +1,56 @@
+//! Parts of a page that come after the rest: each asks when it is due, and an ended session stops the stream.
+
+use crate::world::World;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, StatusCode, header};
+use futures::StreamExt;
+
+const PANEL: &str = "Last asked about it";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deferred_part_stands_in_its_place_and_was_asked_for_as_a_stream() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let page = omar.get(&format!("/secrets/{id}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains(PANEL) && page.body.contains("/history.ndjson"), "{}", page.body);
+    assert!(!page.body.contains("data-deferred"), "no place is left empty");
+    assert!(page.body.contains("</html>"), "the page goes on after it");
+    let asked = "select entry || ' ' || decision from audit where action = 'secret.history'";
+    assert_eq!(world.texts(asked).await, ["stream allowed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_stops_where_the_session_ended_before_its_part_was_due() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let request = omar.request(Method::GET, &format!("/secrets/{id}")).header(header::ACCEPT, "text/html");
+    let mut body = omar.open(request.body(Body::empty()).unwrap()).await.into_body().into_data_stream();
+    let first = body.next().await.expect("a beginning").expect("bytes");
+    let first = String::from_utf8_lossy(&first).into_owned();
+    assert!(first.contains("id=\"secret-name\"") && !first.contains(PANEL), "the head comes first");
+
+    omar.post("/sign-out", &[]).await;
+    let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(rest.contains("Your session has ended") && rest.contains("/sign-in?next="), "{rest}");
+    assert!(!rest.contains(PANEL) && !rest.contains("</html>"), "nothing comes after that: {rest}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deferred_part_that_is_refused_says_so_in_its_place_and_the_page_stays() {
+    let world = World::new().await;
+    let omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let request = omar.request(Method::GET, &format!("/secrets/{id}")).header(header::ACCEPT, "text/html");
+    let mut body = omar.open(request.body(Body::empty()).unwrap()).await.into_body().into_data_stream();
+    body.next().await.expect("a beginning").expect("bytes");
+    world.execute("delete from role_permissions where permission = 'secret.history'").await;
+    let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
+    let rest = String::from_utf8_lossy(&rest);
+    let record = world.texts("select id from audit where action = 'secret.history' and decision = 'refused'").await;
+    assert!(rest.contains("You may not do this here") && rest.contains(&record[0]) && !rest.contains(PANEL), "{rest}");
+    assert!(rest.contains("</html>"));
+}

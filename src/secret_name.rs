@@ -1,0 +1,54 @@
+//! The name of a secret, in its one spelling.
+
+use std::fmt;
+
+/// The most characters of a name.
+const LONGEST: usize = 128;
+
+/// A secret's name: `[A-Za-z_][A-Za-z0-9_./-]{0,127}`, what programs and dotenv files can carry, with `/` for groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretName(Box<str>);
+
+/// A text that cannot name a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a name has letters, digits and _ . / -, begins with a letter or _, and has at most 128 characters")]
+pub struct BadSecretName;
+
+impl SecretName {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// Any text that is not one.
+    pub fn parse(text: &str) -> Result<Self, BadSecretName> {
+        let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        let rest = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte));
+        (first && rest && text.len() <= LONGEST).then(|| Self(text.into())).ok_or(BadSecretName)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SecretName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_what_a_program_can_carry() {
+        for good in ["A", "_x", "billing/api-key", "DATABASE_URL", "a.b-c/d_9"] {
+            assert_eq!(SecretName::parse(good).map(|name| name.to_string()), Ok(good.to_owned()));
+        }
+        for bad in ["", "9a", "/a", "a b", "é", "a\n", "a=b", "-a", &"a".repeat(129)] {
+            assert_eq!(SecretName::parse(bad), Err(BadSecretName), "{bad:?}");
+        }
+    }
+}
