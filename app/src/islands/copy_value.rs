@@ -14,14 +14,15 @@ pub fn CopyValue() -> impl IntoView {
             put_on_clipboard(text, said);
         }
     };
-    view! {
-        <Show when=move || live.get()>
+    let button = move || {
+        view! {
             <button type="button" on:click=copy>
                 "Copy"
             </button>
             <small role="status">{said}</small>
-        </Show>
-    }
+        }
+    };
+    move || live.get().then(button)
 }
 
 #[cfg(feature = "hydrate")]

@@ -1,25 +1,16 @@
 //! Shows a secret's value in place, and hides it again by itself.
 
 use super::CopyValue;
+use super::value::value_of;
 use crate::model::{Failure, Revealed};
 use doorward::{Answer, Refusal};
+use leptos::either::Either;
 use leptos::html::Button;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
 
 const SHOWN_SECONDS: u32 = 30;
-
-/// A secret's value, for whoever may see it.
-///
-/// # Errors
-/// The refusal, recorded.
-#[server(endpoint = "secret/value")]
-pub async fn value_of(id: String) -> Result<Revealed, Failure> {
-    let id = doorward::SecretId::parse(&id).unwrap_or(doorward::SecretId::NOTHING);
-    let permit = crate::door::permit(crate::pages::secret::can::RevealSecret { id }).await?;
-    crate::pages::secret::reveal(permit).await
-}
 
 /// The state of the island. `turn` counts the reveals, so that an earlier countdown does not go on in a later one.
 #[derive(Clone, Copy)]
@@ -115,8 +106,38 @@ fn focus_soon(button: NodeRef<Button>) {
     });
 }
 
+/// What the island is about. It is no prop of the island: reading props would bring a JSON reader into the browser.
+#[derive(Clone)]
+struct About {
+    id: String,
+    address: String,
+    protected: bool,
+}
+
+#[cfg(feature = "ssr")]
+impl About {
+    /// From the page around the island.
+    fn here() -> Option<Self> {
+        use_context()
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+impl About {
+    /// From the form as the server rendered it.
+    fn here() -> Option<Self> {
+        let form = document().query_selector("form.reveal").ok()??;
+        Some(Self {
+            id: form.get_attribute("data-id")?,
+            address: form.get_attribute("action")?,
+            protected: form.has_attribute("data-protected"),
+        })
+    }
+}
+
 /// The form that reveals a value. Without JavaScript it is posted to the page; with it, the value appears in place.
-#[island]
+#[cfg(feature = "ssr")]
+#[component]
 pub fn Reveal(
     /// The secret's id.
     id: String,
@@ -125,24 +146,42 @@ pub fn Reveal(
     /// Whether the page asks for a fresh sign-in first.
     protected: bool,
 ) -> impl IntoView {
+    provide_context(About { id, address, protected });
+    view! { <island::Reveal /> }
+}
+
+mod island {
+    use leptos::prelude::*;
+
+    #[island]
+    pub fn Reveal() -> impl IntoView {
+        super::About::here().map(super::reveal)
+    }
+}
+
+fn reveal(about: About) -> impl IntoView {
     let shown = Shown::nothing();
-    let ask = move || {
-        let (id, address) = (id.clone(), address.clone());
-        let action = address.clone();
-        let submit = move |event: leptos::ev::SubmitEvent| {
-            event.prevent_default();
-            shown.ask(id.clone(), address.clone());
-        };
-        view! {
-            <form class="reveal" method="post" action=action on:submit=submit>
-                {hidden_value(shown, protected)}
-            </form>
-        }
+    let is_shown = Memo::new(move |_| shown.value.with(Option::is_some));
+    move || if is_shown.get() { Either::Left(shown_value(shown)) } else { Either::Right(form(shown, about.clone())) }
+}
+
+fn form(shown: Shown, about: About) -> impl IntoView {
+    let About { id, address, protected } = about.clone();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        shown.ask(about.id.clone(), about.address.clone());
     };
     view! {
-        <Show when=move || shown.value.with(Option::is_some) fallback=ask>
-            {shown_value(shown)}
-        </Show>
+        <form
+            class="reveal"
+            method="post"
+            action=address
+            data-id=id
+            data-protected=protected.then_some("")
+            on:submit=submit
+        >
+            {hidden_value(shown, protected)}
+        </form>
     }
 }
 
@@ -170,7 +209,7 @@ fn hidden_value(shown: Shown, protected: bool) -> impl IntoView {
 
 fn shown_value(shown: Shown) -> impl IntoView {
     let value = move || shown.value.with(|shown| shown.as_ref().map(|revealed| revealed.value.clone()));
-    let record = move || shown.value.with(|shown| shown.as_ref().map(|revealed| revealed.record.to_string()));
+    let record = move || shown.value.with(|shown| shown.as_ref().map(|revealed| revealed.record.as_str().to_owned()));
     view! {
         <div class="reveal">
             <output class="value" id="revealed" aria-labelledby="value-heading">

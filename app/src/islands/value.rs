@@ -1,0 +1,95 @@
+//! How a secret's value comes to the island that shows it.
+
+use crate::model::{Failure, Revealed};
+#[cfg(feature = "ssr")]
+use leptos::prelude::*;
+
+/// A secret's value, for whoever may see it.
+///
+/// # Errors
+/// The refusal, recorded.
+#[cfg(feature = "ssr")]
+#[server(endpoint = "secret/value")]
+pub async fn value_of(
+    /// The secret.
+    id: String,
+) -> Result<Revealed, Failure> {
+    let id = doorward::SecretId::parse(&id).unwrap_or(doorward::SecretId::NOTHING);
+    let permit = crate::door::permit(crate::pages::secret::can::RevealSecret { id }).await?;
+    crate::pages::secret::reveal(permit).await
+}
+
+/// The browser's half, by hand: what the framework makes of it brings readers of JSON and of addresses, a third of the
+/// module.
+#[cfg(not(feature = "ssr"))]
+pub async fn value_of(id: String) -> Result<Revealed, Failure> {
+    browser::ask(&id).await.unwrap_or(Err(Failure::Lost))
+}
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    use crate::model::{Failure, Revealed};
+    use doorward::{Answer, RecordId, Refusal};
+    use js_sys::Reflect;
+    use leptos::prelude::window;
+    use wasm_bindgen::{JsCast, JsValue};
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{RequestInit, Response, UrlSearchParams};
+
+    pub async fn ask(id: &str) -> Result<Result<Revealed, Failure>, JsValue> {
+        let body = UrlSearchParams::new()?;
+        body.append("id", id);
+        let request = RequestInit::new();
+        request.set_method("POST");
+        request.set_body(&body);
+        let answer = JsFuture::from(window().fetch_with_str_and_init("/api/secret/value", &request)).await?;
+        let answer: Response = answer.dyn_into()?;
+        let said = JsFuture::from(answer.json()?).await?;
+        Ok(if answer.ok() {
+            revealed(&said).ok_or(Failure::Lost)
+        } else {
+            Err(failure(&said).unwrap_or(Failure::Lost))
+        })
+    }
+
+    fn part(of: &JsValue, name: &str) -> Option<JsValue> {
+        Reflect::get(of, &name.into()).ok().filter(|part| !part.is_undefined())
+    }
+
+    fn text(of: &JsValue, name: &str) -> Option<String> {
+        part(of, name)?.as_string()
+    }
+
+    fn number(of: &JsValue, name: &str) -> Option<f64> {
+        part(of, name)?.as_f64()
+    }
+
+    fn record(of: &JsValue) -> Option<RecordId> {
+        RecordId::parse(&text(of, "record")?).ok()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "JavaScript has no other numbers, and these are small")]
+    fn revealed(said: &JsValue) -> Option<Revealed> {
+        Some(Revealed { value: text(said, "value")?, version: number(said, "version")? as i64, record: record(said)? })
+    }
+
+    /// As serde writes it: the name of the case, or an object with the name and what it holds.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds")]
+    fn failure(said: &JsValue) -> Option<Failure> {
+        if let Some(refused) = part(said, "Refused") {
+            let answer = match text(&refused, "answer")?.as_str() {
+                "SignIn" => Answer::SignIn,
+                "Forbidden" => Answer::Forbidden,
+                "NotFound" => Answer::NotFound,
+                "Confirm" => Answer::Confirm,
+                _ => Answer::Unavailable,
+            };
+            return Some(Failure::Refused(Refusal { answer, record: record(&refused) }));
+        }
+        if let Some(invalid) = part(said, "Invalid") {
+            return Some(Failure::invalid(text(&invalid, "field")?, text(&invalid, "message")?));
+        }
+        let many = part(said, "TooMany")?;
+        Some(Failure::TooMany { retry_after: number(&many, "retry_after")? as u32 })
+    }
+}
