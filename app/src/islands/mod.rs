@@ -1,4 +1,5 @@
-//! All that ever hydrates. An island's props hold what its page shows already; it decides nothing.
+//! All that ever hydrates. An island decides nothing, and has no props: to read them would bring a JSON reader of 20 kB
+//! into the browser. It finds what it needs in what the server rendered.
 
 mod copy_value;
 mod enhance;
@@ -9,5 +10,3 @@ pub use copy_value::{CopyValue, CopyValueProps};
 pub use enhance::Enhance;
 #[cfg(feature = "ssr")]
 pub use reveal::{Reveal, RevealProps};
-#[cfg(feature = "ssr")]
-pub use value::{ValueOf, value_of};

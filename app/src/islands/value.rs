@@ -10,17 +10,13 @@ use leptos::prelude::*;
 /// The refusal, recorded.
 #[cfg(feature = "ssr")]
 #[server(endpoint = "secret/value")]
-pub async fn value_of(
-    /// The secret.
-    id: String,
-) -> Result<Revealed, Failure> {
+pub async fn value_of(id: String) -> Result<Revealed, Failure> {
     let id = doorward::SecretId::parse(&id).unwrap_or(doorward::SecretId::NOTHING);
     let permit = crate::door::permit(crate::pages::secret::can::RevealSecret { id }).await?;
     crate::pages::secret::reveal(permit).await
 }
 
-/// The browser's half, by hand: what the framework makes of it brings readers of JSON and of addresses, a third of the
-/// module.
+/// The browser's half, by hand: the framework's would bring a writer of queries and a reader of JSON, a third of the module.
 #[cfg(not(feature = "ssr"))]
 pub async fn value_of(id: String) -> Result<Revealed, Failure> {
     browser::ask(&id).await.unwrap_or(Err(Failure::Lost))
@@ -45,11 +41,8 @@ mod browser {
         let answer = JsFuture::from(window().fetch_with_str_and_init("/api/secret/value", &request)).await?;
         let answer: Response = answer.dyn_into()?;
         let said = JsFuture::from(answer.json()?).await?;
-        Ok(if answer.ok() {
-            revealed(&said).ok_or(Failure::Lost)
-        } else {
-            Err(failure(&said).unwrap_or(Failure::Lost))
-        })
+        let outcome = if answer.ok() { revealed(&said).map(Ok) } else { failure(&said).map(Err) };
+        Ok(outcome.unwrap_or(Err(Failure::Lost)))
     }
 
     fn part(of: &JsValue, name: &str) -> Option<JsValue> {
@@ -91,5 +84,36 @@ mod browser {
         }
         let many = part(said, "TooMany")?;
         Some(Failure::TooMany { retry_after: number(&many, "retry_after")? as u32 })
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use crate::model::{Failure, Revealed};
+    use doorward::{Answer, RecordId, Refusal};
+    use leptos::serde_json::to_string;
+    use leptos::server_fn::error::FromServerFnError;
+
+    /// The browser reads these shapes by hand.
+    #[test]
+    fn what_crosses_the_wire_has_the_shape_that_the_browser_reads() {
+        let record = RecordId::NOTHING;
+        let revealed = Revealed { value: "a\"b".to_owned(), version: 3, record };
+        let text = format!(r#"{{"value":"a\"b","version":3,"record":"{record}"}}"#);
+        assert_eq!(to_string(&revealed).ok(), Some(text));
+
+        let answers = [
+            (Answer::SignIn, "SignIn"),
+            (Answer::Forbidden, "Forbidden"),
+            (Answer::NotFound, "NotFound"),
+            (Answer::Confirm, "Confirm"),
+            (Answer::Unavailable, "Unavailable"),
+        ];
+        for (answer, name) in answers {
+            let refused = Failure::Refused(Refusal { answer, record: Some(record) });
+            assert_eq!(refused.ser(), format!(r#"{{"Refused":{{"answer":"{name}","record":"{record}"}}}}"#));
+        }
+        assert_eq!(Failure::invalid("id", "No.").ser(), r#"{"Invalid":{"field":"id","message":"No."}}"#);
+        assert_eq!(Failure::TooMany { retry_after: 5 }.ser(), r#"{"TooMany":{"retry_after":5}}"#);
     }
 }

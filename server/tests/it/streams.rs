@@ -1,9 +1,11 @@
 //! Parts of a page that come after the rest: each asks when it is due, and an ended session stops the stream.
 
-use crate::world::World;
+use crate::world::{World, settings};
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
 use futures::StreamExt;
+use server::address::TrustedProxies;
+use server::{Settings, router};
 
 const PANEL: &str = "Last asked about it";
 
@@ -53,4 +55,19 @@ async fn a_deferred_part_that_is_refused_says_so_in_its_place_and_the_page_stays
     let record = world.texts("select id from audit where action = 'secret.history' and decision = 'refused'").await;
     assert!(rest.contains("You may not do this here") && rest.contains(&record[0]) && !rest.contains(PANEL), "{rest}");
     assert!(rest.contains("</html>"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_a_page_is_shown_only_where_the_server_was_started_so() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let address = format!("/secrets/{}", world.omars_secret("dev").await);
+    assert!(!omar.get(&address).await.body.contains("X-ray"));
+    let settings = Settings { xray: true, ..settings(TrustedProxies::default()) };
+    omar.go_to(router(world.backend.clone(), settings));
+    let page = omar.get(&address).await.body;
+    let records = world.texts("select id from audit where action in ('secret.read', 'secret.uses') order by at").await;
+    let panel = page.split_once("X-ray: 2 questions").expect("the panel").1;
+    assert!(records[2..].iter().all(|record| panel.contains(record)), "both questions, with their records");
+    assert!(panel.contains("secret.read") && panel.contains("secret.uses") && page.contains(PANEL));
 }
