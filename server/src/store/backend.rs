@@ -100,8 +100,7 @@ impl Secrets for SqlBackend {
     async fn list(&self, permit: Permit<ListSecrets>) -> Result<Listing, StoreError> {
         let who = permit.principal();
         let mut source = self.reader();
-        let candidates = secrets::candidates(&mut source, &permit.action().filter, who).await?;
-        let total = candidates.first().map_or(0, |candidate| candidate.total);
+        let (candidates, total) = secrets::candidates(&mut source, &permit.action().filter, who).await?;
         let rows = allowed(candidates, who);
         let known = secrets::environments(&mut source).await?;
         let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();

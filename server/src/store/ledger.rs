@@ -7,22 +7,37 @@ use app::store::{HistoryRow, OwnDecision};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use doorward::{IdentityId, Moment, RecordId, SecretId};
-use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
+use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 const INSERT: &str = "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
-     parameters, decision, reason_code, reason, entry, address, request) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+     parameters, decision, reason_code, reason, entry, address, request) values ";
+const COLUMNS: usize = 17;
+
+/// How many rows one statement adds. A few sizes do, so that each stays prepared.
+const SIZES: [usize; 3] = [16, 4, 1];
+
+static INSERTS: LazyLock<[SqlStr; 3]> =
+    LazyLock::new(|| SIZES.map(|rows| AssertSqlSafe(insert_of(rows)).into_sql_str()));
+
+fn insert_of(rows: usize) -> String {
+    let row = |row| {
+        let places = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column));
+        format!("({})", places.collect::<Vec<_>>().join(", "))
+    };
+    INSERT.to_owned() + &(0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
 
 const LAST_OF: &str =
-    "select id, at, action, resource, decision, reason from audit where identity = $1 order by id desc limit $2";
+    "select id, at, action, resource, decision, reason from audit where identity = $1 order by id desc limit $2 + 0";
 
 const ABOUT_SECRET: &str = "select id, at, name, action, decision, reason from audit where resource = $1 \
-     and id < $2 order by id desc limit $3";
+     and id < $2 order by id desc limit $3 + 0";
 
 /// Decisions that may wait to be written; one more is refused (503).
 const QUEUE: usize = 4096;
@@ -73,8 +88,12 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Waiting>) {
 
 async fn write(database: &Database, batch: &[Waiting]) -> Result<(), Unavailable> {
     let mut transaction = database.begin().await?;
-    for waiting in batch {
-        insert(&waiting.entry).execute(&mut *transaction).await.map_err(unavailable)?;
+    let mut rest = batch;
+    while !rest.is_empty() {
+        let size = SIZES.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
+        let (now, later) = rest.split_at(size);
+        insert(now.iter().map(|waiting| &waiting.entry)).execute(&mut *transaction).await.map_err(unavailable)?;
+        rest = later;
     }
     transaction.commit().await.map_err(unavailable)
 }
@@ -84,12 +103,22 @@ async fn write(database: &Database, batch: &[Waiting]) -> Result<(), Unavailable
 /// # Errors
 /// Where the database does not answer.
 pub async fn append_in(source: &mut Source, entry: &AuditEntry) -> Result<(), Unavailable> {
-    source.execute(insert(entry)).await.map(|_| ())
+    source.execute(insert(std::iter::once(entry))).await.map(|_| ())
 }
 
-fn insert(entry: &AuditEntry) -> Query<'static, sqlx::Any, AnyArguments> {
+type Statement = Query<'static, sqlx::Any, AnyArguments>;
+
+/// Adds as many rows as one of [`SIZES`].
+fn insert<'a>(entries: impl ExactSizeIterator<Item = &'a AuditEntry>) -> Statement {
+    let statements = SIZES.iter().zip(&*INSERTS);
+    let fitting = statements.filter(|(size, _)| **size == entries.len()).map(|(_, statement)| statement.clone()).next();
+    let statement = fitting.unwrap_or_else(|| AssertSqlSafe(insert_of(entries.len())).into_sql_str());
+    entries.fold(sqlx::query(statement), bind)
+}
+
+fn bind(statement: Statement, entry: &AuditEntry) -> Statement {
     let who = entry.who.as_ref();
-    sqlx::query(INSERT)
+    statement
         .bind(entry.id.to_string())
         .bind(entry.at.0)
         .bind(who.map(|who| who.identity.to_string()))

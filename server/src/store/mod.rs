@@ -138,7 +138,9 @@ pub(crate) fn unavailable(error: sqlx::Error) -> Unavailable {
 }
 
 fn sqlite_pool(connections: u32, only_reads: bool) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT).after_connect(move |connection, _| {
+    // It lies in this process, so asking it each time whether it is still there only costs.
+    let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT).test_before_acquire(false);
+    options.after_connect(move |connection, _| {
         Box::pin(async move {
             let set_up = if only_reads {
                 "pragma query_only = on; pragma mmap_size = 268435456"

@@ -3,6 +3,7 @@
 use super::{Lockable, Source, unavailable};
 use crate::lockable;
 use crate::vault::Sealed;
+use app::pages::secret_section::can::INVENTORY;
 use app::pages::secrets::{Filter, PAGE_ROWS, Sort};
 use app::pages::secrets_export::BATCH_ROWS;
 use app::pages::secrets_export::can::After;
@@ -21,13 +22,22 @@ const FACTS: Lockable = lockable!(
 /// Taken before the facts where a transaction decides, so that a grant that is taken back meanwhile does not count.
 const LOCK_GRANT: Lockable = lockable!("select secret from grants where secret = $1 and identity = $2", "for share");
 
-/// The columns of a row, with what decides about it beside it.
+/// A row, with what decides about it beside it.
 macro_rules! row {
+    ($from:literal) => {
+        concat!(
+            "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
+             s.created_at, s.updated_at, case when g.secret is null then 0 else 1 end as granted from ",
+            $from,
+            " join environments e on e.name = s.environment join identities o on o.id = s.owner ",
+            granted!()
+        )
+    };
+}
+
+macro_rules! granted {
     () => {
-        "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, s.created_at, \
-         s.updated_at, case when g.secret is null then 0 else 1 end as granted, count(*) over () as total \
-         from secrets s join environments e on e.name = s.environment join identities o on o.id = s.owner \
-         left join grants g on g.secret = s.id and g.identity = $1 and (g.ends_at is null or g.ends_at > $2) "
+        "left join grants g on g.secret = s.id and g.identity = $1 and (g.ends_at is null or g.ends_at > $2) "
     };
 }
 
@@ -43,6 +53,7 @@ macro_rules! environments_where {
 }
 
 /// The candidates of a list: every secret that a row-by-row decision could allow. A property test holds the two together.
+/// SQLite looks at what is bound to a bare `like $4` or `limit $5`, and so compiles such a statement anew each time.
 macro_rules! candidates {
     () => {
         concat!(
@@ -50,16 +61,48 @@ macro_rules! candidates {
             environments_where!("secret.read"),
             " and (s.owner = $1 or g.secret is not null or s.environment in ",
             environments_where!("secret.inventory"),
-            ") and ($3 = '' or s.environment = $3) and ($4 = '' or lower(s.name) like $4 escape '!') "
+            ") and ($3 = '' or s.environment = $3) and ($4 = '' or lower(s.name) like '%' || $4 || '%' escape '!') "
         )
     };
 }
 
-const LIST_BY_NAME: &str = concat!(row!(), candidates!(), "order by s.name, s.id limit $5 offset $6");
-const LIST_BY_UPDATE: &str = concat!(row!(), candidates!(), "order by s.updated_at desc, s.id limit $5 offset $6");
-const LIST_AFTER: &str = concat!(row!(), candidates!(), "and (s.name, s.id) > ($5, $6) order by s.name, s.id limit $7");
-const COUNT: &str = concat!("select count(*) as many from (", row!(), candidates!(), ") as candidates");
-const ONE: &str = concat!(row!(), "where s.id = $3");
+/// The statements of a list.
+struct Lists {
+    by_name: &'static str,
+    by_update: &'static str,
+    after: &'static str,
+    count: &'static str,
+}
+
+macro_rules! lists {
+    ($from:literal) => {
+        Lists {
+            by_name: concat!(row!($from), candidates!(), "order by s.name, s.id limit $5 + 0 offset $6"),
+            by_update: concat!(row!($from), candidates!(), "order by s.updated_at desc, s.id limit $5 + 0 offset $6"),
+            after: concat!(
+                row!($from),
+                candidates!(),
+                "and (s.name, s.id) > ($5, $6) order by s.name, s.id limit $7 + 0"
+            ),
+            count: concat!("select count(*) as many from ", $from, " ", granted!(), candidates!()),
+        }
+    };
+}
+
+/// For whoever oversees an environment: every secret is a candidate.
+const OVERSEEN: Lists = lists!("secrets s");
+/// For everybody else only what is theirs or granted, found by index: their list costs as much as it is long, however
+/// large the vault is.
+const OWN: Lists = lists!(
+    "(select id from secrets where owner = $1 union select secret from grants where identity = $1) m \
+     join secrets s on s.id = m.id"
+);
+
+fn lists(who: &Principal) -> &'static Lists {
+    if who.holds(INVENTORY).somewhere().allows() { &OVERSEEN } else { &OWN }
+}
+
+const ONE: &str = concat!(row!("secrets s"), "where s.id = $3");
 const ENVIRONMENTS: &str = "select name from environments order by name";
 const CURRENT: &str = "select s.environment, v.version, v.key_id, v.nonce, v.ciphertext from secrets s \
      join secret_versions v on v.secret = s.id and v.version = s.version where s.id = $1";
@@ -108,8 +151,6 @@ pub struct Candidate {
     pub row: SecretRow,
     /// When it was made.
     pub created: Moment,
-    /// How many candidates there are on all pages.
-    pub total: i64,
 }
 
 fn read_candidate(row: &AnyRow) -> Result<Candidate, sqlx::Error> {
@@ -123,28 +164,42 @@ fn read_candidate(row: &AnyRow) -> Result<Candidate, sqlx::Error> {
         updated: Moment(row.try_get("updated_at")?),
         access: app::store::Access::Role,
     };
-    Ok(Candidate { facts, row: shown, created: Moment(row.try_get("created_at")?), total: row.try_get("total")? })
+    Ok(Candidate { facts, row: shown, created: Moment(row.try_get("created_at")?) })
 }
 
-/// One page of the candidates that `filter` selects for `who`.
+/// One page of the candidates that `filter` selects for `who`, and how many there are on all pages.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn candidates(source: &mut Source, filter: &Filter, who: &Principal) -> Result<Vec<Candidate>, Unavailable> {
+pub async fn candidates(
+    source: &mut Source,
+    filter: &Filter,
+    who: &Principal,
+) -> Result<(Vec<Candidate>, i64), Unavailable> {
     let statement = match filter.sort {
-        Sort::Name => LIST_BY_NAME,
-        Sort::Updated => LIST_BY_UPDATE,
+        Sort::Name => lists(who).by_name,
+        Sort::Updated => lists(who).by_update,
     };
     let environment = filter.environment.as_ref().map(ToString::to_string).unwrap_or_default();
+    let before = i64::from(PAGE_ROWS) * i64::from(filter.page - 1);
     let statement = sqlx::query(statement)
         .bind(who.identity.to_string())
         .bind(who.now.0)
-        .bind(environment)
-        .bind(pattern(&filter.name))
-        .bind(i64::from(PAGE_ROWS))
-        .bind(i64::from(PAGE_ROWS) * i64::from(filter.page - 1));
-    let rows = source.all(statement).await?;
-    rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
+        .bind(environment.clone())
+        .bind(literal(&filter.name))
+        // One more than is shown: only where it is there, the rest needs to be counted.
+        .bind(i64::from(PAGE_ROWS) + 1)
+        .bind(before);
+    let mut rows = source.all(statement).await?;
+    let shown = rows.len().min(PAGE_ROWS as usize);
+    let total = match rows.len() {
+        0 => 0,
+        many if many > shown => count(source, environment, literal(&filter.name), who).await?,
+        _ => before + i64::try_from(shown).unwrap_or_default(),
+    };
+    rows.truncate(shown);
+    let rows = rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)?;
+    Ok((rows, total))
 }
 
 /// The candidates that `filter` selects for `who`, by name, those after `after`; [`BATCH_ROWS`] at most.
@@ -158,11 +213,11 @@ pub async fn candidates_after(
     who: &Principal,
 ) -> Result<Vec<Candidate>, Unavailable> {
     let environment = filter.environment.as_ref().map(ToString::to_string).unwrap_or_default();
-    let statement = sqlx::query(LIST_AFTER)
+    let statement = sqlx::query(lists(who).after)
         .bind(who.identity.to_string())
         .bind(who.now.0)
         .bind(environment)
-        .bind(pattern(&filter.name))
+        .bind(literal(&filter.name))
         .bind(after.name.clone())
         .bind(after.id.map(|id| id.to_string()).unwrap_or_default())
         .bind(i64::from(BATCH_ROWS));
@@ -175,22 +230,19 @@ pub async fn candidates_after(
 /// # Errors
 /// Where the database does not answer.
 pub async fn count_within(source: &mut Source, environment: &Environment, who: &Principal) -> Result<i64, Unavailable> {
-    let statement = sqlx::query(COUNT)
-        .bind(who.identity.to_string())
-        .bind(who.now.0)
-        .bind(environment.to_string())
-        .bind(String::new());
+    count(source, environment.to_string(), String::new(), who).await
+}
+
+async fn count(source: &mut Source, environment: String, name: String, who: &Principal) -> Result<i64, Unavailable> {
+    let statement =
+        sqlx::query(lists(who).count).bind(who.identity.to_string()).bind(who.now.0).bind(environment).bind(name);
     let row = source.optional(statement).await?;
     row.map_or(Ok(0), |row| row.try_get(0)).map_err(unavailable)
 }
 
-/// The pattern of names that contain `text`, with nothing special in it.
-fn pattern(text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    let escaped = text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{escaped}%")
+/// A text with nothing special in it, for a pattern of names that contain it.
+fn literal(text: &str) -> String {
+    text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 /// One secret, with the facts that decide about it.
@@ -324,11 +376,11 @@ pub async fn rename(source: &mut Source, id: SecretId, to: &SecretName, now: Mom
 
 #[cfg(test)]
 mod tests {
-    use super::pattern;
+    use super::literal;
 
     #[test]
     fn a_filter_is_a_text_and_not_a_pattern() {
-        assert_eq!(pattern(""), "");
-        assert_eq!(pattern("A_b%!"), "%a!_b!%!!%");
+        assert_eq!(literal(""), "");
+        assert_eq!(literal("A_b%!"), "a!_b!%!!");
     }
 }

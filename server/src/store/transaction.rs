@@ -3,8 +3,9 @@
 use super::{Database, Engine, unavailable};
 use doorward::guard::Unavailable;
 use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
 type Statement = Query<'static, Any, AnyArguments>;
 
@@ -26,10 +27,16 @@ macro_rules! lockable {
     };
 }
 
+/// A pool, and the connection of it that is used just now. Giving one back costs as much as a statement.
+pub struct Reader {
+    pool: AnyPool,
+    held: Option<PoolConnection<Any>>,
+}
+
 /// A reader, or an open transaction.
 pub enum Source {
     /// Each statement by itself.
-    Reader(AnyPool),
+    Reader(Reader),
     /// All of them together.
     Writer(Engine, Transaction<'static, Any>),
 }
@@ -38,7 +45,7 @@ impl Source {
     /// A reader of `database`.
     #[must_use]
     pub fn reader(database: &Database) -> Self {
-        Self::Reader(database.readers().clone())
+        Self::Reader(Reader { pool: database.readers().clone(), held: None })
     }
 
     /// A transaction of `database`.
@@ -58,16 +65,33 @@ impl Source {
         }
     }
 
+    async fn connection(&mut self) -> Result<&mut AnyConnection, sqlx::Error> {
+        match self {
+            Self::Reader(Reader { pool, held }) => {
+                let connection = match held.take() {
+                    Some(connection) => connection,
+                    None => pool.acquire().await?,
+                };
+                Ok(&mut **held.insert(connection))
+            }
+            Self::Writer(_, transaction) => Ok(&mut **transaction),
+        }
+    }
+
+    /// Gives a reader's connection back, so that others can read while this one waits.
+    pub fn rest(&mut self) {
+        if let Self::Reader(Reader { held, .. }) = self {
+            *held = None;
+        }
+    }
+
     /// One row, or none.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn optional(&mut self, statement: Statement) -> Result<Option<AnyRow>, Unavailable> {
-        match self {
-            Self::Reader(pool) => statement.fetch_optional(&*pool).await,
-            Self::Writer(_, transaction) => statement.fetch_optional(&mut **transaction).await,
-        }
-        .map_err(unavailable)
+        let connection = self.connection().await.map_err(unavailable)?;
+        statement.fetch_optional(connection).await.map_err(unavailable)
     }
 
     /// Every row.
@@ -75,11 +99,8 @@ impl Source {
     /// # Errors
     /// Where the database does not answer.
     pub async fn all(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Unavailable> {
-        match self {
-            Self::Reader(pool) => statement.fetch_all(&*pool).await,
-            Self::Writer(_, transaction) => statement.fetch_all(&mut **transaction).await,
-        }
-        .map_err(unavailable)
+        let connection = self.connection().await.map_err(unavailable)?;
+        statement.fetch_all(connection).await.map_err(unavailable)
     }
 
     /// Changes rows, and says how many. A reader changes nothing.

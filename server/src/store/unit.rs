@@ -65,7 +65,10 @@ impl UnitOfWork for SqlUnit {
     fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()> {
         Box::pin(async move {
             match &self.source {
-                Source::Reader(_) => self.ledger.append(entry).await,
+                Source::Reader(_) => {
+                    self.source.rest();
+                    self.ledger.append(entry).await
+                }
                 Source::Writer(..) => ledger::append_in(&mut self.source, &entry).await,
             }
         })
