@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test clean
+.PHONY: help run dev test bench clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 14
@@ -12,6 +12,9 @@ dev: ## Serve a debug build; build and reload on every change
 
 test: ## Set up and check everything: format, lints, gates, tests, the browser
 	@scripts/test
+
+bench: ## State first-load sizes and the server's cost a request; PEERS=folder sets others beside it
+	@scripts/bench
 
 clean: ## Remove what was built; data and installed tools stay
 	@scripts/clean
