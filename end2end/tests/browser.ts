@@ -1,5 +1,5 @@
 // What the tests know of the browser and of the pages' parts.
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect, type Locator, type Page, type Request } from "@playwright/test";
 
 export const HANDLE = "__Host-doorward";
 
@@ -56,6 +56,11 @@ export async function consoleIsAlive(page: Page): Promise<void> {
     })
     .toContain("submit");
   await devtools.detach();
+}
+
+/** Whether a document is asked for, by the browser or by an island on its behalf. */
+export function isForDocument(request: Request): boolean {
+  return request.isNavigationRequest() || request.headers()["doorward-island"] !== undefined;
 }
 
 /** Counts the documents that a page asks for from now on. */

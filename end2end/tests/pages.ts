@@ -1,6 +1,6 @@
 // Every page in every state that a person can bring about, for the tests that look at all of them.
 import { expect, type Page, type Response } from "@playwright/test";
-import { islandIsAlive, openSecret, valueOn } from "./browser.ts";
+import { isForDocument, islandIsAlive, openSecret, valueOn } from "./browser.ts";
 
 export interface Stop {
   name: string;
@@ -15,18 +15,13 @@ const at = (name: string, address: string, status = 200): Stop => ({
   open: (page) => page.goto(address),
 });
 
-/** A document, asked for by the browser or by an island on its behalf. */
-function isDocument(response: Response): boolean {
-  const asked = response.request();
-  const kind = asked.isNavigationRequest() || asked.headers()["doorward-island"] !== undefined;
-  return kind && response.status() !== 303 && response.status() !== 204;
-}
-
 /** Answers with the document that `act` leads to. */
 async function documentAfter(page: Page, act: () => Promise<void>): Promise<Response> {
-  const arrives = page.waitForResponse((response) => isDocument(response));
+  const arrives = page.waitForResponse((response) => isForDocument(response.request()) && ![204, 303].includes(response.status()));
   await act();
   const response = await arrives;
+  // An island's document is no navigation, so the page's own state says nothing of it.
+  await response.finished();
   await page.waitForLoadState();
   return response;
 }

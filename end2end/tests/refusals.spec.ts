@@ -59,7 +59,8 @@ test("a secret that is not yours is answered like one that does not exist, but f
   expect(answers[1]).toEqual(answers[0]);
   expect(answers[2]).toEqual(answers[0]);
   expect(records.size).toBe(3);
-  await leadsHome(page, "Nothing here that you may see");
+  await page.getByRole("link", { name: "Back to the secrets" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Secrets" })).toBeVisible();
 });
 
 test("the overview does not tell a secret that is not yours from one that does not exist", async ({ page, browser, signIn }) => {

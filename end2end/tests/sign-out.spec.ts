@@ -21,7 +21,7 @@ test("signing out ends the session and takes the cookie away", async ({ page, co
   await expect(page).toHaveURL("/sign-in?next=%2Fsecrets");
   await page.goto("/signed-out");
   await page.getByRole("link", { name: "Sign in again" }).click();
-  await expect(page).toHaveURL("/sign-in");
+  await expect(page).toHaveURL("/sign-in?next=%2F");
 });
 
 test("the sign-out page asks first, and leads back", async ({ page, signIn }) => {

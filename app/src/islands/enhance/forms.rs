@@ -79,7 +79,7 @@ fn submitted(event: SubmitEvent) {
                 if UNDER_WAY.get() == 0 {
                     bring(&page, &[]);
                 }
-                focus_again(&focus, "#notices > [autofocus]");
+                focus_again(&focus, "#notices > .notice");
             }
             Ok(Answer::Invalid(page)) => {
                 undo();
@@ -191,6 +191,10 @@ fn bring(page: &str, only: &[String]) {
             continue;
         }
         if let Some(new) = came.get_element_by_id(&id) {
+            // The browser gives the focus to what is marked only in a new document; here it is given by hand.
+            if let Ok(Some(marked)) = new.query_selector("[autofocus]") {
+                let _ = marked.remove_attribute("autofocus");
+            }
             let _ = here.replace_with_with_node_1(&new);
         }
     }
