@@ -47,8 +47,12 @@ impl Facts for () {
 /// How surely, and how lately, a principal must have shown who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needed {
-    /// A session that counts.
+    /// A session that counts, also one that has to be confirmed first: what confirming it, or leaving it, takes.
+    Unconfirmed,
+    /// A session that counts, from where it was confirmed, with the second factor where its identity has one.
     Session,
+    /// Two factors.
+    TwoFactors,
     /// An authentication within [`crate::Assurance::FRESH`].
     Fresh,
     /// The same, where the facts say that what it is about is protected.
@@ -60,7 +64,9 @@ impl Needed {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
+            Self::Unconfirmed => "signed in, unconfirmed",
             Self::Session => "signed in",
+            Self::TwoFactors => "two factors",
             Self::Fresh => "fresh",
             Self::FreshWhereProtected => "fresh where protected",
         }
@@ -71,7 +77,8 @@ impl Needed {
         match self {
             Self::Fresh => who.freshly_authenticated(),
             Self::FreshWhereProtected if protected => who.freshly_authenticated(),
-            Self::Session | Self::FreshWhereProtected => Decision::allowed(Grounds::default()),
+            Self::TwoFactors => who.showed_two_factors(),
+            Self::Unconfirmed | Self::Session | Self::FreshWhereProtected => Decision::allowed(Grounds::default()),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The guard: the only place where a permit is made.
 
-use crate::action::{Action, Effect, Facts};
+use crate::action::{Action, Effect, Facts, Needed};
 use crate::ledger::{AuditEntry, Entry, Who};
-use crate::session::Session;
-use crate::{Grounds, Moment, Permit, Principal, Reason, RecordId, Refusal};
+use crate::session::{Ended, Session};
+use crate::{Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason, RecordId, Refusal, SessionId};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -26,10 +26,10 @@ pub struct Asked {
     pub handle: Option<HandleHash>,
     /// The way the request came in.
     pub entry: Entry,
-    /// The client's network address.
-    pub address: Option<String>,
-    /// The browser, as it calls itself.
-    pub user_agent: Option<String>,
+    /// Where it comes from.
+    pub place: Place,
+    /// Which changes of place ask for a confirmation.
+    pub place_rule: PlaceRule,
     /// The request's id.
     pub request: String,
     /// The time at which it is decided.
@@ -43,6 +43,21 @@ pub struct Found {
     pub session: Session,
     /// Who it is.
     pub principal: Principal,
+    /// From where it was last confirmed.
+    pub place: Place,
+}
+
+impl Found {
+    /// What has to be confirmed before this session counts for more than that.
+    fn unconfirmed(&self, asked: &Asked) -> Option<Reason> {
+        if asked.place_rule.is_broken(&self.place, &asked.place) {
+            Some(Reason::Moved)
+        } else if self.principal.has_second_factor && !self.principal.showed_two_factors().allows() {
+            Some(Reason::NoSecondFactor)
+        } else {
+            None
+        }
+    }
 }
 
 /// What the guard needs of a store, for one action: a plain reader, or an open transaction.
@@ -55,6 +70,15 @@ pub trait UnitOfWork: Send {
 
     /// Notes that the session was used, where it has not ended meanwhile.
     fn note_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()>;
+
+    /// Notes that a handle came back for the first time: those before it are replaced from now on.
+    fn note_first_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()>;
+
+    /// Writes down that the session has reached a limit, where it has not ended meanwhile.
+    fn note_lapse<'a>(&'a mut self, session: &'a Session, ended: Ended, now: Moment) -> Pending<'a, ()>;
+
+    /// Ends the session whose replaced handle came back, opens an incident, and writes the record: all of it or nothing.
+    fn record_replay(&mut self, session: SessionId, entry: AuditEntry) -> Pending<'_, ()>;
 
     /// Writes a record. A reader's is durable when this returns; a transaction's when it is committed.
     fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()>;
@@ -89,7 +113,11 @@ where
     let decided = decide(unit.as_mut(), asked, &action).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
     let record = unit.new_record(asked.now);
     let entry = entry(record, asked, &action, &decided);
-    unit.record(entry).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    let written = match (&decided.principal, decided.outcome) {
+        (Some(principal), Err(Reason::HandleReplayed)) => unit.record_replay(principal.session, entry).await,
+        _ => unit.record(entry).await,
+    };
+    written.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
     match (decided.outcome, decided.principal) {
         (Ok(grounds), Some(principal)) => Ok(Permit::mint(action, principal, grounds, record, unit)),
         (outcome, _) => {
@@ -116,14 +144,14 @@ where
     let Some(handle) = &asked.handle else {
         return Ok(Decided { principal: None, outcome: Err(Reason::NoSession) });
     };
-    let Some(Found { session, principal }) = unit.session(handle, asked.now).await? else {
+    let Some(found) = unit.session(handle, asked.now).await? else {
         return Ok(Decided { principal: None, outcome: Err(Reason::UnknownHandle) });
     };
-    if let Some(reason) = session.lapse(asked.now) {
+    let refused = refuse_session::<A, U>(unit, asked, &found).await?;
+    let unconfirmed = found.unconfirmed(asked);
+    let principal = Principal { unconfirmed, ..found.principal };
+    if let Some(reason) = refused {
         return Ok(Decided { principal: Some(principal), outcome: Err(reason) });
-    }
-    if session.use_is_worth_noting(asked.now) {
-        unit.note_use(&session, asked.now).await?;
     }
     let outcome = match A::Facts::load(unit, &action.about(), &principal).await? {
         Some(facts) => {
@@ -133,6 +161,31 @@ where
         None => Err(Reason::NoSuchRecord),
     };
     Ok(Decided { principal: Some(principal), outcome })
+}
+
+/// Why the session does not count for `A`, whatever the policy says. Notes on the way what must outlive the request.
+async fn refuse_session<A, U>(unit: &mut U, asked: &Asked, found: &Found) -> Result<Option<Reason>, Unavailable>
+where
+    A: Action,
+    U: UnitOfWork + ?Sized,
+{
+    let (session, now) = (&found.session, asked.now);
+    if let Some(reason) = session.lapse(now) {
+        if let Some(ended) = session.lapsed_now(now) {
+            unit.note_lapse(session, ended, now).await?;
+        }
+        return Ok(Some(reason));
+    }
+    if session.handle.is_replayed(now) {
+        return Ok(Some(Reason::HandleReplayed));
+    }
+    if !session.handle.used {
+        unit.note_first_use(session, now).await?;
+    }
+    if asked.entry.is_use() && session.use_is_worth_noting(now) {
+        unit.note_use(session, now).await?;
+    }
+    Ok(found.unconfirmed(asked).filter(|_| A::ASSURANCE != Needed::Unconfirmed))
 }
 
 fn entry<A: Action>(id: RecordId, asked: &Asked, action: &A, decided: &Decided) -> AuditEntry {
@@ -152,7 +205,7 @@ fn entry<A: Action>(id: RecordId, asked: &Asked, action: &A, decided: &Decided) 
         code,
         words,
         entry: asked.entry,
-        address: asked.address.clone(),
+        address: asked.place.address.clone(),
         request: asked.request.clone(),
     }
 }

@@ -114,6 +114,18 @@ identifier!(
     /// Names a record of the ledger.
     RecordId
 );
+identifier!(
+    /// Names one ending of sessions.
+    RevocationId
+);
+identifier!(
+    /// Names an incident.
+    IncidentId
+);
+identifier!(
+    /// Names a notice to a person.
+    NoticeId
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! The ledger's entry: everything a record says of one decision.
 
-use crate::{AuthenticationId, IdentityId, Kind, Moment, Principal, RecordId, SessionId};
+use crate::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RecordId, SessionId};
 
 /// The way by which a request came in. One policy holds for all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,12 @@ impl Entry {
             Self::Command => "command",
         }
     }
+
+    /// Whether somebody uses their session by it. A browser's own look ahead, or a page that lies open, is no use.
+    #[must_use]
+    pub const fn is_use(self) -> bool {
+        matches!(self, Self::Page | Self::ServerFunction)
+    }
 }
 
 /// Who a record is about.
@@ -45,7 +51,7 @@ pub struct Who {
     /// How that session was authenticated.
     pub authentication: Option<AuthenticationId>,
     /// The method of that authentication.
-    pub method: Option<Box<str>>,
+    pub method: Option<Method>,
 }
 
 impl From<&Principal> for Who {
@@ -56,7 +62,7 @@ impl From<&Principal> for Who {
             kind: principal.kind,
             session: Some(principal.session),
             authentication: Some(principal.assurance.authentication),
-            method: Some(principal.assurance.method.clone()),
+            method: Some(principal.assurance.method),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Who asks: an identity, the session it asks in, and what its roles hold at this moment.
 
 use crate::policy::Decision;
-use crate::{AuthenticationId, Grounds, IdentityId, Moment, Reason, SessionId, Span};
+use crate::session::Handle;
+use crate::{AuthenticationId, Grounds, IdentityId, Method, Moment, Reason, SessionId, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -106,8 +107,8 @@ pub struct Holding {
 pub struct Assurance {
     /// The act of authentication.
     pub authentication: AuthenticationId,
-    /// The method, for example `password`.
-    pub method: Box<str>,
+    /// The method.
+    pub method: Method,
     /// When.
     pub at: Moment,
 }
@@ -132,8 +133,14 @@ pub struct Principal {
     pub session: SessionId,
     /// When that session ends at the latest.
     pub ends: Moment,
+    /// The handle that was presented.
+    pub handle: Handle,
     /// How it was authenticated.
     pub assurance: Assurance,
+    /// Whether this identity can show a second factor, and so must in every session.
+    pub has_second_factor: bool,
+    /// What the person has to confirm before this session counts for more than that; the guard says.
+    pub unconfirmed: Option<Reason>,
     /// The names of its roles.
     pub roles: Vec<Box<str>>,
     /// What its roles hold.
@@ -171,6 +178,11 @@ impl Principal {
         let age = self.now.since(self.assurance.at);
         let fresh = Span(0) <= age && age <= Assurance::FRESH;
         Decision::when(fresh, Grounds::FRESH, Reason::NotFresh)
+    }
+
+    /// Allows where this session has shown two factors.
+    pub const fn showed_two_factors(&self) -> Decision {
+        Decision::when(self.assurance.method.shows_two_factors(), Grounds::TWO_FACTORS, Reason::NoSecondFactor)
     }
 }
 
@@ -229,11 +241,10 @@ mod tests {
             kind: Kind::Person,
             session: SessionId::NOTHING,
             ends: Moment(0),
-            assurance: Assurance {
-                authentication: AuthenticationId::NOTHING,
-                method: "password".into(),
-                at: Moment(0),
-            },
+            handle: Handle { generation: 1, issued: Moment(0), used: true, retired: None },
+            assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: Moment(0) },
+            has_second_factor: false,
+            unconfirmed: None,
             roles: Vec::new(),
             holdings: holdings.collect(),
             now: Moment(0),

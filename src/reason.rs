@@ -18,12 +18,16 @@ impl Grounds {
     /// The authentication is recent enough.
     pub const FRESH: Self = Self(16);
 
-    const NAMES: [(Self, &'static str, &'static str); 5] = [
+    /// The session has shown two factors.
+    pub const TWO_FACTORS: Self = Self(32);
+
+    const NAMES: [(Self, &'static str, &'static str); 6] = [
         (Self::ROLE, "role", "by role"),
         (Self::OWNER, "owner", "as owner"),
         (Self::GRANT, "grant", "by grant"),
         (Self::SESSION, "session", "signed in"),
         (Self::FRESH, "fresh", "confirmed recently"),
+        (Self::TWO_FACTORS, "two_factors", "with two factors"),
     ];
 
     /// These grounds and those.
@@ -100,6 +104,12 @@ pub enum Reason {
     Hidden,
     /// The authentication is too old for this.
     NotFresh,
+    /// Two factors are asked for, and this session has shown one.
+    NoSecondFactor,
+    /// The request comes from another network, or another browser, than the session.
+    Moved,
+    /// The handle had been replaced, so a copy of it is about; the session is ended.
+    HandleReplayed,
 }
 
 impl Reason {
@@ -120,6 +130,9 @@ impl Reason {
             Self::NoSuchRecord => "no_such_record",
             Self::Hidden => "hidden",
             Self::NotFresh => "not_fresh",
+            Self::NoSecondFactor => "no_second_factor",
+            Self::Moved => "moved",
+            Self::HandleReplayed => "handle_replayed",
         }
     }
 
@@ -140,6 +153,9 @@ impl Reason {
             // One sentence for both: people read the words of their own refusals. Auditors have the code.
             Self::NoSuchRecord | Self::Hidden => "there is no such record, or it is not theirs to know of",
             Self::NotFresh => "the authentication is too old for this",
+            Self::NoSecondFactor => "this session has not shown a second factor",
+            Self::Moved => "it comes from another network or browser than the session",
+            Self::HandleReplayed => "the handle had been replaced, so the session was ended",
         }
     }
 
@@ -152,10 +168,11 @@ impl Reason {
             | Self::SessionEnded
             | Self::SessionIdle
             | Self::SessionExpired
-            | Self::IdentityFrozen => Answer::SignIn,
+            | Self::IdentityFrozen
+            | Self::HandleReplayed => Answer::SignIn,
             Self::NoPermission | Self::OtherEnvironment | Self::NotGranted | Self::SamePerson => Answer::Forbidden,
             Self::NoSuchRecord | Self::Hidden => Answer::NotFound,
-            Self::NotFresh => Answer::Confirm,
+            Self::NotFresh | Self::NoSecondFactor | Self::Moved => Answer::Confirm,
         }
     }
 }

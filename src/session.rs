@@ -1,4 +1,4 @@
-//! How long a session lives: pure functions of its row and the time.
+//! How long a session lives, and which of its handles count: pure functions of its row and the time.
 
 use crate::{Moment, Reason, SessionId, Span};
 
@@ -9,6 +9,59 @@ pub struct Lifetimes {
     pub idle: Span,
     /// How long it may last in all.
     pub absolute: Span,
+}
+
+impl Lifetimes {
+    /// The shorter of each.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { idle: self.idle.min(other.idle), absolute: self.absolute.min(other.absolute) }
+    }
+}
+
+/// Why a session's row says that it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was seen after its absolute limit, and stays ended whatever the clock says later.
+    Expired,
+    /// It was seen after its idle limit, likewise.
+    Idle,
+    /// Somebody ended it, or all that began before some point.
+    Revoked,
+    /// A handle came back that had been replaced.
+    Replayed,
+}
+
+/// One of the handles that a session has had. A newer one replaces it once that is used, so that an answer that never
+/// arrived signs nobody out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle {
+    /// Its place among the session's handles.
+    pub generation: i64,
+    /// When it was made.
+    pub issued: Moment,
+    /// Whether it came back from a browser before.
+    pub used: bool,
+    /// When a newer one was used.
+    pub retired: Option<Moment>,
+}
+
+impl Handle {
+    /// How long requests that were under way may still carry a replaced handle.
+    pub const GRACE: Span = Span::seconds(30);
+
+    /// Whether it was replaced, and nothing can be under way with it any more: somebody has kept a copy.
+    #[must_use]
+    pub fn is_replayed(&self, now: Moment) -> bool {
+        // A clock that went back opens no new grace.
+        self.retired.is_some_and(|at| now.since(at) > Self::GRACE || now < at)
+    }
+
+    /// Whether it should be replaced by a new one.
+    #[must_use]
+    pub fn is_due(&self, every: Span, now: Moment) -> bool {
+        self.retired.is_none() && now.since(self.issued) >= every
+    }
 }
 
 /// A session's row, as far as its life depends on it.
@@ -24,10 +77,12 @@ pub struct Session {
     pub idle: Span,
     /// When it ends at the latest.
     pub ends: Moment,
-    /// Whether somebody ended it.
-    pub ended: bool,
+    /// Why it is over, where it is.
+    pub ended: Option<Ended>,
     /// Whether its identity is frozen.
     pub frozen: bool,
+    /// The handle that was presented.
+    pub handle: Handle,
 }
 
 impl Session {
@@ -37,16 +92,25 @@ impl Session {
     /// Why this session does not count at `now`; nothing where it does.
     #[must_use]
     pub fn lapse(&self, now: Moment) -> Option<Reason> {
-        if self.ended {
-            Some(Reason::SessionEnded)
-        } else if self.frozen {
-            Some(Reason::IdentityFrozen)
-        } else if now >= self.ends {
-            Some(Reason::SessionExpired)
-        } else if now >= self.idle_end() {
-            Some(Reason::SessionIdle)
-        } else {
-            None
+        match self.ended {
+            Some(Ended::Revoked | Ended::Replayed) => Some(Reason::SessionEnded),
+            Some(Ended::Expired) => Some(Reason::SessionExpired),
+            Some(Ended::Idle) => Some(Reason::SessionIdle),
+            None if self.frozen => Some(Reason::IdentityFrozen),
+            None if now >= self.ends => Some(Reason::SessionExpired),
+            None if now >= self.idle_end() => Some(Reason::SessionIdle),
+            None => None,
+        }
+    }
+
+    /// How it has ended by a limit that its row does not say yet. It is written down at once, so that a clock that
+    /// steps back brings it to life at no time.
+    #[must_use]
+    pub fn lapsed_now(&self, now: Moment) -> Option<Ended> {
+        match (self.ended, self.lapse(now)) {
+            (None, Some(Reason::SessionExpired)) => Some(Ended::Expired),
+            (None, Some(Reason::SessionIdle)) => Some(Ended::Idle),
+            _ => None,
         }
     }
 
@@ -76,8 +140,9 @@ mod tests {
             last_used: Moment(0),
             idle: Span::hours(1),
             ends: Moment(0).plus(Span::hours(12)),
-            ended: false,
+            ended: None,
             frozen: false,
+            handle: Handle { generation: 1, issued: Moment(0), used: true, retired: None },
         }
     }
 
@@ -99,7 +164,8 @@ mod tests {
 
     #[test]
     fn an_ended_session_and_a_frozen_identity_count_at_no_time() {
-        assert_eq!(Session { ended: true, ..session() }.lapse(Moment(1)), Some(Reason::SessionEnded));
+        let ended = Some(Ended::Revoked);
+        assert_eq!(Session { ended, ..session() }.lapse(Moment(1)), Some(Reason::SessionEnded));
         assert_eq!(Session { frozen: true, ..session() }.lapse(Moment(1)), Some(Reason::IdentityFrozen));
     }
 
@@ -109,5 +175,31 @@ mod tests {
         assert!(session().use_is_worth_noting(Moment(60_000)));
         let short = Session { idle: Span::seconds(60), ..session() };
         assert!(short.use_is_worth_noting(Moment(6_000)));
+    }
+
+    #[test]
+    fn a_limit_that_was_seen_to_pass_stays_passed_when_the_clock_steps_back() {
+        let end = Moment(0).plus(Span::hours(1));
+        assert_eq!(session().lapsed_now(end), Some(Ended::Idle));
+        let noted = Session { ended: Some(Ended::Idle), ..session() };
+        assert_eq!(noted.lapse(Moment(0)), Some(Reason::SessionIdle));
+        assert_eq!(noted.lapsed_now(end), None, "it is written once");
+        assert_eq!(session().lapsed_now(Moment(0).plus(Span::hours(12))), Some(Ended::Expired));
+    }
+
+    #[test]
+    fn a_replaced_handle_has_a_short_grace_and_is_a_copy_after_it() {
+        let retired = Handle { generation: 1, issued: Moment(0), used: true, retired: Some(Moment(60_000)) };
+        assert!(!retired.is_replayed(Moment(60_000)) && !retired.is_replayed(Moment(90_000)));
+        assert!(retired.is_replayed(Moment(90_001)) && retired.is_replayed(Moment(59_999)));
+        assert!(!Handle { retired: None, ..retired }.is_replayed(Moment(i64::MAX)));
+    }
+
+    #[test]
+    fn a_handle_is_due_after_its_period_and_a_replaced_one_never() {
+        let handle = Handle { generation: 1, issued: Moment(0), used: true, retired: None };
+        let every = Span::minutes(15);
+        assert!(!handle.is_due(every, Moment(899_999)) && handle.is_due(every, Moment(900_000)));
+        assert!(!Handle { retired: Some(Moment(1)), ..handle }.is_due(every, Moment(900_000)));
     }
 }

@@ -8,7 +8,7 @@ use crate::store::{Backend, Unit};
 use crate::ui::Xray;
 use doorward::action::{Action, Effect};
 use doorward::guard::{self, Asked, LoadFacts};
-use doorward::{LocalPath, Refusal, SecretText};
+use doorward::{LocalPath, Principal, Refusal, SecretText};
 use leptos::prelude::use_context;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,7 +31,12 @@ where
     if let (Some(xray), Some(began)) = (&visit.xray, began) {
         xray.note::<A>(&outcome, began);
     }
-    Ok(outcome?)
+    let permit = outcome?;
+    // A permit to change holds the one transaction there may be, so a renewal waits for the next request.
+    if !A::Effect::CHANGES && visit.asked.entry.is_use() {
+        visit.renew_handle(permit.principal()).await;
+    }
+    Ok(permit)
 }
 
 /// One request, as pages see it. The server puts it into context; nothing in it grants anything.
@@ -57,6 +62,18 @@ pub struct Visit {
     pub xray: Option<Xray>,
     /// The stores and the ways to authenticate.
     pub backend: Arc<dyn Backend>,
+}
+
+impl Visit {
+    /// Gives the browser a new handle where its own is due. Where that fails, the old one goes on.
+    async fn renew_handle(&self, who: &Principal) {
+        if let Ok(Some(handle)) = self.backend.renew_handle(&self.asked, who).await {
+            self.head.set(|head| {
+                // An action has the last word about the handle.
+                head.handle.get_or_insert(HandleChange::Set(handle));
+            });
+        }
+    }
 }
 
 /// The current visit.

@@ -1,7 +1,7 @@
 //! The one place where the system's clock and randomness are read.
 
 use doorward::{Clock, Moment, Randomness};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The system's clock.
@@ -13,6 +13,36 @@ impl Clock for SystemClock {
     fn now(&self) -> Moment {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The system's clock, but never going back: where that one is set back, time goes on at its own pace from where it was,
+/// so that nothing that had ended begins again and nothing lives longer.
+#[derive(Debug, Default)]
+pub struct SteadyClock(Mutex<Option<(Moment, Duration)>>);
+
+impl SteadyClock {
+    fn advance(&self, system: Moment, elapsed: Duration) -> Moment {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = match *last {
+            Some((moment, then)) => {
+                let passed = elapsed.saturating_sub(then).as_millis();
+                system.max(Moment(moment.0.saturating_add(i64::try_from(passed).unwrap_or(i64::MAX))))
+            }
+            None => system,
+        };
+        // Whole milliseconds are taken, so that what is left of one is not lost each time.
+        let is_later = last.is_none_or(|(moment, _)| now > moment);
+        if is_later {
+            *last = Some((now, elapsed));
+        }
+        now
+    }
+}
+
+impl Clock for SteadyClock {
+    fn now(&self) -> Moment {
+        self.advance(SystemClock.now(), since_start())
     }
 }
 
@@ -37,4 +67,21 @@ impl Randomness for SystemRandomness {
 pub fn since_start() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_steps_back_goes_on_at_its_own_pace_and_one_that_steps_forward_is_followed() {
+        let clock = SteadyClock::default();
+        let at = |system, elapsed| clock.advance(Moment(system), Duration::from_millis(elapsed)).0;
+        assert_eq!(at(10_000, 0), 10_000);
+        assert_eq!(at(10_500, 500), 10_500);
+        assert_eq!(at(2_000, 700), 10_700, "set back, it goes on");
+        assert_eq!(at(2_100, 800), 10_800);
+        assert_eq!(at(60_000, 900), 60_000, "set forward, it is followed");
+        assert_eq!(at(59_000, 900), 60_000);
+    }
 }

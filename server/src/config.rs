@@ -11,13 +11,14 @@ mod summary;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use doorward::Span;
+use doorward::{PlaceRule, Span};
 use ipnet::IpNet;
 
 use crate::authn::password::{CostError, PasswordCost};
 
 pub use command_line::{
-    AddUser, Cli, Command, ImportSecrets, LogFormat, Routes, SecretsCommand, SeedCommand, Serve, Settings, UserCommand,
+    AddUser, AsksAgain, Cli, Command, ImportSecrets, LimitSessions, LogFormat, RevokeSessions, Routes, SecretsCommand,
+    SeedCommand, Serve, SessionsCommand, Settings, UserCommand, WhenFullChoice,
 };
 pub use database_url::DatabaseUrl;
 pub use origin::{Origin, OriginError};
@@ -30,6 +31,9 @@ const LONGEST_IDLE: Span = Span::hours(1);
 
 /// The longest session at AAL2 (SP 800-63B-4, section 2.2.3).
 const LONGEST_SESSION: Span = Span::hours(24);
+
+/// The longest time under one handle: a copy of it should be noticed within the hour.
+const LONGEST_RENEWAL: Span = Span::hours(1);
 
 /// Everything that can be set, checked. It has no `Debug`, as a database address may hold a password.
 #[derive(Clone)]
@@ -54,6 +58,8 @@ pub struct Config {
     pub log_filter: String,
     /// How long sessions last.
     pub session: SessionSpans,
+    /// The epoch of this release; sessions of earlier ones do not count.
+    pub session_epoch: u32,
     /// What a password costs to compute.
     pub password_cost: PasswordCost,
     /// How many passwords are computed at a time.
@@ -83,13 +89,17 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// How long a session lasts.
+/// How long a session lasts, and what asks for a confirmation in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionSpans {
     /// Without any request.
     pub idle: Span,
     /// In all.
     pub absolute: Span,
+    /// Under one handle.
+    pub renewal: Span,
+    /// Which changes ask for a confirmation.
+    pub places: PlaceRule,
 }
 
 /// Why the settings do not hold together; each sentence says what to change.
@@ -107,6 +117,9 @@ pub enum ConfigError {
     /// Idle longer than in all.
     #[error("--session-idle may not be longer than --session-absolute")]
     IdleBeyondSession,
+    /// Handles are replaced too seldom.
+    #[error("--session-renewal may be at most 1h")]
+    RenewalTooLong,
     /// Refused by [`PasswordCost::new`].
     #[error("the password cost is refused: {0}")]
     PasswordCost(#[from] CostError),
@@ -145,6 +158,7 @@ impl Config {
     /// # Errors
     /// The first value, or combination of values, that cannot stand.
     pub fn new(settings: Settings) -> Result<Self, ConfigError> {
+        let session = session_spans(&settings)?;
         let database_url = match settings.database_url {
             Some(given) => DatabaseUrl::parse(given).ok_or(ConfigError::DatabaseKind)?,
             None => DatabaseUrl::sqlite_file(&settings.data_dir.join("doorward.sqlite")),
@@ -165,7 +179,8 @@ impl Config {
             tls: both(settings.tls_cert, settings.tls_key)?,
             log_format: settings.log_format,
             log_filter: settings.log_filter,
-            session: session_spans(settings.session_idle, settings.session_absolute)?,
+            session,
+            session_epoch: settings.session_epoch,
             password_cost: PasswordCost::new(
                 settings.password_memory_kib,
                 settings.password_passes,
@@ -197,15 +212,23 @@ fn both(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<Tls
     }
 }
 
-fn session_spans(idle: Span, absolute: Span) -> Result<SessionSpans, ConfigError> {
+fn session_spans(settings: &Settings) -> Result<SessionSpans, ConfigError> {
+    let (idle, absolute, renewal) = (settings.session_idle, settings.session_absolute, settings.session_renewal);
     if idle > LONGEST_IDLE {
         Err(ConfigError::IdleTooLong)
     } else if absolute > LONGEST_SESSION {
         Err(ConfigError::SessionTooLong)
     } else if idle > absolute {
         Err(ConfigError::IdleBeyondSession)
+    } else if renewal > LONGEST_RENEWAL {
+        Err(ConfigError::RenewalTooLong)
     } else {
-        Ok(SessionSpans { idle, absolute })
+        let asks = settings.session_asks_again;
+        let places = PlaceRule {
+            network: matches!(asks, AsksAgain::Both | AsksAgain::Network),
+            browser: matches!(asks, AsksAgain::Both | AsksAgain::Browser),
+        };
+        Ok(SessionSpans { idle, absolute, renewal, places })
     }
 }
 

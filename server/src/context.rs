@@ -10,9 +10,9 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use doorward::LocalPath;
 use doorward::guard::Asked;
 use doorward::ledger::Entry;
+use doorward::{LocalPath, Place};
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use std::net::SocketAddr;
@@ -39,8 +39,8 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
     let asked = Asked {
         handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
         entry: if in_advance { Entry::Prefetch } else { entry },
-        address,
-        user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
+        place: Place { address, user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()) },
+        place_rule: shared.backend.sessions.places,
         request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         now: shared.backend.clock.now(),
     };

@@ -11,6 +11,7 @@ pub mod cookies;
 pub mod documents;
 pub mod import;
 pub mod layers;
+pub mod live;
 pub mod origins;
 pub mod seed;
 pub mod serve;
@@ -27,7 +28,7 @@ use app::ui::Assets;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,6 +81,8 @@ pub fn router(backend: SqlBackend, settings: Settings) -> Router {
     }
     let router = router
         .route("/api/{*function}", any(server_functions::call))
+        .route(app::live::ADDRESS, get(live::stream))
+        .route(app::live::EMPTIED, post(live::emptied))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .merge(documents::files(&shared.settings.site_root))

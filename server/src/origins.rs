@@ -69,10 +69,10 @@ impl Origins {
 }
 
 /// Whether a request must come from this site's own pages: every method but those that only read, and every server
-/// function, whatever its method.
+/// function and event stream, whatever its method.
 #[must_use]
 pub fn must_be_ours(method: &Method, path: &str) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD) || path.starts_with("/api/")
+    !matches!(*method, Method::GET | Method::HEAD) || path.starts_with("/api/") || path == app::live::ADDRESS
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use super::*;
 use crate::action::{Read, Resource, Write};
 use crate::policy::Decision;
-use crate::{Assurance, AuthenticationId, IdentityId, Kind, SessionId, Span};
+use crate::session::Handle;
+use crate::{Assurance, AuthenticationId, IdentityId, Kind, Method, SessionId, Span};
 use futures_executor::block_on;
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +15,9 @@ struct Log {
     records: Vec<AuditEntry>,
     committed: bool,
     uses: usize,
+    first_uses: usize,
+    lapses: Vec<Ended>,
+    replays: usize,
 }
 
 /// A store of one session and one box.
@@ -57,6 +61,21 @@ impl UnitOfWork for Store {
         Box::pin(async { Ok(()) })
     }
 
+    fn note_first_use<'a>(&'a mut self, _: &'a Session, _: Moment) -> Pending<'a, ()> {
+        self.log.lock().unwrap().first_uses += 1;
+        Box::pin(async { Ok(()) })
+    }
+
+    fn note_lapse<'a>(&'a mut self, _: &'a Session, ended: Ended, _: Moment) -> Pending<'a, ()> {
+        self.log.lock().unwrap().lapses.push(ended);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn record_replay(&mut self, _: SessionId, entry: AuditEntry) -> Pending<'_, ()> {
+        self.log.lock().unwrap().replays += 1;
+        self.record(entry)
+    }
+
     fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()> {
         let records = self.records;
         self.log.lock().unwrap().records.push(entry);
@@ -98,8 +117,9 @@ fn store() -> Store {
         last_used: NOW,
         idle: Span::hours(1),
         ends: NOW.plus(Span::hours(12)),
-        ended: false,
+        ended: None,
         frozen: false,
+        handle: Handle { generation: 1, issued: NOW, used: true, retired: None },
     };
     let principal = Principal {
         identity: IdentityId::NOTHING,
@@ -108,21 +128,28 @@ fn store() -> Store {
         kind: Kind::Person,
         session: session.id,
         ends: session.ends,
-        assurance: Assurance { authentication: AuthenticationId::NOTHING, method: "password".into(), at: NOW },
+        handle: session.handle,
+        assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: NOW },
+        has_second_factor: false,
+        unconfirmed: None,
         roles: Vec::new(),
         holdings: Vec::new(),
         now: NOW,
     };
-    let found = Some(Found { session, principal });
+    let found = Some(Found { session, principal, place: home() });
     Store { found, the_box: Some(Box_ { open: true }), answers: true, records: true, log: Arc::default() }
+}
+
+fn home() -> Place {
+    Place { address: Some("203.0.113.9".to_owned()), user_agent: Some("Firefox".to_owned()) }
 }
 
 fn asked(handle: Option<[u8; 32]>, now: Moment) -> Asked {
     Asked {
         handle: handle.map(HandleHash),
         entry: Entry::Page,
-        address: Some("203.0.113.9".to_owned()),
-        user_agent: None,
+        place: home(),
+        place_rule: PlaceRule::BOTH,
         request: "request".to_owned(),
         now,
     }
@@ -172,7 +199,7 @@ fn a_session_that_does_not_count_is_refused() {
         change(&mut store.found.as_mut().unwrap().session);
         store
     };
-    refused_for(Reason::SessionEnded, changed(|session| session.ended = true), GOOD, NOW);
+    refused_for(Reason::SessionEnded, changed(|session| session.ended = Some(Ended::Revoked)), GOOD, NOW);
     refused_for(Reason::IdentityFrozen, changed(|session| session.frozen = true), GOOD, NOW);
     refused_for(Reason::SessionIdle, store(), GOOD, NOW.plus(Span::hours(1)));
     refused_for(Reason::SessionExpired, store(), GOOD, NOW.plus(Span::hours(12)));
@@ -228,8 +255,104 @@ fn a_use_is_noted_for_a_session_that_counts_and_for_no_other() {
     assert_eq!(log.lock().unwrap().uses, 0, "reading pages does not mean writing rows");
 
     let mut ended = store();
-    ended.found.as_mut().unwrap().session.ended = true;
+    ended.found.as_mut().unwrap().session.ended = Some(Ended::Revoked);
     let log = Arc::clone(&ended.log);
     assert!(look(ended, GOOD, later).0.is_err());
+    assert_eq!(log.lock().unwrap().uses, 0);
+}
+
+/// A store whose session is changed.
+fn with(change: impl FnOnce(&mut Found)) -> Store {
+    let mut store = store();
+    change(store.found.as_mut().unwrap());
+    store
+}
+
+#[test]
+fn a_limit_is_written_down_when_it_is_first_seen_to_have_passed() {
+    let idle = store();
+    let log = Arc::clone(&idle.log);
+    assert!(look(idle, GOOD, NOW.plus(Span::hours(1))).0.is_err());
+    assert_eq!(log.lock().unwrap().lapses, [Ended::Idle]);
+
+    let noted = with(|found| found.session.ended = Some(Ended::Idle));
+    let log = Arc::clone(&noted.log);
+    refused_for(Reason::SessionIdle, noted, GOOD, NOW);
+    assert!(log.lock().unwrap().lapses.is_empty());
+}
+
+#[test]
+fn a_replaced_handle_counts_while_requests_may_be_under_way_and_is_a_replay_after_that() {
+    let retire = |found: &mut Found| found.session.handle.retired = Some(NOW);
+    assert_eq!(look(with(retire), GOOD, NOW.plus(Span::seconds(30))).0, Ok(()));
+    let replayed = with(retire);
+    let log = Arc::clone(&replayed.log);
+    refused_for(Reason::HandleReplayed, replayed, GOOD, NOW.plus(Span::seconds(31)));
+    assert_eq!(log.lock().unwrap().replays, 1);
+
+    let ended = with(|found| {
+        retire(found);
+        found.session.ended = Some(Ended::Replayed);
+    });
+    let log = Arc::clone(&ended.log);
+    refused_for(Reason::SessionEnded, ended, GOOD, NOW.plus(Span::seconds(31)));
+    assert_eq!(log.lock().unwrap().replays, 0, "one incident for one copy");
+}
+
+#[test]
+fn a_new_handle_replaces_the_others_when_it_first_comes_back() {
+    let fresh = with(|found| found.session.handle.used = false);
+    let log = Arc::clone(&fresh.log);
+    look(fresh, GOOD, NOW).0.unwrap();
+    assert_eq!(log.lock().unwrap().first_uses, 1);
+}
+
+#[test]
+fn who_comes_from_elsewhere_must_confirm_before_anything_is_read() {
+    let moved = |place: Place| with(move |found| found.place = place);
+    refused_for(Reason::Moved, moved(Place { address: Some("198.51.100.1".to_owned()), ..home() }), GOOD, NOW);
+    refused_for(Reason::Moved, moved(Place { user_agent: None, ..home() }), GOOD, NOW);
+}
+
+#[test]
+fn who_has_a_second_factor_must_show_it_before_anything_is_read() {
+    refused_for(Reason::NoSecondFactor, with(|found| found.principal.has_second_factor = true), GOOD, NOW);
+    let shown = with(|found| {
+        found.principal.has_second_factor = true;
+        found.principal.assurance.method = Method::PasswordAndCode;
+    });
+    assert_eq!(look(shown, GOOD, NOW).0, Ok(()));
+}
+
+struct Leave;
+
+impl Action for Leave {
+    const NAME: &'static str = "box.leave";
+    const ASSURANCE: Needed = Needed::Unconfirmed;
+    type Facts = ();
+    type Effect = Read;
+
+    fn about(&self) {}
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.signed_in()
+    }
+}
+
+#[test]
+fn to_confirm_and_to_leave_need_no_confirmation() {
+    let unconfirmed = with(|found| {
+        found.principal.has_second_factor = true;
+        found.place = Place::default();
+    });
+    assert!(block_on(permit(Box::new(unconfirmed), &asked(GOOD, NOW), Leave)).is_ok());
+}
+
+#[test]
+fn a_page_that_lies_open_is_no_use_of_its_session() {
+    let open = store();
+    let log = Arc::clone(&open.log);
+    let asked = Asked { entry: Entry::Stream, ..asked(GOOD, NOW.plus(Span::minutes(2))) };
+    assert!(block_on(permit(Box::new(open), &asked, Look(7))).is_ok());
     assert_eq!(log.lock().unwrap().uses, 0);
 }

@@ -6,6 +6,7 @@
 
 mod action;
 mod address;
+mod ask;
 mod deferred;
 mod download;
 mod manifest;
@@ -16,6 +17,7 @@ mod turn;
 
 pub use action::{Acted, Action, Actions};
 pub use address::{Address, Placed, Requested};
+pub(crate) use ask::for_oneself;
 pub use deferred::{Deferred, Part, deferred};
 pub use download::{Batch, Chunk, Download, FileKind, FileName, Next, Reading, Start, Started, download};
 pub use manifest::{Ask, Door, Entrance, of_download, of_open_page, of_page};

@@ -37,6 +37,7 @@ macro_rules! routes {
                 $(of_page::<$guarded>(),)*
                 $(of_open_page::<$open>(),)*
                 $(of_download::<$download>(),)*
+                crate::live::door(),
             ]
         }
     };

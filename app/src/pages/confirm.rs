@@ -7,7 +7,7 @@ use crate::model::Failure;
 use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
 use crate::store::SignInError;
 use crate::ui::Field;
-use doorward::{LocalPath, SecretText};
+use doorward::{LocalPath, Reason, SecretText};
 use leptos::prelude::*;
 
 /// The page that asks for the password again.
@@ -19,40 +19,14 @@ pub struct Confirm {
 
 /// What may be asked.
 pub mod can {
-    use doorward::Principal;
-    use doorward::action::{Action, Read, Write};
-    use doorward::policy::Decision;
+    use crate::page::for_oneself;
+    use doorward::action::{Read, Write};
 
-    /// To try to confirm who one is. The password is checked before any transaction begins, for that takes long.
-    pub struct Confirm;
-
-    impl Action for Confirm {
-        const NAME: &'static str = "session.confirm";
-        const PERMISSION: Option<&'static str> = None;
-        type Facts = ();
-        type Effect = Read;
-
-        fn about(&self) {}
-
-        fn decide(&self, who: &Principal, (): &()) -> Decision {
-            who.signed_in()
-        }
-    }
-
-    /// To go on in this session with a fresh authentication, under a new handle.
-    pub struct StepUp;
-
-    impl Action for StepUp {
-        const NAME: &'static str = "session.step_up";
-        const PERMISSION: Option<&'static str> = None;
-        type Facts = ();
-        type Effect = Write;
-
-        fn about(&self) {}
-
-        fn decide(&self, who: &Principal, (): &()) -> Decision {
-            who.signed_in()
-        }
+    for_oneself! {
+        /// To try to confirm who one is. The proof is checked before any transaction begins, for that takes long.
+        Confirm = "session.confirm", Read, Unconfirmed;
+        /// To go on in this session with a fresh authentication, under a new handle.
+        StepUp = "session.step_up", Write, Unconfirmed;
     }
 }
 
@@ -70,6 +44,18 @@ impl Address for Confirm {
 pub struct Who {
     name: String,
     sign_in_name: String,
+    why: &'static str,
+}
+
+/// Why somebody is asked, in a sentence.
+const fn why(unconfirmed: Option<Reason>) -> &'static str {
+    match unconfirmed {
+        Some(Reason::Moved) => {
+            "This request comes from another network or browser than the one you confirmed last. Until you confirm, nothing is shown."
+        }
+        Some(Reason::NoSecondFactor) => "You have a second factor, and every session of yours needs it once.",
+        _ => "What you asked for needs a sign-in within the last 5 minutes.",
+    }
 }
 
 impl Page for Confirm {
@@ -88,7 +74,7 @@ impl Page for Confirm {
 
     async fn load(&self, permit: Permit<can::Confirm>) -> Result<Who, Failure> {
         let who = permit.principal();
-        Ok(Who { name: who.display_name.to_string(), sign_in_name: who.name.to_string() })
+        Ok(Who { name: who.display_name.to_string(), sign_in_name: who.name.to_string(), why: why(who.unconfirmed) })
     }
 
     fn title(&self, _: &Who) -> String {
@@ -129,13 +115,13 @@ impl Action<Confirm> for ByPassword {
 }
 
 fn view(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
-    let Who { name, sign_in_name } = asked;
+    let Who { name, sign_in_name, why } = asked;
     let sign_in_name = sign_in_name.clone();
     view! {
         <section class="card">
             <header>
                 <h1>"Confirm it is you"</h1>
-                <p>"What you asked for needs a sign-in within the last 5 minutes."</p>
+                <p>{*why}</p>
             </header>
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
             <form method="post" action=here.to_owned()>

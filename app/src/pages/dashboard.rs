@@ -1,34 +1,54 @@
 //! The overview: what I may read, my session, what was last decided about me.
 
-use super::Secrets;
+use super::{Inbox, Secrets};
 use crate::door::{self, Permit};
+use crate::form::Form;
 use crate::model::Failure;
-use crate::page::{Address, Console, Page, Requested, Shown};
-use crate::store::{self, OwnDecision, Reach, SessionCard};
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::store::{self, IncidentRow, OwnDecision, Reach, SessionCard};
 use crate::ui::time::{Ago, Until};
 use crate::ui::{Receipt, browser, decision_badge, method_in_words};
-use doorward::Moment;
+use doorward::{IncidentId, Moment};
 use leptos::prelude::*;
 
 /// What may be asked.
 pub mod can {
-    use doorward::Principal;
-    use doorward::action::{Action, Read};
+    use crate::page::for_oneself;
+    use crate::store::IncidentFacts;
+    use doorward::action::{Action, Read, Resource, Write};
     use doorward::policy::Decision;
+    use doorward::{Grounds, IncidentId, Principal, Reason};
 
-    /// To see one's own overview.
-    pub struct ReadOverview;
+    for_oneself! {
+        /// To see one's own overview.
+        ReadOverview = "overview.read", Read;
+    }
 
-    impl Action for ReadOverview {
-        const NAME: &'static str = "overview.read";
-        const PERMISSION: Option<&'static str> = None;
-        type Facts = ();
-        type Effect = Read;
+    /// Who sees everybody's incidents on their overview.
+    pub const LIST_INCIDENTS: &str = "incident.list";
 
-        fn about(&self) {}
+    /// To say that an incident was looked after: one's own, or anybody's for whoever may.
+    pub struct CloseIncident {
+        /// Which.
+        pub id: IncidentId,
+    }
 
-        fn decide(&self, who: &Principal, (): &()) -> Decision {
-            who.signed_in()
+    impl Action for CloseIncident {
+        const NAME: &'static str = "incident.close";
+        type Facts = IncidentFacts;
+        type Effect = Write;
+
+        fn about(&self) -> IncidentId {
+            self.id
+        }
+
+        fn resource(&self) -> Resource {
+            Resource::of("incident", self.id)
+        }
+
+        fn decide(&self, who: &Principal, about: &IncidentFacts) -> Decision {
+            let own = Decision::when(about.identity == who.identity, Grounds::OWNER, Reason::NotGranted);
+            own.or(who.holds(Self::NAME).everywhere()).or_hidden()
         }
     }
 }
@@ -47,7 +67,7 @@ impl Page for Overview {
     type Opens = can::ReadOverview;
     type Data = store::Overview;
     type Within = Console;
-    type Actions = ();
+    type Actions = (Close,);
     const PREFETCH: bool = true;
 
     fn opens(&self) -> can::ReadOverview {
@@ -71,12 +91,39 @@ impl Page for Overview {
     }
 }
 
+/// Says that an incident was looked after.
+pub struct Close;
+
+impl Action<Overview> for Close {
+    const BUTTON: &'static str = "close-incident";
+    const FIELDS: &'static [&'static str] = &["incident"];
+    type Asks = can::CloseIncident;
+    type Input = IncidentId;
+
+    fn read(form: &Form) -> Result<IncidentId, Failure> {
+        IncidentId::parse(form.text("incident")).map_err(|_| Failure::invalid("", "There is no such incident."))
+    }
+
+    fn asks(_: &Overview, id: &IncidentId) -> can::CloseIncident {
+        can::CloseIncident { id: *id }
+    }
+
+    async fn run(page: &Overview, permit: Permit<can::CloseIncident>, _: IncidentId) -> Result<Acted, Failure> {
+        door::visit()?.backend.close_incident(permit).await?;
+        Ok(Acted::SeeOther(page.path(), Some("The incident is closed.")))
+    }
+}
+
 fn view(overview: &store::Overview, shown: &Shown) -> impl IntoView + use<> {
+    let unread = overview.unread;
+    let news = if unread == 1 { "1 notice for you".to_owned() } else { format!("{unread} notices for you") };
     view! {
         <header class="page">
             <h1>"Overview"</h1>
+            {(unread > 0).then(|| view! { <a class="button" href=Inbox.href()>{news}</a> })}
         </header>
         <div class="panels">
+            {(!overview.incidents.is_empty()).then(|| incidents(overview, shown))}
             <section class="panel" aria-labelledby="may-read">
                 <header>
                     <h2 id="may-read">"What you may read"</h2>
@@ -99,6 +146,56 @@ fn view(overview: &store::Overview, shown: &Shown) -> impl IntoView + use<> {
                 <Receipt grounds=shown.grounds record=shown.record />
             </section>
         </div>
+    }
+}
+
+fn incidents(overview: &store::Overview, shown: &Shown) -> impl IntoView + use<> {
+    let heading = if overview.sees_all_incidents { "Incidents" } else { "Incidents about you" };
+    let rows = overview.incidents.iter().map(|incident| incident_row(incident, shown.now)).collect_view();
+    view! {
+        <section class="panel wide incidents" aria-labelledby="incidents">
+            <header>
+                <h2 id="incidents">{heading}</h2>
+            </header>
+            <table>
+                <caption class="unseen">"Incidents that nobody has closed, the newest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"What"</th>
+                        <th scope="col">"Whose session"</th>
+                        <th scope="col">"Used from"</th>
+                        <th scope="col">"When"</th>
+                        <th scope="col"><span class="unseen">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn incident_row(incident: &IncidentRow, now: Moment) -> impl IntoView + use<> {
+    let from = incident.address.clone().unwrap_or_else(|| "an unknown address".to_owned());
+    let with = browser::in_words(incident.user_agent.as_deref().unwrap_or_default());
+    view! {
+        <tr>
+            <th scope="row">
+                "A copied handle came back; the session was ended"
+                <small class="id"><code>{incident.session.clone()}</code></small>
+            </th>
+            <td data-label="Whose session">{incident.who.clone()}</td>
+            <td data-label="Used from"><code>{from}</code> ", " {with}</td>
+            <td data-label="When"><Ago at=incident.at now /></td>
+            <td class="actions">
+                <form method="post" action=Overview.href()>
+                    <input type="hidden" name="incident" value=incident.id.to_string() />
+                    <button name="action" value=Close::BUTTON aria-label=format!("Close the incident {}", incident.id)>
+                        "Close"
+                    </button>
+                </form>
+            </td>
+        </tr>
     }
 }
 
@@ -156,7 +253,7 @@ fn session(session: &SessionCard, now: Moment) -> impl IntoView + use<> {
             <dt>"Started"</dt>
             <dd><Ago at=session.started now /></dd>
             <dt>"Authenticated"</dt>
-            <dd>{method_in_words(&session.method)} ", " <Ago at=session.authenticated now /></dd>
+            <dd>{method_in_words(session.method)} ", " <Ago at=session.authenticated now /></dd>
             <dt>"Address"</dt>
             <dd><code>{address}</code></dd>
             <dt>"Browser"</dt>

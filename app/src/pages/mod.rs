@@ -1,7 +1,12 @@
 //! The pages, a file each: what may be asked, the loader, the actions, the view.
 
+pub mod all_sessions;
 pub mod confirm;
 pub mod dashboard;
+pub mod end_sessions;
+pub mod inbox;
+pub mod own_sessions;
+pub mod revocation;
 pub mod route_list;
 pub mod secret;
 pub mod secret_access;
@@ -15,8 +20,13 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod signed_out;
 
+pub use all_sessions::AllSessions;
 pub use confirm::Confirm;
 pub use dashboard::Overview;
+pub use end_sessions::EndSessions;
+pub use inbox::Inbox;
+pub use own_sessions::OwnSessions;
+pub use revocation::Revocation;
 pub use route_list::RouteList;
 pub use secret::Secret;
 pub use secret_access::SecretAccess;

@@ -8,40 +8,14 @@ use leptos::prelude::*;
 
 /// What may be asked.
 pub mod can {
-    use doorward::Principal;
-    use doorward::action::{Action, Read};
-    use doorward::policy::Decision;
+    use crate::page::for_oneself;
+    use doorward::action::Read;
 
-    /// To see one's own settings.
-    pub struct ReadSettings;
-
-    impl Action for ReadSettings {
-        const NAME: &'static str = "settings.read";
-        const PERMISSION: Option<&'static str> = None;
-        type Facts = ();
-        type Effect = Read;
-
-        fn about(&self) {}
-
-        fn decide(&self, who: &Principal, (): &()) -> Decision {
-            who.signed_in()
-        }
-    }
-
-    /// To change them. They live in the browser's own cookie, so nothing is written here.
-    pub struct ChangeSettings;
-
-    impl Action for ChangeSettings {
-        const NAME: &'static str = "settings.change";
-        const PERMISSION: Option<&'static str> = None;
-        type Facts = ();
-        type Effect = Read;
-
-        fn about(&self) {}
-
-        fn decide(&self, who: &Principal, (): &()) -> Decision {
-            who.signed_in()
-        }
+    for_oneself! {
+        /// To see one's own settings.
+        ReadSettings = "settings.read", Read;
+        /// To change them. They live in the browser's own cookie, so nothing is written here.
+        ChangeSettings = "settings.change", Read;
     }
 }
 

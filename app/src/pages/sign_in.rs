@@ -38,6 +38,9 @@ impl From<SignInError> for Failure {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Wrong => Self::invalid("", "That name and password do not match."),
+            SignInError::Full => {
+                Self::invalid("", "You have as many sessions as your role allows. End one where you are signed in.")
+            }
             SignInError::TooMany(retry_after) => Self::TooMany { retry_after },
             SignInError::Unavailable => Self::Refused(Refusal::UNAVAILABLE),
         }

@@ -10,40 +10,14 @@ use leptos::prelude::*;
 
 /// What may be asked.
 pub mod can {
-    use doorward::Principal;
-    use doorward::action::{Action, Read, Write};
-    use doorward::policy::Decision;
+    use crate::page::for_oneself;
+    use doorward::action::{Read, Write};
 
-    /// To see the page that asks whether to sign out.
-    pub struct AskToSignOut;
-
-    impl Action for AskToSignOut {
-        const NAME: &'static str = "session.ask_to_end";
-        const PERMISSION: Option<&'static str> = None;
-        type Facts = ();
-        type Effect = Read;
-
-        fn about(&self) {}
-
-        fn decide(&self, who: &Principal, (): &()) -> Decision {
-            who.signed_in()
-        }
-    }
-
-    /// To end one's own session.
-    pub struct EndOwnSession;
-
-    impl Action for EndOwnSession {
-        const NAME: &'static str = "session.end";
-        const PERMISSION: Option<&'static str> = None;
-        type Facts = ();
-        type Effect = Write;
-
-        fn about(&self) {}
-
-        fn decide(&self, who: &Principal, (): &()) -> Decision {
-            who.signed_in()
-        }
+    for_oneself! {
+        /// To see the page that asks whether to sign out.
+        AskToSignOut = "session.ask_to_end", Read, Unconfirmed;
+        /// To end one's own session.
+        EndOwnSession = "session.end", Write, Unconfirmed;
     }
 }
 
@@ -89,7 +63,7 @@ pub struct EndThisSession;
 
 fn signed_out() -> Result<Acted, Failure> {
     door::visit()?.head.set(|head| head.handle = Some(HandleChange::Clear));
-    Ok(Acted::SeeOther(SignedOut.path(), None))
+    Ok(Acted::SeeOther(SignedOut::plainly().path(), None))
 }
 
 impl Action<SignOut> for EndThisSession {

@@ -21,6 +21,9 @@ pub enum SignInError {
     /// Too many tries, or too many people trying.
     #[error("too many tries; again in {0} s")]
     TooMany(u32),
+    /// There are as many sessions as the role allows, and it refuses one more.
+    #[error("there are as many sessions as the role allows")]
+    Full,
     /// The store did not answer.
     #[error("the store did not answer")]
     Unavailable,

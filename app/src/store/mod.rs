@@ -1,22 +1,28 @@
 //! What the pages need of the server: traits alone. Every read and write of protected data takes a permit.
 
 mod authentication;
+mod notices;
+mod revocations;
 mod secrets;
 mod sessions;
 
 pub use authentication::{Authentication, SetUpError, SignInError, SignedIn};
+pub use notices::{IncidentFacts, IncidentRow, Notice, NoticeKind, Notices};
+pub use revocations::{
+    BadScope, Network, Preview, Revocation, RevocationFacts, RevocationRow, Revocations, Scope, ScopeKind,
+};
 pub use secrets::{
     Access, AccessList, Export, GrantRow, HistoryRow, Listing, RenameError, SecretDetail, SecretFacts, SecretRow,
     SecretUses, Secrets, ShareError,
 };
-pub use sessions::{Overview, OwnDecision, Reach, SessionCard, Sessions};
+pub use sessions::{Overview, OwnDecision, OwnSessions, Reach, SessionCard, SessionFacts, SessionListing, Sessions};
 
 use doorward::guard::{Pending, Unavailable, UnitOfWork};
-use doorward::{Principal, SecretId};
+use doorward::{IncidentId, Principal, RevocationId, SecretId, SessionId};
 use std::any::Any;
 
 /// Everything behind the door.
-pub trait Backend: Secrets + Sessions + Authentication {
+pub trait Backend: Secrets + Sessions + Revocations + Notices + Authentication {
     /// Begins a unit of work: a transaction where the action changes something.
     fn unit(&self, changes: bool) -> Pending<'_, Box<dyn Unit>>;
 }
@@ -25,6 +31,15 @@ pub trait Backend: Secrets + Sessions + Authentication {
 pub trait Unit: UnitOfWork + Any {
     /// The facts about a secret, as far as they concern `who`.
     fn secret_facts<'a>(&'a mut self, id: &'a SecretId, who: &'a Principal) -> Pending<'a, Option<SecretFacts>>;
+
+    /// The facts about a session.
+    fn session_facts<'a>(&'a mut self, id: &'a SessionId) -> Pending<'a, Option<SessionFacts>>;
+
+    /// The facts about a revocation.
+    fn revocation_facts<'a>(&'a mut self, id: &'a RevocationId) -> Pending<'a, Option<RevocationFacts>>;
+
+    /// The facts about an incident.
+    fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>>;
 }
 
 /// Why a store did not do what a permit allowed.

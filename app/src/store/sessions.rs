@@ -1,11 +1,15 @@
-//! Sessions: what a person sees of their own, and how it ends.
+//! Sessions: who has which, and how a person ends their own.
 
-use super::StoreError;
+use super::{IncidentRow, StoreError, Unit};
 use crate::door::Permit;
-use crate::pages::{dashboard, sign_out};
+use crate::pages::{all_sessions, dashboard, own_sessions, sign_out};
 use async_trait::async_trait;
-use doorward::guard::HandleHash;
-use doorward::{Environment, Moment, RecordId, SessionId};
+use doorward::action::Facts;
+use doorward::guard::Asked;
+use doorward::guard::{HandleHash, LoadFacts, Pending};
+use doorward::{
+    Environment, IdentityId, Kind, Method, Moment, Principal, RecordId, RevocationId, SecretText, SessionId, Span,
+};
 
 /// What a person may do in one environment.
 #[derive(Clone, Debug)]
@@ -18,25 +22,74 @@ pub struct Reach {
     pub permissions: Vec<String>,
 }
 
-/// A session, as its owner sees it.
+/// A session that counts, as pages show it.
 #[derive(Clone, Debug)]
 pub struct SessionCard {
     /// Its public id.
     pub id: SessionId,
+    /// Whose it is: the name for people.
+    pub who: String,
+    /// Whose it is: the sign-in name.
+    pub name: String,
+    /// What kind of identity that is.
+    pub kind: Kind,
     /// When it began.
     pub started: Moment,
     /// How it was authenticated.
-    pub method: String,
+    pub method: Method,
     /// When that was.
     pub authenticated: Moment,
     /// From which network address.
     pub address: Option<String>,
     /// With which browser, as it calls itself.
     pub user_agent: Option<String>,
+    /// When it was last used, to the minute.
+    pub last_used: Moment,
+    /// How long it may lie unused.
+    pub idle: Span,
     /// When it ends if nothing is done.
     pub idle_end: Moment,
     /// When it ends in any case.
     pub ends: Moment,
+}
+
+/// What decides about a session.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionFacts {
+    /// Whose it is.
+    pub identity: IdentityId,
+}
+
+impl Facts for SessionFacts {
+    type Key = SessionId;
+}
+
+impl LoadFacts<dyn Unit> for SessionFacts {
+    fn load<'a>(unit: &'a mut (dyn Unit + 'static), key: &'a SessionId, _: &'a Principal) -> Pending<'a, Option<Self>> {
+        unit.session_facts(key)
+    }
+}
+
+/// A person's own sessions.
+#[derive(Clone, Debug)]
+pub struct OwnSessions {
+    /// Every one that counts, the one that was used last first.
+    pub sessions: Vec<SessionCard>,
+    /// The session that asks.
+    pub this: SessionId,
+    /// The last time the person ended some.
+    pub last_revocation: Option<RevocationId>,
+}
+
+/// A page of everybody's sessions.
+#[derive(Clone, Debug)]
+pub struct SessionListing {
+    /// The sessions of the page.
+    pub sessions: Vec<SessionCard>,
+    /// How many there are.
+    pub total: i64,
+    /// Whether the person may end them.
+    pub may_end: bool,
 }
 
 /// A decision about the person who reads it.
@@ -65,6 +118,12 @@ pub struct Overview {
     pub session: SessionCard,
     /// Their last decisions, the newest first.
     pub decisions: Vec<OwnDecision>,
+    /// Incidents that nobody has closed: their own, and everybody's where they may see those.
+    pub incidents: Vec<IncidentRow>,
+    /// Whether these are everybody's.
+    pub sees_all_incidents: bool,
+    /// How many notices they have not read.
+    pub unread: i64,
 }
 
 /// Reads and writes of sessions.
@@ -75,6 +134,17 @@ pub trait Sessions: Send + Sync {
 
     /// Ends the asker's own session, at once.
     async fn end_own(&self, permit: Permit<sign_out::can::EndOwnSession>) -> Result<(), StoreError>;
+
+    /// The asker's own sessions.
+    async fn own_sessions(&self, permit: Permit<own_sessions::can::ListOwnSessions>)
+    -> Result<OwnSessions, StoreError>;
+
+    /// Everybody's sessions.
+    async fn all_sessions(&self, permit: Permit<all_sessions::can::ListSessions>)
+    -> Result<SessionListing, StoreError>;
+
+    /// A new handle for the session that asks, where it is time for one. The old one counts until the new one is used.
+    async fn renew_handle(&self, asked: &Asked, who: &Principal) -> Result<Option<SecretText>, StoreError>;
 
     /// Keeps a message in the session until the next page shows it.
     async fn put_flash(&self, handle: &HandleHash, message: &str) -> Result<(), StoreError>;

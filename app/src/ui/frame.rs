@@ -3,17 +3,18 @@
 use crate::door;
 use crate::islands::Enhance;
 use crate::page::{Address, Page};
-use crate::pages::{Overview, RouteList, Secrets, Settings, SignOut};
+use crate::pages::{AllSessions, Inbox, Overview, OwnSessions, RouteList, Secrets, Settings, SignOut};
+use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
 use doorward::action::Action;
-use doorward::{Moment, Principal};
+use doorward::{Method, Moment, Principal};
 use leptos::prelude::*;
 
 /// The frame of a page, made from the permit that lets the page be shown: without a permit there is none.
 #[derive(Clone)]
 pub struct Frame {
     name: Box<str>,
-    method: Box<str>,
+    method: Method,
     authenticated: Moment,
     ends: Moment,
     rooms: Vec<Room>,
@@ -38,6 +39,9 @@ impl Room {
 const OVERVIEW_ICON: &str = "M2.5 2.5h4.5v6H2.5zM9 2.5h4.5v3H9zM9 7.5h4.5v6H9zM2.5 10.5h4.5v3H2.5z";
 const SECRETS_ICON: &str = "M7.75 11a2.75 2.75 0 1 1-5.5 0 2.75 2.75 0 0 1 5.5 0zM7 9l6.5-6.5M10.5 5l2 2";
 const ROUTES_ICON: &str = "M2.5 3.5h4v3h-4zM9.5 9.5h4v3h-4zM4.5 6.5v4.5h5M6.5 5h5v4.5";
+const SESSIONS_ICON: &str = "M8 6.75a2.25 2.25 0 1 0-4.5 0 2.25 2.25 0 0 0 4.5 0zM1.5 13.5c.3-2.3 2-3.5 4.25-3.5S9.7 11.2 10 13.5M10.5 4.6a2 2 0 1 1 1 3.9M12 10c1.5.3 2.4 1.4 2.5 3";
+const OWN_SESSIONS_ICON: &str = "M2.5 3.5h11v7.5h-11zM6 13.5h4M8 11v2.5";
+const INBOX_ICON: &str = "M2.5 9.5 4.25 3h7.5l1.75 6.5v3.5h-11zM2.5 9.5h3l1 1.75h3l1-1.75h3";
 const SETTINGS_ICON: &str = "M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6M11.75 4.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0zM7.75 11.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0z";
 
 /// The rooms that `who` may open.
@@ -45,7 +49,10 @@ fn rooms(who: &Principal) -> Vec<Room> {
     [
         Some(Room::of(&Overview, "Overview", OVERVIEW_ICON)),
         opens(who, &Secrets::default()).then(|| Room::of(&Secrets::default(), "Secrets", SECRETS_ICON)),
+        opens(who, &AllSessions::default()).then(|| Room::of(&AllSessions::default(), "Sessions", SESSIONS_ICON)),
         opens(who, &RouteList).then(|| Room::of(&RouteList, "Routes", ROUTES_ICON)),
+        Some(Room::of(&OwnSessions, "Your sessions", OWN_SESSIONS_ICON)),
+        Some(Room::of(&Inbox, "Inbox", INBOX_ICON)),
         Some(Room::of(&Settings, "Settings", SETTINGS_ICON)),
     ]
     .into_iter()
@@ -67,21 +74,12 @@ impl Frame {
     pub fn of(who: &Principal) -> Self {
         Self {
             name: who.display_name.clone(),
-            method: method_in_words(&who.assurance.method).into(),
+            method: who.assurance.method,
             authenticated: who.assurance.at,
             ends: who.ends,
             rooms: rooms(who),
             now: who.now,
         }
-    }
-}
-
-/// A method of authentication as people call it.
-#[must_use]
-pub fn method_in_words(method: &str) -> &'static str {
-    match method {
-        "password" => "Password",
-        _ => "Other method",
     }
 }
 
@@ -165,7 +163,7 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
                     <span class="unseen">"Signed in as "</span>
                     <a href=Settings.href()>{name.into_string()}</a>
                 </li>
-                <li>{frame.method.clone().into_string()} " · " <Ago at=frame.authenticated now /></li>
+                <li>{method_in_words(frame.method)} " · " <Ago at=frame.authenticated now /></li>
                 <li>
                     "Session ends in "
                     <Until at=frame.ends now />

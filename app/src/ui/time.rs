@@ -2,9 +2,9 @@
 
 use doorward::{Moment, Span};
 use leptos::prelude::*;
-use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 const EXACT: &[BorrowedFormatItem<'_>] =
     format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]:[second] UTC");
@@ -29,6 +29,15 @@ pub fn day(moment: Moment) -> String {
 #[must_use]
 pub fn rfc3339(moment: Moment) -> String {
     format(moment, MACHINE)
+}
+
+/// Reads a moment in UTC as browsers' fields and people write it: `2026-11-24T09:30`, with seconds and a `Z` or without.
+#[must_use]
+pub fn read_utc(text: &str) -> Option<Moment> {
+    const READ: &[BorrowedFormatItem<'_>] =
+        format_description!("[year]-[month]-[day]T[hour]:[minute][optional [:[second]]][optional [Z]]");
+    let read = PrimitiveDateTime::parse(&text.replace(' ', "T"), READ).ok()?;
+    Some(Moment(read.assume_utc().unix_timestamp().saturating_mul(1000)))
 }
 
 /// A length of time, in its two largest units.
@@ -95,5 +104,15 @@ mod tests {
         assert_eq!(said(90 * 86_400), "24 Aug 2026");
         assert_eq!(length(Span::minutes(462)), "7 h 42 min");
         assert_eq!(length(Span(-5)), "0 s");
+    }
+
+    #[test]
+    fn a_time_is_read_as_it_is_written() {
+        for text in ["2026-11-22T22:06", "2026-11-22T22:06:00", "2026-11-22T22:06:00Z", "2026-11-22 22:06"] {
+            assert_eq!(read_utc(text).map(rfc3339).as_deref(), Some("2026-11-22T22:06:00Z"), "{text}");
+        }
+        for text in ["", "yesterday", "2026-13-01T00:00", "2026-11-22"] {
+            assert_eq!(read_utc(text), None, "{text}");
+        }
     }
 }

@@ -3,4 +3,6 @@
 pub mod handle;
 pub mod limits;
 pub mod password;
+pub mod session_rules;
+mod session_start;
 pub mod sign_in;

@@ -1,19 +1,17 @@
-//! Sign-in, confirmation and set-up: how a session gets its authentication.
+//! Sign-in, confirmation and set-up: what is checked before a session begins or goes on.
 
-use super::handle;
 use super::password::{PasswordError, Verdict, check_new_password};
+use super::session_start::{Said, Shown, gone};
 use crate::store::backend::SqlBackend;
 use crate::store::identities::{self, Candidate, NewIdentity};
-use crate::store::sessions::NewSession;
-use crate::store::unit::SqlUnit;
-use crate::store::{Source, ledger, sessions, set_up};
+use crate::store::{Source, ledger, set_up};
 use app::door::Permit;
 use app::pages::confirm::can;
-use app::store::{Authentication, SetUpError, SignInError, SignedIn, Unit};
+use app::store::{Authentication, SetUpError, SignInError, SignedIn};
 use async_trait::async_trait;
-use doorward::guard::{self, Asked, HandleHash, Unavailable};
-use doorward::ledger::{AuditEntry, Who};
-use doorward::{AuthenticationId, IdentityId, Kind, RecordId, SecretText, SessionId};
+use doorward::guard::{Asked, Unavailable};
+use doorward::ledger::Who;
+use doorward::{IdentityId, Kind, Method, SecretText};
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -35,11 +33,7 @@ pub fn is_a_name(name: &str) -> bool {
 
 fn address_of(asked: &Asked) -> IpAddr {
     // A request without an address (a socket of this machine) shares one limit with all others of its kind.
-    asked.address.as_deref().and_then(|text| text.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
-}
-
-const fn gone(_: Unavailable) -> SignInError {
-    SignInError::Unavailable
+    asked.place.address.as_deref().and_then(|text| text.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 fn of_password(error: PasswordError) -> SignInError {
@@ -58,27 +52,6 @@ impl SqlBackend {
         tried.map_err(|wait| SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
     }
 
-    fn entry(&self, asked: &Asked, action: &str, who: Option<Who>, outcome: Result<&str, (&str, &str)>) -> AuditEntry {
-        let (code, words) = match outcome {
-            Ok(words) => ("password", words),
-            Err(refused) => refused,
-        };
-        AuditEntry {
-            id: RecordId::new(asked.now, &*self.random),
-            at: asked.now,
-            who,
-            action: action.to_owned(),
-            resource: String::new(),
-            parameters: String::new(),
-            allowed: outcome.is_ok(),
-            code: code.to_owned(),
-            words: words.to_owned(),
-            entry: asked.entry,
-            address: asked.address.clone(),
-            request: asked.request.clone(),
-        }
-    }
-
     /// Records a sign-in that failed. A name that nobody has is not kept: people type passwords there.
     async fn refuse(&self, asked: &Asked, candidate: Option<&Candidate>, name: &str, why: (&str, &str)) -> SignInError {
         let who = candidate.map(|candidate| Who {
@@ -89,67 +62,11 @@ impl SqlBackend {
             authentication: None,
             method: None,
         });
-        match self.ledger.append(self.entry(asked, "session.start", who, Err(why))).await {
+        let said = Said { action: "session.start", who, allowed: false, code: why.0, words: why.1 };
+        match self.ledger.append(self.entry(asked, said)).await {
             Ok(()) => SignInError::Wrong,
             Err(Unavailable) => SignInError::Unavailable,
         }
-    }
-
-    /// One transaction: the session that the request carried ends, the new one begins, the record stands.
-    async fn begin(
-        &self,
-        asked: &Asked,
-        candidate: &Candidate,
-        name: &str,
-        rehash: Option<String>,
-    ) -> Result<SignedIn, Unavailable> {
-        let (secret, hash) = handle::new(&*self.random);
-        let new = NewSession {
-            id: SessionId::new(asked.now, &*self.random),
-            handle: hash,
-            identity: candidate.identity,
-            authentication: AuthenticationId::new(asked.now, &*self.random),
-            address: asked.address.clone(),
-            user_agent: asked.user_agent.clone(),
-        };
-        let who = Who {
-            identity: candidate.identity,
-            name: name.into(),
-            kind: Kind::Person,
-            session: Some(new.id),
-            authentication: Some(new.authentication),
-            method: Some("password".into()),
-        };
-        let mut source = Source::writer(&self.database).await?;
-        if let Some(old) = &asked.handle {
-            sessions::end_by_handle(&mut source, old, "replaced at sign-in", asked.now).await?;
-        }
-        if let (Some(from), Some(to)) = (candidate.phc.clone(), rehash) {
-            identities::raise_password_cost(&mut source, candidate.identity, from, to).await?;
-        }
-        sessions::add_authentication(&mut source, new.authentication, new.identity, new.address.clone(), asked.now)
-            .await?;
-        sessions::add(&mut source, new, self.lifetimes, asked.now).await?;
-        let entry = self.entry(asked, "session.start", Some(who), Ok("by password"));
-        ledger::append_in(&mut source, &entry).await?;
-        source.commit().await?;
-        Ok(SignedIn { handle: secret })
-    }
-
-    /// One transaction, decided anew inside it: the session goes on with a fresh authentication under a new handle.
-    async fn step_up(&self, asked: &Asked, old: &HandleHash) -> Result<Option<SignedIn>, Unavailable> {
-        let unit: Box<dyn Unit> = Box::new(self.transaction().await?);
-        let Ok(permit) = guard::permit(unit, asked, can::StepUp).await else { return Ok(None) };
-        let (spent, unit) = permit.into_transaction();
-        let who = spent.principal;
-        let mut source = SqlUnit::source_of(unit)?;
-        let (secret, hash) = handle::new(&*self.random);
-        let authentication = AuthenticationId::new(asked.now, &*self.random);
-        sessions::add_authentication(&mut source, authentication, who.identity, asked.address.clone(), asked.now)
-            .await?;
-        let renewed = sessions::renew(&mut source, who.session, old, &hash, authentication, asked.now).await?;
-        source.commit().await?;
-        Ok(renewed.then_some(SignedIn { handle: secret }))
     }
 
     async fn make_first(
@@ -176,8 +93,9 @@ impl SqlBackend {
         let roles = vec!["administrator".to_owned()];
         let new = NewIdentity { id, kind: Kind::Person, display_name: name.clone(), name, phc, roles };
         identities::add(&mut source, new, asked.now).await?;
-        let entry = self.entry(asked, "identity.set_up", Some(who), Ok("by the set-up link"));
-        ledger::append_in(&mut source, &entry).await?;
+        let (code, words) = ("set_up_link", "by the set-up link");
+        let said = Said { action: "identity.set_up", who: Some(who), allowed: true, code, words };
+        ledger::append_in(&mut source, &self.entry(asked, said)).await?;
         source.commit().await.map(|()| true)
     }
 }
@@ -203,7 +121,9 @@ impl Authentication for SqlBackend {
         match (candidate, verdict) {
             (Some(candidate), Verdict::Right { rehash }) if !candidate.frozen => {
                 self.limits.succeeded(&name);
-                self.begin(asked, &candidate, &name, rehash).await.map_err(gone)
+                let rehash = candidate.phc.zip(rehash);
+                let shown = Shown { identity: candidate.identity, name, method: Method::Password, rehash };
+                self.begin(asked, shown).await
             }
             (Some(candidate), Verdict::Right { .. }) => {
                 Err(self.refuse(asked, Some(&candidate), &name, ("identity_frozen", "the identity is frozen")).await)
@@ -226,14 +146,14 @@ impl Authentication for SqlBackend {
         let stored = identities::password_of(&mut self.reader(), who.identity).await.map_err(gone)?;
         let verdict = self.passwords.verify(stored.as_deref(), password).await.map_err(of_password)?;
         let Verdict::Right { .. } = verdict else {
-            let why = ("wrong_password", "the password does not match");
-            let entry = self.entry(asked, "session.step_up", Some(who.into()), Err(why));
-            self.ledger.append(entry).await.map_err(gone)?;
+            let (code, words) = ("wrong_password", "the password does not match");
+            let said = Said { action: "session.step_up", who: Some(who.into()), allowed: false, code, words };
+            self.ledger.append(self.entry(asked, said)).await.map_err(gone)?;
             return Err(SignInError::Wrong);
         };
         self.limits.succeeded(&who.name);
         let Some(old) = &asked.handle else { return Err(SignInError::Wrong) };
-        self.step_up(asked, old).await.map_err(gone)?.ok_or(SignInError::Wrong)
+        self.step_up(asked, old, Method::Password).await.map_err(gone)?.ok_or(SignInError::Wrong)
     }
 
     async fn set_up(
@@ -261,7 +181,7 @@ impl Authentication for SqlBackend {
 
 const fn of_set_up(error: SignInError) -> SetUpError {
     match error {
-        SignInError::Wrong => SetUpError::BadCode,
+        SignInError::Wrong | SignInError::Full => SetUpError::BadCode,
         SignInError::TooMany(wait) => SetUpError::TooMany(wait),
         SignInError::Unavailable => SetUpError::Unavailable,
     }

@@ -2,15 +2,17 @@
 
 mod import_secrets;
 mod list_routes;
+mod revoke_sessions;
 mod serve;
 mod start;
 mod user_add;
 
 pub use import_secrets::{ImportError, Plan, import};
+pub use revoke_sessions::{SessionsError, end as end_sessions};
 pub use start::{StartError, open};
 pub use user_add::{UserError, add_user};
 
-use crate::config::{Command, Config, LogFormat, SecretsCommand, SeedCommand, UserCommand};
+use crate::config::{Command, Config, LogFormat, SecretsCommand, SeedCommand, SessionsCommand, UserCommand};
 use crate::seed::{self, DemoSignIn, SeedError};
 use std::error::Error;
 use tracing_subscriber::EnvFilter;
@@ -35,6 +37,9 @@ pub enum CommandError {
     /// Nothing was imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// No session was ended, or no limit set.
+    #[error(transparent)]
+    Sessions(#[from] SessionsError),
 }
 
 impl CommandError {
@@ -73,6 +78,8 @@ pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
         }
         Command::User(UserCommand::Add(new)) => user_add::run(&config, new).await?,
         Command::Secrets(SecretsCommand::Import(import)) => import_secrets::run(&config, import).await?,
+        Command::Sessions(SessionsCommand::Revoke(options)) => revoke_sessions::revoke(&config, options).await?,
+        Command::Sessions(SessionsCommand::Limit(options)) => revoke_sessions::limit(&config, options).await?,
         Command::Routes(options) => list_routes::run(options.json),
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! `doorward serve`
 
+use super::user_add::by_command;
 use super::{CommandError, open, print_sign_ins};
 use crate::address::TrustedProxies;
 use crate::assets;
@@ -7,7 +8,7 @@ use crate::authn::sign_in::hash_of_code;
 use crate::config::Config;
 use crate::origins::Origins;
 use crate::serve::{Patience, TlsError, serve, tls};
-use crate::store::{Source, SqlBackend, identities, set_up};
+use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
 use crate::{Settings, router, seed};
 use app::page::Address;
 use app::ui::Assets;
@@ -51,6 +52,8 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
         None => None,
     };
     let backend = open(config).await?;
+    begin_epoch(&backend, config.session_epoch).await?;
+    sweep::start(backend.database.clone(), &backend.clock);
     let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
     let bound = listener.local_addr().map_err(|error| ServeError::Listen(config.listen, error))?;
     let origins = origins(config, bound);
@@ -65,6 +68,12 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     println!("doorward is ready at {}", origins.first());
     let patience = Patience { head: config.header_timeout, shutdown: config.shutdown_deadline };
     let router = router(backend.clone(), settings(config, assets, origins));
+    // Streams to open tabs end by themselves; otherwise they would keep the server from stopping.
+    let live = backend.live.clone();
+    let stop = async move {
+        stop.await;
+        live.close();
+    };
     serve(listener, router, acceptor, patience, stop).await;
     backend.database.close().await;
     Ok(())
@@ -88,6 +97,19 @@ fn settings(config: &Config, assets: Assets, origins: Origins) -> Settings {
         request_timeout: config.request_timeout,
         xray: config.xray,
     }
+}
+
+/// Ends every session of releases before this one, where its settings say so for the first time; recorded.
+async fn begin_epoch(backend: &SqlBackend, release: u32) -> Result<(), ServeError> {
+    let mut source = Source::writer(&backend.database).await?;
+    if !deployment::raise(&mut source, release).await? {
+        return Ok(());
+    }
+    let entry = by_command(backend, "session.revoke", format!("release:{release}"), "by=release".to_owned());
+    ledger::append_in(&mut source, &entry).await?;
+    source.commit().await?;
+    println!("Every session of releases before epoch {release} has ended.");
+    Ok(())
 }
 
 /// Where there is nobody yet, prints a link that makes the first administrator. There is no default password.

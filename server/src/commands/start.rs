@@ -2,14 +2,16 @@
 
 use crate::authn::limits::SignInLimits;
 use crate::authn::password::{PasswordError, Passwords};
-use crate::clock::{SystemClock, SystemRandomness};
+use crate::authn::session_rules::SessionRules;
+use crate::clock::{SteadyClock, SystemRandomness};
 use crate::config::Config;
+use crate::live::Live;
 use crate::store::ledger::Ledger;
 use crate::store::{Database, OpenError, Source, SqlBackend, make_private_folder, vault_keys};
 use crate::vault::{KeyFile, KeyFileError, Vault};
-use doorward::Randomness;
 use doorward::guard::Unavailable;
 use doorward::session::Lifetimes;
+use doorward::{Clock, Randomness};
 use std::sync::Arc;
 
 /// The key file's name in the data folder.
@@ -60,14 +62,17 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
     let vault = open_vault(config, &database, &*random).await?;
     let passwords =
         Passwords::new(config.password_cost, config.password_workers, config.password_queue, Arc::clone(&random))?;
+    let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
+    let lifetimes = Lifetimes { idle: config.session.idle, absolute: config.session.absolute };
     Ok(SqlBackend {
         ledger: Ledger::start(database.clone()),
+        live: Live::start(database.clone(), Arc::clone(&clock)),
         database,
         vault: Arc::new(vault),
         passwords: Arc::new(passwords),
         limits: Arc::new(SignInLimits::default()),
-        lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
-        clock: Arc::new(SystemClock),
+        sessions: SessionRules { lifetimes, renewal: config.session.renewal, places: config.session.places },
+        clock,
         random,
     })
 }

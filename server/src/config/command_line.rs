@@ -39,6 +39,9 @@ pub enum Command {
     /// Manage secrets
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// Manage sessions
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
     /// List every address and what guards it
     Routes(Routes),
 }
@@ -107,6 +110,89 @@ pub struct ImportSecrets {
     pub file: PathBuf,
 }
 
+/// `sessions …`
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum SessionsCommand {
+    /// End sessions at once, in every process that serves this database
+    Revoke(RevokeSessions),
+    /// Set how long sessions of a role last, and how many a person may have
+    Limit(LimitSessions),
+}
+
+/// `sessions revoke`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[group(id = "scope", required = true, multiple = false, args = ["session", "identity", "role", "method", "network", "before", "everything"])]
+pub struct RevokeSessions {
+    /// One session, by its public id
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// Those of the identity with this sign-in name
+    #[arg(long, value_name = "NAME")]
+    pub identity: Option<String>,
+    /// Those of whoever has this role
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+    /// Those that were authenticated so: password, password+code, password+recovery-code or passkey
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<String>,
+    /// Those from an address, or a network such as 198.51.100.0/24
+    #[arg(long, value_name = "NETWORK")]
+    pub network: Option<String>,
+    /// Those that were authenticated before a time in UTC, such as 2026-11-24T09:30
+    #[arg(long, value_name = "TIME")]
+    pub before: Option<String>,
+    /// All of them
+    #[arg(long)]
+    pub everything: bool,
+    /// End them without asking
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Show how many would end, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `sessions limit`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct LimitSessions {
+    /// The role
+    pub role: String,
+    /// How long its sessions last without any request [default: as --session-idle]
+    #[arg(long, value_name = "SPAN", value_parser = span::parse)]
+    pub idle: Option<Span>,
+    /// How long they last in all [default: as --session-absolute]
+    #[arg(long, value_name = "SPAN", value_parser = span::parse)]
+    pub absolute: Option<Span>,
+    /// How many a person may have at a time
+    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub most: u16,
+    /// What becomes of one more
+    #[arg(long, value_name = "WHAT", default_value = "end-oldest")]
+    pub when_full: WhenFullChoice,
+}
+
+/// What becomes of a sign-in where there are as many sessions as there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WhenFullChoice {
+    /// The session that was used least lately ends.
+    EndOldest,
+    /// The sign-in is refused.
+    Refuse,
+}
+
+/// Which changes in mid-session ask for a confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AsksAgain {
+    /// Another network, or another browser.
+    Both,
+    /// Another network.
+    Network,
+    /// Another browser.
+    Browser,
+    /// None.
+    Never,
+}
+
 /// `routes`
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Routes {
@@ -165,6 +251,15 @@ pub struct Settings {
     /// How long a session lasts in all, at most 24h
     #[arg(long, global = true, env = "DOORWARD_SESSION_ABSOLUTE", value_name = "SPAN", default_value = "12h", value_parser = span::parse)]
     pub session_absolute: Span,
+    /// How often a session's handle is replaced by a new one, at most 1h
+    #[arg(long, global = true, env = "DOORWARD_SESSION_RENEWAL", value_name = "SPAN", default_value = "15m", value_parser = span::parse)]
+    pub session_renewal: Span,
+    /// Which changes in mid-session ask the person to confirm that it is them
+    #[arg(long, global = true, env = "DOORWARD_SESSION_ASKS_AGAIN", value_name = "CHANGE", default_value = "both")]
+    pub session_asks_again: AsksAgain,
+    /// A number that a release raises to end every session of those before it
+    #[arg(long, global = true, env = "DOORWARD_SESSION_EPOCH", value_name = "NUMBER", default_value_t = 0)]
+    pub session_epoch: u32,
     /// Memory of one password's computation, in KiB
     #[arg(
         long = "password-memory",
@@ -252,7 +347,7 @@ fn sources(parser: &clap::Command, matches: &ArgMatches) -> Vec<super::Source> {
 }
 
 /// The flags that are settings, by their names on the command line.
-const SETTING_NAMES: [&str; 22] = [
+const SETTING_NAMES: [&str; 25] = [
     "listen",
     "data-dir",
     "database-url",
@@ -265,6 +360,9 @@ const SETTING_NAMES: [&str; 22] = [
     "log-filter",
     "session-idle",
     "session-absolute",
+    "session-renewal",
+    "session-asks-again",
+    "session-epoch",
     "password-memory",
     "password-passes",
     "password-lanes",

@@ -46,6 +46,9 @@ impl Config {
             ("log-filter", self.log_filter.clone()),
             ("session-idle", span::write(self.session.idle)),
             ("session-absolute", span::write(self.session.absolute)),
+            ("session-renewal", span::write(self.session.renewal)),
+            ("session-asks-again", asks_again(self.session.places).to_owned()),
+            ("session-epoch", self.session_epoch.to_string()),
             ("password-memory", format!("{} KiB", self.password_cost.memory_kib())),
             ("password-passes", self.password_cost.passes().to_string()),
             ("password-lanes", self.password_cost.lanes().to_string()),
@@ -57,5 +60,14 @@ impl Config {
             ("shutdown-deadline", duration(self.shutdown_deadline)),
             ("xray", if self.xray { "on" } else { "off" }.to_owned()),
         ]
+    }
+}
+
+const fn asks_again(rule: doorward::PlaceRule) -> &'static str {
+    match (rule.network, rule.browser) {
+        (true, true) => "both",
+        (true, false) => "network",
+        (false, true) => "browser",
+        (false, false) => "never",
     }
 }

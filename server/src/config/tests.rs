@@ -34,7 +34,9 @@ fn nothing_given_serves_on_this_machine_with_an_embedded_database() {
     assert_eq!(command, Command::Serve(Serve { demo: false }));
     assert_eq!(config.listen, "127.0.0.1:3000".parse().unwrap());
     assert_eq!(config.database_url.expose(), "sqlite://.doorward/doorward.sqlite?mode=rwc");
-    assert_eq!(config.session, SessionSpans { idle: Span::hours(1), absolute: Span::hours(12) });
+    let places = doorward::PlaceRule::BOTH;
+    let renewal = Span::minutes(15);
+    assert_eq!(config.session, SessionSpans { idle: Span::hours(1), absolute: Span::hours(12), renewal, places });
     assert_eq!(config.password_cost, PasswordCost::LEAST);
     assert_eq!((config.body_limit, config.header_timeout.as_secs()), (1_048_576, 10));
     assert!(config.tls.is_none() && config.trusted_proxies.is_empty() && config.public_origin.is_none());
@@ -79,6 +81,8 @@ fn a_wrong_value_is_refused_by_a_sentence_that_names_it() {
     for (arguments, words) in [
         ("--listen nowhere", "invalid value 'nowhere' for '--listen <ADDRESS:PORT>'"),
         ("--session-idle 0m", "it must be longer than zero"),
+        ("--session-renewal 2h", "--session-renewal may be at most 1h"),
+        ("--session-asks-again sometimes", "invalid value 'sometimes'"),
         ("--session-idle soon", "a span of time is written like"),
         ("--session-idle 61m", "--session-idle may be at most 1h"),
         ("--session-absolute 25h", "--session-absolute may be at most 24h (NIST SP 800-63B-4, AAL2)"),
@@ -175,7 +179,7 @@ fn the_summary_shows_each_setting_with_its_source_and_no_secret() {
     assert_eq!(line("session-idle"), "30m flag");
     assert_eq!(line("listen"), "127.0.0.1:3000 default");
     assert_eq!(line("tls-key"), "none default");
-    assert_eq!(summary.lines().count(), 22);
+    assert_eq!(summary.lines().count(), 25);
     assert!(summary.lines().all(|line| ["flag", "default"].iter().any(|source| line.ends_with(source))), "{summary}");
 }
 

@@ -2,31 +2,29 @@
 
 use super::ledger::{self, Ledger};
 use super::unit::SqlUnit;
-use super::{Database, Source, flash, grants, secrets, sessions};
+use super::{Database, Source, grants, secrets};
 use crate::authn::limits::SignInLimits;
 use crate::authn::password::Passwords;
+use crate::authn::session_rules::SessionRules;
+use crate::live::Live;
 use crate::vault::{Binding, Vault};
 use app::door::Permit;
 use app::pages::secret::can::{ReadUses, RenameSecret, RevealSecret, RotateSecret};
 use app::pages::secret_access::can::{ReadAccess, ShareSecret, UnshareSecret};
 use app::pages::secret_history::can::ReadHistory;
-use app::pages::secret_section::can::{INVENTORY, ReadSecret};
+use app::pages::secret_section::can::ReadSecret;
 use app::pages::secrets::can::ListSecrets;
+use app::pages::secrets_export;
 use app::pages::secrets_export::can::{After, ExportSecrets};
-use app::pages::{dashboard, secrets_export, sign_out};
 use app::store::{
-    Access, AccessList, Backend, Export, HistoryRow, Listing, Overview, Reach, RenameError, SecretDetail, SecretFacts,
-    SecretRow, SecretUses, Secrets, Sessions, ShareError, StoreError, Unit,
+    Access, AccessList, Backend, Export, HistoryRow, Listing, RenameError, SecretDetail, SecretFacts, SecretRow,
+    SecretUses, Secrets, ShareError, StoreError, Unit,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::guard::{HandleHash, Pending, Unavailable};
-use doorward::session::Lifetimes;
-use doorward::{Clock, Environment, Principal, Randomness, SecretName, SecretText};
+use doorward::guard::{Pending, Unavailable};
+use doorward::{Clock, Principal, Randomness, SecretName, SecretText};
 use std::sync::Arc;
-
-/// Decisions that the overview shows.
-const LAST_DECISIONS: i64 = 10;
 
 /// Everything behind the door.
 #[derive(Clone)]
@@ -41,8 +39,10 @@ pub struct SqlBackend {
     pub passwords: Arc<Passwords>,
     /// How often one may try to sign in.
     pub limits: Arc<SignInLimits>,
-    /// How long sessions live.
-    pub lifetimes: Lifetimes,
+    /// What holds for sessions.
+    pub sessions: SessionRules,
+    /// What tells open tabs that their session has ended.
+    pub live: Live,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Unpredictable bytes.
@@ -211,52 +211,4 @@ impl Secrets for SqlBackend {
         let next = last.map(|last| After { name: last.row.name.clone(), id: Some(last.row.id) });
         Ok(Export { rows: allowed(candidates, who), next })
     }
-}
-
-#[async_trait]
-impl Sessions for SqlBackend {
-    async fn overview(&self, permit: Permit<dashboard::can::ReadOverview>) -> Result<Overview, StoreError> {
-        let who = permit.principal();
-        let mut source = self.reader();
-        let session = sessions::card(&mut source, who.session, who.now).await?.ok_or(StoreError::Gone)?;
-        let decisions = ledger::last_of(&mut source, who.identity, LAST_DECISIONS).await?;
-        let mut reach = Vec::new();
-        for environment in secrets::environments(&mut source).await? {
-            let permissions = permissions_within(who, &environment);
-            if !permissions.is_empty() {
-                let secrets = secrets::count_within(&mut source, &environment, who).await?;
-                reach.push(Reach { environment, secrets, permissions });
-            }
-        }
-        Ok(Overview { reach, session, decisions })
-    }
-
-    async fn end_own(&self, permit: Permit<sign_out::can::EndOwnSession>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        sessions::end(&mut source, spent.principal.session, "signed out", spent.principal.now).await?;
-        source.commit().await?;
-        Ok(())
-    }
-
-    async fn put_flash(&self, handle: &HandleHash, message: &str) -> Result<(), StoreError> {
-        flash::put(&self.database, handle, message).await.map_err(|error| no_flash(&error))
-    }
-
-    async fn take_flash(&self, handle: &HandleHash) -> Result<Option<String>, StoreError> {
-        flash::take(&self.database, handle).await.map_err(|error| no_flash(&error))
-    }
-}
-
-fn no_flash(error: &tower_sessions::session::Error) -> StoreError {
-    tracing::warn!(%error, "a message for the next page was lost");
-    StoreError::Unavailable
-}
-
-fn permissions_within(who: &Principal, environment: &Environment) -> Vec<String> {
-    [ReadSecret::NAME, INVENTORY, RevealSecret::NAME, RotateSecret::NAME]
-        .into_iter()
-        .filter(|permission| who.holds(permission).within(environment).allows())
-        .map(str::to_owned)
-        .collect()
 }

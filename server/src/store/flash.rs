@@ -4,7 +4,7 @@
 //! cookie are Doorward's; of tower-sessions we use the map, and its store trait in a stricter form: `save` never makes a
 //! row and never touches an ended one.
 
-use super::{Database, sessions};
+use super::{Database, handles};
 use async_trait::async_trait;
 use doorward::guard::HandleHash;
 use sqlx::Row;
@@ -14,8 +14,10 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Session, SessionStore};
 
-const LOAD: &str = "select data from sessions where handle_hash = $1 and ended_at is null";
-const SAVE: &str = "update sessions set data = $1 where handle_hash = $2 and ended_at is null";
+const LOAD: &str =
+    "select s.data from sessions s join handles h on h.session = s.id where h.hash = $1 and s.ended_at is null";
+const SAVE: &str =
+    "update sessions set data = $1 where id = (select session from handles where hash = $2) and ended_at is null";
 const MESSAGE: &str = "flash";
 
 /// The data of one session, found by the whole hash of its handle.
@@ -64,7 +66,7 @@ impl SessionStore for SessionData {
 /// The data of the session behind a handle; it is read at first use, and kept by `save` where the session has not ended.
 #[must_use]
 pub fn open(database: &Database, handle: &HandleHash) -> Session {
-    let store = SessionData { database: database.clone(), handle_hash: sessions::spell(handle) };
+    let store = SessionData { database: database.clone(), handle_hash: handles::spell(handle) };
     // The store finds the row by the hash it holds; the id only says that there is one.
     Session::new(Some(Id(0)), Arc::new(store), None)
 }

@@ -2,11 +2,11 @@
 //!
 //! Decisions that wait at the same time share one transaction, and so one flush to disk.
 
-use super::{Database, Source, unavailable};
+use super::{Database, Source, sessions, unavailable};
 use app::store::{HistoryRow, OwnDecision};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
-use doorward::{IdentityId, Moment, RecordId, SecretId};
+use doorward::{IdentityId, Method, Moment, RecordId, SecretId, SessionId};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
@@ -49,9 +49,15 @@ struct Waiting {
     written: oneshot::Sender<()>,
 }
 
+/// What is to be written.
+enum Work {
+    Record(Waiting),
+    Use(SessionId, Moment),
+}
+
 /// Writes records, many at once.
 #[derive(Clone)]
-pub struct Ledger(mpsc::Sender<Waiting>);
+pub struct Ledger(mpsc::Sender<Work>);
 
 impl Ledger {
     /// Starts the writer's task on the current runtime; it ends when the last clone is dropped.
@@ -68,16 +74,29 @@ impl Ledger {
     /// Where the queue is full, or the record is not durable in time.
     pub async fn append(&self, entry: AuditEntry) -> Result<(), Unavailable> {
         let (written, done) = oneshot::channel();
-        self.0.try_send(Waiting { entry, written }).map_err(|_| Unavailable)?;
+        self.0.try_send(Work::Record(Waiting { entry, written })).map_err(|_| Unavailable)?;
         timeout(WAIT, done).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)
+    }
+
+    /// Notes a session's use, together with the records that are written next.
+    pub fn note_use(&self, session: SessionId, now: Moment) {
+        // Where the queue is full, the record that follows is refused too, and the use with it.
+        let _ = self.0.try_send(Work::Use(session, now));
     }
 }
 
-async fn write_batches(database: Database, mut queue: mpsc::Receiver<Waiting>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while queue.recv_many(&mut batch, BATCH).await > 0 {
-        let written = timeout(WAIT, write(&database, &batch)).await.unwrap_or(Err(Unavailable));
-        for waiting in batch.drain(..) {
+async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
+    let mut work = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut work, BATCH).await > 0 {
+        let (mut records, mut uses) = (Vec::with_capacity(work.len()), Vec::new());
+        for work in work.drain(..) {
+            match work {
+                Work::Record(waiting) => records.push(waiting),
+                Work::Use(session, now) => uses.push((session, now)),
+            }
+        }
+        let written = timeout(WAIT, write(&database, &records, &uses)).await.unwrap_or(Err(Unavailable));
+        for waiting in records {
             if written.is_ok() {
                 // Whoever asked may have gone; the record stands all the same.
                 let _ = waiting.written.send(());
@@ -86,7 +105,7 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Waiting>) {
     }
 }
 
-async fn write(database: &Database, batch: &[Waiting]) -> Result<(), Unavailable> {
+async fn write(database: &Database, batch: &[Waiting], uses: &[(SessionId, Moment)]) -> Result<(), Unavailable> {
     let mut transaction = database.begin().await?;
     let mut rest = batch;
     while !rest.is_empty() {
@@ -94,6 +113,9 @@ async fn write(database: &Database, batch: &[Waiting]) -> Result<(), Unavailable
         let (now, later) = rest.split_at(size);
         insert(now.iter().map(|waiting| &waiting.entry)).execute(&mut *transaction).await.map_err(unavailable)?;
         rest = later;
+    }
+    for (session, now) in uses {
+        sessions::use_of(*session, *now).execute(&mut *transaction).await.map_err(unavailable)?;
     }
     transaction.commit().await.map_err(unavailable)
 }
@@ -126,7 +148,7 @@ fn bind(statement: Statement, entry: &AuditEntry) -> Statement {
         .bind(who.map(|who| who.kind.as_str().to_owned()))
         .bind(who.and_then(|who| who.session).map(|id| id.to_string()))
         .bind(who.and_then(|who| who.authentication).map(|id| id.to_string()))
-        .bind(who.and_then(|who| who.method.as_ref()).map(ToString::to_string))
+        .bind(who.and_then(|who| who.method).map(Method::as_str))
         .bind(entry.action.clone())
         .bind(entry.resource.clone())
         .bind(entry.parameters.clone())

@@ -4,9 +4,10 @@ use super::{Database, Engine, OpenError};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::borrow::Cow;
 
-const STEPS: [(i64, &str, &str); 2] = [
+const STEPS: [(i64, &str, &str); 3] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
+    (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
 ];
 
 /// Brings the schema up to date.

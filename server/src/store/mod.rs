@@ -2,14 +2,24 @@
 
 pub mod backend;
 pub mod demo;
+pub mod deployment;
 pub mod flash;
 pub mod grants;
+pub mod handles;
 pub mod identities;
+pub mod incidents;
 pub mod ledger;
 pub mod migrations;
+pub mod notices;
+pub mod revocations;
+pub mod role_limits;
 pub mod secrets;
+mod session_backend;
+pub mod session_list;
+pub mod session_standing;
 pub mod sessions;
 pub mod set_up;
+pub mod sweep;
 pub mod transaction;
 pub mod unit;
 pub mod vault_keys;

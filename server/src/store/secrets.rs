@@ -241,7 +241,7 @@ async fn count(source: &mut Source, environment: String, name: String, who: &Pri
 }
 
 /// A text with nothing special in it, for a pattern of names that contain it.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 

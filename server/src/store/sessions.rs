@@ -1,43 +1,44 @@
 //! The tables `sessions` and `authentications`. Every write is compare-and-set: nothing brings an ended session back.
 
-use super::{Database, Source, identities, unavailable};
+use super::{Database, Lockable, Source, handles, identities, unavailable};
 use crate::lockable;
-use crate::store::Lockable;
-use app::store::SessionCard;
 use doorward::guard::{Found, HandleHash, Unavailable};
-use doorward::session::{Lifetimes, Session};
-use doorward::{Assurance, AuthenticationId, IdentityId, Kind, Moment, Principal, SessionId, Span};
+use doorward::session::{Ended, Lifetimes, Session};
+use doorward::{Assurance, AuthenticationId, IdentityId, Kind, Method, Moment, Place, Principal, SessionId, Span};
 use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 
 const FIND: Lockable = lockable!(
-    "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, i.frozen_at, i.id as identity, \
-     i.name, i.display_name, i.kind, a.id as authentication, a.method, a.at as authenticated_at \
-     from sessions s join identities i on i.id = s.identity join authentications a on a.id = s.authentication \
-     where s.handle_hash = $1",
-    "for update of s for share of i"
+    "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
+     s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, i.frozen_at, i.id as identity, i.name, \
+     i.display_name, i.kind, i.second_factor, a.id as authentication, a.method, a.at as authenticated_at, \
+     case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch then 0 else 1 end as outlived \
+     from handles h join sessions s on s.id = h.session join identities i on i.id = s.identity \
+     join authentications a on a.id = h.authentication cross join deployment d where h.hash = $1",
+    "for update of s for no key update of i for share of d"
 );
 const NOTE_USE: &str = "update sessions set last_used_at = $1 where id = $2 and ended_at is null and last_used_at < $1";
-const END: &str =
+const NOTE_LAPSE: &str =
     "update sessions set ended_at = $1, ended_because = $2, data = null where id = $3 and ended_at is null";
-const END_BY_HANDLE: &str =
-    "update sessions set ended_at = $1, ended_because = $2, data = null where handle_hash = $3 and ended_at is null";
-const RENEW: &str = "update sessions set handle_hash = $1, authentication = $2, last_used_at = $3 \
-     where id = $4 and handle_hash = $5 and ended_at is null";
-const ADD: &str = "insert into sessions (id, handle_hash, identity, authentication, started_at, last_used_at, idle_limit, \
-     ends_at, address, user_agent) values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)";
+const END: &str = NOTE_LAPSE;
+const END_BY_HANDLE: &str = "update sessions set ended_at = $1, ended_because = $2, data = null \
+     where id = (select session from handles where hash = $3) and ended_at is null";
+const AUTHENTICATE: &str = "update sessions set authentication = $1, last_used_at = $2, address = $3, user_agent = $4 \
+     where id = $5 and ended_at is null";
+const ADD: &str = "insert into sessions (id, identity, authentication, identity_epoch, deployment_epoch, started_at, \
+     last_used_at, idle_limit, ends_at, address, user_agent) \
+     select $1, i.id, $2, i.epoch, d.epoch, $3, $3, $4, $5, $6, $7 from identities i cross join deployment d \
+     where i.id = $8";
 const ADD_AUTHENTICATION: &str =
     "insert into authentications (id, identity, method, at, address) values ($1, $2, $3, $4, $5)";
-const CARD: &str = "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.address, s.user_agent, a.method, \
-     a.at as authenticated_at from sessions s join authentications a on a.id = s.authentication where s.id = $1";
+/// What the column `ended_because` says where no person ended the session.
+pub(super) const EXPIRED: &str = "expired";
+pub(super) const IDLE: &str = "idle";
+/// What it says where a replaced handle came back.
+pub const REPLAYED: &str = "a replaced handle came back";
 
-/// A hash as its column spells it.
-#[must_use]
-pub fn spell(hash: &HandleHash) -> String {
-    hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
+pub(super) fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }
 
@@ -46,12 +47,28 @@ fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
 /// # Errors
 /// Where the database does not answer.
 pub async fn find(source: &mut Source, handle: &HandleHash, now: Moment) -> Result<Option<Found>, Unavailable> {
-    let statement = sqlx::query(source.text(FIND)).bind(spell(handle));
+    let statement = sqlx::query(source.text(FIND)).bind(handles::spell(handle));
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let identity = IdentityId::parse(row.try_get("identity").map_err(unavailable)?);
     let identity = identity.map_err(|error| unavailable(broken(error)))?;
     let held = identities::held_by(source, identity).await?;
     found(&row, identity, held, now).map(Some).map_err(unavailable)
+}
+
+fn ended(row: &AnyRow) -> Result<Option<Ended>, sqlx::Error> {
+    if row.try_get::<Option<i64>, _>("ended_at")?.is_none() {
+        return Ok((row.try_get::<i64, _>("outlived")? != 0).then_some(Ended::Revoked));
+    }
+    Ok(Some(match row.try_get::<Option<&str>, _>("ended_because")? {
+        Some(EXPIRED) => Ended::Expired,
+        Some(IDLE) => Ended::Idle,
+        Some(REPLAYED) => Ended::Replayed,
+        _ => Ended::Revoked,
+    }))
+}
+
+pub(super) fn method(row: &AnyRow) -> Result<Method, sqlx::Error> {
+    Method::parse(row.try_get("method")?).ok_or_else(|| broken("no such method"))
 }
 
 fn found(row: &AnyRow, identity: IdentityId, held: identities::Held, now: Moment) -> Result<Found, sqlx::Error> {
@@ -61,12 +78,13 @@ fn found(row: &AnyRow, identity: IdentityId, held: identities::Held, now: Moment
         last_used: Moment(row.try_get("last_used_at")?),
         idle: Span(row.try_get("idle_limit")?),
         ends: Moment(row.try_get("ends_at")?),
-        ended: row.try_get::<Option<i64>, _>("ended_at")?.is_some(),
+        ended: ended(row)?,
         frozen: row.try_get::<Option<i64>, _>("frozen_at")?.is_some(),
+        handle: handles::read(row)?,
     };
     let assurance = Assurance {
         authentication: AuthenticationId::parse(row.try_get("authentication")?).map_err(broken)?,
-        method: row.try_get::<String, _>("method")?.into(),
+        method: method(row)?,
         at: Moment(row.try_get("authenticated_at")?),
     };
     let principal = Principal {
@@ -76,24 +94,37 @@ fn found(row: &AnyRow, identity: IdentityId, held: identities::Held, now: Moment
         kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?,
         session: session.id,
         ends: session.ends,
+        handle: session.handle,
         assurance,
+        has_second_factor: row.try_get::<i64, _>("second_factor")? != 0,
+        unconfirmed: None,
         roles: held.roles,
         holdings: held.holdings,
         now,
     };
-    Ok(Found { session, principal })
+    let place = Place { address: row.try_get("address")?, user_agent: row.try_get("user_agent")? };
+    Ok(Found { session, principal, place })
 }
 
-/// Notes a use; an ended session stays as it is.
+/// The statement that notes a use; an ended session stays as it is.
+pub(super) fn use_of(id: SessionId, now: Moment) -> Query<'static, sqlx::Any, AnyArguments> {
+    sqlx::query(NOTE_USE).bind(now.0).bind(id.to_string())
+}
+
+/// Writes down that a session has reached a limit; one that ended otherwise stays as it is.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn note_use(database: &Database, source: &mut Source, id: SessionId, now: Moment) -> Result<(), Unavailable> {
-    let statement = sqlx::query(NOTE_USE).bind(now.0).bind(id.to_string());
-    match source {
-        Source::Reader(_) => statement.execute(database.writer()).await.map(|_| ()).map_err(unavailable),
-        Source::Writer(..) => source.execute(statement).await.map(|_| ()),
-    }
+pub async fn note_lapse(
+    database: &Database,
+    source: &mut Source,
+    id: SessionId,
+    ended: Ended,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let because = if ended == Ended::Idle { IDLE } else { EXPIRED };
+    let statement = sqlx::query(NOTE_LAPSE).bind(now.0).bind(because).bind(id.to_string());
+    source.execute_apart(database, statement).await.map(|_| ())
 }
 
 /// Ends a session. False where it had ended already.
@@ -115,7 +146,7 @@ pub async fn end_by_handle(
     because: &'static str,
     now: Moment,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(END_BY_HANDLE).bind(now.0).bind(because).bind(spell(handle));
+    let statement = sqlx::query(END_BY_HANDLE).bind(now.0).bind(because).bind(handles::spell(handle));
     source.execute(statement).await.map(|_| ())
 }
 
@@ -130,10 +161,8 @@ pub struct NewSession {
     pub identity: IdentityId,
     /// How it was authenticated.
     pub authentication: AuthenticationId,
-    /// From which network address.
-    pub address: Option<String>,
-    /// With which browser.
-    pub user_agent: Option<String>,
+    /// From where.
+    pub place: Place,
 }
 
 /// Begins a session.
@@ -143,77 +172,59 @@ pub struct NewSession {
 pub async fn add(source: &mut Source, new: NewSession, lifetimes: Lifetimes, now: Moment) -> Result<(), Unavailable> {
     let statement = sqlx::query(ADD)
         .bind(new.id.to_string())
-        .bind(spell(&new.handle))
-        .bind(new.identity.to_string())
         .bind(new.authentication.to_string())
         .bind(now.0)
         .bind(lifetimes.idle.0)
         .bind(now.plus(lifetimes.absolute).0)
-        .bind(new.address)
-        .bind(new.user_agent);
-    source.execute(statement).await.map(|_| ())
+        .bind(new.place.address)
+        .bind(new.place.user_agent)
+        .bind(new.identity.to_string());
+    source.execute(statement).await?;
+    handles::add_first(source, &new.handle, new.id, new.authentication, now).await
+}
+
+/// An act of authentication.
+pub struct NewAuthentication {
+    /// Its id.
+    pub id: AuthenticationId,
+    /// Whose it is.
+    pub identity: IdentityId,
+    /// How.
+    pub method: Method,
+    /// From which network address.
+    pub address: Option<String>,
 }
 
 /// Notes an act of authentication.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn add_authentication(
-    source: &mut Source,
-    id: AuthenticationId,
-    identity: IdentityId,
-    address: Option<String>,
-    now: Moment,
-) -> Result<(), Unavailable> {
+pub async fn add_authentication(source: &mut Source, new: NewAuthentication, now: Moment) -> Result<(), Unavailable> {
     let statement = sqlx::query(ADD_AUTHENTICATION)
-        .bind(id.to_string())
-        .bind(identity.to_string())
-        .bind("password")
+        .bind(new.id.to_string())
+        .bind(new.identity.to_string())
+        .bind(new.method.as_str())
         .bind(now.0)
-        .bind(address);
+        .bind(new.address);
     source.execute(statement).await.map(|_| ())
 }
 
-/// Gives a session a new handle and a new authentication. False where it ended or was renewed meanwhile.
+/// Notes that a session was authenticated anew, and from where. False where it has ended.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn renew(
+pub async fn authenticate(
     source: &mut Source,
     id: SessionId,
-    old: &HandleHash,
-    new: &HandleHash,
     authentication: AuthenticationId,
+    place: Place,
     now: Moment,
 ) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(RENEW)
-        .bind(spell(new))
+    let statement = sqlx::query(AUTHENTICATE)
         .bind(authentication.to_string())
         .bind(now.0)
-        .bind(id.to_string())
-        .bind(spell(old));
+        .bind(place.address)
+        .bind(place.user_agent)
+        .bind(id.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
-}
-
-/// A session as its owner sees it, used just now.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn card(source: &mut Source, id: SessionId, now: Moment) -> Result<Option<SessionCard>, Unavailable> {
-    let row = source.optional(sqlx::query(CARD).bind(id.to_string())).await?;
-    row.map(|row| read_card(&row, id, now)).transpose().map_err(unavailable)
-}
-
-fn read_card(row: &AnyRow, id: SessionId, now: Moment) -> Result<SessionCard, sqlx::Error> {
-    let ends = Moment(row.try_get("ends_at")?);
-    Ok(SessionCard {
-        id,
-        started: Moment(row.try_get("started_at")?),
-        method: row.try_get("method")?,
-        authenticated: Moment(row.try_get("authenticated_at")?),
-        address: row.try_get("address")?,
-        user_agent: row.try_get("user_agent")?,
-        idle_end: now.plus(Span(row.try_get("idle_limit")?)).min(ends),
-        ends,
-    })
 }

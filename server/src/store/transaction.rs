@@ -116,6 +116,20 @@ impl Source {
         }
     }
 
+    /// Changes rows whatever becomes of this request: a reader does it by itself, a transaction within itself.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn execute_apart(&mut self, database: &Database, statement: Statement) -> Result<u64, Unavailable> {
+        match self {
+            Self::Reader(_) => {
+                let done = statement.execute(database.writer()).await;
+                done.map(|done| done.rows_affected()).map_err(unavailable)
+            }
+            Self::Writer(..) => self.execute(statement).await,
+        }
+    }
+
     /// Makes everything durable.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
 //! A unit of work over the database: what the guard sees of it.
 
 use super::ledger::{self, Ledger};
-use super::{Database, Source, secrets, sessions};
-use app::store::{SecretFacts, Unit};
+use super::{Database, Source, handles, incidents, revocations, secrets, session_list, sessions};
+use app::store::{IncidentFacts, RevocationFacts, SecretFacts, SessionFacts, Unit};
 use doorward::guard::{Found, HandleHash, Pending, Unavailable, UnitOfWork};
 use doorward::ledger::AuditEntry;
-use doorward::session::Session;
-use doorward::{Moment, Principal, Randomness, RecordId, SecretId};
+use doorward::session::{Ended, Session};
+use doorward::{IncidentId, Moment, Place, Principal, Randomness, RecordId, RevocationId, SecretId, SessionId};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -59,7 +59,29 @@ impl UnitOfWork for SqlUnit {
     }
 
     fn note_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()> {
-        Box::pin(sessions::note_use(&self.database, &mut self.source, session.id, now))
+        // It is written with the record of what was done, so a use costs no flush of its own.
+        self.ledger.note_use(session.id, now);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn note_first_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()> {
+        Box::pin(handles::note_first_use(&self.database, &mut self.source, session, now))
+    }
+
+    fn note_lapse<'a>(&'a mut self, session: &'a Session, ended: Ended, now: Moment) -> Pending<'a, ()> {
+        Box::pin(sessions::note_lapse(&self.database, &mut self.source, session.id, ended, now))
+    }
+
+    fn record_replay(&mut self, session: SessionId, entry: AuditEntry) -> Pending<'_, ()> {
+        Box::pin(async move {
+            if let Source::Writer(..) = self.source {
+                return end_replayed(&mut self.source, session, &entry, &*self.random).await;
+            }
+            self.source.rest();
+            let mut source = Source::writer(&self.database).await?;
+            end_replayed(&mut source, session, &entry, &*self.random).await?;
+            source.commit().await
+        })
     }
 
     fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()> {
@@ -83,4 +105,32 @@ impl Unit for SqlUnit {
     fn secret_facts<'a>(&'a mut self, id: &'a SecretId, who: &'a Principal) -> Pending<'a, Option<SecretFacts>> {
         Box::pin(secrets::facts(&mut self.source, *id, who))
     }
+
+    fn session_facts<'a>(&'a mut self, id: &'a SessionId) -> Pending<'a, Option<SessionFacts>> {
+        Box::pin(session_list::facts(&mut self.source, *id))
+    }
+
+    fn revocation_facts<'a>(&'a mut self, id: &'a RevocationId) -> Pending<'a, Option<RevocationFacts>> {
+        Box::pin(revocations::facts(&mut self.source, *id))
+    }
+
+    fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>> {
+        Box::pin(incidents::facts(&mut self.source, *id))
+    }
+}
+
+/// Ends a session whose replaced handle came back, and opens an incident where nobody ended it meanwhile.
+async fn end_replayed(
+    source: &mut Source,
+    session: SessionId,
+    entry: &AuditEntry,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
+    let ended = sessions::end(source, session, sessions::REPLAYED, entry.at).await?;
+    if let (true, Some(who)) = (ended, &entry.who) {
+        let place = Place { address: entry.address.clone(), user_agent: None };
+        incidents::open(source, who.identity, session, place, entry.at, random).await?;
+        revocations::tell(source, session, entry.at, random).await?;
+    }
+    ledger::append_in(source, entry).await
 }

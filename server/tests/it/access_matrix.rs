@@ -33,7 +33,18 @@ impl Knock {
 /// The samples of one door; a door that is not named here has none, and fails the test.
 async fn samples(world: &World, door: &str) -> Vec<Knock> {
     match door {
-        "/" | "/secrets" | "/access/routes" | "/settings" | "/confirm" | "/sign-in" | "/signed-out" | "/set-up"
+        "/"
+        | "/secrets"
+        | "/access/routes"
+        | "/access/sessions"
+        | "/access/sessions/end"
+        | "/sessions"
+        | "/inbox"
+        | "/settings"
+        | "/confirm"
+        | "/sign-in"
+        | "/signed-out"
+        | "/set-up"
         | "/sign-out" => {
             let mut knocks = vec![Knock::get(door, door)];
             let post = match door {
@@ -46,7 +57,32 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
                 _ => Some(Knock::post(door, &format!("{door} (no form)"), &[])),
             };
             knocks.extend(post);
+            if door == "/access/sessions/end" {
+                knocks.push(Knock::get("/access/sessions/end?by=everything", "/access/sessions/end preview"));
+                let fields = [("by", "identity"), ("what", "vera"), ("typed", "vera")];
+                knocks.push(Knock::post(door, "/access/sessions/end of vera", &fields));
+            }
+            if door == "/sessions" {
+                knocks.push(Knock::post(door, "/sessions stay", &[("action", "stay"), ("next", "/")]));
+                knocks.push(Knock::post(door, "/sessions end-others", &[("action", "end-others")]));
+            }
+            if door == "/sessions" || door == "/access/sessions" {
+                let vera = world.session_of("vera").await;
+                let fields = [("action", "end"), ("session", vera.as_str())];
+                knocks.push(Knock::post(door, &format!("{door} end vera's"), &fields));
+            }
             knocks
+        }
+        "/access/revocations/{id}" => {
+            let scope = app::store::Scope::Identity("nobody".to_owned());
+            let id = server::commands::end_sessions(&world.backend, &scope).await.expect("it is noted");
+            let nowhere = "01jd8z3k7q5m2v9xw4t6b1n0hr";
+            let address = |id: &str| door.replace("{id}", id);
+            vec![
+                Knock::get(&address(id.as_str()), "/access/revocations/{id} by the command line"),
+                Knock::get(&address(nowhere), "/access/revocations/{id} that is none"),
+                Knock::post(&address(id.as_str()), "/access/revocations/{id} (no form)", &[]),
+            ]
         }
         "/secrets.csv" | "/secrets.ndjson" => vec![Knock::get(door, door)],
         "/secrets/{id}" => {
@@ -130,14 +166,17 @@ fn in_short(answer: &Answer) -> String {
     let status = answer.status.as_u16();
     match answer.location().split('?').next() {
         Some("") | None => status.to_string(),
-        Some(onward) => format!(
-            "{status} {}",
-            match onward.strip_prefix("/secrets/") {
-                Some(rest) if rest.ends_with("/access") => "/secrets/{id}/access",
-                Some(_) => "/secrets/{id}",
-                None => onward,
-            }
-        ),
+        Some(onward) => format!("{status} {}", pattern_of(onward)),
+    }
+}
+
+/// Where an answer leads, without the ids in it.
+fn pattern_of(onward: &str) -> &str {
+    match onward.strip_prefix("/secrets/") {
+        Some(rest) if rest.ends_with("/access") => "/secrets/{id}/access",
+        Some(_) => "/secrets/{id}",
+        None if onward.starts_with("/access/revocations/") => "/access/revocations/{id}",
+        None => onward,
     }
 }
 
@@ -149,14 +188,14 @@ async fn matrix(world: &World) -> String {
     doors.sort();
     let mut table = format!("{:<72}", "");
     for who in WHO {
-        let _ = write!(table, "{who:<26}");
+        let _ = write!(table, "{who:<32}");
     }
     table.push('\n');
     for door in doors {
         for sample in samples(world, &door).await {
             let _ = write!(table, "{:<72}", format!("{} {}", sample.method, sample.label));
             for who in WHO {
-                let _ = write!(table, "{:<26}", in_short(&knock(world, who, &sample).await));
+                let _ = write!(table, "{:<32}", in_short(&knock(world, who, &sample).await));
             }
             table.push('\n');
         }

@@ -79,7 +79,7 @@ async fn no_record_and_no_row_holds_a_password_a_handle_or_a_value() {
     let everything = [
         "select coalesce(name, '') || resource || parameters || reason || reason_code || action || coalesce(session, '') || \
          request || coalesce(authentication, '') from audit",
-        "select id || handle_hash || coalesce(data, '') || coalesce(user_agent, '') from sessions",
+        "select s.id || h.hash || coalesce(s.data, '') || coalesce(s.user_agent, '') from sessions s join handles h on h.session = s.id",
         "select id || name from secrets",
         "select phc from passwords",
     ];

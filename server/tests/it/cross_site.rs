@@ -104,7 +104,7 @@ async fn state_of(world: &World) -> String {
     let mut state = String::new();
     for statement in [
         "select id || ' ' || version from secrets order by id",
-        "select id || handle_hash || coalesce(ended_because, '-') from sessions order by id",
+        "select s.id || h.hash || coalesce(s.ended_because, '-') from sessions s join handles h on h.session = s.id order by s.id",
         "select id from authentications order by id",
         "select id || phc from identities join passwords on identity = id order by id",
         "select code_hash from set_up",

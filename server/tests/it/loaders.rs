@@ -8,7 +8,7 @@ use app::pages::secret::can::ReadUses;
 use app::pages::secret_section::can::ReadSecret;
 use app::store::Backend;
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use doorward::action::{Action, Read};
 use doorward::guard::{self, Asked};
 use doorward::ledger::Entry;
@@ -47,8 +47,8 @@ async fn a_pages_own_loader_refuses_where_its_layout_was_never_asked() {
     let asked = Asked {
         handle: vera.handle.as_deref().and_then(handle::read),
         entry: Entry::Page,
-        address: None,
-        user_agent: None,
+        place: doorward::Place { address: Some(vera.address.to_string()), user_agent: None },
+        place_rule: doorward::PlaceRule::BOTH,
         request: "a test".to_owned(),
         now: world.clock.now(),
     };
@@ -168,8 +168,7 @@ impl Page for Inner {
 async fn a_layout_and_its_page_read_at_the_same_time() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
-    let cookie = format!("__Host-doorward={}", omar.handle.as_deref().expect("a handle"));
-    let request = Request::builder().uri("/inner").header(header::COOKIE, cookie).header(header::ORIGIN, ORIGIN);
+    let request = omar.request(Method::GET, "/inner").header(header::ORIGIN, ORIGIN);
     let (parts, _) = request.body(Body::empty()).unwrap().into_parts();
     let shared =
         Shared { backend: Arc::new(world.backend.clone()), settings: Arc::new(settings(TrustedProxies::default())) };

@@ -1,15 +1,19 @@
 //! The manifest says what decides: take a permission away and its doors close; whoever is signed in opens the rest.
 
 use crate::world::World;
-use app::page::{Address, Entrance};
-use app::pages::{Confirm, SetUp, Settings, SignIn, SignOut, SignedOut};
+use app::page::{Address, Door, Entrance};
+use app::pages::{
+    AllSessions, Confirm, EndSessions, Inbox, OwnSessions, Revocation, SetUp, Settings, SignIn, SignOut, SignedOut,
+};
 use app::pages::{Overview, RouteList, Secret, SecretAccess, SecretHistoryNdJson, Secrets, SecretsCsv, SecretsNdJson};
+use app::store::Scope;
 use axum::http::StatusCode;
-use doorward::{LocalPath, SecretId};
+use doorward::{LocalPath, RevocationId, SecretId};
+use server::commands::end_sessions;
 use std::collections::BTreeSet;
 
 /// One address of each type, written by itself.
-fn written(id: SecretId) -> Vec<(&'static str, String)> {
+fn written(id: SecretId, revocation: RevocationId) -> Vec<(&'static str, String)> {
     use app::page::Placed;
     fn line<P: Address>(page: P) -> (&'static str, String) {
         (<P as Placed>::PATTERN, page.href())
@@ -25,7 +29,12 @@ fn written(id: SecretId) -> Vec<(&'static str, String)> {
         line(Confirm { next: next.clone() }),
         line(SignOut),
         line(SignIn { next }),
-        line(SignedOut),
+        line(SignedOut::plainly()),
+        line(AllSessions::default()),
+        line(EndSessions::default()),
+        line(Revocation { id: revocation }),
+        line(OwnSessions),
+        line(Inbox),
         line(SetUp { code: String::new() }),
         line(SecretsCsv { filter: app::pages::secrets::Filter::default() }),
         line(SecretsNdJson { filter: app::pages::secrets::Filter::default() }),
@@ -33,13 +42,23 @@ fn written(id: SecretId) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Every address that ends by itself; the stream to open tabs has tests of its own.
+fn doors() -> Vec<Door> {
+    app::routes::manifest().into_iter().filter(|door| door.kind != "stream").collect()
+}
+
+/// A revocation of nobody's sessions.
+async fn revocation(world: &World) -> RevocationId {
+    end_sessions(&world.backend, &Scope::Identity("nobody".to_owned())).await.expect("it is noted")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_address_is_written_by_its_own_type_and_leads_to_its_page() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
     let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
-    let written = written(id);
-    let known: BTreeSet<&str> = app::routes::manifest().iter().map(|door| door.address).collect();
+    let written = written(id, revocation(&world).await);
+    let known: BTreeSet<&str> = doors().iter().map(|door| door.address).collect();
     assert_eq!(written.iter().map(|line| line.0).collect::<BTreeSet<_>>(), known, "every address is listed here");
     for (pattern, href) in written {
         assert_eq!(ada.get(&href).await.status, StatusCode::OK, "{pattern}: {href}");
@@ -50,8 +69,8 @@ async fn every_address_is_written_by_its_own_type_and_leads_to_its_page() {
 async fn the_permission_that_the_manifest_names_is_the_one_that_decides() {
     let world = World::new().await;
     let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
-    let written = written(id);
-    for door in app::routes::manifest().into_iter().filter(|door| door.entrance == Entrance::Guarded) {
+    let written = written(id, revocation(&world).await);
+    for door in doors().into_iter().filter(|door| door.entrance == Entrance::Guarded) {
         let href = &written.iter().find(|line| line.0 == door.address).expect("it is written").1;
         let permissions: Vec<_> = door.loaders.iter().filter_map(|ask| ask.permission).collect();
         if permissions.is_empty() {
@@ -61,7 +80,9 @@ async fn the_permission_that_the_manifest_names_is_the_one_that_decides() {
         for permission in permissions {
             let world = World::new().await;
             let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
-            let href = href.replace(&href_id(href), id.as_str());
+            let replaced =
+                if href.starts_with("/secrets") { id.to_string() } else { revocation(&world).await.to_string() };
+            let href = href.replace(&href_id(href), &replaced);
             let mut ada = world.sign_in("ada").await;
             assert_eq!(ada.get(&href).await.status, StatusCode::OK, "{href}");
             let gone = format!("delete from role_permissions where permission = '{permission}'");
@@ -85,7 +106,7 @@ async fn the_islands_of_a_page_are_those_that_the_manifest_names() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
-    for (pattern, href) in written(id) {
+    for (pattern, href) in written(id, revocation(&world).await) {
         let door = app::routes::manifest().into_iter().find(|door| door.address == pattern).expect("a door");
         let page = omar.get(&href).await.body;
         for component in page.split("data-component=\"").skip(1) {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use doorward::session::Lifetimes;
 use doorward::{AuthenticationId, Clock, SessionId, Span};
 use server::authn::handle;
-use server::store::{Source, flash, sessions};
+use server::store::{Source, flash, handles, sessions};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_was_ended_reads_nothing_more() {
@@ -39,8 +39,8 @@ async fn a_late_write_does_not_bring_an_ended_session_back() {
 /// G11 below the guard: a request that was allowed before the end, and writes after it, changes nothing of the session.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_itself_changes_nothing_of_an_ended_session() {
-    const ROW: &str = "select handle_hash || '|' || authentication || '|' || last_used_at || '|' || coalesce(data, '-') \
-                       || '|' || ended_at || '|' || ended_because from sessions";
+    const ROW: &str = "select h.hash || '|' || s.authentication || '|' || s.last_used_at || '|' || coalesce(s.data, '-') \
+                       || '|' || s.ended_at || '|' || s.ended_because from sessions s join handles h on h.session = s.id";
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let old = handle::read(omar.handle.as_deref().expect("a handle")).expect("it is one");
@@ -55,12 +55,14 @@ async fn the_store_itself_changes_nothing_of_an_ended_session() {
 
     let later = world.clock.now().plus(Span::minutes(5));
     let (_, new) = handle::new(&*world.backend.random);
-    let mut reader = Source::reader(database);
-    sessions::note_use(database, &mut reader, id, later).await.expect("it answers");
+    world.backend.ledger.note_use(id, later);
     assert!(flash::put(database, &old, "too late").await.is_err());
     assert!(under_way.save().await.is_err());
     let mut writer = Source::writer(database).await.expect("a transaction");
-    assert!(!sessions::renew(&mut writer, id, &old, &new, authentication, later).await.expect("it answers"));
+    assert!(!handles::renew(&mut writer, &old, &new, later).await.expect("it answers"));
+    assert!(!handles::step_up(&mut writer, id, &old, &new, authentication, later).await.expect("it answers"));
+    let place = doorward::Place::default();
+    assert!(!sessions::authenticate(&mut writer, id, authentication, place, later).await.expect("it answers"));
     assert!(!sessions::end(&mut writer, id, "ended twice", later).await.expect("it answers"));
     sessions::end_by_handle(&mut writer, &old, "ended twice", later).await.expect("it answers");
     writer.commit().await.expect("it is kept");

@@ -5,11 +5,13 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use doorward::session::Lifetimes;
-use doorward::{Clock, Moment, Randomness, SecretText, Span};
+use doorward::{Clock, Moment, PlaceRule, Randomness, SecretText, Span};
 use server::address::TrustedProxies;
 use server::authn::limits::{Allowance, CAPACITY, SignInLimits};
 use server::authn::password::{PasswordCost, Passwords};
+use server::authn::session_rules::SessionRules;
 use server::clock::{SystemClock, SystemRandomness};
+use server::live::Live;
 use server::origins::Origins;
 use server::store::ledger::Ledger;
 use server::store::{Database, SqlBackend};
@@ -34,6 +36,11 @@ impl TestClock {
     pub fn advance(&self, span: Span) {
         self.0.fetch_add(span.0, Ordering::SeqCst);
     }
+
+    /// Steps back, as a clock does that is set right.
+    pub fn step_back(&self, span: Span) {
+        self.0.fetch_sub(span.0, Ordering::SeqCst);
+    }
 }
 
 impl Clock for TestClock {
@@ -56,6 +63,8 @@ pub struct World {
 /// How a world differs from the usual one.
 pub struct Setup {
     pub lifetimes: Lifetimes,
+    pub renewal: Span,
+    pub places: PlaceRule,
     pub address_allowance: Allowance,
     pub workers: usize,
     pub queue: usize,
@@ -67,6 +76,8 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             lifetimes: Lifetimes { idle: Span::hours(1), absolute: Span::hours(12) },
+            renewal: Span::minutes(15),
+            places: PlaceRule::BOTH,
             address_allowance: Allowance { tries: 100_000, ..Allowance::ADDRESS },
             workers: 2,
             queue: 64,
@@ -90,11 +101,12 @@ impl World {
         let passwords = Passwords::new(PasswordCost::LEAST, setup.workers, setup.queue, Arc::clone(&random));
         let backend = SqlBackend {
             ledger: Ledger::start(opened.clone()),
-            database: opened,
+            database: opened.clone(),
             vault: Arc::new(Vault::new(Key::generate(&*random))),
             passwords: Arc::new(passwords.expect("a decoy is hashed")),
             limits: Arc::new(SignInLimits::new(Allowance::ACCOUNT, setup.address_allowance, CAPACITY)),
-            lifetimes: setup.lifetimes,
+            sessions: SessionRules { lifetimes: setup.lifetimes, renewal: setup.renewal, places: setup.places },
+            live: Live::start(opened.clone(), clock.clone()),
             clock: clock.clone(),
             random,
         };
@@ -144,6 +156,16 @@ impl World {
         let statement =
             sqlx::AssertSqlSafe(format!("select s.id from secrets s where {condition} order by s.name limit 1"));
         sqlx::query(statement).fetch_one(&self.rows).await.expect("there is such a secret").get(0)
+    }
+
+    /// The newest session of somebody, who is signed in for it.
+    pub async fn session_of(&self, name: &str) -> String {
+        self.sign_in(name).await;
+        let statement = format!(
+            "select s.id from sessions s join identities i on i.id = s.identity where i.name = '{name}' order by s.id desc limit 1"
+        );
+        let statement = sqlx::AssertSqlSafe(statement);
+        sqlx::query(statement).fetch_one(&self.rows).await.expect("there is a session").get(0)
     }
 
     /// A secret of omar's in this environment.

@@ -1,0 +1,28 @@
+//! The event stream by which a page that lies open learns that its session has ended.
+
+use crate::page::{Ask, Door, Entrance, for_oneself};
+use doorward::action::Read;
+
+/// Where the stream is.
+pub const ADDRESS: &str = "/live";
+/// Where a tab says that it is empty.
+pub const EMPTIED: &str = "/live/emptied";
+
+for_oneself! {
+    /// To be told when one's own session ends. It shows nothing, so an unconfirmed session may wait for it too.
+    Watch = "session.watch", Read, Unconfirmed;
+}
+
+/// The stream's line of the manifest.
+#[must_use]
+pub fn door() -> Door {
+    Door {
+        address: ADDRESS,
+        kind: "stream",
+        entrance: Entrance::Guarded,
+        loaders: vec![Ask::of::<Watch>()],
+        actions: Vec::new(),
+        islands: Vec::new(),
+        prefetch: false,
+    }
+}

@@ -1,0 +1,148 @@
+//! The inbox: what a person is told about their own account.
+
+use super::OwnSessions;
+use crate::door::{self, Permit};
+use crate::form::Form;
+use crate::model::Failure;
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::store::{Notice, NoticeKind};
+use crate::ui::Receipt;
+use crate::ui::time::Ago;
+use doorward::Moment;
+use leptos::prelude::*;
+
+/// What may be asked.
+pub mod can {
+    use crate::page::for_oneself;
+    use doorward::action::{Read, Write};
+
+    for_oneself! {
+        /// To read one's own notices.
+        ReadInbox = "inbox.read", Read;
+        /// To mark them as read.
+        MarkRead = "inbox.mark_read", Write;
+    }
+}
+
+/// The page.
+#[derive(Clone)]
+pub struct Inbox;
+
+impl Address for Inbox {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
+}
+
+impl Page for Inbox {
+    type Opens = can::ReadInbox;
+    type Data = Vec<Notice>;
+    type Within = Console;
+    type Actions = (ReadAll,);
+
+    fn opens(&self) -> can::ReadInbox {
+        can::ReadInbox
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<can::ReadInbox>) -> Result<Vec<Notice>, Failure> {
+        Ok(door::visit()?.backend.inbox(permit).await?)
+    }
+
+    fn title(&self, _: &Vec<Notice>) -> String {
+        "Inbox".to_owned()
+    }
+
+    fn view(&self, notices: Vec<Notice>, shown: &Shown) -> AnyView {
+        view(&notices, shown).into_any()
+    }
+}
+
+/// Marks everything as read.
+pub struct ReadAll;
+
+impl Action<Inbox> for ReadAll {
+    const BUTTON: &'static str = "";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = can::MarkRead;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(_: &Inbox, (): &()) -> can::MarkRead {
+        can::MarkRead
+    }
+
+    async fn run(page: &Inbox, permit: Permit<can::MarkRead>, (): ()) -> Result<Acted, Failure> {
+        door::visit()?.backend.read_inbox(permit).await?;
+        Ok(Acted::SeeOther(page.path(), None))
+    }
+}
+
+/// A notice as a sentence, and what to do where it is not expected.
+pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
+    let about = &notice.about;
+    match notice.kind {
+        NoticeKind::NewBrowser => (
+            format!("You signed in with {about}, which was not seen before."),
+            "If that was not you: end the session, then change your password.",
+        ),
+        NoticeKind::MethodChanged => {
+            (format!("{about}."), "If that was not you: end your other sessions, and ask whoever administers Doorward.")
+        }
+        NoticeKind::Incident => (
+            format!("A copy of your session {about} was used, so the session was ended."),
+            "Somebody had the cookie of that browser. Look after that device before you sign in on it again.",
+        ),
+        NoticeKind::SessionsEnded => (
+            format!("{about} ended sessions of yours."),
+            "You can sign in again. Whoever administers Doorward can say why.",
+        ),
+    }
+}
+
+fn view(notices: &[Notice], shown: &Shown) -> impl IntoView + use<> {
+    let unread = notices.iter().any(|notice| !notice.read);
+    let rows = notices.iter().map(|notice| row(notice, shown.now)).collect_view();
+    let list = if notices.is_empty() {
+        view! {
+            <section class="empty">
+                <h2>"Nothing to tell you"</h2>
+                <p>"You are told here when a new browser signs in as you, a way to sign in changes, or a copy of a session is used."</p>
+            </section>
+        }
+        .into_any()
+    } else {
+        view! { <ul class="notices">{rows}</ul> }.into_any()
+    };
+    view! {
+        <header class="page">
+            <h1>"Inbox"</h1>
+            {unread.then(|| view! {
+                <form method="post" action=Inbox.href()>
+                    <button>"Mark all as read"</button>
+                </form>
+            })}
+        </header>
+        <section class="panel wide" aria-label="Notices">
+            {list}
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn row(notice: &Notice, now: Moment) -> impl IntoView + use<> {
+    let (sentence, advice) = in_words(notice);
+    let unread = (!notice.read).then(|| view! { <span class="badge waiting">"New"</span> });
+    view! {
+        <li>
+            <p>{unread} " " <strong>{sentence}</strong> " " <Ago at=notice.at now /></p>
+            <p>{advice} " " <a href=OwnSessions.href()>"Your sessions"</a></p>
+        </li>
+    }
+}

@@ -1,0 +1,164 @@
+//! One ending of sessions, and the stopwatch: how fast it held.
+
+use super::OwnSessions;
+use crate::door::{self, Permit};
+use crate::model::Failure;
+use crate::page::{Address, Console, Page, Requested, Shown};
+use crate::store::Revocation as Data;
+use crate::ui::Receipt;
+use crate::ui::time::Ago;
+use doorward::{Moment, RevocationId};
+use leptos::prelude::*;
+
+/// What may be asked.
+pub mod can {
+    use super::super::own_sessions::can::REVOKE;
+    use crate::store::RevocationFacts;
+    use doorward::action::{Action, Read, Resource};
+    use doorward::policy::Decision;
+    use doorward::{Grounds, Principal, Reason, RevocationId};
+
+    /// To see how fast a revocation held: one's own, or anybody's for whoever may end sessions.
+    pub struct ReadRevocation {
+        /// Which.
+        pub id: RevocationId,
+    }
+
+    impl Action for ReadRevocation {
+        const NAME: &'static str = "session.read_revocation";
+        const PERMISSION: Option<&'static str> = Some(REVOKE);
+        type Facts = RevocationFacts;
+        type Effect = Read;
+
+        fn about(&self) -> RevocationId {
+            self.id
+        }
+
+        fn resource(&self) -> Resource {
+            Resource::of("revocation", self.id)
+        }
+
+        fn decide(&self, who: &Principal, about: &RevocationFacts) -> Decision {
+            let own = Decision::when(about.by == Some(who.identity), Grounds::OWNER, Reason::NotGranted);
+            own.or(who.holds(REVOKE).everywhere()).or_hidden()
+        }
+    }
+}
+
+/// The page.
+#[derive(Clone)]
+pub struct Revocation {
+    /// Which.
+    pub id: RevocationId,
+}
+
+impl Address for Revocation {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { id: RevocationId::parse(asked.segment("id")).unwrap_or(RevocationId::NOTHING) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("id", self.id.to_string())]
+    }
+}
+
+impl Page for Revocation {
+    type Opens = can::ReadRevocation;
+    type Data = Data;
+    type Within = Console;
+    type Actions = ();
+
+    fn opens(&self) -> can::ReadRevocation {
+        can::ReadRevocation { id: self.id }
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<can::ReadRevocation>) -> Result<Data, Failure> {
+        Ok(door::visit()?.backend.revocation(permit).await?)
+    }
+
+    fn title(&self, _: &Data) -> String {
+        "Sessions ended".to_owned()
+    }
+
+    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+        view(&data, shown).into_any()
+    }
+}
+
+/// How long after `from` something was, to the millisecond.
+fn after(from: Moment, at: Moment) -> String {
+    let milliseconds = at.since(from).0;
+    match milliseconds {
+        i64::MIN..0 => format!("{} ms before", -milliseconds),
+        0..10_000 => format!("{milliseconds} ms after"),
+        _ => format!("{}.{} s after", milliseconds / 1000, milliseconds % 1000 / 100),
+    }
+}
+
+fn stopwatch(data: &Data) -> AnyView {
+    let Some(committed) = data.committed else {
+        return view! { <p>"It holds. It is still being measured: load this page again in a second."</p> }.into_any();
+    };
+    let accepted = match data.last_accepted {
+        Some(at) => after(committed, at),
+        None => "none".to_owned(),
+    };
+    let closed = match data.streams_closed {
+        Some(at) => after(committed, at),
+        None => "no open page was watching".to_owned(),
+    };
+    let emptied = match data.tabs_emptied {
+        Some(at) => after(committed, at),
+        None => "no tab has said so".to_owned(),
+    };
+    view! {
+        <dl class="across">
+            <dt>"Held after"</dt>
+            <dd>{after(data.at, committed)} " it was asked for"</dd>
+            <dt>"Last request accepted"</dt>
+            <dd>{accepted}</dd>
+            <dt>{format!("Streams closed ({})", data.streams)}</dt>
+            <dd>{closed}</dd>
+            <dt>{format!("Tabs empty ({})", data.tabs)}</dt>
+            <dd>{emptied}</dd>
+        </dl>
+        <p>
+            "Times are measured from the moment at which the end was durable. A request counts by when it began: none that began later was accepted."
+        </p>
+    }
+    .into_any()
+}
+
+fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+    let ended = if data.ended == 1 { "1 session ended".to_owned() } else { format!("{} sessions ended", data.ended) };
+    view! {
+        <header class="page">
+            <h1>{ended}</h1>
+            <a class="button" href=OwnSessions.href()>"Your sessions"</a>
+            <p>"Sessions " {data.scope.clone()} ", by " {data.by.clone()} ", " <Ago at=data.at now=shown.now /></p>
+        </header>
+        <section class="panel wide" aria-labelledby="stopwatch-heading">
+            <header>
+                <h2 id="stopwatch-heading">"Stopwatch"</h2>
+            </header>
+            {stopwatch(data)}
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopwatch_says_before_and_after() {
+        assert_eq!(after(Moment(1000), Moment(998)), "2 ms before");
+        assert_eq!(after(Moment(1000), Moment(1041)), "41 ms after");
+        assert_eq!(after(Moment(1000), Moment(13_340)), "12.3 s after");
+    }
+}

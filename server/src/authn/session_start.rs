@@ -1,0 +1,182 @@
+//! How a session begins, gets a new authentication, and gets a new handle.
+
+use super::handle;
+use crate::store::role_limits::{self, WhenFull};
+use crate::store::sessions::{NewAuthentication, NewSession};
+use crate::store::unit::SqlUnit;
+use crate::store::{Source, SqlBackend, handles, identities, ledger, notices, sessions};
+use app::pages::confirm::can;
+use app::store::{SignInError, SignedIn, Unit};
+use app::ui::browser;
+use doorward::guard::{self, Asked, HandleHash, Unavailable};
+use doorward::ledger::{AuditEntry, Who};
+use doorward::{AuthenticationId, IdentityId, Kind, Method, Principal, RecordId, SecretText, SessionId};
+
+/// An identity that has shown who it is.
+pub struct Shown {
+    /// Who.
+    pub identity: IdentityId,
+    /// Its sign-in name.
+    pub name: String,
+    /// How.
+    pub method: Method,
+    /// The password's hash, and the same at a higher cost, where that should be kept.
+    pub rehash: Option<(String, String)>,
+}
+
+/// What a record says of a sign-in or of a renewal.
+pub struct Said<'a> {
+    /// The action's name.
+    pub action: &'a str,
+    /// Who, as far as that is known.
+    pub who: Option<Who>,
+    /// Whether it was allowed.
+    pub allowed: bool,
+    /// The reason or the grounds, as a code.
+    pub code: &'a str,
+    /// The same in words.
+    pub words: &'a str,
+}
+
+const FULL: (&str, &str) = ("too_many_sessions", "there are as many sessions as the role allows");
+
+impl SqlBackend {
+    /// A record of something that is decided before, or outside of, the guard.
+    pub(super) fn entry(&self, asked: &Asked, said: Said<'_>) -> AuditEntry {
+        AuditEntry {
+            id: RecordId::new(asked.now, &*self.random),
+            at: asked.now,
+            who: said.who,
+            action: said.action.to_owned(),
+            resource: String::new(),
+            parameters: String::new(),
+            allowed: said.allowed,
+            code: said.code.to_owned(),
+            words: said.words.to_owned(),
+            entry: asked.entry,
+            address: asked.place.address.clone(),
+            request: asked.request.clone(),
+        }
+    }
+
+    /// One transaction: the session that the request carried ends, the new one begins, the record stands.
+    pub(super) async fn begin(&self, asked: &Asked, shown: Shown) -> Result<SignedIn, SignInError> {
+        let mut source = Source::writer(&self.database).await.map_err(gone)?;
+        let begun = self.begin_in(&mut source, asked, &shown).await.map_err(gone)?;
+        source.commit().await.map_err(gone)?;
+        begun.ok_or(SignInError::Full)
+    }
+
+    async fn begin_in(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        shown: &Shown,
+    ) -> Result<Option<SignedIn>, Unavailable> {
+        let now = asked.now;
+        let (secret, hash) = handle::new(&*self.random);
+        let (id, authentication) = (SessionId::new(now, &*self.random), AuthenticationId::new(now, &*self.random));
+        let who = Who {
+            identity: shown.identity,
+            name: shown.name.clone().into(),
+            kind: Kind::Person,
+            session: Some(id),
+            authentication: Some(authentication),
+            method: Some(shown.method),
+        };
+        let said = |allowed, code, words| Said { action: "session.start", who: Some(who), allowed, code, words };
+        if let Some(old) = &asked.handle {
+            sessions::end_by_handle(source, old, "replaced at sign-in", now).await?;
+        }
+        let limits = role_limits::of(source, shown.identity, self.sessions.lifetimes).await?;
+        if !make_room(source, shown.identity, limits, asked).await? {
+            ledger::append_in(source, &self.entry(asked, said(false, FULL.0, FULL.1))).await?;
+            return Ok(None);
+        }
+        if let Some((from, to)) = shown.rehash.clone() {
+            identities::raise_password_cost(source, shown.identity, from, to).await?;
+        }
+        let new = NewSession { id, handle: hash, identity: shown.identity, authentication, place: asked.place.clone() };
+        self.authenticated(source, asked, shown.identity, authentication, shown.method).await?;
+        sessions::add(source, new, limits.lifetimes, now).await?;
+        let browser = browser::in_words(asked.place.user_agent.as_deref().unwrap_or_default());
+        notices::note_browser(source, shown.identity, &browser, now, &*self.random).await?;
+        let by = format!("by {}", app::ui::method_in_words(shown.method).to_lowercase());
+        ledger::append_in(source, &self.entry(asked, said(true, shown.method.as_str(), &by))).await?;
+        Ok(Some(SignedIn { handle: secret }))
+    }
+
+    async fn authenticated(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        identity: IdentityId,
+        id: AuthenticationId,
+        method: Method,
+    ) -> Result<(), Unavailable> {
+        let new = NewAuthentication { id, identity, method, address: asked.place.address.clone() };
+        sessions::add_authentication(source, new, asked.now).await
+    }
+
+    /// One transaction, decided anew inside it: the session goes on with a fresh authentication under a new handle. The
+    /// old handle keeps the old authentication until the new one is used.
+    pub(super) async fn step_up(
+        &self,
+        asked: &Asked,
+        old: &HandleHash,
+        method: Method,
+    ) -> Result<Option<SignedIn>, Unavailable> {
+        let unit: Box<dyn Unit> = Box::new(self.transaction().await?);
+        let Ok(permit) = guard::permit(unit, asked, can::StepUp).await else { return Ok(None) };
+        let (spent, unit) = permit.into_transaction();
+        let who = spent.principal;
+        let mut source = SqlUnit::source_of(unit)?;
+        let (secret, hash) = handle::new(&*self.random);
+        let id = AuthenticationId::new(asked.now, &*self.random);
+        self.authenticated(&mut source, asked, who.identity, id, method).await?;
+        let goes_on = handles::step_up(&mut source, who.session, old, &hash, id, asked.now).await?
+            && sessions::authenticate(&mut source, who.session, id, asked.place.clone(), asked.now).await?;
+        source.commit().await?;
+        Ok(goes_on.then_some(SignedIn { handle: secret }))
+    }
+
+    /// Gives the session that asks a new handle, where its own is due; recorded. Nothing where another request was first.
+    pub(crate) async fn renew(&self, asked: &Asked, who: &Principal) -> Result<Option<SecretText>, Unavailable> {
+        let Some(old) = asked.handle.as_ref().filter(|_| who.handle.is_due(self.sessions.renewal, asked.now)) else {
+            return Ok(None);
+        };
+        let (secret, hash) = handle::new(&*self.random);
+        let mut source = Source::writer(&self.database).await?;
+        if !handles::renew(&mut source, old, &hash, asked.now).await? {
+            return Ok(None);
+        }
+        let words = "the handle was due to be replaced";
+        let said = Said { action: "session.renew", who: Some(who.into()), allowed: true, code: "renewal", words };
+        ledger::append_in(&mut source, &self.entry(asked, said)).await?;
+        source.commit().await?;
+        Ok(Some(secret))
+    }
+}
+
+/// Ends the oldest sessions until one more is allowed. False where the role refuses one more instead.
+async fn make_room(
+    source: &mut Source,
+    identity: IdentityId,
+    limits: role_limits::Limits,
+    asked: &Asked,
+) -> Result<bool, Unavailable> {
+    let counting = role_limits::counting(source, identity, asked.now).await?;
+    let most = usize::try_from(limits.most).unwrap_or(1).max(1);
+    let surplus = (counting.len() + 1).saturating_sub(most);
+    if surplus > 0 && limits.when_full == WhenFull::Refuse {
+        return Ok(false);
+    }
+    for session in counting.into_iter().take(surplus) {
+        sessions::end(source, session, "too many sessions", asked.now).await?;
+    }
+    Ok(true)
+}
+
+pub(super) const fn gone(_: Unavailable) -> SignInError {
+    SignInError::Unavailable
+}

@@ -1,0 +1,113 @@
+//! The table `handles`: every handle that a session has had, by the hash of it.
+
+use super::{Database, Source};
+use doorward::guard::{HandleHash, Unavailable};
+use doorward::session::{Handle, Session};
+use doorward::{AuthenticationId, Moment, SessionId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+const ADD_FIRST: &str =
+    "insert into handles (hash, session, authentication, generation, issued_at) values ($1, $2, $3, 1, $4)";
+/// Only the newest handle of a session that has not ended is followed by another.
+const ADD_NEXT: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
+     select $1, h.session, h.authentication, h.generation + 1, $2 from handles h join sessions s on s.id = h.session \
+     where h.hash = $3 and h.retired_at is null and s.ended_at is null on conflict (session, generation) do nothing";
+/// The follower never came back, so the answer that carried it was lost.
+const REPLACE_NEXT: &str = "update handles set hash = $1, issued_at = $2 where used_at is null and issued_at <= $3 \
+     and session = (select session from handles where hash = $4 and retired_at is null) \
+     and generation = 1 + (select generation from handles where hash = $4)";
+const ADD_LAST: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
+     select $1, s.id, $2, (select max(generation) + 1 from handles where session = s.id), $3 from sessions s \
+     where s.id = $4 and s.ended_at is null and exists \
+     (select 1 from handles h where h.hash = $5 and h.session = s.id and h.retired_at is null)";
+const NOTE_FIRST_USE: &str = "update handles set \
+     used_at = case when generation = $1 and used_at is null then $2 else used_at end, \
+     retired_at = case when generation < $1 and retired_at is null then $2 else retired_at end \
+     where session = $3 and generation <= $1";
+
+/// A hash as its column spells it.
+#[must_use]
+pub fn spell(hash: &HandleHash) -> String {
+    hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Gives a session that begins its first handle.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add_first(
+    source: &mut Source,
+    handle: &HandleHash,
+    session: SessionId,
+    authentication: AuthenticationId,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(ADD_FIRST)
+        .bind(spell(handle))
+        .bind(session.to_string())
+        .bind(authentication.to_string())
+        .bind(now.0);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Gives `old` a follower of the same authentication. False where it has one already, was replaced, or its session ended.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn renew(source: &mut Source, old: &HandleHash, new: &HandleHash, now: Moment) -> Result<bool, Unavailable> {
+    let added = sqlx::query(ADD_NEXT).bind(spell(new)).bind(now.0).bind(spell(old));
+    if source.execute(added).await? == 1 {
+        return Ok(true);
+    }
+    let lost_since = now.0 - Handle::GRACE.0;
+    let replaced = sqlx::query(REPLACE_NEXT).bind(spell(new)).bind(now.0).bind(lost_since).bind(spell(old));
+    source.execute(replaced).await.map(|rows| rows == 1)
+}
+
+/// Gives a session a handle that carries a new authentication; `old` keeps its own until the new one is used. False where
+/// the session ended, or `old` was replaced meanwhile.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn step_up(
+    source: &mut Source,
+    session: SessionId,
+    old: &HandleHash,
+    new: &HandleHash,
+    authentication: AuthenticationId,
+    now: Moment,
+) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(ADD_LAST)
+        .bind(spell(new))
+        .bind(authentication.to_string())
+        .bind(now.0)
+        .bind(session.to_string())
+        .bind(spell(old));
+    source.execute(statement).await.map(|rows| rows == 1)
+}
+
+/// Notes that a handle came back for the first time, and that those before it are replaced.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_first_use(
+    database: &Database,
+    source: &mut Source,
+    session: &Session,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let statement =
+        sqlx::query(NOTE_FIRST_USE).bind(session.handle.generation).bind(now.0).bind(session.id.to_string());
+    source.execute_apart(database, statement).await.map(|_| ())
+}
+
+/// The handle in a row that names its columns `generation`, `issued_at`, `used_at` and `retired_at`.
+pub(super) fn read(row: &AnyRow) -> Result<Handle, sqlx::Error> {
+    Ok(Handle {
+        generation: row.try_get("generation")?,
+        issued: Moment(row.try_get("issued_at")?),
+        used: row.try_get::<Option<i64>, _>("used_at")?.is_some(),
+        retired: row.try_get::<Option<i64>, _>("retired_at")?.map(Moment),
+    })
+}

@@ -1,0 +1,413 @@
+//! The table `revocations`, and the endings of sessions that it tells of.
+
+use super::session_list::{card, cards, counting};
+use super::{Source, sessions, unavailable};
+use app::store::{Preview, Revocation, RevocationFacts, RevocationRow, Scope, ScopeKind};
+use doorward::guard::Unavailable;
+use doorward::{IdentityId, Moment, Randomness, RecordId, RevocationId, SessionId};
+use sqlx::Row;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+
+/// The statements about the sessions that a condition on `s` finds; $1 is the time, $2 what the condition is about.
+struct Chosen {
+    count: &'static str,
+    first: &'static str,
+    end: &'static str,
+}
+
+macro_rules! chosen {
+    ($condition:literal) => {
+        Chosen {
+            count: concat!(
+                "select count(*) as sessions, count(distinct s.identity) as identities, \
+                 sum(case when s.id = $3 then 1 else 0 end) as own from open_sessions s where ",
+                counting!(),
+                " and ",
+                $condition
+            ),
+            first: concat!(card!("where "), counting!(), " and ", $condition, " order by s.last_used_at desc, s.id limit 20"),
+            end: concat!(
+                "update sessions set ended_at = $1, ended_because = $3, data = null where ended_at is null and id <> $4 \
+                 and id in (select s.id from open_sessions s where ",
+                $condition,
+                ")"
+            ),
+        }
+    };
+}
+
+const BY_ID: Chosen = chosen!("s.id = $2");
+const BY_NAME: Chosen = chosen!("s.name = $2");
+const BY_ROLE: Chosen = chosen!("s.identity in (select identity from identity_roles where role = $2)");
+const BY_METHOD: Chosen = chosen!("s.authentication in (select id from authentications where method = $2)");
+const BY_ADDRESS: Chosen = chosen!("s.address = $2");
+const BEFORE: Chosen = chosen!("s.authentication in (select id from authentications where at < $2)");
+const EVERY: Chosen = chosen!("$2 = ''");
+
+const ADDRESSES: &str = "select distinct address from open_sessions where address is not null";
+const OUTDATE_IDENTITY: &str = "update identities set epoch = epoch + 1 where name = $1";
+const OUTDATE_ROLE: &str =
+    "update identities set epoch = epoch + 1 where id in (select identity from identity_roles where role = $1)";
+const OUTDATE_ALL: &str = "update deployment set epoch = epoch + 1";
+/// The session that asks goes on: it is carried over into the new epoch.
+const SPARE: &str = "update sessions set identity_epoch = (select epoch from identities where id = sessions.identity), \
+     deployment_epoch = (select epoch from deployment) where id = $1 and ended_at is null";
+const NEXT_NUMBER: &str = "update revocation_count set number = number + 1 returning number";
+const ADD: &str = "insert into revocations (id, number, at, by_identity, by_name, scope, subject, identity, ended, streams, tabs) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)";
+const IDENTITY_OF_SESSION: &str = "select identity from sessions where id = $1";
+const IDENTITY_OF_NAME: &str = "select id from identities where name = $1";
+const ONE: &str = "select * from revocations where id = $1";
+const BY_WHOM: &str = "select by_identity from revocations where id = $1";
+const LAST: &str = "select * from revocations order by id desc limit 20";
+const LAST_OF: &str = "select id from revocations where by_identity = $1 order by id desc limit 1";
+const SINCE: &str = "select id, number, scope, identity from revocations where number > $1 order by number";
+const NEWEST: &str = "select number from revocation_count";
+const MEASURE: &str = "update revocations set committed_at = $1, last_accepted_at = $2, \
+     ended = case when scope = 'everything' then (select count(*) from sessions s join identities i on i.id = s.identity \
+     cross join deployment d where s.ended_at is null and i.frozen_at is null and s.ends_at > $1 \
+     and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch - 1) \
+     else ended end where id = $3 and committed_at is null";
+const TABS: &str = "update revocations set streams = streams + $1, streams_closed_at = coalesce($2, streams_closed_at), \
+     tabs = tabs + $3, tabs_emptied_at = coalesce($4, tabs_emptied_at) where id = $5";
+/// The last request that a session which has been ended was allowed; of one identity, or of anybody.
+const LAST_ACCEPTED_OF: &str = "select max(at) as at from audit where identity = $1 and decision = 'allowed' \
+     and session is not null and not exists (select 1 from open_sessions o where o.id = audit.session) and id <= $2";
+const LAST_ACCEPTED: &str = "select at from audit where decision = 'allowed' and session is not null \
+     and not exists (select 1 from open_sessions o where o.id = audit.session) and id <= $1 order by id desc limit 1";
+
+type Statement = Query<'static, sqlx::Any, AnyArguments>;
+
+/// What a condition is about.
+#[derive(Clone)]
+enum About {
+    Text(String),
+    At(Moment),
+}
+
+impl About {
+    fn bind(&self, statement: Statement) -> Statement {
+        match self {
+            Self::Text(text) => statement.bind(text.clone()),
+            Self::At(at) => statement.bind(at.0),
+        }
+    }
+}
+
+/// A scope as the statements can choose by it: a network is the addresses in it from which there are sessions.
+async fn parts(source: &mut Source, scope: &Scope) -> Result<Vec<(&'static Chosen, About)>, Unavailable> {
+    let chosen = match scope {
+        Scope::Network(network) => {
+            let rows = source.all(sqlx::query(ADDRESSES)).await?;
+            let addresses = rows.iter().map(|row| row.try_get::<String, _>("address").map_err(unavailable));
+            let addresses: Vec<String> = addresses.collect::<Result<_, _>>()?;
+            let within = addresses.into_iter().filter(|address| network.contains(address));
+            return Ok(within.map(|address| (&BY_ADDRESS, About::Text(address))).collect());
+        }
+        Scope::Before(at) => return Ok(vec![(&BEFORE, About::At(*at))]),
+        Scope::Session(_) => &BY_ID,
+        Scope::Identity(_) => &BY_NAME,
+        Scope::Role(_) => &BY_ROLE,
+        Scope::Method(_) => &BY_METHOD,
+        Scope::Everything => &EVERY,
+    };
+    Ok(vec![(chosen, About::Text(scope.subject()))])
+}
+
+/// What a revocation would end at `now`, and whether `this` is among it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn preview(source: &mut Source, scope: &Scope, this: SessionId, now: Moment) -> Result<Preview, Unavailable> {
+    let mut preview = Preview { sessions: 0, identities: 0, own: false, first: Vec::new() };
+    for (chosen, about) in parts(source, scope).await? {
+        let counted = about.bind(sqlx::query(chosen.count).bind(now.0)).bind(this.to_string());
+        let row = source.optional(counted).await?.ok_or(Unavailable)?;
+        preview.sessions += row.try_get::<i64, _>("sessions").map_err(unavailable)?;
+        preview.identities += row.try_get::<i64, _>("identities").map_err(unavailable)?;
+        preview.own |= row.try_get::<Option<i64>, _>("own").map_err(unavailable)?.unwrap_or_default() > 0;
+        let rows = source.all(about.bind(sqlx::query(chosen.first).bind(now.0))).await?;
+        preview.first.extend(cards(&rows)?);
+    }
+    preview.first.truncate(20);
+    Ok(preview)
+}
+
+/// Somebody who ends sessions.
+pub struct By {
+    /// Who; nobody where it is the command line.
+    pub identity: Option<IdentityId>,
+    /// Their name for people.
+    pub name: String,
+    /// A session that goes on all the same.
+    pub spare: Option<SessionId>,
+}
+
+/// Ends the sessions of `scope` inside a transaction, and notes it under `id`. Those of an identity, of a role and of
+/// everybody end by one update each, however many they are.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn end(
+    source: &mut Source,
+    id: RevocationId,
+    scope: &Scope,
+    by: &By,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    // Counted before, since afterwards there are none; of everybody it would keep others waiting.
+    let ended = match scope {
+        Scope::Everything => 0,
+        scope => preview_count(source, scope, by.spare, now).await?,
+    };
+    match scope {
+        Scope::Identity(name) => source.execute(sqlx::query(OUTDATE_IDENTITY).bind(name.clone())).await?,
+        Scope::Role(role) => source.execute(sqlx::query(OUTDATE_ROLE).bind(role.clone())).await?,
+        Scope::Everything => source.execute(sqlx::query(OUTDATE_ALL)).await?,
+        scope => end_rows(source, scope, by, now).await?,
+    };
+    if let Some(spare) = by.spare {
+        source.execute(sqlx::query(SPARE).bind(spare.to_string())).await?;
+    }
+    add(source, id, scope, by, ended, now).await
+}
+
+async fn preview_count(
+    source: &mut Source,
+    scope: &Scope,
+    spare: Option<SessionId>,
+    now: Moment,
+) -> Result<i64, Unavailable> {
+    let mut ended = 0;
+    for (chosen, about) in parts(source, scope).await? {
+        let spared = spare.unwrap_or(SessionId::NOTHING).to_string();
+        let row = source.optional(about.bind(sqlx::query(chosen.count).bind(now.0)).bind(spared)).await?;
+        let row = row.ok_or(Unavailable)?;
+        let own: Option<i64> = row.try_get("own").map_err(unavailable)?;
+        ended += row.try_get::<i64, _>("sessions").map_err(unavailable)? - own.unwrap_or_default();
+    }
+    Ok(ended)
+}
+
+async fn end_rows(source: &mut Source, scope: &Scope, by: &By, now: Moment) -> Result<u64, Unavailable> {
+    let because = format!("by {}", by.name);
+    let mut ended = 0;
+    for (chosen, about) in parts(source, scope).await? {
+        let statement = about.bind(sqlx::query(chosen.end).bind(now.0)).bind(because.clone());
+        let statement = statement.bind(by.spare.unwrap_or(SessionId::NOTHING).to_string());
+        ended += source.execute(statement).await?;
+    }
+    Ok(ended)
+}
+
+async fn identity_of(source: &mut Source, scope: &Scope) -> Result<Option<String>, Unavailable> {
+    let statement = match scope {
+        Scope::Session(id) => sqlx::query(IDENTITY_OF_SESSION).bind(id.to_string()),
+        Scope::Identity(name) => sqlx::query(IDENTITY_OF_NAME).bind(name.clone()),
+        _ => return Ok(None),
+    };
+    let row = source.optional(statement).await?;
+    row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
+}
+
+async fn add(
+    source: &mut Source,
+    id: RevocationId,
+    scope: &Scope,
+    by: &By,
+    ended: i64,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let identity = identity_of(source, scope).await?;
+    let number = next_number(source).await?;
+    let statement = sqlx::query(ADD)
+        .bind(id.to_string())
+        .bind(number)
+        .bind(now.0)
+        .bind(by.identity.map(|identity| identity.to_string()))
+        .bind(by.name.clone())
+        .bind(scope.kind().as_str())
+        .bind(scope.subject())
+        .bind(identity)
+        .bind(ended);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Tells every process that a session was ended by a rule, so that its tabs are emptied.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn tell(
+    source: &mut Source,
+    session: SessionId,
+    now: Moment,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
+    let by = By { identity: None, name: "a rule of Doorward".to_owned(), spare: None };
+    add(source, RevocationId::new(now, random), &Scope::Session(session), &by, 1, now).await
+}
+
+async fn next_number(source: &mut Source) -> Result<i64, Unavailable> {
+    let row = source.optional(sqlx::query(NEXT_NUMBER)).await?.ok_or(Unavailable)?;
+    row.try_get("number").map_err(unavailable)
+}
+
+/// A revocation that processes are still to tell their tabs of.
+pub struct News {
+    /// Which.
+    pub id: RevocationId,
+    /// Its place in their order.
+    pub number: i64,
+    /// Whose sessions, where they are one identity's.
+    pub identity: Option<IdentityId>,
+    /// Whether every session is concerned.
+    pub everybody: bool,
+}
+
+/// The revocations after `number`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn since(source: &mut Source, number: i64) -> Result<Vec<News>, Unavailable> {
+    let rows = source.all(sqlx::query(SINCE).bind(number)).await?;
+    rows.iter().map(read_news).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn read_news(row: &AnyRow) -> Result<News, sqlx::Error> {
+    let identity: Option<String> = row.try_get("identity")?;
+    Ok(News {
+        id: RevocationId::parse(row.try_get("id")?).map_err(sessions::broken)?,
+        number: row.try_get("number")?,
+        identity: identity.and_then(|text| IdentityId::parse(&text).ok()),
+        everybody: row.try_get::<&str, _>("scope")? == ScopeKind::Everything.as_str(),
+    })
+}
+
+/// The number of the newest revocation.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn newest(source: &mut Source) -> Result<i64, Unavailable> {
+    let row = source.optional(sqlx::query(NEWEST)).await?.ok_or(Unavailable)?;
+    row.try_get("number").map_err(unavailable)
+}
+
+/// Notes when a revocation was durable, and when the last request began that was allowed before it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn measure(source: &mut Source, news: &News, committed: Moment) -> Result<(), Unavailable> {
+    // Requests that began before, and are recorded only now, count; later ones of new sessions do not.
+    let until = format!("{}z", &RecordId::new(committed, &Zeros).to_string()[..10]);
+    let statement = match news.identity {
+        Some(identity) => sqlx::query(LAST_ACCEPTED_OF).bind(identity.to_string()).bind(until),
+        None => sqlx::query(LAST_ACCEPTED).bind(until),
+    };
+    let row = source.optional(statement).await?;
+    let last: Option<i64> = row.map(|row| row.try_get("at")).transpose().map_err(unavailable)?.flatten();
+    let statement = sqlx::query(MEASURE).bind(committed.0).bind(last).bind(news.id.to_string());
+    source.execute(statement).await.map(|_| ())
+}
+
+/// For the first id of a moment.
+struct Zeros;
+
+impl Randomness for Zeros {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}
+
+/// Streams and tabs that are counted for a revocation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TabCount {
+    /// Streams that were closed.
+    pub streams: i64,
+    /// When the last of them was.
+    pub streams_closed: Option<Moment>,
+    /// Tabs that say they are empty.
+    pub tabs: i64,
+    /// When the last of them did.
+    pub tabs_emptied: Option<Moment>,
+}
+
+/// Adds to what was counted for a revocation's stopwatch.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add_tabs(source: &mut Source, id: RevocationId, count: TabCount) -> Result<(), Unavailable> {
+    let statement = sqlx::query(TABS)
+        .bind(count.streams)
+        .bind(count.streams_closed.map(|at| at.0))
+        .bind(count.tabs)
+        .bind(count.tabs_emptied.map(|at| at.0))
+        .bind(id.to_string());
+    source.execute(statement).await.map(|_| ())
+}
+
+/// One revocation.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn one(source: &mut Source, id: RevocationId) -> Result<Option<Revocation>, Unavailable> {
+    let row = source.optional(sqlx::query(ONE).bind(id.to_string())).await?;
+    row.map(|row| read(&row)).transpose().map_err(unavailable)
+}
+
+fn scope_in_words(row: &AnyRow) -> Result<String, sqlx::Error> {
+    let kind = ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| sessions::broken("no such scope"))?;
+    Scope::parse(kind, row.try_get("subject")?).map(|scope| scope.to_string()).map_err(sessions::broken)
+}
+
+fn read(row: &AnyRow) -> Result<Revocation, sqlx::Error> {
+    let moment = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Moment));
+    Ok(Revocation {
+        id: RevocationId::parse(row.try_get("id")?).map_err(sessions::broken)?,
+        at: Moment(row.try_get("at")?),
+        by: row.try_get("by_name")?,
+        scope: scope_in_words(row)?,
+        ended: row.try_get("ended")?,
+        committed: moment("committed_at")?,
+        last_accepted: moment("last_accepted_at")?,
+        streams: row.try_get("streams")?,
+        streams_closed: moment("streams_closed_at")?,
+        tabs: row.try_get("tabs")?,
+        tabs_emptied: moment("tabs_emptied_at")?,
+    })
+}
+
+/// What decides about a revocation.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn facts(source: &mut Source, id: RevocationId) -> Result<Option<RevocationFacts>, Unavailable> {
+    let row = source.optional(sqlx::query(BY_WHOM).bind(id.to_string())).await?;
+    let read = |row: AnyRow| {
+        let by: Option<String> = row.try_get("by_identity")?;
+        Ok::<_, sqlx::Error>(RevocationFacts { by: by.and_then(|text| IdentityId::parse(&text).ok()) })
+    };
+    row.map(read).transpose().map_err(unavailable)
+}
+
+/// The last 20 revocations, the newest first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn last(source: &mut Source) -> Result<Vec<RevocationRow>, Unavailable> {
+    let rows = source.all(sqlx::query(LAST)).await?;
+    let row = |row: &AnyRow| {
+        read(row).map(|Revocation { id, at, by, scope, ended, .. }| RevocationRow { id, at, by, scope, ended })
+    };
+    rows.iter().map(row).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
+}
+
+/// The last revocation by somebody.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn last_of(source: &mut Source, by: IdentityId) -> Result<Option<RevocationId>, Unavailable> {
+    let row = source.optional(sqlx::query(LAST_OF).bind(by.to_string())).await?;
+    let read = |row: AnyRow| RevocationId::parse(row.try_get("id")?).map_err(sessions::broken);
+    row.map(read).transpose().map_err(unavailable)
+}

@@ -1,0 +1,102 @@
+//! The table `role_limits`: what sessions may last, and how many a person may have, by role.
+
+use super::{Source, unavailable};
+use doorward::guard::Unavailable;
+use doorward::session::Lifetimes;
+use doorward::{IdentityId, Moment, SessionId, Span};
+use sqlx::Row;
+
+const OF: &str = "select min(l.idle) as idle, min(l.absolute) as absolute, min(l.most) as most, \
+     max(case when l.when_full = 'refuse' then 1 else 0 end) as refuses \
+     from role_limits l join identity_roles r on r.role = l.role where r.identity = $1";
+const OPEN: &str = "select id from open_sessions where identity = $1 and ends_at > $2 and last_used_at + idle_limit > $2 \
+     order by last_used_at, id";
+const SET: &str = "update role_limits set idle = $1, absolute = $2, most = $3, when_full = $4 where role = $5";
+
+/// How many sessions somebody may have whose roles say nothing of it.
+const MOST: i64 = 10;
+
+/// What happens to a sign-in when somebody has as many sessions as they may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The session that was used least lately ends.
+    EndOldest,
+    /// The sign-in is refused.
+    Refuse,
+}
+
+impl WhenFull {
+    /// As its column and the command line spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EndOldest => "end_oldest",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+/// The strictest limits of somebody's roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a session lives.
+    pub lifetimes: Lifetimes,
+    /// How many there may be at a time.
+    pub most: i64,
+    /// What happens to one more.
+    pub when_full: WhenFull,
+}
+
+/// The limits for `identity`; `usual` holds where none of its roles is stricter.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn of(source: &mut Source, identity: IdentityId, usual: Lifetimes) -> Result<Limits, Unavailable> {
+    let row = source.optional(sqlx::query(OF).bind(identity.to_string())).await?.ok_or(Unavailable)?;
+    let number = |column| row.try_get::<Option<i64>, _>(column).map_err(unavailable);
+    let strictest = Lifetimes {
+        idle: number("idle")?.map_or(usual.idle, Span),
+        absolute: number("absolute")?.map_or(usual.absolute, Span),
+    };
+    Ok(Limits {
+        lifetimes: usual.and(strictest),
+        most: number("most")?.unwrap_or(MOST),
+        when_full: if number("refuses")? == Some(1) { WhenFull::Refuse } else { WhenFull::EndOldest },
+    })
+}
+
+/// The sessions of `identity` that count at `now`, the one that was used least lately first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn counting(source: &mut Source, identity: IdentityId, now: Moment) -> Result<Vec<SessionId>, Unavailable> {
+    let rows = source.all(sqlx::query(OPEN).bind(identity.to_string()).bind(now.0)).await?;
+    let read = |row: &sqlx::any::AnyRow| SessionId::parse(row.try_get("id")?).map_err(super::sessions::broken);
+    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
+}
+
+/// Limits of one role, as somebody sets them; nothing stands for the settings' own.
+pub struct RoleLimits {
+    /// How long its sessions may lie unused.
+    pub idle: Option<Span>,
+    /// How long they may last in all.
+    pub absolute: Option<Span>,
+    /// How many a person may have.
+    pub most: u16,
+    /// What happens to one more.
+    pub when_full: WhenFull,
+}
+
+/// Sets the limits of a role. False where there is no such role.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn set(source: &mut Source, role: &str, limits: &RoleLimits) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(SET)
+        .bind(limits.idle.map(|span| span.0))
+        .bind(limits.absolute.map(|span| span.0))
+        .bind(i64::from(limits.most))
+        .bind(limits.when_full.as_str())
+        .bind(role.to_owned());
+    source.execute(statement).await.map(|rows| rows == 1)
+}

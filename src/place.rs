@@ -1,0 +1,83 @@
+//! Where a request comes from, and when a change of that asks for a confirmation.
+
+use std::net::IpAddr;
+
+/// Where a request comes from, as far as the server can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The client's network address.
+    pub address: Option<String>,
+    /// The browser, as it calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// Which changes of place ask the person to confirm that it is still them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaceRule {
+    /// Another network: of IPv4 the first 24 bits, of IPv6 the first 48, so that a renewed lease asks nobody.
+    pub network: bool,
+    /// Another browser, or another version of it.
+    pub browser: bool,
+}
+
+impl PlaceRule {
+    /// Both changes ask.
+    pub const BOTH: Self = Self { network: true, browser: true };
+    /// None asks.
+    pub const NONE: Self = Self { network: false, browser: false };
+
+    /// Whether going from `before` to `now` asks for a confirmation.
+    #[must_use]
+    pub fn is_broken(self, before: &Place, now: &Place) -> bool {
+        let other_network = || before.address.as_deref().map(network) != now.address.as_deref().map(network);
+        (self.network && other_network()) || (self.browser && before.user_agent != now.user_agent)
+    }
+}
+
+/// The network of an address; the text itself where it is no address.
+fn network(text: &str) -> Result<[u8; 6], &str> {
+    match text.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            // No IPv6 network of the Internet begins so.
+            Ok([0, 0, 0, a, b, c])
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, e, f, ..] = address.octets();
+            Ok([a, b, c, d, e, f])
+        }
+        Err(_) => Err(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(address: &str, browser: &str) -> Place {
+        Place { address: Some(address.to_owned()), user_agent: Some(browser.to_owned()) }
+    }
+
+    #[test]
+    fn another_network_or_another_browser_asks_where_the_rule_says_so() {
+        let home = at("198.51.100.7", "Firefox");
+        let near = at("198.51.100.200", "Firefox");
+        let far = at("203.0.113.7", "Firefox");
+        let other = at("198.51.100.7", "curl");
+        assert!(!PlaceRule::BOTH.is_broken(&home, &home) && !PlaceRule::BOTH.is_broken(&home, &near));
+        assert!(PlaceRule::BOTH.is_broken(&home, &far) && PlaceRule::BOTH.is_broken(&home, &other));
+        assert!(!PlaceRule { network: false, browser: true }.is_broken(&home, &far));
+        assert!(!PlaceRule { network: true, browser: false }.is_broken(&home, &other));
+        assert!(!PlaceRule::NONE.is_broken(&home, &at("2001:db8::1", "curl")));
+    }
+
+    #[test]
+    fn an_address_in_either_spelling_is_one_network_and_a_missing_one_is_another() {
+        let plain = at("198.51.100.7", "Firefox");
+        assert!(!PlaceRule::BOTH.is_broken(&plain, &at("::ffff:198.51.100.9", "Firefox")));
+        assert!(PlaceRule::BOTH.is_broken(&plain, &Place { address: None, ..plain.clone() }));
+        let wide = at("2001:db8:1::1", "Firefox");
+        assert!(!PlaceRule::BOTH.is_broken(&wide, &at("2001:db8:1:ffff::2", "Firefox")));
+        assert!(PlaceRule::BOTH.is_broken(&wide, &at("2001:db8:2::1", "Firefox")));
+    }
+}
