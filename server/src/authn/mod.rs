@@ -1,7 +1,8 @@
-//! Showing who one is: passwords, limits, handles, and the beginning of a session.
+//! Showing who one is: passwords, codes, limits, handles, and the beginning of a session.
 
 pub mod handle;
 pub mod limits;
+pub mod one_time_code;
 pub mod password;
 pub mod session_rules;
 mod session_start;
