@@ -4,6 +4,7 @@ pub mod handle;
 pub mod limits;
 pub mod one_time_code;
 pub mod password;
+pub mod recovery_codes;
 pub mod session_rules;
 mod session_start;
 pub mod sign_in;
