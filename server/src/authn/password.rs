@@ -1,5 +1,6 @@
 //! Passwords: argon2id (RFC 9106) as PHC strings, on a pool whose threads, memory and queue are bounded.
 
+mod common;
 mod cost;
 mod rules;
 

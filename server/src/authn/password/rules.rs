@@ -1,8 +1,10 @@
-//! What a new password must be (ASVS 5.0 V6.2, SP 800-63B-4): long enough, and not the user's own name.
+//! What a new password must be (ASVS 5.0 V6.2, SP 800-63B-4): long enough, none of the common ones, and not made of
+//! the user's own name or of this product's.
 //!
 //! Nothing else: rules on kinds of characters make passwords worse. Texts count as they are typed: they are not
 //! cut, trimmed or normalized.
 
+use super::common;
 use doorward::SecretText;
 
 /// The fewest characters of a new password.
@@ -23,6 +25,12 @@ pub enum WeakPassword {
     /// The user's name, once or over and over.
     #[error("a password may not be made of the sign-in name")]
     Name,
+    /// This product's name and words that go with it, with any digits and signs.
+    #[error("a password may not be made of the product's name; choose another")]
+    Product,
+    /// One of the most common passwords of this length.
+    #[error("this password is on the list of common passwords; choose another")]
+    Common,
 }
 
 /// Checks a password that somebody chooses for the user `name`.
@@ -37,6 +45,10 @@ pub fn check_new_password(password: &SecretText, name: &str) -> Result<(), WeakP
         Err(WeakPassword::TooLong)
     } else if is_made_of(password.expose(), name.trim()) {
         Err(WeakPassword::Name)
+    } else if common::is_made_of_context(password.expose()) {
+        Err(WeakPassword::Product)
+    } else if common::is_listed(password.expose()) {
+        Err(WeakPassword::Common)
     } else {
         Ok(())
     }
@@ -83,6 +95,21 @@ mod tests {
         assert_eq!(check("adaADAadaAdaa", "ada"), Ok(()));
         assert_eq!(check("ada lovelace 1815", "ada"), Ok(()));
         assert_eq!(check("whatever it is", ""), Ok(()));
+    }
+
+    #[test]
+    fn a_common_password_is_refused_in_any_case_of_letters() {
+        for common in ["123qweasdzxc", "1QAZ2WSX3edc", "LeaveMeAlone", "123456789012"] {
+            assert_eq!(check(common, "ada"), Err(WeakPassword::Common), "{common}");
+        }
+        assert_eq!(check("leavemealone, moon", "ada"), Ok(()));
+    }
+
+    #[test]
+    fn the_products_name_is_no_password() {
+        assert_eq!(check("Doorward-2026!", "ada"), Err(WeakPassword::Product));
+        assert_eq!(check("doorwarddoorward", "doorward"), Err(WeakPassword::Name));
+        assert_eq!(check("a doorward by the sea", "ada"), Ok(()));
     }
 
     #[test]
