@@ -1,8 +1,9 @@
-//! Showing who one is: passwords, codes, limits, handles, and the beginning of a session.
+//! Showing who one is: passwords, passkeys, codes, limits, handles, and the beginning of a session.
 
 pub mod handle;
 pub mod limits;
 pub mod one_time_code;
+pub mod passkeys;
 pub mod password;
 pub mod recovery_codes;
 pub mod session_rules;
