@@ -41,6 +41,7 @@ export const ofVisitors: Stop[] = [
   },
   at("set-up", "/set-up?code=none"),
   at("signed out", "/signed-out"),
+  at("a session that was ended", "/signed-out?why=revoked&next=%2Fsecrets"),
   at("an address that does not exist", "/no/such/page", 404),
 ];
 
@@ -94,6 +95,8 @@ export const ofOmar: Stop[] = [
       return documentAfter(page, () => page.getByRole("link", { name: "Access" }).click());
     },
   },
+  at("their own sessions", "/sessions"),
+  at("inbox", "/inbox"),
   at("settings", "/settings"),
   at("confirm", "/confirm?next=%2Fsettings"),
   {
@@ -110,7 +113,31 @@ export const ofOmar: Stop[] = [
 ];
 
 /** The pages of quinn, who is an auditor. */
-export const ofQuinn: Stop[] = [at("routes", "/access/routes")];
+export const ofQuinn: Stop[] = [at("routes", "/access/routes"), at("everybody's sessions", "/access/sessions")];
+
+/** The pages of ada, who is an administrator. */
+export const ofAda: Stop[] = [
+  at("sessions to end", "/access/sessions/end"),
+  at("a preview of what ends", "/access/sessions/end?by=identity&what=petra"),
+  {
+    name: "sessions to end, with an error",
+    status: 422,
+    open: async (page) => {
+      await page.goto("/access/sessions/end?by=identity&what=petra");
+      await page.getByLabel(/Type “petra”/).fill("somebody");
+      return documentAfter(page, () => page.getByRole("button", { name: "End these sessions" }).click());
+    },
+  },
+  {
+    name: "how fast an ending held",
+    status: 200,
+    open: async (page) => {
+      await page.goto("/access/sessions/end?by=identity&what=petra");
+      await page.getByLabel(/Type “petra”/).fill("petra");
+      return documentAfter(page, () => page.getByRole("button", { name: "End these sessions" }).click());
+    },
+  },
+];
 
 /** The pages of noor, who has no role. */
 export const ofNoor: Stop[] = [at("overview of whoever has no role", "/"), at("a page that is not allowed", "/secrets", 403)];

@@ -5,8 +5,10 @@ mod copy_value;
 mod enhance;
 mod reveal;
 mod value;
+mod watch;
 
 pub use copy_value::{CopyValue, CopyValueProps};
 pub use enhance::Enhance;
 #[cfg(feature = "ssr")]
 pub use reveal::{Reveal, RevealProps};
+pub use watch::Watch;

@@ -4,8 +4,8 @@ use super::{Actions, Download, Nest, OpenPage, Page};
 use doorward::action::{Action, Effect};
 use serde::Serialize;
 
-/// The island of the frame that is around every guarded page.
-const FRAME: &str = "Enhance";
+/// The islands of the frame that is around every guarded page.
+const FRAME: [&str; 2] = ["Enhance", "Watch"];
 
 /// One question that a door asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -73,7 +73,7 @@ pub fn of_page<P: Page>() -> Door {
         entrance: Entrance::Guarded,
         loaders,
         actions: P::Actions::asks(),
-        islands: [FRAME].iter().chain(P::ISLANDS).copied().collect(),
+        islands: FRAME.iter().chain(P::ISLANDS).copied().collect(),
         prefetch: P::PREFETCH,
     }
 }

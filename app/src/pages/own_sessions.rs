@@ -197,11 +197,14 @@ impl Action<OwnSessions> for EndAll {
     }
 }
 
+/// The name of the action by which somebody stays signed in, from any page.
+pub const STAY: &str = "stay";
+
 /// Keeps this session from ending idle.
 pub struct StaySignedIn;
 
 impl Action<OwnSessions> for StaySignedIn {
-    const BUTTON: &'static str = "stay";
+    const BUTTON: &'static str = STAY;
     const FIELDS: &'static [&'static str] = &["next"];
     type Asks = can::Stay;
     type Input = LocalPath;

@@ -1,8 +1,9 @@
 //! What stands around a page: who I am, where I may go, how long this session lasts.
 
 use crate::door;
-use crate::islands::Enhance;
+use crate::islands::{Enhance, Watch};
 use crate::page::{Address, Page};
+use crate::pages::own_sessions::STAY;
 use crate::pages::{AllSessions, Inbox, Overview, OwnSessions, RouteList, Secrets, Settings, SignOut};
 use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
@@ -110,6 +111,7 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
             {top_bar(&frame)}
             {navigation(&frame.rooms, here)}
             <main id="main" tabindex="-1">
+                {ending(here)}
                 <div id="notices" data-part>
                     {notice.map(|message| {
                         view! { <p class="notice" role="status" tabindex="-1" autofocus>{message}</p> }
@@ -119,9 +121,23 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
             </main>
             {foot()}
             <Enhance />
+            <Watch />
         </div>
     }
     .into_any()
+}
+
+/// What is said shortly before the session ends. It stands in every page, hidden until the browser hears of it.
+fn ending(here: &str) -> impl IntoView + use<> {
+    view! {
+        <form class="notice ending" method="post" action=OwnSessions.href() data-ending role="alert" hidden>
+            <p>"This session ends in less than 2 minutes. What you have typed and not sent would be lost."</p>
+            <input type="hidden" name="next" value=here.to_owned() />
+            <div class="actions">
+                <button name="action" value=STAY>"Stay signed in"</button>
+            </div>
+        </form>
+    }
 }
 
 /// A page outside of the console.

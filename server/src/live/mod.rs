@@ -39,8 +39,8 @@ const MEASURE_AFTER: Duration = Duration::from_secs(1);
 pub enum State {
     /// It counts.
     Standing,
-    /// It will end at this moment, unless it is used.
-    Ending(Moment),
+    /// It will end at this moment; whether using it before puts that off.
+    Ending(Moment, bool),
     /// It has ended; the revocation that did it, where one did.
     Ended(Why, Option<RevocationId>),
     /// This process stops; the tab asks again elsewhere.
@@ -212,8 +212,10 @@ impl Hub {
             let Some(standing) = standing.get(&tab.session) else { continue };
             let (state, due) = match standing.end(now) {
                 Err(why) => (State::Ended(why, news.map(|news| news.id)), Moment(i64::MAX)),
-                Ok(end) if end.since(now) <= WARN => (State::Ending(end), end.min(now.plus(ASK_WARNED))),
-                Ok(end) => (State::Standing, Moment(end.0 - WARN.0)),
+                Ok((end, may_stay)) if end.since(now) <= WARN => {
+                    (State::Ending(end, may_stay), end.min(now.plus(ASK_WARNED)))
+                }
+                Ok((end, _)) => (State::Standing, Moment(end.0 - WARN.0)),
             };
             let changed = *tab.state.borrow() != state;
             tab.due = due;

@@ -79,7 +79,9 @@ fn events(watching: Watching) -> Response<Body> {
 fn event(state: State) -> Option<String> {
     Some(match state {
         State::Standing => "event: standing\ndata:\n\n".to_owned(),
-        State::Ending(at) => format!("event: ending\ndata: {}\n\n", at.0),
+        State::Ending(at, may_stay) => {
+            format!("event: ending\ndata: {}{}\n\n", at.0, if may_stay { " stay" } else { "" })
+        }
         State::Ended(why, revocation) => {
             let revocation = revocation.map(|id| id.to_string()).unwrap_or_default();
             format!("event: ended\ndata: {} {revocation}\n\n", why.as_str())

@@ -33,8 +33,9 @@ fn insert_of(rows: usize) -> String {
     INSERT.to_owned() + &(0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
-const LAST_OF: &str =
-    "select id, at, action, resource, decision, reason from audit where identity = $1 order by id desc limit $2 + 0";
+/// Without the streams of open pages, one for each page that was looked at.
+const LAST_OF: &str = "select id, at, action, resource, decision, reason from audit where identity = $1 \
+     and action <> 'session.watch' order by id desc limit $2 + 0";
 
 const ABOUT_SECRET: &str = "select id, at, name, action, decision, reason from audit where resource = $1 \
      and id < $2 order by id desc limit $3 + 0";

@@ -32,16 +32,16 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// When it will end if it is not used.
+    /// When it will end if it is not used, and whether using it puts that off.
     ///
     /// # Errors
     /// Why it has ended already.
-    pub fn end(self, now: Moment) -> Result<Moment, Why> {
+    pub fn end(self, now: Moment) -> Result<(Moment, bool), Why> {
         match self.ended {
             Some(why) => Err(why),
             None if now >= self.ends => Err(Why::Expired),
             None if now >= self.idle_end => Err(Why::Idle),
-            None => Ok(self.idle_end.min(self.ends)),
+            None => Ok((self.idle_end.min(self.ends), self.idle_end < self.ends)),
         }
     }
 }

@@ -1,0 +1,151 @@
+// Sessions that a person sees and ends, and tabs that empty themselves.
+import type { Browser, BrowserContext, Page } from "@playwright/test";
+import { expect, test } from "../fixtures.ts";
+import { islandIsAlive, openSecret, valueOn } from "./browser.ts";
+
+test.use({ serverFor: "sessions" });
+
+const SECRET = "billing/api-key";
+
+/** Another browser of the same person. */
+async function elsewhere(browser: Browser, url: string, javaScriptEnabled: boolean): Promise<[BrowserContext, Page]> {
+  const context = await browser.newContext({ baseURL: url, javaScriptEnabled });
+  return [context, await context.newPage()];
+}
+
+/** Waits until the page listens for the end of its session. */
+async function listens(page: Page): Promise<void> {
+  const opened = page.waitForResponse((response) => new URL(response.url()).pathname === "/live");
+  await page.reload();
+  expect((await opened).status()).toBe(200);
+  await islandIsAlive(page);
+}
+
+test("a person sees where they are signed in, ends one session, and reads how fast that held", async ({
+  page,
+  browser,
+  server,
+  signIn,
+  javaScriptEnabled,
+}) => {
+  const [context, other] = await elsewhere(browser, server.url, javaScriptEnabled ?? true);
+  await signIn(page, "vera");
+  await signIn(other, "vera");
+  await page.getByRole("link", { name: "Your sessions" }).click();
+  await expect(page.getByText("This session", { exact: true })).toHaveCount(1);
+  await page.getByRole("button", { name: "End all others" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: /sessions? ended/ })).toBeVisible();
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText("Last request accepted")).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await other.goto("/secrets");
+  await expect(other).toHaveURL("/sign-in?next=%2Fsecrets");
+  await context.close();
+});
+
+test("an administrator ends somebody's sessions after a preview, by typing whose", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
+  const [context, theirs] = await elsewhere(browser, server.url, javaScriptEnabled ?? true);
+  await signIn(theirs, "omar");
+  await signIn(page, "ada");
+  await page.getByRole("link", { name: "Sessions", exact: true }).click();
+  await expect(page.getByRole("row", { name: /Omar Haddad/ }).first()).toBeVisible();
+  await page.getByRole("link", { name: "End many…" }).click();
+  await page.getByLabel("By", { exact: true }).selectOption("identity");
+  await page.getByLabel("Which", { exact: true }).fill("omar");
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page.getByRole("heading", { name: /This ends \d+ sessions? of 1 identity/ })).toBeVisible();
+  const typed = page.getByLabel(/Type “omar”/);
+  await typed.fill("petra");
+  await page.getByRole("button", { name: "End these sessions" }).click();
+  await expect(page.getByText("Type “omar” to confirm.")).toBeVisible();
+  await typed.fill("omar");
+  await page.getByRole("button", { name: "End these sessions" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: /sessions? ended/ })).toBeVisible();
+  await theirs.goto("/secrets");
+  await expect(theirs).toHaveURL("/sign-in?next=%2Fsecrets");
+  await context.close();
+});
+
+test.describe("open tabs", () => {
+  test.skip(({ javaScriptEnabled }) => javaScriptEnabled === false, "Without JavaScript the next request says it.");
+
+  test("one browser ends the other's session, and the other's open page empties by itself within a second", async ({
+    page,
+    browser,
+    server,
+    signIn,
+  }) => {
+    const [context, other] = await elsewhere(browser, server.url, true);
+    await signIn(page, "omar");
+    await signIn(other, "omar");
+    await openSecret(other, SECRET);
+    await listens(other);
+    await other.getByRole("button", { name: "Reveal" }).click();
+    await expect(valueOn(other)).toBeVisible();
+    const value = await valueOn(other).innerText();
+
+    await page.goto("/sessions");
+    const pressed = page.getByRole("button", { name: "End all others" }).click();
+    await expect(valueOn(other)).toHaveCount(0, { timeout: 1000 });
+    await pressed;
+    await expect(other.getByRole("heading", { level: 1, name: "Your session was ended" })).toBeVisible();
+    const content = await other.content();
+    for (const text of [value, SECRET, "Omar"]) expect(content).not.toContain(text);
+
+    // The stopwatch has seen it.
+    await expect(async () => {
+      await page.reload();
+      await expect(page.getByText("Tabs empty (1)")).toBeVisible({ timeout: 500 });
+    }).toPass();
+    await expect(page.getByText("Streams closed (1)")).toBeVisible();
+
+    await other.getByRole("link", { name: "Sign in again" }).click();
+    await expect(other).toHaveURL(/\/sign-in\?next=%2Fsecrets%2F/);
+    await other.goBack();
+    expect(await other.content()).not.toContain(SECRET);
+    await context.close();
+  });
+
+  test("every tab of the browser follows, though one of them alone listens", async ({ page, context, signIn }) => {
+    await signIn(page, "vera");
+    await page.goto("/secrets");
+    await listens(page);
+    const streams: string[] = [];
+    context.on("request", (request) => {
+      if (new URL(request.url()).pathname === "/live") streams.push(request.url());
+    });
+    const tabs = [await context.newPage(), await context.newPage(), await context.newPage()];
+    for (const tab of tabs) {
+      await tab.goto("/secrets");
+      await islandIsAlive(tab);
+    }
+    expect(streams).toEqual([]);
+    const last = tabs[2]!;
+    await last.goto("/sessions");
+    await islandIsAlive(last);
+    await last.getByRole("button", { name: "End all, and sign out" }).click();
+    await expect(last).toHaveURL("/signed-out");
+    for (const tab of [page, ...tabs.slice(0, 2)]) {
+      await expect(tab.getByRole("heading", { level: 1, name: "Your session was ended" })).toBeVisible();
+    }
+  });
+
+  test("another tab takes over where the one that listens is closed", async ({ page, context, browser, server, signIn }) => {
+    await signIn(page, "vera");
+    await listens(page);
+    const tab = await context.newPage();
+    await tab.goto("/secrets");
+    await islandIsAlive(tab);
+    const takenOver = tab.waitForResponse((response) => new URL(response.url()).pathname === "/live");
+    await page.close();
+    expect((await takenOver).status()).toBe(200);
+
+    const [other, elsewherePage] = await elsewhere(browser, server.url, true);
+    await signIn(elsewherePage, "vera");
+    await elsewherePage.goto("/sessions");
+    await elsewherePage.getByRole("button", { name: "End all others" }).click();
+    await expect(tab.getByRole("heading", { level: 1, name: "Your session was ended" })).toBeVisible();
+    await other.close();
+  });
+});
