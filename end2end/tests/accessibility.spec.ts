@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
 import { valueOn } from "./browser.ts";
-import { ofNoor, ofOmar, ofQuinn, ofVisitors, openRevealed, type Stop } from "./pages.ts";
+import { ofAda, ofNoor, ofOmar, ofQuinn, ofVisitors, openRevealed, type Stop } from "./pages.ts";
 
 test.use({ serverFor: "accessibility" });
 test.skip(({ javaScriptEnabled }) => !javaScriptEnabled, "axe needs JavaScript, and the pages are the same");
@@ -12,6 +12,7 @@ const tours: { who: string | undefined; stops: Stop[] }[] = [
   { who: undefined, stops: ofVisitors },
   { who: "omar", stops: ofOmar },
   { who: "quinn", stops: ofQuinn },
+  { who: "ada", stops: ofAda },
   { who: "noor", stops: ofNoor },
 ];
 

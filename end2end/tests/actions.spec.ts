@@ -1,7 +1,7 @@
 // Actions: the same forms with JavaScript and without, and what a person sees of them while they are on their way.
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
-import { consoleIsAlive, countDocuments, handleOf, openSecret } from "./browser.ts";
+import { consoleIsAlive, countDocuments, headersOf, openSecret } from "./browser.ts";
 
 test.use({ serverFor: "actions" });
 
@@ -164,7 +164,7 @@ test.describe("with JavaScript", () => {
     await signIn(page, "omar");
     await openSecret(page, "billing/api-key");
     await consoleIsAlive(page);
-    const headers = { cookie: await handleOf(page), origin: server.url };
+    const headers = { ...(await headersOf(page)), origin: server.url };
     await request.post("/sign-out", { headers, form: {}, maxRedirects: 0 });
     await field(page).fill("billing/too-late");
     await page.getByRole("button", { name: "Rename" }).click();

@@ -11,6 +11,11 @@ export async function handleOf(page: Page): Promise<string> {
   return `${HANDLE}=${handle.value}`;
 }
 
+/** What a request carries that is to pass for this page's browser. */
+export async function headersOf(page: Page): Promise<Record<string, string>> {
+  return { cookie: await handleOf(page), "user-agent": await page.evaluate(() => navigator.userAgent) };
+}
+
 /** Goes to a secret as a person does: through the list. */
 export async function openSecret(page: Page, name: string): Promise<void> {
   await page.goto(`/secrets?name=${encodeURIComponent(name)}`);

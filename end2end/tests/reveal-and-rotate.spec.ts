@@ -1,6 +1,6 @@
 // A secret's value: who sees it, how it is hidden again, and how it gets a new one.
 import { expect, test } from "../fixtures.ts";
-import { countDocuments, factOn, handleOf, islandIsAlive, openSecret, valueOn } from "./browser.ts";
+import { countDocuments, factOn, handleOf, headersOf, islandIsAlive, openSecret, valueOn } from "./browser.ts";
 import { rotateTo } from "./pages.ts";
 
 test.use({ serverFor: "reveal-and-rotate" });
@@ -74,7 +74,7 @@ test("an approver may know of a secret and not see or change its value", async (
   await expect(page.getByRole("button", { name: "Reveal" })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Rotate" })).toHaveCount(0);
 
-  const headers = { cookie: await handleOf(page), origin: server.url };
+  const headers = { ...(await headersOf(page)), origin: server.url };
   const forms: Record<string, string>[] = [{ action: "reveal" }, { action: "rotate", value: "mine" }];
   for (const form of forms) {
     const answer = await request.post(page.url(), { headers, form });

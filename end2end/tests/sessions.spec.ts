@@ -1,7 +1,7 @@
 // Sessions that a person sees and ends, and tabs that empty themselves.
 import type { Browser, BrowserContext, Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
-import { islandIsAlive, openSecret, valueOn } from "./browser.ts";
+import { consoleIsAlive, islandIsAlive, openSecret, valueOn } from "./browser.ts";
 
 test.use({ serverFor: "sessions" });
 
@@ -18,7 +18,7 @@ async function listens(page: Page): Promise<void> {
   const opened = page.waitForResponse((response) => new URL(response.url()).pathname === "/live");
   await page.reload();
   expect((await opened).status()).toBe(200);
-  await islandIsAlive(page);
+  await consoleIsAlive(page);
 }
 
 test("a person sees where they are signed in, ends one session, and reads how fast that held", async ({
@@ -81,6 +81,7 @@ test.describe("open tabs", () => {
     await signIn(other, "omar");
     await openSecret(other, SECRET);
     await listens(other);
+    await islandIsAlive(other);
     await other.getByRole("button", { name: "Reveal" }).click();
     await expect(valueOn(other)).toBeVisible();
     const value = await valueOn(other).innerText();
@@ -118,12 +119,12 @@ test.describe("open tabs", () => {
     const tabs = [await context.newPage(), await context.newPage(), await context.newPage()];
     for (const tab of tabs) {
       await tab.goto("/secrets");
-      await islandIsAlive(tab);
+      await consoleIsAlive(tab);
     }
     expect(streams).toEqual([]);
     const last = tabs[2]!;
     await last.goto("/sessions");
-    await islandIsAlive(last);
+    await consoleIsAlive(last);
     await last.getByRole("button", { name: "End all, and sign out" }).click();
     await expect(last).toHaveURL("/signed-out");
     for (const tab of [page, ...tabs.slice(0, 2)]) {
@@ -136,7 +137,7 @@ test.describe("open tabs", () => {
     await listens(page);
     const tab = await context.newPage();
     await tab.goto("/secrets");
-    await islandIsAlive(tab);
+    await consoleIsAlive(tab);
     const takenOver = tab.waitForResponse((response) => new URL(response.url()).pathname === "/live");
     await page.close();
     expect((await takenOver).status()).toBe(200);

@@ -1,7 +1,7 @@
 // How a session ends.
 import { chromium, type Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
-import { HANDLE, handleOf, islandIsAlive, openSecret, valueOn } from "./browser.ts";
+import { HANDLE, headersOf, islandIsAlive, openSecret, valueOn } from "./browser.ts";
 
 test.use({ serverFor: "sign-out" });
 
@@ -36,7 +36,7 @@ test("the sign-out page asks first, and leads back", async ({ page, signIn }) =>
 
 test("a handle that was kept does not count after signing out", async ({ page, request, signIn }) => {
   await signIn(page, "omar");
-  const headers = { cookie: await handleOf(page) };
+  const headers = await headersOf(page);
   const before = await request.get("/secrets", { headers, maxRedirects: 0 });
   expect(before.status()).toBe(200);
   expect(await before.text()).toContain(SECRET);

@@ -192,7 +192,7 @@ fn view(page: &EndSessions, data: &Data, shown: &Shown) -> impl IntoView + use<>
         <div class="panels">
             <section class="panel wide" aria-labelledby="choose-heading">
                 <header>
-                    <h2 id="choose-heading">"Which"</h2>
+                    <h2 id="choose-heading">"Choose sessions"</h2>
                 </header>
                 {choose_form(page)}
             </section>

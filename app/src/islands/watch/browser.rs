@@ -10,14 +10,17 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{BroadcastChannel, Element, Event, EventSource, MessageEvent, PageTransitionEvent, Response};
 
 const STREAM: &str = "/live";
-const NAME: &str = "doorward";
+const TABS: &str = "tabs";
 /// How long to wait before a stream is asked for again that was refused for want of room or of a decision.
 const AGAIN: Duration = Duration::from_secs(10);
+
+/// How long an answer may take to the form that ends this session.
+const NO_ANSWER: Duration = Duration::from_secs(5);
 
 /// Listens, by itself or through another tab, for as long as the page lives.
 pub fn watch() {
     let _ = show_nothing_from_the_past();
-    let Ok(tabs) = BroadcastChannel::new(NAME) else { return };
+    let Ok(tabs) = BroadcastChannel::new(TABS) else { return };
     let heard = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
         if let Some(word) = event.data().as_string() {
             act_on(&word);
@@ -56,7 +59,7 @@ fn with_the_lock(listen: impl Fn() + 'static) -> Result<(), JsValue> {
         // Never settled, so the lock is kept.
         Promise::new(&mut |_, _| {})
     });
-    request.call2(&locks, &NAME.into(), &has_it.into_js_value())?;
+    request.call2(&locks, &TABS.into(), &has_it.into_js_value())?;
     Ok(())
 }
 
@@ -111,14 +114,25 @@ fn clear() {
 
 /// Takes what the page showed away at once, then goes where it is said why; that frees its memory too.
 fn leave(why: &str, revocation: &str) {
+    let leaving = document().query_selector("form[data-busy]:not([data-enhance])");
+    let is_leaving = leaving.is_ok_and(|form| form.is_some());
     clear();
     if !revocation.is_empty() {
         let _ = window().navigator().send_beacon_with_opt_str("/live/emptied", Some(revocation));
     }
+    let onward = address_of(why);
+    let go = move || {
+        let _ = window().location().replace(&onward);
+    };
+    // Whoever ends this session from this page is on the way already, unless no answer comes.
+    if is_leaving { set_timeout(go, NO_ANSWER) } else { go() }
+}
+
+fn address_of(why: &str) -> String {
     let location = window().location();
     let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
     let here = String::from(js_sys::encode_uri_component(&here));
-    let _ = location.replace(&format!("/signed-out?why={why}&next={here}"));
+    format!("/signed-out?why={why}&next={here}")
 }
 
 /// Shows, or hides, that the session is about to end.
