@@ -164,12 +164,53 @@ test.describe("with JavaScript", () => {
     await signIn(page, "omar");
     await openSecret(page, "billing/api-key");
     await consoleIsAlive(page);
+    // Otherwise the tab would have emptied itself by then.
+    await page.route("**/live", (route) => route.abort());
+    await page.reload();
+    await consoleIsAlive(page);
     const headers = { ...(await headersOf(page)), origin: server.url };
     await request.post("/sign-out", { headers, form: {}, maxRedirects: 0 });
     await field(page).fill("billing/too-late");
     await page.getByRole("button", { name: "Rename" }).click();
     await expect(page).toHaveURL(/\/sign-in\?next=%2Fsecrets%2F/);
     expect(await page.content()).not.toContain("billing/api-key");
+  });
+
+  test("a confirmation that is asked for is a dialog, and what was typed is sent after it", async ({ page, server, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, "mail/api-key");
+    await consoleIsAlive(page);
+    const here = new URL(page.url()).pathname;
+    const onward = `/confirm?next=${encodeURIComponent(here)}`;
+    // As it is answered five minutes after a sign-in.
+    await page.route(`**${here}`, (route) => route.fulfill({ status: 401, json: { sentence: "", onward, failure: "" } }), { times: 1 });
+    await field(page).fill("mail/renamed-after-confirming");
+    await page.getByRole("button", { name: "Rename" }).click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog.getByRole("heading", { name: "Confirm it is you" })).toBeVisible();
+    const password = dialog.getByLabel("Password of Omar Haddad");
+    await expect(password).toBeFocused();
+    await password.fill("not this one");
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await expect(dialog.getByText("That password does not match.")).toBeVisible();
+    await password.fill(server.signIns.get("omar")!.password);
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("mail/renamed-after-confirming");
+  });
+
+  test("whoever does not confirm keeps the page and what was typed", async ({ page, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, "edge/api-key");
+    await consoleIsAlive(page);
+    const here = new URL(page.url()).pathname;
+    const onward = `/confirm?next=${encodeURIComponent(here)}`;
+    await page.route(`**${here}`, (route) => route.fulfill({ status: 401, json: { sentence: "", onward, failure: "" } }), { times: 1 });
+    await field(page).fill("edge/not-now");
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByRole("dialog").getByRole("link", { name: "Not now" }).click();
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await expect(field(page)).toHaveValue("edge/not-now");
   });
 
   test("typed text is asked about before the page is left", async ({ page, signIn }) => {

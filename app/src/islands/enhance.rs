@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 #[cfg(feature = "hydrate")]
+mod confirm;
+#[cfg(feature = "hydrate")]
 mod forms;
 #[cfg(feature = "hydrate")]
 mod optimistic;

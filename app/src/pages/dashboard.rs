@@ -157,7 +157,7 @@ fn incidents(overview: &store::Overview, shown: &Shown) -> impl IntoView + use<>
             <header>
                 <h2 id="incidents">{heading}</h2>
             </header>
-            <table>
+            <table class="sessions">
                 <caption class="unseen">"Incidents that nobody has closed, the newest first"</caption>
                 <thead>
                     <tr>
@@ -182,7 +182,7 @@ fn incident_row(incident: &IncidentRow, now: Moment) -> impl IntoView + use<> {
         <tr>
             <th scope="row">
                 "A copied handle came back; the session was ended"
-                <small class="id"><code>{incident.session.clone()}</code></small>
+                <small><code>{incident.session.clone()}</code></small>
             </th>
             <td data-label="Whose session">{incident.who.clone()}</td>
             <td data-label="Used from"><code>{from}</code> ", " {with}</td>

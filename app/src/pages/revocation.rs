@@ -99,6 +99,15 @@ fn after(from: Moment, at: Moment) -> String {
     }
 }
 
+fn fact(term: String, value: String) -> impl IntoView + use<> {
+    view! {
+        <div>
+            <dt>{term}</dt>
+            <dd>{value}</dd>
+        </div>
+    }
+}
+
 fn stopwatch(data: &Data) -> AnyView {
     let Some(committed) = data.committed else {
         return view! { <p>"It holds. It is still being measured: load this page again in a second."</p> }.into_any();
@@ -117,14 +126,10 @@ fn stopwatch(data: &Data) -> AnyView {
     };
     view! {
         <dl class="across">
-            <dt>"Held after"</dt>
-            <dd>{after(data.at, committed)} " it was asked for"</dd>
-            <dt>"Last request accepted"</dt>
-            <dd>{accepted}</dd>
-            <dt>{format!("Streams closed ({})", data.streams)}</dt>
-            <dd>{closed}</dd>
-            <dt>{format!("Tabs empty ({})", data.tabs)}</dt>
-            <dd>{emptied}</dd>
+            {fact("Held".to_owned(), format!("{} it was asked for", after(data.at, committed)))}
+            {fact("Last request accepted".to_owned(), accepted)}
+            {fact(format!("Streams closed ({})", data.streams), closed)}
+            {fact(format!("Tabs empty ({})", data.tabs), emptied)}
         </dl>
         <p>
             "Times are measured from the moment at which the end was durable. A request counts by when it began: none that began later was accepted."

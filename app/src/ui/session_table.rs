@@ -17,7 +17,7 @@ pub fn session_table(
 ) -> impl IntoView + use<> {
     let rows = sessions.iter().map(|session| row(session, this, with_owners, end(session), now)).collect_view();
     view! {
-        <table>
+        <table class="sessions">
             <caption class="unseen">{caption}</caption>
             <thead>
                 <tr>
@@ -25,10 +25,8 @@ pub fn session_table(
                     <th scope="col">"Browser"</th>
                     <th scope="col">"Address"</th>
                     <th scope="col">"Authenticated"</th>
-                    <th scope="col">"Started"</th>
-                    <th scope="col">"Last used"</th>
-                    <th scope="col">"Ends if idle"</th>
-                    <th scope="col">"Ends at the latest"</th>
+                    <th scope="col">"Used"</th>
+                    <th scope="col">"Ends"</th>
                     <th scope="col"><span class="unseen">"Actions"</span></th>
                 </tr>
             </thead>
@@ -57,7 +55,7 @@ fn row(
     let browser = view! {
         {browser}
         {is_this.then(|| view! { " " <span class="badge allowed">"This session"</span> })}
-        <small class="id"><code>{session.id.to_string()}</code></small>
+        <small><code>{session.id.to_string()}</code></small>
     };
     let browser = if with_owner {
         view! { <td data-label="Browser">{browser}</td> }.into_any()
@@ -70,12 +68,15 @@ fn row(
             {browser}
             <td data-label="Address"><code>{address}</code></td>
             <td data-label="Authenticated">
-                {method_in_words(session.method)} ", " {assurance} ", " <Ago at=session.authenticated now />
+                {method_in_words(session.method)} ", " {assurance} <small><Ago at=session.authenticated now /></small>
             </td>
-            <td data-label="Started"><Ago at=session.started now /></td>
-            <td data-label="Last used"><Ago at=session.last_used now /></td>
-            <td data-label="Ends if idle">"in " <Until at=session.idle_end now /></td>
-            <td data-label="Ends at the latest">"in " <Until at=session.ends now /></td>
+            <td data-label="Used">
+                <Ago at=session.last_used now /> <small>"started " <Ago at=session.started now /></small>
+            </td>
+            <td data-label="Ends">
+                "in " <Until at=session.idle_end now /> " if idle"
+                <small>"in " <Until at=session.ends now /> " at the latest"</small>
+            </td>
             <td class="actions">{end}</td>
         </tr>
     }

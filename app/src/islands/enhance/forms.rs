@@ -1,5 +1,6 @@
 //! Sends marked forms without leaving the page, and brings what they changed from the server.
 
+use super::confirm::{self, HeldUp};
 use super::{optimistic, pending};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -90,6 +91,10 @@ fn submitted(event: SubmitEvent) {
                 undo();
                 say(&sentence);
             }
+            Ok(Answer::Confirm(address)) => {
+                undo();
+                confirm::ask(address, HeldUp { form, button });
+            }
             Ok(Answer::Elsewhere) => {}
             Err(_) => {
                 undo();
@@ -99,7 +104,8 @@ fn submitted(event: SubmitEvent) {
     });
 }
 
-fn fields(form: &HtmlFormElement, button: Option<&HtmlElement>) -> Option<UrlSearchParams> {
+/// What a form sends, with the button that sends it.
+pub fn fields(form: &HtmlFormElement, button: Option<&HtmlElement>) -> Option<UrlSearchParams> {
     let data = FormData::new_with_form(form).ok()?;
     let body = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
     if let Some(name) = button.and_then(|button| button.get_attribute("name")) {
@@ -116,11 +122,14 @@ enum Answer {
     Invalid(String),
     /// A sentence.
     Refused(String),
+    /// It goes on once the person has confirmed that it is them, which this address asks for.
+    Confirm(String),
     /// The browser is on its way to another page.
     Elsewhere,
 }
 
-async fn ask(address: &str, body: Option<&UrlSearchParams>) -> Result<Response, JsValue> {
+/// Asks for an address as an island does.
+pub async fn ask(address: &str, body: Option<&UrlSearchParams>) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     headers.set("Doorward-Island", "1")?;
     headers.set("Accept", "text/html")?;
@@ -134,7 +143,8 @@ async fn ask(address: &str, body: Option<&UrlSearchParams>) -> Result<Response, 
     answer.dyn_into()
 }
 
-async fn text(answer: &Response) -> Result<String, JsValue> {
+/// The text of an answer.
+pub async fn text(answer: &Response) -> Result<String, JsValue> {
     Ok(JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default())
 }
 
@@ -161,6 +171,9 @@ async fn refused(answer: &Response) -> Result<Answer, JsValue> {
     let said = JsFuture::from(answer.json()?).await?;
     let word = |name: &str| js_sys::Reflect::get(&said, &name.into()).ok().and_then(|value| value.as_string());
     if let Some(onward) = word("onward") {
+        if onward.starts_with("/confirm") {
+            return Ok(Answer::Confirm(onward));
+        }
         for form in all("[data-dirty]") {
             let _ = form.remove_attribute("data-dirty");
         }
@@ -178,11 +191,14 @@ fn own_part(form: &HtmlFormElement) -> Vec<String> {
     part.map(|part| part.id()).into_iter().collect()
 }
 
+/// A page as a document that is not shown.
+pub fn document_of(page: &str) -> Result<web_sys::Document, JsValue> {
+    DomParser::new()?.parse_from_string(page, SupportedType::TextHtml)
+}
+
 /// Puts the parts of the page that came into the places of those that stand here; only those named, where some are.
 fn bring(page: &str, only: &[String]) {
-    let Ok(Ok(came)) = DomParser::new().map(|parser| parser.parse_from_string(page, SupportedType::TextHtml)) else {
-        return;
-    };
+    let Ok(came) = document_of(page) else { return };
     for here in all("[data-part]") {
         let id = here.id();
         // What is being typed elsewhere stays.
@@ -221,7 +237,8 @@ fn focus_again(id: &str, otherwise: &str) {
     }
 }
 
-fn focus(element: &Element) {
+/// Gives an element the focus, where it can have it.
+pub fn focus(element: &Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
         let _ = element.focus();
     }
