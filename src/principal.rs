@@ -139,6 +139,8 @@ pub struct Principal {
     pub assurance: Assurance,
     /// Whether this identity can show a second factor, and so must in every session.
     pub has_second_factor: bool,
+    /// How often something this identity could do was taken back; a page that shows what it could do before is out of date.
+    pub rights: i64,
     /// What the person has to confirm before this session counts for more than that; the guard says.
     pub unconfirmed: Option<Reason>,
     /// The names of its roles.
@@ -244,6 +246,7 @@ mod tests {
             handle: Handle { generation: 1, issued: Moment(0), used: true, retired: None },
             assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: Moment(0) },
             has_second_factor: false,
+            rights: 0,
             unconfirmed: None,
             roles: Vec::new(),
             holdings: holdings.collect(),

@@ -165,7 +165,7 @@ test.describe("with JavaScript", () => {
     await openSecret(page, "billing/api-key");
     await consoleIsAlive(page);
     // Otherwise the tab would have emptied itself by then.
-    await page.route("**/live", (route) => route.abort());
+    await page.route(/\/live\?/, (route) => route.abort());
     await page.reload();
     await consoleIsAlive(page);
     const headers = { ...(await headersOf(page)), origin: server.url };

@@ -1,5 +1,7 @@
 -- Raising an epoch ends every session that began before it: of one identity, or of everybody.
 alter table identities add column epoch bigint not null default 0;
+-- Raised where something that the identity could do was taken back, so that its open pages are asked for again.
+alter table identities add column rights bigint not null default 0;
 -- 1 where the identity has a second factor, which each of its sessions must show.
 alter table identities add column second_factor bigint not null default 0;
 

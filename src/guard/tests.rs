@@ -131,6 +131,7 @@ fn store() -> Store {
         handle: session.handle,
         assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: NOW },
         has_second_factor: false,
+        rights: 0,
         unconfirmed: None,
         roles: Vec::new(),
         holdings: Vec::new(),

@@ -18,6 +18,7 @@ pub struct Frame {
     method: Method,
     authenticated: Moment,
     ends: Moment,
+    rights: i64,
     rooms: Vec<Room>,
     now: Moment,
 }
@@ -78,6 +79,7 @@ impl Frame {
             method: who.assurance.method,
             authenticated: who.assurance.at,
             ends: who.ends,
+            rights: who.rights,
             rooms: rooms(who),
             now: who.now,
         }
@@ -111,7 +113,7 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
             {top_bar(&frame)}
             {navigation(&frame.rooms, here)}
             <main id="main" tabindex="-1">
-                {ending(here)}
+                {ending(here, frame.rights)}
                 <div id="notices" data-part>
                     {notice.map(|message| {
                         view! { <p class="notice" role="status" tabindex="-1" autofocus>{message}</p> }
@@ -128,9 +130,9 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
 }
 
 /// What is said shortly before the session ends. It stands in every page, hidden until the browser hears of it.
-fn ending(here: &str) -> impl IntoView + use<> {
+fn ending(here: &str, rights: i64) -> impl IntoView + use<> {
     view! {
-        <form class="notice ending" method="post" action=OwnSessions.href() data-ending role="alert" hidden>
+        <form class="notice ending" method="post" action=OwnSessions.href() data-ending data-rights=rights role="alert" hidden>
             <p>"This session ends in less than 2 minutes. What you have typed and not sent would be lost."</p>
             <input type="hidden" name="next" value=here.to_owned() />
             <div class="actions">

@@ -41,6 +41,8 @@ pub enum State {
     Standing,
     /// It will end at this moment; whether using it before puts that off.
     Ending(Moment, bool),
+    /// It counts, but something its identity could do was taken back this many times; what is shown may be too much.
+    Changed(i64),
     /// It has ended; the revocation that did it, where one did.
     Ended(Why, Option<RevocationId>),
     /// This process stops; the tab asks again elsewhere.
@@ -52,6 +54,8 @@ struct Tab {
     identity: IdentityId,
     /// When to look again by itself.
     due: Moment,
+    /// How often something had been taken back from its identity when its page was made, as the tab says.
+    rights: Option<i64>,
     state: watch::Sender<State>,
 }
 
@@ -105,9 +109,18 @@ impl Live {
         self.0.woken.notify_one();
     }
 
-    /// Watches over a tab of a session. Nothing where it has too many.
+    /// Looks at the tabs of an identity at once: something may have been taken back from it.
+    pub fn look_at(&self, identity: IdentityId) {
+        for tab in self.0.tabs().values_mut().filter(|tab| tab.identity == identity) {
+            tab.due = Moment(i64::MIN);
+        }
+        self.0.woken.notify_one();
+    }
+
+    /// Watches over a tab of a session, whose page was made when so much had been taken back from its identity. Nothing
+    /// where the session has too many.
     #[must_use]
-    pub fn watch(&self, session: SessionId, identity: IdentityId) -> Option<Watching> {
+    pub fn watch(&self, session: SessionId, identity: IdentityId, rights: Option<i64>) -> Option<Watching> {
         let (state, receiver) = watch::channel(State::Standing);
         let number = self.0.next.fetch_add(1, Ordering::Relaxed);
         let mut tabs = self.0.tabs();
@@ -115,7 +128,7 @@ impl Live {
             return None;
         }
         // Due at once: what was decided before the tab stood here is looked at again now that it does.
-        tabs.insert(number, Tab { session, identity, due: Moment(i64::MIN), state });
+        tabs.insert(number, Tab { session, identity, due: Moment(i64::MIN), rights, state });
         drop(tabs);
         Some(Watching { hub: self.clone(), number, state: receiver })
     }
@@ -216,6 +229,12 @@ impl Hub {
                     (State::Ending(end, may_stay), end.min(now.plus(ASK_WARNED)))
                 }
                 Ok((end, _)) => (State::Standing, Moment(end.0 - WARN.0)),
+            };
+            let known = *tab.rights.get_or_insert(standing.rights);
+            let state = match state {
+                State::Ended(..) => state,
+                _ if known != standing.rights => State::Changed(standing.rights),
+                state => state,
             };
             let changed = *tab.state.borrow() != state;
             tab.due = due;

@@ -33,7 +33,7 @@ pub async fn stream(Given(shared): Given<Shared>, request: Request<Body>) -> Res
         Ok(permit) => permit.principal().clone(),
         Err(refusal) => return refused(&Failure::Refused(refusal)),
     };
-    match shared.backend.live.watch(who.session, who.identity) {
+    match shared.backend.live.watch(who.session, who.identity, visit.query.text("rights").parse().ok()) {
         Some(watching) => events(watching),
         None => refused(&Failure::TooMany { retry_after: 60 }),
     }
@@ -82,6 +82,7 @@ fn event(state: State) -> Option<String> {
         State::Ending(at, may_stay) => {
             format!("event: ending\ndata: {}{}\n\n", at.0, if may_stay { " stay" } else { "" })
         }
+        State::Changed(_) => "event: changed\ndata:\n\n".to_owned(),
         State::Ended(why, revocation) => {
             let revocation = revocation.map(|id| id.to_string()).unwrap_or_default();
             format!("event: ended\ndata: {} {revocation}\n\n", why.as_str())

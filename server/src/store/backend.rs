@@ -2,7 +2,7 @@
 
 use super::ledger::{self, Ledger};
 use super::unit::SqlUnit;
-use super::{Database, Source, grants, secrets};
+use super::{Database, Source, grants, identities, secrets};
 use crate::authn::limits::SignInLimits;
 use crate::authn::password::Passwords;
 use crate::authn::session_rules::SessionRules;
@@ -193,7 +193,9 @@ impl Secrets for SqlBackend {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit)?;
         grants::take_back(&mut source, spent.action.id, spent.action.from).await?;
+        identities::note_loss(&mut source, spent.action.from).await?;
         source.commit().await?;
+        self.live.look_at(spent.action.from);
         Ok(())
     }
 

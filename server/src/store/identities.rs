@@ -22,6 +22,7 @@ const RAISE_PASSWORD_COST: &str = "update passwords set phc = $1 where identity 
 const ADD_ROLE: &str = "insert into identity_roles (identity, role) values ($1, $2)";
 const ROLES: &str = "select name from roles order by name";
 const PEOPLE: &str = "select name from identities where kind = 'person' order by name limit 2";
+const NOTE_LOSS: &str = "update identities set rights = rights + 1 where id = $1";
 const FREEZE: &str = "update identities set frozen_at = $1 where id = $2 and frozen_at is null";
 
 /// What an identity's roles hold.
@@ -156,6 +157,14 @@ pub async fn raise_password_cost(
 /// Where the database does not answer.
 pub async fn freeze(source: &mut Source, identity: IdentityId, now: Moment) -> Result<(), Unavailable> {
     source.execute(sqlx::query(FREEZE).bind(now.0).bind(identity.to_string())).await.map(|_| ())
+}
+
+/// Notes that something an identity could do was taken back.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_loss(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(NOTE_LOSS).bind(identity.to_string())).await.map(|_| ())
 }
 
 /// The names of all roles.

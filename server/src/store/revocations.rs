@@ -145,7 +145,7 @@ pub struct By {
 }
 
 /// Ends the sessions of `scope` inside a transaction, and notes it under `id`. Those of an identity, of a role and of
-/// everybody end by one update each, however many they are.
+/// everybody end by one update each, however many they are. Gives back whose they were, where they were one identity's.
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -155,7 +155,7 @@ pub async fn end(
     scope: &Scope,
     by: &By,
     now: Moment,
-) -> Result<(), Unavailable> {
+) -> Result<Option<IdentityId>, Unavailable> {
     // Counted before, since afterwards there are none; of everybody it would keep others waiting.
     let ended = match scope {
         Scope::Everything => 0,
@@ -218,7 +218,7 @@ async fn add(
     by: &By,
     ended: i64,
     now: Moment,
-) -> Result<(), Unavailable> {
+) -> Result<Option<IdentityId>, Unavailable> {
     let identity = identity_of(source, scope).await?;
     let number = next_number(source).await?;
     let statement = sqlx::query(ADD)
@@ -229,9 +229,10 @@ async fn add(
         .bind(by.name.clone())
         .bind(scope.kind().as_str())
         .bind(scope.subject())
-        .bind(identity)
+        .bind(identity.clone())
         .bind(ended);
-    source.execute(statement).await.map(|_| ())
+    source.execute(statement).await?;
+    Ok(identity.and_then(|text| IdentityId::parse(&text).ok()))
 }
 
 /// Tells every process that a session was ended by a rule, so that its tabs are emptied.
@@ -245,7 +246,7 @@ pub async fn tell(
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let by = By { identity: None, name: "a rule of Doorward".to_owned(), spare: None };
-    add(source, RevocationId::new(now, random), &Scope::Session(session), &by, 1, now).await
+    add(source, RevocationId::new(now, random), &Scope::Session(session), &by, 1, now).await.map(|_| ())
 }
 
 async fn next_number(source: &mut Source) -> Result<i64, Unavailable> {

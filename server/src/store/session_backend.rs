@@ -11,7 +11,7 @@ use app::pages::secret::can::{RevealSecret, RotateSecret};
 use app::pages::secret_section::can::{INVENTORY, ReadSecret};
 use app::pages::{all_sessions, inbox, revocation, sign_out};
 use app::store::{
-    Notice, Notices, Overview, OwnSessions, Preview, Reach, Revocation, RevocationRow, Revocations, Scope,
+    Notice, NoticeKind, Notices, Overview, OwnSessions, Preview, Reach, Revocation, RevocationRow, Revocations, Scope,
     SessionListing, Sessions, StoreError, Unit,
 };
 use async_trait::async_trait;
@@ -27,7 +27,10 @@ impl SqlBackend {
     async fn end(&self, unit: Box<dyn Unit>, scope: &Scope, by: &By, now: Moment) -> Result<RevocationId, Unavailable> {
         let mut source = SqlUnit::source_of(unit)?;
         let id = RevocationId::new(now, &*self.random);
-        revocations::end(&mut source, id, scope, by, now).await?;
+        let whose = revocations::end(&mut source, id, scope, by, now).await?;
+        if let Some(whose) = whose.filter(|whose| by.identity != Some(*whose)) {
+            notices::add(&mut source, whose, NoticeKind::SessionsEnded, &by.name, now, &*self.random).await?;
+        }
         source.commit().await?;
         self.live.wake(id);
         Ok(id)

@@ -15,9 +15,9 @@ pub const AT_ONCE: usize = 64;
 static OF: LazyLock<SqlStr> = LazyLock::new(|| {
     let places: Vec<String> = (1..=AT_ONCE).map(|place| format!("${place}")).collect();
     let statement = format!(
-        "select s.id, s.ends_at, s.last_used_at + s.idle_limit as idle_end, s.ended_because, o.frozen_at, \
+        "select s.id, s.ends_at, s.last_used_at + s.idle_limit as idle_end, s.ended_because, o.frozen_at, i.rights, \
          case when o.id is null then 0 else 1 end as is_open \
-         from sessions s left join open_sessions o on o.id = s.id where s.id in ({})",
+         from sessions s join identities i on i.id = s.identity left join open_sessions o on o.id = s.id where s.id in ({})",
         places.join(", ")
     );
     AssertSqlSafe(statement).into_sql_str()
@@ -29,6 +29,8 @@ pub struct Standing {
     ends: Moment,
     idle_end: Moment,
     ended: Option<Why>,
+    /// How often something was taken back from its identity.
+    pub rights: i64,
 }
 
 impl Standing {
@@ -54,7 +56,7 @@ pub async fn of(source: &mut Source, ids: &[SessionId]) -> Result<HashMap<Sessio
     let asked = ids.iter().copied().chain(std::iter::repeat(SessionId::NOTHING)).take(AT_ONCE);
     let statement = asked.fold(sqlx::query(OF.clone()), |statement, id| statement.bind(id.to_string()));
     let rows = source.all(statement).await?;
-    let gone = Standing { ends: Moment(0), idle_end: Moment(0), ended: Some(Why::Revoked) };
+    let gone = Standing { ends: Moment(0), idle_end: Moment(0), ended: Some(Why::Revoked), rights: 0 };
     let mut standing: HashMap<_, _> = ids.iter().map(|id| (*id, gone)).collect();
     for row in &rows {
         let (id, found) = read(row).map_err(unavailable)?;
@@ -71,7 +73,11 @@ fn read(row: &AnyRow) -> Result<(SessionId, Standing), sqlx::Error> {
         Some(sessions::IDLE) => Some(Why::Idle),
         _ => Some(Why::Revoked),
     };
-    let standing =
-        Standing { ends: Moment(row.try_get("ends_at")?), idle_end: Moment(row.try_get("idle_end")?), ended };
+    let standing = Standing {
+        ends: Moment(row.try_get("ends_at")?),
+        idle_end: Moment(row.try_get("idle_end")?),
+        ended,
+        rights: row.try_get("rights")?,
+    };
     Ok((SessionId::parse(row.try_get("id")?).map_err(sessions::broken)?, standing))
 }

@@ -12,7 +12,7 @@ use sqlx::query::Query;
 const FIND: Lockable = lockable!(
     "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
      s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, i.frozen_at, i.id as identity, i.name, \
-     i.display_name, i.kind, i.second_factor, a.id as authentication, a.method, a.at as authenticated_at, \
+     i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
      case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch then 0 else 1 end as outlived \
      from handles h join sessions s on s.id = h.session join identities i on i.id = s.identity \
      join authentications a on a.id = h.authentication cross join deployment d where h.hash = $1",
@@ -97,6 +97,7 @@ fn found(row: &AnyRow, identity: IdentityId, held: identities::Held, now: Moment
         handle: session.handle,
         assurance,
         has_second_factor: row.try_get::<i64, _>("second_factor")? != 0,
+        rights: row.try_get("rights")?,
         unconfirmed: None,
         roles: held.roles,
         holdings: held.holdings,

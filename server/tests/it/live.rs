@@ -8,7 +8,7 @@ use futures::StreamExt;
 use std::time::Duration;
 
 async fn open(client: &Client) -> (StatusCode, BodyDataStream) {
-    let request = client.request(Method::GET, "/live").header("sec-fetch-site", "same-origin");
+    let request = client.request(Method::GET, "/live?rights=0").header("sec-fetch-site", "same-origin");
     let answer = client.open(request.body(Body::empty()).unwrap()).await;
     (answer.status(), answer.into_body().into_data_stream())
 }
@@ -119,4 +119,28 @@ async fn another_sites_page_and_a_visitor_get_no_stream_and_a_session_gets_only_
     drop(streams);
     assert_eq!(world.backend.live.open(), 0, "a tab that is gone is forgotten");
     assert_eq!(open(&omar).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_is_told_to_ask_again_when_something_was_taken_back_from_its_person() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let vera = world.sign_in("vera").await;
+    let id = world.omars_secret("dev").await;
+    let address = format!("/secrets/{id}/access");
+    omar.post(&address, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
+    let (_, mut stream) = open(&vera).await;
+    let from = world.texts("select id from identities where name = 'vera'").await.remove(0);
+    omar.post(&address, &[("action", "take-back"), ("from", &from)]).await;
+    assert_eq!(event(&mut stream).await.as_deref(), Some("event: changed\ndata:\n\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_database_no_stream_begins() {
+    let world = World::new().await;
+    let omar = world.sign_in("omar").await;
+    world.backend.database.close().await;
+    let request = omar.request(Method::GET, "/live").header("sec-fetch-site", "same-origin");
+    let answer = omar.open(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
 }

@@ -34,7 +34,7 @@ async fn a_person_sees_their_sessions_and_ends_one_the_others_or_all() {
     let (mut phone, mut tablet) = (world.sign_in("omar").await, world.sign_in("omar").await);
     let mut vera = world.sign_in("vera").await;
     let page = here.get("/sessions").await.body;
-    assert!(page.contains("3 sessions") && page.matches("This session").count() == 1, "{page}");
+    assert!(page.contains("3 sessions") && page.matches(">This session<").count() == 1, "{page}");
     assert!(page.contains("Password") && page.contains("one factor"));
 
     let ids = world.texts("select s.id from open_sessions s where s.name = 'omar' order by s.id").await;
@@ -220,4 +220,16 @@ async fn a_revocation_is_measured_and_the_last_accepted_request_began_before_it(
     assert!(world.count(after).await <= 0);
     let page = ada.get(&address).await.body;
     assert!(page.contains("Last request accepted") && page.contains(" ms before"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_sessions_somebody_else_ended_is_told_and_who_ended_their_own_is_not() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    omar.post("/sessions", &[("action", "end-others")]).await;
+    assert!(omar.get("/inbox").await.body.contains("Nothing to tell you"));
+    let mut ada = ada(&world).await;
+    end(&mut ada, "identity", "omar").await;
+    let mut omar = world.sign_in("omar").await;
+    assert!(omar.get("/inbox").await.body.contains("Ada Moreau ended sessions of yours."));
 }

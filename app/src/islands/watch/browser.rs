@@ -65,8 +65,8 @@ fn with_the_lock(listen: impl Fn() + 'static) -> Result<(), JsValue> {
 
 /// Opens the stream, and hands each event on as one line: its name, then its data.
 fn open(say: impl Fn(String) + Clone + 'static) {
-    let Ok(stream) = EventSource::new(STREAM) else { return };
-    for name in ["ended", "ending", "standing"] {
+    let Ok(stream) = EventSource::new(&address()) else { return };
+    for name in ["ended", "changed", "ending", "standing"] {
         let say = say.clone();
         let event = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             say(format!("{name} {}", event.data().as_string().unwrap_or_default()));
@@ -84,6 +84,13 @@ fn open(say: impl Fn(String) + Clone + 'static) {
     stream.set_onerror(Some(failed.into_js_value().unchecked_ref()));
 }
 
+/// The stream, from the state of rights on in which this page was made.
+fn address() -> String {
+    let page = document().query_selector("[data-rights]").ok().flatten();
+    let rights = page.and_then(|page| page.get_attribute("data-rights")).unwrap_or_default();
+    format!("{STREAM}?rights={rights}")
+}
+
 /// The stream was refused: because the session has ended, or for now.
 async fn ask_why(say: impl Fn(String) + Clone + 'static) {
     let answer = JsFuture::from(window().fetch_with_str(STREAM)).await;
@@ -99,6 +106,11 @@ fn act_on(word: &str) {
     let mut words = word.split(' ');
     match words.next() {
         Some("ended") => leave(words.next().unwrap_or_default(), words.next().unwrap_or_default()),
+        // What may be shown has changed: nothing is, until the server has decided again.
+        Some("changed") => {
+            clear();
+            let _ = window().location().reload();
+        }
         Some("ending") => warn(true, words.any(|word| word == "stay")),
         _ => warn(false, false),
     }
