@@ -20,6 +20,7 @@ routes! {
         "/sessions" => OwnSessions,
         "/inbox" => Inbox,
         "/settings" => Settings,
+        "/settings/methods" => Methods,
         "/confirm" => Confirm,
         "/sign-out" => SignOut,
     }

@@ -110,6 +110,9 @@ actions!(A);
 actions!(A B);
 actions!(A B C);
 actions!(A B C D);
+actions!(A B C D E);
+actions!(A B C D E F);
+actions!(A B C D E F G);
 
 /// Runs the action where a form was posted. Nothing where the browser goes elsewhere.
 pub(super) async fn take_turn<P: Page>(page: &P, visit: &Visit) -> Result<Option<Turn>, Failure> {

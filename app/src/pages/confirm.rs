@@ -5,12 +5,12 @@ use crate::door::{self, HandleChange, Permit};
 use crate::form::Form;
 use crate::model::Failure;
 use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
-use crate::store::SignInError;
+use crate::store::{Proof, SignInError, WaysToConfirm};
 use crate::ui::Field;
 use doorward::{LocalPath, Reason, SecretText};
 use leptos::prelude::*;
 
-/// The page that asks for the password again.
+/// The page that asks for the password again, or for the second factor where there is one.
 #[derive(Clone)]
 pub struct Confirm {
     /// Where to go afterwards.
@@ -45,6 +45,7 @@ pub struct Who {
     name: String,
     sign_in_name: String,
     why: &'static str,
+    ways: WaysToConfirm,
 }
 
 /// Why somebody is asked, in a sentence.
@@ -62,7 +63,7 @@ impl Page for Confirm {
     type Opens = can::Confirm;
     type Data = Who;
     type Within = Console;
-    type Actions = (ByPassword,);
+    type Actions = (ByPassword, ByCode);
 
     fn opens(&self) -> can::Confirm {
         can::Confirm
@@ -74,7 +75,10 @@ impl Page for Confirm {
 
     async fn load(&self, permit: Permit<can::Confirm>) -> Result<Who, Failure> {
         let who = permit.principal();
-        Ok(Who { name: who.display_name.to_string(), sign_in_name: who.name.to_string(), why: why(who.unconfirmed) })
+        let (name, sign_in_name) = (who.display_name.to_string(), who.name.to_string());
+        let why = why(who.unconfirmed);
+        let ways = door::visit()?.backend.ways_to_confirm(permit).await?;
+        Ok(Who { name, sign_in_name, why, ways })
     }
 
     fn title(&self, _: &Who) -> String {
@@ -86,7 +90,18 @@ impl Page for Confirm {
     }
 }
 
-/// Confirms with the password.
+/// Shows the proof, and goes on under the new handle.
+async fn go_on(page: &Confirm, permit: Permit<can::Confirm>, proof: Proof, wrong: Failure) -> Result<Acted, Failure> {
+    let visit = door::visit()?;
+    let confirmed = visit.backend.confirm(&visit.asked, permit, proof).await.map_err(|error| match error {
+        SignInError::Wrong => wrong,
+        other => other.into(),
+    })?;
+    visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
+    Ok(Acted::SeeOther(page.next.clone(), None))
+}
+
+/// Confirms with the password, where there is no second factor.
 pub struct ByPassword;
 
 impl Action<Confirm> for ByPassword {
@@ -104,42 +119,119 @@ impl Action<Confirm> for ByPassword {
     }
 
     async fn run(page: &Confirm, permit: Permit<can::Confirm>, password: SecretText) -> Result<Acted, Failure> {
-        let visit = door::visit()?;
-        let confirmed = visit.backend.confirm(&visit.asked, permit, password).await.map_err(|error| match error {
-            SignInError::Wrong => Failure::invalid("", "That password does not match."),
-            other => other.into(),
-        })?;
-        visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
-        Ok(Acted::SeeOther(page.next.clone(), None))
+        let sentence = if permit.principal().has_second_factor {
+            "A password alone is not enough: you have a second factor."
+        } else {
+            "That password does not match."
+        };
+        go_on(page, permit, Proof::Password(password), Failure::invalid("", sentence)).await
+    }
+}
+
+/// Confirms with a one-time code or a recovery code.
+pub struct ByCode;
+
+/// What the form says.
+pub struct Typed {
+    code: SecretText,
+    password: Option<SecretText>,
+}
+
+impl Action<Confirm> for ByCode {
+    const BUTTON: &'static str = "code";
+    const FIELDS: &'static [&'static str] = &["code", "password"];
+    type Asks = can::Confirm;
+    type Input = Typed;
+
+    fn read(form: &Form) -> Result<Typed, Failure> {
+        let password = if form.text("password").is_empty() { None } else { Some(form.secret("password")?) };
+        Ok(Typed { code: form.secret("code")?, password })
+    }
+
+    fn asks(_: &Confirm, _: &Typed) -> can::Confirm {
+        can::Confirm
+    }
+
+    async fn run(page: &Confirm, permit: Permit<can::Confirm>, typed: Typed) -> Result<Acted, Failure> {
+        let wrong = Failure::invalid("", "That does not match, or was used already. Each code counts once.");
+        go_on(page, permit, Proof::Code { code: typed.code, password: typed.password }, wrong).await
     }
 }
 
 fn view(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
-    let Who { name, sign_in_name, why } = asked;
-    let sign_in_name = sign_in_name.clone();
+    let ways = asked.ways;
     view! {
         <section class="card">
             <header>
                 <h1>"Confirm it is you"</h1>
-                <p>{*why}</p>
+                <p>{asked.why}</p>
             </header>
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
-            <form method="post" action=here.to_owned()>
-                // For password managers; without a name it is not sent.
-                <input type="text" autocomplete="username" value=sign_in_name readonly hidden />
-                <Field
-                    name="password"
-                    label=format!("Password of {name}")
-                    kind="password"
-                    autocomplete="current-password"
-                    error=turn.error("password")
-                    autofocus=true
-                />
-                <div class="actions">
-                    <button class="primary">"Confirm"</button>
-                    <a class="button" href=back.to_string()>"Not now"</a>
-                </div>
-            </form>
+            {ways.password.then(|| password_form(asked, turn, here, back))}
+            {(ways.code || ways.recovery_code).then(|| code_form(asked, turn, here, back))}
+            {(ways == WaysToConfirm::default()).then(|| nothing(back))}
         </section>
+    }
+}
+
+fn password_field(asked: &Who, turn: &Turn, autofocus: bool) -> impl IntoView + use<> {
+    view! {
+        // For password managers; without a name it is not sent.
+        <input type="text" autocomplete="username" value=asked.sign_in_name.clone() readonly hidden />
+        <Field
+            name="password"
+            label=format!("Password of {}", asked.name)
+            kind="password"
+            autocomplete="current-password"
+            error=turn.error("password")
+            autofocus
+        />
+    }
+}
+
+fn password_form(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=here.to_owned()>
+            {password_field(asked, turn, true)}
+            <div class="actions">
+                <button class="primary">"Confirm"</button>
+                <a class="button" href=back.to_string()>"Not now"</a>
+            </div>
+        </form>
+    }
+}
+
+fn code_form(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
+    let WaysToConfirm { code, recovery_code, code_needs_password, .. } = asked.ways;
+    let (label, hint) = match (code, recovery_code) {
+        (true, true) => ("Code", "From your authenticator app, or one of your recovery codes."),
+        (true, false) => ("Code", "From your authenticator app."),
+        _ => ("Recovery code", "One of those that you kept."),
+    };
+    view! {
+        <form method="post" action=here.to_owned()>
+            {code_needs_password.then(|| password_field(asked, turn, false))}
+            <Field
+                name="code"
+                label=label.to_owned()
+                autocomplete="one-time-code"
+                hint=Some(hint)
+                error=turn.error("code")
+                autofocus=true
+            />
+            <div class="actions">
+                <button class="primary" name="action" value=ByCode::BUTTON>"Confirm"</button>
+                <a class="button" href=back.to_string()>"Not now"</a>
+            </div>
+        </form>
+    }
+}
+
+fn nothing(back: &LocalPath) -> impl IntoView + use<> {
+    view! {
+        <p>"Your second factor cannot be shown at this address. Whoever administers Doorward can reset it."</p>
+        <div class="actions">
+            <a class="button" href=back.to_string()>"Not now"</a>
+        </div>
     }
 }

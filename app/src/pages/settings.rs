@@ -1,5 +1,6 @@
 //! Settings: how the console looks to me.
 
+use super::Methods;
 use crate::door::{self, Permit, Theme};
 use crate::form::Form;
 use crate::model::Failure;
@@ -93,6 +94,7 @@ fn view(theme: Theme, turn: &Turn) -> impl IntoView + use<> {
     view! {
         <header class="page">
             <h1>"Settings"</h1>
+            <a class="button" href=Methods.href()>"Ways to sign in"</a>
         </header>
         <form class="sheet" method="post" action=Settings.href() data-guard>
             <fieldset class="choices">

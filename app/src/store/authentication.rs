@@ -1,5 +1,6 @@
 //! Showing who one is: what happens before there is a principal.
 
+use super::StoreError;
 use crate::door::Permit;
 use crate::pages::confirm;
 use async_trait::async_trait;
@@ -10,6 +11,32 @@ use doorward::guard::Asked;
 pub struct SignedIn {
     /// The new session's handle.
     pub handle: SecretText,
+}
+
+/// What a person shows to confirm who they are.
+pub enum Proof {
+    /// The password; enough only where there is no second factor.
+    Password(SecretText),
+    /// A one-time code or a recovery code, and the password where the session did not begin by it.
+    Code {
+        /// The code.
+        code: SecretText,
+        /// The password.
+        password: Option<SecretText>,
+    },
+}
+
+/// By what a person can confirm who they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WaysToConfirm {
+    /// By the password alone.
+    pub password: bool,
+    /// By a one-time code.
+    pub code: bool,
+    /// By a recovery code.
+    pub recovery_code: bool,
+    /// Whether a code needs the password beside it, because the session did not begin by it.
+    pub code_needs_password: bool,
 }
 
 /// Why nobody was signed in.
@@ -57,12 +84,15 @@ pub trait Authentication: Send + Sync {
     /// Begins a session by name and password. The session that the request carried ends; its handle is never adopted.
     async fn sign_in(&self, asked: &Asked, name: &str, password: SecretText) -> Result<SignedIn, SignInError>;
 
-    /// Confirms by password who is asking. The session goes on under a new handle.
+    /// By what the asker can confirm who they are.
+    async fn ways_to_confirm(&self, permit: Permit<confirm::can::Confirm>) -> Result<WaysToConfirm, StoreError>;
+
+    /// Confirms who is asking. The session goes on under a new handle.
     async fn confirm(
         &self,
         asked: &Asked,
         permit: Permit<confirm::can::Confirm>,
-        password: SecretText,
+        proof: Proof,
     ) -> Result<SignedIn, SignInError>;
 
     /// Makes the first administrator.

@@ -1,12 +1,14 @@
 //! What the pages need of the server: traits alone. Every read and write of protected data takes a permit.
 
 mod authentication;
+mod methods;
 mod notices;
 mod revocations;
 mod secrets;
 mod sessions;
 
-pub use authentication::{Authentication, SetUpError, SignInError, SignedIn};
+pub use authentication::{Authentication, Proof, SetUpError, SignInError, SignedIn, WaysToConfirm};
+pub use methods::{CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods};
 pub use notices::{IncidentFacts, IncidentRow, Notice, NoticeKind, Notices};
 pub use revocations::{
     BadScope, Network, Preview, Revocation, RevocationFacts, RevocationRow, Revocations, Scope, ScopeKind,
@@ -22,7 +24,7 @@ use doorward::{IncidentId, Principal, RevocationId, SecretId, SessionId};
 use std::any::Any;
 
 /// Everything behind the door.
-pub trait Backend: Secrets + Sessions + Revocations + Notices + Authentication {
+pub trait Backend: Secrets + Sessions + Revocations + Notices + Methods + Authentication {
     /// Begins a unit of work: a transaction where the action changes something.
     fn unit(&self, changes: bool) -> Pending<'_, Box<dyn Unit>>;
 }

@@ -44,6 +44,9 @@ impl Allowance {
     /// Ten tries at once, then one every 30 seconds.
     pub const ACCOUNT: Self = Self { tries: 10, one_back_every: Span::seconds(30) };
 
+    /// Ten one-time codes at once, then one every 5 minutes: a day of guessing finds one in a thousand of them.
+    pub const CODE: Self = Self { tries: 10, one_back_every: Span::minutes(5) };
+
     /// Thirty tries at once, for an office behind one address, then one every 10 seconds.
     pub const ADDRESS: Self = Self { tries: 30, one_back_every: Span::seconds(10) };
 }

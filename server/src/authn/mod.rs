@@ -7,5 +7,6 @@ pub mod passkeys;
 pub mod password;
 pub mod recovery_codes;
 pub mod session_rules;
-mod session_start;
+pub(crate) mod session_start;
 pub mod sign_in;
+mod step_up;

@@ -1,14 +1,12 @@
-//! How a session begins, gets a new authentication, and gets a new handle.
+//! How a session begins, and gets a new handle.
 
 use super::handle;
 use crate::store::role_limits::{self, WhenFull};
 use crate::store::sessions::{NewAuthentication, NewSession};
-use crate::store::unit::SqlUnit;
 use crate::store::{Source, SqlBackend, handles, identities, ledger, notices, sessions};
-use app::pages::confirm::can;
-use app::store::{SignInError, SignedIn, Unit};
+use app::store::{SignInError, SignedIn};
 use app::ui::browser;
-use doorward::guard::{self, Asked, HandleHash, Unavailable};
+use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::{AuditEntry, Who};
 use doorward::{AuthenticationId, IdentityId, Kind, Method, Principal, RecordId, SecretText, SessionId};
 
@@ -20,8 +18,10 @@ pub struct Shown {
     pub name: String,
     /// How.
     pub method: Method,
-    /// The password's hash, and the same at a higher cost, where that should be kept.
-    pub rehash: Option<(String, String)>,
+    /// The hash of the password that was shown, where one was.
+    pub phc: Option<String>,
+    /// The same at a higher cost, where that should be kept.
+    pub rehash: Option<String>,
 }
 
 /// What a record says of a sign-in or of a renewal.
@@ -42,7 +42,7 @@ const FULL: (&str, &str) = ("too_many_sessions", "there are as many sessions as 
 
 impl SqlBackend {
     /// A record of something that is decided before, or outside of, the guard.
-    pub(super) fn entry(&self, asked: &Asked, said: Said<'_>) -> AuditEntry {
+    pub(crate) fn entry(&self, asked: &Asked, said: Said<'_>) -> AuditEntry {
         AuditEntry {
             id: RecordId::new(asked.now, &*self.random),
             at: asked.now,
@@ -62,6 +62,9 @@ impl SqlBackend {
     /// One transaction: the session that the request carried ends, the new one begins, the record stands.
     pub(super) async fn begin(&self, asked: &Asked, shown: Shown) -> Result<SignedIn, SignInError> {
         let mut source = Source::writer(&self.database).await.map_err(gone)?;
+        if !still_counts(&mut source, &shown).await.map_err(gone)? {
+            return Err(SignInError::Wrong);
+        }
         let begun = self.begin_in(&mut source, asked, &shown).await.map_err(gone)?;
         source.commit().await.map_err(gone)?;
         begun.ok_or(SignInError::Full)
@@ -93,7 +96,7 @@ impl SqlBackend {
             ledger::append_in(source, &self.entry(asked, said(false, FULL.0, FULL.1))).await?;
             return Ok(None);
         }
-        if let Some((from, to)) = shown.rehash.clone() {
+        if let Some((from, to)) = shown.phc.clone().zip(shown.rehash.clone()) {
             identities::raise_password_cost(source, shown.identity, from, to).await?;
         }
         let new = NewSession { id, handle: hash, identity: shown.identity, authentication, place: asked.place.clone() };
@@ -106,7 +109,7 @@ impl SqlBackend {
         Ok(Some(SignedIn { handle: secret }))
     }
 
-    async fn authenticated(
+    pub(super) async fn authenticated(
         &self,
         source: &mut Source,
         asked: &Asked,
@@ -116,28 +119,6 @@ impl SqlBackend {
     ) -> Result<(), Unavailable> {
         let new = NewAuthentication { id, identity, method, address: asked.place.address.clone() };
         sessions::add_authentication(source, new, asked.now).await
-    }
-
-    /// One transaction, decided anew inside it: the session goes on with a fresh authentication under a new handle. The
-    /// old handle keeps the old authentication until the new one is used.
-    pub(super) async fn step_up(
-        &self,
-        asked: &Asked,
-        old: &HandleHash,
-        method: Method,
-    ) -> Result<Option<SignedIn>, Unavailable> {
-        let unit: Box<dyn Unit> = Box::new(self.transaction().await?);
-        let Ok(permit) = guard::permit(unit, asked, can::StepUp).await else { return Ok(None) };
-        let (spent, unit) = permit.into_transaction();
-        let who = spent.principal;
-        let mut source = SqlUnit::source_of(unit)?;
-        let (secret, hash) = handle::new(&*self.random);
-        let id = AuthenticationId::new(asked.now, &*self.random);
-        self.authenticated(&mut source, asked, who.identity, id, method).await?;
-        let goes_on = handles::step_up(&mut source, who.session, old, &hash, id, asked.now).await?
-            && sessions::authenticate(&mut source, who.session, id, asked.place.clone(), asked.now).await?;
-        source.commit().await?;
-        Ok(goes_on.then_some(SignedIn { handle: secret }))
     }
 
     /// Gives the session that asks a new handle, where its own is due; recorded. Nothing where another request was first.
@@ -155,6 +136,14 @@ impl SqlBackend {
         ledger::append_in(&mut source, &self.entry(asked, said)).await?;
         source.commit().await?;
         Ok(Some(secret))
+    }
+}
+
+/// Whether what was shown counts still: a password that was changed since it was compared begins no session.
+async fn still_counts(source: &mut Source, shown: &Shown) -> Result<bool, Unavailable> {
+    match &shown.phc {
+        Some(phc) => identities::has_password(source, shown.identity, phc).await,
+        None => Ok(true),
     }
 }
 
@@ -177,6 +166,6 @@ async fn make_room(
     Ok(true)
 }
 
-pub(super) const fn gone(_: Unavailable) -> SignInError {
+pub(crate) const fn gone(_: Unavailable) -> SignInError {
     SignInError::Unavailable
 }

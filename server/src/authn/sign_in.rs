@@ -4,10 +4,10 @@ use super::password::{PasswordError, Verdict, check_new_password};
 use super::session_start::{Said, Shown, gone};
 use crate::store::backend::SqlBackend;
 use crate::store::identities::{self, Candidate, NewIdentity};
-use crate::store::{Source, ledger, set_up};
+use crate::store::{Source, ledger, one_time_codes, recovery_codes, set_up};
 use app::door::Permit;
 use app::pages::confirm::can;
-use app::store::{Authentication, SetUpError, SignInError, SignedIn};
+use app::store::{Authentication, Proof, SetUpError, SignInError, SignedIn, StoreError, WaysToConfirm};
 use async_trait::async_trait;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
@@ -36,7 +36,7 @@ fn address_of(asked: &Asked) -> IpAddr {
     asked.place.address.as_deref().and_then(|text| text.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
-fn of_password(error: PasswordError) -> SignInError {
+pub(crate) fn of_password(error: PasswordError) -> SignInError {
     match error {
         PasswordError::Busy => SignInError::TooMany(1),
         error => {
@@ -47,8 +47,14 @@ fn of_password(error: PasswordError) -> SignInError {
 }
 
 impl SqlBackend {
-    fn may_try(&self, asked: &Asked, name: &str) -> Result<(), SignInError> {
+    pub(super) fn may_try(&self, asked: &Asked, name: &str) -> Result<(), SignInError> {
         let tried = self.limits.check_and_count(name, address_of(asked), asked.now);
+        tried.map_err(|wait| SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
+    }
+
+    /// The same for codes, of which there are few enough to guess for whoever has all the time.
+    pub(crate) fn may_try_code(&self, asked: &Asked, name: &str) -> Result<(), SignInError> {
+        let tried = self.code_limits.check_and_count(name, address_of(asked), asked.now);
         tried.map_err(|wait| SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
     }
 
@@ -121,8 +127,8 @@ impl Authentication for SqlBackend {
         match (candidate, verdict) {
             (Some(candidate), Verdict::Right { rehash }) if !candidate.frozen => {
                 self.limits.succeeded(&name);
-                let rehash = candidate.phc.zip(rehash);
-                let shown = Shown { identity: candidate.identity, name, method: Method::Password, rehash };
+                let (identity, phc) = (candidate.identity, candidate.phc);
+                let shown = Shown { identity, name, method: Method::Password, phc, rehash };
                 self.begin(asked, shown).await
             }
             (Some(candidate), Verdict::Right { .. }) => {
@@ -135,25 +141,28 @@ impl Authentication for SqlBackend {
         }
     }
 
+    async fn ways_to_confirm(&self, permit: Permit<can::Confirm>) -> Result<WaysToConfirm, StoreError> {
+        let who = permit.principal();
+        if !who.has_second_factor {
+            return Ok(WaysToConfirm { password: true, ..WaysToConfirm::default() });
+        }
+        let mut source = self.reader();
+        let codes = one_time_codes::of(&mut source, who.identity).await?;
+        Ok(WaysToConfirm {
+            password: false,
+            code: codes.is_some_and(|codes| codes.confirmed.is_some()),
+            recovery_code: recovery_codes::left(&mut source, who.identity).await? > 0,
+            code_needs_password: who.assurance.method == Method::Passkey,
+        })
+    }
+
     async fn confirm(
         &self,
         asked: &Asked,
         permit: Permit<can::Confirm>,
-        password: SecretText,
+        proof: Proof,
     ) -> Result<SignedIn, SignInError> {
-        let who = permit.principal();
-        self.may_try(asked, &who.name)?;
-        let stored = identities::password_of(&mut self.reader(), who.identity).await.map_err(gone)?;
-        let verdict = self.passwords.verify(stored.as_deref(), password).await.map_err(of_password)?;
-        let Verdict::Right { .. } = verdict else {
-            let (code, words) = ("wrong_password", "the password does not match");
-            let said = Said { action: "session.step_up", who: Some(who.into()), allowed: false, code, words };
-            self.ledger.append(self.entry(asked, said)).await.map_err(gone)?;
-            return Err(SignInError::Wrong);
-        };
-        self.limits.succeeded(&who.name);
-        let Some(old) = &asked.handle else { return Err(SignInError::Wrong) };
-        self.step_up(asked, old, Method::Password).await.map_err(gone)?.ok_or(SignInError::Wrong)
+        self.confirm_by(asked, permit.principal(), proof).await
     }
 
     async fn set_up(

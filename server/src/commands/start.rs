@@ -1,6 +1,6 @@
 //! What every command needs: the database, the vault, the password pool.
 
-use crate::authn::limits::SignInLimits;
+use crate::authn::limits::{Allowance, CAPACITY, SignInLimits};
 use crate::authn::password::{PasswordError, Passwords};
 use crate::authn::session_rules::SessionRules;
 use crate::clock::{SteadyClock, SystemRandomness};
@@ -71,6 +71,7 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
         vault: Arc::new(vault),
         passwords: Arc::new(passwords),
         limits: Arc::new(SignInLimits::default()),
+        code_limits: Arc::new(SignInLimits::new(Allowance::CODE, Allowance::ADDRESS, CAPACITY)),
         sessions: SessionRules { lifetimes, renewal: config.session.renewal, places: config.session.places },
         clock,
         random,

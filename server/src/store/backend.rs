@@ -39,6 +39,8 @@ pub struct SqlBackend {
     pub passwords: Arc<Passwords>,
     /// How often one may try to sign in.
     pub limits: Arc<SignInLimits>,
+    /// How often one may try a code.
+    pub code_limits: Arc<SignInLimits>,
     /// What holds for sessions.
     pub sessions: SessionRules,
     /// What tells open tabs that their session has ended.

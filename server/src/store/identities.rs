@@ -14,6 +14,14 @@ const HELD: Lockable = lockable!(
 const BY_NAME: &str =
     "select i.id, i.frozen_at, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
 const PASSWORD_OF: &str = "select phc from passwords where identity = $1";
+const SAME_PASSWORD: Lockable =
+    lockable!("select identity from passwords where identity = $1 and phc = $2", "for share");
+const PASSWORD_CHANGED: &str = "select changed_at from passwords where identity = $1";
+const CHANGE_PASSWORD: &str = "insert into passwords (identity, phc, changed_at) values ($1, $2, $3) \
+     on conflict (identity) do update set phc = excluded.phc, changed_at = excluded.changed_at";
+const NOTE_SECOND_FACTOR: &str = "update identities set second_factor = case when \
+     exists (select 1 from one_time_codes where identity = $1 and confirmed_at is not null) \
+     or exists (select 1 from passkeys where identity = $1) then 1 else 0 end where id = $1 returning second_factor";
 const COUNT: &str = "select count(*) as many from identities";
 const ADD: &str = "insert into identities (id, kind, name, display_name, created_at) values ($1, $2, $3, $4, $5) \
      on conflict (name) do nothing";
@@ -91,6 +99,48 @@ pub async fn by_name(source: &mut Source, name: &str) -> Result<Option<Candidate
 pub async fn password_of(source: &mut Source, identity: IdentityId) -> Result<Option<String>, Unavailable> {
     let row = source.optional(sqlx::query(PASSWORD_OF).bind(identity.to_string())).await?;
     row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
+}
+
+/// Whether `phc` is still the hash of an identity's password. In a transaction it stays so until that ends.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn has_password(source: &mut Source, identity: IdentityId, phc: &str) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(source.text(SAME_PASSWORD)).bind(identity.to_string()).bind(phc.to_owned());
+    source.optional(statement).await.map(|row| row.is_some())
+}
+
+/// When an identity's password was changed last.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn password_changed(source: &mut Source, identity: IdentityId) -> Result<Option<Moment>, Unavailable> {
+    let row = source.optional(sqlx::query(PASSWORD_CHANGED).bind(identity.to_string())).await?;
+    row.map(|row| row.try_get(0).map(Moment)).transpose().map_err(unavailable)
+}
+
+/// Gives an identity another password.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn change_password(
+    source: &mut Source,
+    identity: IdentityId,
+    phc: String,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(CHANGE_PASSWORD).bind(identity.to_string()).bind(phc).bind(now.0);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Notes whether an identity has a second factor, after something of it changed in this transaction, and says so.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_second_factor(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
+    let row = source.optional(sqlx::query(NOTE_SECOND_FACTOR).bind(identity.to_string())).await?;
+    let second_factor: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
+    Ok(second_factor == Some(1))
 }
 
 /// Whether there is nobody yet.

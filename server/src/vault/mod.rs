@@ -4,4 +4,4 @@ mod key_file;
 mod seal;
 
 pub use key_file::{Key, KeyFile, KeyFileError};
-pub use seal::{Binding, SealError, Sealed, Vault};
+pub use seal::{Binding, Binds, OneTimeBinding, SealError, Sealed, Vault};

@@ -13,6 +13,22 @@ use super::Key;
 const NONCE_BYTES: usize = 12;
 
 /// What a sealed value belongs to; it opens for nothing else.
+pub trait Binds {
+    /// The associated data: what kind of value it is, then each part behind its length, so that no two bindings give the
+    /// same bytes.
+    fn associated_data(&self) -> Vec<u8>;
+}
+
+fn bytes_of(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut data = kind.to_vec();
+    for part in parts {
+        data.extend((part.len() as u64).to_be_bytes());
+        data.extend(*part);
+    }
+    data
+}
+
+/// A secret's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binding<'a> {
     /// The secret's id.
@@ -23,15 +39,23 @@ pub struct Binding<'a> {
     pub environment: &'a str,
 }
 
-impl Binding<'_> {
-    /// The associated data: each part behind its length, so that no two bindings give the same bytes.
+impl Binds for Binding<'_> {
     fn associated_data(&self) -> Vec<u8> {
-        let mut data = b"doorward secret value 1".to_vec();
-        for part in [self.secret.as_bytes(), &self.version.to_be_bytes(), self.environment.as_bytes()] {
-            data.extend((part.len() as u64).to_be_bytes());
-            data.extend(part);
-        }
-        data
+        let version = self.version.to_be_bytes();
+        bytes_of(b"doorward secret value 1", &[self.secret.as_bytes(), &version, self.environment.as_bytes()])
+    }
+}
+
+/// What an identity's authenticator app shares with this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OneTimeBinding<'a> {
+    /// The identity's id.
+    pub identity: &'a str,
+}
+
+impl Binds for OneTimeBinding<'_> {
+    fn associated_data(&self) -> Vec<u8> {
+        bytes_of(b"doorward one-time secret 1", &[self.identity.as_bytes()])
     }
 }
 
@@ -59,8 +83,8 @@ pub enum SealError {
         /// The key that is there.
         have: String,
     },
-    /// It was changed, or belongs to another secret, version or environment.
-    #[error("the sealed value was changed, or moved here from another secret, version or environment")]
+    /// It was changed, or belongs to something else.
+    #[error("the sealed value was changed, or moved here from where it belongs")]
     NotAuthentic,
 }
 
@@ -85,10 +109,10 @@ impl Vault {
         &self.key_id
     }
 
-    /// Seals `plain` so that it opens only `about` the same secret, version and environment.
+    /// Seals `plain` so that it opens only `about` the same thing.
     #[must_use]
     #[expect(clippy::expect_used, reason = "it fails only above 2^36 bytes, and a SecretText has at most 2^16")]
-    pub fn seal(&self, about: &Binding<'_>, plain: &SecretText, random: &dyn Randomness) -> Sealed {
+    pub fn seal(&self, about: &impl Binds, plain: &SecretText, random: &dyn Randomness) -> Sealed {
         let mut nonce = [0; NONCE_BYTES];
         random.fill(&mut nonce);
         let payload = Payload { msg: plain.expose().as_bytes(), aad: &about.associated_data() };
@@ -100,7 +124,7 @@ impl Vault {
     ///
     /// # Errors
     /// Where another key is needed, or where anything differs from what was sealed.
-    pub fn open(&self, about: &Binding<'_>, sealed: &Sealed) -> Result<SecretText, SealError> {
+    pub fn open(&self, about: &impl Binds, sealed: &Sealed) -> Result<SecretText, SealError> {
         if !bool::from(sealed.key_id.as_bytes().ct_eq(self.key_id.as_bytes())) {
             return Err(SealError::OtherKey { sealed_by: shown(&sealed.key_id), have: self.key_id.clone() });
         }
@@ -179,6 +203,17 @@ mod tests {
         for other in others {
             assert!(vault(1).open(&other, &sealed()) == Err(SealError::NotAuthentic), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_one_time_secret_opens_for_its_own_identity_and_is_no_secrets_value() {
+        let mine = OneTimeBinding { identity: "s-1" };
+        let sealed = vault(1).seal(&mine, &text("JBSWY3DP"), &Fixed(9));
+        assert!(vault(1).open(&mine, &sealed) == Ok(text("JBSWY3DP")));
+        assert!(vault(1).open(&OneTimeBinding { identity: "s-2" }, &sealed) == Err(SealError::NotAuthentic));
+        let value = Binding { secret: "s-1", version: 0, environment: "" };
+        assert!(vault(1).open(&value, &sealed) == Err(SealError::NotAuthentic));
+        assert!(vault(1).open(&mine, &self::sealed()) == Err(SealError::NotAuthentic));
     }
 
     #[test]

@@ -84,6 +84,18 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
                 Knock::post(&address(id.as_str()), "/access/revocations/{id} (no form)", &[]),
             ]
         }
+        "/settings/methods" => {
+            let weak = [("action", "change-password"), ("password", "leavemealone"), ("repeat", "leavemealone")];
+            let code = [("action", "turn-codes-on"), ("code", "000000")];
+            vec![
+                Knock::get(door, door),
+                Knock::post(door, "/settings/methods common password", &weak),
+                Knock::post(door, "/settings/methods turn-codes-off", &[("action", "turn-codes-off")]),
+                Knock::post(door, "/settings/methods make-recovery-codes", &[("action", "make-recovery-codes")]),
+                Knock::post(door, "/settings/methods start-codes", &[("action", "start-codes")]),
+                Knock::post(door, "/settings/methods wrong code", &code),
+            ]
+        }
         "/secrets.csv" | "/secrets.ndjson" => vec![Knock::get(door, door)],
         "/secrets/{id}" => {
             let forms: [Form; 3] = [

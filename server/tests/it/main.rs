@@ -27,6 +27,7 @@ mod lists;
 mod live;
 mod loaders;
 mod manifest;
+mod methods;
 mod pages;
 mod prefetch;
 mod program;

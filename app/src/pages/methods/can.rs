@@ -1,0 +1,55 @@
+//! What may be asked.
+
+use crate::page::for_oneself;
+use doorward::Principal;
+use doorward::action::{Action, Needed, Read, Resource, Write};
+use doorward::policy::Decision;
+
+for_oneself! {
+    /// To see one's own ways to sign in.
+    ReadMethods = "methods.read", Read;
+    /// To choose a new password. It is checked and hashed before any transaction begins, for that takes long.
+    ChoosePassword = "methods.choose_password", Read, Fresh;
+    /// To make a secret for an authenticator app.
+    StartCodes = "methods.start_codes", Write, Fresh;
+}
+
+/// Changes of one's own ways to sign in; the person may end their other sessions with each.
+macro_rules! changes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {$(
+        $(#[$doc])*
+        pub struct $name {
+            /// Whether the person's other sessions end.
+            pub end_others: bool,
+        }
+
+        impl Action for $name {
+            const NAME: &'static str = $text;
+            const PERMISSION: Option<&'static str> = None;
+            const ASSURANCE: Needed = Needed::Fresh;
+            type Facts = ();
+            type Effect = Write;
+
+            fn about(&self) {}
+
+            fn resource(&self) -> Resource {
+                Resource::none().with("end-others", if self.end_others { "true" } else { "false" })
+            }
+
+            fn decide(&self, who: &Principal, (): &()) -> Decision {
+                who.signed_in()
+            }
+        }
+    )*};
+}
+
+changes! {
+    /// To change one's password.
+    ChangePassword = "methods.change_password";
+    /// To let one-time codes count.
+    TurnCodesOn = "methods.turn_codes_on";
+    /// To remove one's one-time codes.
+    TurnCodesOff = "methods.turn_codes_off";
+    /// To make new recovery codes.
+    MakeRecoveryCodes = "methods.make_recovery_codes";
+}

@@ -1,0 +1,125 @@
+//! A person's ways to sign in: the password, one-time codes, recovery codes.
+
+pub mod can;
+mod codes;
+mod password;
+mod recovery;
+
+use super::OwnSessions;
+use crate::door::{self, Permit};
+use crate::form::Form;
+use crate::model::Failure;
+use crate::page::{Address, Console, Page, Requested, Shown, Turn};
+use crate::store::{MethodError, OneTimeCodes, OwnMethods};
+use codes::{StartCodes, TurnCodesOff, TurnCodesOn};
+use doorward::Principal;
+use leptos::prelude::*;
+use password::ChangePassword;
+use recovery::MakeRecoveryCodes;
+
+/// The page.
+#[derive(Clone)]
+pub struct Methods;
+
+impl Address for Methods {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
+}
+
+/// What the page shows.
+pub struct Data {
+    methods: OwnMethods,
+    sign_in_name: String,
+}
+
+impl Page for Methods {
+    type Opens = can::ReadMethods;
+    type Data = Data;
+    type Within = Console;
+    type Actions = (ChangePassword, StartCodes, TurnCodesOn, TurnCodesOff, MakeRecoveryCodes);
+
+    fn opens(&self) -> can::ReadMethods {
+        can::ReadMethods
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<can::ReadMethods>) -> Result<Data, Failure> {
+        let visit = door::visit()?;
+        let sign_in_name = name_of(permit.principal());
+        let methods = visit.backend.methods(permit).await?;
+        if matches!(methods.codes, OneTimeCodes::Begun(_)) {
+            visit.head.set(|head| head.reveals = true);
+        }
+        Ok(Data { methods, sign_in_name })
+    }
+
+    fn title(&self, _: &Data) -> String {
+        "Ways to sign in".to_owned()
+    }
+
+    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+        view(&data, shown).into_any()
+    }
+}
+
+fn name_of(who: &Principal) -> String {
+    who.name.to_string()
+}
+
+impl From<MethodError> for Failure {
+    fn from(error: MethodError) -> Self {
+        match error {
+            MethodError::WeakPassword(sentence) => Self::invalid("password", sentence),
+            MethodError::WrongCode => {
+                Self::invalid("code", "That code does not match, or was used already. Wait for the next one.")
+            }
+            MethodError::Nothing => Self::invalid("", "That has changed meanwhile. Look at the page as it is now."),
+            MethodError::TooMany(retry_after) => Self::TooMany { retry_after },
+            MethodError::Store(error) => error.into(),
+        }
+    }
+}
+
+const END_OTHERS: &str = "end-others";
+
+/// Reads whether the person's other sessions are to end.
+fn read_end_others(form: &Form) -> bool {
+    form.text(END_OTHERS) == "yes"
+}
+
+/// The choice to end one's other sessions; it is taken at first, and stays as it was sent.
+fn end_others(turn: Option<&Turn>) -> impl IntoView + use<> {
+    let checked = turn.is_none_or(|turn| turn.typed(END_OTHERS) == "yes");
+    view! {
+        <label class="check">
+            <input type="checkbox" name=END_OTHERS value="yes" checked=checked />
+            "End my other sessions"
+        </label>
+    }
+}
+
+/// What stopped one of the page's forms as a whole.
+fn stopped(turn: Option<&Turn>) -> impl IntoView + use<> {
+    let message = turn.and_then(|turn| turn.error(""));
+    message.map(|message| view! { <p class="notice" role="alert">{message}</p> })
+}
+
+fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+    let Data { methods, sign_in_name } = data;
+    view! {
+        <header class="page">
+            <h1>"Ways to sign in"</h1>
+            <a class="button" href=OwnSessions.href()>"Your sessions"</a>
+            <p>"You are told in your inbox of each change here."</p>
+        </header>
+        <div class="panels">
+            {password::panel(methods, sign_in_name, shown)}
+            {codes::panel(methods, shown)}
+            {methods.has_second_factor.then(|| recovery::panel(methods, shown))}
+        </div>
+    }
+}

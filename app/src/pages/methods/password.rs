@@ -1,0 +1,90 @@
+//! The password. The current one was shown within the last minutes: the page's actions ask for that.
+
+use super::{Methods, can, end_others, read_end_others, stopped};
+use crate::door::{self, Permit};
+use crate::form::Form;
+use crate::model::Failure;
+use crate::page::{Acted, Action, Address, Shown};
+use crate::store::OwnMethods;
+use crate::ui::time::Ago;
+use crate::ui::{Field, Receipt};
+use doorward::SecretText;
+use leptos::prelude::*;
+
+/// Changes the password.
+pub struct ChangePassword;
+
+/// What the form says.
+pub struct Chosen {
+    password: SecretText,
+    end_others: bool,
+}
+
+impl Action<Methods> for ChangePassword {
+    const BUTTON: &'static str = "change-password";
+    const FIELDS: &'static [&'static str] = &["password", "repeat", "end-others"];
+    type Asks = can::ChoosePassword;
+    type Input = Chosen;
+
+    fn read(form: &Form) -> Result<Chosen, Failure> {
+        let password = form.secret("password")?;
+        if form.secret("repeat")? != password {
+            return Err(Failure::invalid("repeat", "The two passwords differ."));
+        }
+        Ok(Chosen { password, end_others: read_end_others(form) })
+    }
+
+    fn asks(_: &Methods, _: &Chosen) -> can::ChoosePassword {
+        can::ChoosePassword
+    }
+
+    async fn run(page: &Methods, permit: Permit<can::ChoosePassword>, chosen: Chosen) -> Result<Acted, Failure> {
+        let backend = door::visit()?.backend;
+        let hashed = backend.hash_password(permit, chosen.password).await?;
+        let permit = door::permit(can::ChangePassword { end_others: chosen.end_others }).await?;
+        backend.change_password(permit, hashed).await?;
+        Ok(Acted::SeeOther(page.path(), Some("Your password is changed.")))
+    }
+}
+
+pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &Shown) -> impl IntoView + use<> {
+    let turn = shown.turn.of(ChangePassword::BUTTON);
+    let error = |field| turn.and_then(|turn| turn.error(field));
+    let (now, sign_in_name) = (shown.now, sign_in_name.to_owned());
+    let changed = methods.password_changed.map(|at| view! { <small>"Changed " <Ago at now /></small> });
+    view! {
+        <section class="panel wide" aria-labelledby="password-heading">
+            <header>
+                <h2 id="password-heading">"Password"</h2>
+                {changed}
+            </header>
+            {stopped(turn)}
+            <form method="post" action=Methods.href()>
+                // For password managers; without a name it is not sent.
+                <input type="text" autocomplete="username" value=sign_in_name readonly hidden />
+                <Field
+                    name="password"
+                    label="New password".to_owned()
+                    kind="password"
+                    autocomplete="new-password"
+                    hint=Some("12 characters or more. A sentence is fine.")
+                    error=error("password")
+                    autofocus=error("password").is_some()
+                />
+                <Field
+                    name="repeat"
+                    label="New password again".to_owned()
+                    kind="password"
+                    autocomplete="new-password"
+                    error=error("repeat")
+                    autofocus=error("repeat").is_some()
+                />
+                {end_others(turn)}
+                <div class="actions">
+                    <button class="primary" name="action" value=ChangePassword::BUTTON>"Change password"</button>
+                </div>
+            </form>
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}

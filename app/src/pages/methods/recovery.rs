@@ -1,0 +1,73 @@
+//! Recovery codes, which stand in for a second factor that is lost.
+
+use super::{Methods, can, end_others, read_end_others, stopped};
+use crate::door::{self, Permit};
+use crate::form::Form;
+use crate::model::Failure;
+use crate::page::{Acted, Action, Address, Shown};
+use crate::store::{NewRecoveryCodes, OwnMethods};
+use crate::ui::Receipt;
+use leptos::prelude::*;
+
+/// Makes new ones.
+pub struct MakeRecoveryCodes;
+
+impl Action<Methods> for MakeRecoveryCodes {
+    const BUTTON: &'static str = "make-recovery-codes";
+    const FIELDS: &'static [&'static str] = &["end-others"];
+    type Asks = can::MakeRecoveryCodes;
+    type Input = bool;
+
+    fn read(form: &Form) -> Result<bool, Failure> {
+        Ok(read_end_others(form))
+    }
+
+    fn asks(_: &Methods, end_others: &bool) -> can::MakeRecoveryCodes {
+        can::MakeRecoveryCodes { end_others: *end_others }
+    }
+
+    async fn run(_: &Methods, permit: Permit<can::MakeRecoveryCodes>, _: bool) -> Result<Acted, Failure> {
+        let visit = door::visit()?;
+        let codes = visit.backend.new_recovery_codes(permit).await?;
+        visit.head.set(|head| head.reveals = true);
+        Ok(Acted::show(codes))
+    }
+}
+
+pub(super) fn panel(methods: &OwnMethods, shown: &Shown) -> impl IntoView + use<> {
+    let turn = shown.turn.of(MakeRecoveryCodes::BUTTON);
+    let new = shown.turn.done::<NewRecoveryCodes>().map(new_codes);
+    let (left, label) = match methods.recovery_codes {
+        0 => ("You have none.".to_owned(), "Make recovery codes"),
+        1 => ("You have 1 left.".to_owned(), "Make new recovery codes"),
+        many => (format!("You have {many} left."), "Make new recovery codes"),
+    };
+    let main = methods.recovery_codes == 0;
+    view! {
+        <section class="panel wide" aria-labelledby="recovery-heading">
+            <header>
+                <h2 id="recovery-heading">"Recovery codes"</h2>
+            </header>
+            {stopped(turn)}
+            {new}
+            <p>"Each stands in once for your second factor, where that is lost. " {left} " New ones take the place of all before."</p>
+            <form method="post" action=Methods.href()>
+                {end_others(turn)}
+                <div class="actions">
+                    <button class=main.then_some("primary") name="action" value=MakeRecoveryCodes::BUTTON>{label}</button>
+                </div>
+            </form>
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn new_codes(codes: &NewRecoveryCodes) -> impl IntoView + use<> {
+    let rows = codes.0.iter().map(|code| view! { <li><code>{code.expose().to_owned()}</code></li> }).collect_view();
+    view! {
+        <div class="notice" role="status">
+            <p>"Print these, or keep them where you keep your passwords. They are shown this once."</p>
+            <ol class="recovery-codes" aria-label="Your recovery codes">{rows}</ol>
+        </div>
+    }
+}

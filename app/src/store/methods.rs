@@ -1,0 +1,107 @@
+//! Ways to sign in: which a person has, and how they change them.
+
+use super::{SignedIn, StoreError};
+use crate::door::Permit;
+use crate::pages::methods::can;
+use async_trait::async_trait;
+use doorward::guard::Asked;
+use doorward::{Moment, SecretText};
+use zeroize::Zeroizing;
+
+/// What an authenticator app is given to set up one-time codes, to be shown to its owner alone.
+pub struct CodeSetUp {
+    /// The secret, for typing by hand.
+    pub base32: SecretText,
+    /// The address that an app reads.
+    pub uri: SecretText,
+    /// The same as a QR code: an `svg` element.
+    pub qr: Zeroizing<String>,
+}
+
+/// How far somebody's one-time codes are.
+pub enum OneTimeCodes {
+    /// There are none.
+    Off,
+    /// The app is being set up.
+    Begun(CodeSetUp),
+    /// They count, since then.
+    On(Moment),
+}
+
+/// A person's ways to sign in.
+pub struct OwnMethods {
+    /// When the password was changed last; nothing where there is none.
+    pub password_changed: Option<Moment>,
+    /// The one-time codes.
+    pub codes: OneTimeCodes,
+    /// How many recovery codes are left.
+    pub recovery_codes: i64,
+    /// Whether there is a second factor, for which recovery codes can stand in.
+    pub has_second_factor: bool,
+}
+
+/// The hash of a new password, which keeps the rules.
+pub struct HashedPassword(pub String);
+
+/// New recovery codes, to be shown once.
+pub struct NewRecoveryCodes(pub Vec<SecretText>);
+
+/// Why a way to sign in did not change.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MethodError {
+    /// The new password does not keep a rule; a sentence about it.
+    #[error("{0}")]
+    WeakPassword(String),
+    /// The code is not the app's, or was used.
+    #[error("the code does not match")]
+    WrongCode,
+    /// What is to be changed is not there, or is there already.
+    #[error("there is nothing to change")]
+    Nothing,
+    /// Too many tries.
+    #[error("too many tries; again in {0} s")]
+    TooMany(u32),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Reads and changes of one's own ways to sign in. Each change tells the person in their inbox.
+#[async_trait]
+pub trait Methods: Send + Sync {
+    /// The asker's ways to sign in.
+    async fn methods(&self, permit: Permit<can::ReadMethods>) -> Result<OwnMethods, StoreError>;
+
+    /// Checks and hashes a new password, before any transaction begins, for that takes long.
+    async fn hash_password(
+        &self,
+        permit: Permit<can::ChoosePassword>,
+        password: SecretText,
+    ) -> Result<HashedPassword, MethodError>;
+
+    /// Changes the password.
+    async fn change_password(
+        &self,
+        permit: Permit<can::ChangePassword>,
+        password: HashedPassword,
+    ) -> Result<(), StoreError>;
+
+    /// Makes a new secret for an authenticator app.
+    async fn start_codes(&self, permit: Permit<can::StartCodes>) -> Result<(), MethodError>;
+
+    /// Lets one-time codes count, after a first one was right. The session has then shown both factors, and goes on under
+    /// a new handle.
+    async fn turn_codes_on(
+        &self,
+        asked: &Asked,
+        permit: Permit<can::TurnCodesOn>,
+        code: SecretText,
+    ) -> Result<SignedIn, MethodError>;
+
+    /// Removes the one-time codes.
+    async fn turn_codes_off(&self, permit: Permit<can::TurnCodesOff>) -> Result<(), MethodError>;
+
+    /// Makes new recovery codes in the place of the old ones.
+    async fn new_recovery_codes(&self, permit: Permit<can::MakeRecoveryCodes>)
+    -> Result<NewRecoveryCodes, MethodError>;
+}

@@ -1,0 +1,230 @@
+//! Step-up: what is shown is used up in the very transaction in which the session goes on with it, so nothing counts twice.
+
+use super::handle;
+use super::session_start::{Said, gone};
+use super::sign_in::of_password;
+use super::{one_time_code, password::Verdict, recovery_codes};
+use crate::store::recovery_codes as kept_recovery_codes;
+use crate::store::unit::SqlUnit;
+use crate::store::{Source, SqlBackend, handles, identities, notices, one_time_codes, sessions};
+use crate::vault::OneTimeBinding;
+use app::pages::confirm::can;
+use app::store::{NoticeKind, Proof, SignInError, SignedIn, Unit};
+use doorward::guard::{self, Asked, HandleHash, Unavailable};
+use doorward::{AuthenticationId, IdentityId, Method, Principal, SecretText};
+use one_time_code::OneTimeSecret;
+
+/// What is used up when the session goes on.
+enum Spent {
+    /// A password whose hash was this one.
+    Password(String),
+    /// A one-time code.
+    Code(SecretText),
+    /// A recovery code.
+    RecoveryCode(SecretText),
+}
+
+impl Spent {
+    const fn method(&self) -> Method {
+        match self {
+            Self::Password(_) => Method::Password,
+            Self::Code(_) => Method::PasswordAndCode,
+            Self::RecoveryCode(_) => Method::PasswordAndRecoveryCode,
+        }
+    }
+
+    /// The reason in the record where it does not count.
+    const fn refusal(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Password(_) => ("wrong_password", "the password does not match"),
+            Self::Code(_) => ("wrong_code", "the one-time code does not match, or was used"),
+            Self::RecoveryCode(_) => ("wrong_recovery_code", "the recovery code does not match, or was used"),
+        }
+    }
+}
+
+/// A code of an app is six digits; whatever else was typed may be a recovery code.
+fn of_code(code: SecretText) -> Spent {
+    let digits = code.expose().chars().filter(|letter| !letter.is_whitespace());
+    let is_short = digits.clone().count() == 6 && digits.clone().all(|letter| letter.is_ascii_digit());
+    if is_short { Spent::Code(code) } else { Spent::RecoveryCode(code) }
+}
+
+impl SqlBackend {
+    /// Confirms by `proof` who is asking.
+    pub(super) async fn confirm_by(
+        &self,
+        asked: &Asked,
+        who: &Principal,
+        proof: Proof,
+    ) -> Result<SignedIn, SignInError> {
+        let spent = match proof {
+            Proof::Password(password) => match self.right_password(asked, who, password).await? {
+                Some(_) if who.has_second_factor => {
+                    let why = ("no_second_factor", "a password alone does not show the second factor");
+                    return Err(self.refuse_step_up(asked, who, why).await);
+                }
+                Some(phc) => Spent::Password(phc),
+                None => return Err(self.refuse_step_up(asked, who, Spent::Password(String::new()).refusal()).await),
+            },
+            Proof::Code { code, password } => {
+                self.may_try_code(asked, &who.name)?;
+                if who.assurance.method == Method::Passkey && !self.also_by_password(asked, who, password).await? {
+                    return Err(self.refuse_step_up(asked, who, Spent::Password(String::new()).refusal()).await);
+                }
+                of_code(code)
+            }
+        };
+        let Some(old) = &asked.handle else { return Err(SignInError::Wrong) };
+        match self.step_up(asked, old, &spent).await.map_err(gone)? {
+            Some(signed_in) => {
+                self.forget_tries(&who.name, &spent);
+                Ok(signed_in)
+            }
+            None => Err(self.refuse_step_up(asked, who, spent.refusal()).await),
+        }
+    }
+
+    /// A right password gives no tries at codes back: whoever has it would guess for ever.
+    fn forget_tries(&self, name: &str, spent: &Spent) {
+        match spent {
+            Spent::Password(_) => self.limits.succeeded(name),
+            Spent::Code(_) | Spent::RecoveryCode(_) => self.code_limits.succeeded(name),
+        }
+    }
+
+    /// The hash of the asker's password, where `password` is it.
+    async fn right_password(
+        &self,
+        asked: &Asked,
+        who: &Principal,
+        password: SecretText,
+    ) -> Result<Option<String>, SignInError> {
+        self.may_try(asked, &who.name)?;
+        let stored = identities::password_of(&mut self.reader(), who.identity).await.map_err(gone)?;
+        let verdict = self.passwords.verify(stored.as_deref(), password).await.map_err(of_password)?;
+        Ok(stored.filter(|_| matches!(verdict, Verdict::Right { .. })))
+    }
+
+    async fn also_by_password(
+        &self,
+        asked: &Asked,
+        who: &Principal,
+        password: Option<SecretText>,
+    ) -> Result<bool, SignInError> {
+        let Some(password) = password else { return Ok(false) };
+        Ok(self.right_password(asked, who, password).await?.is_some())
+    }
+
+    async fn refuse_step_up(&self, asked: &Asked, who: &Principal, why: (&str, &str)) -> SignInError {
+        let said = Said { action: "session.step_up", who: Some(who.into()), allowed: false, code: why.0, words: why.1 };
+        self.ledger.append(self.entry(asked, said)).await.map_or_else(gone, |()| SignInError::Wrong)
+    }
+
+    /// One transaction, decided anew inside it: what was shown is used up, and the session goes on with a fresh
+    /// authentication under a new handle. Nothing of it stays where what was shown does not count.
+    async fn step_up(&self, asked: &Asked, old: &HandleHash, spent: &Spent) -> Result<Option<SignedIn>, Unavailable> {
+        let unit: Box<dyn Unit> = Box::new(self.transaction().await?);
+        let Ok(permit) = guard::permit(unit, asked, can::StepUp).await else { return Ok(None) };
+        let (granted, unit) = permit.into_transaction();
+        let who = granted.principal;
+        let mut source = SqlUnit::source_of(unit)?;
+        if !self.spend(&mut source, asked, &who, spent).await? {
+            return Ok(None);
+        }
+        let signed_in = self.go_on(&mut source, asked, &who, old, spent.method()).await?;
+        if signed_in.is_some() {
+            source.commit().await?;
+        }
+        Ok(signed_in)
+    }
+
+    /// Inside a transaction: the session goes on with a fresh authentication under a new handle. The old handle keeps the
+    /// old authentication until the new one is used. Nothing where it ended, or `old` was replaced meanwhile.
+    pub(crate) async fn go_on(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        who: &Principal,
+        old: &HandleHash,
+        method: Method,
+    ) -> Result<Option<SignedIn>, Unavailable> {
+        let (secret, hash) = handle::new(&*self.random);
+        let id = AuthenticationId::new(asked.now, &*self.random);
+        self.authenticated(source, asked, who.identity, id, method).await?;
+        let goes_on = handles::step_up(source, who.session, old, &hash, id, asked.now).await?
+            && sessions::authenticate(source, who.session, id, asked.place.clone(), asked.now).await?;
+        Ok(goes_on.then_some(SignedIn { handle: secret }))
+    }
+
+    /// Uses up what was shown. False where it does not count, or does not count any more.
+    async fn spend(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        who: &Principal,
+        spent: &Spent,
+    ) -> Result<bool, Unavailable> {
+        match spent {
+            Spent::Password(phc) => {
+                Ok(!who.has_second_factor && identities::has_password(source, who.identity, phc).await?)
+            }
+            Spent::Code(code) => self.spend_code(source, asked, who.identity, code).await,
+            Spent::RecoveryCode(code) => self.spend_recovery_code(source, asked, who, code).await,
+        }
+    }
+
+    async fn spend_code(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        identity: IdentityId,
+        code: &SecretText,
+    ) -> Result<bool, Unavailable> {
+        let Some(codes) = one_time_codes::of(source, identity).await?.filter(|codes| codes.confirmed.is_some()) else {
+            return Ok(false);
+        };
+        let secret = self.one_time_secret(&codes, identity)?;
+        match one_time_code::check(&secret, code.expose(), codes.last_step, asked.now) {
+            Some(step) => one_time_codes::use_step(source, identity, step).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn spend_recovery_code(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        who: &Principal,
+        code: &SecretText,
+    ) -> Result<bool, Unavailable> {
+        let hash = recovery_codes::hash(code.expose());
+        if !who.has_second_factor || !kept_recovery_codes::use_up(source, who.identity, hash).await? {
+            return Ok(false);
+        }
+        let about = match kept_recovery_codes::left(source, who.identity).await? {
+            0 => "A recovery code of yours was used, and none is left".to_owned(),
+            1 => "A recovery code of yours was used, and 1 is left".to_owned(),
+            left => format!("A recovery code of yours was used, and {left} are left"),
+        };
+        notices::add(source, who.identity, NoticeKind::MethodChanged, &about, asked.now, &*self.random).await?;
+        Ok(true)
+    }
+
+    /// The secret of somebody's one-time codes.
+    pub(crate) fn one_time_secret(
+        &self,
+        codes: &one_time_codes::OneTimeCodes,
+        identity: IdentityId,
+    ) -> Result<OneTimeSecret, Unavailable> {
+        let opened = self.vault.open(&OneTimeBinding { identity: identity.as_str() }, &codes.sealed);
+        let secret = opened.map_err(|error| {
+            tracing::error!(%error, "a one-time secret does not open");
+            Unavailable
+        })?;
+        OneTimeSecret::from_base32(&secret).map_err(|error| {
+            tracing::error!(%error, "a one-time secret cannot be read");
+            Unavailable
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! Ways to sign in as the pages see them.
+
+use super::revocations::{self, By};
+use super::unit::SqlUnit;
+use super::{Source, SqlBackend, identities, ledger, notices, one_time_codes, recovery_codes};
+use crate::authn::one_time_code::{self, OneTimeSecret};
+use crate::authn::password::check_new_password;
+use crate::authn::recovery_codes as new_recovery_codes;
+use crate::authn::session_start::Said;
+use crate::authn::sign_in::of_password;
+use crate::vault::OneTimeBinding;
+use app::door::Permit;
+use app::pages::methods::can;
+use app::store::{
+    CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, NoticeKind, OneTimeCodes, OwnMethods, Scope,
+    SignInError, SignedIn, StoreError,
+};
+use async_trait::async_trait;
+use doorward::action::Action;
+use doorward::guard::{Asked, Unavailable};
+use doorward::{Method, Principal, RevocationId, SecretText, Span};
+
+/// How long a secret is shown that waits for its first code.
+const SET_UP_TIME: Span = Span::minutes(15);
+
+fn of_sign_in(error: SignInError) -> MethodError {
+    match error {
+        SignInError::TooMany(wait) => MethodError::TooMany(wait),
+        SignInError::Wrong | SignInError::Full | SignInError::Unavailable => StoreError::Unavailable.into(),
+    }
+}
+
+fn unavailable(_: Unavailable) -> MethodError {
+    StoreError::Unavailable.into()
+}
+
+impl SqlBackend {
+    /// The end of every change, in its transaction: the person is told, their other sessions end where they chose that, and
+    /// all of it is durable.
+    pub(super) async fn finish_change(
+        &self,
+        mut source: Source,
+        who: &Principal,
+        about: &str,
+        end_others: bool,
+    ) -> Result<(), Unavailable> {
+        if !identities::note_second_factor(&mut source, who.identity).await? {
+            recovery_codes::remove(&mut source, who.identity).await?;
+        }
+        notices::add(&mut source, who.identity, NoticeKind::MethodChanged, about, who.now, &*self.random).await?;
+        let id = RevocationId::new(who.now, &*self.random);
+        if end_others {
+            let spare = Some(who.session);
+            let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare };
+            revocations::end(&mut source, id, &Scope::Identity(who.name.to_string()), &by, who.now).await?;
+        }
+        source.commit().await?;
+        if end_others {
+            self.live.wake(id);
+        }
+        Ok(())
+    }
+
+    /// The app's own share, for whoever has just shown who they are.
+    async fn codes_of(&self, source: &mut Source, who: &Principal) -> Result<OneTimeCodes, Unavailable> {
+        let Some(codes) = one_time_codes::of(source, who.identity).await? else { return Ok(OneTimeCodes::Off) };
+        if let Some(since) = codes.confirmed {
+            return Ok(OneTimeCodes::On(since));
+        }
+        let waits = who.now.since(codes.started) < SET_UP_TIME;
+        if !waits || !who.freshly_authenticated().allows() {
+            return Ok(OneTimeCodes::Off);
+        }
+        let secret = self.one_time_secret(&codes, who.identity)?;
+        let (base32, uri, qr) = (secret.base32(), secret.uri(&who.name), secret.qr_svg(&who.name));
+        Ok(OneTimeCodes::Begun(CodeSetUp { base32, uri, qr }))
+    }
+
+    /// Whether `code` is of the app that is being set up; its step where it is.
+    async fn first_code(
+        &self,
+        source: &mut Source,
+        who: &Principal,
+        code: &SecretText,
+    ) -> Result<Option<i64>, Unavailable> {
+        let codes = one_time_codes::of(source, who.identity).await?;
+        let Some(codes) = codes.filter(|codes| codes.confirmed.is_none()) else { return Ok(None) };
+        if who.now.since(codes.started) >= SET_UP_TIME {
+            return Ok(None);
+        }
+        let secret = self.one_time_secret(&codes, who.identity)?;
+        Ok(one_time_code::check(&secret, code.expose(), codes.last_step, who.now))
+    }
+
+    /// Writes down that a code was wrong, beside the decision that it could be tried.
+    async fn note_wrong_code(&self, mut source: Source, asked: &Asked, who: &Principal) -> Result<(), Unavailable> {
+        let words = "the one-time code does not match";
+        let said =
+            Said { action: can::TurnCodesOn::NAME, who: Some(who.into()), allowed: false, code: "wrong_code", words };
+        ledger::append_in(&mut source, &self.entry(asked, said)).await?;
+        source.commit().await
+    }
+}
+
+#[async_trait]
+impl Methods for SqlBackend {
+    async fn methods(&self, permit: Permit<can::ReadMethods>) -> Result<OwnMethods, StoreError> {
+        let who = permit.principal();
+        let mut source = self.reader();
+        Ok(OwnMethods {
+            password_changed: identities::password_changed(&mut source, who.identity).await?,
+            codes: self.codes_of(&mut source, who).await?,
+            recovery_codes: recovery_codes::left(&mut source, who.identity).await?,
+            has_second_factor: who.has_second_factor,
+        })
+    }
+
+    async fn hash_password(
+        &self,
+        permit: Permit<can::ChoosePassword>,
+        password: SecretText,
+    ) -> Result<HashedPassword, MethodError> {
+        let weak = |error: crate::authn::password::WeakPassword| {
+            MethodError::WeakPassword(app::form::sentence(&error.to_string()))
+        };
+        check_new_password(&password, &permit.principal().name).map_err(weak)?;
+        let hashed = self.passwords.hash(&password).await.map_err(of_password).map_err(of_sign_in)?;
+        Ok(HashedPassword(hashed))
+    }
+
+    async fn change_password(
+        &self,
+        permit: Permit<can::ChangePassword>,
+        password: HashedPassword,
+    ) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let who = spent.principal;
+        identities::change_password(&mut source, who.identity, password.0, who.now).await?;
+        Ok(self.finish_change(source, &who, "Your password was changed", spent.action.end_others).await?)
+    }
+
+    async fn start_codes(&self, permit: Permit<can::StartCodes>) -> Result<(), MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let who = spent.principal;
+        let secret = OneTimeSecret::new(&*self.random).base32();
+        let sealed = self.vault.seal(&OneTimeBinding { identity: who.identity.as_str() }, &secret, &*self.random);
+        let started = one_time_codes::start(&mut source, who.identity, sealed, who.now).await.map_err(unavailable)?;
+        // The decision stands in the record, also where codes are on already.
+        source.commit().await.map_err(unavailable)?;
+        started.then_some(()).ok_or(MethodError::Nothing)
+    }
+
+    async fn turn_codes_on(
+        &self,
+        asked: &Asked,
+        permit: Permit<can::TurnCodesOn>,
+        code: SecretText,
+    ) -> Result<SignedIn, MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let who = spent.principal;
+        self.may_try_code(asked, &who.name).map_err(of_sign_in)?;
+        let Some(step) = self.first_code(&mut source, &who, &code).await.map_err(unavailable)? else {
+            self.note_wrong_code(source, asked, &who).await.map_err(unavailable)?;
+            return Err(MethodError::WrongCode);
+        };
+        one_time_codes::confirm(&mut source, who.identity, step, who.now).await.map_err(unavailable)?;
+        let old = asked.handle.as_ref().ok_or(MethodError::Nothing)?;
+        let method = if who.assurance.method == Method::Passkey { Method::Passkey } else { Method::PasswordAndCode };
+        let signed_in = self.go_on(&mut source, asked, &who, old, method).await.map_err(unavailable)?;
+        let signed_in = signed_in.ok_or(MethodError::Nothing)?;
+        let about = "One-time codes were set up";
+        self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
+        self.code_limits.succeeded(&who.name);
+        Ok(signed_in)
+    }
+
+    async fn turn_codes_off(&self, permit: Permit<can::TurnCodesOff>) -> Result<(), MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let who = spent.principal;
+        if !one_time_codes::remove(&mut source, who.identity).await.map_err(unavailable)? {
+            source.commit().await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        }
+        let about = "One-time codes were removed";
+        self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)
+    }
+
+    async fn new_recovery_codes(
+        &self,
+        permit: Permit<can::MakeRecoveryCodes>,
+    ) -> Result<NewRecoveryCodes, MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let who = spent.principal;
+        if !who.has_second_factor {
+            source.commit().await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        }
+        let codes = new_recovery_codes::new(&*self.random);
+        let hashes = codes.iter().map(|code| new_recovery_codes::hash(code.expose())).collect();
+        recovery_codes::replace(&mut source, who.identity, hashes).await.map_err(unavailable)?;
+        let about = "New recovery codes were made";
+        self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
+        Ok(NewRecoveryCodes(codes))
+    }
+}
