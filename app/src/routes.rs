@@ -13,6 +13,7 @@ routes! {
         "/secrets" => Secrets,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
+        "/access/methods/reset" => ResetMethods,
         "/access/routes" => RouteList,
         "/access/sessions" => AllSessions,
         "/access/sessions/end" => EndSessions,

@@ -1,7 +1,7 @@
 //! All sessions: who is signed in, from where, and for how long still.
 
-use super::EndSessions;
 use super::own_sessions::{EndOne, can::EndSession, end_form, ended, read_session};
+use super::{EndSessions, ResetMethods};
 use crate::door::{self, Permit};
 use crate::form::Form;
 use crate::model::Failure;
@@ -148,6 +148,7 @@ fn view(page: &AllSessions, data: &Data, shown: &Shown) -> impl IntoView + use<>
         <header class="page">
             <h1>"Sessions"</h1>
             {listing.may_end.then(|| view! { <a class="button" href=EndSessions::default().href()>"End many…"</a> })}
+            {listing.may_reset.then(|| view! { <a class="button" href=ResetMethods.href()>"Reset ways to sign in…"</a> })}
             <p>"Everybody who is signed in now: people, service accounts and agents."</p>
         </header>
         <form class="filter" role="search" method="get" action=AllSessions::default().href()>

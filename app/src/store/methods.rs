@@ -3,9 +3,10 @@
 use super::{SignedIn, StoreError};
 use crate::door::Permit;
 use crate::pages::methods::can;
+use crate::pages::reset_methods;
 use async_trait::async_trait;
 use doorward::guard::Asked;
-use doorward::{Moment, SecretText};
+use doorward::{Moment, RevocationId, SecretText};
 use zeroize::Zeroizing;
 
 /// What an authenticator app is given to set up one-time codes, to be shown to its owner alone.
@@ -104,4 +105,11 @@ pub trait Methods: Send + Sync {
     /// Makes new recovery codes in the place of the old ones.
     async fn new_recovery_codes(&self, permit: Permit<can::MakeRecoveryCodes>)
     -> Result<NewRecoveryCodes, MethodError>;
+
+    /// Removes somebody else's second factors, and ends all their sessions. [`MethodError::Nothing`] where there is nobody of
+    /// that name.
+    async fn reset_methods(
+        &self,
+        permit: Permit<reset_methods::can::ResetMethods>,
+    ) -> Result<RevocationId, MethodError>;
 }

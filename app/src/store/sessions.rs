@@ -90,6 +90,8 @@ pub struct SessionListing {
     pub total: i64,
     /// Whether the person may end them.
     pub may_end: bool,
+    /// Whether the person may reset the ways to sign in of others.
+    pub may_reset: bool,
 }
 
 /// A decision about the person who reads it.

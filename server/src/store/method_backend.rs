@@ -2,7 +2,7 @@
 
 use super::revocations::{self, By};
 use super::unit::SqlUnit;
-use super::{Source, SqlBackend, identities, ledger, notices, one_time_codes, recovery_codes};
+use super::{Source, SqlBackend, identities, ledger, notices, one_time_codes, passkeys, recovery_codes};
 use crate::authn::one_time_code::{self, OneTimeSecret};
 use crate::authn::password::check_new_password;
 use crate::authn::recovery_codes as new_recovery_codes;
@@ -11,6 +11,7 @@ use crate::authn::sign_in::of_password;
 use crate::vault::OneTimeBinding;
 use app::door::Permit;
 use app::pages::methods::can;
+use app::pages::reset_methods::can::ResetMethods;
 use app::store::{
     CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, NoticeKind, OneTimeCodes, OwnMethods, Scope,
     SignInError, SignedIn, StoreError,
@@ -90,6 +91,26 @@ impl SqlBackend {
         }
         let secret = self.one_time_secret(&codes, who.identity)?;
         Ok(one_time_code::check(&secret, code.expose(), codes.last_step, who.now))
+    }
+
+    /// Takes every second factor from whoever has this name, and their sessions with it. Their password stays.
+    async fn reset(
+        &self,
+        source: &mut Source,
+        by: &Principal,
+        whose: &str,
+    ) -> Result<Option<RevocationId>, Unavailable> {
+        let Some(whom) = identities::by_name(source, whose).await? else { return Ok(None) };
+        one_time_codes::remove(source, whom.identity).await?;
+        passkeys::remove_all(source, whom.identity).await?;
+        recovery_codes::remove(source, whom.identity).await?;
+        identities::note_second_factor(source, whom.identity).await?;
+        let about = format!("{} removed your second factors and ended your sessions", by.display_name);
+        notices::add(source, whom.identity, NoticeKind::MethodChanged, &about, by.now, &*self.random).await?;
+        let id = RevocationId::new(by.now, &*self.random);
+        let ends = By { identity: Some(by.identity), name: by.display_name.to_string(), spare: None };
+        revocations::end(source, id, &Scope::Identity(whose.to_owned()), &ends, by.now).await?;
+        Ok(Some(id))
     }
 
     /// Writes down that a code was wrong, beside the decision that it could be tried.
@@ -206,5 +227,16 @@ impl Methods for SqlBackend {
         let about = "New recovery codes were made";
         self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
         Ok(NewRecoveryCodes(codes))
+    }
+
+    async fn reset_methods(&self, permit: Permit<ResetMethods>) -> Result<RevocationId, MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let reset = self.reset(&mut source, &spent.principal, &spent.action.whose).await.map_err(unavailable)?;
+        // The decision stands in the record, also where there is nobody of that name.
+        source.commit().await.map_err(unavailable)?;
+        let id = reset.ok_or(MethodError::Nothing)?;
+        self.live.wake(id);
+        Ok(id)
     }
 }

@@ -13,6 +13,7 @@ mod method_backend;
 pub mod migrations;
 pub mod notices;
 pub mod one_time_codes;
+pub mod passkeys;
 pub mod recovery_codes;
 pub mod revocations;
 pub mod role_limits;

@@ -7,6 +7,7 @@ use app::door::Permit;
 use app::pages::dashboard::can::{CloseIncident, LIST_INCIDENTS, ReadOverview};
 use app::pages::end_sessions::can::{PreviewRevocation, Revoke};
 use app::pages::own_sessions::can::{EndOwnSessions, EndSession, ListOwnSessions, REVOKE};
+use app::pages::reset_methods::can::ResetMethods;
 use app::pages::secret::can::{RevealSecret, RotateSecret};
 use app::pages::secret_section::can::{INVENTORY, ReadSecret};
 use app::pages::{all_sessions, inbox, revocation, sign_out};
@@ -84,7 +85,9 @@ impl Sessions for SqlBackend {
         let (who, asked) = (permit.principal(), permit.action());
         let mut source = self.reader();
         let (sessions, total) = session_list::all(&mut source, &asked.matching, asked.page, who.now).await?;
-        Ok(SessionListing { sessions, total, may_end: who.holds(REVOKE).everywhere().allows() })
+        let may_end = who.holds(REVOKE).everywhere().allows();
+        let may_reset = who.holds(ResetMethods::NAME).everywhere().allows();
+        Ok(SessionListing { sessions, total, may_end, may_reset })
     }
 
     async fn renew_handle(&self, asked: &Asked, who: &Principal) -> Result<Option<SecretText>, StoreError> {

@@ -84,6 +84,11 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
                 Knock::post(&address(id.as_str()), "/access/revocations/{id} (no form)", &[]),
             ]
         }
+        "/access/methods/reset" => vec![
+            Knock::get(door, door),
+            Knock::post(door, "/access/methods/reset of vera, by one factor", &[("whose", "vera")]),
+            Knock::post(door, "/access/methods/reset of oneself", &[("whose", "{who}")]),
+        ],
         "/settings/methods" => {
             let weak = [("action", "change-password"), ("password", "leavemealone"), ("repeat", "leavemealone")];
             let code = [("action", "turn-codes-on"), ("code", "000000")];

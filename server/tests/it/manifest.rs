@@ -3,8 +3,8 @@
 use crate::world::World;
 use app::page::{Address, Door, Entrance};
 use app::pages::{
-    AllSessions, Confirm, EndSessions, Inbox, Methods, OwnSessions, Revocation, SetUp, Settings, SignIn, SignOut,
-    SignedOut,
+    AllSessions, Confirm, EndSessions, Inbox, Methods, OwnSessions, ResetMethods, Revocation, SetUp, Settings, SignIn,
+    SignOut, SignedOut,
 };
 use app::pages::{Overview, RouteList, Secret, SecretAccess, SecretHistoryNdJson, Secrets, SecretsCsv, SecretsNdJson};
 use app::store::Scope;
@@ -28,6 +28,7 @@ fn written(id: SecretId, revocation: RevocationId) -> Vec<(&'static str, String)
         line(RouteList),
         line(Settings),
         line(Methods),
+        line(ResetMethods),
         line(Confirm { next: next.clone() }),
         line(SignOut),
         line(SignIn { next }),

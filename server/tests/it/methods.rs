@@ -368,3 +368,60 @@ async fn the_person_is_told_of_each_change() {
     assert_eq!(world.texts(recorded).await, expected);
     assert_eq!(world.count("select count(*) from recovery_codes").await, 0, "they stand in for nothing any more");
 }
+
+const RESET: &str = "/access/methods/reset";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_resets_nothing_they_can_then_use() {
+    let world = World::new().await;
+    let mut vera = world.sign_in("vera").await;
+    let app = set_up_codes(&world, &mut vera).await;
+    let recovery = make_recovery_codes(&mut vera).await;
+    let phc = "select phc from passwords p join identities i on i.id = p.identity where i.name = 'vera'";
+    let before = world.texts(phc).await;
+    let mut ada = world.sign_in("ada").await;
+    set_up_codes(&world, &mut ada).await;
+    let page = ada.get(RESET).await.body;
+    assert!(page.contains("you do not learn it: you cannot sign in as them"));
+    let reset = ada.post(RESET, &[("whose", "Vera")]).await;
+    assert!(reset.location().starts_with("/access/revocations/"), "{}", reset.body);
+    let said = reset.everything() + &ada.get(reset.location()).await.everything();
+    for secret in [world.password("vera"), &recovery[0], &app.0, before[0].as_str()] {
+        assert!(!said.contains(secret));
+    }
+    assert_eq!(world.texts(phc).await, before, "the password is the one that vera alone knows");
+    assert!(!may_read(&mut vera).await, "her sessions have ended");
+    assert_eq!(world.count("select count(*) from recovery_codes").await, 0);
+    assert_eq!(world.count("select second_factor from identities where name = 'vera'").await, 0);
+
+    let mut thief = world.visitor();
+    for guess in [world.password("ada"), recovery[0].as_str(), app.0.as_str()] {
+        assert_eq!(thief.sign_in("vera", guess).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let mut vera = world.sign_in("vera").await;
+    assert!(may_read(&mut vera).await, "she signs in with her own password");
+    assert!(vera.get("/inbox").await.body.contains("Ada Moreau removed your second factors and ended your sessions."));
+    let recorded = "select parameters from audit where action = 'methods.reset' and decision = 'allowed'";
+    assert_eq!(world.texts(recorded).await, ["whose=vera"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_needs_two_factors_and_somebody_else() {
+    let world = World::new().await;
+    set_up_codes(&world, &mut world.sign_in("vera").await).await;
+    let mut ada = world.sign_in("ada").await;
+    assert!(ada.get(RESET).await.body.contains("You need a second factor of your own"));
+    let one_factor = ada.post(RESET, &[("whose", "vera")]).await;
+    assert!(one_factor.location().starts_with("/confirm?next="));
+    set_up_codes(&world, &mut ada).await;
+    assert_eq!(ada.post(RESET, &[("whose", "ada")]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(ada.post(RESET, &[("whose", "nobody")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for other in ["quinn", "petra", "omar", "noor"] {
+        let refused = world.sign_in(other).await.post(RESET, &[("whose", "vera")]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{other}");
+    }
+    assert_eq!(world.count("select count(*) from one_time_codes where confirmed_at is not null").await, 2);
+    let reasons = "select reason_code from audit where action = 'methods.reset' order by id";
+    let expected = ["no_second_factor", "same_person", "role+two_factors", "no_permission", "no_permission"];
+    assert_eq!(world.texts(reasons).await[..5], expected);
+}
