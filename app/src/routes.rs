@@ -15,6 +15,8 @@ routes! {
         "/secrets/:id/access" => SecretAccess,
         "/access/methods/reset" => ResetMethods,
         "/access/routes" => RouteList,
+        "/access/ledger" => Ledger,
+        "/access/records/:id" => Record,
         "/access/sessions" => AllSessions,
         "/access/sessions/end" => EndSessions,
         "/access/revocations/:id" => Revocation,
@@ -31,6 +33,8 @@ routes! {
         "/set-up" => SetUp,
     }
     downloads {
+        "/access/ledger.csv" => LedgerCsv,
+        "/access/ledger.ndjson" => LedgerNdJson,
         "/secrets.csv" => SecretsCsv,
         "/secrets.ndjson" => SecretsNdJson,
         "/secrets/:id/history.ndjson" => SecretHistoryNdJson,

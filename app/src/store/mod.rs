@@ -3,6 +3,7 @@
 mod authentication;
 mod methods;
 mod notices;
+mod records;
 mod revocations;
 mod secrets;
 mod sessions;
@@ -10,6 +11,7 @@ mod sessions;
 pub use authentication::{Authentication, Proof, SetUpError, SignInError, SignedIn, WaysToConfirm};
 pub use methods::{CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods};
 pub use notices::{IncidentFacts, IncidentRow, Notice, NoticeKind, Notices};
+pub use records::{RecordFacts, RecordRow, Records};
 pub use revocations::{
     BadScope, Network, Preview, Revocation, RevocationFacts, RevocationRow, Revocations, Scope, ScopeKind,
 };
@@ -20,11 +22,11 @@ pub use secrets::{
 pub use sessions::{Overview, OwnDecision, OwnSessions, Reach, SessionCard, SessionFacts, SessionListing, Sessions};
 
 use doorward::guard::{Pending, Unavailable, UnitOfWork};
-use doorward::{IncidentId, Principal, RevocationId, SecretId, SessionId};
+use doorward::{IncidentId, Principal, RecordId, RevocationId, SecretId, SessionId};
 use std::any::Any;
 
 /// Everything behind the door.
-pub trait Backend: Secrets + Sessions + Revocations + Notices + Methods + Authentication {
+pub trait Backend: Secrets + Sessions + Records + Revocations + Notices + Methods + Authentication {
     /// Begins a unit of work: a transaction where the action changes something.
     fn unit(&self, changes: bool) -> Pending<'_, Box<dyn Unit>>;
 }
@@ -39,6 +41,9 @@ pub trait Unit: UnitOfWork + Any {
 
     /// The facts about a revocation.
     fn revocation_facts<'a>(&'a mut self, id: &'a RevocationId) -> Pending<'a, Option<RevocationFacts>>;
+
+    /// The facts about a record.
+    fn record_facts<'a>(&'a mut self, id: &'a RecordId) -> Pending<'a, Option<RecordFacts>>;
 
     /// The facts about an incident.
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>>;

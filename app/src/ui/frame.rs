@@ -4,7 +4,7 @@ use crate::door;
 use crate::islands::{Enhance, Watch};
 use crate::page::{Address, Page};
 use crate::pages::own_sessions::STAY;
-use crate::pages::{AllSessions, Inbox, Overview, OwnSessions, RouteList, Secrets, Settings, SignOut};
+use crate::pages::{AllSessions, Inbox, Ledger, Overview, OwnSessions, RouteList, Secrets, Settings, SignOut};
 use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
 use doorward::action::Action;
@@ -41,6 +41,7 @@ impl Room {
 const OVERVIEW_ICON: &str = "M2.5 2.5h4.5v6H2.5zM9 2.5h4.5v3H9zM9 7.5h4.5v6H9zM2.5 10.5h4.5v3H2.5z";
 const SECRETS_ICON: &str = "M7.75 11a2.75 2.75 0 1 1-5.5 0 2.75 2.75 0 0 1 5.5 0zM7 9l6.5-6.5M10.5 5l2 2";
 const ROUTES_ICON: &str = "M2.5 3.5h4v3h-4zM9.5 9.5h4v3h-4zM4.5 6.5v4.5h5M6.5 5h5v4.5";
+const LEDGER_ICON: &str = "M3.5 2.5h9v11h-9zM6 5.5h4M6 8h4M6 10.5h2.5";
 const SESSIONS_ICON: &str = "M8 6.75a2.25 2.25 0 1 0-4.5 0 2.25 2.25 0 0 0 4.5 0zM1.5 13.5c.3-2.3 2-3.5 4.25-3.5S9.7 11.2 10 13.5M10.5 4.6a2 2 0 1 1 1 3.9M12 10c1.5.3 2.4 1.4 2.5 3";
 const OWN_SESSIONS_ICON: &str = "M2.5 3.5h11v7.5h-11zM6 13.5h4M8 11v2.5";
 const INBOX_ICON: &str = "M2.5 9.5 4.25 3h7.5l1.75 6.5v3.5h-11zM2.5 9.5h3l1 1.75h3l1-1.75h3";
@@ -52,6 +53,7 @@ fn rooms(who: &Principal) -> Vec<Room> {
         Some(Room::of(&Overview, "Overview", OVERVIEW_ICON)),
         opens(who, &Secrets::default()).then(|| Room::of(&Secrets::default(), "Secrets", SECRETS_ICON)),
         opens(who, &AllSessions::default()).then(|| Room::of(&AllSessions::default(), "Sessions", SESSIONS_ICON)),
+        opens(who, &Ledger::default()).then(|| Room::of(&Ledger::default(), "Ledger", LEDGER_ICON)),
         opens(who, &RouteList).then(|| Room::of(&RouteList, "Routes", ROUTES_ICON)),
         Some(Room::of(&OwnSessions, "Your sessions", OWN_SESSIONS_ICON)),
         Some(Room::of(&Inbox, "Inbox", INBOX_ICON)),

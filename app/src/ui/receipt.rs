@@ -1,5 +1,7 @@
 //! Why a panel is shown, and the record that says so.
 
+use crate::page::Address;
+use crate::pages::Record;
 use doorward::{Grounds, RecordId};
 use leptos::prelude::*;
 
@@ -11,5 +13,5 @@ pub fn Receipt(
     /// Its record.
     record: RecordId,
 ) -> impl IntoView {
-    view! { <footer class="receipt">"Shown because: " {grounds.words()} " · record " <code>{record.to_string()}</code></footer> }
+    view! { <footer class="receipt">"Shown because: " {grounds.words()} " · record " <a href=Record { id: record }.href()><code>{record.to_string()}</code></a></footer> }
 }

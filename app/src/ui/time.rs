@@ -25,6 +25,12 @@ pub fn day(moment: Moment) -> String {
     format(moment, ISO_DAY)
 }
 
+/// The moment in RFC 3339, to the millisecond.
+#[must_use]
+pub fn rfc3339_exact(moment: Moment) -> String {
+    format!("{}.{:03}Z", rfc3339(moment).trim_end_matches('Z'), moment.0.rem_euclid(1000))
+}
+
 /// The moment in RFC 3339, to the second.
 #[must_use]
 pub fn rfc3339(moment: Moment) -> String {

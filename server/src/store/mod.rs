@@ -14,6 +14,8 @@ pub mod migrations;
 pub mod notices;
 pub mod one_time_codes;
 pub mod passkeys;
+mod record_backend;
+pub mod records;
 pub mod recovery_codes;
 pub mod revocations;
 pub mod role_limits;

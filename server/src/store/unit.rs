@@ -1,8 +1,8 @@
 //! A unit of work over the database: what the guard sees of it.
 
 use super::ledger::{self, Ledger};
-use super::{Database, Source, handles, incidents, revocations, secrets, session_list, sessions};
-use app::store::{IncidentFacts, RevocationFacts, SecretFacts, SessionFacts, Unit};
+use super::{Database, Source, handles, incidents, records, revocations, secrets, session_list, sessions};
+use app::store::{IncidentFacts, RecordFacts, RevocationFacts, SecretFacts, SessionFacts, Unit};
 use doorward::guard::{Found, HandleHash, Pending, Unavailable, UnitOfWork};
 use doorward::ledger::AuditEntry;
 use doorward::session::{Ended, Session};
@@ -112,6 +112,10 @@ impl Unit for SqlUnit {
 
     fn revocation_facts<'a>(&'a mut self, id: &'a RevocationId) -> Pending<'a, Option<RevocationFacts>> {
         Box::pin(revocations::facts(&mut self.source, *id))
+    }
+
+    fn record_facts<'a>(&'a mut self, id: &'a RecordId) -> Pending<'a, Option<RecordFacts>> {
+        Box::pin(records::facts(&mut self.source, *id))
     }
 
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>> {

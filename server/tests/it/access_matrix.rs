@@ -101,7 +101,26 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
                 Knock::post(door, "/settings/methods wrong code", &code),
             ]
         }
-        "/secrets.csv" | "/secrets.ndjson" => vec![Knock::get(door, door)],
+        "/access/ledger" => {
+            vec![
+                Knock::get(door, door),
+                Knock::get("/access/ledger?decision=refused", "/access/ledger refused"),
+                Knock::post(door, "/access/ledger (no form)", &[]),
+            ]
+        }
+        "/access/records/{id}" => {
+            let vera = world.texts("select min(id) from audit where name = 'vera'").await;
+            let of_vera = vera.first().cloned().unwrap_or_default();
+            let address = |id: &str| door.replace("{id}", id);
+            vec![
+                Knock::get(&address(&of_vera), "/access/records/{id} of vera"),
+                Knock::get(&address("01jd8z3k7q5m2v9xw4t6b1n0hr"), "/access/records/{id} that is none"),
+                Knock::post(&address(&of_vera), "/access/records/{id} (no form)", &[]),
+            ]
+        }
+        "/access/ledger.csv" | "/access/ledger.ndjson" | "/secrets.csv" | "/secrets.ndjson" => {
+            vec![Knock::get(door, door)]
+        }
         "/secrets/{id}" => {
             let forms: [Form; 3] = [
                 ("reveal", &[("action", "reveal")]),

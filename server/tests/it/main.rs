@@ -23,6 +23,7 @@ mod faults;
 mod forms;
 mod handles;
 mod islands;
+mod ledger;
 mod lists;
 mod live;
 mod loaders;

@@ -3,18 +3,21 @@
 use crate::world::World;
 use app::page::{Address, Door, Entrance};
 use app::pages::{
-    AllSessions, Confirm, EndSessions, Inbox, Methods, OwnSessions, ResetMethods, Revocation, SetUp, Settings, SignIn,
-    SignOut, SignedOut,
+    AllSessions, Confirm, EndSessions, Inbox, Ledger, LedgerCsv, LedgerNdJson, Methods, OwnSessions, Record,
+    ResetMethods, Revocation, SetUp, Settings, SignIn, SignOut, SignedOut,
 };
 use app::pages::{Overview, RouteList, Secret, SecretAccess, SecretHistoryNdJson, Secrets, SecretsCsv, SecretsNdJson};
 use app::store::Scope;
 use axum::http::StatusCode;
-use doorward::{LocalPath, RevocationId, SecretId};
+use doorward::{LocalPath, RecordId, RevocationId, SecretId};
 use server::commands::end_sessions;
 use std::collections::BTreeSet;
 
 /// One address of each type, written by itself.
-fn written(id: SecretId, revocation: RevocationId) -> Vec<(&'static str, String)> {
+fn written([id, revocation, record]: [&str; 3]) -> Vec<(&'static str, String)> {
+    let id = SecretId::parse(id).expect("an id");
+    let revocation = RevocationId::parse(revocation).expect("an id");
+    let record = RecordId::parse(record).expect("an id");
     use app::page::Placed;
     fn line<P: Address>(page: P) -> (&'static str, String) {
         (<P as Placed>::PATTERN, page.href())
@@ -34,6 +37,10 @@ fn written(id: SecretId, revocation: RevocationId) -> Vec<(&'static str, String)
         line(SignIn { next }),
         line(SignedOut::plainly()),
         line(AllSessions::default()),
+        line(Ledger::default()),
+        line(LedgerCsv { search: app::pages::ledger::Search::default() }),
+        line(LedgerNdJson { search: app::pages::ledger::Search::default() }),
+        line(Record { id: record }),
         line(EndSessions::default()),
         line(Revocation { id: revocation }),
         line(OwnSessions),
@@ -50,17 +57,25 @@ fn doors() -> Vec<Door> {
     app::routes::manifest().into_iter().filter(|door| door.kind != "stream").collect()
 }
 
-/// A revocation of nobody's sessions.
-async fn revocation(world: &World) -> RevocationId {
-    end_sessions(&world.backend, &Scope::Identity("nobody".to_owned())).await.expect("it is noted")
+/// A secret, a revocation of nobody's sessions, and a record; and somebody who may open every address: no demo role does.
+async fn ids(world: &World) -> [String; 3] {
+    world
+        .execute("insert into identity_roles (identity, role) select id, 'auditor' from identities where name = 'ada'")
+        .await;
+    let revocation = end_sessions(&world.backend, &Scope::Identity("nobody".to_owned())).await.expect("it is noted");
+    let record = world.texts("select max(id) from audit").await.remove(0);
+    [world.omars_secret("dev").await, revocation.to_string(), record]
+}
+
+fn texts(ids: &[String; 3]) -> [&str; 3] {
+    [&ids[0], &ids[1], &ids[2]]
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_address_is_written_by_its_own_type_and_leads_to_its_page() {
     let world = World::new().await;
+    let written = written(texts(&ids(&world).await));
     let mut ada = world.sign_in("ada").await;
-    let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
-    let written = written(id, revocation(&world).await);
     let known: BTreeSet<&str> = doors().iter().map(|door| door.address).collect();
     assert_eq!(written.iter().map(|line| line.0).collect::<BTreeSet<_>>(), known, "every address is listed here");
     for (pattern, href) in written {
@@ -71,8 +86,7 @@ async fn every_address_is_written_by_its_own_type_and_leads_to_its_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_permission_that_the_manifest_names_is_the_one_that_decides() {
     let world = World::new().await;
-    let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
-    let written = written(id, revocation(&world).await);
+    let written = written(texts(&ids(&world).await));
     for door in doors().into_iter().filter(|door| door.entrance == Entrance::Guarded) {
         let href = &written.iter().find(|line| line.0 == door.address).expect("it is written").1;
         let permissions: Vec<_> = door.loaders.iter().filter_map(|ask| ask.permission).collect();
@@ -82,15 +96,13 @@ async fn the_permission_that_the_manifest_names_is_the_one_that_decides() {
         }
         for permission in permissions {
             let world = World::new().await;
-            let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
-            let replaced =
-                if href.starts_with("/secrets") { id.to_string() } else { revocation(&world).await.to_string() };
-            let href = href.replace(&href_id(href), &replaced);
+            let ids = ids(&world).await;
+            let href = &self::written(texts(&ids)).into_iter().find(|line| line.0 == door.address).expect("it").1;
             let mut ada = world.sign_in("ada").await;
-            assert_eq!(ada.get(&href).await.status, StatusCode::OK, "{href}");
+            assert_eq!(ada.get(href).await.status, StatusCode::OK, "{href}");
             let gone = format!("delete from role_permissions where permission = '{permission}'");
             sqlx::query(sqlx::AssertSqlSafe(gone)).execute(&world.rows).await.expect("it is taken away");
-            let status = ada.get(&href).await.status;
+            let status = ada.get(href).await.status;
             assert!(
                 matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
                 "{href} without {permission}: {status}"
@@ -99,17 +111,11 @@ async fn the_permission_that_the_manifest_names_is_the_one_that_decides() {
     }
 }
 
-/// The id in an address, or a text that stands in none.
-fn href_id(href: &str) -> String {
-    href.split('/').find(|segment| SecretId::parse(segment).is_ok()).unwrap_or("no id").to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_islands_of_a_page_are_those_that_the_manifest_names() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
-    for (pattern, href) in written(id, revocation(&world).await) {
+    for (pattern, href) in written(texts(&ids(&world).await)) {
         let door = app::routes::manifest().into_iter().find(|door| door.address == pattern).expect("a door");
         let page = omar.get(&href).await.body;
         for component in page.split("data-component=\"").skip(1) {

@@ -1,0 +1,160 @@
+//! The receipt of one decision: what was asked, by whom, what was decided, and why.
+
+use super::Ledger;
+use super::ledger::Search;
+use crate::door::{self, Permit};
+use crate::model::Failure;
+use crate::page::{Address, Console, Page, Requested, Shown};
+use crate::store::RecordRow;
+use crate::ui::time::{Ago, rfc3339_exact};
+use crate::ui::{Receipt, decision_badge};
+use doorward::RecordId;
+use leptos::prelude::*;
+
+/// What may be asked.
+pub mod can {
+    use super::super::ledger::can::ReadLedger;
+    use crate::store::RecordFacts;
+    use doorward::action::{Action, Read, Resource};
+    use doorward::policy::Decision;
+    use doorward::{Grounds, Principal, Reason, RecordId};
+
+    /// To read one record: of oneself, or anybody's for whoever reads the ledger.
+    pub struct ReadRecord {
+        /// Which.
+        pub id: RecordId,
+    }
+
+    impl Action for ReadRecord {
+        const NAME: &'static str = "ledger.read_record";
+        const PERMISSION: Option<&'static str> = Some(ReadLedger::NAME);
+        type Facts = RecordFacts;
+        type Effect = Read;
+
+        fn about(&self) -> RecordId {
+            self.id
+        }
+
+        fn resource(&self) -> Resource {
+            Resource::of("record", self.id)
+        }
+
+        fn decide(&self, who: &Principal, about: &RecordFacts) -> Decision {
+            let own = Decision::when(about.identity == Some(who.identity), Grounds::OWNER, Reason::NotGranted);
+            own.or(who.holds(ReadLedger::NAME).everywhere()).or_hidden()
+        }
+    }
+}
+
+/// The page.
+#[derive(Clone)]
+pub struct Record {
+    /// Which.
+    pub id: RecordId,
+}
+
+impl Address for Record {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { id: RecordId::parse(asked.segment("id")).unwrap_or(RecordId::NOTHING) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("id", self.id.to_string())]
+    }
+}
+
+/// What the page shows.
+pub struct Data {
+    record: RecordRow,
+    reads_ledger: bool,
+}
+
+impl Page for Record {
+    type Opens = can::ReadRecord;
+    type Data = Data;
+    type Within = Console;
+    type Actions = ();
+
+    fn opens(&self) -> can::ReadRecord {
+        can::ReadRecord { id: self.id }
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<can::ReadRecord>) -> Result<Data, Failure> {
+        use doorward::action::Action;
+        let reads_ledger = permit.principal().holds(super::ledger::can::ReadLedger::NAME).everywhere().allows();
+        Ok(Data { record: door::visit()?.backend.record(permit).await?, reads_ledger })
+    }
+
+    fn title(&self, _: &Data) -> String {
+        "Receipt".to_owned()
+    }
+
+    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+        view(&data, shown).into_any()
+    }
+}
+
+fn fact(term: &'static str, value: impl IntoView) -> impl IntoView {
+    view! {
+        <dt>{term}</dt>
+        <dd>{value}</dd>
+    }
+}
+
+fn code(term: &'static str, text: Option<String>) -> impl IntoView + use<> {
+    text.filter(|text| !text.is_empty()).map(|text| fact(term, view! { <code>{text}</code> }))
+}
+
+fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+    let record = data.record.clone();
+    let around = Search { resource: record.resource.clone(), ..Search::default() };
+    let around = (data.reads_ledger && !record.resource.is_empty())
+        .then(|| view! { <a class="button" href=Ledger { search: around, before: None }.href()>"All about this"</a> });
+    let who = match (record.name, record.kind) {
+        (Some(name), kind) => format!("{name} ({})", kind.unwrap_or_default().replace('_', " ")),
+        (None, _) => "nobody who was known".to_owned(),
+    };
+    view! {
+        <header class="page">
+            <h1>"Receipt"</h1>
+            {around}
+            <p>"One decision, as it was written down before its answer was given."</p>
+        </header>
+        <div class="panels">
+            <section class="panel" aria-labelledby="asked">
+                <header>
+                    <h2 id="asked">"What was asked"</h2>
+                </header>
+                <dl>
+                    {code("Action", Some(record.action))}
+                    {code("Resource", Some(record.resource))}
+                    {code("Parameters", Some(record.parameters))}
+                    {fact("When", view! { <Ago at=record.at now=shown.now /> " · " <code>{rfc3339_exact(record.at)}</code> })}
+                    {fact("Came in by", record.entry.replace('_', " "))}
+                    {code("From", record.address)}
+                    {code("Request", Some(record.request))}
+                </dl>
+            </section>
+            <section class="panel" aria-labelledby="decided">
+                <header>
+                    <h2 id="decided">"What was decided"</h2>
+                    {decision_badge(record.allowed)}
+                </header>
+                <dl>
+                    {fact("Reason", record.words)}
+                    {code("As a code", Some(record.code))}
+                    {fact("Who asked", who)}
+                    {code("Session", record.session)}
+                    {code("Authentication", record.authentication)}
+                    {code("Method", record.method)}
+                    {code("Record", Some(record.id.to_string()))}
+                </dl>
+            </section>
+        </div>
+        <Receipt grounds=shown.grounds record=shown.record />
+    }
+}

@@ -1,0 +1,79 @@
+//! The ledger's records, as auditors and the people they are about read them.
+
+use super::{StoreError, Unit};
+use crate::door::Permit;
+use crate::pages::{ledger, ledger_export, record};
+use async_trait::async_trait;
+use doorward::action::Facts;
+use doorward::guard::{LoadFacts, Pending};
+use doorward::{IdentityId, Moment, Principal, RecordId};
+
+/// One decision, as it was written down.
+#[derive(Clone, Debug)]
+pub struct RecordRow {
+    /// The record's id.
+    pub id: RecordId,
+    /// When it was decided.
+    pub at: Moment,
+    /// Who asked, by sign-in name; nobody where no session counted.
+    pub name: Option<String>,
+    /// What kind of identity that is.
+    pub kind: Option<String>,
+    /// The session it asked in, by its public id.
+    pub session: Option<String>,
+    /// The act of authentication.
+    pub authentication: Option<String>,
+    /// Its method.
+    pub method: Option<String>,
+    /// The action's name.
+    pub action: String,
+    /// What it was about.
+    pub resource: String,
+    /// Its parameters in normal form.
+    pub parameters: String,
+    /// Whether it was allowed.
+    pub allowed: bool,
+    /// The reason or the grounds, as a code.
+    pub code: String,
+    /// The same in words.
+    pub words: String,
+    /// The way the request came in.
+    pub entry: String,
+    /// The client's network address.
+    pub address: Option<String>,
+    /// The request's id, which traces carry too.
+    pub request: String,
+}
+
+/// What decides about a record.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordFacts {
+    /// Whom it is about; nobody where no session counted.
+    pub identity: Option<IdentityId>,
+}
+
+impl Facts for RecordFacts {
+    type Key = RecordId;
+}
+
+impl LoadFacts<dyn Unit> for RecordFacts {
+    fn load<'a>(unit: &'a mut (dyn Unit + 'static), key: &'a RecordId, _: &'a Principal) -> Pending<'a, Option<Self>> {
+        unit.record_facts(key)
+    }
+}
+
+/// Reads of the ledger. Nothing in Doorward writes to a record that stands.
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// The records that a search finds, the newest first, and whether there are more.
+    async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<(Vec<RecordRow>, bool), StoreError>;
+
+    /// A batch of them for a file.
+    async fn export_records(
+        &self,
+        permit: Permit<ledger_export::can::ExportLedger>,
+    ) -> Result<Vec<RecordRow>, StoreError>;
+
+    /// One record.
+    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<RecordRow, StoreError>;
+}

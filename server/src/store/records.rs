@@ -1,0 +1,115 @@
+//! Reads of the table `audit` for those who search it. Each part of a search that is set is one more condition, so that an
+//! index can serve it.
+
+use super::{Source, sessions, unavailable};
+use app::pages::ledger::Search;
+use app::store::{RecordFacts, RecordRow};
+use doorward::guard::Unavailable;
+use doorward::{IdentityId, Moment, Randomness, RecordId};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
+
+const COLUMNS: &str = "select id, at, name, kind, session, authentication, method, action, resource, parameters, decision, \
+     reason_code, reason, entry, address, request from audit where ";
+const WHOSE: &str = "select identity from audit where id = $1";
+
+/// Every id is less than this.
+const AFTER_ALL: &str = "z";
+
+/// The bytes of the first id of a millisecond.
+struct Zeros;
+
+impl Randomness for Zeros {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}
+
+/// The first id that a record of this moment could have: ids sort by their time.
+fn first_at(at: Moment) -> String {
+    RecordId::new(at, &Zeros).to_string()
+}
+
+/// The records that a search finds before `before`, the newest first, at most `most`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn find(
+    source: &mut Source,
+    search: &Search,
+    before: Option<RecordId>,
+    most: u32,
+) -> Result<Vec<RecordRow>, Unavailable> {
+    let until = search.until.map(first_at).unwrap_or_else(|| AFTER_ALL.to_owned());
+    let before = before.map(|id| id.to_string()).unwrap_or_else(|| AFTER_ALL.to_owned()).min(until);
+    let mut conditions = vec!["id < $1".to_owned()];
+    let mut values = vec![before];
+    let decision = search.allowed.map(|allowed| if allowed { "allowed" } else { "refused" });
+    let from = search.from.map(first_at).unwrap_or_default();
+    let parts = [
+        ("id >= ", from.as_str()),
+        ("name = ", search.who.as_str()),
+        ("action = ", search.action.as_str()),
+        ("resource = ", search.resource.as_str()),
+        ("reason_code = ", search.reason.as_str()),
+        ("entry = ", search.entry.as_str()),
+        ("decision = ", decision.filter(|decision| *decision == "allowed").unwrap_or_default()),
+    ];
+    for (condition, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        values.push(value.to_owned());
+        conditions.push(format!("{condition}${}", values.len()));
+    }
+    if search.allowed == Some(false) {
+        // Said in so many words, the index of the refused serves it.
+        conditions.push("decision = 'refused'".to_owned());
+    }
+    let text = format!("{COLUMNS}{} order by id desc limit {most}", conditions.join(" and "));
+    let statement = sqlx::query(AssertSqlSafe(text).into_sql_str());
+    let statement = values.into_iter().fold(statement, |statement, value| statement.bind(value));
+    let rows = source.all(statement).await?;
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// One record.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn one(source: &mut Source, id: RecordId) -> Result<Option<RecordRow>, Unavailable> {
+    let text = format!("{COLUMNS}id = $1");
+    let row = source.optional(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(id.to_string())).await?;
+    row.map(|row| read(&row)).transpose().map_err(unavailable)
+}
+
+/// Whom a record is about.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn facts(source: &mut Source, id: RecordId) -> Result<Option<RecordFacts>, Unavailable> {
+    let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
+    let read = |row: AnyRow| {
+        let identity: Option<String> = row.try_get("identity")?;
+        Ok::<_, sqlx::Error>(RecordFacts { identity: identity.and_then(|text| IdentityId::parse(&text).ok()) })
+    };
+    row.map(read).transpose().map_err(unavailable)
+}
+
+fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
+    Ok(RecordRow {
+        id: RecordId::parse(row.try_get("id")?).map_err(sessions::broken)?,
+        at: Moment(row.try_get("at")?),
+        name: row.try_get("name")?,
+        kind: row.try_get("kind")?,
+        session: row.try_get("session")?,
+        authentication: row.try_get("authentication")?,
+        method: row.try_get("method")?,
+        action: row.try_get("action")?,
+        resource: row.try_get("resource")?,
+        parameters: row.try_get("parameters")?,
+        allowed: row.try_get::<&str, _>("decision")? == "allowed",
+        code: row.try_get("reason_code")?,
+        words: row.try_get("reason")?,
+        entry: row.try_get("entry")?,
+        address: row.try_get("address")?,
+        request: row.try_get("request")?,
+    })
+}

@@ -1,0 +1,171 @@
+//! The ledger as it is read: by auditors, by the people it is about, and by nobody else; never changed.
+
+use crate::world::World;
+use axum::http::StatusCode;
+use doorward::Span;
+
+/// Some decisions of several people, allowed and refused.
+async fn busy() -> World {
+    let world = World::new().await;
+    let (mut vera, mut omar) = (world.sign_in("vera").await, world.sign_in("omar").await);
+    let id = world.omars_secret("dev").await;
+    omar.get(&format!("/secrets/{id}")).await;
+    vera.get(&format!("/secrets/{id}")).await;
+    vera.get("/access/sessions").await;
+    world
+}
+
+fn rows(page: &str) -> usize {
+    page.matches("<td data-label=\"Decision\">").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_finds_the_records_that_it_says_and_no_others() {
+    let world = busy().await;
+    let id = world.omars_secret("dev").await;
+    let mut quinn = world.sign_in("quinn").await;
+    for (query, condition) in [
+        ("who=omar", "name = 'omar'".to_owned()),
+        ("action=secret.read", "action = 'secret.read'".to_owned()),
+        (&*format!("resource=secret%3A{id}"), format!("resource = 'secret:{id}'")),
+        ("decision=refused", "decision = 'refused'".to_owned()),
+        ("decision=allowed&who=vera", "decision = 'allowed' and name = 'vera'".to_owned()),
+        ("reason=hidden", "reason_code = 'hidden'".to_owned()),
+        ("entry=stream", "entry = 'stream'".to_owned()),
+        ("who=nobody-of-this-name", "1 = 0".to_owned()),
+    ] {
+        let count = sqlx::AssertSqlSafe(format!("select count(*) from audit where {condition}"));
+        let expected: i64 = sqlx::Row::get(&sqlx::query(count).fetch_one(&world.rows).await.expect("a count"), 0);
+        let page = quinn.get(&format!("/access/ledger?{query}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert_eq!(i64::try_from(rows(&page.body)), Ok(expected), "{query}");
+    }
+    for bad in ["decision=maybe", "from=yesterday", "before=x", "who=%00"] {
+        let page = quinn.get(&format!("/access/ledger?{bad}")).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        assert_eq!(rows(&page.body), 0, "{bad}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_can_be_bounded_in_time() {
+    let world = busy().await;
+    world.clock.advance(Span::hours(1));
+    let between = doorward::Clock::now(&*world.clock);
+    world.clock.advance(Span::hours(1));
+    let mut quinn = world.sign_in("quinn").await;
+    let at = app::ui::time::rfc3339(between).replace(':', "%3A");
+    let before = quinn.get(&format!("/access/ledger?until={at}")).await.body;
+    assert!(before.contains("omar") && !before.contains("quinn</a>"));
+    let after = quinn.get(&format!("/access/ledger?from={at}")).await.body;
+    assert!(after.contains("quinn</a>") && !after.contains("omar</a>"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_the_ledger_hold_each_record_once() {
+    let world = busy().await;
+    let mut omar = world.sign_in("omar").await;
+    for _ in 0..60 {
+        omar.get("/settings").await;
+    }
+    let mut quinn = world.sign_in("quinn").await;
+    let mut seen = Vec::new();
+    let mut address = "/access/ledger?who=omar".to_owned();
+    loop {
+        let page = quinn.get(&address).await.body;
+        let ids = page.split("/access/records/").skip(1).map(|rest| rest[..26].to_owned());
+        let receipt = ids.clone().last().expect("the page's own receipt");
+        seen.extend(ids.filter(|id| *id != receipt));
+        match page.split("rel=\"next\" href=\"").nth(1) {
+            Some(rest) => address = rest.split('"').next().unwrap_or_default().replace("&amp;", "&"),
+            None => break,
+        }
+    }
+    let all = world.texts("select id from audit where name = 'omar' order by id desc").await;
+    assert_eq!(seen, all);
+}
+
+/// To look is a decision like any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn to_read_the_ledger_is_itself_recorded_with_what_was_searched_for() {
+    let world = busy().await;
+    let mut quinn = world.sign_in("quinn").await;
+    quinn.get("/access/ledger?who=omar&decision=refused").await;
+    let mut ada = world.sign_in("ada").await;
+    assert_eq!(ada.get("/access/ledger").await.status, StatusCode::FORBIDDEN, "not even an administrator");
+    let read =
+        "select name || ' ' || decision || ' ' || parameters from audit where action = 'ledger.read' order by at";
+    assert_eq!(world.texts(read).await, ["quinn allowed decision=refused&who=omar", "ada refused "]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_reads_the_receipts_of_their_own_decisions_and_of_nobody_elses() {
+    let world = busy().await;
+    let own = world.texts("select min(id) from audit where name = 'omar'").await.remove(0);
+    let other = world.texts("select min(id) from audit where name = 'vera'").await.remove(0);
+    let mut omar = world.sign_in("omar").await;
+    let receipt = omar.get(&format!("/access/records/{own}")).await;
+    assert!(receipt.body.contains("What was decided") && receipt.body.contains(&own));
+    assert_eq!(omar.get(&format!("/access/records/{other}")).await.status, StatusCode::NOT_FOUND);
+    let mut quinn = world.sign_in("quinn").await;
+    assert_eq!(quinn.get(&format!("/access/records/{other}")).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_panel_links_to_the_receipt_of_the_decision_that_let_it_be_shown() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    for address in ["/".to_owned(), "/secrets".to_owned(), format!("/secrets/{id}"), "/sessions".to_owned()] {
+        let page = omar.get(&address).await.body;
+        let record = page.split("/access/records/").nth(1).map(|rest| rest[..26].to_owned()).expect("a receipt");
+        let receipt = omar.get(&format!("/access/records/{record}")).await;
+        assert!(receipt.status == StatusCode::OK && receipt.body.contains("Allowed"), "{address}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_of_the_ledger_holds_every_record_of_the_search_in_batches() {
+    let world = busy().await;
+    let rows: Vec<String> = (0..1500)
+        .map(|number| {
+            format!(
+                "('{number:026}', {number}, 'filler', 'x.y', '', '', 'allowed', 'session', 'signed in', 'page', 'request')"
+            )
+        })
+        .collect();
+    let fill = format!(
+        "insert into audit (id, at, name, action, resource, parameters, decision, reason_code, reason, entry, request) values {}",
+        rows.join(", ")
+    );
+    sqlx::query(sqlx::AssertSqlSafe(fill)).execute(&world.rows).await.expect("rows");
+    let mut quinn = world.sign_in("quinn").await;
+    let file = quinn.get("/access/ledger.ndjson?who=filler").await;
+    assert_eq!(file.body.lines().count(), 1500);
+    assert!(file.header("content-disposition").starts_with("attachment; filename=\"ledger-filler-"));
+    let first: serde_json::Value = serde_json::from_str(file.body.lines().next().unwrap_or_default()).expect("JSON");
+    assert_eq!((first["action"].as_str(), first["decision"].as_str()), (Some("x.y"), Some("allowed")));
+    let table = quinn.get("/access/ledger.csv?who=filler").await.body;
+    assert_eq!(table.lines().count(), 1501, "with a header");
+    let batches = "select count(*) from audit where action = 'ledger.export' and name = 'quinn'";
+    assert_eq!(world.count(batches).await, 4, "each batch was asked for");
+}
+
+/// Nothing in the program writes to a record that stands.
+#[test]
+fn no_statement_of_the_program_changes_or_removes_a_record() {
+    fn look(folder: &std::path::Path) {
+        for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                look(&entry);
+            } else if entry.extension().is_some_and(|kind| kind == "rs" || kind == "sql") {
+                let text = std::fs::read_to_string(&entry).expect("a text").to_lowercase();
+                for statement in ["update audit", "delete from audit", "drop table audit", "replace into audit"] {
+                    assert!(!text.contains(statement), "{}: {statement}", entry.display());
+                }
+            }
+        }
+    }
+    look(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+    look(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")));
+}
