@@ -52,6 +52,8 @@ pub struct Visit {
     pub posted: Option<Arc<crate::form::Form>>,
     /// Whether an island asks for it, and not the browser itself.
     pub by_island: bool,
+    /// Whether passkeys work at the name by which the browser came.
+    pub offers_passkeys: bool,
     /// The colours the browser asked for.
     pub theme: Theme,
     /// Whether a message waits in the session.

@@ -50,12 +50,19 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
         query: Arc::new(fields(parts.uri.query().unwrap_or_default().as_bytes())),
         posted: posted.map(Arc::new),
         by_island: entry == Entry::ServerFunction,
+        offers_passkeys: offers_passkeys(shared, parts),
         theme: cookies::theme(&parts.headers),
         flash_waits: cookies::flash_waits(&parts.headers),
         head: Head::default(),
         xray: shared.settings.xray.then(|| Xray::new(since_start)),
         backend: shared.backend.clone(),
     }
+}
+
+fn offers_passkeys(shared: &Shared, parts: &Parts) -> bool {
+    let in_uri = parts.uri.authority().map(|authority| authority.as_str());
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(in_uri);
+    shared.backend.passkeys.as_ref().zip(host).is_some_and(|(passkeys, host)| passkeys.are_at(host))
 }
 
 /// The same visit a while later: what is asked from now on is decided by the clock as it is then.

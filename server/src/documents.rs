@@ -121,7 +121,7 @@ pub async fn no_such_address(state: State<Shared>, mut request: Request<Body>) -
     if readable { document(state, request).await } else { layers::plain_refusal(StatusCode::NOT_FOUND) }
 }
 
-async fn read_form(shared: &Shared, headers: &HeaderMap, body: Body) -> Result<Form, StatusCode> {
+pub(crate) async fn read_form(shared: &Shared, headers: &HeaderMap, body: Body) -> Result<Form, StatusCode> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_form = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
     let bytes = to_bytes(body, shared.settings.body_limit).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod assets;
 pub mod authn;
+pub mod challenges;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -83,6 +84,7 @@ pub fn router(backend: SqlBackend, settings: Settings) -> Router {
         .route("/api/{*function}", any(server_functions::call))
         .route(app::live::ADDRESS, get(live::stream))
         .route(app::live::EMPTIED, post(live::emptied))
+        .route(app::passkeys::ADDRESS, post(challenges::challenge))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .merge(documents::files(&shared.settings.site_root))

@@ -1,7 +1,9 @@
 //! Which origins are this site's, and whether a request comes from one of them.
 
+use crate::authn::passkeys::Passkeys;
 use axum::http::{HeaderMap, Method, header};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// The origins under which browsers reach this server: `scheme://host[:port]`, in lower case.
 #[derive(Clone, Debug)]
@@ -37,6 +39,18 @@ impl Origins {
     #[must_use]
     pub fn first(&self) -> &str {
         self.0.first().map_or("", String::as_str)
+    }
+
+    /// The ceremonies of passkeys, at the first of them that can have them.
+    #[must_use]
+    pub fn passkeys(&self) -> Option<Arc<Passkeys>> {
+        self.0.iter().find_map(|origin| match Passkeys::new(origin) {
+            Ok(passkeys) => Some(Arc::new(passkeys)),
+            Err(why) => {
+                tracing::info!(%origin, %why, "no passkeys are offered here");
+                None
+            }
+        })
     }
 
     /// Whether a `Host` names this site. Any other may be a rebound name (DNS rebinding).

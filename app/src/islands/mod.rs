@@ -3,12 +3,14 @@
 
 mod copy_value;
 mod enhance;
+mod passkey;
 mod reveal;
 mod value;
 mod watch;
 
 pub use copy_value::{CopyValue, CopyValueProps};
 pub use enhance::Enhance;
+pub use passkey::Passkey;
 #[cfg(feature = "ssr")]
 pub use reveal::{Reveal, RevealProps};
 pub use watch::Watch;

@@ -87,7 +87,7 @@ pub fn of_open_page<P: OpenPage>() -> Door {
         entrance: Entrance::Open(P::WHY),
         loaders: Vec::new(),
         actions: Vec::new(),
-        islands: Vec::new(),
+        islands: P::ISLANDS.to_vec(),
         prefetch: false,
     }
 }

@@ -97,6 +97,8 @@ pub trait OpenPage: Address {
     const WHY: &'static str;
     /// Whether a form may be posted to it.
     const ACTS: bool;
+    /// The islands on it.
+    const ISLANDS: &'static [&'static str] = &[];
 
     /// The action behind its form.
     fn act(&self, _: Arc<Form>) -> impl Future<Output = Result<Acted, Failure>> + Send {

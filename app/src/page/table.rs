@@ -38,6 +38,7 @@ macro_rules! routes {
                 $(of_open_page::<$open>(),)*
                 $(of_download::<$download>(),)*
                 crate::live::door(),
+                crate::passkeys::door(),
             ]
         }
     };

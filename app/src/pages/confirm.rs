@@ -5,8 +5,9 @@ use crate::door::{self, HandleChange, Permit};
 use crate::form::Form;
 use crate::model::Failure;
 use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
-use crate::store::{Proof, SignInError, WaysToConfirm};
+use crate::store::{PasskeyAnswer, Proof, SignInError, WaysToConfirm};
 use crate::ui::Field;
+use crate::ui::passkey_form::{passkey_form, read_passkey};
 use doorward::{LocalPath, Reason, SecretText};
 use leptos::prelude::*;
 
@@ -63,7 +64,8 @@ impl Page for Confirm {
     type Opens = can::Confirm;
     type Data = Who;
     type Within = Console;
-    type Actions = (ByPassword, ByCode);
+    type Actions = (ByPassword, ByCode, ByPasskey);
+    const ISLANDS: &'static [&'static str] = &["Passkey"];
 
     fn opens(&self) -> can::Confirm {
         can::Confirm
@@ -77,7 +79,9 @@ impl Page for Confirm {
         let who = permit.principal();
         let (name, sign_in_name) = (who.display_name.to_string(), who.name.to_string());
         let why = why(who.unconfirmed);
-        let ways = door::visit()?.backend.ways_to_confirm(permit).await?;
+        let visit = door::visit()?;
+        let ways = visit.backend.ways_to_confirm(permit).await?;
+        let ways = WaysToConfirm { passkey: ways.passkey && visit.offers_passkeys, ..ways };
         Ok(Who { name, sign_in_name, why, ways })
     }
 
@@ -158,6 +162,29 @@ impl Action<Confirm> for ByCode {
     }
 }
 
+/// Confirms with a passkey.
+pub struct ByPasskey;
+
+impl Action<Confirm> for ByPasskey {
+    const BUTTON: &'static str = "passkey";
+    const FIELDS: &'static [&'static str] = &["passkey", "ceremony"];
+    type Asks = can::Confirm;
+    type Input = PasskeyAnswer;
+
+    fn read(form: &Form) -> Result<PasskeyAnswer, Failure> {
+        Ok(read_passkey(form))
+    }
+
+    fn asks(_: &Confirm, _: &PasskeyAnswer) -> can::Confirm {
+        can::Confirm
+    }
+
+    async fn run(page: &Confirm, permit: Permit<can::Confirm>, answer: PasskeyAnswer) -> Result<Acted, Failure> {
+        let wrong = Failure::invalid("", "That passkey did not count. Try again.");
+        go_on(page, permit, Proof::Passkey(answer), wrong).await
+    }
+}
+
 fn view(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
     let ways = asked.ways;
     view! {
@@ -168,8 +195,9 @@ fn view(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView
             </header>
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
             {ways.password.then(|| password_form(asked, turn, here, back))}
+            {ways.passkey.then(|| by_passkey(here))}
             {(ways.code || ways.recovery_code).then(|| code_form(asked, turn, here, back))}
-            {(ways == WaysToConfirm::default()).then(|| nothing(back))}
+            {(!ways.password && !ways.code && !ways.recovery_code).then(|| nothing(ways.passkey, back))}
         </section>
     }
 }
@@ -227,9 +255,19 @@ fn code_form(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl Int
     }
 }
 
-fn nothing(back: &LocalPath) -> impl IntoView + use<> {
+fn by_passkey(here: &str) -> impl IntoView + use<> {
+    let inside = view! {
+        <noscript>
+            <p>"To use a passkey, the browser needs JavaScript."</p>
+        </noscript>
+    };
+    passkey_form(here.to_owned(), "confirm", Some(ByPasskey::BUTTON), "Use a passkey", inside.into_any())
+}
+
+fn nothing(passkey: bool, back: &LocalPath) -> impl IntoView + use<> {
+    let stuck = "Your second factor cannot be shown at this address. Whoever administers Doorward can reset it.";
     view! {
-        <p>"Your second factor cannot be shown at this address. Whoever administers Doorward can reset it."</p>
+        {(!passkey).then(|| view! { <p>{stuck}</p> })}
         <div class="actions">
             <a class="button" href=back.to_string()>"Not now"</a>
         </div>

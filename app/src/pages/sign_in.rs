@@ -4,8 +4,9 @@ use crate::door::{self, HandleChange};
 use crate::form::Form;
 use crate::model::Failure;
 use crate::page::{Acted, Address, OpenPage, Requested, Turn};
-use crate::store::SignInError;
+use crate::store::{PasskeyAnswer, SignInError};
 use crate::ui::Field;
+use crate::ui::passkey_form::{CEREMONY, PASSKEY, passkey_form, read_passkey};
 use doorward::{LocalPath, Refusal};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -50,8 +51,13 @@ impl From<SignInError> for Failure {
 impl OpenPage for SignIn {
     const WHY: &'static str = "whoever is not signed in yet must be able to sign in";
     const ACTS: bool = true;
+    const ISLANDS: &'static [&'static str] = &["Passkey"];
 
     async fn act(&self, form: Arc<Form>) -> Result<Acted, Failure> {
+        if !form.text(PASSKEY).is_empty() {
+            form.only(&[PASSKEY, CEREMONY])?;
+            return self.by_passkey(read_passkey(&form)).await;
+        }
         form.only(&["name", "password"])?;
         if form.text("name").is_empty() {
             return Err(Failure::invalid("name", "Give your name."));
@@ -68,12 +74,29 @@ impl OpenPage for SignIn {
     }
 
     fn view(&self, turn: &Turn) -> AnyView {
-        view(turn, self.href()).into_any()
+        let offers_passkeys = door::visit().is_ok_and(|visit| visit.offers_passkeys);
+        view(turn, self.href(), offers_passkeys).into_any()
     }
 }
 
-fn view(turn: &Turn, here: String) -> impl IntoView + use<> {
+impl SignIn {
+    async fn by_passkey(&self, answer: PasskeyAnswer) -> Result<Acted, Failure> {
+        let visit = door::visit()?;
+        let begun = visit.backend.sign_in_by_passkey(&visit.asked, answer).await.map_err(|error| match error {
+            SignInError::Wrong => {
+                Failure::invalid("", "That passkey did not count. Try again, or sign in with your password.")
+            }
+            other => other.into(),
+        })?;
+        visit.head.set(|head| head.handle = Some(HandleChange::Set(begun.handle)));
+        Ok(Acted::SeeOther(self.next.clone(), None))
+    }
+}
+
+fn view(turn: &Turn, here: String, offers_passkeys: bool) -> impl IntoView + use<> {
     let again = !turn.typed("name").is_empty();
+    let by_passkey =
+        offers_passkeys.then(|| passkey_form(here.clone(), "sign-in", None, "Sign in with a passkey", ().into_any()));
     view! {
         <section class="card">
             <h1>"Sign in"</h1>
@@ -99,6 +122,7 @@ fn view(turn: &Turn, here: String) -> impl IntoView + use<> {
                     <button class="primary">"Sign in"</button>
                 </div>
             </form>
+            {by_passkey}
         </section>
     }
 }

@@ -24,6 +24,16 @@ pub enum Proof {
         /// The password.
         password: Option<SecretText>,
     },
+    /// A passkey.
+    Passkey(PasskeyAnswer),
+}
+
+/// What a passkey answered, and the ceremony that it answered. Nothing of it is checked yet.
+pub struct PasskeyAnswer {
+    /// The id that leads back to the ceremony's challenge.
+    pub ceremony: String,
+    /// The browser's JSON.
+    pub answer: String,
 }
 
 /// By what a person can confirm who they are.
@@ -35,6 +45,8 @@ pub struct WaysToConfirm {
     pub code: bool,
     /// By a recovery code.
     pub recovery_code: bool,
+    /// By a passkey.
+    pub passkey: bool,
     /// Whether a code needs the password beside it, because the session did not begin by it.
     pub code_needs_password: bool,
 }
@@ -83,6 +95,9 @@ pub enum SetUpError {
 pub trait Authentication: Send + Sync {
     /// Begins a session by name and password. The session that the request carried ends; its handle is never adopted.
     async fn sign_in(&self, asked: &Asked, name: &str, password: SecretText) -> Result<SignedIn, SignInError>;
+
+    /// Begins a session by a passkey, which says by itself who it is.
+    async fn sign_in_by_passkey(&self, asked: &Asked, answer: PasskeyAnswer) -> Result<SignedIn, SignInError>;
 
     /// By what the asker can confirm who they are.
     async fn ways_to_confirm(&self, permit: Permit<confirm::can::Confirm>) -> Result<WaysToConfirm, StoreError>;

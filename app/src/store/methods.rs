@@ -1,6 +1,6 @@
 //! Ways to sign in: which a person has, and how they change them.
 
-use super::{SignedIn, StoreError};
+use super::{PasskeyAnswer, SignedIn, StoreError};
 use crate::door::Permit;
 use crate::pages::methods::can;
 use crate::pages::reset_methods;
@@ -29,6 +29,19 @@ pub enum OneTimeCodes {
     On(Moment),
 }
 
+/// A passkey, as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct PasskeyRow {
+    /// Its id.
+    pub credential_id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was added.
+    pub added: Moment,
+    /// When it was used last.
+    pub last_used: Option<Moment>,
+}
+
 /// A person's ways to sign in.
 pub struct OwnMethods {
     /// When the password was changed last; nothing where there is none.
@@ -37,6 +50,8 @@ pub struct OwnMethods {
     pub codes: OneTimeCodes,
     /// How many recovery codes are left.
     pub recovery_codes: i64,
+    /// The passkeys.
+    pub passkeys: Vec<PasskeyRow>,
     /// Whether there is a second factor, for which recovery codes can stand in.
     pub has_second_factor: bool,
 }
@@ -56,6 +71,9 @@ pub enum MethodError {
     /// The code is not the app's, or was used.
     #[error("the code does not match")]
     WrongCode,
+    /// The passkey's answer does not count.
+    #[error("the passkey was not added")]
+    WrongPasskey,
     /// What is to be changed is not there, or is there already.
     #[error("there is nothing to change")]
     Nothing,
@@ -105,6 +123,18 @@ pub trait Methods: Send + Sync {
     /// Makes new recovery codes in the place of the old ones.
     async fn new_recovery_codes(&self, permit: Permit<can::MakeRecoveryCodes>)
     -> Result<NewRecoveryCodes, MethodError>;
+
+    /// Adds a passkey. Where the session had not shown two factors yet, it has now, and goes on under a new handle.
+    async fn add_passkey(
+        &self,
+        asked: &Asked,
+        permit: Permit<can::AddPasskey>,
+        name: String,
+        answer: PasskeyAnswer,
+    ) -> Result<Option<SignedIn>, MethodError>;
+
+    /// Removes the passkey that the permit names.
+    async fn remove_passkey(&self, permit: Permit<can::RemovePasskey>) -> Result<(), MethodError>;
 
     /// Removes somebody else's second factors, and ends all their sessions. [`MethodError::Nothing`] where there is nobody of
     /// that name.

@@ -8,8 +8,10 @@ mod revocations;
 mod secrets;
 mod sessions;
 
-pub use authentication::{Authentication, Proof, SetUpError, SignInError, SignedIn, WaysToConfirm};
-pub use methods::{CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods};
+pub use authentication::{Authentication, PasskeyAnswer, Proof, SetUpError, SignInError, SignedIn, WaysToConfirm};
+pub use methods::{
+    CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods, PasskeyRow,
+};
 pub use notices::{IncidentFacts, IncidentRow, Notice, NoticeKind, Notices};
 pub use records::{RecordFacts, RecordRow, Records};
 pub use revocations::{

@@ -5,6 +5,7 @@ mod badge;
 pub mod browser;
 mod field;
 mod frame;
+pub mod passkey_form;
 mod receipt;
 pub mod refusal;
 mod session_table;

@@ -91,6 +91,21 @@ impl SignInLimits {
         Ok(())
     }
 
+    /// Counts one try from `address` at nobody's account.
+    ///
+    /// # Errors
+    /// How long to wait where its allowance is used up; such a try is not counted.
+    pub fn check_and_count_address(&self, address: IpAddr, now: Moment) -> Result<(), RetryAfter> {
+        let address = subscriber(address);
+        let tables = &mut *self.tables();
+        let wait = tables.addresses.wait(&address, now);
+        if wait > Span(0) {
+            return Err(RetryAfter(wait.0.unsigned_abs().div_ceil(1000)));
+        }
+        tables.addresses.count(address, now);
+        Ok(())
+    }
+
     /// Forgets the tries at `account`, whose password was right just now.
     pub fn succeeded(&self, account: &str) {
         self.tables().accounts.forget(&account_key(account));

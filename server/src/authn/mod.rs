@@ -1,5 +1,6 @@
 //! Showing who one is: passwords, passkeys, codes, limits, handles, and the beginning of a session.
 
+pub mod ceremony;
 pub mod handle;
 pub mod limits;
 pub mod one_time_code;

@@ -102,7 +102,10 @@ pub struct Used {
 }
 
 /// The ceremonies at one origin.
-pub struct Passkeys(Webauthn);
+pub struct Passkeys {
+    webauthn: Webauthn,
+    authority: String,
+}
 
 impl Passkeys {
     /// The ceremonies at `origin`; its host is the relying party's id, to which every passkey is bound for good.
@@ -121,7 +124,14 @@ impl Passkeys {
         let webauthn = WebauthnBuilder::new(host, &url).and_then(|builder| {
             builder.rp_name(RELYING_PARTY).timeout(Duration::from_millis(LIFETIME.0.unsigned_abs())).build()
         });
-        webauthn.map(Self).map_err(|_| NoPasskeys::Origin)
+        let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        webauthn.map(|webauthn| Self { webauthn, authority }).map_err(|_| NoPasskeys::Origin)
+    }
+
+    /// Whether a browser that asks this host is at the origin of these ceremonies: nowhere else could it finish one.
+    #[must_use]
+    pub fn are_at(&self, host: &str) -> bool {
+        host.eq_ignore_ascii_case(&self.authority)
     }
 
     /// Begins to register a passkey for `identity`, with the names that its authenticator shows.
@@ -139,7 +149,8 @@ impl Passkeys {
     ) -> Result<Ceremony, PasskeyError> {
         let existing: Result<Vec<_>, _> = existing.iter().map(|id| URL_SAFE_NO_PAD.decode(id)).collect();
         let existing = existing.map_err(|_| PasskeyError::Stored)?;
-        let started = self.0.start_passkey_registration(user_handle(identity), name, display_name, Some(existing));
+        let started =
+            self.webauthn.start_passkey_registration(user_handle(identity), name, display_name, Some(existing));
         let (challenge, state) = started.map_err(refused)?;
         let mut challenge = to_value(&challenge)?;
         // The library discourages what sign-in without a name needs: a passkey that the authenticator itself keeps.
@@ -157,7 +168,7 @@ impl Passkeys {
     pub fn finish_registration(&self, response: &str, state: &str) -> Result<NewPasskey, PasskeyError> {
         let response: RegisterPublicKeyCredential = answer(response)?;
         let state: PasskeyRegistration = state_of(REGISTRATION, state)?;
-        let passkey = self.0.finish_passkey_registration(&response, &state).map_err(refused)?;
+        let passkey = self.webauthn.finish_passkey_registration(&response, &state).map_err(refused)?;
         Ok(NewPasskey { credential_id: URL_SAFE_NO_PAD.encode(passkey.cred_id()), passkey: to_text(&passkey)? })
     }
 
@@ -170,7 +181,7 @@ impl Passkeys {
             return Err(PasskeyError::Unknown);
         }
         let passkeys: Vec<Passkey> = passkeys.iter().map(|passkey| stored(passkey)).collect::<Result<_, _>>()?;
-        let (challenge, state) = self.0.start_passkey_authentication(&passkeys).map_err(refused)?;
+        let (challenge, state) = self.webauthn.start_passkey_authentication(&passkeys).map_err(refused)?;
         Ok(Ceremony { challenge: to_value(&challenge)?, state: to_state(AUTHENTICATION, &state)? })
     }
 
@@ -195,7 +206,7 @@ impl Passkeys {
         // Looked for among those of now: one that was removed since the challenge does not count.
         let used = passkeys.into_iter().find(|passkey| passkey.cred_id() == response.get_credential_id());
         let used = used.ok_or(PasskeyError::Unknown)?;
-        let result = self.0.finish_passkey_authentication(&response, &state).map_err(refused)?;
+        let result = self.webauthn.finish_passkey_authentication(&response, &state).map_err(refused)?;
         used_with(used, &result)
     }
 
@@ -206,7 +217,7 @@ impl Passkeys {
     /// # Errors
     /// None that input could bring about.
     pub fn start_discoverable(&self) -> Result<Ceremony, PasskeyError> {
-        let (mut challenge, state) = self.0.start_discoverable_authentication().map_err(refused)?;
+        let (mut challenge, state) = self.webauthn.start_discoverable_authentication().map_err(refused)?;
         challenge.mediation = None;
         Ok(Ceremony { challenge: to_value(&challenge)?, state: to_state(DISCOVERABLE, &state)? })
     }
@@ -230,7 +241,8 @@ impl Passkeys {
         if handle_of(&response) != Some(user_handle(identity).as_bytes()) {
             return Err(PasskeyError::Unknown);
         }
-        let result = self.0.finish_discoverable_authentication_v2(&response, state, &passkey).map_err(refused)?;
+        let result =
+            self.webauthn.finish_discoverable_authentication_v2(&response, state, &passkey).map_err(refused)?;
         used_with(passkey, &result)
     }
 }

@@ -3,12 +3,12 @@
 use super::handle;
 use crate::store::role_limits::{self, WhenFull};
 use crate::store::sessions::{NewAuthentication, NewSession};
-use crate::store::{Source, SqlBackend, handles, identities, ledger, notices, sessions};
+use crate::store::{Source, SqlBackend, handles, identities, ledger, notices, passkeys, sessions};
 use app::store::{SignInError, SignedIn};
 use app::ui::browser;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::{AuditEntry, Who};
-use doorward::{AuthenticationId, IdentityId, Kind, Method, Principal, RecordId, SecretText, SessionId};
+use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RecordId, SecretText, SessionId};
 
 /// An identity that has shown who it is.
 pub struct Shown {
@@ -22,6 +22,8 @@ pub struct Shown {
     pub phc: Option<String>,
     /// The same at a higher cost, where that should be kept.
     pub rehash: Option<String>,
+    /// The passkey that was used, where one was.
+    pub passkey: Option<passkeys::Used>,
 }
 
 /// What a record says of a sign-in or of a renewal.
@@ -62,7 +64,7 @@ impl SqlBackend {
     /// One transaction: the session that the request carried ends, the new one begins, the record stands.
     pub(super) async fn begin(&self, asked: &Asked, shown: Shown) -> Result<SignedIn, SignInError> {
         let mut source = Source::writer(&self.database).await.map_err(gone)?;
-        if !still_counts(&mut source, &shown).await.map_err(gone)? {
+        if !still_counts(&mut source, &shown, asked.now).await.map_err(gone)? {
             return Err(SignInError::Wrong);
         }
         let begun = self.begin_in(&mut source, asked, &shown).await.map_err(gone)?;
@@ -139,11 +141,15 @@ impl SqlBackend {
     }
 }
 
-/// Whether what was shown counts still: a password that was changed since it was compared begins no session.
-async fn still_counts(source: &mut Source, shown: &Shown) -> Result<bool, Unavailable> {
-    match &shown.phc {
-        Some(phc) => identities::has_password(source, shown.identity, phc).await,
-        None => Ok(true),
+/// Whether what was shown counts still: a password that was changed, or a passkey that was removed, since it was looked at
+/// begins no session.
+async fn still_counts(source: &mut Source, shown: &Shown, now: Moment) -> Result<bool, Unavailable> {
+    if let Some(phc) = &shown.phc {
+        return identities::has_password(source, shown.identity, phc).await;
+    }
+    match &shown.passkey {
+        Some(used) => passkeys::note_use(source, used.clone(), now).await,
+        None => Ok(false),
     }
 }
 

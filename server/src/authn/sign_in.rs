@@ -3,11 +3,11 @@
 use super::password::{PasswordError, Verdict, check_new_password};
 use super::session_start::{Said, Shown, gone};
 use crate::store::backend::SqlBackend;
-use crate::store::identities::{self, Candidate, NewIdentity};
-use crate::store::{Source, ledger, one_time_codes, recovery_codes, set_up};
+use crate::store::identities::{self, NewIdentity};
+use crate::store::{Source, ledger, one_time_codes, passkeys, recovery_codes, set_up};
 use app::door::Permit;
 use app::pages::confirm::can;
-use app::store::{Authentication, Proof, SetUpError, SignInError, SignedIn, StoreError, WaysToConfirm};
+use app::store::{Authentication, PasskeyAnswer, Proof, SetUpError, SignInError, SignedIn, StoreError, WaysToConfirm};
 use async_trait::async_trait;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
@@ -58,21 +58,10 @@ impl SqlBackend {
         tried.map_err(|wait| SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
     }
 
-    /// Records a sign-in that failed. A name that nobody has is not kept: people type passwords there.
-    async fn refuse(&self, asked: &Asked, candidate: Option<&Candidate>, name: &str, why: (&str, &str)) -> SignInError {
-        let who = candidate.map(|candidate| Who {
-            identity: candidate.identity,
-            name: name.into(),
-            kind: Kind::Person,
-            session: None,
-            authentication: None,
-            method: None,
-        });
-        let said = Said { action: "session.start", who, allowed: false, code: why.0, words: why.1 };
-        match self.ledger.append(self.entry(asked, said)).await {
-            Ok(()) => SignInError::Wrong,
-            Err(Unavailable) => SignInError::Unavailable,
-        }
+    /// The same for challenges: by address alone, for nobody has said who they are. The seconds to wait where it may not.
+    pub(super) fn may_ask(&self, asked: &Asked) -> Result<(), u32> {
+        let asked = self.limits.check_and_count_address(address_of(asked), asked.now);
+        asked.map_err(|wait| u32::try_from(wait.0).unwrap_or(u32::MAX))
     }
 
     async fn make_first(
@@ -128,17 +117,23 @@ impl Authentication for SqlBackend {
             (Some(candidate), Verdict::Right { rehash }) if !candidate.frozen => {
                 self.limits.succeeded(&name);
                 let (identity, phc) = (candidate.identity, candidate.phc);
-                let shown = Shown { identity, name, method: Method::Password, phc, rehash };
+                let shown = Shown { identity, name, method: Method::Password, phc, rehash, passkey: None };
                 self.begin(asked, shown).await
             }
             (Some(candidate), Verdict::Right { .. }) => {
-                Err(self.refuse(asked, Some(&candidate), &name, ("identity_frozen", "the identity is frozen")).await)
+                let whom = Some((candidate.identity, name.as_str()));
+                Err(self.refuse(asked, whom, ("identity_frozen", "the identity is frozen")).await)
             }
-            (Some(candidate), Verdict::Wrong) => Err(self
-                .refuse(asked, Some(&candidate), &name, ("wrong_password", "the password does not match"))
-                .await),
-            (None, _) => Err(self.refuse(asked, None, "", ("unknown_name", "nobody has this name")).await),
+            (Some(candidate), Verdict::Wrong) => {
+                let whom = Some((candidate.identity, name.as_str()));
+                Err(self.refuse(asked, whom, ("wrong_password", "the password does not match")).await)
+            }
+            (None, _) => Err(self.refuse(asked, None, ("unknown_name", "nobody has this name")).await),
         }
+    }
+
+    async fn sign_in_by_passkey(&self, asked: &Asked, answer: PasskeyAnswer) -> Result<SignedIn, SignInError> {
+        self.sign_in_by(asked, &answer).await
     }
 
     async fn ways_to_confirm(&self, permit: Permit<can::Confirm>) -> Result<WaysToConfirm, StoreError> {
@@ -152,6 +147,7 @@ impl Authentication for SqlBackend {
             password: false,
             code: codes.is_some_and(|codes| codes.confirmed.is_some()),
             recovery_code: recovery_codes::left(&mut source, who.identity).await? > 0,
+            passkey: self.passkeys.is_some() && !passkeys::of(&mut source, who.identity).await?.is_empty(),
             code_needs_password: who.assurance.method == Method::Passkey,
         })
     }

@@ -6,7 +6,7 @@ use super::sign_in::of_password;
 use super::{one_time_code, password::Verdict, recovery_codes};
 use crate::store::recovery_codes as kept_recovery_codes;
 use crate::store::unit::SqlUnit;
-use crate::store::{Source, SqlBackend, handles, identities, notices, one_time_codes, sessions};
+use crate::store::{Source, SqlBackend, handles, identities, notices, one_time_codes, passkeys, sessions};
 use crate::vault::OneTimeBinding;
 use app::pages::confirm::can;
 use app::store::{NoticeKind, Proof, SignInError, SignedIn, Unit};
@@ -22,6 +22,8 @@ enum Spent {
     Code(SecretText),
     /// A recovery code.
     RecoveryCode(SecretText),
+    /// A passkey.
+    Passkey(passkeys::Used),
 }
 
 impl Spent {
@@ -30,6 +32,7 @@ impl Spent {
             Self::Password(_) => Method::Password,
             Self::Code(_) => Method::PasswordAndCode,
             Self::RecoveryCode(_) => Method::PasswordAndRecoveryCode,
+            Self::Passkey(_) => Method::Passkey,
         }
     }
 
@@ -39,6 +42,7 @@ impl Spent {
             Self::Password(_) => ("wrong_password", "the password does not match"),
             Self::Code(_) => ("wrong_code", "the one-time code does not match, or was used"),
             Self::RecoveryCode(_) => ("wrong_recovery_code", "the recovery code does not match, or was used"),
+            Self::Passkey(_) => ("passkey_gone", "the passkey was removed, or used otherwise, meanwhile"),
         }
     }
 }
@@ -74,6 +78,10 @@ impl SqlBackend {
                 }
                 of_code(code)
             }
+            Proof::Passkey(answer) => match self.confirmed_by(asked, who, &answer).await.map_err(gone)? {
+                Ok(used) => Spent::Passkey(used),
+                Err(why) => return Err(self.refuse_step_up(asked, who, why).await),
+            },
         };
         let Some(old) = &asked.handle else { return Err(SignInError::Wrong) };
         match self.step_up(asked, old, &spent).await.map_err(gone)? {
@@ -90,6 +98,7 @@ impl SqlBackend {
         match spent {
             Spent::Password(_) => self.limits.succeeded(name),
             Spent::Code(_) | Spent::RecoveryCode(_) => self.code_limits.succeeded(name),
+            Spent::Passkey(_) => {}
         }
     }
 
@@ -171,6 +180,7 @@ impl SqlBackend {
             }
             Spent::Code(code) => self.spend_code(source, asked, who.identity, code).await,
             Spent::RecoveryCode(code) => self.spend_recovery_code(source, asked, who, code).await,
+            Spent::Passkey(used) => passkeys::note_use(source, used.clone(), asked.now).await,
         }
     }
 

@@ -51,12 +51,13 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
         Some(files) => Some(tls(&files.certificate, &files.key).map_err(ServeError::Tls)?),
         None => None,
     };
-    let backend = open(config).await?;
+    let mut backend = open(config).await?;
     begin_epoch(&backend, config.session_epoch).await?;
     sweep::start(backend.database.clone(), &backend.clock);
     let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
     let bound = listener.local_addr().map_err(|error| ServeError::Listen(config.listen, error))?;
     let origins = origins(config, bound);
+    backend.passkeys = origins.passkeys();
     println!("{}", config.summary());
     if demo {
         print_sign_ins(&seed::demo(&backend).await?);

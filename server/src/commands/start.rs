@@ -72,6 +72,8 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
         passwords: Arc::new(passwords),
         limits: Arc::new(SignInLimits::default()),
         code_limits: Arc::new(SignInLimits::new(Allowance::CODE, Allowance::ADDRESS, CAPACITY)),
+        // Which origin this is, only a server knows.
+        passkeys: None,
         sessions: SessionRules { lifetimes, renewal: config.session.renewal, places: config.session.places },
         clock,
         random,

@@ -4,6 +4,7 @@ use super::ledger::{self, Ledger};
 use super::unit::SqlUnit;
 use super::{Database, Source, grants, identities, secrets};
 use crate::authn::limits::SignInLimits;
+use crate::authn::passkeys::Passkeys;
 use crate::authn::password::Passwords;
 use crate::authn::session_rules::SessionRules;
 use crate::live::Live;
@@ -41,6 +42,8 @@ pub struct SqlBackend {
     pub limits: Arc<SignInLimits>,
     /// How often one may try a code.
     pub code_limits: Arc<SignInLimits>,
+    /// The passkeys' ceremonies, where this origin can have them.
+    pub passkeys: Option<Arc<Passkeys>>,
     /// What holds for sessions.
     pub sessions: SessionRules,
     /// What tells open tabs that their session has ended.

@@ -1,8 +1,11 @@
 //! Ways to sign in as the pages see them.
 
+use super::ceremonies::{self, Purpose};
 use super::revocations::{self, By};
 use super::unit::SqlUnit;
-use super::{Source, SqlBackend, identities, ledger, notices, one_time_codes, passkeys, recovery_codes};
+use super::{Source, SqlBackend, handles, identities, ledger, notices, one_time_codes, passkeys, recovery_codes};
+use crate::authn::ceremony::bound_to;
+use crate::authn::handle;
 use crate::authn::one_time_code::{self, OneTimeSecret};
 use crate::authn::password::check_new_password;
 use crate::authn::recovery_codes as new_recovery_codes;
@@ -13,8 +16,8 @@ use app::door::Permit;
 use app::pages::methods::can;
 use app::pages::reset_methods::can::ResetMethods;
 use app::store::{
-    CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, NoticeKind, OneTimeCodes, OwnMethods, Scope,
-    SignInError, SignedIn, StoreError,
+    CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, NoticeKind, OneTimeCodes, OwnMethods,
+    PasskeyAnswer, Scope, SignInError, SignedIn, StoreError,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
@@ -93,6 +96,24 @@ impl SqlBackend {
         Ok(one_time_code::check(&secret, code.expose(), codes.last_step, who.now))
     }
 
+    /// A new passkey by what answered its ceremony, which is used up; the reason for the record where that does not count.
+    async fn new_passkey(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        who: &Principal,
+        answer: &PasskeyAnswer,
+    ) -> Result<Result<(String, String), (&'static str, &'static str)>, Unavailable> {
+        let state = match handle::read(&answer.ceremony) {
+            Some(hash) => {
+                let bound = bound_to(Purpose::Add, who);
+                ceremonies::take(source, handles::spell(&hash), bound, asked.now).await?
+            }
+            None => None,
+        };
+        Ok(self.registered_by(who, state, answer))
+    }
+
     /// Takes every second factor from whoever has this name, and their sessions with it. Their password stays.
     async fn reset(
         &self,
@@ -132,6 +153,7 @@ impl Methods for SqlBackend {
             password_changed: identities::password_changed(&mut source, who.identity).await?,
             codes: self.codes_of(&mut source, who).await?,
             recovery_codes: recovery_codes::left(&mut source, who.identity).await?,
+            passkeys: passkeys::of(&mut source, who.identity).await?.into_iter().map(|kept| kept.row).collect(),
             has_second_factor: who.has_second_factor,
         })
     }
@@ -227,6 +249,59 @@ impl Methods for SqlBackend {
         let about = "New recovery codes were made";
         self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
         Ok(NewRecoveryCodes(codes))
+    }
+
+    async fn add_passkey(
+        &self,
+        asked: &Asked,
+        permit: Permit<can::AddPasskey>,
+        name: String,
+        answer: PasskeyAnswer,
+    ) -> Result<Option<SignedIn>, MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let (who, end_others) = (spent.principal, spent.action.end_others);
+        let new = self.new_passkey(&mut source, asked, &who, &answer).await.map_err(unavailable)?;
+        let (credential_id, passkey) = match new {
+            Ok(new) => new,
+            Err((code, words)) => {
+                let said =
+                    Said { action: can::AddPasskey::NAME, who: Some((&who).into()), allowed: false, code, words };
+                ledger::append_in(&mut source, &self.entry(asked, said)).await.map_err(unavailable)?;
+                // The ceremony is used up all the same.
+                source.commit().await.map_err(unavailable)?;
+                return Err(MethodError::WrongPasskey);
+            }
+        };
+        let about = format!("The passkey “{name}” was added");
+        let new = passkeys::NewRow { credential_id, identity: who.identity, name, passkey };
+        if !passkeys::add(&mut source, new, who.now).await.map_err(unavailable)? {
+            source.commit().await.map_err(unavailable)?;
+            return Err(MethodError::WrongPasskey);
+        }
+        let signed_in = match (&asked.handle, who.showed_two_factors().allows()) {
+            (Some(old), false) => {
+                let signed_in =
+                    self.go_on(&mut source, asked, &who, old, Method::Passkey).await.map_err(unavailable)?;
+                Some(signed_in.ok_or(MethodError::Nothing)?)
+            }
+            _ => None,
+        };
+        self.finish_change(source, &who, &about, end_others).await.map_err(unavailable)?;
+        Ok(signed_in)
+    }
+
+    async fn remove_passkey(&self, permit: Permit<can::RemovePasskey>) -> Result<(), MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let (who, action) = (spent.principal, spent.action);
+        let removed = passkeys::remove(&mut source, who.identity, action.credential_id).await.map_err(unavailable)?;
+        let Some(name) = removed else {
+            source.commit().await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        };
+        let about = format!("The passkey “{name}” was removed");
+        self.finish_change(source, &who, &about, action.end_others).await.map_err(unavailable)
     }
 
     async fn reset_methods(&self, permit: Permit<ResetMethods>) -> Result<RevocationId, MethodError> {

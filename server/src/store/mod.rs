@@ -1,6 +1,7 @@
 //! The database: its pools, which stay in here, and all SQL, one file for each table.
 
 pub mod backend;
+pub mod ceremonies;
 pub mod demo;
 pub mod deployment;
 pub mod flash;

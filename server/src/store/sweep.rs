@@ -25,6 +25,10 @@ const FORGET_HANDLES: &str = "delete from handles where session in \
 const FORGET: &str = "delete from sessions where id in \
      (select id from sessions where ended_at is not null and ended_at < $1 order by ended_at, id limit $2 + 0)";
 
+/// Ceremonies of passkeys that nobody answered in time.
+const FORGET_CEREMONIES: &str = "delete from ceremonies where hash in \
+     (select hash from ceremonies where ends_at <= $1 order by ends_at limit $2 + 0)";
+
 /// Sweeps for as long as somebody keeps `clock`.
 pub fn start(database: Database, clock: &Arc<dyn Clock>) {
     let clock = Arc::downgrade(clock);
@@ -51,10 +55,18 @@ pub async fn once(database: &Database, now: Moment) -> Result<(), Unavailable> {
             tokio::time::sleep(REST).await;
         }
     }
+    while forget_ceremonies(database, now).await? > 0 {
+        tokio::time::sleep(REST).await;
+    }
     while forget_some(database, Moment(now.0 - KEPT.0)).await? > 0 {
         tokio::time::sleep(REST).await;
     }
     Ok(())
+}
+
+async fn forget_ceremonies(database: &Database, now: Moment) -> Result<u64, Unavailable> {
+    let some = sqlx::query(FORGET_CEREMONIES).bind(now.0).bind(AT_ONCE).execute(database.writer()).await;
+    some.map(|done| done.rows_affected()).map_err(unavailable)
 }
 
 async fn forget_some(database: &Database, before: Moment) -> Result<u64, Unavailable> {

@@ -30,6 +30,7 @@ mod loaders;
 mod manifest;
 mod methods;
 mod pages;
+mod passkeys;
 mod prefetch;
 mod program;
 mod revocation;

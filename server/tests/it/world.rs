@@ -27,7 +27,8 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub const ORIGIN: &str = "http://127.0.0.1:3000";
-const HOST: &str = "127.0.0.1:3000";
+/// An origin with a name, at which there are passkeys.
+pub const NAMED_ORIGIN: &str = "http://localhost:3000";
 
 /// A clock that a test sets.
 pub struct TestClock(AtomicI64);
@@ -58,6 +59,7 @@ pub struct World {
     pub rows: AnyPool,
     pub router: Router,
     database: TestDatabase,
+    origin: &'static str,
 }
 
 /// How a world differs from the usual one.
@@ -71,6 +73,7 @@ pub struct Setup {
     pub queue: usize,
     pub proxies: TrustedProxies,
     pub people: bool,
+    pub origin: &'static str,
 }
 
 impl Default for Setup {
@@ -85,6 +88,7 @@ impl Default for Setup {
             queue: 64,
             proxies: TrustedProxies::default(),
             people: true,
+            origin: ORIGIN,
         }
     }
 }
@@ -108,6 +112,7 @@ impl World {
             passwords: Arc::new(passwords.expect("a decoy is hashed")),
             limits: Arc::new(SignInLimits::new(Allowance::ACCOUNT, setup.address_allowance, CAPACITY)),
             code_limits: Arc::new(SignInLimits::new(setup.code_allowance, setup.address_allowance, CAPACITY)),
+            passkeys: Origins::public(setup.origin).passkeys(),
             sessions: SessionRules { lifetimes: setup.lifetimes, renewal: setup.renewal, places: setup.places },
             live: Live::start(opened.clone(), clock.clone()),
             clock: clock.clone(),
@@ -120,12 +125,14 @@ impl World {
             Vec::new()
         };
         let rows = AnyPool::connect(&database.address).await.expect("the rows can be looked at");
-        let router = router(backend.clone(), settings(setup.proxies));
-        Self { backend, clock, people, rows, router, database }
+        let settings = Settings { origins: Origins::public(setup.origin), ..settings(setup.proxies) };
+        let router = router(backend.clone(), settings);
+        Self { backend, clock, people, rows, router, database, origin: setup.origin }
     }
 
     pub fn visitor(&self) -> Client {
-        Client { router: self.router.clone(), handle: None, flash: false, address: next_address() }
+        let (router, origin) = (self.router.clone(), self.origin);
+        Client { router, handle: None, flash: false, address: next_address(), origin }
     }
 
     pub async fn sign_in(&self, name: &str) -> Client {
@@ -295,6 +302,7 @@ pub struct Client {
     pub handle: Option<String>,
     flash: bool,
     pub address: IpAddr,
+    origin: &'static str,
 }
 
 /// What came back.
@@ -331,7 +339,10 @@ impl Client {
     }
 
     pub fn request(&self, method: Method, address: &str) -> axum::http::request::Builder {
-        let mut request = Request::builder().method(method).uri(address).header(header::HOST, HOST);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header(header::HOST, self.origin.trim_start_matches("http://"));
         let mut cookies = Vec::new();
         if let Some(handle) = &self.handle {
             cookies.push(format!("__Host-doorward={handle}"));
@@ -373,7 +384,7 @@ impl Client {
         let request = self
             .request(Method::POST, address)
             .header("doorward-island", "1")
-            .header(header::ORIGIN, ORIGIN)
+            .header(header::ORIGIN, self.origin)
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))
@@ -393,7 +404,7 @@ impl Client {
         let request = self
             .request(Method::POST, address)
             .header(header::ACCEPT, "text/html")
-            .header(header::ORIGIN, ORIGIN)
+            .header(header::ORIGIN, self.origin)
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))

@@ -10,6 +10,8 @@ for_oneself! {
     ReadMethods = "methods.read", Read;
     /// To choose a new password. It is checked and hashed before any transaction begins, for that takes long.
     ChoosePassword = "methods.choose_password", Read, Fresh;
+    /// To get the challenge that a new passkey answers.
+    AskForPasskey = "methods.ask_for_passkey", Read, Fresh;
     /// To make a secret for an authenticator app.
     StartCodes = "methods.start_codes", Write, Fresh;
 }
@@ -52,4 +54,33 @@ changes! {
     TurnCodesOff = "methods.turn_codes_off";
     /// To make new recovery codes.
     MakeRecoveryCodes = "methods.make_recovery_codes";
+    /// To add a passkey.
+    AddPasskey = "methods.add_passkey";
+}
+
+/// To remove one of one's own passkeys.
+pub struct RemovePasskey {
+    /// Which.
+    pub credential_id: String,
+    /// Whether the person's other sessions end.
+    pub end_others: bool,
+}
+
+impl Action for RemovePasskey {
+    const NAME: &'static str = "methods.remove_passkey";
+    const PERMISSION: Option<&'static str> = None;
+    const ASSURANCE: Needed = Needed::Fresh;
+    type Facts = ();
+    type Effect = Write;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        let end_others = if self.end_others { "true" } else { "false" };
+        Resource::of("passkey", &self.credential_id).with("end-others", end_others)
+    }
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.signed_in()
+    }
 }

@@ -1,7 +1,8 @@
-//! A person's ways to sign in: the password, one-time codes, recovery codes.
+//! A person's ways to sign in: the password, passkeys, one-time codes, recovery codes.
 
 pub mod can;
 mod codes;
+mod passkeys;
 mod password;
 mod recovery;
 
@@ -14,6 +15,7 @@ use crate::store::{MethodError, OneTimeCodes, OwnMethods};
 use codes::{StartCodes, TurnCodesOff, TurnCodesOn};
 use doorward::Principal;
 use leptos::prelude::*;
+use passkeys::{AddPasskey, RemovePasskey};
 use password::ChangePassword;
 use recovery::MakeRecoveryCodes;
 
@@ -31,13 +33,16 @@ impl Address for Methods {
 pub struct Data {
     methods: OwnMethods,
     sign_in_name: String,
+    offers_passkeys: bool,
 }
 
 impl Page for Methods {
     type Opens = can::ReadMethods;
     type Data = Data;
     type Within = Console;
-    type Actions = (ChangePassword, StartCodes, TurnCodesOn, TurnCodesOff, MakeRecoveryCodes);
+    type Actions =
+        (ChangePassword, AddPasskey, RemovePasskey, StartCodes, TurnCodesOn, TurnCodesOff, MakeRecoveryCodes);
+    const ISLANDS: &'static [&'static str] = &["Passkey"];
 
     fn opens(&self) -> can::ReadMethods {
         can::ReadMethods
@@ -54,7 +59,7 @@ impl Page for Methods {
         if matches!(methods.codes, OneTimeCodes::Begun(_)) {
             visit.head.set(|head| head.reveals = true);
         }
-        Ok(Data { methods, sign_in_name })
+        Ok(Data { methods, sign_in_name, offers_passkeys: visit.offers_passkeys })
     }
 
     fn title(&self, _: &Data) -> String {
@@ -77,6 +82,7 @@ impl From<MethodError> for Failure {
             MethodError::WrongCode => {
                 Self::invalid("code", "That code does not match, or was used already. Wait for the next one.")
             }
+            MethodError::WrongPasskey => Self::invalid("", "The passkey was not added. Try again."),
             MethodError::Nothing => Self::invalid("", "That has changed meanwhile. Look at the page as it is now."),
             MethodError::TooMany(retry_after) => Self::TooMany { retry_after },
             MethodError::Store(error) => error.into(),
@@ -109,7 +115,7 @@ fn stopped(turn: Option<&Turn>) -> impl IntoView + use<> {
 }
 
 fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
-    let Data { methods, sign_in_name } = data;
+    let Data { methods, sign_in_name, offers_passkeys } = data;
     view! {
         <header class="page">
             <h1>"Ways to sign in"</h1>
@@ -118,6 +124,7 @@ fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
         </header>
         <div class="panels">
             {password::panel(methods, sign_in_name, shown)}
+            {passkeys::panel(methods, *offers_passkeys, shown)}
             {codes::panel(methods, shown)}
             {methods.has_second_factor.then(|| recovery::panel(methods, shown))}
         </div>
