@@ -15,7 +15,7 @@ const BY_NAME: &str =
     "select i.id, i.frozen_at, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
 const PASSWORD_OF: &str = "select phc from passwords where identity = $1";
 const SAME_PASSWORD: Lockable =
-    lockable!("select identity from passwords where identity = $1 and phc = $2", "for share");
+    lockable!("select identity from passwords where identity = $1 and phc = $2", "for no key update");
 const PASSWORD_CHANGED: &str = "select changed_at from passwords where identity = $1";
 const CHANGE_PASSWORD: &str = "insert into passwords (identity, phc, changed_at) values ($1, $2, $3) \
      on conflict (identity) do update set phc = excluded.phc, changed_at = excluded.changed_at";
