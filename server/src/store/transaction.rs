@@ -123,6 +123,8 @@ impl Source {
     pub async fn execute_apart(&mut self, database: &Database, statement: Statement) -> Result<u64, Unavailable> {
         match self {
             Self::Reader(_) => {
+                // Whoever held one connection and waited for another would keep both from everybody on PostgreSQL.
+                self.rest();
                 let done = statement.execute(database.writer()).await;
                 done.map(|done| done.rows_affected()).map_err(unavailable)
             }
