@@ -7,6 +7,7 @@ mod exposure;
 mod origin;
 mod span;
 mod summary;
+mod webhook_url;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use command_line::{
 };
 pub use database_url::DatabaseUrl;
 pub use origin::{Origin, OriginError};
+pub use webhook_url::WebhookUrl;
 
 /// Where a setting's value comes from, as the summary shows it.
 type Source = (&'static str, &'static str);
@@ -76,6 +78,8 @@ pub struct Config {
     pub shutdown_deadline: std::time::Duration,
     /// Whether each page shows what was asked for it.
     pub xray: bool,
+    /// Where notices are sent to; nowhere by default.
+    pub webhook: Option<WebhookTarget>,
     /// Where each value comes from; empty where the settings were not read from a command line.
     sources: Vec<Source>,
 }
@@ -87,6 +91,15 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// The certificate's private key.
     pub key: PathBuf,
+}
+
+/// Where notices are sent to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebhookTarget {
+    /// The receiver.
+    pub url: WebhookUrl,
+    /// The file of the secret that signs them.
+    pub secret: PathBuf,
 }
 
 /// How long a session lasts, and what asks for a confirmation in it.
@@ -147,6 +160,14 @@ pub enum ConfigError {
         "--xray shows whoever is signed in how each page was decided; it needs a server that listens on 127.0.0.1 alone"
     )]
     XrayToOthers,
+    /// One of the two settings of the webhook alone.
+    #[error("--webhook-url and --webhook-secret-file belong together; give both or none")]
+    HalfWebhook,
+    /// Notices would go in the clear. The address is not repeated: it may hold a secret.
+    #[error(
+        "--webhook-url must begin with https://, or with http:// and an address of this machine, and holds no password"
+    )]
+    WebhookUrl,
     /// A filter that tracing does not understand.
     #[error("--log-filter is not a filter such as info or doorward=debug,tower_http=info")]
     LogFilter,
@@ -193,6 +214,7 @@ impl Config {
             request_timeout: span::to_duration(settings.request_timeout),
             shutdown_deadline: span::to_duration(settings.shutdown_deadline),
             xray: settings.xray,
+            webhook: webhook(settings.webhook_url, settings.webhook_secret_file)?,
             sources: Vec::new(),
         })
     }
@@ -209,6 +231,17 @@ fn both(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<Tls
         (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
         (None, None) => Ok(None),
         _ => Err(ConfigError::HalfTls),
+    }
+}
+
+fn webhook(url: Option<String>, secret: Option<PathBuf>) -> Result<Option<WebhookTarget>, ConfigError> {
+    match (url, secret) {
+        (Some(url), Some(secret)) => {
+            let url = WebhookUrl::parse(&url).ok_or(ConfigError::WebhookUrl)?;
+            Ok(Some(WebhookTarget { url, secret }))
+        }
+        (None, None) => Ok(None),
+        _ => Err(ConfigError::HalfWebhook),
     }
 }
 

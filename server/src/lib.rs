@@ -14,12 +14,14 @@ pub mod import;
 pub mod layers;
 pub mod live;
 pub mod origins;
+pub mod private_file;
 pub mod seed;
 pub mod serve;
 pub mod server_functions;
 pub mod store;
 pub mod streamed;
 pub mod vault;
+pub mod webhook;
 
 use crate::address::TrustedProxies;
 use crate::origins::Origins;

@@ -9,12 +9,14 @@ use crate::config::Config;
 use crate::origins::Origins;
 use crate::serve::{Patience, TlsError, serve, tls};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
+use crate::webhook::{self, Webhook, WebhookError};
 use crate::{Settings, router, seed};
 use app::page::Address;
 use app::ui::Assets;
 use doorward::guard::Unavailable;
 use doorward::{SecretText, Span};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -33,6 +35,9 @@ pub enum ServeError {
     /// The pages' scripts and styles are not there.
     #[error("there is no built site in {0}; build it with `make run`, or name its folder with --site-root")]
     NoSite(String),
+    /// Notices cannot be sent.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The database stopped answering.
     #[error("the database did not answer")]
     Unavailable,
@@ -51,9 +56,14 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
         Some(files) => Some(tls(&files.certificate, &files.key).map_err(ServeError::Tls)?),
         None => None,
     };
+    let webhook = config.webhook.as_ref().map(Webhook::new).transpose().map_err(ServeError::Webhook)?;
     let mut backend = open(config).await?;
     begin_epoch(&backend, config.session_epoch).await?;
     sweep::start(backend.database.clone(), &backend.clock);
+    if let Some(webhook) = webhook {
+        let random = Arc::clone(&backend.random);
+        webhook::start(webhook, backend.database.clone(), &backend.clock, random).await.map_err(ServeError::from)?;
+    }
     let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
     let bound = listener.local_addr().map_err(|error| ServeError::Listen(config.listen, error))?;
     let origins = origins(config, bound);

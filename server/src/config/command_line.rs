@@ -296,6 +296,12 @@ pub struct Settings {
     /// Show on each page what was asked for it, for developers; on this machine alone
     #[arg(long, global = true, env = "DOORWARD_XRAY", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub xray: bool,
+    /// Where notices are sent to, https://…; its path may be a secret, so it is better given as a variable
+    #[arg(long, global = true, env = "DOORWARD_WEBHOOK_URL", hide_env_values = true, value_name = "URL")]
+    pub webhook_url: Option<String>,
+    /// The file of the secret that signs them, at least 24 bytes, for its owner alone
+    #[arg(long, global = true, env = "DOORWARD_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub webhook_secret_file: Option<PathBuf>,
 }
 
 impl Cli {
@@ -347,7 +353,7 @@ fn sources(parser: &clap::Command, matches: &ArgMatches) -> Vec<super::Source> {
 }
 
 /// The flags that are settings, by their names on the command line.
-const SETTING_NAMES: [&str; 25] = [
+const SETTING_NAMES: [&str; 27] = [
     "listen",
     "data-dir",
     "database-url",
@@ -373,6 +379,8 @@ const SETTING_NAMES: [&str; 25] = [
     "request-timeout",
     "shutdown-deadline",
     "xray",
+    "webhook-url",
+    "webhook-secret-file",
 ];
 
 /// A network, or one address.

@@ -11,7 +11,7 @@ impl Config {
         let mut text = String::new();
         for (name, value) in lines {
             let source = self.source(name);
-            let line = format!("{name:<18}  {value:<width$}  {source}");
+            let line = format!("{name:<19}  {value:<width$}  {source}");
             text.push_str(line.trim_end());
             text.push('\n');
         }
@@ -59,6 +59,8 @@ impl Config {
             ("request-timeout", duration(self.request_timeout)),
             ("shutdown-deadline", duration(self.shutdown_deadline)),
             ("xray", if self.xray { "on" } else { "off" }.to_owned()),
+            ("webhook-url", or_none(self.webhook.as_ref().map(|webhook| webhook.url.masked()))),
+            ("webhook-secret-file", or_none(self.webhook.as_ref().map(|webhook| webhook.secret.display().to_string()))),
         ]
     }
 }

@@ -100,6 +100,9 @@ fn a_wrong_value_is_refused_by_a_sentence_that_names_it() {
         ("--trusted-proxies ::/0", "forge where they come from"),
         ("--public-origin http://example.org", "must begin with https://"),
         ("--public-origin https://example.org/", "with nothing behind it"),
+        ("--webhook-url https://hooks.example", "--webhook-url and --webhook-secret-file belong together"),
+        ("--webhook-secret-file a", "--webhook-url and --webhook-secret-file belong together"),
+        ("--webhook-url http://hooks.example --webhook-secret-file a", "--webhook-url must begin with https://"),
         ("--log-format xml", "[possible values: text, json]"),
         ("--log-filter a=b=c", "--log-filter is not a filter"),
     ] {
@@ -179,7 +182,7 @@ fn the_summary_shows_each_setting_with_its_source_and_no_secret() {
     assert_eq!(line("session-idle"), "30m flag");
     assert_eq!(line("listen"), "127.0.0.1:3000 default");
     assert_eq!(line("tls-key"), "none default");
-    assert_eq!(summary.lines().count(), 25);
+    assert_eq!(summary.lines().count(), 27);
     assert!(summary.lines().all(|line| ["flag", "default"].iter().any(|source| line.ends_with(source))), "{summary}");
 }
 
@@ -196,10 +199,23 @@ fn xray_is_refused_where_others_could_see_it() {
 }
 
 #[test]
-fn help_never_shows_the_database_address() {
+fn help_never_shows_an_address_that_may_hold_a_secret() {
     let parser = Cli::command();
-    let argument = parser.get_arguments().find(|argument| argument.get_id() == "database_url");
-    assert!(argument.is_some_and(clap::Arg::is_hide_env_values_set));
+    for name in ["database_url", "webhook_url"] {
+        let argument = parser.get_arguments().find(|argument| argument.get_id() == name);
+        assert!(argument.is_some_and(clap::Arg::is_hide_env_values_set), "{name}");
+    }
+}
+
+#[test]
+fn notices_are_sent_nowhere_until_a_webhook_is_given_whose_path_is_never_shown() {
+    assert!(config("serve").webhook.is_none());
+    let config = config("serve --webhook-url https://hooks.example/hunter2 --webhook-secret-file hook.secret");
+    let summary = config.summary();
+    assert!(summary.contains("https://hooks.example/***") && summary.contains("hook.secret"), "{summary}");
+    assert!(!summary.contains("hunter2"), "{summary}");
+    assert_eq!(config.webhook.map(|webhook| webhook.secret), Some("hook.secret".into()));
+    assert!(!refusal("--webhook-url http://hooks.example/hunter2 --webhook-secret-file a").contains("hunter2"));
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub mod sweep;
 pub mod transaction;
 pub mod unit;
 pub mod vault_keys;
+pub mod webhook_outbox;
 
 pub use backend::SqlBackend;
 pub use transaction::{Lockable, Source};

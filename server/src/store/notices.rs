@@ -1,6 +1,6 @@
 //! The tables `notices` and `known_browsers`: what a person is told about their own account.
 
-use super::{Source, sessions, unavailable};
+use super::{Source, sessions, unavailable, webhook_outbox};
 use app::store::{Notice, NoticeKind};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Moment, NoticeId, Randomness};
@@ -15,7 +15,7 @@ const KNOWN: &str = "select count(*) as many from known_browsers where identity 
 const KNOW: &str = "insert into known_browsers (identity, browser, first_seen_at) values ($1, $2, $3) \
      on conflict (identity, browser) do nothing";
 
-/// Tells a person something.
+/// Tells a person something: in the inbox, and by the webhook where there is one.
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -27,13 +27,15 @@ pub async fn add(
     now: Moment,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
+    let id = NoticeId::new(now, random);
     let statement = sqlx::query(ADD)
-        .bind(NoticeId::new(now, random).to_string())
+        .bind(id.to_string())
         .bind(identity.to_string())
         .bind(now.0)
         .bind(kind.as_str())
         .bind(about.to_owned());
-    source.execute(statement).await.map(|_| ())
+    source.execute(statement).await?;
+    webhook_outbox::put(source, id, now).await
 }
 
 /// Notes with which browser somebody signed in, and tells them where it is not the first and was not seen before.

@@ -1,6 +1,6 @@
 //! The sweep: writes down which sessions are over, and takes old ones away, a few at a time so that nobody waits.
 
-use super::{Database, sessions, unavailable};
+use super::{Database, sessions, unavailable, webhook_outbox};
 use doorward::guard::Unavailable;
 use doorward::{Clock, Moment, Span};
 use std::sync::{Arc, Weak};
@@ -60,6 +60,10 @@ pub async fn once(database: &Database, now: Moment) -> Result<(), Unavailable> {
     }
     while forget_some(database, Moment(now.0 - KEPT.0)).await? > 0 {
         tokio::time::sleep(REST).await;
+    }
+    let given_up = webhook_outbox::give_up(database, now).await?;
+    if given_up > 0 {
+        tracing::warn!(notices = given_up, "the webhook has not taken some notices for three days; they are given up");
     }
     Ok(())
 }

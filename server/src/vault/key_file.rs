@@ -1,7 +1,7 @@
 //! The key file: 32 random bytes as one line of base64 (RFC 4648, section 4), readable by its owner alone.
 
-use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::Randomness;
 use zeroize::Zeroizing;
 
-const KEY_BYTES: usize = 32;
+use crate::private_file::{self, NotPrivate, OTHERS};
 
-/// Bits of a mode that let somebody else than the owner in.
-const OTHERS: u32 = 0o077;
+const KEY_BYTES: usize = 32;
+/// A key's line is shorter.
+const LONGEST_LINE: usize = 100;
 
 /// A key's 32 bytes, wiped from memory when dropped. It has no `Debug` and no `Clone`.
 pub struct Key(Zeroizing<[u8; KEY_BYTES]>);
@@ -129,34 +130,18 @@ fn write_new(path: &Path, key: &Key) -> Result<(), KeyFileError> {
 
 /// The key at `path`, or `None` where nothing stands there.
 fn read(path: &Path) -> Result<Option<Key>, KeyFileError> {
-    let named = match std::fs::symlink_metadata(path) {
-        Ok(named) => named,
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(failed(path, cause)),
+    let text = match private_file::read(path, LONGEST_LINE) {
+        Ok(text) => text,
+        Err(NotPrivate::Absent) => return Ok(None),
+        Err(NotPrivate::NotAFile) => return Err(KeyFileError::NotAFile(path.to_owned())),
+        Err(NotPrivate::OpenToOthers) => return Err(KeyFileError::FileOpenToOthers(path.to_owned())),
+        Err(NotPrivate::Io(cause)) => return Err(failed(path, cause)),
     };
-    if !named.is_file() {
-        return Err(KeyFileError::NotAFile(path.to_owned()));
-    }
-    let file = File::open(path).map_err(|cause| failed(path, cause))?;
-    let opened = file.metadata().map_err(|cause| failed(path, cause))?;
-    // What was looked at must be what was opened: between the two a link could have been put there.
-    if !same_file(&named, &opened) {
-        return Err(KeyFileError::NotAFile(path.to_owned()));
-    }
-    if opened.mode() & OTHERS != 0 {
-        return Err(KeyFileError::FileOpenToOthers(path.to_owned()));
-    }
-    let mut text = Zeroizing::new(Vec::with_capacity(128));
-    file.take(100).read_to_end(&mut text).map_err(|cause| failed(path, cause))?;
     decode(text.trim_ascii()).map(Some).ok_or_else(|| KeyFileError::NotAKey(path.to_owned()))
 }
 
-fn same_file(one: &Metadata, other: &Metadata) -> bool {
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
 fn decode(text: &[u8]) -> Option<Key> {
-    let mut room = Zeroizing::new([0; 100]);
+    let mut room = Zeroizing::new([0; LONGEST_LINE]);
     let length = STANDARD.decode_slice(text, &mut *room).ok()?;
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     (length == KEY_BYTES).then(|| bytes.copy_from_slice(&room[..KEY_BYTES]))?;

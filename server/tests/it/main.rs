@@ -39,3 +39,4 @@ mod sessions;
 mod set_up;
 mod sharing;
 mod streams;
+mod webhook;

@@ -10,12 +10,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// The program, in a folder of its own and without this run's variables.
-struct Program {
-    folder: TempDir,
+pub struct Program {
+    pub folder: TempDir,
 }
 
 impl Program {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
         // The hashes of scripts and styles are read from beside the program, so it needs a place of its own.
@@ -34,11 +34,11 @@ impl Program {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().expect("the program runs")
     }
 
-    fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = self.command(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Whoever refuses early does not read it.
@@ -51,12 +51,12 @@ impl Program {
     }
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 /// The last line, which is the sentence that says why.
-fn sentence(output: &Output) -> String {
+pub fn sentence(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{}", said(output));
     String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()
 }
@@ -207,7 +207,7 @@ fn a_start_that_cannot_serve_says_why() {
 }
 
 /// A server under test. It ends with the test, however that ends.
-struct Serving(Child);
+pub struct Serving(Child);
 
 impl Drop for Serving {
     fn drop(&mut self) {
@@ -218,7 +218,7 @@ impl Drop for Serving {
 
 impl Serving {
     /// Starts a server; gives what it said until it was ready, and its address.
-    fn start(program: &Program, arguments: &[&str]) -> (Self, String, String) {
+    pub fn start(program: &Program, arguments: &[&str]) -> (Self, String, String) {
         let log = std::fs::File::create(program.folder.path().join("log")).unwrap();
         let mut command = program.command(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program runs");
@@ -236,7 +236,7 @@ impl Serving {
     }
 
     /// Tells the server to stop as a service manager does, and waits for it.
-    fn stop(mut self) -> Option<i32> {
+    pub fn stop(mut self) -> Option<i32> {
         let pid = self.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         for _ in 0..200 {
@@ -249,7 +249,7 @@ impl Serving {
     }
 }
 
-fn ask(address: &str, request: &str) -> String {
+pub fn ask(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream.write_all(request.as_bytes()).unwrap();

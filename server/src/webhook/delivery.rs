@@ -1,0 +1,141 @@
+//! One delivery: a signed POST that follows nothing and reads nothing.
+
+use super::secret::{Secret, SecretError};
+use super::signature::sign;
+use crate::config::{WebhookTarget, WebhookUrl};
+use crate::store::webhook_outbox::Waiting;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use doorward::Moment;
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+
+/// For a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// For everything: name, connection, handshake, request, the answer's head.
+const WHOLE: Duration = Duration::from_secs(10);
+const USER_AGENT: &str = concat!("doorward/", env!("CARGO_PKG_VERSION"));
+
+/// Why notices cannot be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookError {
+    /// No secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// No root certificates, or no TLS.
+    #[error("this machine has no root certificates that the webhook's could lead to")]
+    Roots(#[source] std::io::Error),
+    /// TLS cannot be had.
+    #[error("TLS cannot be had for the webhook")]
+    Tls(#[from] tokio_rustls::rustls::Error),
+}
+
+/// Why a notice was not taken. It says nothing of the receiver's answer but its status.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTaken {
+    /// Anything but success; a redirect too (in Standard Webhooks 2xx alone is success).
+    #[error("the receiver answered {0}")]
+    Status(StatusCode),
+    /// No connection, or one that broke.
+    #[error("the receiver could not be reached")]
+    Unreachable,
+    /// Not in time.
+    #[error("the receiver did not answer in time")]
+    Late,
+    /// The request could not be written.
+    #[error("the notice could not be written down as a request")]
+    Unwritten,
+}
+
+/// A receiver of notices.
+#[derive(Clone)]
+pub struct Webhook {
+    url: WebhookUrl,
+    secret: Secret,
+    client: Client<HttpsConnector<HttpConnector>, Body>,
+}
+
+/// A notice as it is sent.
+#[derive(Serialize)]
+struct Sent<'a> {
+    id: &'a str,
+    at: String,
+    kind: &'static str,
+    identity: &'a str,
+    about: &'a str,
+}
+
+impl Webhook {
+    /// Reads the secret, and the machine's root certificates where the receiver speaks TLS.
+    ///
+    /// # Errors
+    /// Where one of them cannot be had.
+    pub fn new(target: &WebhookTarget) -> Result<Self, WebhookError> {
+        let secret = Secret::read(&target.secret)?;
+        Ok(Self { url: target.url.clone(), secret, client: client(target.url.uri().scheme_str() == Some("https"))? })
+    }
+
+    /// Where it is, without what may be a secret.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        self.url.masked()
+    }
+
+    /// Sends a notice.
+    ///
+    /// # Errors
+    /// Where the receiver did not say that it has it.
+    pub async fn send(&self, notice: &Waiting, now: Moment) -> Result<(), NotTaken> {
+        let request = self.request(notice, now).ok_or(NotTaken::Unwritten)?;
+        let answer = tokio::time::timeout(WHOLE, self.client.request(request)).await.map_err(|_| NotTaken::Late)?;
+        // Its body is dropped unread: it could be endless, and nothing depends on it.
+        let status = answer.map_err(|_| NotTaken::Unreachable)?.status();
+        if status.is_success() { Ok(()) } else { Err(NotTaken::Status(status)) }
+    }
+
+    fn request(&self, notice: &Waiting, now: Moment) -> Option<Request<Body>> {
+        let sent = Sent {
+            id: notice.id.as_str(),
+            at: app::ui::time::rfc3339(notice.at),
+            kind: notice.kind.as_str(),
+            identity: &notice.identity,
+            about: &notice.about,
+        };
+        let body = serde_json::to_string(&sent).ok()?;
+        let seconds = now.0.div_euclid(1000);
+        let signature = sign(&self.secret, sent.id, seconds, &body)?;
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(self.url.uri())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::USER_AGENT, USER_AGENT)
+            .header("webhook-id", sent.id)
+            .header("webhook-timestamp", seconds)
+            .header("webhook-signature", signature);
+        request.body(Body::from(body)).ok()
+    }
+}
+
+/// A client that keeps no connection open: notices are rare, and an answer's unread rest ends with its connection.
+fn client(by_tls: bool) -> Result<Client<HttpsConnector<HttpConnector>, Body>, WebhookError> {
+    let provider = Arc::new(crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    // A machine without roots can still send to itself.
+    let config = if by_tls {
+        config.with_native_roots().map_err(WebhookError::Roots)?
+    } else {
+        config.with_root_certificates(RootCertStore::empty())
+    };
+    let mut connector = HttpConnector::new();
+    connector.set_connect_timeout(Some(CONNECT));
+    connector.enforce_http(false);
+    let tls = HttpsConnectorBuilder::new().with_tls_config(config.with_no_client_auth());
+    let connector = tls.https_or_http().enable_http1().wrap_connector(connector);
+    Ok(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
+}
