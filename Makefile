@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test bench clean
+.PHONY: help run dev test bench bench-sessions clean
 
 help: ## Show this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 23
 
 run: ## Set up, build and serve the console with demo data on 127.0.0.1:3000
 	@scripts/run
@@ -15,6 +15,9 @@ test: ## Set up and check everything: format, lints, gates, tests, the browser
 
 bench: ## State first-load sizes and the server's cost a request; PEERS=folder sets others beside it
 	@scripts/bench
+
+bench-sessions: ## State what sessions cost: look-ups, the sweep, revocations, open tabs
+	@scripts/bench-sessions
 
 clean: ## Remove what was built; data and installed tools stay
 	@scripts/clean

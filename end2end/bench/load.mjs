@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { busyTime, cpuTime } from "./machine.mjs";
-import { ACCEPT } from "./requests.mjs";
+import { ACCEPT, USER_AGENT } from "./requests.mjs";
 
 // Every connection is opened before the first request: a loaded Node.js accepts few connections a second, and that wait
 // would pass for the slowest answers.
@@ -26,7 +26,7 @@ export async function load(server, cookie, seconds, options) {
   fs.writeFileSync(script, report(options.connections));
   const target = `http://127.0.0.1:${server.port}${options.path}`;
   const wrk = ["wrk", "-t1", `-c${options.connections}`, `-d${seconds}s`, "--timeout", "10s", "-s", script];
-  const headers = ["-H", `Cookie: ${cookie}`, "-H", `Accept: ${ACCEPT}`];
+  const headers = ["-H", `Cookie: ${cookie}`, "-H", `Accept: ${ACCEPT}`, "-H", `User-Agent: ${USER_AGENT}`];
   const [cpuBefore, busyBefore, began] = [cpuTime(server.pid), busyTime(), Date.now()];
   const client = spawn("taskset", ["-c", options["client-cpus"], ...wrk, ...headers, target], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -2,6 +2,8 @@
 import http from "node:http";
 
 export const ACCEPT = "text/html,application/xhtml+xml,*/*;q=0.8";
+// A session may belong to the browser that it began with, so whoever goes on with it calls itself the same.
+export const USER_AGENT = "doorward-bench";
 const FORM = "application/x-www-form-urlencoded";
 
 export function get(port, path, headers = {}) {
@@ -16,7 +18,7 @@ export function post(port, path, fields, headers = {}) {
 function request(port, method, path, headers, body) {
   return new Promise((resolve, reject) => {
     const asked = http.request(
-      { host: "127.0.0.1", port, path, method, headers: { Accept: ACCEPT, ...headers }, agent: false, timeout: 10_000 },
+      { host: "127.0.0.1", port, path, method, headers: { Accept: ACCEPT, "User-Agent": USER_AGENT, ...headers }, agent: false, timeout: 10_000 },
       (response) => {
         const chunks = [];
         response.on("data", (chunk) => chunks.push(chunk));

@@ -1,0 +1,193 @@
+//! Databases with many sessions, written in bulk.
+
+use super::{Options, engine};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward::guard::HandleHash;
+use doorward::{Clock, Moment};
+use server::clock::{SystemClock, since_start};
+use server::store::Database;
+use sha2::{Digest, Sha256};
+use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyPool, AssertSqlSafe};
+use std::path::PathBuf;
+
+/// Rows of one statement.
+const ROWS: u64 = 500;
+/// What every session here was begun with.
+pub const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+/// Sessions of one identity where nothing else is said.
+const EACH: u64 = 10;
+const HOUR: i64 = 3_600_000;
+
+/// A database, and a way to its rows past Doorward.
+pub struct Filled {
+    /// As the program has it.
+    pub database: Database,
+    /// For writing rows.
+    pub rows: AnyPool,
+    /// When it was made.
+    pub now: Moment,
+    /// Its file, where it is one.
+    file: Option<PathBuf>,
+    /// Its server, and its name there.
+    server: Option<(String, String)>,
+}
+
+impl Filled {
+    /// Opens what is at this address, to write rows into it.
+    pub async fn open(address: &str) -> Self {
+        let database = Database::open(address).await.expect("the database opens");
+        let rows = AnyPoolOptions::new().max_connections(1).connect(address).await.expect("it answers");
+        Self { database, rows, now: SystemClock.now(), file: None, server: None }
+    }
+
+    /// Has the kernel hold every page of it, where it is a file.
+    pub fn read_through(&self) {
+        if let Some(file) = &self.file {
+            let mut file = std::fs::File::open(file).expect("the file is there");
+            std::io::copy(&mut file, &mut std::io::sink()).expect("it can be read");
+        }
+    }
+
+    /// Runs statements.
+    pub async fn run(&self, statements: String) {
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(&self.rows).await.expect("the rows are written");
+    }
+
+    /// Closes it, and takes it away where it was made on a server.
+    pub async fn close(self) {
+        self.database.close().await;
+        self.rows.close().await;
+        if let Some((server, name)) = self.server {
+            let pool = AnyPool::connect(&server).await.expect("PostgreSQL answers");
+            sqlx::raw_sql(AssertSqlSafe(format!("drop database {name}"))).execute(&pool).await.expect("it is dropped");
+        }
+    }
+}
+
+/// A new database: an SQLite file, or one of the PostgreSQL server that `DOORWARD_TEST_POSTGRES` names.
+pub async fn database(options: &Options, name: &str) -> Filled {
+    let Ok(server) = std::env::var("DOORWARD_TEST_POSTGRES") else {
+        let file = options.scratch.join(name);
+        let filled = Filled::open(&format!("sqlite://{}?mode=rwc", file.display())).await;
+        return Filled { file: Some(file), ..filled };
+    };
+    sqlx::any::install_default_drivers();
+    let name = format!("bench_{name}_{}", std::process::id());
+    let pool = AnyPool::connect(&server).await.expect("PostgreSQL answers");
+    sqlx::raw_sql(AssertSqlSafe(format!("create database {name}"))).execute(&pool).await.expect("it is made");
+    let (host, _) = server.rsplit_once('/').expect("an address with a database");
+    Filled { server: Some((server.clone(), name.clone())), ..Filled::open(&format!("{host}/{name}")).await }
+}
+
+/// The id of the row with this number; of sessions, identities and authentications alike.
+pub fn id(number: u64) -> String {
+    format!("01kb{number:022}")
+}
+
+/// The handle of a session, as its cookie carries it: unpredictable enough to lie anywhere in an index.
+pub fn handle(number: u64) -> String {
+    let mut bytes = [0; 32];
+    for (place, part) in (0..).zip(bytes.chunks_exact_mut(8)) {
+        part.copy_from_slice(&mixed(number * 4 + place).to_be_bytes());
+    }
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The hash of that.
+pub fn hash(number: u64) -> HandleHash {
+    HandleHash(Sha256::digest(handle(number).as_bytes()).into())
+}
+
+/// SplitMix64: each number has one, and they look random.
+pub const fn mixed(number: u64) -> u64 {
+    let z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The sign-in name of the identity with this number.
+pub fn name(identity: u64) -> String {
+    format!("person{identity}")
+}
+
+/// Adds an identity.
+pub async fn identity(filled: &Filled, number: u64, role: &str) {
+    filled.run(identities(filled.now, std::iter::once(number), role)).await;
+}
+
+fn identities(now: Moment, numbers: impl Iterator<Item = u64>, role: &str) -> String {
+    let (mut rows, mut roles) = (Vec::new(), Vec::new());
+    for number in numbers {
+        let (id, name) = (id(number), name(number));
+        rows.push(format!("('{id}', 'person', '{name}', 'Person {number}', {})", now.0));
+        roles.push(format!("('{id}', '{role}')"));
+    }
+    format!(
+        "insert into identities (id, kind, name, display_name, created_at) values {}; \
+         insert into identity_roles (identity, role) values {};",
+        rows.join(", "),
+        roles.join(", ")
+    )
+}
+
+/// Adds sessions of one identity.
+pub async fn sessions_of(filled: &Filled, identity: u64, numbers: std::ops::Range<u64>) {
+    for first in numbers.clone().step_by(ROWS as usize) {
+        let some = first..numbers.end.min(first + ROWS);
+        filled.run(rows_of(filled.now, some, |_| (identity, 12 * HOUR))).await;
+    }
+}
+
+/// Adds `many` sessions, ten of each identity; the first `ending` of them end in an hour, the others in twelve.
+pub async fn sessions(filled: &Filled, many: u64, ending: u64) {
+    let began = since_start();
+    if engine(&filled.database) == "SQLite" {
+        // It is made anew each time, so it may be written without care.
+        filled.run("pragma synchronous = off; pragma cache_size = -500000".to_owned()).await;
+    }
+    for first in (0..many.div_ceil(EACH)).step_by(ROWS as usize) {
+        let last = (first + ROWS).min(many.div_ceil(EACH));
+        filled.run(identities(filled.now, first..last, "viewer")).await;
+    }
+    for first in (0..many).step_by(ROWS as usize) {
+        let ends = |number| if number < ending { HOUR } else { 12 * HOUR };
+        let text = rows_of(filled.now, first..(first + ROWS).min(many), |number| (number / EACH, ends(number)));
+        filled.run(text).await;
+    }
+    let settle = match engine(&filled.database) {
+        "SQLite" => "pragma wal_checkpoint(truncate)",
+        // As autovacuum does by itself, some time later.
+        _ => "vacuum analyze",
+    };
+    filled.run(settle.to_owned()).await;
+    eprintln!("{}: {many} sessions written in {:.0?}", engine(&filled.database), since_start() - began);
+}
+
+/// The rows of sessions: whose each is, and how long it lasts.
+fn rows_of(now: Moment, numbers: std::ops::Range<u64>, of: impl Fn(u64) -> (u64, i64)) -> String {
+    let (mut authentications, mut sessions, mut handles) = (Vec::new(), Vec::new(), Vec::new());
+    for number in numbers {
+        let (identity, lasts) = of(number);
+        let (own, identity, now) = (id(number), id(identity), now.0);
+        let hash = server::store::handles::spell(&hash(number));
+        authentications.push(format!("('{own}', '{identity}', 'password', {now}, '127.0.0.1')"));
+        sessions.push(format!(
+            "('{own}', '{identity}', '{own}', 0, 0, {now}, {now}, {}, {}, '127.0.0.1', '{USER_AGENT}')",
+            3 * HOUR,
+            now + lasts
+        ));
+        handles.push(format!("('{hash}', '{own}', '{own}', 1, {now}, {now})"));
+    }
+    format!(
+        "insert into authentications (id, identity, method, at, address) values {}; \
+         insert into sessions (id, identity, authentication, identity_epoch, deployment_epoch, started_at, last_used_at, \
+         idle_limit, ends_at, address, user_agent) values {}; \
+         insert into handles (hash, session, authentication, generation, issued_at, used_at) values {};",
+        authentications.join(", "),
+        sessions.join(", "),
+        handles.join(", ")
+    )
+}
