@@ -1,12 +1,7 @@
 //! What sessions cost, as `scripts/bench-sessions` prints it: look-ups, the sweep, revocations, open tabs.
 //!
 //! Nothing here is a test: its numbers depend on the machine and on who else works there.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a bench that cannot go on should say where"
-)]
+#![expect(clippy::expect_used, reason = "a bench that cannot go on should say where")]
 
 mod client;
 mod fill;

@@ -52,7 +52,7 @@ struct Waiting {
 
 /// What is to be written.
 enum Work {
-    Record(Waiting),
+    Record(Box<Waiting>),
     Use(SessionId, Moment),
 }
 
@@ -75,7 +75,7 @@ impl Ledger {
     /// Where the queue is full, or the record is not durable in time.
     pub async fn append(&self, entry: AuditEntry) -> Result<(), Unavailable> {
         let (written, done) = oneshot::channel();
-        self.0.try_send(Work::Record(Waiting { entry, written })).map_err(|_| Unavailable)?;
+        self.0.try_send(Work::Record(Box::new(Waiting { entry, written }))).map_err(|_| Unavailable)?;
         timeout(WAIT, done).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)
     }
 
@@ -106,7 +106,7 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
     }
 }
 
-async fn write(database: &Database, batch: &[Waiting], uses: &[(SessionId, Moment)]) -> Result<(), Unavailable> {
+async fn write(database: &Database, batch: &[Box<Waiting>], uses: &[(SessionId, Moment)]) -> Result<(), Unavailable> {
     let mut transaction = database.begin().await?;
     let mut rest = batch;
     while !rest.is_empty() {

@@ -48,6 +48,10 @@ async fn open(address: &str, held_up: HeldUp) -> Result<(), JsValue> {
 fn fill(dialog: &HtmlDialogElement, page: &str) -> Result<(), JsValue> {
     let came = forms::document_of(page)?;
     let card = came.query_selector("main .card")?.ok_or(JsValue::NULL)?;
+    // A passkey needs an island, which comes to life on a page of its own alone.
+    if card.query_selector("form[data-passkey]")?.is_some() {
+        return Err(JsValue::NULL);
+    }
     dialog.replace_children_with_node_1(&card);
     if let Ok(Some(field)) = dialog.query_selector("input:not([hidden])") {
         forms::focus(&field);
