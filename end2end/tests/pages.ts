@@ -97,6 +97,7 @@ export const ofOmar: Stop[] = [
   },
   at("their own sessions", "/sessions"),
   at("inbox", "/inbox"),
+  at("ways to sign in", "/settings/methods"),
   at("settings", "/settings"),
   at("confirm", "/confirm?next=%2Fsettings"),
   {
@@ -113,10 +114,24 @@ export const ofOmar: Stop[] = [
 ];
 
 /** The pages of quinn, who is an auditor. */
-export const ofQuinn: Stop[] = [at("routes", "/access/routes"), at("everybody's sessions", "/access/sessions")];
+export const ofQuinn: Stop[] = [
+  at("routes", "/access/routes"),
+  at("everybody's sessions", "/access/sessions"),
+  at("ledger", "/access/ledger"),
+  at("ledger, none of which matches", "/access/ledger?who=no-such-name&decision=refused&from=2026-11-24T09%3A30"),
+  {
+    name: "receipt",
+    status: 200,
+    open: async (page) => {
+      await page.goto("/access/ledger");
+      return documentAfter(page, () => page.getByRole("rowheader").getByRole("link").first().click());
+    },
+  },
+];
 
 /** The pages of ada, who is an administrator. */
 export const ofAda: Stop[] = [
+  at("ways to sign in of others", "/access/methods/reset"),
   at("sessions to end", "/access/sessions/end"),
   at("a preview of what ends", "/access/sessions/end?by=identity&what=petra"),
   {
