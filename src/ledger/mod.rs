@@ -1,4 +1,11 @@
-//! The ledger's entry: everything a record says of one decision.
+//! The ledger: what a record says of one decision and, with the feature `ledger`, how that is proved later.
+//!
+//! ```text
+//! AuditEntry ─▶ canonical bytes ─▶ leaf ─▶ tree (RFC 6962) ─▶ Checkpoint, signed ─▶ Receipt, for somebody to keep
+//! ```
+
+#[cfg(feature = "ledger")]
+mod canonical;
 
 use crate::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RecordId, SessionId};
 
@@ -18,6 +25,9 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// Every way.
+    pub const ALL: [Self; 5] = [Self::Page, Self::Prefetch, Self::ServerFunction, Self::Stream, Self::Command];
+
     /// The entry as records spell it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +38,12 @@ impl Entry {
             Self::Stream => "stream",
             Self::Command => "command",
         }
+    }
+
+    /// Reads what [`Entry::as_str`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|entry| entry.as_str() == text)
     }
 
     /// Whether somebody uses their session by it. A browser's own look ahead, or a page that lies open, is no use.

@@ -1,0 +1,286 @@
+//! The one sequence of bytes that stands for a record, so that a hash of it stands for the record too.
+
+use super::{AuditEntry, Who};
+
+/// The first byte of every record's bytes; another layout gets another one.
+const LAYOUT: u8 = 1;
+
+impl AuditEntry {
+    /// The record as bytes: the same ones for the same record on every machine, and other ones for any other record.
+    ///
+    /// | place | field | form |
+    /// |---|---|---|
+    /// | 1 | layout | the byte `01` |
+    /// | 2 | `id` | text |
+    /// | 3 | `at` | 8 bytes: milliseconds since 1970, big-endian, two's complement |
+    /// | 4 | `who` | optional; where it is there, the places 4.1 to 4.6 follow |
+    /// | 4.1 | `who.identity` | text |
+    /// | 4.2 | `who.name` | text |
+    /// | 4.3 | `who.kind` | text, as [`Kind::as_str`](crate::Kind::as_str) spells it |
+    /// | 4.4 | `who.session` | optional text |
+    /// | 4.5 | `who.authentication` | optional text |
+    /// | 4.6 | `who.method` | optional text, as [`Method::as_str`](crate::Method::as_str) spells it |
+    /// | 5 | `action` | text |
+    /// | 6 | `resource` | text |
+    /// | 7 | `parameters` | text |
+    /// | 8 | `allowed` | the byte `01` where it was allowed, `00` where it was refused |
+    /// | 9 | `code` | text |
+    /// | 10 | `words` | text |
+    /// | 11 | `entry` | text, as [`Entry::as_str`](super::Entry::as_str) spells it |
+    /// | 12 | `address` | optional text |
+    /// | 13 | `request` | text |
+    ///
+    /// A text is its length in bytes (8 bytes, big-endian), then its UTF-8 bytes, never normalized. What is optional
+    /// is the byte `00` where it is missing, or `01` and then the thing itself; so missing and empty differ.
+    #[must_use]
+    pub fn canonical_bytes(&self) -> Vec<u8> {
+        let mut bytes = Writer(vec![LAYOUT]);
+        bytes.text(self.id.as_str());
+        bytes.0.extend(self.at.0.to_be_bytes());
+        bytes.optional(self.who.as_ref(), Writer::who);
+        bytes.text(&self.action);
+        bytes.text(&self.resource);
+        bytes.text(&self.parameters);
+        bytes.0.push(u8::from(self.allowed));
+        bytes.text(&self.code);
+        bytes.text(&self.words);
+        bytes.text(self.entry.as_str());
+        bytes.optional(self.address.as_deref(), Writer::text);
+        bytes.text(&self.request);
+        bytes.0
+    }
+}
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn text(&mut self, text: &str) {
+        // No platform has a length of more than 64 bits.
+        self.0.extend((text.len() as u64).to_be_bytes());
+        self.0.extend(text.as_bytes());
+    }
+
+    fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        self.0.push(u8::from(value.is_some()));
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
+    fn who(&mut self, who: &Who) {
+        self.text(who.identity.as_str());
+        self.text(&who.name);
+        self.text(who.kind.as_str());
+        self.optional(who.session.as_ref().map(|id| id.as_str()), Self::text);
+        self.optional(who.authentication.as_ref().map(|id| id.as_str()), Self::text);
+        self.optional(who.method.map(|method| method.as_str()), Self::text);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::ledger::Entry;
+    use crate::{AuthenticationId, IdentityId, Kind, Method, Moment, RecordId, SessionId};
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    /// A record with every field.
+    pub(in crate::ledger) fn full() -> AuditEntry {
+        AuditEntry {
+            id: RecordId::parse("01kb0000000000000000000001").unwrap(),
+            at: Moment(1_795_000_000_000),
+            who: Some(Who {
+                identity: IdentityId::parse("01kb0000000000000000000002").unwrap(),
+                name: "zoë".into(),
+                kind: Kind::ServiceAccount,
+                session: SessionId::parse("01kb0000000000000000000003").ok(),
+                authentication: AuthenticationId::parse("01kb0000000000000000000004").ok(),
+                method: Some(Method::PasswordAndCode),
+            }),
+            action: "secret.reveal".to_owned(),
+            resource: "secret:01kb0000000000000000000005".to_owned(),
+            parameters: String::new(),
+            allowed: true,
+            code: "role".to_owned(),
+            words: "a role allows it".to_owned(),
+            entry: Entry::ServerFunction,
+            address: Some("192.0.2.7".to_owned()),
+            request: "r1".to_owned(),
+        }
+    }
+
+    /// A record in which everything that can be missing is missing.
+    fn bare() -> AuditEntry {
+        let empty = String::new;
+        AuditEntry {
+            id: RecordId::NOTHING,
+            at: Moment(-1),
+            who: None,
+            action: empty(),
+            resource: empty(),
+            parameters: empty(),
+            allowed: false,
+            code: empty(),
+            words: empty(),
+            entry: Entry::Page,
+            address: None,
+            request: empty(),
+        }
+    }
+
+    /// Spells bytes as Rust would: what can be read as it is, the rest as `\x00`.
+    fn readable(bytes: &[u8]) -> String {
+        bytes.escape_ascii().to_string()
+    }
+
+    #[test]
+    fn the_bytes_of_a_record_stay_what_they_are() {
+        let expected = concat!(
+            r"\x01",
+            r"\x00\x00\x00\x00\x00\x00\x00\x1a01kb0000000000000000000001",
+            r"\x00\x00\x01\xa1\xeeV^\x00",
+            r"\x01",
+            r"\x00\x00\x00\x00\x00\x00\x00\x1a01kb0000000000000000000002",
+            r"\x00\x00\x00\x00\x00\x00\x00\x04zo\xc3\xab",
+            r"\x00\x00\x00\x00\x00\x00\x00\x0fservice_account",
+            r"\x01\x00\x00\x00\x00\x00\x00\x00\x1a01kb0000000000000000000003",
+            r"\x01\x00\x00\x00\x00\x00\x00\x00\x1a01kb0000000000000000000004",
+            r"\x01\x00\x00\x00\x00\x00\x00\x00\rpassword+code",
+            r"\x00\x00\x00\x00\x00\x00\x00\rsecret.reveal",
+            r"\x00\x00\x00\x00\x00\x00\x00!secret:01kb0000000000000000000005",
+            r"\x00\x00\x00\x00\x00\x00\x00\x00",
+            r"\x01",
+            r"\x00\x00\x00\x00\x00\x00\x00\x04role",
+            r"\x00\x00\x00\x00\x00\x00\x00\x10a role allows it",
+            r"\x00\x00\x00\x00\x00\x00\x00\x0fserver_function",
+            r"\x01\x00\x00\x00\x00\x00\x00\x00\t192.0.2.7",
+            r"\x00\x00\x00\x00\x00\x00\x00\x02r1",
+        );
+        assert_eq!(readable(&full().canonical_bytes()), expected);
+    }
+
+    #[test]
+    fn what_is_missing_differs_from_what_is_empty() {
+        let missing = bare();
+        let empty = AuditEntry { address: Some(String::new()), ..bare() };
+        assert_ne!(missing.canonical_bytes(), empty.canonical_bytes());
+        assert!(readable(&missing.canonical_bytes()).contains(r"\xff\xff\xff\xff\xff\xff\xff\xff\x00"));
+    }
+
+    /// Reads what [`Writer`] wrote. That this can be done is what makes two records never give the same bytes.
+    struct Reader<'a>(&'a [u8]);
+
+    impl<'a> Reader<'a> {
+        fn take(&mut self, length: usize) -> &'a [u8] {
+            let (taken, rest) = self.0.split_at(length);
+            self.0 = rest;
+            taken
+        }
+
+        fn number(&mut self) -> [u8; 8] {
+            self.take(8).try_into().unwrap()
+        }
+
+        fn text(&mut self) -> &'a str {
+            let length = u64::from_be_bytes(self.number()).try_into().unwrap();
+            str::from_utf8(self.take(length)).unwrap()
+        }
+
+        fn flag(&mut self) -> bool {
+            match self.take(1) {
+                [0] => false,
+                [1] => true,
+                other => panic!("{other:?} is no flag"),
+            }
+        }
+
+        fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+            self.flag().then(|| read(self))
+        }
+
+        fn who(&mut self) -> Who {
+            Who {
+                identity: IdentityId::parse(self.text()).unwrap(),
+                name: self.text().into(),
+                kind: Kind::parse(self.text()).unwrap(),
+                session: self.optional(|bytes| SessionId::parse(bytes.text()).unwrap()),
+                authentication: self.optional(|bytes| AuthenticationId::parse(bytes.text()).unwrap()),
+                method: self.optional(|bytes| Method::parse(bytes.text()).unwrap()),
+            }
+        }
+
+        fn entry(mut self) -> AuditEntry {
+            assert_eq!(self.take(1), [LAYOUT]);
+            let entry = AuditEntry {
+                id: RecordId::parse(self.text()).unwrap(),
+                at: Moment(i64::from_be_bytes(self.number())),
+                who: self.optional(Self::who),
+                action: self.text().to_owned(),
+                resource: self.text().to_owned(),
+                parameters: self.text().to_owned(),
+                allowed: self.flag(),
+                code: self.text().to_owned(),
+                words: self.text().to_owned(),
+                entry: Entry::parse(self.text()).unwrap(),
+                address: self.optional(|bytes| bytes.text().to_owned()),
+                request: self.text().to_owned(),
+            };
+            assert!(self.0.is_empty(), "nothing follows the last field");
+            entry
+        }
+    }
+
+    /// Few texts, so that two records often differ by little: by where a field ends, or by what looks like a length.
+    fn text() -> impl Strategy<Value = String> {
+        "[a\u{0}\u{1}é]{0,2}"
+    }
+
+    fn id() -> impl Strategy<Value = String> {
+        "0{25}[0-2]"
+    }
+
+    fn who() -> impl Strategy<Value = Who> {
+        let kinds = select(vec![Kind::Person, Kind::ServiceAccount, Kind::Agent]);
+        let fields = (id(), text(), kinds, option::of(id()), option::of(id()), option::of(select(&Method::ALL[..])));
+        fields.prop_map(|(identity, name, kind, session, authentication, method)| Who {
+            identity: IdentityId::parse(&identity).unwrap(),
+            name: name.into(),
+            kind,
+            session: session.map(|id| SessionId::parse(&id).unwrap()),
+            authentication: authentication.map(|id| AuthenticationId::parse(&id).unwrap()),
+            method,
+        })
+    }
+
+    fn entry() -> impl Strategy<Value = AuditEntry> {
+        let facts = (id(), any::<i64>(), option::of(who()), any::<bool>(), select(&Entry::ALL[..]));
+        let texts = (text(), text(), text(), text(), text(), option::of(text()), text());
+        (facts, texts).prop_map(|((id, at, who, allowed, entry), texts)| {
+            let (action, resource, parameters, code, words, address, request) = texts;
+            let id = RecordId::parse(&id).unwrap();
+            let at = Moment(at);
+            AuditEntry { id, at, who, action, resource, parameters, allowed, code, words, entry, address, request }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_can_be_read_back_from_its_bytes(entry in entry()) {
+            prop_assert_eq!(Reader(&entry.canonical_bytes()).entry(), entry);
+        }
+
+        #[test]
+        fn two_different_records_never_give_the_same_bytes(one in entry(), other in entry()) {
+            prop_assert_eq!(one == other, one.canonical_bytes() == other.canonical_bytes());
+        }
+
+        #[test]
+        fn moving_text_from_one_field_to_the_next_gives_other_bytes(entry in entry(), moved in "[a\u{0}]{1,3}") {
+            let before = AuditEntry { action: entry.action.clone() + &moved, ..entry.clone() };
+            let after = AuditEntry { resource: moved + &entry.resource, ..entry };
+            prop_assert_ne!(before.canonical_bytes(), after.canonical_bytes());
+        }
+    }
+}
