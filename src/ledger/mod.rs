@@ -6,6 +6,13 @@
 
 #[cfg(feature = "ledger")]
 mod canonical;
+#[cfg(feature = "ledger")]
+mod hash;
+#[cfg(feature = "ledger")]
+pub mod merkle;
+
+#[cfg(feature = "ledger")]
+pub use hash::{BadHash, Hash};
 
 use crate::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RecordId, SessionId};
 

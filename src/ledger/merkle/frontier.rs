@@ -1,0 +1,100 @@
+//! The right edge of the tree: all that adding a leaf and computing the root need.
+
+use super::{Hash, Hashes, LARGEST, NoProof, Node, complete, fold};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::fmt;
+
+const SIZE: usize = size_of::<u64>();
+
+/// A tree of some size, of which only the complete subtrees at its right edge are kept: one for each bit of the size.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frontier {
+    size: u64,
+    /// From the left, so from the largest to the smallest.
+    edge: Vec<Hash>,
+}
+
+/// Bytes or a text that no frontier gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the frontier of a tree")]
+pub struct BadFrontier;
+
+impl Frontier {
+    /// A tree without leaves.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { size: 0, edge: Vec::new() }
+    }
+
+    /// The frontier of a tree whose hashes are kept, so that nobody has to keep the frontier itself.
+    ///
+    /// # Errors
+    /// Where a hash of [`root_needs`](super::root_needs) is missing.
+    pub fn of(size: u64, hashes: &(impl Hashes + ?Sized)) -> Result<Self, NoProof> {
+        let edge = complete(&(0..size)).map(|node| hashes.hash(node).ok_or(NoProof::Missing(node)));
+        Ok(Self { size, edge: edge.collect::<Result<_, _>>()? })
+    }
+
+    /// How many leaves the tree has.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The root of the tree.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        fold(self.edge.iter().copied())
+    }
+
+    /// Adds a leaf, and returns the subtrees that it completes, the leaf itself first. Whoever proves something later
+    /// needs every one of them.
+    pub fn append(&mut self, leaf: Hash) -> Vec<(Node, Hash)> {
+        let (mut node, mut hash) = (Node::leaf(self.size), leaf);
+        let mut completed = vec![(node, hash)];
+        while node.index % 2 == 1
+            && let Some(left) = self.edge.pop()
+        {
+            hash = Hash::of_inner(left, hash);
+            node = Node { level: node.level + 1, index: node.index / 2 };
+            completed.push((node, hash));
+        }
+        self.edge.push(hash);
+        self.size += 1;
+        completed
+    }
+
+    /// The frontier as bytes: its size (8 bytes, big-endian), then the hashes from the left.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let hashes = self.edge.iter().flat_map(|hash| hash.0);
+        self.size.to_be_bytes().into_iter().chain(hashes).collect()
+    }
+
+    /// Reads what [`Frontier::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// Where there are not as many hashes as the size asks for, or the size is above [`LARGEST`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadFrontier> {
+        let (size, rest) = bytes.split_first_chunk::<SIZE>().ok_or(BadFrontier)?;
+        let size = u64::from_be_bytes(*size);
+        let (hashes, rest) = rest.as_chunks::<{ Hash::LENGTH }>();
+        let fits = size <= LARGEST && size.count_ones() as usize == hashes.len() && rest.is_empty();
+        fits.then(|| Self { size, edge: hashes.iter().copied().map(Hash).collect() }).ok_or(BadFrontier)
+    }
+
+    /// Reads a frontier as [`Display`](fmt::Display) spells it: its bytes in base 64.
+    ///
+    /// # Errors
+    /// Any other text.
+    pub fn parse(text: &str) -> Result<Self, BadFrontier> {
+        Self::from_bytes(&STANDARD.decode(text).map_err(|_| BadFrontier)?)
+    }
+}
+
+impl fmt::Display for Frontier {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&STANDARD.encode(self.to_bytes()))
+    }
+}
