@@ -1,18 +1,29 @@
 //! The ledger: what a record says of one decision and, with the feature `ledger`, how that is proved later.
 //!
 //! ```text
-//! AuditEntry ─▶ canonical bytes ─▶ leaf ─▶ tree (RFC 6962) ─▶ Checkpoint, signed ─▶ Receipt, for somebody to keep
+//! AuditEntry ─▶ canonical bytes ─▶ leaf ─▶ tree (RFC 6962) ─▶ Checkpoint, signed
 //! ```
 
 #[cfg(feature = "ledger")]
 mod canonical;
 #[cfg(feature = "ledger")]
+mod checkpoint;
+#[cfg(feature = "ledger")]
 mod hash;
 #[cfg(feature = "ledger")]
+mod key;
+#[cfg(feature = "ledger")]
 pub mod merkle;
+#[cfg(feature = "ledger")]
+mod note;
 
 #[cfg(feature = "ledger")]
-pub use hash::{BadHash, Hash};
+pub use self::{
+    checkpoint::{BadCheckpoint, Checkpoint},
+    hash::{BadHash, Hash},
+    key::{BadKey, BadLogName, LogName, Signer, Verifier},
+    note::BadNote,
+};
 
 use crate::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RecordId, SessionId};
 

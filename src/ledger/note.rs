@@ -1,0 +1,185 @@
+//! Signed notes (C2SP, <https://c2sp.org/signed-note>): a text, and below it who signed it, by Ed25519 (RFC 8032).
+
+use super::key::{Signer, Verifier};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{Signature, Signer as _};
+
+/// What a line with a signature begins with.
+const SIGNED_BY: &str = "— ";
+/// A note with more signatures is refused unread. The standard asks for 16 at least.
+const MOST_SIGNATURES: usize = 100;
+
+impl Signer {
+    /// Signs `text`, whose last line is ended and in which no letter is a control character but the ends of lines.
+    pub(super) fn sign(&self, text: &str) -> String {
+        let Verifier { name, id, .. } = self.verifier();
+        let signature = self.key.sign(text.as_bytes());
+        let spelled = STANDARD.encode([id.0.as_slice(), &signature.to_bytes()].concat());
+        format!("{text}\n{SIGNED_BY}{name} {spelled}\n")
+    }
+}
+
+impl Verifier {
+    /// The text of a note that has one signature of this key, and that one valid. Signatures of other keys are ignored.
+    pub(super) fn open<'a>(&self, note: &'a str) -> Result<&'a str, BadNote> {
+        let (text, signatures) = split(note)?;
+        let mut ours = None;
+        for line in signatures {
+            let (name, signature) = line?;
+            if name != self.name.as_str() {
+                continue;
+            }
+            let Some(signature) = signature.strip_prefix(&self.id.0) else { continue };
+            if ours.replace(signature.to_vec()).is_some() {
+                return Err(BadNote::SignedTwice);
+            }
+        }
+        let signature = Signature::from_slice(&ours.ok_or(BadNote::NotSigned)?).map_err(|_| BadNote::BadSignature)?;
+        self.key.verify_strict(text.as_bytes(), &signature).map_err(|_| BadNote::BadSignature)?;
+        Ok(text)
+    }
+}
+
+/// Why a note's text must not be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadNote {
+    /// It is no text with lines of signatures below, or something follows them.
+    #[error("not a signed note")]
+    Malformed,
+    /// The key signed nothing in it.
+    #[error("not signed by the key")]
+    NotSigned,
+    /// The key's signature stands there more than once.
+    #[error("signed more than once by the key")]
+    SignedTwice,
+    /// The signature is not the key's, or the text was changed.
+    #[error("the signature does not fit the text")]
+    BadSignature,
+}
+
+/// The name of a key, then its id and the signature.
+type Signed<'a> = (&'a str, Vec<u8>);
+
+/// Divides a note into its text and its signatures.
+fn split(note: &str) -> Result<(&str, impl Iterator<Item = Result<Signed<'_>, BadNote>>), BadNote> {
+    if note.contains(|letter: char| letter < ' ' && letter != '\n') {
+        return Err(BadNote::Malformed);
+    }
+    // The text keeps the end of its last line; the blank line belongs to neither.
+    let end = note.rfind("\n\n").ok_or(BadNote::Malformed)? + 1;
+    let (text, below) = note.split_at(end);
+    let lines = below[1..].strip_suffix('\n').ok_or(BadNote::Malformed)?;
+    if lines.split('\n').count() > MOST_SIGNATURES {
+        return Err(BadNote::Malformed);
+    }
+    Ok((text, lines.split('\n').map(|line| signed(line).ok_or(BadNote::Malformed))))
+}
+
+fn signed(line: &str) -> Option<Signed<'_>> {
+    let (name, signature) = line.strip_prefix(SIGNED_BY)?.split_once(' ')?;
+    let refused = |letter: char| letter == '+' || letter.is_whitespace();
+    let signature = STANDARD.decode(signature).ok()?;
+    (!name.is_empty() && !name.contains(refused) && signature.len() > 4).then_some((name, signature))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::tests::{PETER, PETERS_SECRET};
+    use super::*;
+    use proptest::prelude::*;
+
+    // With the keys, the signatures of Go's golang.org/x/mod/sumdb/note.
+    const ENOCH: &str = "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop";
+    const TEXT: &str =
+        "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+    const BY_PETER: &str =
+        "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+    const BY_ENOCH: &str =
+        "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n";
+
+    fn opened<'a>(note: &'a str, key: &str) -> Result<&'a str, BadNote> {
+        Verifier::parse(key).unwrap().open(note)
+    }
+
+    #[test]
+    fn a_published_key_signs_what_was_published() {
+        let signer = Signer::from_secret_text(PETERS_SECRET).unwrap();
+        assert_eq!(signer.sign(TEXT), format!("{TEXT}\n{BY_PETER}"));
+    }
+
+    #[test]
+    fn published_notes_open() {
+        let both = format!("{TEXT}\n{BY_PETER}{BY_ENOCH}");
+        assert_eq!(opened(&both, PETER), Ok(TEXT));
+        assert_eq!(opened(&both, ENOCH), Ok(TEXT));
+        // The example of the standard itself.
+        let note = "This is an example message.\n\n— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+        let key = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+        assert_eq!(opened(note, key), Ok("This is an example message.\n"));
+    }
+
+    #[test]
+    fn only_one_valid_signature_of_the_key_opens_a_note() {
+        let note = |signatures: &str| format!("{TEXT}\n{signatures}");
+        let forged = BY_PETER.replace("x08go/ZJ", "x08go/ZK");
+        let short = "— PeterNeumann x08go/ZJ\n";
+        assert_eq!(opened(&note(BY_ENOCH), PETER), Err(BadNote::NotSigned));
+        assert_eq!(opened(&note(&forged), PETER), Err(BadNote::BadSignature));
+        assert_eq!(opened(&note(short), PETER), Err(BadNote::BadSignature));
+        assert_eq!(opened(&note(&BY_PETER.repeat(2)), PETER), Err(BadNote::SignedTwice));
+        assert_eq!(opened(&note(&(forged + BY_PETER)), PETER), Err(BadNote::SignedTwice));
+        let other_text = note(BY_PETER).replace("answer", "question");
+        assert_eq!(opened(&other_text, PETER), Err(BadNote::BadSignature));
+        let other_name = note(BY_PETER).replace("PeterNeumann", "CarmenSandiego");
+        assert_eq!(opened(&other_name, PETER), Err(BadNote::NotSigned));
+        let other_id = note(BY_PETER).replace("x08g", "xxxx");
+        assert_eq!(opened(&other_id, PETER), Err(BadNote::NotSigned));
+        let many = BY_PETER.to_owned() + &BY_ENOCH.repeat(MOST_SIGNATURES - 1);
+        assert_eq!(opened(&note(&many), PETER), Ok(TEXT));
+        assert_eq!(opened(&note(&(many + BY_ENOCH)), PETER), Err(BadNote::Malformed));
+    }
+
+    #[test]
+    fn what_is_no_note_is_refused() {
+        for bad in [
+            String::new(),
+            TEXT.to_owned(),
+            format!("{TEXT}\n"),
+            format!("{TEXT}{BY_PETER}"),
+            format!("{TEXT}\n{}", BY_PETER.trim_end()),
+            format!("{TEXT}\n{BY_PETER}Unexpected line.\n"),
+            format!("{TEXT}\n{BY_PETER}\n"),
+            format!("{TEXT}\n\n{BY_PETER}x"),
+            format!("\u{1}{TEXT}\n{BY_PETER}"),
+            format!("{TEXT}\n{BY_PETER}").replace('\n', "\r\n"),
+            format!("{TEXT}\n{BY_PETER}— Bad Name x08go/ZJ\n"),
+            format!("{TEXT}\n{BY_PETER}— Bad+Name x08go/ZJ\n"),
+            format!("{TEXT}\n{BY_PETER}— x08go/ZJ\n"),
+            format!("{TEXT}\n{BY_PETER}—  x08go/ZJ\n"),
+            format!("{TEXT}\n{BY_PETER}- EnochRoot x08go/ZJ\n"),
+            format!("{TEXT}\n{BY_PETER}— EnochRoot x08go/ZJ \n"),
+            format!("{TEXT}\n{BY_PETER}— EnochRoot x08goA==\n"),
+        ] {
+            assert_eq!(opened(&bad, PETER), Err(BadNote::Malformed), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_reading_fail_otherwise_than_by_an_error(text in any::<String>(), below in "(— )?[a-zA-Z+=/ \n]{0,40}") {
+            prop_assert!(opened(&text, PETER).is_err());
+            let note = format!("{text}\n\n{below}");
+            prop_assert!(opened(&note, PETER).is_err());
+            prop_assert!(Verifier::parse(&text).is_err() && Signer::from_secret_text(&text).is_err());
+        }
+
+        #[test]
+        fn a_changed_letter_breaks_the_signature(place in 0..TEXT.len(), letter in "[a-z]") {
+            let mut changed = TEXT.to_owned();
+            changed.replace_range(place..=place, &letter);
+            let note = format!("{changed}\n{BY_PETER}");
+            prop_assert_eq!(opened(&note, PETER).is_ok(), changed == TEXT);
+        }
+    }
+}
