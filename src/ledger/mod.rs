@@ -1,7 +1,7 @@
 //! The ledger: what a record says of one decision and, with the feature `ledger`, how that is proved later.
 //!
 //! ```text
-//! AuditEntry ─▶ canonical bytes ─▶ leaf ─▶ tree (RFC 6962) ─▶ Checkpoint, signed
+//! AuditEntry ─▶ canonical bytes ─▶ leaf ─▶ tree (RFC 6962) ─▶ Checkpoint, signed ─▶ Receipt, for somebody to keep
 //! ```
 
 #[cfg(feature = "ledger")]
@@ -16,6 +16,8 @@ mod key;
 pub mod merkle;
 #[cfg(feature = "ledger")]
 mod note;
+#[cfg(feature = "ledger")]
+mod receipt;
 
 #[cfg(feature = "ledger")]
 pub use self::{
@@ -23,6 +25,7 @@ pub use self::{
     hash::{BadHash, Hash},
     key::{BadKey, BadLogName, LogName, Signer, Verifier},
     note::BadNote,
+    receipt::{BadReceipt, Receipt},
 };
 
 use crate::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RecordId, SessionId};
