@@ -18,8 +18,9 @@ use ipnet::IpNet;
 use crate::authn::password::{CostError, PasswordCost};
 
 pub use command_line::{
-    AddUser, AsksAgain, Cli, Command, ImportSecrets, LimitSessions, LogFormat, RevokeSessions, Routes, SecretsCommand,
-    SeedCommand, Serve, SessionsCommand, Settings, UserCommand, WhenFullChoice,
+    AddUser, AsksAgain, CheckLedger, Cli, Command, ExportLedger, ImportSecrets, LedgerCommand, LimitSessions,
+    LogFormat, RevokeSessions, Routes, SecretsCommand, SeedCommand, Serve, SessionsCommand, Settings, UserCommand,
+    VerifyLedger, WhenFullChoice,
 };
 pub use database_url::DatabaseUrl;
 pub use origin::{Origin, OriginError};
@@ -60,6 +61,8 @@ pub struct Config {
     pub log_filter: String,
     /// How long sessions last.
     pub session: SessionSpans,
+    /// The file that holds the ledger's newest checkpoint.
+    pub ledger_checkpoint: Option<PathBuf>,
     /// The epoch of this release; sessions of earlier ones do not count.
     pub session_epoch: u32,
     /// What a password costs to compute.
@@ -202,6 +205,7 @@ impl Config {
             log_filter: settings.log_filter,
             session,
             session_epoch: settings.session_epoch,
+            ledger_checkpoint: settings.ledger_checkpoint,
             password_cost: PasswordCost::new(
                 settings.password_memory_kib,
                 settings.password_passes,

@@ -1,6 +1,7 @@
 //! The commands of the command line.
 
 mod import_secrets;
+mod ledger;
 mod list_routes;
 mod revoke_sessions;
 mod serve;
@@ -8,6 +9,7 @@ mod start;
 mod user_add;
 
 pub use import_secrets::{ImportError, Plan, import};
+pub use ledger::{LedgerError, key_file};
 pub use revoke_sessions::{SessionsError, end as end_sessions};
 pub use start::{StartError, open};
 pub use user_add::{UserError, add_user};
@@ -40,6 +42,9 @@ pub enum CommandError {
     /// No session was ended, or no limit set.
     #[error(transparent)]
     Sessions(#[from] SessionsError),
+    /// The ledger is not whole, or nothing could be signed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 impl CommandError {
@@ -80,6 +85,7 @@ pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
         Command::Secrets(SecretsCommand::Import(import)) => import_secrets::run(&config, import).await?,
         Command::Sessions(SessionsCommand::Revoke(options)) => revoke_sessions::revoke(&config, options).await?,
         Command::Sessions(SessionsCommand::Limit(options)) => revoke_sessions::limit(&config, options).await?,
+        Command::Ledger(command) => ledger::run(&config, command).await?,
         Command::Routes(options) => list_routes::run(options.json),
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! `doorward serve`
 
+use super::ledger::{LedgerError, key_file};
 use super::user_add::by_command;
 use super::{CommandError, open, print_sign_ins};
 use crate::address::TrustedProxies;
@@ -10,7 +11,7 @@ use crate::origins::Origins;
 use crate::serve::{Patience, TlsError, serve, tls};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
 use crate::webhook::{self, Webhook, WebhookError};
-use crate::{Settings, router, seed};
+use crate::{Settings, router, seal, seed};
 use app::page::Address;
 use app::ui::Assets;
 use doorward::guard::Unavailable;
@@ -60,6 +61,8 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     let mut backend = open(config).await?;
     begin_epoch(&backend, config.session_epoch).await?;
     sweep::start(backend.database.clone(), &backend.clock);
+    let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
+    seal::start(backend.database.clone(), Arc::new(signer), &backend.clock, config.ledger_checkpoint.clone());
     if let Some(webhook) = webhook {
         let random = Arc::clone(&backend.random);
         webhook::start(webhook, backend.database.clone(), &backend.clock, random).await.map_err(ServeError::from)?;

@@ -42,6 +42,9 @@ pub enum Command {
     /// Manage sessions
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// Check, sign and export the ledger
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// List every address and what guards it
     Routes(Routes),
 }
@@ -193,6 +196,53 @@ pub enum AsksAgain {
     Never,
 }
 
+/// `ledger …`
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum LedgerCommand {
+    /// Check every sealed record, and the whole against what was signed; names the first thing that is wrong
+    Verify(VerifyLedger),
+    /// Seal what waits, and print the signed checkpoint; keep it outside of the database
+    Checkpoint,
+    /// Print the public key that checkpoints are signed by
+    Key,
+    /// Write every sealed record to a file, and its checkpoint to another
+    Export(ExportLedger),
+    /// Check an exported file against a checkpoint; needs no database
+    Check(CheckLedger),
+}
+
+/// `ledger verify`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct VerifyLedger {
+    /// A checkpoint that was kept outside of the database
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// The public key [default: that of the key file in the data folder]
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+}
+
+/// `ledger export`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct ExportLedger {
+    /// The file for the records (NDJSON)
+    pub file: PathBuf,
+    /// The file for the checkpoint
+    pub checkpoint: PathBuf,
+}
+
+/// `ledger check`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct CheckLedger {
+    /// The file that `ledger export` wrote
+    pub file: PathBuf,
+    /// A checkpoint
+    pub checkpoint: PathBuf,
+    /// The public key, as `ledger key` printed it
+    #[arg(long, value_name = "KEY")]
+    pub key: String,
+}
+
 /// `routes`
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Routes {
@@ -260,6 +310,9 @@ pub struct Settings {
     /// A number that a release raises to end every session of those before it
     #[arg(long, global = true, env = "DOORWARD_SESSION_EPOCH", value_name = "NUMBER", default_value_t = 0)]
     pub session_epoch: u32,
+    /// A file outside of the database that always holds the ledger's newest signed checkpoint
+    #[arg(long, global = true, env = "DOORWARD_LEDGER_CHECKPOINT", value_name = "FILE")]
+    pub ledger_checkpoint: Option<PathBuf>,
     /// Memory of one password's computation, in KiB
     #[arg(
         long = "password-memory",
@@ -353,7 +406,7 @@ fn sources(parser: &clap::Command, matches: &ArgMatches) -> Vec<super::Source> {
 }
 
 /// The flags that are settings, by their names on the command line.
-const SETTING_NAMES: [&str; 27] = [
+const SETTING_NAMES: [&str; 28] = [
     "listen",
     "data-dir",
     "database-url",
@@ -369,6 +422,7 @@ const SETTING_NAMES: [&str; 27] = [
     "session-renewal",
     "session-asks-again",
     "session-epoch",
+    "ledger-checkpoint",
     "password-memory",
     "password-passes",
     "password-lanes",

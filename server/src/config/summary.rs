@@ -49,6 +49,7 @@ impl Config {
             ("session-renewal", span::write(self.session.renewal)),
             ("session-asks-again", asks_again(self.session.places).to_owned()),
             ("session-epoch", self.session_epoch.to_string()),
+            ("ledger-checkpoint", or_none(self.ledger_checkpoint.as_ref().map(|path| path.display().to_string()))),
             ("password-memory", format!("{} KiB", self.password_cost.memory_kib())),
             ("password-passes", self.password_cost.passes().to_string()),
             ("password-lanes", self.password_cost.lanes().to_string()),

@@ -4,13 +4,14 @@ use super::{Database, Engine, OpenError};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::borrow::Cow;
 
-const STEPS: [(i64, &str, &str); 6] = [
+const STEPS: [(i64, &str, &str); 7] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
     (4, "methods", include_str!("../../migrations/0004_methods.sql")),
     (5, "webhook", include_str!("../../migrations/0005_webhook.sql")),
     (6, "records", include_str!("../../migrations/0006_records.sql")),
+    (7, "seals", include_str!("../../migrations/0007_seals.sql")),
 ];
 
 /// Brings the schema up to date.

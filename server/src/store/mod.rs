@@ -20,6 +20,7 @@ pub mod records;
 pub mod recovery_codes;
 pub mod revocations;
 pub mod role_limits;
+pub mod seals;
 pub mod secrets;
 mod session_backend;
 pub mod session_list;

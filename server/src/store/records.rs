@@ -5,13 +5,17 @@ use super::{Source, sessions, unavailable};
 use app::pages::ledger::Search;
 use app::store::{RecordFacts, RecordRow};
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment, Randomness, RecordId};
+use doorward::ledger::{AuditEntry, Entry, Who};
+use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
 const COLUMNS: &str = "select id, at, name, kind, session, authentication, method, action, resource, parameters, decision, \
      reason_code, reason, entry, address, request from audit where ";
 const WHOSE: &str = "select identity from audit where id = $1";
+
+/// The record as it was written, to be hashed: every column of it.
+pub(super) const ENTRY: &str = "select a.* from audit a";
 
 /// Every id is less than this.
 const AFTER_ALL: &str = "z";
@@ -26,7 +30,7 @@ impl Randomness for Zeros {
 }
 
 /// The first id that a record of this moment could have: ids sort by their time.
-fn first_at(at: Moment) -> String {
+pub(super) fn first_at(at: Moment) -> String {
     RecordId::new(at, &Zeros).to_string()
 }
 
@@ -112,4 +116,50 @@ fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
         address: row.try_get("address")?,
         request: row.try_get("request")?,
     })
+}
+
+/// Reads a row of `audit` back as the record that was written. A row that no record could have given is none: what cannot
+/// be read is in no hash.
+pub(super) fn entry(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
+    Ok(AuditEntry {
+        id: RecordId::parse(row.try_get("id")?).map_err(sessions::broken)?,
+        at: Moment(row.try_get("at")?),
+        who: who(row)?,
+        action: row.try_get("action")?,
+        resource: row.try_get("resource")?,
+        parameters: row.try_get("parameters")?,
+        allowed: match row.try_get("decision")? {
+            "allowed" => true,
+            "refused" => false,
+            _ => return Err(sessions::broken("no such decision")),
+        },
+        code: row.try_get("reason_code")?,
+        words: row.try_get("reason")?,
+        entry: Entry::parse(row.try_get("entry")?).ok_or_else(|| sessions::broken("no such entry"))?,
+        address: row.try_get("address")?,
+        request: row.try_get("request")?,
+    })
+}
+
+fn who(row: &AnyRow) -> Result<Option<Who>, sqlx::Error> {
+    let text = |column| row.try_get::<Option<String>, _>(column);
+    let (session, authentication) = (text("session")?, text("authentication")?);
+    let (name, kind, method) = (text("name")?, text("kind")?, text("method")?);
+    let (Some(identity), Some(name), Some(kind)) = (text("identity")?, name.clone(), kind.clone()) else {
+        let empty =
+            name.is_none() && kind.is_none() && session.is_none() && authentication.is_none() && method.is_none();
+        return if empty { Ok(None) } else { Err(sessions::broken("half of somebody")) };
+    };
+    let method = method.map(|text| Method::parse(&text).ok_or_else(|| sessions::broken("no such method")));
+    Ok(Some(Who {
+        identity: IdentityId::parse(&identity).map_err(sessions::broken)?,
+        name: name.into(),
+        kind: Kind::parse(&kind).ok_or_else(|| sessions::broken("no such kind"))?,
+        session: session.map(|text| SessionId::parse(&text)).transpose().map_err(sessions::broken)?,
+        authentication: authentication
+            .map(|text| AuthenticationId::parse(&text))
+            .transpose()
+            .map_err(sessions::broken)?,
+        method: method.transpose()?,
+    }))
 }

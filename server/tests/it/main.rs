@@ -34,6 +34,7 @@ mod passkeys;
 mod prefetch;
 mod program;
 mod revocation;
+mod seals;
 mod session_limits;
 mod sessions;
 mod set_up;

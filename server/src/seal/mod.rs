@@ -1,0 +1,133 @@
+//! The seal: records are put into a Merkle tree (RFC 9162) in one order, and its size and root are signed.
+//!
+//! A record is durable before its answer; it is sealed within a second of that. From then on it can be neither changed nor
+//! taken away, nor another put before it, without the tree telling: see [`verify`].
+
+mod key;
+pub mod offline;
+pub mod verify;
+
+pub use key::{LogKeyError, open_or_create};
+
+use crate::store::seals::{self, Head};
+use crate::store::{Database, Source};
+use doorward::guard::Unavailable;
+use doorward::ledger::merkle::{Frontier, root_needs};
+use doorward::ledger::{Checkpoint, Hash, Signer};
+use doorward::{Clock, Moment};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// How often it looks for records.
+const EVERY: Duration = Duration::from_secs(1);
+/// Records that one transaction seals, so that nobody waits long for it.
+const AT_ONCE: u32 = 500;
+/// How long others go first between two transactions.
+const REST: Duration = Duration::from_millis(5);
+
+/// Why nothing was sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The database did not answer, or another process sealed at the same time.
+    #[error("the database did not answer")]
+    Unavailable,
+    /// The tree in the database is not the one that was signed: nothing is signed on top of it.
+    #[error("the sealed ledger is not the one that was signed; run: doorward ledger verify")]
+    Forked,
+}
+
+impl From<Unavailable> for SealError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+/// Seals for as long as somebody keeps `clock`; each new checkpoint is also written to `outside`, where that is set.
+pub fn start(database: Database, signer: Arc<Signer>, clock: &Arc<dyn Clock>, outside: Option<PathBuf>) {
+    let clock = Arc::downgrade(clock);
+    tokio::spawn(async move {
+        while let Some(now) = Weak::upgrade(&clock).map(|clock| clock.now()) {
+            match all(&database, &signer, now).await {
+                Ok(None) => {}
+                Ok(Some(checkpoint)) => keep_outside(outside.as_deref(), &checkpoint),
+                Err(error) => tracing::error!(%error, "the ledger is not sealed"),
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    });
+}
+
+/// Seals every record that is not sealed yet. The new checkpoint, where there was one.
+///
+/// # Errors
+/// Where the database does not answer, or is not the one that was signed.
+pub async fn all(database: &Database, signer: &Signer, now: Moment) -> Result<Option<String>, SealError> {
+    let mut checkpoint = None;
+    loop {
+        let (sealed, signed) = some(database, signer, now).await?;
+        checkpoint = signed.or(checkpoint);
+        if sealed < AT_ONCE as usize {
+            return Ok(checkpoint);
+        }
+        tokio::time::sleep(REST).await;
+    }
+}
+
+/// The newest signed checkpoint; empty where nothing is sealed yet.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn checkpoint(database: &Database) -> Result<String, SealError> {
+    Ok(seals::head(&mut Source::reader(database)).await?.checkpoint)
+}
+
+/// One transaction: the next records, the tree, the signature.
+async fn some(database: &Database, signer: &Signer, now: Moment) -> Result<(usize, Option<String>), SealError> {
+    // Most seconds nothing waits, and then nobody waits for a transaction either.
+    let mut reader = Source::reader(database);
+    let head = seals::head(&mut reader).await?;
+    if seals::unsealed(&mut reader, &head, 1).await?.is_empty() {
+        return Ok((0, None));
+    }
+    drop(reader);
+    let mut source = Source::writer(database).await?;
+    let head = seals::head(&mut source).await?;
+    let waiting = seals::unsealed(&mut source, &head, AT_ONCE).await?;
+    let mut frontier = frontier(&mut source, &head, signer).await?;
+    for entry in &waiting {
+        let index = frontier.size();
+        let nodes = frontier.append(Hash::of_leaf(&entry.canonical_bytes()));
+        seals::add(&mut source, index, entry.id, &nodes).await?;
+    }
+    let origin = signer.verifier().name().clone();
+    let signed = Checkpoint { origin, size: frontier.size(), root: frontier.root() }.sign(signer);
+    // The time of the last look stays behind while more may wait.
+    let sealed = if waiting.len() < AT_ONCE as usize { now.max(head.sealed) } else { head.sealed };
+    let next = Head { size: frontier.size(), sealed, checkpoint: signed.clone() };
+    seals::set_head(&mut source, head.size, &next).await?;
+    source.commit().await?;
+    Ok((waiting.len(), Some(signed)))
+}
+
+/// The tree as the database has it, which must be the one that was signed last: never sign on top of another.
+async fn frontier(source: &mut Source, head: &Head, signer: &Signer) -> Result<Frontier, SealError> {
+    let hashes = seals::nodes(source, root_needs(head.size)).await?;
+    let frontier = Frontier::of(head.size, &hashes).map_err(|_| SealError::Forked)?;
+    if head.size == 0 {
+        return Ok(frontier);
+    }
+    let signed = Checkpoint::open(&head.checkpoint, signer.verifier()).map_err(|_| SealError::Forked)?;
+    let same = signed.size == head.size && signed.root == frontier.root();
+    if same { Ok(frontier) } else { Err(SealError::Forked) }
+}
+
+/// Replaces the file that holds the newest checkpoint, whole or not at all.
+fn keep_outside(path: Option<&Path>, checkpoint: &str) {
+    let Some(path) = path else { return };
+    let beside = path.with_extension("new");
+    let written = std::fs::write(&beside, checkpoint).and_then(|()| std::fs::rename(&beside, path));
+    if let Err(error) = written {
+        tracing::error!(%error, path = %path.display(), "the checkpoint could not be kept outside of the database");
+    }
+}

@@ -1,0 +1,191 @@
+//! Sealed records as a file, and a check of such a file that needs no database: the file, a checkpoint and the public key.
+
+use super::verify::{Roots, Tampering};
+use crate::store::{Database, Source, seals};
+use doorward::guard::Unavailable;
+use doorward::ledger::{AuditEntry, Checkpoint, Entry, Hash, Verifier, Who};
+use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, RecordId, SessionId};
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead, Write};
+
+/// Records that are read at a time.
+const AT_ONCE: u32 = 2000;
+
+/// A line of the file: everything of a record that is in its hash, and that hash.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    place: u64,
+    leaf: String,
+    id: String,
+    at: i64,
+    identity: Option<String>,
+    name: Option<String>,
+    kind: Option<String>,
+    session: Option<String>,
+    authentication: Option<String>,
+    method: Option<String>,
+    action: String,
+    resource: String,
+    parameters: String,
+    allowed: bool,
+    code: String,
+    words: String,
+    entry: String,
+    address: Option<String>,
+    request: String,
+}
+
+impl Line {
+    fn of(place: u64, entry: AuditEntry) -> Self {
+        let leaf = Hash::of_leaf(&entry.canonical_bytes()).to_string();
+        let who = entry.who.as_ref();
+        Self {
+            place,
+            leaf,
+            id: entry.id.to_string(),
+            at: entry.at.0,
+            identity: who.map(|who| who.identity.to_string()),
+            name: who.map(|who| who.name.to_string()),
+            kind: who.map(|who| who.kind.as_str().to_owned()),
+            session: who.and_then(|who| who.session).map(|id| id.to_string()),
+            authentication: who.and_then(|who| who.authentication).map(|id| id.to_string()),
+            method: who.and_then(|who| who.method).map(|method| method.as_str().to_owned()),
+            action: entry.action,
+            resource: entry.resource,
+            parameters: entry.parameters,
+            allowed: entry.allowed,
+            code: entry.code,
+            words: entry.words,
+            entry: entry.entry.as_str().to_owned(),
+            address: entry.address,
+            request: entry.request,
+        }
+    }
+
+    /// The record of the line; nothing where it is none.
+    fn read(self) -> Option<AuditEntry> {
+        let who = match (self.identity, self.name, self.kind) {
+            (Some(identity), Some(name), Some(kind)) => Some(Who {
+                identity: IdentityId::parse(&identity).ok()?,
+                name: name.into(),
+                kind: Kind::parse(&kind)?,
+                session: read(self.session, |text| SessionId::parse(text).ok())?,
+                authentication: read(self.authentication, |text| AuthenticationId::parse(text).ok())?,
+                method: read(self.method, Method::parse)?,
+            }),
+            (None, None, None) => None,
+            _ => return None,
+        };
+        Some(AuditEntry {
+            id: RecordId::parse(&self.id).ok()?,
+            at: Moment(self.at),
+            who,
+            action: self.action,
+            resource: self.resource,
+            parameters: self.parameters,
+            allowed: self.allowed,
+            code: self.code,
+            words: self.words,
+            entry: Entry::parse(&self.entry)?,
+            address: self.address,
+            request: self.request,
+        })
+    }
+}
+
+/// A text that may be missing, read; nothing where it is there and cannot be read.
+fn read<T>(text: Option<String>, parse: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    match text {
+        None => Some(None),
+        Some(text) => parse(&text).map(Some),
+    }
+}
+
+/// Why no file was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A record cannot be read; `doorward ledger verify` says which.
+    #[error(transparent)]
+    Tampering(#[from] Tampering),
+    /// The database did not answer.
+    #[error("the database did not answer")]
+    Unavailable,
+    /// The file cannot be written.
+    #[error("the file cannot be written")]
+    Write(#[from] std::io::Error),
+}
+
+impl From<Unavailable> for ExportError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+/// Writes every sealed record to `out`, in the sealed order, and gives back the checkpoint that goes with them.
+///
+/// # Errors
+/// Where a record is not there, the database does not answer, or nothing can be written.
+pub async fn export(database: &Database, out: &mut impl Write) -> Result<String, ExportError> {
+    let mut source = Source::reader(database);
+    let head = seals::head(&mut source).await?;
+    let mut place = 0;
+    while place < head.size {
+        let some = seals::walk(&mut source, place, AT_ONCE).await?;
+        if some.is_empty() {
+            return Err(Tampering::Gap(place).into());
+        }
+        for sealed in some.into_iter().take_while(|sealed| sealed.index < head.size) {
+            let Some(entry) = sealed.entry else { return Err(Tampering::Gone(sealed.index, sealed.record).into()) };
+            serde_json::to_writer(&mut *out, &Line::of(sealed.index, entry)).map_err(std::io::Error::from)?;
+            out.write_all(b"\n")?;
+            place = sealed.index + 1;
+        }
+    }
+    out.flush()?;
+    Ok(head.checkpoint)
+}
+
+/// Why a file was not found whole.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Something was tampered with.
+    #[error(transparent)]
+    Tampering(#[from] Tampering),
+    /// A line is no record.
+    #[error("line {0} is no record of a ledger")]
+    Line(u64),
+    /// The file cannot be read.
+    #[error("the file cannot be read")]
+    Read(#[from] std::io::Error),
+}
+
+/// Checks a file that [`export`] wrote against a checkpoint, wherever that was kept. The number of its records.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn check(
+    file: impl BufRead,
+    checkpoint: &str,
+    verifier: &Verifier,
+    mut progress: impl FnMut(u64),
+) -> Result<u64, CheckError> {
+    let signed = Checkpoint::open(checkpoint, verifier).map_err(Tampering::from)?;
+    let mut roots = Roots::new(vec![signed]);
+    for line in file.lines() {
+        let number = roots.size();
+        let line: Line = serde_json::from_str(&line?).map_err(|_| CheckError::Line(number + 1))?;
+        if line.place != number {
+            return Err(Tampering::Gap(number).into());
+        }
+        let (leaf, id) = (Hash::parse(&line.leaf).ok(), line.id.clone());
+        let entry = line.read().ok_or(CheckError::Line(number + 1))?;
+        let now = Hash::of_leaf(&entry.canonical_bytes());
+        if leaf != Some(now) {
+            return Err(Tampering::Changed(number, id).into());
+        }
+        roots.append(now)?;
+        progress(roots.size());
+    }
+    Ok(roots.finish()?)
+}

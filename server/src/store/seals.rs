@@ -1,0 +1,172 @@
+//! The tables `ledger_leaves`, `ledger_nodes` and `ledger_head`: the tree over the records, and what was signed about it.
+
+use super::{Lockable, Source, records, sessions, unavailable};
+use crate::lockable;
+use doorward::guard::Unavailable;
+use doorward::ledger::merkle::Node;
+use doorward::ledger::{AuditEntry, Hash};
+use doorward::{Moment, RecordId, Span};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
+use std::collections::HashMap;
+
+const HEAD: Lockable = lockable!("select size, sealed_at, checkpoint from ledger_head", "for update");
+const SET_HEAD: &str = "update ledger_head set size = $1, sealed_at = $2, checkpoint = $3 where size = $4";
+const ADD_LEAF: &str = "insert into ledger_leaves (leaf_index, record) values ($1, $2)";
+const ADD_NODE: &str = "insert into ledger_nodes (level, node_index, hash) values ($1, $2, $3)";
+const NODE: &str = "select hash from ledger_nodes where level = $1 and node_index = $2";
+const LEAF_OF: &str = "select leaf_index from ledger_leaves where record = $1";
+const UNSEALED: &str = "select count(*) as many from audit where id < $1 and not exists \
+     (select 1 from ledger_leaves l where l.record = audit.id)";
+
+/// How much later than its own time a record may become durable: longer than any request and any transaction may take.
+pub const LATEST: Span = Span::minutes(15);
+
+/// What is sealed so far.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// How many records.
+    pub size: u64,
+    /// When that was looked at last.
+    pub sealed: Moment,
+    /// The signed checkpoint; empty where there is none yet.
+    pub checkpoint: String,
+}
+
+/// The head; in a transaction of PostgreSQL nobody else seals meanwhile.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
+    let row = source.optional(sqlx::query(source.text(HEAD))).await?.ok_or(Unavailable)?;
+    let read = || {
+        Ok::<_, sqlx::Error>(Head {
+            size: u64::try_from(row.try_get::<i64, _>("size")?).map_err(sessions::broken)?,
+            sealed: Moment(row.try_get("sealed_at")?),
+            checkpoint: row.try_get("checkpoint")?,
+        })
+    };
+    read().map_err(unavailable)
+}
+
+/// Sets the head, where it still has the size `from`.
+///
+/// # Errors
+/// Where the database does not answer, or somebody else sealed meanwhile.
+pub async fn set_head(source: &mut Source, from: u64, head: &Head) -> Result<(), Unavailable> {
+    let statement = sqlx::query(SET_HEAD)
+        .bind(number(head.size))
+        .bind(head.sealed.0)
+        .bind(head.checkpoint.clone())
+        .bind(number(from));
+    if source.execute(statement).await? == 1 { Ok(()) } else { Err(Unavailable) }
+}
+
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The next records that are not sealed, in the order of their ids, at most `most`.
+///
+/// # Errors
+/// Where the database does not answer, or a record cannot be read.
+pub async fn unsealed(source: &mut Source, head: &Head, most: u32) -> Result<Vec<AuditEntry>, Unavailable> {
+    let text = format!(
+        "{} where a.id >= $1 and not exists (select 1 from ledger_leaves l where l.record = a.id) order by a.id limit {most}",
+        records::ENTRY
+    );
+    let from = records::first_at(Moment(head.sealed.0.saturating_sub(LATEST.0).max(0)));
+    let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(from)).await?;
+    rows.iter().map(records::entry).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// Adds a leaf with the subtrees that it completes.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add(source: &mut Source, index: u64, record: RecordId, nodes: &[(Node, Hash)]) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(ADD_LEAF).bind(number(index)).bind(record.to_string())).await?;
+    for (node, hash) in nodes {
+        let statement =
+            sqlx::query(ADD_NODE).bind(i64::from(node.level)).bind(number(node.index)).bind(hash.to_string());
+        source.execute(statement).await?;
+    }
+    Ok(())
+}
+
+/// Those of the hashes that are there.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn nodes(source: &mut Source, wanted: Vec<Node>) -> Result<HashMap<Node, Hash>, Unavailable> {
+    let mut found = HashMap::with_capacity(wanted.len());
+    for node in wanted {
+        let statement = sqlx::query(NODE).bind(i64::from(node.level)).bind(number(node.index));
+        let Some(row) = source.optional(statement).await? else { continue };
+        let text: String = row.try_get("hash").map_err(unavailable)?;
+        // A hash that cannot be read is missing.
+        if let Ok(hash) = Hash::parse(&text) {
+            found.insert(node, hash);
+        }
+    }
+    Ok(found)
+}
+
+/// Where a record stands in the sealed order; nothing where it is not sealed yet.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn place(source: &mut Source, record: RecordId) -> Result<Option<u64>, Unavailable> {
+    let row = source.optional(sqlx::query(LEAF_OF).bind(record.to_string())).await?;
+    let read = |row: AnyRow| u64::try_from(row.try_get::<i64, _>("leaf_index")?).map_err(sessions::broken);
+    row.map(read).transpose().map_err(unavailable)
+}
+
+/// One place of the sealed order, as the tables have it.
+pub struct Sealed {
+    /// The place.
+    pub index: u64,
+    /// The record's id.
+    pub record: String,
+    /// Whether the record is there.
+    pub there: bool,
+    /// The record, where it can be read.
+    pub entry: Option<AuditEntry>,
+    /// The hash that was sealed.
+    pub hash: Option<Hash>,
+}
+
+/// The places from `from` on, in order, at most `most`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn walk(source: &mut Source, from: u64, most: u32) -> Result<Vec<Sealed>, Unavailable> {
+    let text = format!(
+        "select l.leaf_index, l.record, n.hash, a.* from ledger_leaves l left join audit a on a.id = l.record \
+         left join ledger_nodes n on n.level = 0 and n.node_index = l.leaf_index \
+         where l.leaf_index >= $1 order by l.leaf_index limit {most}"
+    );
+    let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(number(from))).await?;
+    rows.iter().map(read_sealed).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn read_sealed(row: &AnyRow) -> Result<Sealed, sqlx::Error> {
+    let hash: Option<String> = row.try_get("hash")?;
+    Ok(Sealed {
+        index: u64::try_from(row.try_get::<i64, _>("leaf_index")?).map_err(sessions::broken)?,
+        record: row.try_get("record")?,
+        there: row.try_get::<Option<String>, _>("id")?.is_some(),
+        entry: records::entry(row).ok(),
+        hash: hash.and_then(|text| Hash::parse(&text).ok()),
+    })
+}
+
+/// How many records are old enough to be sealed and are not.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn left_out(source: &mut Source, head: &Head) -> Result<i64, Unavailable> {
+    let before = records::first_at(Moment(head.sealed.0.saturating_sub(LATEST.0).max(0)));
+    let row = source.optional(sqlx::query(UNSEALED).bind(before)).await?.ok_or(Unavailable)?;
+    row.try_get("many").map_err(unavailable)
+}
