@@ -54,7 +54,6 @@ pub enum NotTaken {
 }
 
 /// A receiver of notices.
-#[derive(Clone)]
 pub struct Webhook {
     url: WebhookUrl,
     secret: Secret,

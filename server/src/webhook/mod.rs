@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const SEEN: Span = Span::minutes(1);
 /// Notices that are sent at the same time.
 const AT_ONCE: usize = 8;
+/// Notices of one look.
+const OF_A_LOOK: i64 = 16;
 /// How long a notice is this process's alone: longer than one delivery may take.
 const LEASE: Span = Span::minutes(1);
 const FIRST_WAIT: Span = Span::seconds(1);
@@ -66,7 +68,7 @@ struct Sender {
 
 impl Sender {
     async fn send_due(&self, clock: &dyn Clock) -> Result<(), Unavailable> {
-        let due = webhook_outbox::due(&self.database, AT_ONCE as i64 * 2, clock.now()).await?;
+        let due = webhook_outbox::due(&self.database, OF_A_LOOK, clock.now()).await?;
         stream::iter(due)
             .for_each_concurrent(AT_ONCE, |waiting| async move {
                 // What fails here stays in the outbox, and is due again when its lease is over.

@@ -11,8 +11,7 @@ const FEWEST: usize = 24;
 const LONGEST_FILE: usize = 1024;
 const PREFIX: &[u8] = b"whsec_";
 
-/// A secret, wiped from memory when dropped. It has no `Debug`.
-#[derive(Clone)]
+/// A secret, wiped from memory when dropped. It has no `Debug` and no `Clone`.
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 /// Why there is no secret; each sentence says what to do about it. None repeats what the file holds.
