@@ -113,6 +113,7 @@ impl Client {
     }
 
     async fn more(&mut self) {
+        self.read.reserve(4096);
         let many = self.stream.read_buf(&mut self.read).await.expect("the connection stands");
         assert!(many > 0, "the server closed the connection");
     }

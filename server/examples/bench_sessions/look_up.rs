@@ -19,18 +19,22 @@ pub async fn measure(options: &Options, small: &Filled, large: &Filled) {
     print(&["sessions", "p50", "p99", "× p50", "× p99"], &[row(options.few, &few), row(options.sessions, &many)]);
 }
 
-/// Warm: the file is read through once, and as many look-ups of other handles come before.
+/// Look-ups that come before for each that is timed.
+const WARMING: u64 = 10;
+
+/// Warm: the file is read through once, and ten times as many look-ups of other handles come before, so that its pages are
+/// in memory and mapped.
 async fn look_up(filled: &Filled, sessions: u64, many: u64) -> Sorted {
     filled.read_through();
     let mut times = Vec::new();
-    for round in 0..2 * many {
+    for round in 0..(WARMING + 1) * many {
         let number = mixed(round) % sessions;
         let handle = hash(number);
         let began = since_start();
         let found = sessions::find(&mut Source::reader(&filled.database), &handle, filled.now).await;
         let took = since_start() - began;
         assert!(found.is_ok_and(|found| found.is_some()), "session {number} is found");
-        if round >= many {
+        if round >= WARMING * many {
             times.push(took);
         }
     }

@@ -35,6 +35,9 @@ struct Options {
     /// Look-ups that are timed
     #[arg(long, default_value_t = 20_000)]
     look_ups: u64,
+    /// How long each task rests between look-ups beside the sweep, in milliseconds; 0 asks as fast as it can
+    #[arg(long, default_value_t = 2)]
+    pause: u64,
     /// Sessions of the identity that has many
     #[arg(long, default_value_t = 10_000)]
     many: u64,
@@ -90,11 +93,12 @@ async fn in_the_store(options: &Options) {
         look_up::measure(options, &small, &large).await;
         small.close().await;
     }
-    if options.wants("revoke") {
-        revoke::measure(options, &large).await;
-    }
     if options.wants("sweep") {
         sweep::measure(options, &large).await;
+    }
+    // It ends everybody's sessions, so it comes last.
+    if options.wants("revoke") {
+        revoke::measure(options, &large).await;
     }
     large.close().await;
 }

@@ -8,49 +8,72 @@ use doorward::{RevocationId, SessionId};
 use server::clock::{SystemRandomness, since_start};
 use server::store::Source;
 use server::store::revocations::{self, By};
+use std::time::Duration;
 
 /// Identities of each size.
 const TRIES: u64 = 7;
 const FEW: u64 = 10;
+
+/// What revocations of one size took.
+#[derive(Default)]
+struct Times {
+    preview: Vec<Duration>,
+    end: Vec<Duration>,
+    whole: Vec<Duration>,
+}
 
 /// Times revocations of identities with few sessions and with many, and of everybody in the end.
 pub async fn measure(options: &Options, filled: &Filled) {
     // Behind the numbers that are taken already.
     let mut next = options.sessions;
     let mut rows = Vec::new();
-    let mut first = None;
     for many in [FEW, options.many] {
-        let mut times: [Vec<_>; 3] = Default::default();
+        let mut times = Times::default();
         for _ in 0..TRIES {
             fill::identity(filled, next, "viewer").await;
             fill::sessions_of(filled, next, next..next + many).await;
-            let scope = Scope::Identity(name(next));
-            times[0].push(preview(filled, &scope).await);
-            let (ended, committed) = end(filled, &scope).await;
-            times[1].push(ended);
-            times[2].push(ended + committed);
+            times.add(filled, &Scope::Identity(name(next))).await;
             next += many;
         }
-        let [preview, end, whole] = times.map(|times| Sorted::new(times).median());
-        let least = *first.get_or_insert(whole);
-        rows.push(vec![many.to_string(), millis(preview), millis(end), millis(whole), ratio(whole, least)]);
+        rows.push((format!("one identity's {many}"), times));
     }
-    println!(
-        "Ending every session of one identity among {} sessions, medians of {TRIES}, on {}:\n",
-        options.sessions,
-        engine(&filled.database)
-    );
-    print(&["its sessions", "preview", "end", "end and commit", "×"], &rows);
+    let mut times = Times::default();
+    for _ in 0..TRIES {
+        times.add(filled, &Scope::Everything).await;
+    }
+    rows.push((format!("everybody's {next}"), times));
+    report(filled, rows);
 }
 
-async fn preview(filled: &Filled, scope: &Scope) -> std::time::Duration {
+fn report(filled: &Filled, rows: Vec<(String, Times)>) {
+    let median = |times: Vec<Duration>| Sorted::new(times).median();
+    let mut least = None;
+    let rows = rows.into_iter().map(|(what, times)| {
+        let (preview, end, whole) = (median(times.preview), median(times.end), median(times.whole));
+        let least = *least.get_or_insert(whole);
+        vec![what, millis(preview), millis(end), millis(whole), ratio(whole, least)]
+    });
+    println!("Ending sessions, medians of {TRIES}, on {}:\n", engine(&filled.database));
+    print(&["which", "preview", "end", "end and commit", "×"], &rows.collect::<Vec<_>>());
+}
+
+impl Times {
+    async fn add(&mut self, filled: &Filled, scope: &Scope) {
+        self.preview.push(preview(filled, scope).await);
+        let (end, commit) = end(filled, scope).await;
+        self.end.push(end);
+        self.whole.push(end + commit);
+    }
+}
+
+async fn preview(filled: &Filled, scope: &Scope) -> Duration {
     let began = since_start();
     let mut source = Source::reader(&filled.database);
     revocations::preview(&mut source, scope, SessionId::NOTHING, filled.now).await.expect("it is shown");
     since_start() - began
 }
 
-async fn end(filled: &Filled, scope: &Scope) -> (std::time::Duration, std::time::Duration) {
+async fn end(filled: &Filled, scope: &Scope) -> (Duration, Duration) {
     let by = By { identity: None, name: "the bench".to_owned(), spare: None };
     let id = RevocationId::new(filled.now, &SystemRandomness);
     let began = since_start();

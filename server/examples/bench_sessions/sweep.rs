@@ -28,7 +28,8 @@ pub async fn measure(options: &Options, filled: &Filled) {
         [what, ratios].concat()
     };
     println!(
-        "Look-ups by {TASKS} tasks while the sweep ends {} of {} sessions (it took {took:.1?}), on {}:\n",
+        "Look-ups by {TASKS} tasks, each {} ms after its last, while the sweep ends {} of {} sessions (it took {took:.1?}), on {}:\n",
+        options.pause,
         options.expired,
         options.sessions,
         engine(&filled.database)
@@ -48,6 +49,7 @@ async fn look_up_while(options: &Options, filled: &Filled, work: impl Future<Out
         .map(|task| {
             let (database, stop, now) = (filled.database.clone(), Arc::clone(&stop), filled.now);
             let (first, live) = (options.expired, options.sessions - options.expired);
+            let pause = Duration::from_millis(options.pause);
             tokio::spawn(async move {
                 let mut times = Vec::new();
                 for round in 0.. {
@@ -59,6 +61,9 @@ async fn look_up_while(options: &Options, filled: &Filled, work: impl Future<Out
                     let found = sessions::find(&mut Source::reader(&database), &handle, now).await;
                     times.push(since_start() - began);
                     assert!(found.is_ok_and(|found| found.is_some_and(|found| found.session.ended.is_none())));
+                    if !pause.is_zero() {
+                        tokio::time::sleep(pause).await;
+                    }
                 }
                 times
             })
