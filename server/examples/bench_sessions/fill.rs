@@ -55,6 +55,16 @@ impl Filled {
         sqlx::raw_sql(AssertSqlSafe(statements)).execute(&self.rows).await.expect("the rows are written");
     }
 
+    /// Does what is left to do after many rows were written, so that nothing that is measured pays for it.
+    pub async fn settle(&self) {
+        let statement = match engine(&self.database) {
+            "SQLite" => "pragma wal_checkpoint(truncate)",
+            // As autovacuum does by itself, some time later.
+            _ => "vacuum analyze",
+        };
+        self.run(statement.to_owned()).await;
+    }
+
     /// Closes it, and takes it away where it was made on a server.
     pub async fn close(self) {
         self.database.close().await;
@@ -157,12 +167,7 @@ pub async fn sessions(filled: &Filled, many: u64, ending: u64) {
         let text = rows_of(filled.now, first..(first + ROWS).min(many), |number| (number / EACH, ends(number)));
         filled.run(text).await;
     }
-    let settle = match engine(&filled.database) {
-        "SQLite" => "pragma wal_checkpoint(truncate)",
-        // As autovacuum does by itself, some time later.
-        _ => "vacuum analyze",
-    };
-    filled.run(settle.to_owned()).await;
+    filled.settle().await;
     eprintln!("{}: {many} sessions written in {:.0?}", engine(&filled.database), since_start() - began);
 }
 

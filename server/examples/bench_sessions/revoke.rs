@@ -32,6 +32,7 @@ pub async fn measure(options: &Options, filled: &Filled) {
         for _ in 0..TRIES {
             fill::identity(filled, next, "viewer").await;
             fill::sessions_of(filled, next, next..next + many).await;
+            filled.settle().await;
             times.add(filled, &Scope::Identity(name(next))).await;
             next += many;
         }
