@@ -139,7 +139,11 @@ fn stopwatch(data: &Data) -> AnyView {
 }
 
 fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
-    let ended = if data.ended == 1 { "1 session ended".to_owned() } else { format!("{} sessions ended", data.ended) };
+    let ended = match (data.committed, data.ended) {
+        (None, _) => "Sessions ended".to_owned(),
+        (Some(_), 1) => "1 session ended".to_owned(),
+        (Some(_), ended) => format!("{ended} sessions ended"),
+    };
     view! {
         <header class="page">
             <h1>{ended}</h1>

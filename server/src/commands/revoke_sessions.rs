@@ -97,10 +97,8 @@ pub async fn end(backend: &SqlBackend, scope: &Scope) -> Result<RevocationId, Un
     ledger::append_in(&mut source, &entry).await?;
     source.commit().await?;
     let committed = backend.clock.now();
-    let news = News { id, number: 0, identity: None, everybody: *scope == Scope::Everything };
-    let mut source = Source::writer(&backend.database).await?;
-    revocations::measure(&mut source, &news, committed).await?;
-    source.commit().await?;
+    let news = News { id, number: 0, identity: None, scope: scope.kind(), subject: scope.subject() };
+    revocations::measure(&backend.database, &news, committed).await?;
     Ok(id)
 }
 

@@ -176,7 +176,7 @@ impl Hub {
         // Where the store does not answer, what was shown stays until a limit passes that is known here.
         if let Ok(news) = self.news(seen).await {
             for news in news {
-                let concerned = |tab: &Tab| news.everybody || news.identity.is_none_or(|who| who == tab.identity);
+                let concerned = |tab: &Tab| news.identity.is_none_or(|who| who == tab.identity);
                 self.ask_about(concerned, Some(&news)).await;
                 self.measure_later(news);
             }
@@ -254,11 +254,8 @@ impl Hub {
         let database = self.database.clone();
         tokio::spawn(async move {
             tokio::time::sleep(MEASURE_AFTER).await;
-            let Ok(mut source) = Source::writer(&database).await else { return };
-            if revocations::measure(&mut source, &news, committed).await.is_ok() {
-                // Without a measure the page says that there is none yet.
-                let _ = source.commit().await;
-            }
+            // Without a measure the page says that there is none yet.
+            let _ = revocations::measure(&database, &news, committed).await;
         });
     }
 

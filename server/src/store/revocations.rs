@@ -1,7 +1,7 @@
 //! The table `revocations`, and the endings of sessions that it tells of.
 
 use super::session_list::{card, cards, counting};
-use super::{Source, sessions, unavailable};
+use super::{Database, Source, sessions, unavailable};
 use app::store::{Preview, Revocation, RevocationFacts, RevocationRow, Scope, ScopeKind};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Moment, Randomness, RecordId, RevocationId, SessionId};
@@ -62,13 +62,22 @@ const ONE: &str = "select * from revocations where id = $1";
 const BY_WHOM: &str = "select by_identity from revocations where id = $1";
 const LAST: &str = "select * from revocations order by id desc limit 20";
 const LAST_OF: &str = "select id from revocations where by_identity = $1 order by id desc limit 1";
-const SINCE: &str = "select id, number, scope, identity from revocations where number > $1 order by number";
+const SINCE: &str = "select id, number, scope, subject, identity from revocations where number > $1 order by number";
 const NEWEST: &str = "select number from revocation_count";
-const MEASURE: &str = "update revocations set committed_at = $1, last_accepted_at = $2, \
-     ended = case when scope = 'everything' then (select count(*) from sessions s join identities i on i.id = s.identity \
+const MEASURE: &str = "update revocations set committed_at = $1, last_accepted_at = $2, ended = ended + $4 \
+     where id = $3 and committed_at is null";
+/// Sessions whose time was not up, and which one more of an epoch has ended; $2 is the name of an identity or of a role.
+const OUTDATED_ALL: &str = "select count(*) as many from sessions s join identities i on i.id = s.identity \
      cross join deployment d where s.ended_at is null and i.frozen_at is null and s.ends_at > $1 \
-     and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch - 1) \
-     else ended end where id = $3 and committed_at is null";
+     and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch - 1 and $2 = ''";
+const OUTDATED_OF: &str = "select count(*) as many from sessions s join identities i on i.id = s.identity \
+     cross join deployment d where s.ended_at is null and i.frozen_at is null and s.ends_at > $1 \
+     and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch - 1 and s.deployment_epoch = d.epoch \
+     and i.name = $2";
+const OUTDATED_ROLE: &str = "select count(*) as many from sessions s join identities i on i.id = s.identity \
+     cross join deployment d where s.ended_at is null and i.frozen_at is null and s.ends_at > $1 \
+     and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch - 1 and s.deployment_epoch = d.epoch \
+     and i.id in (select identity from identity_roles where role = $2)";
 const TABS: &str = "update revocations set streams = streams + $1, streams_closed_at = coalesce($2, streams_closed_at), \
      tabs = tabs + $3, tabs_emptied_at = coalesce($4, tabs_emptied_at) where id = $5";
 /// The last request that a session which has been ended was allowed; of one identity, or of anybody.
@@ -156,10 +165,12 @@ pub async fn end(
     by: &By,
     now: Moment,
 ) -> Result<Option<IdentityId>, Unavailable> {
-    // Counted before, since afterwards there are none; of everybody it would keep others waiting.
     let ended = match scope {
-        Scope::Everything => 0,
-        scope => preview_count(source, scope, by.spare, now).await?,
+        // One update ends them, however many they are; they are counted once it is durable, when nobody waits for that.
+        Scope::Identity(_) | Scope::Role(_) | Scope::Everything => 0,
+        Scope::Session(_) | Scope::Method(_) | Scope::Network(_) | Scope::Before(_) => {
+            preview_count(source, scope, by.spare, now).await?
+        }
     };
     match scope {
         Scope::Identity(name) => source.execute(sqlx::query(OUTDATE_IDENTITY).bind(name.clone())).await?,
@@ -262,8 +273,10 @@ pub struct News {
     pub number: i64,
     /// Whose sessions, where they are one identity's.
     pub identity: Option<IdentityId>,
-    /// Whether every session is concerned.
-    pub everybody: bool,
+    /// By what they were chosen.
+    pub scope: ScopeKind,
+    /// What that is about.
+    pub subject: String,
 }
 
 /// The revocations after `number`.
@@ -281,7 +294,8 @@ fn read_news(row: &AnyRow) -> Result<News, sqlx::Error> {
         id: RevocationId::parse(row.try_get("id")?).map_err(sessions::broken)?,
         number: row.try_get("number")?,
         identity: identity.and_then(|text| IdentityId::parse(&text).ok()),
-        everybody: row.try_get::<&str, _>("scope")? == ScopeKind::Everything.as_str(),
+        scope: ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| sessions::broken("no such scope"))?,
+        subject: row.try_get("subject")?,
     })
 }
 
@@ -298,17 +312,35 @@ pub async fn newest(source: &mut Source) -> Result<i64, Unavailable> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn measure(source: &mut Source, news: &News, committed: Moment) -> Result<(), Unavailable> {
+pub async fn measure(database: &Database, news: &News, committed: Moment) -> Result<(), Unavailable> {
+    // What takes time is read first, so that nobody waits for this to write.
+    let mut reader = Source::reader(database);
     // Requests that began before, and are recorded only now, count; later ones of new sessions do not.
     let until = format!("{}z", &RecordId::new(committed, &Zeros).to_string()[..10]);
     let statement = match news.identity {
         Some(identity) => sqlx::query(LAST_ACCEPTED_OF).bind(identity.to_string()).bind(until),
         None => sqlx::query(LAST_ACCEPTED).bind(until),
     };
-    let row = source.optional(statement).await?;
+    let row = reader.optional(statement).await?;
     let last: Option<i64> = row.map(|row| row.try_get("at")).transpose().map_err(unavailable)?.flatten();
-    let statement = sqlx::query(MEASURE).bind(committed.0).bind(last).bind(news.id.to_string());
-    source.execute(statement).await.map(|_| ())
+    let outdated = outdated(&mut reader, news, committed).await?;
+    drop(reader);
+    let mut source = Source::writer(database).await?;
+    let statement = sqlx::query(MEASURE).bind(committed.0).bind(last).bind(news.id.to_string()).bind(outdated);
+    source.execute(statement).await?;
+    source.commit().await
+}
+
+/// How many sessions an epoch has ended; nothing where the rows themselves were ended, and counted.
+async fn outdated(source: &mut Source, news: &News, committed: Moment) -> Result<i64, Unavailable> {
+    let statement = match news.scope {
+        ScopeKind::Everything => OUTDATED_ALL,
+        ScopeKind::Identity => OUTDATED_OF,
+        ScopeKind::Role => OUTDATED_ROLE,
+        ScopeKind::Session | ScopeKind::Method | ScopeKind::Network | ScopeKind::Before => return Ok(0),
+    };
+    let row = source.optional(sqlx::query(statement).bind(committed.0).bind(news.subject.clone())).await?;
+    row.ok_or(Unavailable)?.try_get("many").map_err(unavailable)
 }
 
 /// For the first id of a moment.

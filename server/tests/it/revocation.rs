@@ -19,6 +19,13 @@ async fn ada(world: &World) -> Client {
     world.sign_in("ada").await
 }
 
+/// Waits until every revocation was measured.
+async fn until_measured(world: &World) {
+    while world.count("select count(*) from revocations where committed_at is null").await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 async fn end(client: &mut Client, by: &str, what: &str) -> String {
     let typed = if by == "everything" { "everything" } else { what };
     let fields = [("by", by), ("what", what), ("typed", typed), ("spare", "yes")];
@@ -43,6 +50,7 @@ async fn a_person_sees_their_sessions_and_ends_one_the_others_or_all() {
     assert!(!counts(&mut phone).await && counts(&mut tablet).await && counts(&mut here).await);
 
     let ended = here.post("/sessions", &[("action", "end-others")]).await;
+    until_measured(&world).await;
     assert!(here.get(ended.location()).await.body.contains("1 session ended"));
     assert!(!counts(&mut tablet).await && counts(&mut here).await);
     assert!(counts(&mut vera).await, "nobody else is concerned");
@@ -212,10 +220,7 @@ async fn a_revocation_is_measured_and_the_last_accepted_request_began_before_it(
     assert!(counts(&mut omar).await);
     let mut ada = ada(&world).await;
     let address = end(&mut ada, "identity", "omar").await;
-    let measured = "select count(*) from revocations where committed_at is not null";
-    while world.count(measured).await == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    until_measured(&world).await;
     let after = "select last_accepted_at - committed_at from revocations";
     assert!(world.count(after).await <= 0);
     let page = ada.get(&address).await.body;
