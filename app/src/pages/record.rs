@@ -5,7 +5,7 @@ use super::ledger::Search;
 use crate::door::{self, Permit};
 use crate::model::Failure;
 use crate::page::{Address, Console, Page, Requested, Shown};
-use crate::store::RecordRow;
+use crate::store::{RecordRow, Seal};
 use crate::ui::time::{Ago, rfc3339_exact};
 use crate::ui::{Receipt, decision_badge};
 use doorward::RecordId;
@@ -66,6 +66,7 @@ impl Address for Record {
 /// What the page shows.
 pub struct Data {
     record: RecordRow,
+    seal: Option<Seal>,
     reads_ledger: bool,
 }
 
@@ -86,7 +87,8 @@ impl Page for Record {
     async fn load(&self, permit: Permit<can::ReadRecord>) -> Result<Data, Failure> {
         use doorward::action::Action;
         let reads_ledger = permit.principal().holds(super::ledger::can::ReadLedger::NAME).everywhere().allows();
-        Ok(Data { record: door::visit()?.backend.record(permit).await?, reads_ledger })
+        let (record, seal) = door::visit()?.backend.record(permit).await?;
+        Ok(Data { record, seal, reads_ledger })
     }
 
     fn title(&self, _: &Data) -> String {
@@ -107,6 +109,31 @@ fn fact(term: &'static str, value: impl IntoView) -> impl IntoView {
 
 fn code(term: &'static str, text: Option<String>) -> impl IntoView + use<> {
     text.filter(|text| !text.is_empty()).map(|text| fact(term, view! { <code>{text}</code> }))
+}
+
+fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
+    let inside = match seal.cloned() {
+        None => view! { <p>"Not sealed yet. That happens within a second: load this page again."</p> }.into_any(),
+        Some(Seal { place, size, proof }) => view! {
+            <p>
+                {format!("It stands at place {place} of {size} sealed records.")}
+                " This text proves it to whoever has the ledger's public key ("<code>"doorward ledger key"</code>"), without this console."
+            </p>
+            <details>
+                <summary>"Proof of inclusion"</summary>
+                <pre tabindex="0">{proof}</pre>
+            </details>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="panel wide" aria-labelledby="sealed">
+            <header>
+                <h2 id="sealed">"Seal"</h2>
+            </header>
+            {inside}
+        </section>
+    }
 }
 
 fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
@@ -154,6 +181,7 @@ fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
                     {code("Record", Some(record.id.to_string()))}
                 </dl>
             </section>
+            {sealed(data.seal.as_ref())}
         </div>
         <Receipt grounds=shown.grounds record=shown.record />
     }

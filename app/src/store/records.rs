@@ -45,6 +45,17 @@ pub struct RecordRow {
     pub request: String,
 }
 
+/// Where a record stands in the sealed ledger, and the proof of it.
+#[derive(Clone, Debug)]
+pub struct Seal {
+    /// Its place, from zero.
+    pub place: u64,
+    /// How many records are sealed.
+    pub size: u64,
+    /// The proof as a text (C2SP, tlog-proof): whoever has it and the public key needs nothing else.
+    pub proof: String,
+}
+
 /// What decides about a record.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordFacts {
@@ -74,6 +85,6 @@ pub trait Records: Send + Sync {
         permit: Permit<ledger_export::can::ExportLedger>,
     ) -> Result<Vec<RecordRow>, StoreError>;
 
-    /// One record.
-    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<RecordRow, StoreError>;
+    /// One record, and its seal where it has one: a record is sealed within a second.
+    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<(RecordRow, Option<Seal>), StoreError>;
 }

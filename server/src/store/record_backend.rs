@@ -1,9 +1,9 @@
 //! The ledger's records as the pages see them.
 
-use super::{SqlBackend, records};
+use super::{SqlBackend, records, seals};
 use app::door::Permit;
 use app::pages::{ledger, ledger_export, record};
-use app::store::{RecordRow, Records, StoreError};
+use app::store::{RecordRow, Records, Seal, StoreError};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -25,7 +25,9 @@ impl Records for SqlBackend {
         Ok(records::find(&mut self.reader(), &asked.search, asked.before, ledger_export::BATCH_ROWS).await?)
     }
 
-    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<RecordRow, StoreError> {
-        records::one(&mut self.reader(), permit.action().id).await?.ok_or(StoreError::Gone)
+    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<(RecordRow, Option<Seal>), StoreError> {
+        let (id, mut source) = (permit.action().id, self.reader());
+        let record = records::one(&mut source, id).await?.ok_or(StoreError::Gone)?;
+        Ok((record, seals::proof(&mut source, id).await?))
     }
 }

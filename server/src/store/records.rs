@@ -84,6 +84,16 @@ pub async fn one(source: &mut Source, id: RecordId) -> Result<Option<RecordRow>,
     row.map(|row| read(&row)).transpose().map_err(unavailable)
 }
 
+/// One record as it was written, to be hashed; nothing where it is not there.
+///
+/// # Errors
+/// Where the database does not answer, or the row is no record.
+pub(super) async fn entry_of(source: &mut Source, id: RecordId) -> Result<Option<AuditEntry>, Unavailable> {
+    let text = format!("{ENTRY} where a.id = $1");
+    let row = source.optional(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(id.to_string())).await?;
+    row.map(|row| entry(&row)).transpose().map_err(unavailable)
+}
+
 /// Whom a record is about.
 ///
 /// # Errors

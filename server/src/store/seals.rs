@@ -2,9 +2,10 @@
 
 use super::{Lockable, Source, records, sessions, unavailable};
 use crate::lockable;
+use app::store::Seal;
 use doorward::guard::Unavailable;
-use doorward::ledger::merkle::Node;
-use doorward::ledger::{AuditEntry, Hash};
+use doorward::ledger::merkle::{Node, inclusion_needs, inclusion_proof};
+use doorward::ledger::{AuditEntry, Hash, Receipt};
 use doorward::{Moment, RecordId, Span};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
@@ -112,14 +113,19 @@ pub async fn nodes(source: &mut Source, wanted: Vec<Node>) -> Result<HashMap<Nod
     Ok(found)
 }
 
-/// Where a record stands in the sealed order; nothing where it is not sealed yet.
+/// Where a record stands, and the proof that it does; nothing where it is not sealed yet, or cannot be proven.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn place(source: &mut Source, record: RecordId) -> Result<Option<u64>, Unavailable> {
-    let row = source.optional(sqlx::query(LEAF_OF).bind(record.to_string())).await?;
-    let read = |row: AnyRow| u64::try_from(row.try_get::<i64, _>("leaf_index")?).map_err(sessions::broken);
-    row.map(read).transpose().map_err(unavailable)
+pub async fn proof(source: &mut Source, record: RecordId) -> Result<Option<Seal>, Unavailable> {
+    let Some(row) = source.optional(sqlx::query(LEAF_OF).bind(record.to_string())).await? else { return Ok(None) };
+    let place = u64::try_from(row.try_get::<i64, _>("leaf_index").map_err(unavailable)?).map_err(|_| Unavailable)?;
+    let head = head(source).await?;
+    let Some(entry) = records::entry_of(source, record).await? else { return Ok(None) };
+    let hashes = nodes(source, inclusion_needs(place, head.size)).await?;
+    let Ok(proof) = inclusion_proof(place, head.size, &hashes) else { return Ok(None) };
+    let receipt = Receipt { record: Some(entry.canonical_bytes()), index: place, proof, checkpoint: head.checkpoint };
+    Ok(Some(Seal { place, size: head.size, proof: receipt.to_string() }))
 }
 
 /// One place of the sealed order, as the tables have it.

@@ -210,3 +210,25 @@ async fn two_sealers_at_once_make_one_tree() {
     let records = verify(&world, &signer, None).await.expect("it is whole");
     assert_eq!(i64::try_from(records), Ok(world.count("select count(*) from audit").await));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_proves_its_record_to_whoever_has_the_public_key_alone() {
+    use doorward::ledger::Receipt;
+    let signer = signer();
+    let (world, _) = sealed(&signer).await;
+    let id = world.texts("select min(id) from audit where name = 'omar'").await.remove(0);
+    let mut omar = world.sign_in("omar").await;
+    let page = omar.get(&format!("/access/records/{id}")).await.body;
+    let shown = page.split("<pre").nth(1).and_then(|rest| rest.split_once('>')).expect("a proof").1;
+    let text = shown.split("</pre>").next().unwrap_or_default().replace("&#x2F;", "/").replace("&amp;", "&");
+    let receipt = Receipt::parse(&text).expect("it is a receipt");
+    let record = receipt.record.clone().expect("it carries its record");
+    assert!(receipt.verify(&record, signer.verifier()).is_ok());
+    assert!(String::from_utf8_lossy(&record).contains(&id));
+    let mut other = record.clone();
+    other[20] ^= 1;
+    assert!(receipt.verify(&other, signer.verifier()).is_err(), "another record");
+    assert!(receipt.verify(&record, self::signer().verifier()).is_err(), "another ledger");
+    let fresh = world.texts("select max(id) from audit where name = 'omar'").await.remove(0);
+    assert!(omar.get(&format!("/access/records/{fresh}")).await.body.contains("Not sealed yet"));
+}
