@@ -133,7 +133,7 @@ test("a viewer sees the secrets that are granted to them, and the overview count
 test("whoever has no role finds no way to the secrets, and is refused there", async ({ page, signIn }) => {
   await signIn(page, "noor");
   const rooms = page.getByRole("navigation", { name: "Main" }).getByRole("link");
-  await expect(rooms).toHaveText(["Overview", "Settings"]);
+  await expect(rooms).toHaveText(["Overview", "Your sessions", "Inbox", "Settings"]);
   await expect(page.getByText("No role of yours opens any environment yet.")).toBeVisible();
 
   const answer = await page.goto("/secrets");
