@@ -2,6 +2,7 @@
 
 mod byte_size;
 mod command_line;
+mod commands;
 mod database_url;
 mod exposure;
 mod origin;
@@ -17,10 +18,10 @@ use ipnet::IpNet;
 
 use crate::authn::password::{CostError, PasswordCost};
 
-pub use command_line::{
-    AddUser, AsksAgain, CheckLedger, Cli, Command, ExportLedger, ImportSecrets, LedgerCommand, LimitSessions,
-    LogFormat, RevokeSessions, Routes, SecretsCommand, SeedCommand, Serve, SessionsCommand, Settings, UserCommand,
-    VerifyLedger, WhenFullChoice,
+pub use command_line::{AsksAgain, Cli, LogFormat, Settings};
+pub use commands::{
+    AddUser, CheckLedger, Command, ExportLedger, ImportSecrets, LedgerCommand, LimitSessions, RevokeSessions, Routes,
+    SecretsCommand, SeedCommand, Serve, SessionsCommand, UserCommand, VerifyLedger, WhenFullChoice,
 };
 pub use database_url::DatabaseUrl;
 pub use origin::{Origin, OriginError};

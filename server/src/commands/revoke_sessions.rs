@@ -3,8 +3,9 @@
 use super::user_add::by_command;
 use super::{CommandError, open};
 use crate::config::{Config, LimitSessions, RevokeSessions, WhenFullChoice};
-use crate::store::revocations::{self, By, News};
+use crate::store::revocations::{self, By};
 use crate::store::role_limits::{self, RoleLimits, WhenFull};
+use crate::store::stopwatch::{self, News};
 use crate::store::{Source, SqlBackend, identities, ledger};
 use app::store::{BadScope, Preview, Scope, ScopeKind};
 use doorward::guard::Unavailable;
@@ -98,7 +99,7 @@ pub async fn end(backend: &SqlBackend, scope: &Scope) -> Result<RevocationId, Un
     source.commit().await?;
     let committed = backend.clock.now();
     let news = News { id, number: 0, identity: None, scope: scope.kind(), subject: scope.subject() };
-    revocations::measure(&backend.database, &news, committed).await?;
+    stopwatch::measure(&backend.database, &news, committed).await?;
     Ok(id)
 }
 

@@ -1,14 +1,15 @@
-//! The command line: settings that every command takes, and the commands.
+//! The command line: the settings that every command takes, and how they are read.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use doorward::Span;
 use ipnet::IpNet;
 
+use super::commands::{Command, Serve};
 use super::{Config, Origin, byte_size, span};
 
 /// Doorward, an access console.
@@ -23,166 +24,6 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// What to do.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum Command {
-    /// Serve the console (what is done where no command is given)
-    Serve(Serve),
-    /// Bring the database to this version's schema
-    Migrate,
-    /// Fill the database
-    #[command(subcommand)]
-    Seed(SeedCommand),
-    /// Manage users
-    #[command(subcommand)]
-    User(UserCommand),
-    /// Manage secrets
-    #[command(subcommand)]
-    Secrets(SecretsCommand),
-    /// Manage sessions
-    #[command(subcommand)]
-    Sessions(SessionsCommand),
-    /// Check, sign and export the ledger
-    #[command(subcommand)]
-    Ledger(LedgerCommand),
-    /// List every address and what guards it
-    Routes(Routes),
-}
-
-/// `serve`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
-pub struct Serve {
-    /// Fill an empty database with demo data and print its sign-ins
-    #[arg(long)]
-    pub demo: bool,
-}
-
-/// `seed …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum SeedCommand {
-    /// Named identities for each role, and secrets in three environments
-    Demo,
-}
-
-/// `user …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum UserCommand {
-    /// Add a user; the password is asked for, or read from the input
-    Add(AddUser),
-}
-
-/// `user add`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct AddUser {
-    /// The sign-in name
-    pub name: String,
-    /// A role; may be given more than once
-    #[arg(long = "role", value_name = "ROLE", required = true)]
-    pub roles: Vec<String>,
-    /// The name that pages show [default: the sign-in name]
-    #[arg(long, value_name = "NAME")]
-    pub display_name: Option<String>,
-    /// Read the password from the input's first line instead of asking for it
-    #[arg(long)]
-    pub password_stdin: bool,
-}
-
-/// `secrets …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum SecretsCommand {
-    /// Import a dotenv or JSON file into the vault, whole or not at all
-    Import(ImportSecrets),
-}
-
-/// `secrets import`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct ImportSecrets {
-    /// The environment to import into
-    #[arg(long, value_name = "ENVIRONMENT")]
-    pub environment: String,
-    /// Whose the new secrets will be
-    #[arg(long, value_name = "NAME")]
-    pub owner: Option<String>,
-    /// Import without asking
-    #[arg(long, conflicts_with = "dry_run")]
-    pub yes: bool,
-    /// Show what would be imported, and stop
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The file: dotenv, or JSON where its name ends in .json
-    pub file: PathBuf,
-}
-
-/// `sessions …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum SessionsCommand {
-    /// End sessions at once, in every process that serves this database
-    Revoke(RevokeSessions),
-    /// Set how long sessions of a role last, and how many a person may have
-    Limit(LimitSessions),
-}
-
-/// `sessions revoke`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-#[group(id = "scope", required = true, multiple = false, args = ["session", "identity", "role", "method", "network", "before", "everything"])]
-pub struct RevokeSessions {
-    /// One session, by its public id
-    #[arg(long, value_name = "ID")]
-    pub session: Option<String>,
-    /// Those of the identity with this sign-in name
-    #[arg(long, value_name = "NAME")]
-    pub identity: Option<String>,
-    /// Those of whoever has this role
-    #[arg(long, value_name = "ROLE")]
-    pub role: Option<String>,
-    /// Those that were authenticated so: password, password+code, password+recovery-code or passkey
-    #[arg(long, value_name = "METHOD")]
-    pub method: Option<String>,
-    /// Those from an address, or a network such as 198.51.100.0/24
-    #[arg(long, value_name = "NETWORK")]
-    pub network: Option<String>,
-    /// Those that were authenticated before a time in UTC, such as 2026-11-24T09:30
-    #[arg(long, value_name = "TIME")]
-    pub before: Option<String>,
-    /// All of them
-    #[arg(long)]
-    pub everything: bool,
-    /// End them without asking
-    #[arg(long, conflicts_with = "dry_run")]
-    pub yes: bool,
-    /// Show how many would end, and stop
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-/// `sessions limit`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct LimitSessions {
-    /// The role
-    pub role: String,
-    /// How long its sessions last without any request [default: as --session-idle]
-    #[arg(long, value_name = "SPAN", value_parser = span::parse)]
-    pub idle: Option<Span>,
-    /// How long they last in all [default: as --session-absolute]
-    #[arg(long, value_name = "SPAN", value_parser = span::parse)]
-    pub absolute: Option<Span>,
-    /// How many a person may have at a time
-    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub most: u16,
-    /// What becomes of one more
-    #[arg(long, value_name = "WHAT", default_value = "end-oldest")]
-    pub when_full: WhenFullChoice,
-}
-
-/// What becomes of a sign-in where there are as many sessions as there may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum WhenFullChoice {
-    /// The session that was used least lately ends.
-    EndOldest,
-    /// The sign-in is refused.
-    Refuse,
-}
-
 /// Which changes in mid-session ask for a confirmation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AsksAgain {
@@ -194,61 +35,6 @@ pub enum AsksAgain {
     Browser,
     /// None.
     Never,
-}
-
-/// `ledger …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum LedgerCommand {
-    /// Check every sealed record, and the whole against what was signed; names the first thing that is wrong
-    Verify(VerifyLedger),
-    /// Seal what waits, and print the signed checkpoint; keep it outside of the database
-    Checkpoint,
-    /// Print the public key that checkpoints are signed by
-    Key,
-    /// Write every sealed record to a file, and its checkpoint to another
-    Export(ExportLedger),
-    /// Check an exported file against a checkpoint; needs no database
-    Check(CheckLedger),
-}
-
-/// `ledger verify`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct VerifyLedger {
-    /// A checkpoint that was kept outside of the database
-    #[arg(long, value_name = "FILE")]
-    pub checkpoint: Option<PathBuf>,
-    /// The public key [default: that of the key file in the data folder]
-    #[arg(long, value_name = "KEY")]
-    pub key: Option<String>,
-}
-
-/// `ledger export`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct ExportLedger {
-    /// The file for the records (NDJSON)
-    pub file: PathBuf,
-    /// The file for the checkpoint
-    pub checkpoint: PathBuf,
-}
-
-/// `ledger check`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct CheckLedger {
-    /// The file that `ledger export` wrote
-    pub file: PathBuf,
-    /// A checkpoint
-    pub checkpoint: PathBuf,
-    /// The public key, as `ledger key` printed it
-    #[arg(long, value_name = "KEY")]
-    pub key: String,
-}
-
-/// `routes`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct Routes {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// How log lines are written.

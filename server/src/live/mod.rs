@@ -8,8 +8,8 @@ mod tally;
 
 pub use stream::{emptied, stream};
 
-use crate::store::revocations::{self, News};
 use crate::store::session_standing::{self, Standing};
+use crate::store::stopwatch::{self, News};
 use crate::store::{Database, Source};
 use app::pages::signed_out::Why;
 use doorward::guard::Unavailable;
@@ -194,10 +194,10 @@ impl Hub {
     async fn news(&self, seen: &mut Option<i64>) -> Result<Vec<News>, Unavailable> {
         let mut source = Source::reader(&self.database);
         let Some(number) = *seen else {
-            *seen = Some(revocations::newest(&mut source).await?);
+            *seen = Some(stopwatch::newest(&mut source).await?);
             return Ok(Vec::new());
         };
-        let news = revocations::since(&mut source, number).await?;
+        let news = stopwatch::since(&mut source, number).await?;
         if let Some(last) = news.last() {
             *seen = Some(last.number);
         }
@@ -255,7 +255,7 @@ impl Hub {
         tokio::spawn(async move {
             tokio::time::sleep(MEASURE_AFTER).await;
             // Without a measure the page says that there is none yet.
-            let _ = revocations::measure(&database, &news, committed).await;
+            let _ = stopwatch::measure(&database, &news, committed).await;
         });
     }
 
@@ -266,7 +266,7 @@ impl Hub {
         }
         let Ok(mut source) = Source::writer(&self.database).await else { return };
         for (id, count) in counted {
-            if revocations::add_tabs(&mut source, id, count).await.is_err() {
+            if stopwatch::add_tabs(&mut source, id, count).await.is_err() {
                 return;
             }
         }

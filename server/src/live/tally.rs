@@ -1,6 +1,6 @@
 //! What is counted of each revocation until it is written down.
 
-use crate::store::revocations::TabCount;
+use crate::store::stopwatch::TabCount;
 use doorward::{Moment, RevocationId};
 use std::collections::{HashMap, VecDeque};
 

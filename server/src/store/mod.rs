@@ -27,6 +27,7 @@ pub mod session_list;
 pub mod session_standing;
 pub mod sessions;
 pub mod set_up;
+pub mod stopwatch;
 pub mod sweep;
 pub mod transaction;
 pub mod unit;
