@@ -99,7 +99,8 @@ test.describe("open tabs", () => {
       await page.reload();
       await expect(page.getByText("Tabs empty (1)")).toBeVisible({ timeout: 500 });
     }).toPass();
-    await expect(page.getByText("Streams closed (1)")).toBeVisible();
+    // The stream of the page before the reload may still stand there.
+    await expect(page.getByText(/Streams closed \([12]\)/)).toBeVisible();
 
     await other.getByRole("link", { name: "Sign in again" }).click();
     await expect(other).toHaveURL(/\/sign-in\?next=%2Fsecrets%2F/);
