@@ -106,7 +106,8 @@ pub enum SessionsCommand {
 
 /// `sessions revoke`
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
-#[group(id = "scope", required = true, multiple = false, args = ["session", "identity", "role", "method", "network", "before", "everything"])]
+#[group(skip)]
+#[command(group(clap::ArgGroup::new("scope").required(true).args(["session", "identity", "role", "method", "network", "before", "everything"])))]
 pub struct RevokeSessions {
     /// One session, by its public id
     #[arg(long, value_name = "ID")]

@@ -245,3 +245,20 @@ fn variables_are_read_and_a_flag_goes_before_one() {
     assert!(words.contains("trusted-proxies 10.0.0.0/8, 192.0.2.1/32 variable"), "{text}");
     assert!(words.contains("database-url postgres://ada:***@db/door variable") && !text.contains("hunter2"), "{text}");
 }
+
+#[test]
+fn sessions_are_revoked_by_one_scope_and_may_be_counted_first() {
+    use super::{Command, SessionsCommand};
+    let revoke = |arguments: &str| {
+        let arguments = ["doorward", "sessions", "revoke"].into_iter().chain(arguments.split_whitespace());
+        match Cli::read(arguments) {
+            Ok((Command::Sessions(SessionsCommand::Revoke(revoke)), _)) => Some(revoke),
+            _ => None,
+        }
+    };
+    assert!(revoke("--everything --dry-run").is_some_and(|revoke| revoke.everything && revoke.dry_run));
+    assert!(revoke("--identity omar --yes").is_some_and(|revoke| revoke.yes));
+    for wrong in ["", "--yes", "--identity omar --role viewer", "--everything --yes --dry-run"] {
+        assert!(revoke(wrong).is_none(), "{wrong}");
+    }
+}
