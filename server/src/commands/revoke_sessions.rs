@@ -8,6 +8,7 @@ use crate::store::role_limits::{self, RoleLimits, WhenFull};
 use crate::store::stopwatch::{self, News};
 use crate::store::{Source, SqlBackend, identities, ledger};
 use app::store::{BadScope, Preview, Scope, ScopeKind};
+use doorward::action::Resource;
 use doorward::guard::Unavailable;
 use doorward::{RevocationId, SessionId};
 use std::io::{BufRead, Write};
@@ -93,8 +94,8 @@ pub async fn end(backend: &SqlBackend, scope: &Scope) -> Result<RevocationId, Un
     let by = By { identity: None, name: BY.to_owned(), spare: None };
     let mut source = Source::writer(&backend.database).await?;
     revocations::end(&mut source, id, scope, &by, now).await?;
-    let parameters = format!("by={}&what={}", scope.kind().as_str(), scope.subject());
-    let entry = by_command(backend, "session.revoke", format!("revocation:{id}"), parameters);
+    let said = Resource::of("revocation", id).with("by", scope.kind().as_str()).with("what", scope.subject());
+    let entry = by_command(backend, "session.revoke", said.name, said.parameters);
     ledger::append_in(&mut source, &entry).await?;
     source.commit().await?;
     let committed = backend.clock.now();

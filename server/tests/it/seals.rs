@@ -232,3 +232,18 @@ async fn a_receipt_proves_its_record_to_whoever_has_the_public_key_alone() {
     let fresh = world.texts("select max(id) from audit where name = 'omar'").await.remove(0);
     assert!(omar.get(&format!("/access/records/{fresh}")).await.body.contains("Not sealed yet"));
 }
+
+/// G20: the sealer itself notices before it signs.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_signed_on_top_of_a_tree_that_is_not_the_one_signed_last() {
+    let signer = signer();
+    let (world, _) = sealed(&signer).await;
+    world
+        .execute("update ledger_nodes set hash = (select hash from ledger_nodes where level = 0 and node_index = 0)")
+        .await;
+    let before = world.texts("select checkpoint from ledger_head").await;
+    world.sign_in("vera").await;
+    let next = seal::all(&world.backend.database, &signer, world.clock.now()).await;
+    assert_eq!(next, Err(SealError::Forked));
+    assert_eq!(world.texts("select checkpoint from ledger_head").await, before);
+}
