@@ -172,14 +172,19 @@ fn hash_with(cost: PasswordCost, password: &[u8], random: &dyn Randomness) -> Re
 fn hash_with_params(params: Params, password: &[u8], random: &dyn Randomness) -> Result<String, PasswordError> {
     let mut salt = [0; SALT_BYTES];
     random.fill(&mut salt);
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let hash = argon2.hash_password_with_salt(password, &salt).map_err(|_| PasswordError::Unavailable)?;
+    let hash = argon2(params).hash_password_with_salt(password, &salt).map_err(|_| PasswordError::Unavailable)?;
     Ok(hash.to_string())
 }
 
 fn argon2_with(cost: PasswordCost) -> Result<Argon2<'static>, PasswordError> {
-    let params = cost.params().ok_or(PasswordError::Stored)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    Ok(argon2(cost.params().ok_or(PasswordError::Stored)?))
+}
+
+/// Every computation of a hash begins here.
+fn argon2(params: Params) -> Argon2<'static> {
+    #[cfg(test)]
+    tests::note_work(&params);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
 /// A stored hash and what it costs; one beyond [`PasswordCost`]'s limits could take all memory, and is refused.

@@ -73,7 +73,8 @@ async fn an_unknown_name_takes_as_long_as_a_wrong_password() {
         world.clock.advance(Allowance::ACCOUNT.one_back_every);
     }
     let ratio = median(unknown).as_secs_f64() / median(wrong).as_secs_f64();
-    assert!((0.5..2.0).contains(&ratio), "an unknown name takes {ratio:.2} times as long");
+    // Without the decoy it would be a twentieth: wide enough for a busy machine, and far from that.
+    assert!((0.2..5.0).contains(&ratio), "an unknown name takes {ratio:.2} times as long");
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time that an attacker would measure")]
