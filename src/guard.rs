@@ -1,7 +1,7 @@
 //! The guard: the only place where a permit is made.
 
 use crate::action::{Action, Effect, Facts, Needed};
-use crate::ledger::{AuditEntry, Entry, Who};
+use crate::ledger::{AuditEntry, Entry, PolicyRows, Who};
 use crate::session::{Ended, Session};
 use crate::{Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason, RecordId, Refusal, SessionId};
 use std::future::Future;
@@ -133,6 +133,14 @@ where
 struct Decided {
     principal: Option<Principal>,
     outcome: Result<Grounds, Reason>,
+    /// Whether it came to the policy at all.
+    by_policy: bool,
+}
+
+impl Decided {
+    fn before_policy(principal: Option<Principal>, reason: Reason) -> Self {
+        Self { principal, outcome: Err(reason), by_policy: false }
+    }
 }
 
 async fn decide<A, U>(unit: &mut U, asked: &Asked, action: &A) -> Result<Decided, Unavailable>
@@ -142,16 +150,16 @@ where
     U: UnitOfWork + ?Sized,
 {
     let Some(handle) = &asked.handle else {
-        return Ok(Decided { principal: None, outcome: Err(Reason::NoSession) });
+        return Ok(Decided::before_policy(None, Reason::NoSession));
     };
     let Some(found) = unit.session(handle, asked.now).await? else {
-        return Ok(Decided { principal: None, outcome: Err(Reason::UnknownHandle) });
+        return Ok(Decided::before_policy(None, Reason::UnknownHandle));
     };
     let refused = refuse_session::<A, U>(unit, asked, &found).await?;
     let unconfirmed = found.unconfirmed(asked);
     let principal = Principal { unconfirmed, ..found.principal };
     if let Some(reason) = refused {
-        return Ok(Decided { principal: Some(principal), outcome: Err(reason) });
+        return Ok(Decided::before_policy(Some(principal), reason));
     }
     let outcome = match A::Facts::load(unit, &action.about(), &principal).await? {
         Some(facts) => {
@@ -160,7 +168,7 @@ where
         }
         None => Err(Reason::NoSuchRecord),
     };
-    Ok(Decided { principal: Some(principal), outcome })
+    Ok(Decided { principal: Some(principal), outcome, by_policy: true })
 }
 
 /// Why the session does not count for `A`, whatever the policy says. Notes on the way what must outlive the request.
@@ -207,6 +215,10 @@ fn entry<A: Action>(id: RecordId, asked: &Asked, action: &A, decided: &Decided) 
         entry: asked.entry,
         address: asked.place.address.clone(),
         request: asked.request.clone(),
+        policy: decided.principal.as_ref().filter(|_| decided.by_policy).map(|principal| PolicyRows {
+            version: principal.policy,
+            rows: A::PERMISSION.map(|permission| principal.rows_for(permission)).unwrap_or_default(),
+        }),
     }
 }
 

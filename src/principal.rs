@@ -96,10 +96,21 @@ pub enum Within {
 /// One permission that a role of the principal holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holding {
+    /// The role.
+    pub role: Box<str>,
     /// The action's name.
     pub permission: Box<str>,
     /// Where.
     pub within: Within,
+}
+
+impl fmt::Display for Holding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.within {
+            Within::Everywhere => write!(out, "{} everywhere", self.role),
+            Within::Only(environment) => write!(out, "{} in {environment}", self.role),
+        }
+    }
 }
 
 /// How, and how long ago, the principal showed who they are.
@@ -147,6 +158,8 @@ pub struct Principal {
     pub roles: Vec<Box<str>>,
     /// What its roles hold.
     pub holdings: Vec<Holding>,
+    /// How often the rows that policy reads had been changed when they were read for this.
+    pub policy: i64,
     /// The moment at which this was looked up; decisions measure time from here.
     pub now: Moment,
 }
@@ -163,6 +176,13 @@ impl Principal {
     /// Asks whether a role of this principal holds `permission`; say next where.
     pub const fn holds<'a>(&'a self, permission: &'a str) -> Holds<'a> {
         Holds { principal: self, permission }
+    }
+
+    /// Which rows of this principal's roles name `permission`, and where it is held, for the record of a decision.
+    #[must_use]
+    pub fn rows_for(&self, permission: &str) -> String {
+        let rows = self.holdings.iter().filter(|holding| *holding.permission == *permission);
+        rows.map(Holding::to_string).collect::<Vec<_>>().join(", ")
     }
 
     /// Allows whoever is signed in: being a principal is enough.
@@ -233,9 +253,11 @@ mod tests {
             Ok(environment) => Within::Only(environment),
             Err(_) => Within::Everywhere,
         };
-        let holdings = holdings
-            .iter()
-            .map(|(permission, name)| Holding { permission: (*permission).into(), within: within(name) });
+        let holdings = holdings.iter().map(|(permission, name)| Holding {
+            role: "r".into(),
+            permission: (*permission).into(),
+            within: within(name),
+        });
         Principal {
             identity: IdentityId::NOTHING,
             name: "a".into(),
@@ -250,6 +272,7 @@ mod tests {
             unconfirmed: None,
             roles: Vec::new(),
             holdings: holdings.collect(),
+            policy: 0,
             now: Moment(0),
         }
     }

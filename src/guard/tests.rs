@@ -4,7 +4,7 @@ use super::*;
 use crate::action::{Read, Resource, Write};
 use crate::policy::Decision;
 use crate::session::Handle;
-use crate::{Assurance, AuthenticationId, IdentityId, Kind, Method, SessionId, Span};
+use crate::{Assurance, AuthenticationId, Holding, IdentityId, Kind, Method, SessionId, Span, Within};
 use futures_executor::block_on;
 use std::sync::{Arc, Mutex};
 
@@ -134,7 +134,8 @@ fn store() -> Store {
         rights: 0,
         unconfirmed: None,
         roles: Vec::new(),
-        holdings: Vec::new(),
+        holdings: vec![Holding { role: "operator".into(), permission: "box.look".into(), within: Within::Everywhere }],
+        policy: 7,
         now: NOW,
     };
     let found = Some(Found { session, principal, place: home() });
@@ -185,6 +186,15 @@ fn who_may_gets_a_permit_and_a_record() {
         ("box.look", "box:7", "owner")
     );
     assert_eq!(record.who.as_ref().map(|who| &*who.name), Some("omar"));
+    assert_eq!(record.who.as_ref().and_then(|who| who.authenticated), Some(NOW));
+}
+
+#[test]
+fn a_record_says_which_policy_was_asked_and_nothing_of_it_where_none_was() {
+    let (_, records) = look(store(), GOOD, NOW);
+    assert_eq!(records[0].policy, Some(PolicyRows { version: 7, rows: "operator everywhere".to_owned() }));
+    let (_, records) = look(store(), GOOD, NOW.plus(Span::hours(1)));
+    assert!(records[0].who.is_some() && records[0].policy.is_none(), "an idle session comes to no policy");
 }
 
 #[test]

@@ -1,16 +1,18 @@
 //! The one sequence of bytes that stands for a record, so that a hash of it stands for the record too.
 
-use super::{AuditEntry, Who};
+use super::{AuditEntry, PolicyRows, Who};
 
-/// The first byte of every record's bytes; another layout gets another one.
-const LAYOUT: u8 = 1;
+/// The first byte of the bytes of a record that has nothing of what layout 2 adds. What was hashed so stays as it is.
+const FIRST: u8 = 1;
+/// The first byte of every other record's.
+const SECOND: u8 = 2;
 
 impl AuditEntry {
     /// The record as bytes: the same ones for the same record on every machine, and other ones for any other record.
     ///
     /// | place | field | form |
     /// |---|---|---|
-    /// | 1 | layout | the byte `01` |
+    /// | 1 | layout | the byte `02`; `01` where the places 4.7 and 14 are both missing, and then neither of them is written |
     /// | 2 | `id` | text |
     /// | 3 | `at` | 8 bytes: milliseconds since 1970, big-endian, two's complement |
     /// | 4 | `who` | optional; where it is there, the places 4.1 to 4.6 follow |
@@ -20,6 +22,7 @@ impl AuditEntry {
     /// | 4.4 | `who.session` | optional text |
     /// | 4.5 | `who.authentication` | optional text |
     /// | 4.6 | `who.method` | optional text, as [`Method::as_str`](crate::Method::as_str) spells it |
+    /// | 4.7 | `who.authenticated` | optional number, in the form of place 3 |
     /// | 5 | `action` | text |
     /// | 6 | `resource` | text |
     /// | 7 | `parameters` | text |
@@ -29,15 +32,17 @@ impl AuditEntry {
     /// | 11 | `entry` | text, as [`Entry::as_str`](super::Entry::as_str) spells it |
     /// | 12 | `address` | optional text |
     /// | 13 | `request` | text |
+    /// | 14 | `policy` | optional; where it is there, `version` as a number and `rows` as text |
     ///
     /// A text is its length in bytes (8 bytes, big-endian), then its UTF-8 bytes, never normalized. What is optional
     /// is the byte `00` where it is missing, or `01` and then the thing itself; so missing and empty differ.
     #[must_use]
     pub fn canonical_bytes(&self) -> Vec<u8> {
-        let mut bytes = Writer(vec![LAYOUT]);
+        let second = self.policy.is_some() || self.who.as_ref().is_some_and(|who| who.authenticated.is_some());
+        let mut bytes = Writer(vec![if second { SECOND } else { FIRST }]);
         bytes.text(self.id.as_str());
-        bytes.0.extend(self.at.0.to_be_bytes());
-        bytes.optional(self.who.as_ref(), Writer::who);
+        bytes.number(self.at.0);
+        bytes.optional(self.who.as_ref(), |bytes, who| bytes.who(who, second));
         bytes.text(&self.action);
         bytes.text(&self.resource);
         bytes.text(&self.parameters);
@@ -47,6 +52,9 @@ impl AuditEntry {
         bytes.text(self.entry.as_str());
         bytes.optional(self.address.as_deref(), Writer::text);
         bytes.text(&self.request);
+        if second {
+            bytes.optional(self.policy.as_ref(), Writer::policy);
+        }
         bytes.0
     }
 }
@@ -60,6 +68,10 @@ impl Writer {
         self.0.extend(text.as_bytes());
     }
 
+    fn number(&mut self, number: i64) {
+        self.0.extend(number.to_be_bytes());
+    }
+
     fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
         self.0.push(u8::from(value.is_some()));
         if let Some(value) = value {
@@ -67,13 +79,21 @@ impl Writer {
         }
     }
 
-    fn who(&mut self, who: &Who) {
+    fn who(&mut self, who: &Who, second: bool) {
         self.text(who.identity.as_str());
         self.text(&who.name);
         self.text(who.kind.as_str());
         self.optional(who.session.as_ref().map(|id| id.as_str()), Self::text);
         self.optional(who.authentication.as_ref().map(|id| id.as_str()), Self::text);
         self.optional(who.method.map(|method| method.as_str()), Self::text);
+        if second {
+            self.optional(who.authenticated, |bytes, at| bytes.number(at.0));
+        }
+    }
+
+    fn policy(&mut self, policy: &PolicyRows) {
+        self.number(policy.version);
+        self.text(&policy.rows);
     }
 }
 
@@ -98,6 +118,7 @@ pub(super) mod tests {
                 session: SessionId::parse("01kb0000000000000000000003").ok(),
                 authentication: AuthenticationId::parse("01kb0000000000000000000004").ok(),
                 method: Some(Method::PasswordAndCode),
+                authenticated: Some(Moment(1_794_999_999_000)),
             }),
             action: "secret.reveal".to_owned(),
             resource: "secret:01kb0000000000000000000005".to_owned(),
@@ -108,6 +129,7 @@ pub(super) mod tests {
             entry: Entry::ServerFunction,
             address: Some("192.0.2.7".to_owned()),
             request: "r1".to_owned(),
+            policy: Some(PolicyRows { version: 3, rows: "operator in dev".to_owned() }),
         }
     }
 
@@ -127,6 +149,7 @@ pub(super) mod tests {
             entry: Entry::Page,
             address: None,
             request: empty(),
+            policy: None,
         }
     }
 
@@ -138,7 +161,7 @@ pub(super) mod tests {
     #[test]
     fn the_bytes_of_a_record_stay_what_they_are() {
         let expected = concat!(
-            r"\x01",
+            r"\x02",
             r"\x00\x00\x00\x00\x00\x00\x00\x1a01kb0000000000000000000001",
             r"\x00\x00\x01\xa1\xeeV^\x00",
             r"\x01",
@@ -148,6 +171,7 @@ pub(super) mod tests {
             r"\x01\x00\x00\x00\x00\x00\x00\x00\x1a01kb0000000000000000000003",
             r"\x01\x00\x00\x00\x00\x00\x00\x00\x1a01kb0000000000000000000004",
             r"\x01\x00\x00\x00\x00\x00\x00\x00\rpassword+code",
+            r"\x01\x00\x00\x01\xa1\xeeVZ\x18",
             r"\x00\x00\x00\x00\x00\x00\x00\rsecret.reveal",
             r"\x00\x00\x00\x00\x00\x00\x00!secret:01kb0000000000000000000005",
             r"\x00\x00\x00\x00\x00\x00\x00\x00",
@@ -157,8 +181,19 @@ pub(super) mod tests {
             r"\x00\x00\x00\x00\x00\x00\x00\x0fserver_function",
             r"\x01\x00\x00\x00\x00\x00\x00\x00\t192.0.2.7",
             r"\x00\x00\x00\x00\x00\x00\x00\x02r1",
+            r"\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x0foperator in dev",
         );
         assert_eq!(readable(&full().canonical_bytes()), expected);
+    }
+
+    #[test]
+    fn a_record_from_before_the_second_layout_keeps_its_bytes() {
+        let who = full().who.map(|who| Who { authenticated: None, ..who });
+        let before = AuditEntry { who, policy: None, ..full() };
+        let bytes = readable(&before.canonical_bytes());
+        assert!(bytes.starts_with(r"\x01\x00\x00\x00\x00\x00\x00\x00\x1a01kb"), "{bytes}");
+        assert!(bytes.contains(r"password+code\x00\x00\x00\x00\x00\x00\x00\rsecret.reveal"), "{bytes}");
+        assert!(bytes.ends_with(r"\x00\x00\x00\x00\x00\x00\x00\x02r1"), "{bytes}");
     }
 
     #[test]
@@ -179,12 +214,16 @@ pub(super) mod tests {
             taken
         }
 
-        fn number(&mut self) -> [u8; 8] {
-            self.take(8).try_into().unwrap()
+        fn length(&mut self) -> usize {
+            u64::from_be_bytes(self.take(8).try_into().unwrap()).try_into().unwrap()
+        }
+
+        fn number(&mut self) -> i64 {
+            i64::from_be_bytes(self.take(8).try_into().unwrap())
         }
 
         fn text(&mut self) -> &'a str {
-            let length = u64::from_be_bytes(self.number()).try_into().unwrap();
+            let length = self.length();
             str::from_utf8(self.take(length)).unwrap()
         }
 
@@ -200,7 +239,7 @@ pub(super) mod tests {
             self.flag().then(|| read(self))
         }
 
-        fn who(&mut self) -> Who {
+        fn who(&mut self, second: bool) -> Who {
             Who {
                 identity: IdentityId::parse(self.text()).unwrap(),
                 name: self.text().into(),
@@ -208,15 +247,24 @@ pub(super) mod tests {
                 session: self.optional(|bytes| SessionId::parse(bytes.text()).unwrap()),
                 authentication: self.optional(|bytes| AuthenticationId::parse(bytes.text()).unwrap()),
                 method: self.optional(|bytes| Method::parse(bytes.text()).unwrap()),
+                authenticated: second.then(|| self.optional(|bytes| Moment(bytes.number()))).flatten(),
             }
         }
 
+        fn policy(&mut self) -> PolicyRows {
+            PolicyRows { version: self.number(), rows: self.text().to_owned() }
+        }
+
         fn entry(mut self) -> AuditEntry {
-            assert_eq!(self.take(1), [LAYOUT]);
+            let second = match self.take(1) {
+                [FIRST] => false,
+                [SECOND] => true,
+                other => panic!("{other:?} is no layout"),
+            };
             let entry = AuditEntry {
                 id: RecordId::parse(self.text()).unwrap(),
-                at: Moment(i64::from_be_bytes(self.number())),
-                who: self.optional(Self::who),
+                at: Moment(self.number()),
+                who: self.optional(|bytes| bytes.who(second)),
                 action: self.text().to_owned(),
                 resource: self.text().to_owned(),
                 parameters: self.text().to_owned(),
@@ -226,6 +274,7 @@ pub(super) mod tests {
                 entry: Entry::parse(self.text()).unwrap(),
                 address: self.optional(|bytes| bytes.text().to_owned()),
                 request: self.text().to_owned(),
+                policy: second.then(|| self.optional(Self::policy)).flatten(),
             };
             assert!(self.0.is_empty(), "nothing follows the last field");
             entry
@@ -243,25 +292,54 @@ pub(super) mod tests {
 
     fn who() -> impl Strategy<Value = Who> {
         let kinds = select(vec![Kind::Person, Kind::ServiceAccount, Kind::Agent]);
-        let fields = (id(), text(), kinds, option::of(id()), option::of(id()), option::of(select(&Method::ALL[..])));
-        fields.prop_map(|(identity, name, kind, session, authentication, method)| Who {
+        let method = option::of(select(&Method::ALL[..]));
+        let fields = (
+            id(),
+            text(),
+            kinds,
+            option::of(id()),
+            option::of(id()),
+            method,
+            option::of(any::<i64>().prop_map(Moment)),
+        );
+        fields.prop_map(|(identity, name, kind, session, authentication, method, authenticated)| Who {
             identity: IdentityId::parse(&identity).unwrap(),
             name: name.into(),
             kind,
             session: session.map(|id| SessionId::parse(&id).unwrap()),
             authentication: authentication.map(|id| AuthenticationId::parse(&id).unwrap()),
             method,
+            authenticated,
         })
     }
 
+    fn policy() -> impl Strategy<Value = PolicyRows> {
+        (any::<i64>(), text()).prop_map(|(version, rows)| PolicyRows { version, rows })
+    }
+
     fn entry() -> impl Strategy<Value = AuditEntry> {
-        let facts = (id(), any::<i64>(), option::of(who()), any::<bool>(), select(&Entry::ALL[..]));
+        let facts =
+            (id(), any::<i64>(), option::of(who()), any::<bool>(), select(&Entry::ALL[..]), option::of(policy()));
         let texts = (text(), text(), text(), text(), text(), option::of(text()), text());
-        (facts, texts).prop_map(|((id, at, who, allowed, entry), texts)| {
+        (facts, texts).prop_map(|((id, at, who, allowed, entry, policy), texts)| {
             let (action, resource, parameters, code, words, address, request) = texts;
             let id = RecordId::parse(&id).unwrap();
             let at = Moment(at);
-            AuditEntry { id, at, who, action, resource, parameters, allowed, code, words, entry, address, request }
+            AuditEntry {
+                id,
+                at,
+                who,
+                action,
+                resource,
+                parameters,
+                allowed,
+                code,
+                words,
+                entry,
+                address,
+                request,
+                policy,
+            }
         })
     }
 

@@ -89,6 +89,8 @@ pub struct Who {
     pub authentication: Option<AuthenticationId>,
     /// The method of that authentication.
     pub method: Option<Method>,
+    /// When that was; with the method it is the assurance that the session had.
+    pub authenticated: Option<Moment>,
 }
 
 impl From<&Principal> for Who {
@@ -100,8 +102,18 @@ impl From<&Principal> for Who {
             session: Some(principal.session),
             authentication: Some(principal.assurance.authentication),
             method: Some(principal.assurance.method),
+            authenticated: Some(principal.assurance.at),
         }
     }
+}
+
+/// The policy as it stood for one decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyRows {
+    /// How often the rows that policy reads had been changed by then.
+    pub version: i64,
+    /// Which rows of the principal's roles name the permission that was asked for, for example `operator in dev`.
+    pub rows: String,
 }
 
 /// One decision, as it is written down.
@@ -131,4 +143,6 @@ pub struct AuditEntry {
     pub address: Option<String>,
     /// The request's id, which traces carry too.
     pub request: String,
+    /// The policy that was asked; nothing where it never came to that.
+    pub policy: Option<PolicyRows>,
 }

@@ -77,6 +77,9 @@ struct Line<'a> {
     entry: &'a str,
     address: Option<&'a str>,
     request: &'a str,
+    authenticated: Option<String>,
+    policy_version: Option<i64>,
+    policy_rows: Option<&'a str>,
 }
 
 impl<'a> Line<'a> {
@@ -97,6 +100,9 @@ impl<'a> Line<'a> {
             entry: &record.entry,
             address: record.address.as_deref(),
             request: &record.request,
+            authenticated: record.authenticated.map(time::rfc3339_exact),
+            policy_version: record.policy.as_ref().map(|policy| policy.version),
+            policy_rows: record.policy.as_ref().map(|policy| policy.rows.as_str()),
         }
     }
 }

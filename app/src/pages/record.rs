@@ -6,9 +6,10 @@ use crate::door::{self, Permit};
 use crate::model::Failure;
 use crate::page::{Address, Console, Page, Requested, Shown};
 use crate::store::{RecordRow, Seal};
-use crate::ui::time::{Ago, rfc3339_exact};
+use crate::ui::time::{Ago, length, rfc3339_exact};
 use crate::ui::{Receipt, decision_badge};
 use doorward::RecordId;
+use doorward::ledger::PolicyRows;
 use leptos::prelude::*;
 
 /// What may be asked.
@@ -111,6 +112,14 @@ fn code(term: &'static str, text: Option<String>) -> impl IntoView + use<> {
     text.filter(|text| !text.is_empty()).map(|text| fact(term, view! { <code>{text}</code> }))
 }
 
+fn policy(policy: Option<PolicyRows>) -> Option<impl IntoView + use<>> {
+    let PolicyRows { version, rows } = policy?;
+    Some(view! {
+        {(!rows.is_empty()).then(|| fact("Roles that name it", rows))}
+        {fact("Policy", format!("version {version}"))}
+    })
+}
+
 fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
     let inside = match seal.cloned() {
         None => view! { <p>"Not sealed yet. That happens within a second: load this page again."</p> }.into_any(),
@@ -178,6 +187,8 @@ fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
                     {code("Session", record.session)}
                     {code("Authentication", record.authentication)}
                     {code("Method", record.method)}
+                    {record.authenticated.map(|at| fact("Authenticated", format!("{} before", length(record.at.since(at)))))}
+                    {policy(record.policy)}
                     {code("Record", Some(record.id.to_string()))}
                 </dl>
             </section>

@@ -6,6 +6,7 @@ use crate::pages::{ledger, ledger_export, record};
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
+use doorward::ledger::PolicyRows;
 use doorward::{IdentityId, Moment, Principal, RecordId};
 
 /// One decision, as it was written down.
@@ -43,6 +44,10 @@ pub struct RecordRow {
     pub address: Option<String>,
     /// The request's id, which traces carry too.
     pub request: String,
+    /// When the authentication was.
+    pub authenticated: Option<Moment>,
+    /// The policy that was asked.
+    pub policy: Option<PolicyRows>,
 }
 
 /// Where a record stands in the sealed ledger, and the proof of it.

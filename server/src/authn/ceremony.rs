@@ -229,6 +229,7 @@ impl SqlBackend {
             session: None,
             authentication: None,
             method: None,
+            authenticated: None,
         });
         let said = Said { action: "session.start", who, allowed: false, code: why.0, words: why.1 };
         match self.ledger.append(self.entry(asked, said)).await {

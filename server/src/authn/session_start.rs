@@ -58,6 +58,7 @@ impl SqlBackend {
             entry: asked.entry,
             address: asked.place.address.clone(),
             request: asked.request.clone(),
+            policy: None,
         }
     }
 
@@ -88,6 +89,7 @@ impl SqlBackend {
             session: Some(id),
             authentication: Some(authentication),
             method: Some(shown.method),
+            authenticated: Some(now),
         };
         let said = |allowed, code, words| Said { action: "session.start", who: Some(who), allowed, code, words };
         if let Some(old) = &asked.handle {

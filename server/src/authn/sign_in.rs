@@ -84,6 +84,7 @@ impl SqlBackend {
             session: None,
             authentication: None,
             method: None,
+            authenticated: None,
         };
         let roles = vec!["administrator".to_owned()];
         let new = NewIdentity { id, kind: Kind::Person, display_name: name.clone(), name, phc, roles };

@@ -122,5 +122,6 @@ pub(super) fn by_command(backend: &SqlBackend, action: &str, resource: String, p
         entry: Entry::Command,
         address: None,
         request: String::new(),
+        policy: None,
     }
 }

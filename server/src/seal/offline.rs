@@ -3,7 +3,7 @@
 use super::verify::{Roots, Tampering};
 use crate::store::{Database, Source, seals};
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Checkpoint, Entry, Hash, Verifier, Who};
+use doorward::ledger::{AuditEntry, Checkpoint, Entry, Hash, PolicyRows, Verifier, Who};
 use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, RecordId, SessionId};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
@@ -34,6 +34,13 @@ struct Line {
     entry: String,
     address: Option<String>,
     request: String,
+    // Files from before these were there have none of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    authenticated: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy_version: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy_rows: Option<String>,
 }
 
 impl Line {
@@ -60,6 +67,9 @@ impl Line {
             entry: entry.entry.as_str().to_owned(),
             address: entry.address,
             request: entry.request,
+            authenticated: who.and_then(|who| who.authenticated).map(|at| at.0),
+            policy_version: entry.policy.as_ref().map(|policy| policy.version),
+            policy_rows: entry.policy.map(|policy| policy.rows),
         }
     }
 
@@ -73,8 +83,14 @@ impl Line {
                 session: read(self.session, |text| SessionId::parse(text).ok())?,
                 authentication: read(self.authentication, |text| AuthenticationId::parse(text).ok())?,
                 method: read(self.method, Method::parse)?,
+                authenticated: self.authenticated.map(Moment),
             }),
             (None, None, None) => None,
+            _ => return None,
+        };
+        let policy = match (self.policy_version, self.policy_rows) {
+            (Some(version), Some(rows)) => Some(PolicyRows { version, rows }),
+            (None, None) => None,
             _ => return None,
         };
         Some(AuditEntry {
@@ -90,6 +106,7 @@ impl Line {
             entry: Entry::parse(&self.entry)?,
             address: self.address,
             request: self.request,
+            policy,
         })
     }
 }

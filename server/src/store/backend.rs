@@ -197,8 +197,8 @@ impl Secrets for SqlBackend {
     async fn unshare(&self, permit: Permit<UnshareSecret>) -> Result<(), StoreError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit)?;
-        grants::take_back(&mut source, spent.action.id, spent.action.from).await?;
         identities::note_loss(&mut source, spent.action.from).await?;
+        grants::take_back(&mut source, spent.action.id, spent.action.from).await?;
         source.commit().await?;
         self.live.look_at(spent.action.from);
         Ok(())

@@ -1,6 +1,6 @@
 //! The table `grants`: who may use a secret besides its owner, and until when.
 
-use super::{Source, unavailable};
+use super::{Source, policy, unavailable};
 use app::pages::secret_access::can::ShareSecret;
 use app::store::{GrantRow, ShareError};
 use doorward::guard::Unavailable;
@@ -36,7 +36,8 @@ pub async fn add(
         .bind(by.map(|by| by.to_string()))
         .bind(now.0)
         .bind(ends.map(|ends| ends.0));
-    source.execute(statement).await.map(|_| ())
+    source.execute(statement).await?;
+    policy::changed(source).await
 }
 
 /// Gives whom `action` names access, by `by`.
@@ -64,7 +65,8 @@ pub async fn give(
 /// # Errors
 /// Where the database does not answer.
 pub async fn take_back(source: &mut Source, id: SecretId, from: IdentityId) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(TAKE_BACK).bind(id.to_string()).bind(from.to_string())).await.map(|_| ())
+    source.execute(sqlx::query(TAKE_BACK).bind(id.to_string()).bind(from.to_string())).await?;
+    policy::changed(source).await
 }
 
 /// The grants of a secret that have not ended at `now`.

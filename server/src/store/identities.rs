@@ -1,6 +1,6 @@
 //! The tables `identities`, `passwords`, `roles`, `role_permissions` and `identity_roles`.
 
-use super::{Lockable, Source, unavailable};
+use super::{Lockable, Source, policy, unavailable};
 use crate::lockable;
 use doorward::guard::Unavailable;
 use doorward::{Environment, Holding, IdentityId, Kind, Moment, Within};
@@ -52,7 +52,7 @@ pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<Held, 
     for row in source.all(statement).await? {
         let role: String = row.try_get(0).map_err(unavailable)?;
         if !held.roles.iter().any(|known| **known == *role) {
-            held.roles.push(role.into());
+            held.roles.push(role.as_str().into());
         }
         let environment: &str = row.try_get(2).map_err(unavailable)?;
         let within = match environment {
@@ -63,7 +63,8 @@ pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<Held, 
                 Err(_) => continue,
             },
         };
-        held.holdings.push(Holding { permission: row.try_get::<String, _>(1).map_err(unavailable)?.into(), within });
+        let permission = row.try_get::<String, _>(1).map_err(unavailable)?.into();
+        held.holdings.push(Holding { role: role.into(), permission, within });
     }
     Ok(held)
 }
@@ -184,6 +185,7 @@ pub async fn add(source: &mut Source, new: NewIdentity, now: Moment) -> Result<b
     for role in new.roles {
         source.execute(sqlx::query(ADD_ROLE).bind(id.clone()).bind(role)).await?;
     }
+    policy::changed(source).await?;
     Ok(true)
 }
 

@@ -16,8 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 const INSERT: &str = "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
-     parameters, decision, reason_code, reason, entry, address, request) values ";
-const COLUMNS: usize = 17;
+     parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows) values ";
+const COLUMNS: usize = 20;
 
 /// How many rows one statement adds. A few sizes do, so that each stays prepared.
 const SIZES: [usize; 3] = [16, 4, 1];
@@ -159,6 +159,9 @@ fn bind(statement: Statement, entry: &AuditEntry) -> Statement {
         .bind(entry.entry.as_str())
         .bind(entry.address.clone())
         .bind(entry.request.clone())
+        .bind(who.and_then(|who| who.authenticated).map(|at| at.0))
+        .bind(entry.policy.as_ref().map(|policy| policy.version))
+        .bind(entry.policy.as_ref().map(|policy| policy.rows.clone()))
 }
 
 /// The last decisions about one identity, the newest first.

@@ -4,7 +4,7 @@ use super::{Database, Engine, OpenError};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::borrow::Cow;
 
-const STEPS: [(i64, &str, &str); 7] = [
+const STEPS: [(i64, &str, &str); 8] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -12,6 +12,7 @@ const STEPS: [(i64, &str, &str); 7] = [
     (5, "webhook", include_str!("../../migrations/0005_webhook.sql")),
     (6, "records", include_str!("../../migrations/0006_records.sql")),
     (7, "seals", include_str!("../../migrations/0007_seals.sql")),
+    (8, "record_policy", include_str!("../../migrations/0008_record_policy.sql")),
 ];
 
 /// Brings the schema up to date.

@@ -15,6 +15,7 @@ pub mod migrations;
 pub mod notices;
 pub mod one_time_codes;
 pub mod passkeys;
+mod policy;
 mod record_backend;
 pub mod records;
 pub mod recovery_codes;

@@ -5,13 +5,13 @@ use super::{Source, sessions, unavailable};
 use app::pages::ledger::Search;
 use app::store::{RecordFacts, RecordRow};
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Entry, Who};
+use doorward::ledger::{AuditEntry, Entry, PolicyRows, Who};
 use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
 const COLUMNS: &str = "select id, at, name, kind, session, authentication, method, action, resource, parameters, decision, \
-     reason_code, reason, entry, address, request from audit where ";
+     reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows from audit where ";
 const WHOSE: &str = "select identity from audit where id = $1";
 
 /// The record as it was written, to be hashed: every column of it.
@@ -125,7 +125,17 @@ fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
         entry: row.try_get("entry")?,
         address: row.try_get("address")?,
         request: row.try_get("request")?,
+        authenticated: row.try_get::<Option<i64>, _>("authenticated_at")?.map(Moment),
+        policy: policy(row)?,
     })
+}
+
+fn policy(row: &AnyRow) -> Result<Option<PolicyRows>, sqlx::Error> {
+    match (row.try_get("policy_version")?, row.try_get("policy_rows")?) {
+        (Some(version), Some(rows)) => Ok(Some(PolicyRows { version, rows })),
+        (None, None) => Ok(None),
+        _ => Err(sessions::broken("half of a policy")),
+    }
 }
 
 /// Reads a row of `audit` back as the record that was written. A row that no record could have given is none: what cannot
@@ -148,6 +158,7 @@ pub(super) fn entry(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
         entry: Entry::parse(row.try_get("entry")?).ok_or_else(|| sessions::broken("no such entry"))?,
         address: row.try_get("address")?,
         request: row.try_get("request")?,
+        policy: policy(row)?,
     })
 }
 
@@ -155,9 +166,10 @@ fn who(row: &AnyRow) -> Result<Option<Who>, sqlx::Error> {
     let text = |column| row.try_get::<Option<String>, _>(column);
     let (session, authentication) = (text("session")?, text("authentication")?);
     let (name, kind, method) = (text("name")?, text("kind")?, text("method")?);
+    let authenticated = row.try_get::<Option<i64>, _>("authenticated_at")?.map(Moment);
     let (Some(identity), Some(name), Some(kind)) = (text("identity")?, name.clone(), kind.clone()) else {
         let empty =
-            name.is_none() && kind.is_none() && session.is_none() && authentication.is_none() && method.is_none();
+            [name, kind, session, authentication, method].iter().all(Option::is_none) && authenticated.is_none();
         return if empty { Ok(None) } else { Err(sessions::broken("half of somebody")) };
     };
     let method = method.map(|text| Method::parse(&text).ok_or_else(|| sessions::broken("no such method")));
@@ -171,5 +183,6 @@ fn who(row: &AnyRow) -> Result<Option<Who>, sqlx::Error> {
             .transpose()
             .map_err(sessions::broken)?,
         method: method.transpose()?,
+        authenticated,
     }))
 }

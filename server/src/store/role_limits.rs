@@ -1,6 +1,6 @@
 //! The table `role_limits`: what sessions may last, and how many a person may have, by role.
 
-use super::{Source, unavailable};
+use super::{Source, policy, unavailable};
 use doorward::guard::Unavailable;
 use doorward::session::Lifetimes;
 use doorward::{IdentityId, Moment, SessionId, Span};
@@ -98,5 +98,7 @@ pub async fn set(source: &mut Source, role: &str, limits: &RoleLimits) -> Result
         .bind(i64::from(limits.most))
         .bind(limits.when_full.as_str())
         .bind(role.to_owned());
-    source.execute(statement).await.map(|rows| rows == 1)
+    let known = source.execute(statement).await? == 1;
+    policy::changed(source).await?;
+    Ok(known)
 }

@@ -13,9 +13,11 @@ const FIND: Lockable = lockable!(
     "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
      s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, i.frozen_at, i.id as identity, i.name, \
      i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
+     p.version as policy, \
      case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch then 0 else 1 end as outlived \
      from handles h join sessions s on s.id = h.session join identities i on i.id = s.identity \
-     join authentications a on a.id = h.authentication cross join deployment d where h.hash = $1",
+     join authentications a on a.id = h.authentication cross join deployment d \
+     cross join policy p where h.hash = $1",
     "for update of s for no key update of i for share of d"
 );
 const NOTE_USE: &str = "update sessions set last_used_at = $1 where id = $2 and ended_at is null and last_used_at < $1";
@@ -101,6 +103,7 @@ fn found(row: &AnyRow, identity: IdentityId, held: identities::Held, now: Moment
         unconfirmed: None,
         roles: held.roles,
         holdings: held.holdings,
+        policy: row.try_get("policy")?,
         now,
     };
     let place = Place { address: row.try_get("address")?, user_agent: row.try_get("user_agent")? };

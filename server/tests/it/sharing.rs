@@ -27,6 +27,30 @@ async fn a_grant_counts_from_the_next_request_on_and_until_it_is_taken_back() {
     assert_eq!(vera.call_value(&id).await.status, StatusCode::NOT_FOUND);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_says_which_roles_named_the_permission_and_which_policy_decided() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    omar.call_value(&id).await;
+    let access = format!("/secrets/{id}/access");
+    omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
+    omar.call_value(&id).await;
+    let said = world
+        .texts("select policy_rows || '|' || decision || '|' || reason from audit where action = 'secret.reveal' order by id")
+        .await;
+    assert_eq!(said, ["operator everywhere|allowed|by role, as owner"; 2]);
+    // Each version is the one that decided: the grant itself was decided by the policy before it.
+    let versions = "select count(distinct policy_version) from audit where action in ('secret.reveal', 'secret.share')";
+    assert_eq!(world.count(versions).await, 2);
+    let before = "select count(*) from audit a, audit b where a.action = 'secret.reveal' and b.action = 'secret.share' \
+                  and a.policy_version = b.policy_version and a.authenticated_at <= a.at";
+    assert_eq!(world.count(before).await, 1);
+    let receipt = world.texts("select id from audit where action = 'secret.reveal' order by id").await.remove(0);
+    let page = omar.get(&format!("/access/records/{receipt}")).await.body;
+    assert!(page.contains("operator everywhere") && page.contains("Policy</dt>"), "the receipt shows the rows");
+}
+
 /// G24: nobody relaxes a control on themselves.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_grants_a_secret_to_themselves() {
