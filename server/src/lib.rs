@@ -15,6 +15,7 @@ pub mod layers;
 pub mod live;
 pub mod origins;
 pub mod private_file;
+pub mod record_index;
 pub mod seal;
 pub mod seed;
 pub mod serve;

@@ -49,6 +49,8 @@ pub mod can {
 /// What records are searched for; each part that is empty asks for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
+    /// Words that all stand in the record, in whatever part of it.
+    pub text: String,
     /// Who asked: the sign-in name.
     pub who: String,
     /// The action's name.
@@ -68,11 +70,11 @@ pub struct Search {
 }
 
 /// The names of a search's parts in an address.
-const PARTS: [&str; 5] = ["who", "action", "resource", "reason", "entry"];
+const PARTS: [&str; 6] = ["text", "who", "action", "resource", "reason", "entry"];
 
 impl Search {
     pub(super) fn read(asked: &mut Requested<'_>) -> Self {
-        let [who, action, resource, reason, entry] = PARTS.map(|name| {
+        let [text, who, action, resource, reason, entry] = PARTS.map(|name| {
             asked.query(name, String::new(), |text| {
                 let fits = text.len() <= LONGEST && !text.chars().any(char::is_control);
                 if fits { Ok(text.to_owned()) } else { Err(Failure::invalid(name, "Search for less.")) }
@@ -89,7 +91,7 @@ impl Search {
                 read_utc(text).map(Some).ok_or_else(wrong)
             })
         });
-        Self { who: who.to_lowercase(), action, resource, allowed, reason, entry, from, until }
+        Self { text, who: who.to_lowercase(), action, resource, allowed, reason, entry, from, until }
     }
 
     fn decision(&self) -> &'static str {
@@ -103,6 +105,7 @@ impl Search {
     pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
         let time = |at: Option<Moment>| at.map(rfc3339).unwrap_or_default();
         vec![
+            ("text", self.text.clone()),
             ("who", self.who.clone()),
             ("action", self.action.clone()),
             ("resource", self.resource.clone()),
@@ -222,6 +225,7 @@ fn form(search: &Search) -> impl IntoView + use<> {
         .map(|entry| view! { <option value=entry selected=search.entry == entry>{entry.replace('_', " ")}</option> });
     view! {
         <form class="filter ledger" role="search" method="get" action=Ledger::default().href()>
+            {field("text", "Words", search.text.clone())}
             {field("who", "Who", search.who.clone())}
             {field("action", "Action", search.action.clone())}
             {field("resource", "Resource", search.resource.clone())}

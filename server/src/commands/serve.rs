@@ -11,7 +11,7 @@ use crate::origins::Origins;
 use crate::serve::{Patience, TlsError, serve, tls};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
 use crate::webhook::{self, Webhook, WebhookError};
-use crate::{Settings, router, seal, seed};
+use crate::{Settings, record_index, router, seal, seed};
 use app::page::Address;
 use app::ui::Assets;
 use doorward::guard::Unavailable;
@@ -62,6 +62,7 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     begin_epoch(&backend, config.session_epoch).await?;
     sweep::start(backend.database.clone(), &backend.clock);
     let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
+    record_index::start(backend.database.clone(), &backend.clock);
     seal::start(backend.database.clone(), Arc::new(signer), &backend.clock, config.ledger_checkpoint.clone());
     if let Some(webhook) = webhook {
         let random = Arc::clone(&backend.random);

@@ -4,7 +4,7 @@ use super::{Database, Engine, OpenError};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::borrow::Cow;
 
-const STEPS: [(i64, &str, &str); 8] = [
+const STEPS: [(i64, &str, &str); 9] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -13,7 +13,13 @@ const STEPS: [(i64, &str, &str); 8] = [
     (6, "records", include_str!("../../migrations/0006_records.sql")),
     (7, "seals", include_str!("../../migrations/0007_seals.sql")),
     (8, "record_policy", include_str!("../../migrations/0008_record_policy.sql")),
+    (11, "record_index", include_str!("../../migrations/0011_record_index.sql")),
 ];
+
+/// What each engine keeps in its own way.
+const WORDS: (i64, &str) = (12, "record_words");
+const WORDS_SQLITE: &str = include_str!("../../migrations/0012_record_words_sqlite.sql");
+const WORDS_POSTGRES: &str = include_str!("../../migrations/0012_record_words_postgres.sql");
 
 /// Brings the schema up to date.
 ///
@@ -23,10 +29,15 @@ pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
     if database.engine() == Engine::Postgres {
         name_binary_columns_alike(database).await.map_err(OpenError::Connect)?;
     }
-    let migrations = STEPS.map(|(version, name, sql)| {
+    let words = match database.engine() {
+        Engine::Sqlite => WORDS_SQLITE,
+        Engine::Postgres => WORDS_POSTGRES,
+    };
+    let steps = STEPS.into_iter().chain([(WORDS.0, WORDS.1, words)]);
+    let migrations = steps.map(|(version, name, sql)| {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
     });
-    let migrator = Migrator { migrations: Cow::Owned(migrations.into()), ..Migrator::DEFAULT };
+    let migrator = Migrator { migrations: Cow::Owned(migrations.collect()), ..Migrator::DEFAULT };
     migrator.run(database.writer()).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),
         error => OpenError::Migrate(error),

@@ -17,6 +17,8 @@ pub mod one_time_codes;
 pub mod passkeys;
 mod policy;
 mod record_backend;
+pub mod record_index;
+mod record_words;
 pub mod records;
 pub mod recovery_codes;
 pub mod revocations;

@@ -11,7 +11,8 @@ impl Records for SqlBackend {
     async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<(Vec<RecordRow>, bool), StoreError> {
         let asked = permit.action();
         let most = ledger::PAGE_ROWS;
-        let mut rows = records::find(&mut self.reader(), &asked.search, asked.before, most + 1).await?;
+        let mut rows =
+            records::find(&mut self.reader(), self.database.engine(), &asked.search, asked.before, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
         Ok((rows, more))
@@ -22,7 +23,14 @@ impl Records for SqlBackend {
         permit: Permit<ledger_export::can::ExportLedger>,
     ) -> Result<Vec<RecordRow>, StoreError> {
         let asked = permit.action();
-        Ok(records::find(&mut self.reader(), &asked.search, asked.before, ledger_export::BATCH_ROWS).await?)
+        Ok(records::find(
+            &mut self.reader(),
+            self.database.engine(),
+            &asked.search,
+            asked.before,
+            ledger_export::BATCH_ROWS,
+        )
+        .await?)
     }
 
     async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<(RecordRow, Option<Seal>), StoreError> {

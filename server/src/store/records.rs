@@ -1,21 +1,26 @@
-//! Reads of the table `audit` for those who search it. Each part of a search that is set is one more condition, so that an
-//! index can serve it.
+//! Reads of the table `audit` for those who search it.
 
-use super::{Source, sessions, unavailable};
+use super::{Engine, Source, record_index, record_words, sessions, unavailable};
 use app::pages::ledger::Search;
 use app::store::{RecordFacts, RecordRow};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Entry, PolicyRows, Who};
-use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId};
+use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId, Span};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
-const COLUMNS: &str = "select id, at, name, kind, session, authentication, method, action, resource, parameters, decision, \
-     reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows from audit where ";
+pub(super) const COLUMNS: &str = "id, at, name, kind, session, authentication, method, action, resource, parameters, decision, \
+     reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows";
 const WHOSE: &str = "select identity from audit where id = $1";
 
 /// The record as it was written, to be hashed: every column of it.
 pub(super) const ENTRY: &str = "select a.* from audit a";
+
+/// How much later than others of its time a record is looked for among those whose words are not kept yet.
+const LATE: Span = Span::minutes(1);
+
+/// Rows that are looked through at a time for words that are not kept yet.
+const AT_ONCE: u32 = 1000;
 
 /// Every id is less than this.
 const AFTER_ALL: &str = "z";
@@ -34,44 +39,132 @@ pub(super) fn first_at(at: Moment) -> String {
     RecordId::new(at, &Zeros).to_string()
 }
 
+/// So much earlier, and not before there were ids.
+pub(super) fn earlier(at: Moment, span: Span) -> Moment {
+    Moment(at.0.saturating_sub(span.0).max(0))
+}
+
 /// The records that a search finds before `before`, the newest first, at most `most`.
+///
+/// A search for one thing goes by that thing's index; one for several, or for words, by the words of sealed records, after
+/// those records that are so new that their words are not kept yet.
 ///
 /// # Errors
 /// Where the database does not answer.
 pub async fn find(
     source: &mut Source,
+    engine: Engine,
     search: &Search,
     before: Option<RecordId>,
     most: u32,
 ) -> Result<Vec<RecordRow>, Unavailable> {
-    let until = search.until.map(first_at).unwrap_or_else(|| AFTER_ALL.to_owned());
-    let before = before.map(|id| id.to_string()).unwrap_or_else(|| AFTER_ALL.to_owned()).min(until);
-    let mut conditions = vec!["id < $1".to_owned()];
-    let mut values = vec![before];
-    let decision = search.allowed.map(|allowed| if allowed { "allowed" } else { "refused" });
-    let from = search.from.map(first_at).unwrap_or_default();
-    let parts = [
-        ("id >= ", from.as_str()),
-        ("name = ", search.who.as_str()),
-        ("action = ", search.action.as_str()),
-        ("resource = ", search.resource.as_str()),
-        ("reason_code = ", search.reason.as_str()),
-        ("entry = ", search.entry.as_str()),
-        ("decision = ", decision.filter(|decision| *decision == "allowed").unwrap_or_default()),
-    ];
-    for (condition, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
-        values.push(value.to_owned());
-        conditions.push(format!("{condition}${}", values.len()));
+    let mut conditions = Conditions::of(search, before);
+    if conditions.named < 2 && search.text.trim().is_empty() {
+        return conditions.rows("audit", "id desc", source, most).await;
     }
-    if search.allowed == Some(false) {
-        // Said in so many words, the index of the refused serves it.
-        conditions.push("decision = 'refused'".to_owned());
+    let words = record_words::of_search(search);
+    if record_words::of_text(&search.text).is_empty() && !search.text.trim().is_empty() {
+        // A text without a letter or a digit stands in no record.
+        return Ok(Vec::new());
     }
-    let text = format!("{COLUMNS}{} order by id desc limit {most}", conditions.join(" and "));
-    let statement = sqlx::query(AssertSqlSafe(text).into_sql_str());
-    let statement = values.into_iter().fold(statement, |statement, value| statement.bind(value));
-    let rows = source.all(statement).await?;
-    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+    let head = record_index::head(source).await?;
+    let mut rows = newest(source, search, before, &head, most).await?;
+    let rest = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+    if rest == 0 {
+        return Ok(rows);
+    }
+    conditions.values.push(record_words::query(engine, &words));
+    conditions.texts.push(record_words::matches(engine).replace("$1", &format!("${}", conditions.values.len())));
+    let (first, end) = record_index::places(source, search, before, &head).await?;
+    conditions.texts.push(format!("record_words.rowid >= {first} and record_words.rowid < {end}"));
+    let from = "record_words join ledger_leaves on leaf_index = record_words.rowid join audit on audit.id = record";
+    rows.extend(conditions.rows(from, "record_words.rowid desc", source, rest).await?);
+    Ok(rows)
+}
+
+/// Those of the records that a search finds whose words are not kept yet.
+async fn newest(
+    source: &mut Source,
+    search: &Search,
+    mut before: Option<RecordId>,
+    head: &record_index::Head,
+    most: u32,
+) -> Result<Vec<RecordRow>, Unavailable> {
+    let wanted = record_words::of_text(&search.text);
+    let mut found = Vec::new();
+    loop {
+        let mut conditions = Conditions::of(search, before);
+        conditions.values.push(first_at(earlier(head.caught_up, LATE)));
+        conditions.texts.push(format!("id >= ${}", conditions.values.len()));
+        conditions.texts.push(format!("not exists ({} {})", record_index::KEPT, head.indexed));
+        let at_once = if wanted.is_empty() { most } else { AT_ONCE };
+        let rows = conditions.rows("audit", "id desc", source, at_once).await?;
+        let all = rows.len() < at_once as usize;
+        before = rows.last().map(|row| row.id);
+        found.extend(rows.into_iter().filter(|row| wanted.is_subset(&record_words::of_record(row))));
+        if all || found.len() >= most as usize {
+            found.truncate(most as usize);
+            return Ok(found);
+        }
+    }
+}
+
+/// What a search asks of each row, and the values for it.
+struct Conditions {
+    texts: Vec<String>,
+    values: Vec<String>,
+    /// How many things were named, besides a time.
+    named: usize,
+}
+
+impl Conditions {
+    fn of(search: &Search, before: Option<RecordId>) -> Self {
+        let until = search.until.map_or_else(|| AFTER_ALL.to_owned(), first_at);
+        let before = before.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string()).min(until);
+        let mut conditions = Self { texts: vec!["id < $1".to_owned()], values: vec![before], named: 0 };
+        if let Some(from) = search.from {
+            conditions.add("id >= ", &first_at(from));
+        }
+        let decision = search.allowed.map(|allowed| if allowed { "allowed" } else { "refused" });
+        let parts = [
+            ("name = ", search.who.as_str()),
+            ("action = ", search.action.as_str()),
+            ("resource = ", search.resource.as_str()),
+            ("reason_code = ", search.reason.as_str()),
+            ("entry = ", search.entry.as_str()),
+            ("decision = ", decision.filter(|decision| *decision == "allowed").unwrap_or_default()),
+        ];
+        for (condition, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
+            conditions.add(condition, value);
+            conditions.named += 1;
+        }
+        if search.allowed == Some(false) {
+            // Said in so many words, the index of the refused serves it.
+            conditions.texts.push("decision = 'refused'".to_owned());
+            conditions.named += 1;
+        }
+        conditions
+    }
+
+    fn add(&mut self, condition: &str, value: &str) {
+        self.values.push(value.to_owned());
+        self.texts.push(format!("{condition}${}", self.values.len()));
+    }
+
+    async fn rows(
+        self,
+        from: &str,
+        order: &str,
+        source: &mut Source,
+        most: u32,
+    ) -> Result<Vec<RecordRow>, Unavailable> {
+        let text =
+            format!("select {COLUMNS} from {from} where {} order by {order} limit {most}", self.texts.join(" and "));
+        let statement = sqlx::query(AssertSqlSafe(text).into_sql_str());
+        let statement = self.values.into_iter().fold(statement, |statement, value| statement.bind(value));
+        let rows = source.all(statement).await?;
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+    }
 }
 
 /// One record.
@@ -79,7 +172,7 @@ pub async fn find(
 /// # Errors
 /// Where the database does not answer.
 pub async fn one(source: &mut Source, id: RecordId) -> Result<Option<RecordRow>, Unavailable> {
-    let text = format!("{COLUMNS}id = $1");
+    let text = format!("select {COLUMNS} from audit where id = $1");
     let row = source.optional(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(id.to_string())).await?;
     row.map(|row| read(&row)).transpose().map_err(unavailable)
 }
@@ -107,7 +200,7 @@ pub async fn facts(source: &mut Source, id: RecordId) -> Result<Option<RecordFac
     row.map(read).transpose().map_err(unavailable)
 }
 
-fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
+pub(super) fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
     Ok(RecordRow {
         id: RecordId::parse(row.try_get("id")?).map_err(sessions::broken)?,
         at: Moment(row.try_get("at")?),

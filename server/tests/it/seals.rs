@@ -8,7 +8,7 @@ use server::seal::offline;
 use server::seal::verify::{self, Tampering, VerifyError};
 use server::seal::{self, SealError};
 
-fn signer() -> Signer {
+pub fn signer() -> Signer {
     Signer::generate(LogName::parse("test/ledger").expect("a name"), &SystemRandomness)
 }
 
@@ -24,7 +24,7 @@ async fn sealed(signer: &Signer) -> (World, String) {
     (world, checkpoint)
 }
 
-async fn seal(world: &World, signer: &Signer) -> String {
+pub async fn seal(world: &World, signer: &Signer) -> String {
     let now = world.clock.now();
     seal::all(&world.backend.database, signer, now).await.expect("it is sealed").expect("there was something to seal")
 }

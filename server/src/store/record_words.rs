@@ -1,0 +1,147 @@
+//! The table `record_words`: which words stand in which sealed record. Each engine keeps it as its own full-text index does,
+//! and both are asked in the same words.
+
+use super::{Engine, Source};
+use app::pages::ledger::Search;
+use app::store::RecordRow;
+use doorward::guard::Unavailable;
+use std::collections::BTreeSet;
+
+/// The words of one record that are kept; the rest of it is found by its other words.
+const MOST: usize = 200;
+/// The characters of a word that count.
+const LONGEST: usize = 64;
+
+const ADD_SQLITE: &str = "insert into record_words (rowid, words) values ($1, $2)";
+const ADD_POSTGRES: &str =
+    "insert into record_words (rowid, words) values ($1, array_to_tsvector(string_to_array($2, ' ')))";
+/// The words have no character that either engine's query gives a meaning to: see [`word`].
+const MATCH_SQLITE: &str = "record_words match $1";
+const MATCH_POSTGRES: &str = "record_words.words @@ cast($1 as tsquery)";
+
+/// The condition under which a row has every word of the query `$1`.
+pub(super) const fn matches(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => MATCH_SQLITE,
+        Engine::Postgres => MATCH_POSTGRES,
+    }
+}
+
+/// The query for rows that have all of `words`.
+pub(super) fn query(engine: Engine, words: &BTreeSet<String>) -> String {
+    let (quote, between) = match engine {
+        Engine::Sqlite => ('"', " "),
+        Engine::Postgres => ('\'', " & "),
+    };
+    let words = words.iter().map(|word| format!("{quote}{word}{quote}"));
+    words.collect::<Vec<_>>().join(between)
+}
+
+/// Keeps the words of the record at `place`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(super) async fn add(
+    source: &mut Source,
+    engine: Engine,
+    place: i64,
+    words: &BTreeSet<String>,
+) -> Result<(), Unavailable> {
+    let statement = match engine {
+        Engine::Sqlite => ADD_SQLITE,
+        Engine::Postgres => ADD_POSTGRES,
+    };
+    let words = words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+    source.execute(sqlx::query(statement).bind(place).bind(words)).await.map(|_| ())
+}
+
+/// The words by which a record is found: those that people read in it, each field that a search can name as one word
+/// (`who=omar`), and what stands together without a space both whole and in its parts (`secret.reveal`, `secret`, `reveal`).
+pub(super) fn of_record(record: &RecordRow) -> BTreeSet<String> {
+    let decision = if record.allowed { "allowed" } else { "refused" };
+    let name = record.name.as_deref().unwrap_or_default();
+    let fields = [
+        ("who", name),
+        ("action", &*record.action),
+        ("resource", &*record.resource),
+        ("decision", decision),
+        ("reason", &*record.code),
+        ("entry", &*record.entry),
+    ];
+    let named: BTreeSet<String> = fields.iter().filter_map(|(field, value)| field_word(field, value)).collect();
+    let mut words = BTreeSet::new();
+    let texts = [name, &record.action, &record.resource, decision, &record.code, &record.words, &record.entry];
+    let optional = [&record.kind, &record.method, &record.session, &record.address].map(|text| text.as_deref());
+    let rows = record.policy.as_ref().map(|policy| policy.rows.as_str());
+    let parameters = form_urlencoded::parse(record.parameters.as_bytes()).flat_map(|(name, value)| [name, value]);
+    let parameters = parameters.collect::<Vec<_>>().join(" ");
+    let texts = texts.into_iter().chain(optional.into_iter().flatten()).chain(rows);
+    for text in texts.chain([&*parameters, &*record.request]) {
+        for whole in text.split(|character: char| character.is_whitespace() || "&=,+".contains(character)) {
+            words.extend(word(whole));
+            words.extend(whole.split(|character: char| !character.is_alphanumeric()).filter_map(word));
+        }
+    }
+    named.into_iter().chain(words).take(MOST).collect()
+}
+
+/// The words that a record which `search` finds has: those of its text, and of each field that it names.
+pub(super) fn of_search(search: &Search) -> BTreeSet<String> {
+    let decision = search.allowed.map(|allowed| if allowed { "allowed" } else { "refused" });
+    let fields = [
+        ("who", search.who.as_str()),
+        ("action", &search.action),
+        ("resource", &search.resource),
+        ("decision", decision.unwrap_or_default()),
+        ("reason", &search.reason),
+        ("entry", &search.entry),
+    ];
+    let fields = fields.iter().filter_map(|(field, value)| field_word(field, value));
+    fields.chain(of_text(&search.text)).collect()
+}
+
+/// The words of a text that somebody typed.
+pub(super) fn of_text(text: &str) -> BTreeSet<String> {
+    let words = text.split(|character: char| character.is_whitespace() || "&=,+".contains(character));
+    words.filter_map(word).collect()
+}
+
+/// One word as both engines keep it: letters and digits, and within it `.`, `:`, `-` and `_`; nothing where that leaves none.
+fn word(text: &str) -> Option<String> {
+    let kept = text
+        .chars()
+        .map(|character| if character.is_alphanumeric() || ".:-_".contains(character) { character } else { '_' });
+    let kept: String = kept.flat_map(char::to_lowercase).take(LONGEST).collect();
+    let kept = kept.trim_matches(|character: char| !character.is_alphanumeric());
+    (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+fn field_word(field: &str, value: &str) -> Option<String> {
+    word(value).map(|value| format!("{field}={value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn set(words: &[&str]) -> BTreeSet<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_typed_text_is_words_as_people_see_them() {
+        assert_eq!(of_text("  Omar  secret.reveal, 192.0.2.7 "), set(&["192.0.2.7", "omar", "secret.reveal"]));
+        assert_eq!(of_text("zoë's (refused)"), set(&["refused", "zoë_s"]));
+        assert_eq!(of_text("--- ''' \"\" & |"), set(&[]));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_becomes_more_than_words_in_a_query(text in any::<String>()) {
+            for word in of_text(&text) {
+                prop_assert!(word.chars().all(|it| it.is_alphanumeric() || ".:-_".contains(it)), "{word:?}");
+            }
+        }
+    }
+}
