@@ -16,6 +16,7 @@ routes! {
         "/access/methods/reset" => ResetMethods,
         "/access/routes" => RouteList,
         "/access/ledger" => Ledger,
+        "/access/ledger/charts" => LedgerCharts,
         "/access/records/:id" => Record,
         "/access/sessions" => AllSessions,
         "/access/sessions/end" => EndSessions,

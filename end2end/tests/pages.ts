@@ -118,6 +118,7 @@ export const ofQuinn: Stop[] = [
   at("routes", "/access/routes"),
   at("everybody's sessions", "/access/sessions"),
   at("ledger", "/access/ledger"),
+  at("charts of the ledger", "/access/ledger/charts?over=week"),
   at("ledger, none of which matches", "/access/ledger?who=no-such-name&decision=refused&from=2026-11-24T09%3A30"),
   {
     name: "receipt",

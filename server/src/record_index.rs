@@ -53,7 +53,7 @@ async fn some(database: &Database) -> Result<bool, Unavailable> {
     drop(reader);
     let more = records.len() == AT_ONCE as usize;
     let mut source = Source::writer(database).await?;
-    record_index::keep(&mut source, database.engine(), &records).await?;
+    record_index::keep(&mut source, &records).await?;
     let next = match records.last() {
         Some((place, _)) if more => Head { indexed: place + 1, caught_up: head.caught_up },
         _ => Head { indexed: end, caught_up: sealed.sealed },

@@ -1,12 +1,13 @@
 //! The ledger: every decision, for whoever may read all of them. To look is itself recorded.
 
-use super::{LedgerCsv, LedgerNdJson, Record};
+use super::{LedgerCharts, LedgerCsv, LedgerNdJson, Record};
 use crate::door::{self, Permit};
+use crate::form::Form;
 use crate::model::Failure;
-use crate::page::{Address, Console, Page, Requested, Shown};
-use crate::store::RecordRow;
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::store::{KeepError, KeptSearch, RecordRow};
 use crate::ui::time::{Ago, read_utc, rfc3339};
-use crate::ui::{Receipt, decision_badge};
+use crate::ui::{Field, Receipt, decision_badge};
 use doorward::{Moment, RecordId};
 use leptos::prelude::*;
 
@@ -17,9 +18,57 @@ const LONGEST: usize = 128;
 /// What may be asked.
 pub mod can {
     use super::Search;
-    use doorward::action::{Action, Read, Resource};
+    use doorward::action::{Action, Read, Resource, Write};
     use doorward::policy::Decision;
     use doorward::{Principal, RecordId};
+
+    /// To keep a search under a name, for oneself.
+    pub struct KeepSearch {
+        /// The name; what was kept under it before is replaced.
+        pub name: String,
+        /// The search as the query of an address.
+        pub query: String,
+    }
+
+    impl Action for KeepSearch {
+        const NAME: &'static str = "ledger.keep_search";
+        const PERMISSION: Option<&'static str> = Some(ReadLedger::NAME);
+        type Facts = ();
+        type Effect = Write;
+
+        fn about(&self) {}
+
+        fn resource(&self) -> Resource {
+            Resource::none().with("name", &self.name).with("search", &self.query)
+        }
+
+        fn decide(&self, who: &Principal, (): &()) -> Decision {
+            who.holds(ReadLedger::NAME).everywhere()
+        }
+    }
+
+    /// To keep a search of one's own no longer.
+    pub struct DropSearch {
+        /// Its name.
+        pub name: String,
+    }
+
+    impl Action for DropSearch {
+        const NAME: &'static str = "ledger.drop_search";
+        const PERMISSION: Option<&'static str> = Some(ReadLedger::NAME);
+        type Facts = ();
+        type Effect = Write;
+
+        fn about(&self) {}
+
+        fn resource(&self) -> Resource {
+            Resource::none().with("name", &self.name)
+        }
+
+        fn decide(&self, who: &Principal, (): &()) -> Decision {
+            who.holds(ReadLedger::NAME).everywhere()
+        }
+    }
 
     /// To read the records of everybody.
     pub struct ReadLedger {
@@ -45,6 +94,9 @@ pub mod can {
         }
     }
 }
+
+/// The longest name of a kept search.
+const LONGEST_NAME: usize = 60;
 
 /// What records are searched for; each part that is empty asks for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -156,14 +208,21 @@ impl Address for Ledger {
     }
 }
 
-/// The records of the page, and whether there are more.
-pub struct Found(Vec<RecordRow>, bool);
+/// What the page shows.
+pub struct Found {
+    /// The records of the page.
+    pub rows: Vec<RecordRow>,
+    /// Whether there are more.
+    pub more: bool,
+    /// The searches that whoever looks has kept, by name.
+    pub kept: Vec<KeptSearch>,
+}
 
 impl Page for Ledger {
     type Opens = can::ReadLedger;
     type Data = Found;
     type Within = Console;
-    type Actions = ();
+    type Actions = (Keep, Remove);
 
     fn opens(&self) -> can::ReadLedger {
         can::ReadLedger { search: self.search.clone(), before: self.before }
@@ -174,8 +233,7 @@ impl Page for Ledger {
     }
 
     async fn load(&self, permit: Permit<can::ReadLedger>) -> Result<Found, Failure> {
-        let (rows, more) = door::visit()?.backend.records(permit).await?;
-        Ok(Found(rows, more))
+        Ok(door::visit()?.backend.records(permit).await?)
     }
 
     fn title(&self, _: &Found) -> String {
@@ -193,17 +251,117 @@ fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView + use<> {
         <header class="page">
             <h1>"Ledger"</h1>
             <div class="actions">
+                <a class="button" href=LedgerCharts::default().href()>"Over time"</a>
                 <a class="button" href=LedgerCsv { search: search.clone() }.href() download>"Download CSV"</a>
                 <a class="button" href=LedgerNdJson { search }.href() download>"NDJSON"</a>
             </div>
             <p>"Every decision, allowed or refused, the newest first. That you look is a record too."</p>
         </header>
+        {kept(page, &found.kept)}
         {form(&page.search)}
+        {page.search.is_narrowed().then(|| keep_form(page, shown))}
         <section class="panel wide" aria-label="Records">
-            {table(&found.0, shown.now)}
+            {table(&found.rows, shown.now)}
             {pages(page, found)}
             <Receipt grounds=shown.grounds record=shown.record />
         </section>
+    }
+}
+
+/// Keeps the search of the page under a name.
+pub struct Keep;
+
+impl Action<Ledger> for Keep {
+    const BUTTON: &'static str = "keep";
+    const FIELDS: &'static [&'static str] = &["name"];
+    type Asks = can::KeepSearch;
+    type Input = String;
+
+    fn read(form: &Form) -> Result<String, Failure> {
+        read_name(form.text("name"))
+    }
+
+    fn asks(page: &Ledger, name: &String) -> can::KeepSearch {
+        let query = Ledger { search: page.search.clone(), before: None }.href();
+        let query = query.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+        can::KeepSearch { name: name.clone(), query }
+    }
+
+    async fn run(page: &Ledger, permit: Permit<can::KeepSearch>, _: String) -> Result<Acted, Failure> {
+        door::visit()?.backend.keep_search(permit).await.map_err(|error| match error {
+            KeepError::Full => Failure::invalid("name", "You keep 50 searches already; remove one first."),
+            KeepError::Store(error) => error.into(),
+        })?;
+        Ok(Acted::SeeOther(page.path(), Some("The search is kept.")))
+    }
+}
+
+/// Keeps a search no longer.
+pub struct Remove;
+
+impl Action<Ledger> for Remove {
+    const BUTTON: &'static str = "remove";
+    const FIELDS: &'static [&'static str] = &["name"];
+    type Asks = can::DropSearch;
+    type Input = String;
+
+    fn read(form: &Form) -> Result<String, Failure> {
+        read_name(form.text("name"))
+    }
+
+    fn asks(_: &Ledger, name: &String) -> can::DropSearch {
+        can::DropSearch { name: name.clone() }
+    }
+
+    async fn run(page: &Ledger, permit: Permit<can::DropSearch>, _: String) -> Result<Acted, Failure> {
+        door::visit()?.backend.drop_search(permit).await?;
+        Ok(Acted::SeeOther(page.path(), Some("The search is not kept any more.")))
+    }
+}
+
+fn read_name(text: &str) -> Result<String, Failure> {
+    let name = text.trim();
+    let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    let wrong = || Failure::invalid("name", "Give it a name of at most 60 characters.");
+    fits.then(|| name.to_owned()).ok_or_else(wrong)
+}
+
+fn kept(page: &Ledger, kept: &[KeptSearch]) -> Option<impl IntoView + use<>> {
+    kept.first()?;
+    let own = page.href();
+    let address = |search: &KeptSearch| format!("{}?{}", Ledger::default().href(), search.query);
+    let items = kept.iter().map(|search| {
+        let (name, address) = (search.name.clone(), address(search));
+        let current = (address == own).then_some("page");
+        view! {
+            <li>
+                <a class="button" href=address aria-current=current>{name.clone()}</a>
+                <form method="post" action=own.clone() data-enhance data-removes>
+                    <input type="hidden" name="name" value=name.clone() />
+                    <button name="action" value=Remove::BUTTON aria-label=format!("Keep {name} no longer")>"×"</button>
+                </form>
+            </li>
+        }
+    });
+    Some(view! { <ul class="kept" id="kept" data-part aria-label="Searches that you keep">{items.collect_view()}</ul> })
+}
+
+fn keep_form(page: &Ledger, shown: &Shown) -> impl IntoView + use<> {
+    let turn = shown.turn.of(Keep::BUTTON);
+    let error = turn.and_then(|turn| turn.error("name"));
+    view! {
+        <form class="filter" id="keep" data-part method="post" action=page.href()>
+            <Field
+                name="name"
+                label="Keep this search as".to_owned()
+                autocomplete="off"
+                value=turn.map(|turn| turn.typed("name")).unwrap_or_default()
+                autofocus=error.is_some()
+                error=error
+                hint=None
+            />
+            <button name="action" value=Keep::BUTTON>"Keep"</button>
+        </form>
     }
 }
 
@@ -311,7 +469,7 @@ fn row(record: &RecordRow, now: Moment) -> impl IntoView + use<> {
 }
 
 fn pages(page: &Ledger, found: &Found) -> impl IntoView + use<> {
-    let older = found.0.last().filter(|_| found.1).map(|last| {
+    let older = found.rows.last().filter(|_| found.more).map(|last| {
         let older = Ledger { search: page.search.clone(), before: Some(last.id) };
         view! { <a class="button" rel="next" href=older.href()>"Older"</a> }
     });
@@ -321,7 +479,7 @@ fn pages(page: &Ledger, found: &Found) -> impl IntoView + use<> {
     });
     view! {
         <nav class="pages" aria-label="Pages of records">
-            <p>{format!("{} records on this page", found.0.len())}</p>
+            <p>{format!("{} records on this page", found.rows.len())}</p>
             <div class="actions">{newest} " " {older}</div>
         </nav>
     }

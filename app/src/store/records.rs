@@ -2,7 +2,7 @@
 
 use super::{StoreError, Unit};
 use crate::door::Permit;
-use crate::pages::{ledger, ledger_export, record};
+use crate::pages::{ledger, ledger_charts, ledger_export, record};
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
@@ -50,6 +50,39 @@ pub struct RecordRow {
     pub policy: Option<PolicyRows>,
 }
 
+/// A search of the ledger that somebody keeps.
+#[derive(Clone, Debug)]
+pub struct KeptSearch {
+    /// Its name.
+    pub name: String,
+    /// The search as the query of an address.
+    pub query: String,
+}
+
+/// Why a search is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeepError {
+    /// There are as many as somebody may keep.
+    #[error("there are as many searches as somebody may keep")]
+    Full,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How many decisions of one sort an hour had.
+#[derive(Clone, Debug)]
+pub struct DecisionCount {
+    /// When the hour begins.
+    pub from: Moment,
+    /// Whether they were allowed.
+    pub allowed: bool,
+    /// The reason or the grounds, as a code.
+    pub code: String,
+    /// How many.
+    pub many: i64,
+}
+
 /// Where a record stands in the sealed ledger, and the proof of it.
 #[derive(Clone, Debug)]
 pub struct Seal {
@@ -81,8 +114,20 @@ impl LoadFacts<dyn Unit> for RecordFacts {
 /// Reads of the ledger. Nothing in Doorward writes to a record that stands.
 #[async_trait]
 pub trait Records: Send + Sync {
-    /// The records that a search finds, the newest first, and whether there are more.
-    async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<(Vec<RecordRow>, bool), StoreError>;
+    /// The records that a search finds, the newest first, and the searches that whoever looks has kept.
+    async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<ledger::Found, StoreError>;
+
+    /// Keeps a search for whoever asks.
+    async fn keep_search(&self, permit: Permit<ledger::can::KeepSearch>) -> Result<(), KeepError>;
+
+    /// Keeps one no longer.
+    async fn drop_search(&self, permit: Permit<ledger::can::DropSearch>) -> Result<(), StoreError>;
+
+    /// How many decisions there were, by hour, over the time that the permit names.
+    async fn counts(
+        &self,
+        permit: Permit<ledger_charts::can::CountDecisions>,
+    ) -> Result<Vec<DecisionCount>, StoreError>;
 
     /// A batch of them for a file.
     async fn export_records(

@@ -3,6 +3,7 @@
 mod assets;
 mod badge;
 pub mod browser;
+pub mod chart;
 mod field;
 mod frame;
 pub mod passkey_form;

@@ -19,6 +19,12 @@ fn format(moment: Moment, how: &[BorrowedFormatItem<'_>]) -> String {
         .unwrap_or_default()
 }
 
+/// The moment as people write it, for example `24 Nov 2026, 14:00:00 UTC`.
+#[must_use]
+pub fn exact(moment: Moment) -> String {
+    format(moment, EXACT)
+}
+
 /// The day, as file names have it, for example `2026-11-22`.
 #[must_use]
 pub fn day(moment: Moment) -> String {

@@ -9,6 +9,7 @@ pub mod grants;
 pub mod handles;
 pub mod identities;
 pub mod incidents;
+mod kept_searches;
 pub mod ledger;
 mod method_backend;
 pub mod migrations;

@@ -1,21 +1,46 @@
 //! The ledger's records as the pages see them.
 
-use super::{SqlBackend, records, seals};
+use super::unit::SqlUnit;
+use super::{SqlBackend, kept_searches, record_index, records, seals};
 use app::door::Permit;
-use app::pages::{ledger, ledger_export, record};
-use app::store::{RecordRow, Records, Seal, StoreError};
+use app::pages::{ledger, ledger_charts, ledger_export, record};
+use app::store::{DecisionCount, KeepError, KeptSearch, RecordRow, Records, Seal, StoreError};
 use async_trait::async_trait;
 
 #[async_trait]
 impl Records for SqlBackend {
-    async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<(Vec<RecordRow>, bool), StoreError> {
-        let asked = permit.action();
+    async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<ledger::Found, StoreError> {
+        let (asked, mut source) = (permit.action(), self.reader());
         let most = ledger::PAGE_ROWS;
-        let mut rows =
-            records::find(&mut self.reader(), self.database.engine(), &asked.search, asked.before, most + 1).await?;
+        let mut rows = records::find(&mut source, &asked.search, asked.before, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
-        Ok((rows, more))
+        Ok(ledger::Found { rows, more, kept: kept_searches::of(&mut source, permit.principal().identity).await? })
+    }
+
+    async fn keep_search(&self, permit: Permit<ledger::can::KeepSearch>) -> Result<(), KeepError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
+        let (action, who) = (spent.action, spent.principal);
+        let search = KeptSearch { name: action.name, query: action.query };
+        let kept = kept_searches::keep(&mut source, who.identity, search, who.now).await.map_err(StoreError::from)?;
+        source.commit().await.map_err(StoreError::from)?;
+        kept.then_some(()).ok_or(KeepError::Full)
+    }
+
+    async fn drop_search(&self, permit: Permit<ledger::can::DropSearch>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        kept_searches::drop(&mut source, spent.principal.identity, spent.action.name).await?;
+        Ok(source.commit().await?)
+    }
+
+    async fn counts(
+        &self,
+        permit: Permit<ledger_charts::can::CountDecisions>,
+    ) -> Result<Vec<DecisionCount>, StoreError> {
+        let from = permit.action().over.begins(permit.principal().now);
+        Ok(record_index::counts(&mut self.reader(), from).await?)
     }
 
     async fn export_records(
@@ -23,14 +48,7 @@ impl Records for SqlBackend {
         permit: Permit<ledger_export::can::ExportLedger>,
     ) -> Result<Vec<RecordRow>, StoreError> {
         let asked = permit.action();
-        Ok(records::find(
-            &mut self.reader(),
-            self.database.engine(),
-            &asked.search,
-            asked.before,
-            ledger_export::BATCH_ROWS,
-        )
-        .await?)
+        Ok(records::find(&mut self.reader(), &asked.search, asked.before, ledger_export::BATCH_ROWS).await?)
     }
 
     async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<(RecordRow, Option<Seal>), StoreError> {

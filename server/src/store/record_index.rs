@@ -5,9 +5,10 @@ use super::seals::LATEST;
 use super::{Lockable, Source, record_words, sessions, unavailable};
 use crate::lockable;
 use app::pages::ledger::Search;
-use app::store::RecordRow;
+use app::store::{DecisionCount, RecordRow};
 use doorward::guard::Unavailable;
 use doorward::{Moment, RecordId, Span};
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 use std::collections::HashMap;
 
@@ -16,6 +17,8 @@ const SET_HEAD: &str = "update record_index set indexed = $1, caught_up_at = $2 
 const COUNT: &str = "insert into record_counts (hour, action, entry, decision, reason_code, many) \
      values ($1, $2, $3, $4, $5, $6) on conflict (hour, action, entry, decision, reason_code) \
      do update set many = record_counts.many + excluded.many";
+const COUNTS: &str = "select hour, decision, reason_code, cast(sum(many) as bigint) as total from record_counts \
+     where hour >= $1 group by hour, decision, reason_code";
 const PLACE_OF: &str = "select leaf_index from ledger_leaves where record = $1";
 const FIRST_FROM: &str =
     "select leaf_index from audit join ledger_leaves on record = id where id >= $1 order by id limit 1";
@@ -70,10 +73,10 @@ pub async fn next(source: &mut Source, from: i64, end: i64, most: u32) -> Result
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn keep(source: &mut Source, engine: super::Engine, records: &[(i64, RecordRow)]) -> Result<(), Unavailable> {
+pub async fn keep(source: &mut Source, records: &[(i64, RecordRow)]) -> Result<(), Unavailable> {
     let mut counts = HashMap::new();
     for (place, record) in records {
-        record_words::add(source, engine, *place, &record_words::of_record(record)).await?;
+        record_words::add(source, *place, &record_words::of_record(record)).await?;
         let hour = record.at.0.div_euclid(Span::hours(1).0);
         let sort = (hour, &record.action, &record.entry, record.allowed, &record.code);
         *counts.entry(sort).or_insert(0_i64) += 1;
@@ -89,6 +92,23 @@ pub async fn keep(source: &mut Source, engine: super::Engine, records: &[(i64, R
         source.execute(statement).await?;
     }
     Ok(())
+}
+
+/// How many decisions of each sort there were in each hour from `from` on.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn counts(source: &mut Source, from: Moment) -> Result<Vec<DecisionCount>, Unavailable> {
+    let rows = source.all(sqlx::query(COUNTS).bind(from.0.div_euclid(Span::hours(1).0))).await?;
+    let read = |row: &AnyRow| {
+        Ok::<_, sqlx::Error>(DecisionCount {
+            from: Moment(row.try_get::<i64, _>("hour")?.saturating_mul(Span::hours(1).0)),
+            allowed: row.try_get::<&str, _>("decision")? == "allowed",
+            code: row.try_get("reason_code")?,
+            many: row.try_get("total")?,
+        })
+    };
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
 /// Between which places the kept records of a search's time stand: from the first on, before the second.

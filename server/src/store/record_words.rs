@@ -41,13 +41,8 @@ pub(super) fn query(engine: Engine, words: &BTreeSet<String>) -> String {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub(super) async fn add(
-    source: &mut Source,
-    engine: Engine,
-    place: i64,
-    words: &BTreeSet<String>,
-) -> Result<(), Unavailable> {
-    let statement = match engine {
+pub(super) async fn add(source: &mut Source, place: i64, words: &BTreeSet<String>) -> Result<(), Unavailable> {
+    let statement = match source.engine() {
         Engine::Sqlite => ADD_SQLITE,
         Engine::Postgres => ADD_POSTGRES,
     };

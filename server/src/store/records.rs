@@ -1,6 +1,6 @@
 //! Reads of the table `audit` for those who search it.
 
-use super::{Engine, Source, record_index, record_words, sessions, unavailable};
+use super::{Source, record_index, record_words, sessions, unavailable};
 use app::pages::ledger::Search;
 use app::store::{RecordFacts, RecordRow};
 use doorward::guard::Unavailable;
@@ -53,12 +53,11 @@ pub(super) fn earlier(at: Moment, span: Span) -> Moment {
 /// Where the database does not answer.
 pub async fn find(
     source: &mut Source,
-    engine: Engine,
     search: &Search,
     before: Option<RecordId>,
     most: u32,
 ) -> Result<Vec<RecordRow>, Unavailable> {
-    let mut conditions = Conditions::of(search, before);
+    let (engine, mut conditions) = (source.engine(), Conditions::of(search, before));
     if conditions.named < 2 && search.text.trim().is_empty() {
         return conditions.rows("audit", "id desc", source, most).await;
     }

@@ -29,6 +29,7 @@ macro_rules! lockable {
 
 /// A pool, and the connection of it that is used just now. Giving one back costs as much as a statement.
 pub struct Reader {
+    engine: Engine,
     pool: AnyPool,
     held: Option<PoolConnection<Any>>,
 }
@@ -45,7 +46,7 @@ impl Source {
     /// A reader of `database`.
     #[must_use]
     pub fn reader(database: &Database) -> Self {
-        Self::Reader(Reader { pool: database.readers().clone(), held: None })
+        Self::Reader(Reader { engine: database.engine(), pool: database.readers().clone(), held: None })
     }
 
     /// A transaction of `database`.
@@ -54,6 +55,14 @@ impl Source {
     /// Where it does not answer in time.
     pub async fn writer(database: &Database) -> Result<Self, Unavailable> {
         Ok(Self::Writer(database.engine(), database.begin().await?))
+    }
+
+    /// The engine that it runs on.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        match self {
+            Self::Reader(Reader { engine, .. }) | Self::Writer(engine, _) => *engine,
+        }
     }
 
     /// The text of a statement as it is to run here.
@@ -67,7 +76,7 @@ impl Source {
 
     async fn connection(&mut self) -> Result<&mut AnyConnection, sqlx::Error> {
         match self {
-            Self::Reader(Reader { pool, held }) => {
+            Self::Reader(Reader { pool, held, .. }) => {
                 let connection = match held.take() {
                     Some(connection) => connection,
                     None => pool.acquire().await?,

@@ -106,7 +106,12 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
                 Knock::get(door, door),
                 Knock::get("/access/ledger?decision=refused", "/access/ledger refused"),
                 Knock::post(door, "/access/ledger (no form)", &[]),
+                Knock::post(door, "/access/ledger keep", &[("action", "keep"), ("name", "a search")]),
+                Knock::post(door, "/access/ledger remove", &[("action", "remove"), ("name", "a search")]),
             ]
+        }
+        "/access/ledger/charts" => {
+            vec![Knock::get(door, door), Knock::post(door, "/access/ledger/charts (no form)", &[])]
         }
         "/access/records/{id}" => {
             let vera = world.texts("select min(id) from audit where name = 'vera'").await;

@@ -217,3 +217,69 @@ fn no_statement_of_the_program_changes_or_removes_a_record() {
     look(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
     look(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_search_is_ones_own_and_leads_back_to_itself() {
+    let world = busy().await;
+    let mut quinn = world.sign_in("quinn").await;
+    let address = "/access/ledger?who=omar&decision=refused";
+    let kept = quinn.post(address, &[("action", "keep"), ("name", " Omar, <refused> ")]).await;
+    assert_eq!(kept.location(), address);
+    let page = quinn.get("/access/ledger").await.body;
+    assert!(page.contains("href=\"/access/ledger?who=omar&amp;decision=refused\""), "it is a link");
+    assert!(page.contains("Omar, &lt;refused&gt;"));
+    assert_eq!(world.count("select count(*) from audit where action = 'ledger.keep_search'").await, 1);
+    for name in ["", " ", "a name of more than sixty characters, which nobody could read in a row"] {
+        let answer = quinn.post(address, &[("action", "keep"), ("name", name)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let removed = quinn.post("/access/ledger", &[("action", "remove"), ("name", "Omar, <refused>")]).await;
+    assert_eq!(removed.location(), "/access/ledger");
+    assert!(!quinn.get("/access/ledger").await.body.contains("Omar, &lt;refused&gt;"));
+    let mut vera = world.sign_in("vera").await;
+    let refused = vera.post(address, &[("action", "keep"), ("name", "mine")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.count("select count(*) from kept_searches").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_keeps_so_many_searches_and_no_more() {
+    let world = World::new().await;
+    let mut quinn = world.sign_in("quinn").await;
+    world
+        .execute(
+            "insert into kept_searches (identity, name, query, kept_at) select i.id, r.id, '', 0 from identities i, \
+             (select id from secrets order by id limit 50) r where i.name = 'quinn'",
+        )
+        .await;
+    assert_eq!(world.count("select count(*) from kept_searches").await, 50);
+    let answer = quinn.post("/access/ledger?who=omar", &[("action", "keep"), ("name", "one more")]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("remove one first") && answer.body.contains("one more"), "what was typed is kept");
+    assert_eq!(world.count("select count(*) from kept_searches").await, 50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn charts_count_each_sealed_decision_once() {
+    let world = busy().await;
+    let signer = signer();
+    seal(&world, &signer).await;
+    record_index::all(&world.backend.database).await.expect("they are counted");
+    let refused = world.count("select count(*) from audit where decision = 'refused'").await;
+    let allowed = world.count("select count(*) from audit where decision = 'allowed'").await;
+    let mut quinn = world.sign_in("quinn").await;
+    for over in ["day", "week", "month"] {
+        let page = quinn.get(&format!("/access/ledger/charts?over={over}")).await.body;
+        assert!(
+            page.contains(&format!("Allowed {allowed}<")) && page.contains(&format!("Refused {refused}<")),
+            "{over}"
+        );
+        assert!(page.contains("<svg") && page.contains("role=\"img\"") && page.contains("class=\"numbers\""));
+    }
+    // A day later they are in no bar of the last 24 hours, and in one of the last week's.
+    world.clock.advance(Span::hours(25));
+    let mut quinn = world.sign_in("quinn").await;
+    assert!(quinn.get("/access/ledger/charts").await.body.contains("Refused 0<"));
+    assert!(quinn.get("/access/ledger/charts?over=week").await.body.contains(&format!("Refused {refused}<")));
+    assert_eq!(quinn.get("/access/ledger/charts?over=year").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
