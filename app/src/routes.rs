@@ -36,6 +36,7 @@ routes! {
     downloads {
         "/access/ledger.csv" => LedgerCsv,
         "/access/ledger.ndjson" => LedgerNdJson,
+        "/access/ledger/tail" => LedgerTail,
         "/secrets.csv" => SecretsCsv,
         "/secrets.ndjson" => SecretsNdJson,
         "/secrets/:id/history.ndjson" => SecretHistoryNdJson,

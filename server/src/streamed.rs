@@ -2,10 +2,11 @@
 
 use crate::clock::since_start;
 use crate::context::{answer, in_context, later, visit};
+use crate::store::records;
 use crate::{Shared, documents};
 use app::door::Visit;
 use app::model::Failure;
-use app::page::{Chunk, Deferred, Next, Part, Start, Started};
+use app::page::{Chunk, Deferred, FileKind, Next, Part, Start, Started};
 use app::ui::XRAY_PLACE;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -17,6 +18,10 @@ use std::time::Duration;
 
 /// The largest document, in bytes. Lists are paged far below it.
 const LARGEST_DOCUMENT: usize = 16 * 1024 * 1024;
+
+/// How often, and how many times, a stream looks for news before it asks again whether it may go on.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+const LOOKS: u32 = 20;
 
 /// What is sent next of a document.
 enum Piece {
@@ -97,28 +102,51 @@ enum Step {
 }
 
 fn file(shared: Shared, visit: Visit, Started { file, first }: Started) -> Response<Body> {
-    let rows = stream::unfold(Step::Send(first), move |step| {
+    let waits = file.kind == FileKind::Events;
+    let rows = stream::unfold((Step::Send(first), None), move |(step, mut newest)| {
         let (shared, visit) = (shared.clone(), visit.clone());
         async move {
             let chunk = match step {
                 Step::Over => return None,
                 Step::Send(chunk) => Ok(chunk),
-                Step::Ask(next) => in_context(later(&shared, &visit), next()).await.map_err(Broken),
+                Step::Ask(next) => {
+                    if waits {
+                        // Taken before the question, so that nothing is written unseen between the two.
+                        newest = something_new(&shared, newest).await;
+                    }
+                    in_context(later(&shared, &visit), next()).await.map_err(Broken)
+                }
             };
             Some(match chunk {
-                Ok(Chunk { bytes, next }) => (Ok(bytes), next.map_or(Step::Over, Step::Ask)),
+                Ok(Chunk { bytes, next }) => (Ok(bytes), (next.map_or(Step::Over, Step::Ask), newest)),
                 // The connection breaks off, so that nobody takes the file for whole.
-                Err(broken) => (Err(broken), Step::Over),
+                Err(broken) => (Err(broken), (Step::Over, newest)),
             })
         }
     });
     let mut response = Response::new(Body::from_stream(rows.fuse()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind.media_type()));
-    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.as_str())) {
+    if waits {
+        // A proxy that gathers answers would keep the news from the page.
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    } else if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.as_str())) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
     response
+}
+
+/// Waits for another newest record than `known`, and no longer than an ended session may keep its stream.
+async fn something_new(shared: &Shared, known: Option<String>) -> Option<String> {
+    let newest = || async { records::newest_id(&mut shared.backend.reader()).await.ok().flatten() };
+    for _ in 0..LOOKS {
+        let now = newest().await;
+        if now != known {
+            return now;
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    known
 }
 
 /// Why a download broke off.

@@ -3,6 +3,7 @@
 
 mod copy_value;
 mod enhance;
+mod follow;
 mod passkey;
 mod reveal;
 mod value;
@@ -10,6 +11,7 @@ mod watch;
 
 pub use copy_value::{CopyValue, CopyValueProps};
 pub use enhance::Enhance;
+pub use follow::Follow;
 pub use passkey::Passkey;
 #[cfg(feature = "ssr")]
 pub use reveal::{Reveal, RevealProps};

@@ -17,6 +17,8 @@ pub enum FileKind {
     Csv,
     /// One JSON object a line.
     NdJson,
+    /// An event stream: it is shown and not kept, and waits for what comes.
+    Events,
 }
 
 impl FileKind {
@@ -26,6 +28,7 @@ impl FileKind {
         match self {
             Self::Csv => "csv",
             Self::NdJson => "ndjson",
+            Self::Events => "events",
         }
     }
 
@@ -35,6 +38,7 @@ impl FileKind {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::NdJson => "application/x-ndjson",
+            Self::Events => "text/event-stream",
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The ledger: every decision, for whoever may read all of them. To look is itself recorded.
 
-use super::{LedgerCharts, LedgerCsv, LedgerNdJson, Record};
+use super::{LedgerCharts, LedgerCsv, LedgerNdJson, LedgerTail, Record};
 use crate::door::{self, Permit};
 use crate::form::Form;
+use crate::islands::Follow;
 use crate::model::Failure;
 use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
 use crate::store::{KeepError, KeptSearch, RecordRow};
@@ -190,6 +191,16 @@ pub struct Ledger {
     pub search: Search,
     /// Only records before this one.
     pub before: Option<RecordId>,
+    /// Whether new records are added as they are written.
+    pub follow: bool,
+}
+
+impl Ledger {
+    /// The newest records that `search` finds.
+    #[must_use]
+    pub const fn of(search: Search) -> Self {
+        Self { search, before: None, follow: false }
+    }
 }
 
 impl Address for Ledger {
@@ -198,12 +209,17 @@ impl Address for Ledger {
         let before = asked.query("before", None, |text| {
             RecordId::parse(text).map(Some).map_err(|_| Failure::invalid("before", "There is no such record."))
         });
-        Self { search, before }
+        let follow = asked.query("follow", false, |text| match text {
+            "1" => Ok(true),
+            _ => Err(Failure::invalid("follow", "To follow, say 1.")),
+        });
+        Self { search, before, follow: follow && before.is_none() }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = self.search.parameters();
         parameters.push(("before", self.before.map(|id| id.to_string()).unwrap_or_default()));
+        parameters.push(("follow", if self.follow { "1".to_owned() } else { String::new() }));
         parameters
     }
 }
@@ -223,6 +239,7 @@ impl Page for Ledger {
     type Data = Found;
     type Within = Console;
     type Actions = (Keep, Remove);
+    const ISLANDS: &'static [&'static str] = &["Follow"];
 
     fn opens(&self) -> can::ReadLedger {
         can::ReadLedger { search: self.search.clone(), before: self.before }
@@ -251,6 +268,7 @@ fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView + use<> {
         <header class="page">
             <h1>"Ledger"</h1>
             <div class="actions">
+                {follow(page)}
                 <a class="button" href=LedgerCharts::default().href()>"Over time"</a>
                 <a class="button" href=LedgerCsv { search: search.clone() }.href() download>"Download CSV"</a>
                 <a class="button" href=LedgerNdJson { search }.href() download>"NDJSON"</a>
@@ -261,7 +279,7 @@ fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView + use<> {
         {form(&page.search)}
         {page.search.is_narrowed().then(|| keep_form(page, shown))}
         <section class="panel wide" aria-label="Records">
-            {table(&found.rows, shown.now)}
+            {table(page, &found.rows, shown)}
             {pages(page, found)}
             <Receipt grounds=shown.grounds record=shown.record />
         </section>
@@ -282,7 +300,7 @@ impl Action<Ledger> for Keep {
     }
 
     fn asks(page: &Ledger, name: &String) -> can::KeepSearch {
-        let query = Ledger { search: page.search.clone(), before: None }.href();
+        let query = Ledger::of(page.search.clone()).href();
         let query = query.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
         can::KeepSearch { name: name.clone(), query }
     }
@@ -324,6 +342,20 @@ fn read_name(text: &str) -> Result<String, Failure> {
     let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
     let wrong = || Failure::invalid("name", "Give it a name of at most 60 characters.");
     fits.then(|| name.to_owned()).ok_or_else(wrong)
+}
+
+/// Leads to the page that follows, or says that it is that page.
+fn follow(page: &Ledger) -> impl IntoView + use<> {
+    if page.follow {
+        return view! {
+            <Follow />
+            <noscript>"To follow takes JavaScript; load the page again to see what is new."</noscript>
+            <a class="button" href=Ledger::of(page.search.clone()).href()>"Stop"</a>
+        }
+        .into_any();
+    }
+    let following = Ledger { follow: true, ..Ledger::of(page.search.clone()) };
+    view! { <a class="button" href=following.href()>"Follow"</a> }.into_any()
 }
 
 fn kept(page: &Ledger, kept: &[KeptSearch]) -> Option<impl IntoView + use<>> {
@@ -417,9 +449,12 @@ fn form(search: &Search) -> impl IntoView + use<> {
     }
 }
 
-fn table(rows: &[RecordRow], now: Moment) -> impl IntoView + use<> {
+fn table(page: &Ledger, rows: &[RecordRow], shown: &Shown) -> impl IntoView + use<> {
     let nothing = rows.is_empty();
-    let rows = rows.iter().map(|record| row(record, now)).collect_view();
+    let rows = rows.iter().map(|record| row(record, shown.now)).collect_view();
+    // What is written after this page's own record is not in it.
+    let tail = LedgerTail { search: page.search.clone(), after: Some(shown.record) };
+    let follow = page.follow.then(|| tail.href());
     view! {
         <table class="sessions">
             <caption class="unseen">"Records that match, the newest first"</caption>
@@ -434,14 +469,14 @@ fn table(rows: &[RecordRow], now: Moment) -> impl IntoView + use<> {
                     <th scope="col">"When"</th>
                 </tr>
             </thead>
-            <tbody>{rows}</tbody>
+            <tbody data-follow=follow>{rows}</tbody>
         </table>
         {nothing.then(|| view! { <p>"No record matches."</p> })}
     }
 }
 
-fn row(record: &RecordRow, now: Moment) -> impl IntoView + use<> {
-    let by = |search: Search| Ledger { search, before: None }.href();
+pub(super) fn row(record: &RecordRow, now: Moment) -> impl IntoView + use<> {
+    let by = |search: Search| Ledger::of(search).href();
     let who = record.name.clone().map(|name| {
         let address = by(Search { who: name.clone(), ..Search::default() });
         view! { <a href=address>{name}</a> }
@@ -470,11 +505,11 @@ fn row(record: &RecordRow, now: Moment) -> impl IntoView + use<> {
 
 fn pages(page: &Ledger, found: &Found) -> impl IntoView + use<> {
     let older = found.rows.last().filter(|_| found.more).map(|last| {
-        let older = Ledger { search: page.search.clone(), before: Some(last.id) };
+        let older = Ledger { before: Some(last.id), ..Ledger::of(page.search.clone()) };
         view! { <a class="button" rel="next" href=older.href()>"Older"</a> }
     });
     let newest = page.before.map(|_| {
-        let newest = Ledger { search: page.search.clone(), before: None };
+        let newest = Ledger::of(page.search.clone());
         view! { <a class="button" rel="first" href=newest.href()>"Newest"</a> }
     });
     view! {
@@ -497,7 +532,7 @@ mod tests {
             from: read_utc("2026-11-24T09:30"),
             ..Search::default()
         };
-        let page = Ledger { search, before: None };
+        let page = Ledger::of(search);
         assert_eq!(page.href(), "/access/ledger?who=omar&decision=refused&from=2026-11-24T09%3A30%3A00Z");
         let said = page.search.resource(None).parameters;
         assert_eq!(said, "decision=refused&from=2026-11-24T09:30:00Z&who=omar");

@@ -272,7 +272,7 @@ fn by_reason(charted: &Charted) -> impl IntoView + use<> {
         let search = Search { reason: reason.clone(), ..Search::default() };
         view! {
             <li>
-                <a href=Ledger { search, before: None }.href()><code>{reason.clone()}</code></a>
+                <a href=Ledger::of(search).href()><code>{reason.clone()}</code></a>
                 <span>{*many}</span>
                 {bars(format!("{reason}: {many} refusals, as bars over time"), &drawn, ["refused"], top(highest), 32)}
             </li>
@@ -313,7 +313,7 @@ fn row(slot: &Slot, reasons: &[(String, i64)]) -> impl IntoView + use<> {
     });
     view! {
         <tr>
-            <th scope="row"><a href=Ledger { search, before: None }.href()>{exact(slot.from)}</a></th>
+            <th scope="row"><a href=Ledger::of(search).href()>{exact(slot.from)}</a></th>
             <td data-label="Allowed">{slot.allowed}</td>
             <td data-label="Refused">{slot.refused()}</td>
             {each.collect_view()}

@@ -119,7 +119,7 @@ fn write(records: &[RecordRow], kind: FileKind, first: bool) -> Result<Vec<u8>, 
             }
             file.flush()?;
         }
-        FileKind::NdJson => {
+        FileKind::NdJson | FileKind::Events => {
             for record in records {
                 serde_json::to_writer(&mut bytes, &Line::of(record))?;
                 bytes.push(b'\n');

@@ -149,7 +149,7 @@ fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
     let record = data.record.clone();
     let around = Search { resource: record.resource.clone(), ..Search::default() };
     let around = (data.reads_ledger && !record.resource.is_empty())
-        .then(|| view! { <a class="button" href=Ledger { search: around, before: None }.href()>"All about this"</a> });
+        .then(|| view! { <a class="button" href=Ledger::of(around).href()>"All about this"</a> });
     let who = match (record.name, record.kind) {
         (Some(name), kind) => format!("{name} ({})", kind.unwrap_or_default().replace('_', " ")),
         (None, _) => "nobody who was known".to_owned(),

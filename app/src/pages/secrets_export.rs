@@ -129,7 +129,7 @@ fn write(rows: &[SecretRow], kind: FileKind, first: bool) -> Result<Vec<u8>, std
             }
             file.flush()?;
         }
-        FileKind::NdJson => {
+        FileKind::NdJson | FileKind::Events => {
             for row in rows {
                 serde_json::to_writer(&mut bytes, &Line::of(row))?;
                 bytes.push(b'\n');

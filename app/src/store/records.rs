@@ -2,7 +2,7 @@
 
 use super::{StoreError, Unit};
 use crate::door::Permit;
-use crate::pages::{ledger, ledger_charts, ledger_export, record};
+use crate::pages::{ledger, ledger_charts, ledger_export, ledger_tail, record};
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
@@ -128,6 +128,9 @@ pub trait Records: Send + Sync {
         &self,
         permit: Permit<ledger_charts::can::CountDecisions>,
     ) -> Result<Vec<DecisionCount>, StoreError>;
+
+    /// The records that were written lately, but for those that the permit's action says were shown already.
+    async fn tail(&self, permit: Permit<ledger_tail::can::FollowLedger>) -> Result<ledger_tail::Tail, StoreError>;
 
     /// A batch of them for a file.
     async fn export_records(

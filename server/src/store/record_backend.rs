@@ -3,7 +3,7 @@
 use super::unit::SqlUnit;
 use super::{SqlBackend, kept_searches, record_index, records, seals};
 use app::door::Permit;
-use app::pages::{ledger, ledger_charts, ledger_export, record};
+use app::pages::{ledger, ledger_charts, ledger_export, ledger_tail, record};
 use app::store::{DecisionCount, KeepError, KeptSearch, RecordRow, Records, Seal, StoreError};
 use async_trait::async_trait;
 
@@ -41,6 +41,13 @@ impl Records for SqlBackend {
     ) -> Result<Vec<DecisionCount>, StoreError> {
         let from = permit.action().over.begins(permit.principal().now);
         Ok(record_index::counts(&mut self.reader(), from).await?)
+    }
+
+    async fn tail(&self, permit: Permit<ledger_tail::can::FollowLedger>) -> Result<ledger_tail::Tail, StoreError> {
+        let (asked, now) = (permit.action(), permit.principal().now);
+        let (rows, after) = records::tail(&mut self.reader(), &asked.search, asked.after, now).await?;
+        let rows = rows.into_iter().filter(|row| !asked.shown.contains(&row.id)).collect();
+        Ok(ledger_tail::Tail { rows, after })
     }
 
     async fn export_records(

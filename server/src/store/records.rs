@@ -2,7 +2,9 @@
 
 use super::{Source, record_index, record_words, sessions, unavailable};
 use app::pages::ledger::Search;
+use app::pages::ledger_tail::can::FollowLedger;
 use app::store::{RecordFacts, RecordRow};
+use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Entry, PolicyRows, Who};
 use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId, Span};
@@ -11,6 +13,7 @@ use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
 pub(super) const COLUMNS: &str = "id, at, name, kind, session, authentication, method, action, resource, parameters, decision, \
      reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows";
+const NEWEST: &str = "select id from audit where action <> $1 order by id desc limit 1";
 const WHOSE: &str = "select identity from audit where id = $1";
 
 /// The record as it was written, to be hashed: every column of it.
@@ -106,6 +109,38 @@ async fn newest(
             return Ok(found);
         }
     }
+}
+
+/// The records of the last moments that a search finds, after `after` where that is later, the newest first; and from where
+/// to look next. Those about following are left out: each look leaves one.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn tail(
+    source: &mut Source,
+    search: &Search,
+    after: Option<RecordId>,
+    now: Moment,
+) -> Result<(Vec<RecordRow>, RecordId), Unavailable> {
+    let wanted = record_words::of_text(&search.text);
+    // Longer than a decision waits to be durable, so that none is passed over.
+    let lately = RecordId::new(earlier(now, LATE), &Zeros);
+    let from = after.map_or(lately, |after| after.max(lately));
+    let mut conditions = Conditions::of(search, None);
+    conditions.add("id > ", from.as_str());
+    conditions.add("action <> ", FollowLedger::NAME);
+    let rows = conditions.rows("audit", "id desc", source, AT_ONCE).await?;
+    let found = rows.into_iter().filter(|row| wanted.is_subset(&record_words::of_record(row))).collect();
+    Ok((found, from))
+}
+
+/// The newest record that a tail could show, to see whether there is a new one.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn newest_id(source: &mut Source) -> Result<Option<String>, Unavailable> {
+    let row = source.optional(sqlx::query(NEWEST).bind(FollowLedger::NAME)).await?;
+    row.map(|row| row.try_get("id")).transpose().map_err(unavailable)
 }
 
 /// What a search asks of each row, and the values for it.

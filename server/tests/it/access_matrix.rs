@@ -123,6 +123,7 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
                 Knock::post(&address(&of_vera), "/access/records/{id} (no form)", &[]),
             ]
         }
+        "/access/ledger/tail" => vec![Knock::get(door, door)],
         "/access/ledger.csv" | "/access/ledger.ndjson" | "/secrets.csv" | "/secrets.ndjson" => {
             vec![Knock::get(door, door)]
         }

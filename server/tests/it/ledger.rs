@@ -2,9 +2,13 @@
 
 use crate::seals::{seal, signer};
 use crate::world::{Client, World};
-use axum::http::StatusCode;
+use axum::body::{Body, BodyDataStream};
+use axum::http::{Method, StatusCode};
 use doorward::Span;
+use futures::StreamExt;
 use server::record_index;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Some decisions of several people, allowed and refused.
 async fn busy() -> World {
@@ -282,4 +286,52 @@ async fn charts_count_each_sealed_decision_once() {
     assert!(quinn.get("/access/ledger/charts").await.body.contains("Refused 0<"));
     assert!(quinn.get("/access/ledger/charts?over=week").await.body.contains(&format!("Refused {refused}<")));
     assert_eq!(quinn.get("/access/ledger/charts?over=year").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// The next event of a stream; nothing where it ended. A comment only says that the stream is there.
+async fn event(stream: &mut BodyDataStream) -> Option<String> {
+    loop {
+        let next = tokio::time::timeout(Duration::from_secs(30), stream.next()).await.expect("an event in time");
+        let text = String::from_utf8(next?.ok()?.to_vec()).expect("text");
+        if !text.starts_with(':') {
+            return Some(text);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_shows_each_new_record_that_matches_once_and_ends_with_its_session() {
+    let world = busy().await;
+    let mut quinn = world.sign_in("quinn").await;
+    let page = quinn.get("/access/ledger?who=omar&follow=1").await.body;
+    let (_, rest) = page.split_once("data-follow=\"").expect("the page says where its tail is");
+    let tail = rest.split('"').next().unwrap_or_default().replace("&amp;", "&");
+    let answer = quinn.open(quinn.request(Method::GET, &tail).body(Body::empty()).expect("a request")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    assert!(!answer.headers().contains_key("content-disposition"));
+    let mut stream = answer.into_body().into_data_stream();
+
+    let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
+    vera.get("/settings").await;
+    omar.get("/settings").await;
+    let mut seen = String::new();
+    while !seen.contains("settings.read") {
+        seen += &event(&mut stream).await.expect("the stream goes on");
+    }
+    omar.get("/access/routes").await;
+    while !seen.contains("route.list") {
+        seen += &event(&mut stream).await.expect("the stream goes on");
+    }
+    assert!(!seen.contains("who=vera") && seen.contains("who=omar"));
+    let ids: Vec<&str> = seen.split("/access/records/").skip(1).map(|rest| &rest[..26]).collect();
+    let once: BTreeSet<&&str> = ids.iter().collect();
+    assert_eq!(ids.len(), once.len(), "each once");
+    assert!(!seen.contains("ledger.follow"));
+
+    world.execute("update sessions set ended_at = 1, ended_because = 'test' where identity = (select id from identities where name = 'quinn')").await;
+    omar.get("/settings").await;
+    assert_eq!(event(&mut stream).await, None, "an ended session is shown nothing more");
+    let refused = "select count(*) from audit where action = 'ledger.follow' and decision = 'refused'";
+    assert_eq!(world.count(refused).await, 1);
 }

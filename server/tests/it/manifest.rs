@@ -3,8 +3,8 @@
 use crate::world::World;
 use app::page::{Address, Door, Entrance};
 use app::pages::{
-    AllSessions, Confirm, EndSessions, Inbox, Ledger, LedgerCharts, LedgerCsv, LedgerNdJson, Methods, OwnSessions,
-    Record, ResetMethods, Revocation, SetUp, Settings, SignIn, SignOut, SignedOut,
+    AllSessions, Confirm, EndSessions, Inbox, Ledger, LedgerCharts, LedgerCsv, LedgerNdJson, LedgerTail, Methods,
+    OwnSessions, Record, ResetMethods, Revocation, SetUp, Settings, SignIn, SignOut, SignedOut,
 };
 use app::pages::{Overview, RouteList, Secret, SecretAccess, SecretHistoryNdJson, Secrets, SecretsCsv, SecretsNdJson};
 use app::store::Scope;
@@ -39,6 +39,7 @@ fn written([id, revocation, record]: [&str; 3]) -> Vec<(&'static str, String)> {
         line(AllSessions::default()),
         line(Ledger::default()),
         line(LedgerCharts::default()),
+        line(LedgerTail { search: app::pages::ledger::Search::default(), after: None }),
         line(LedgerCsv { search: app::pages::ledger::Search::default() }),
         line(LedgerNdJson { search: app::pages::ledger::Search::default() }),
         line(Record { id: record }),

@@ -6,6 +6,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use doorward::session::Lifetimes;
 use doorward::{Clock, Moment, PlaceRule, Randomness, SecretText, Span};
+use futures::StreamExt;
 use server::address::TrustedProxies;
 use server::authn::limits::{Allowance, CAPACITY, SignInLimits};
 use server::authn::password::{PasswordCost, Passwords};
@@ -359,7 +360,11 @@ impl Client {
     pub async fn send(&mut self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("the router answers");
         let (head, body) = response.into_parts();
-        let body = to_bytes(body, 64 * 1024 * 1024).await.expect("the body ends");
+        let is_endless = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let body = match is_endless {
+            true => body.into_data_stream().next().await.expect("a beginning").expect("that can be read"),
+            false => to_bytes(body, 64 * 1024 * 1024).await.expect("the body ends"),
+        };
         for cookie in head.headers.get_all(header::SET_COOKIE) {
             let cookie = cookie.to_str().unwrap();
             if let Some(rest) = cookie.strip_prefix("__Host-doorward=") {
