@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test bench bench-sessions clean
+.PHONY: help run dev test crash bench bench-sessions clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 23
@@ -12,6 +12,9 @@ dev: ## Serve a debug build; build and reload on every change
 
 test: ## Set up and check everything: format, lints, gates, tests, the browser
 	@scripts/test
+
+crash: ## Kill the server 200 times under load, and look each time at what is left; ROUNDS and SEED change that
+	@scripts/crash
 
 bench: ## State first-load sizes and the server's cost a request; PEERS=folder sets others beside it
 	@scripts/bench

@@ -46,7 +46,7 @@ impl Program {
         child.wait_with_output().unwrap()
     }
 
-    fn data(&self) -> std::path::PathBuf {
+    pub fn data(&self) -> std::path::PathBuf {
         self.folder.path().join("data")
     }
 }
@@ -247,6 +247,12 @@ impl Serving {
         }
         panic!("it does not stop");
     }
+}
+
+/// The password that the demonstration printed.
+pub fn printed_password(printed: &str, name: &str) -> String {
+    let line = printed.lines().find(|line| line.trim_start().starts_with(&format!("{name} "))).expect("a line");
+    line.split_whitespace().nth(1).expect("a password").to_owned()
 }
 
 pub fn ask(address: &str, request: &str) -> String {

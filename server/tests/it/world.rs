@@ -264,14 +264,14 @@ enum Kind {
     Postgres,
 }
 
-struct TestDatabase {
-    address: String,
+pub struct TestDatabase {
+    pub address: String,
     kind: Kind,
 }
 
 impl TestDatabase {
     /// An SQLite file, or a database of the PostgreSQL server that `DOORWARD_TEST_POSTGRES` names.
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         sqlx::any::install_default_drivers();
         match std::env::var("DOORWARD_TEST_POSTGRES") {
             Ok(server) => Self::on_postgres(&server).await,
