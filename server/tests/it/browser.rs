@@ -29,6 +29,13 @@ impl Browser {
         Self::by(Client::builder(TokioExecutor::new()), server, address)
     }
 
+    /// The same over HTTP/2.
+    pub fn http2(server: &str, address: &str) -> Self {
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.http2_only(true);
+        Self::by(builder, server, address)
+    }
+
     fn by(builder: hyper_util::client::legacy::Builder, server: &str, address: &str) -> Self {
         let (server, address) = (server.to_owned(), address.to_owned());
         Self { client: builder.build_http(), server, address, handle: None, headers: Vec::new() }

@@ -25,6 +25,7 @@ mod faults;
 mod forms;
 mod handles;
 mod islands;
+mod leaks;
 mod ledger;
 mod lists;
 mod live;

@@ -3,7 +3,7 @@
 use crate::cross_site::{addresses, function_addresses};
 use crate::world::{Answer, Client, Setup, World};
 use axum::http::StatusCode;
-use doorward::{Clock, Span};
+use doorward::{Clock, Moment, Span};
 use server::authn::limits::Allowance;
 use totp_rs::{Algorithm, Builder, Secret};
 
@@ -13,20 +13,25 @@ const LIVE: &str = "select count(*) from open_sessions";
 const NEW_PASSWORD: &str = "a sentence that is long enough";
 
 /// An authenticator app.
-pub struct App(String);
+pub struct App(pub String);
 
 impl App {
     /// The code of the present step.
     pub fn code(&self, world: &World) -> String {
+        self.code_at(world.clock.now())
+    }
+
+    /// The code of the step of a moment.
+    pub fn code_at(&self, moment: Moment) -> String {
         let secret = Secret::try_from_base32(&self.0).expect("base 32");
         let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(30);
         let totp = totp.with_secret(secret).build().expect("a secret");
-        totp.generate(world.clock.now().0.unsigned_abs() / 1000).to_string()
+        totp.generate(moment.0.unsigned_abs() / 1000).to_string()
     }
 }
 
 /// What stands between two texts.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+pub fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     text.split(before).nth(1).and_then(|rest| rest.split(after).next()).unwrap_or_default()
 }
 

@@ -198,39 +198,35 @@ impl World {
         self.backend.vault.open(&binding, &current.sealed).expect("it opens").expose().to_owned()
     }
 
-    pub fn data_folder(&self) -> Option<PathBuf> {
-        match &self.database.kind {
-            Kind::Sqlite(folder) => Some(folder.path().to_owned()),
-            Kind::Postgres => None,
-        }
-    }
-
     /// Where the database is.
     pub fn database_address(&self) -> &str {
         &self.database.address
     }
 
-    /// Whether a text stands anywhere in the database: in SQLite's files, or in a column of PostgreSQL.
+    /// Whether a text stands anywhere in the database.
     pub async fn database_holds(&self, text: &str) -> bool {
-        let everything = match self.data_folder() {
-            Some(folder) => every_byte_in(&folder),
-            None => self.every_column().await,
-        };
-        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-        [text, &hex].iter().any(|text| everything.windows(text.len()).any(|part| part == text.as_bytes()))
+        holds(&self.database.everything(&self.rows).await, text)
     }
+}
 
-    async fn every_column(&self) -> Vec<u8> {
-        let mut everything = Vec::new();
-        for table in self.texts("select cast(tablename as text) from pg_tables where schemaname = 'public'").await {
-            let rows = sqlx::AssertSqlSafe(format!("select cast(row_to_json(t) as text) from {table} t"));
-            for row in sqlx::query(rows).fetch_all(&self.rows).await.expect("the table can be read") {
-                everything.extend_from_slice(row.get::<String, _>(0).as_bytes());
-                everything.push(b'\n');
-            }
+/// Whether a text stands in another, as it is or in hexadecimal.
+pub fn holds(everything: &str, text: &str) -> bool {
+    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    everything.contains(text) || everything.contains(&hex)
+}
+
+async fn every_column(rows: &AnyPool) -> Vec<u8> {
+    let tables = "select cast(tablename as text) from pg_tables where schemaname = 'public'";
+    let mut everything = Vec::new();
+    for table in sqlx::query(tables).fetch_all(rows).await.expect("the tables") {
+        let table: String = table.get(0);
+        let rows_of = sqlx::AssertSqlSafe(format!("select cast(row_to_json(t) as text) from {table} t"));
+        for row in sqlx::query(rows_of).fetch_all(rows).await.expect("the table can be read") {
+            everything.extend_from_slice(row.get::<String, _>(0).as_bytes());
+            everything.push(b'\n');
         }
-        everything
     }
+    everything
 }
 
 /// The settings of these worlds' routers.
@@ -281,6 +277,15 @@ impl TestDatabase {
                 Self { address: format!("sqlite://{}?mode=rwc", file.display()), kind: Kind::Sqlite(folder) }
             }
         }
+    }
+
+    /// All that is kept: SQLite's files, or every column of PostgreSQL's tables.
+    pub async fn everything(&self, rows: &AnyPool) -> String {
+        let bytes = match &self.kind {
+            Kind::Sqlite(folder) => every_byte_in(folder.path()),
+            Kind::Postgres => every_column(rows).await,
+        };
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     async fn on_postgres(server: &str) -> Self {
