@@ -43,7 +43,7 @@ pub use transaction::{Lockable, Source};
 
 use doorward::guard::Unavailable;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyPool, Connection, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -102,7 +102,8 @@ impl Database {
         let options = AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?;
         let database = if address.starts_with("sqlite:") {
             // The writer comes first: it makes the file, and sets its journal mode once.
-            let writer = sqlite_pool(1, false).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+            let writer = without_a_broken_transaction(sqlite_pool(1, false));
+            let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
             let readers = sqlite_pool(READERS, true).connect_with(options).await.map_err(OpenError::Connect)?;
             Self { engine: Engine::Sqlite, readers, writer }
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
@@ -176,6 +177,15 @@ fn sqlite_pool(connections: u32, only_reads: bool) -> AnyPoolOptions {
             sqlx::raw_sql(set_up).execute(&mut *connection).await?;
             Ok(())
         })
+    })
+}
+
+/// A write that finds the disk full ends its transaction within SQLite. sqlx then counts one that is there no more, and
+/// begins no other on that connection: a new one takes its place.
+fn without_a_broken_transaction(options: AnyPoolOptions) -> AnyPoolOptions {
+    options.before_acquire(|connection, _| {
+        let is_whole = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_whole) })
     })
 }
 

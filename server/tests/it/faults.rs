@@ -7,13 +7,14 @@ use doorward::Randomness;
 use server::address::TrustedProxies;
 use server::clock::SystemRandomness;
 use server::store::{Engine, SqlBackend};
+use sqlx::{Any, Transaction};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A request waits no longer than this for a database that does not answer; the router's own limit is 20 s.
-const BOUND: Duration = Duration::from_secs(30);
+pub const BOUND: Duration = Duration::from_secs(30);
 
-fn says_it_cannot_decide(answer: &Answer, what: &str) {
+pub fn says_it_cannot_decide(answer: &Answer, what: &str) {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{what}");
     let wait: u32 = answer.header("retry-after").parse().unwrap_or_else(|_| panic!("{what}: no Retry-After"));
     assert!((1..=60).contains(&wait), "{what}");
@@ -23,7 +24,7 @@ fn says_it_cannot_decide(answer: &Answer, what: &str) {
     }
 }
 
-fn shows_nothing(answer: &Answer, protected: &[String], what: &str) {
+pub fn shows_nothing(answer: &Answer, protected: &[String], what: &str) {
     let sent = answer.everything();
     for text in protected {
         assert!(!sent.contains(text.as_str()), "{what} shows {text}");
@@ -31,14 +32,14 @@ fn shows_nothing(answer: &Answer, protected: &[String], what: &str) {
 }
 
 /// Texts that nobody may see who is not decided about: names of secrets and of people, and one value.
-async fn protected(world: &World, id: &str) -> Vec<String> {
+pub async fn protected(world: &World, id: &str) -> Vec<String> {
     let mut texts = world.texts("select name from secrets").await;
     texts.extend(world.texts("select display_name from identities").await);
     texts.push(world.value_of(id).await);
     texts
 }
 
-const OPEN: [&str; 3] = ["/sign-in", "/signed-out", "/set-up"];
+pub const OPEN: [&str; 3] = ["/sign-in", "/signed-out", "/set-up"];
 
 async fn nothing_is_shown(world: &World, omar: &mut Client, id: &str, protected: &[String]) {
     for address in addresses(id).into_iter().filter(|address| !OPEN.contains(&address.as_str())) {
@@ -110,7 +111,7 @@ async fn what_cannot_be_recorded_does_not_happen() {
     everything_works(&world, &mut omar, &id).await;
 }
 
-async fn everything_works(world: &World, omar: &mut Client, id: &str) {
+pub async fn everything_works(world: &World, omar: &mut Client, id: &str) {
     assert_eq!(omar.get("/secrets").await.status, StatusCode::OK);
     assert_eq!(omar.call_value(id).await.status, StatusCode::OK);
     let rotated = omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "new")]).await;
@@ -138,9 +139,21 @@ async fn without_the_sessions_nobody_is_let_in() {
     }
 }
 
-async fn rename(world: &World, from: &str, to: &str) {
+pub async fn rename(world: &World, from: &str, to: &str) {
     let statement = sqlx::AssertSqlSafe(format!("alter table {from} rename to {to}"));
     sqlx::query(statement).execute(&world.rows).await.unwrap();
+}
+
+/// Holds what every record needs, as a long transaction or a backup may.
+pub async fn nobody_else_writes(world: &World) -> Transaction<'static, Any> {
+    match world.backend.database.engine() {
+        Engine::Sqlite => world.rows.begin_with("begin immediate").await.unwrap(),
+        Engine::Postgres => {
+            let mut lock = world.rows.begin().await.unwrap();
+            sqlx::query("lock table audit in exclusive mode").execute(&mut *lock).await.unwrap();
+            lock
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,14 +162,7 @@ async fn a_lock_that_somebody_else_holds_is_waited_for_a_while_and_no_longer() {
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
     let mut omar = world.sign_in("omar").await;
-    let lock = match world.backend.database.engine() {
-        Engine::Sqlite => world.rows.begin_with("begin immediate").await.unwrap(),
-        Engine::Postgres => {
-            let mut lock = world.rows.begin().await.unwrap();
-            sqlx::query("lock table audit in exclusive mode").execute(&mut *lock).await.unwrap();
-            lock
-        }
-    };
+    let lock = nobody_else_writes(&world).await;
     let (mut list, mut call, mut rotate, mut visitor) = (omar.clone(), omar.clone(), omar.clone(), world.visitor());
     let address = format!("/secrets/{id}");
     let answers = tokio::time::timeout(BOUND, async {

@@ -23,6 +23,8 @@ mod cross_site;
 mod downloads;
 mod faults;
 mod forms;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod handles;
 mod islands;
 mod leaks;

@@ -28,7 +28,17 @@ impl Program {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.folder.path().join("doorward"));
+        self.command_by(Command::new(self.folder.path().join("doorward")), arguments)
+    }
+
+    /// The program where a write that meets a limit fails like one that finds the disk full; usually it is a signal.
+    pub fn command_with_limits(&self, arguments: &[&str]) -> Command {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "trap '' XFSZ; exec ./doorward \"$@\"", "doorward"]);
+        self.command_by(shell, arguments)
+    }
+
+    fn command_by(&self, mut command: Command, arguments: &[&str]) -> Command {
         command.args(arguments).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command.args(["--data-dir", "data", "--site-root", "site"]);
         command
@@ -206,6 +216,9 @@ fn a_start_that_cannot_serve_says_why() {
     assert!(no_site.contains("there is no built site in site"), "{no_site}");
 }
 
+/// Serves at a free port.
+pub const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+
 /// A server under test. It ends with the test, however that ends.
 pub struct Serving(Child);
 
@@ -219,8 +232,12 @@ impl Drop for Serving {
 impl Serving {
     /// Starts a server; gives what it said until it was ready, and its address.
     pub fn start(program: &Program, arguments: &[&str]) -> (Self, String, String) {
+        Self::start_by(program, program.command(&[&SERVE, arguments].concat()))
+    }
+
+    /// The same by a command that begins with [`SERVE`].
+    pub fn start_by(program: &Program, mut command: Command) -> (Self, String, String) {
         let log = std::fs::File::create(program.folder.path().join("log")).unwrap();
-        let mut command = program.command(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program runs");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let this = Self(child);
@@ -233,6 +250,11 @@ impl Serving {
                 return (this, text, origin.to_owned());
             }
         }
+    }
+
+    /// Its number among the machine's processes.
+    pub fn process(&self) -> u32 {
+        self.0.id()
     }
 
     /// Tells the server to stop as a service manager does, and waits for it.
