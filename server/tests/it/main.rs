@@ -34,6 +34,7 @@ mod live;
 mod loaders;
 mod manifest;
 mod methods;
+mod outages;
 mod pages;
 mod passkeys;
 mod prefetch;
