@@ -46,4 +46,5 @@ mod sessions;
 mod set_up;
 mod sharing;
 mod streams;
+mod tampering;
 mod webhook;

@@ -13,7 +13,7 @@ pub fn signer() -> Signer {
 }
 
 /// A world with a few sealed records, and the checkpoint over them.
-async fn sealed(signer: &Signer) -> (World, String) {
+pub async fn sealed(signer: &Signer) -> (World, String) {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     for address in ["/", "/secrets", "/settings", "/access/routes", "/secrets/nonsense"] {
@@ -29,11 +29,11 @@ pub async fn seal(world: &World, signer: &Signer) -> String {
     seal::all(&world.backend.database, signer, now).await.expect("it is sealed").expect("there was something to seal")
 }
 
-async fn verify(world: &World, signer: &Signer, outside: Option<&str>) -> Result<u64, VerifyError> {
+pub async fn verify(world: &World, signer: &Signer, outside: Option<&str>) -> Result<u64, VerifyError> {
     verify::database(&world.backend.database, signer.verifier(), outside, |_, _| ()).await
 }
 
-async fn tampered(world: &World, signer: &Signer, outside: Option<&str>) -> Tampering {
+pub async fn tampered(world: &World, signer: &Signer, outside: Option<&str>) -> Tampering {
     match verify(world, signer, outside).await {
         Err(VerifyError::Tampering(tampering)) => tampering,
         other => panic!("nothing was found: {other:?}"),
