@@ -44,6 +44,8 @@ const LONGEST_RENEWAL: Span = Span::hours(1);
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where numbers are listened for by Prometheus; nowhere by default.
+    pub metrics: Option<SocketAddr>,
     /// The folder of the key file and of the embedded database.
     pub data_dir: PathBuf,
     /// The database; SQLite in `data_dir` by default.
@@ -159,6 +161,9 @@ pub enum ConfigError {
     /// An address that no browser can ask for.
     #[error("listening on {0} means every address; say by --public-origin which one browsers ask for")]
     NoOrigin(SocketAddr),
+    /// One address for both.
+    #[error("--metrics needs an address of its own, apart from --listen: what it serves asks nobody who they are")]
+    MetricsAtTheSite,
     /// What developers see, shown to others.
     #[error(
         "--xray shows whoever is signed in how each page was decided; it needs a server that listens on 127.0.0.1 alone"
@@ -194,8 +199,12 @@ impl Config {
         if tracing_subscriber::EnvFilter::try_new(&settings.log_filter).is_err() {
             return Err(ConfigError::LogFilter);
         }
+        if settings.metrics.is_some_and(|metrics| meets(metrics, settings.listen)) {
+            return Err(ConfigError::MetricsAtTheSite);
+        }
         Ok(Self {
             listen: settings.listen,
+            metrics: settings.metrics,
             database_url,
             data_dir: settings.data_dir,
             site_root: settings.site_root,
@@ -229,6 +238,12 @@ impl Config {
     pub fn origin_at(&self, bound: SocketAddr) -> Origin {
         self.public_origin.clone().unwrap_or_else(|| Origin::of_address(bound, self.tls.is_some()))
     }
+}
+
+/// Whether two listeners would be reached at one address. Port 0 takes a free one.
+fn meets(one: SocketAddr, other: SocketAddr) -> bool {
+    let (a, b) = (one.ip().to_canonical(), other.ip().to_canonical());
+    one.port() != 0 && one.port() == other.port() && (a == b || a.is_unspecified() || b.is_unspecified())
 }
 
 fn both(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>, ConfigError> {

@@ -13,6 +13,7 @@ pub mod documents;
 pub mod import;
 pub mod layers;
 pub mod live;
+pub mod metrics;
 pub mod origins;
 pub mod private_file;
 pub mod record_index;

@@ -63,6 +63,7 @@ pub struct Passwords {
     places: Arc<Semaphore>,
     /// One permit for each password that is computed.
     workers: Arc<Semaphore>,
+    most: usize,
 }
 
 /// What a worker needs.
@@ -93,7 +94,14 @@ impl Passwords {
             hashing: Arc::new(Hashing { cost, decoy, random }),
             places: Arc::new(Semaphore::new(places)),
             workers: Arc::new(Semaphore::new(workers)),
+            most: places,
         })
+    }
+
+    /// How many passwords are computed or wait, and how many may.
+    #[must_use]
+    pub fn busy(&self) -> (usize, usize) {
+        (self.most.saturating_sub(self.places.available_permits()), self.most)
     }
 
     /// The PHC string to store for `password`.

@@ -7,6 +7,7 @@ use crate::address::TrustedProxies;
 use crate::assets;
 use crate::authn::sign_in::hash_of_code;
 use crate::config::Config;
+use crate::metrics::{self, Metrics};
 use crate::origins::Origins;
 use crate::serve::{Patience, TlsError, serve, tls};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
@@ -14,6 +15,7 @@ use crate::webhook::{self, Webhook, WebhookError};
 use crate::{Settings, record_index, router, seal, seed};
 use app::page::Address;
 use app::ui::Assets;
+use axum::Router;
 use doorward::guard::Unavailable;
 use doorward::{SecretText, Span};
 use std::net::SocketAddr;
@@ -70,6 +72,10 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     }
     let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
     let bound = listener.local_addr().map_err(|error| ServeError::Listen(config.listen, error))?;
+    let for_metrics = match config.metrics {
+        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| ServeError::Listen(address, error))?),
+        None => None,
+    };
     let origins = origins(config, bound);
     backend.passkeys = origins.passkeys();
     println!("{}", config.summary());
@@ -78,11 +84,19 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     } else {
         offer_set_up(&backend, &origins).await?;
     }
+    if let Some(listener) = &for_metrics
+        && let Ok(address) = listener.local_addr()
+    {
+        println!("Metrics are at http://{address}{}", metrics::ADDRESS);
+    }
     // Whoever reads the next line may tell it to stop at once.
     let stop = told_to_stop();
     println!("doorward is ready at {}", origins.first());
     let patience = Patience { head: config.header_timeout, shutdown: config.shutdown_deadline };
-    let router = router(backend.clone(), settings(config, assets, origins));
+    let mut router = router(backend.clone(), settings(config, assets, origins));
+    if let Some(listener) = for_metrics {
+        router = with_metrics(&backend, listener, router, patience);
+    }
     // Streams to open tabs end by themselves; otherwise they would keep the server from stopping.
     let live = backend.live.clone();
     let stop = async move {
@@ -92,6 +106,15 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     serve(listener, router, acceptor, patience, stop).await;
     backend.database.close().await;
     Ok(())
+}
+
+/// Serves numbers at an address of their own, and gives the site's router back with its requests measured.
+fn with_metrics(backend: &SqlBackend, listener: TcpListener, router: Router, patience: Patience) -> Router {
+    let metrics = Metrics::new(backend.clone());
+    let measured = metrics.measure(router);
+    // It ends with the process: until then a stopping server can be watched too.
+    tokio::spawn(serve(listener, metrics.router(), None, patience, std::future::pending()));
+    measured
 }
 
 fn origins(config: &Config, bound: SocketAddr) -> Origins {

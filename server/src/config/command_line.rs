@@ -54,6 +54,10 @@ pub struct Settings {
     /// Where to listen; port 0 takes a free one
     #[arg(long, global = true, env = "DOORWARD_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
+    /// Where Prometheus reads numbers, apart from --listen; it asks nobody who they are, so better an address of this
+    /// machine or of a network of yours [default: nowhere]
+    #[arg(long, global = true, env = "DOORWARD_METRICS", value_name = "ADDRESS:PORT")]
+    pub metrics: Option<SocketAddr>,
     /// The folder of the key file and of the embedded database
     #[arg(long, global = true, env = "DOORWARD_DATA_DIR", value_name = "FOLDER", default_value = ".doorward")]
     pub data_dir: PathBuf,
@@ -192,8 +196,9 @@ fn sources(parser: &clap::Command, matches: &ArgMatches) -> Vec<super::Source> {
 }
 
 /// The flags that are settings, by their names on the command line.
-const SETTING_NAMES: [&str; 28] = [
+const SETTING_NAMES: [&str; 29] = [
     "listen",
+    "metrics",
     "data-dir",
     "database-url",
     "site-root",

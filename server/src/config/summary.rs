@@ -35,6 +35,7 @@ impl Config {
         };
         vec![
             ("listen", self.listen.to_string()),
+            ("metrics", or_none(self.metrics.map(|address| address.to_string()))),
             ("public-origin", self.public_origin.as_ref().map_or("as listen".to_owned(), ToString::to_string)),
             ("trusted-proxies", or_none((!proxies.is_empty()).then(|| proxies.join(", ")))),
             ("tls-cert", or_none(self.tls.as_ref().map(|tls| tls.certificate.display().to_string()))),

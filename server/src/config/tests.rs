@@ -182,7 +182,7 @@ fn the_summary_shows_each_setting_with_its_source_and_no_secret() {
     assert_eq!(line("session-idle"), "30m flag");
     assert_eq!(line("listen"), "127.0.0.1:3000 default");
     assert_eq!(line("tls-key"), "none default");
-    assert_eq!(summary.lines().count(), 28);
+    assert_eq!(summary.lines().count(), 29);
     assert!(summary.lines().all(|line| ["flag", "default"].iter().any(|source| line.ends_with(source))), "{summary}");
 }
 

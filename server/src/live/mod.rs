@@ -133,6 +133,12 @@ impl Live {
         Some(Watching { hub: self.clone(), number, state: receiver })
     }
 
+    /// How many streams are open at this process.
+    #[must_use]
+    pub fn streams(&self) -> usize {
+        self.0.tabs().len()
+    }
+
     /// A tab says that it is empty after this revocation.
     pub fn emptied(&self, id: RevocationId) {
         let now = self.0.clock.now();

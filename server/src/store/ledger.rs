@@ -3,6 +3,8 @@
 //! Decisions that wait at the same time share one transaction, and so one flush to disk.
 
 use super::{Database, Source, sessions, unavailable};
+use crate::clock::since_start;
+use crate::metrics::{Decided, Decisions};
 use app::store::{HistoryRow, OwnDecision};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
@@ -58,15 +60,19 @@ enum Work {
 
 /// Writes records, many at once.
 #[derive(Clone)]
-pub struct Ledger(mpsc::Sender<Work>);
+pub struct Ledger {
+    queue: mpsc::Sender<Work>,
+    decisions: Decisions,
+}
 
 impl Ledger {
     /// Starts the writer's task on the current runtime; it ends when the last clone is dropped.
     #[must_use]
     pub fn start(database: Database) -> Self {
         let (sender, queue) = mpsc::channel(QUEUE);
+        let decisions = database.decisions().clone();
         tokio::spawn(write_batches(database, queue));
-        Self(sender)
+        Self { queue: sender, decisions }
     }
 
     /// Writes a record, and returns when it is durable.
@@ -75,14 +81,24 @@ impl Ledger {
     /// Where the queue is full, or the record is not durable in time.
     pub async fn append(&self, entry: AuditEntry) -> Result<(), Unavailable> {
         let (written, done) = oneshot::channel();
-        self.0.try_send(Work::Record(Box::new(Waiting { entry, written }))).map_err(|_| Unavailable)?;
-        timeout(WAIT, done).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)
+        let began = since_start();
+        self.queue.try_send(Work::Record(Box::new(Waiting { entry, written }))).map_err(|_| Unavailable)?;
+        timeout(WAIT, done).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)?;
+        self.decisions.waited(since_start().saturating_sub(began));
+        Ok(())
+    }
+
+    /// How much waits to be written, and how much may.
+    #[must_use]
+    pub fn queue(&self) -> (usize, usize) {
+        let most = self.queue.max_capacity();
+        (most.saturating_sub(self.queue.capacity()), most)
     }
 
     /// Notes a session's use, together with the records that are written next.
     pub fn note_use(&self, session: SessionId, now: Moment) {
         // Where the queue is full, the record that follows is refused too, and the use with it.
-        let _ = self.0.try_send(Work::Use(session, now));
+        let _ = self.queue.try_send(Work::Use(session, now));
     }
 }
 
@@ -99,6 +115,7 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
         let written = timeout(WAIT, write(&database, &records, &uses)).await.unwrap_or(Err(Unavailable));
         for waiting in records {
             if written.is_ok() {
+                database.decisions().count(&Decided::of(&waiting.entry));
                 // Whoever asked may have gone; the record stands all the same.
                 let _ = waiting.written.send(());
             }
@@ -126,7 +143,9 @@ async fn write(database: &Database, batch: &[Box<Waiting>], uses: &[(SessionId, 
 /// # Errors
 /// Where the database does not answer.
 pub async fn append_in(source: &mut Source, entry: &AuditEntry) -> Result<(), Unavailable> {
-    source.execute(insert(std::iter::once(entry))).await.map(|_| ())
+    source.execute(insert(std::iter::once(entry))).await?;
+    source.note(Decided::of(entry));
+    Ok(())
 }
 
 type Statement = Query<'static, sqlx::Any, AnyArguments>;

@@ -41,6 +41,7 @@ pub mod webhook_outbox;
 pub use backend::SqlBackend;
 pub use transaction::{Lockable, Source};
 
+use crate::metrics::Decisions;
 use doorward::guard::Unavailable;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyPool, Connection, Transaction};
@@ -90,6 +91,7 @@ pub struct Database {
     engine: Engine,
     readers: AnyPool,
     writer: AnyPool,
+    decisions: Decisions,
 }
 
 impl Database {
@@ -105,11 +107,11 @@ impl Database {
             let writer = without_a_broken_transaction(sqlite_pool(1, false));
             let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
             let readers = sqlite_pool(READERS, true).connect_with(options).await.map_err(OpenError::Connect)?;
-            Self { engine: Engine::Sqlite, readers, writer }
+            Self { engine: Engine::Sqlite, readers, writer, decisions: Decisions::default() }
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
             let pool = postgres_pool();
             let pool = pool.connect_with(options).await.map_err(OpenError::Connect)?;
-            Self { engine: Engine::Postgres, readers: pool.clone(), writer: pool }
+            Self { engine: Engine::Postgres, readers: pool.clone(), writer: pool, decisions: Decisions::default() }
         } else {
             return Err(OpenError::Address);
         };
@@ -121,6 +123,12 @@ impl Database {
     #[must_use]
     pub const fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// The decisions that this process has made durable here.
+    #[must_use]
+    pub const fn decisions(&self) -> &Decisions {
+        &self.decisions
     }
 
     pub(in crate::store) const fn readers(&self) -> &AnyPool {

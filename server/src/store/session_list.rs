@@ -42,6 +42,7 @@ const COUNT: &str = concat!(
     counting!(),
     " and ($2 = '' or s.name like '%' || $2 || '%' escape '!' or s.address like '%' || $2 || '%' escape '!')"
 );
+const HOW_MANY: &str = concat!("select count(*) as many from open_sessions s where ", counting!());
 const WHOSE: &str = "select identity from sessions where id = $1";
 
 /// A session as its owner sees it, used just now.
@@ -52,6 +53,15 @@ pub async fn one(source: &mut Source, id: SessionId, now: Moment) -> Result<Opti
     let row = source.optional(sqlx::query(ONE).bind(id.to_string())).await?;
     let card = row.map(|row| read(&row)).transpose().map_err(unavailable)?;
     Ok(card.map(|card| SessionCard { idle_end: now.plus(card.idle).min(card.ends), last_used: now, ..card }))
+}
+
+/// How many sessions count at `now`. It reads every open one.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn how_many(source: &mut Source, now: Moment) -> Result<i64, Unavailable> {
+    let row = source.optional(sqlx::query(HOW_MANY).bind(now.0)).await?.ok_or(Unavailable)?;
+    row.try_get("many").map_err(unavailable)
 }
 
 /// The sessions of one identity, the one that was used last first.

@@ -1,6 +1,7 @@
 //! Where a statement runs: on a reader, or inside an open transaction, with the rows that it reads locked there.
 
 use super::{Database, Engine, unavailable};
+use crate::metrics::{Decided, Decisions};
 use doorward::guard::Unavailable;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::pool::PoolConnection;
@@ -34,12 +35,18 @@ pub struct Reader {
     held: Option<PoolConnection<Any>>,
 }
 
+/// The decisions whose records an open transaction holds; they are counted when it is committed.
+pub struct Recorded {
+    decided: Vec<Decided>,
+    counter: Decisions,
+}
+
 /// A reader, or an open transaction.
 pub enum Source {
     /// Each statement by itself.
     Reader(Reader),
     /// All of them together.
-    Writer(Engine, Transaction<'static, Any>),
+    Writer(Engine, Transaction<'static, Any>, Recorded),
 }
 
 impl Source {
@@ -54,7 +61,8 @@ impl Source {
     /// # Errors
     /// Where it does not answer in time.
     pub async fn writer(database: &Database) -> Result<Self, Unavailable> {
-        Ok(Self::Writer(database.engine(), database.begin().await?))
+        let recorded = Recorded { decided: Vec::new(), counter: database.decisions().clone() };
+        Ok(Self::Writer(database.engine(), database.begin().await?, recorded))
     }
 
     /// The engine that it runs on.
@@ -69,8 +77,8 @@ impl Source {
     #[must_use]
     pub const fn text(&self, statement: Lockable) -> &'static str {
         match self {
-            Self::Writer(Engine::Postgres, _) => statement.locking,
-            Self::Writer(Engine::Sqlite, _) | Self::Reader(_) => statement.plain,
+            Self::Writer(Engine::Postgres, ..) => statement.locking,
+            Self::Writer(Engine::Sqlite, ..) | Self::Reader(_) => statement.plain,
         }
     }
 
@@ -83,7 +91,7 @@ impl Source {
                 };
                 Ok(&mut **held.insert(connection))
             }
-            Self::Writer(_, transaction) => Ok(&mut **transaction),
+            Self::Writer(_, transaction, _) => Ok(&mut **transaction),
         }
     }
 
@@ -91,6 +99,13 @@ impl Source {
     pub fn rest(&mut self) {
         if let Self::Reader(Reader { held, .. }) = self {
             *held = None;
+        }
+    }
+
+    /// Notes a decision whose record was written here, to be counted once it is durable.
+    pub(super) fn note(&mut self, decided: Decided) {
+        if let Self::Writer(.., recorded) = self {
+            recorded.decided.push(decided);
         }
     }
 
@@ -119,7 +134,7 @@ impl Source {
     pub async fn execute(&mut self, statement: Statement) -> Result<u64, Unavailable> {
         match self {
             Self::Reader(_) => Err(Unavailable),
-            Self::Writer(_, transaction) => {
+            Self::Writer(_, transaction, _) => {
                 statement.execute(&mut **transaction).await.map(|done| done.rows_affected()).map_err(unavailable)
             }
         }
@@ -148,7 +163,11 @@ impl Source {
     pub async fn commit(self) -> Result<(), Unavailable> {
         match self {
             Self::Reader(_) => Ok(()),
-            Self::Writer(_, transaction) => transaction.commit().await.map_err(unavailable),
+            Self::Writer(_, transaction, recorded) => {
+                transaction.commit().await.map_err(unavailable)?;
+                recorded.decided.iter().for_each(|decided| recorded.counter.count(decided));
+                Ok(())
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ const SEEN: &str = "update webhook set seen_at = $1 where seen_at < $1";
 const DUE: &str = "select o.notice, o.next_try_at, o.tries, n.at, n.kind, n.about, i.name from webhook_outbox o \
      join notices n on n.id = o.notice join identities i on i.id = n.identity where o.next_try_at <= $1 \
      order by o.next_try_at, o.notice limit $2 + 0";
+const HOW_MANY: &str = "select count(*) as many from webhook_outbox";
 const CLAIM: &str = "update webhook_outbox set next_try_at = $1, tries = tries + 1 where notice = $2 and tries = $3";
 const PUT_OFF: &str = "update webhook_outbox set next_try_at = $1 where notice = $2 and tries = $3";
 const TAKE_OUT: &str = "delete from webhook_outbox where notice = $1";
@@ -78,6 +79,15 @@ fn read(row: &AnyRow) -> Result<Waiting, sqlx::Error> {
         about: row.try_get("about")?,
         tries: row.try_get("tries")?,
     })
+}
+
+/// How many notices wait.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn waiting(source: &mut Source) -> Result<i64, Unavailable> {
+    let row = source.optional(sqlx::query(HOW_MANY)).await?.ok_or(Unavailable)?;
+    row.try_get("many").map_err(unavailable)
 }
 
 /// Takes a notice for this process alone until `until`. False where another was first.

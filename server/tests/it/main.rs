@@ -35,6 +35,7 @@ mod loaders;
 mod manifest;
 mod methods;
 mod outages;
+mod metrics;
 mod pages;
 mod passkeys;
 mod prefetch;

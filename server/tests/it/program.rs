@@ -102,6 +102,8 @@ fn a_wrong_value_stops_the_start_with_a_sentence() {
         (&["--password-memory", "1"], "between 19456 and 1048576 KiB"),
         (&["--database-url", "mysql://a:hunter2@b/c"], "postgres"),
         (&["--tls-cert", "a.pem"], "belong together"),
+        (&["--metrics", "127.0.0.1:3000"], "an address of its own"),
+        (&["--metrics", "0.0.0.0:3000"], "an address of its own"),
         (&["--unknown"], "unexpected argument"),
         (&["dance"], "unrecognized subcommand"),
         (&["user", "add", "ada"], "--role"),
@@ -286,7 +288,7 @@ pub fn ask(address: &str, request: &str) -> String {
     answer
 }
 
-fn get(address: &str, path: &str) -> String {
+pub fn get(address: &str, path: &str) -> String {
     ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
 }
 
