@@ -5,6 +5,7 @@ mod command_line;
 mod commands;
 mod database_url;
 mod exposure;
+mod forward_url;
 mod origin;
 mod span;
 mod summary;
@@ -24,6 +25,7 @@ pub use commands::{
     SecretsCommand, SeedCommand, Serve, SessionsCommand, UserCommand, VerifyLedger, WhenFullChoice,
 };
 pub use database_url::DatabaseUrl;
+pub use forward_url::ForwardUrl;
 pub use origin::{Origin, OriginError};
 pub use webhook_url::WebhookUrl;
 
@@ -86,6 +88,8 @@ pub struct Config {
     pub xray: bool,
     /// Where notices are sent to; nowhere by default.
     pub webhook: Option<WebhookTarget>,
+    /// Where records are forwarded to; nowhere by default.
+    pub forward: Option<ForwardUrl>,
     /// Where each value comes from; empty where the settings were not read from a command line.
     sources: Vec<Source>,
 }
@@ -177,6 +181,12 @@ pub enum ConfigError {
         "--webhook-url must begin with https://, or with http:// and an address of this machine, and holds no password"
     )]
     WebhookUrl,
+    /// Records would go in the clear, or to a receiver of no known kind. The address is not repeated: it may hold a secret.
+    #[error(
+        "--forward must begin with syslog+tls:// or https://, or with syslog+tcp:// or http:// and an address of this \
+         machine, and holds no password"
+    )]
+    ForwardUrl,
     /// A filter that tracing does not understand.
     #[error("--log-filter is not a filter such as info or doorward=debug,tower_http=info")]
     LogFilter,
@@ -229,6 +239,7 @@ impl Config {
             shutdown_deadline: span::to_duration(settings.shutdown_deadline),
             xray: settings.xray,
             webhook: webhook(settings.webhook_url, settings.webhook_secret_file)?,
+            forward: settings.forward.map(|url| ForwardUrl::parse(&url).ok_or(ConfigError::ForwardUrl)).transpose()?,
             sources: Vec::new(),
         })
     }

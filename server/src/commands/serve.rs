@@ -7,8 +7,10 @@ use crate::address::TrustedProxies;
 use crate::assets;
 use crate::authn::sign_in::hash_of_code;
 use crate::config::Config;
+use crate::forward::{self, Receiver};
 use crate::metrics::{self, Metrics};
 use crate::origins::Origins;
+use crate::outgoing::ClientError;
 use crate::serve::{Patience, TlsError, serve, tls};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
 use crate::webhook::{self, Webhook, WebhookError};
@@ -41,6 +43,9 @@ pub enum ServeError {
     /// Notices cannot be sent.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
+    /// Records cannot be forwarded.
+    #[error(transparent)]
+    Forward(#[from] ClientError),
     /// The database stopped answering.
     #[error("the database did not answer")]
     Unavailable,
@@ -60,6 +65,7 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
         None => None,
     };
     let webhook = config.webhook.as_ref().map(Webhook::new).transpose().map_err(ServeError::Webhook)?;
+    let forward = config.forward.as_ref().map(Receiver::new).transpose().map_err(ServeError::Forward)?;
     let mut backend = open(config).await?;
     begin_epoch(&backend, config.session_epoch).await?;
     sweep::start(backend.database.clone(), &backend.clock);
@@ -69,6 +75,9 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     if let Some(webhook) = webhook {
         let random = Arc::clone(&backend.random);
         webhook::start(webhook, backend.database.clone(), &backend.clock, random).await.map_err(ServeError::from)?;
+    }
+    if let Some(receiver) = forward {
+        forward::start(receiver, backend.database.clone(), &backend.clock, Arc::clone(&backend.random));
     }
     let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
     let bound = listener.local_addr().map_err(|error| ServeError::Listen(config.listen, error))?;

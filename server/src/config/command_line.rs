@@ -145,6 +145,10 @@ pub struct Settings {
     /// The file of the secret that signs them, at least 24 bytes, for its owner alone
     #[arg(long, global = true, env = "DOORWARD_WEBHOOK_SECRET_FILE", value_name = "FILE")]
     pub webhook_secret_file: Option<PathBuf>,
+    /// Where the ledger's sealed records are forwarded to, at least once each: syslog+tls://HOST:PORT (RFC 5424), or
+    /// https://… for OpenTelemetry's logs (OTLP/HTTP); its path may be a secret, so it is better given as a variable
+    #[arg(long, global = true, env = "DOORWARD_FORWARD", hide_env_values = true, value_name = "URL")]
+    pub forward: Option<String>,
 }
 
 impl Cli {
@@ -196,7 +200,7 @@ fn sources(parser: &clap::Command, matches: &ArgMatches) -> Vec<super::Source> {
 }
 
 /// The flags that are settings, by their names on the command line.
-const SETTING_NAMES: [&str; 29] = [
+const SETTING_NAMES: [&str; 30] = [
     "listen",
     "metrics",
     "data-dir",
@@ -226,6 +230,7 @@ const SETTING_NAMES: [&str; 29] = [
     "xray",
     "webhook-url",
     "webhook-secret-file",
+    "forward",
 ];
 
 /// A network, or one address.

@@ -31,13 +31,17 @@ impl WebhookUrl {
     /// The address without what may be a secret: scheme and host.
     #[must_use]
     pub fn masked(&self) -> String {
-        let authority = self.0.authority().map_or("", |authority| authority.as_str());
-        let rest = if self.0.path_and_query().is_none_or(|rest| rest.as_str() == "/") { "" } else { "/***" };
-        format!("{}://{authority}{rest}", self.0.scheme_str().unwrap_or_default())
+        masked(&self.0)
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
+pub(super) fn masked(uri: &Uri) -> String {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let rest = if uri.path_and_query().is_none_or(|rest| rest.as_str() == "/") { "" } else { "/***" };
+    format!("{}://{authority}{rest}", uri.scheme_str().unwrap_or_default())
+}
+
+pub(super) fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }

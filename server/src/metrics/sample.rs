@@ -1,6 +1,6 @@
 //! What stands in the database and in the pools, looked at when somebody asks, and seldom.
 
-use crate::store::{Source, SqlBackend, seals, session_list, webhook_outbox};
+use crate::store::{Source, SqlBackend, forwarding, seals, session_list, webhook_outbox};
 use doorward::guard::Unavailable;
 use doorward::{Moment, Span};
 use prometheus_client::metrics::gauge::Gauge;
@@ -20,6 +20,7 @@ pub struct Sample {
     sealed: Gauge,
     unsealed_age: Gauge<f64, AtomicU64>,
     notices: Gauge,
+    backlog: Gauge,
     queue: Gauge,
     queue_capacity: Gauge,
     passwords: Gauge,
@@ -37,6 +38,7 @@ impl Sample {
             ("ledger_queue", "Decisions that wait for their record to be written", &self.queue),
             ("ledger_queue_capacity", "Decisions that may wait; one more is refused", &self.queue_capacity),
             ("webhook_backlog", "Notices that the webhook has not taken", &self.notices),
+            ("forward_backlog", "Sealed records that no receiver has taken", &self.backlog),
             ("password_places_busy", "Passwords that are computed or wait", &self.passwords),
             (
                 "password_places",
@@ -79,6 +81,7 @@ impl Sample {
         #[expect(clippy::cast_precision_loss, reason = "an age is far from where a float loses whole milliseconds")]
         self.unsealed_age.set(oldest.0.max(0) as f64 / 1000.0);
         self.sessions.set(session_list::how_many(&mut source, now).await?);
+        self.backlog.set(i64::try_from(forwarding::backlog(&mut source).await?).unwrap_or(i64::MAX));
         self.notices.set(webhook_outbox::waiting(&mut source).await?);
         Ok(())
     }

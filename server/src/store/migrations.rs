@@ -4,7 +4,7 @@ use super::{Database, Engine, OpenError};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::borrow::Cow;
 
-const STEPS: [(i64, &str, &str); 9] = [
+const STEPS: [(i64, &str, &str); 10] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -13,6 +13,7 @@ const STEPS: [(i64, &str, &str); 9] = [
     (6, "records", include_str!("../../migrations/0006_records.sql")),
     (7, "seals", include_str!("../../migrations/0007_seals.sql")),
     (8, "record_policy", include_str!("../../migrations/0008_record_policy.sql")),
+    (9, "forwarding", include_str!("../../migrations/0009_forwarding.sql")),
     (11, "record_index", include_str!("../../migrations/0011_record_index.sql")),
 ];
 

@@ -5,6 +5,7 @@ pub mod ceremonies;
 pub mod demo;
 pub mod deployment;
 pub mod flash;
+pub mod forwarding;
 pub mod grants;
 pub mod handles;
 pub mod identities;

@@ -3,24 +3,16 @@
 use super::secret::{Secret, SecretError};
 use super::signature::sign;
 use crate::config::{WebhookTarget, WebhookUrl};
+use crate::outgoing::{self, ClientError, HttpClient, USER_AGENT};
 use crate::store::webhook_outbox::Waiting;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use doorward::Moment;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use serde::Serialize;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
-/// For a connection.
-const CONNECT: Duration = Duration::from_secs(5);
 /// For everything: name, connection, handshake, request, the answer's head.
 const WHOLE: Duration = Duration::from_secs(10);
-const USER_AGENT: &str = concat!("doorward/", env!("CARGO_PKG_VERSION"));
 
 /// Why notices cannot be sent.
 #[derive(Debug, thiserror::Error)]
@@ -29,11 +21,8 @@ pub enum WebhookError {
     #[error(transparent)]
     Secret(#[from] SecretError),
     /// No root certificates, or no TLS.
-    #[error("this machine has no root certificates that the webhook's could lead to")]
-    Roots(#[source] std::io::Error),
-    /// TLS cannot be had.
-    #[error("TLS cannot be had for the webhook")]
-    Tls(#[from] tokio_rustls::rustls::Error),
+    #[error(transparent)]
+    Client(#[from] ClientError),
 }
 
 /// Why a notice was not taken. It says nothing of the receiver's answer but its status.
@@ -57,7 +46,7 @@ pub enum NotTaken {
 pub struct Webhook {
     url: WebhookUrl,
     secret: Secret,
-    client: Client<HttpsConnector<HttpConnector>, Body>,
+    client: HttpClient,
 }
 
 /// A notice as it is sent.
@@ -77,7 +66,8 @@ impl Webhook {
     /// Where one of them cannot be had.
     pub fn new(target: &WebhookTarget) -> Result<Self, WebhookError> {
         let secret = Secret::read(&target.secret)?;
-        Ok(Self { url: target.url.clone(), secret, client: client(target.url.uri().scheme_str() == Some("https"))? })
+        let client = outgoing::client(target.url.uri().scheme_str() == Some("https"))?;
+        Ok(Self { url: target.url.clone(), secret, client })
     }
 
     /// Where it is, without what may be a secret.
@@ -119,22 +109,4 @@ impl Webhook {
             .header("webhook-signature", signature);
         request.body(Body::from(body)).ok()
     }
-}
-
-/// A client that keeps no connection open: notices are rare, and an answer's unread rest ends with its connection.
-fn client(by_tls: bool) -> Result<Client<HttpsConnector<HttpConnector>, Body>, WebhookError> {
-    let provider = Arc::new(crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    // A machine without roots can still send to itself.
-    let config = if by_tls {
-        config.with_native_roots().map_err(WebhookError::Roots)?
-    } else {
-        config.with_root_certificates(RootCertStore::empty())
-    };
-    let mut connector = HttpConnector::new();
-    connector.set_connect_timeout(Some(CONNECT));
-    connector.enforce_http(false);
-    let tls = HttpsConnectorBuilder::new().with_tls_config(config.with_no_client_auth());
-    let connector = tls.https_or_http().enable_http1().wrap_connector(connector);
-    Ok(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
 }

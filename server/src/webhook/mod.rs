@@ -10,6 +10,7 @@ pub use delivery::{NotTaken, Webhook, WebhookError};
 pub use secret::{Secret, SecretError};
 pub use signature::sign;
 
+use crate::outgoing::backoff;
 use crate::store::Database;
 use crate::store::webhook_outbox::{self, Waiting};
 use doorward::guard::Unavailable;
@@ -28,7 +29,6 @@ const AT_ONCE: usize = 8;
 const OF_A_LOOK: i64 = 16;
 /// How long a notice is this process's alone: longer than one delivery may take.
 const LEASE: Span = Span::minutes(1);
-const FIRST_WAIT: Span = Span::seconds(1);
 const LONGEST_WAIT: Span = Span::hours(1);
 
 /// Sends notices for as long as somebody keeps `clock`. From when this returns on, notices wait for it.
@@ -86,43 +86,11 @@ impl Sender {
         let Err(error) = self.webhook.send(waiting, now).await else {
             return webhook_outbox::take_out(&self.database, waiting.id).await;
         };
-        let next = clock.now().plus(wait(waiting.tries, &*self.random));
+        let next = clock.now().plus(backoff(waiting.tries, LONGEST_WAIT, &*self.random));
         tracing::warn!(
             notice = %waiting.id, tries = waiting.tries + 1, receiver = self.webhook.masked(), %error,
             "the webhook has not taken a notice; it will be tried again"
         );
         webhook_outbox::put_off(&self.database, waiting, next).await
-    }
-}
-
-/// How long to wait after so many tries before: twice as long each time, and a random part of the second half, so that
-/// many that failed together do not come back together.
-fn wait(tries: i64, random: &dyn Randomness) -> Span {
-    let doublings = u32::try_from(tries).unwrap_or(u32::MAX).min(20);
-    let most = (FIRST_WAIT.0 << doublings).min(LONGEST_WAIT.0);
-    let mut bytes = [0; 2];
-    random.fill(&mut bytes);
-    let half = most / 2;
-    Span(half + half * i64::from(u16::from_be_bytes(bytes)) / i64::from(u16::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct All(u8);
-    impl Randomness for All {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(self.0);
-        }
-    }
-
-    #[test]
-    fn each_wait_is_twice_as_long_up_to_an_hour() {
-        let longest: Vec<i64> = (0..14).map(|tries| wait(tries, &All(0xff)).0 / 1000).collect();
-        assert_eq!(longest, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]);
-        for tries in [0, 1, 11, 12, 63, i64::MAX] {
-            assert_eq!(wait(tries, &All(0)).0, wait(tries, &All(0xff)).0 / 2, "{tries}");
-        }
     }
 }

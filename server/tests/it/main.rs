@@ -25,6 +25,7 @@ mod faults;
 mod forms;
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod forwarding;
 mod handles;
 mod islands;
 mod leaks;

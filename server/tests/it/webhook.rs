@@ -26,32 +26,32 @@ const SECRET: &str = "canary-of-a-webhook-secret-0123456789";
 const WAITING: &str = "select count(*) from webhook_outbox";
 
 /// What came to a receiver.
-struct Came {
+pub struct Came {
     path: String,
     headers: HeaderMap,
-    body: String,
+    pub body: String,
 }
 
 impl Came {
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).expect("JSON")
     }
 }
 
-/// A receiver of notices on a free port.
-struct Receiver {
-    address: String,
+/// A receiver on a free port.
+pub struct Receiver {
+    pub address: String,
     /// What it answers; 0 is nothing, for as long as it stays so.
     status: Arc<AtomicU16>,
-    came: UnboundedReceiver<Came>,
+    pub came: UnboundedReceiver<Came>,
 }
 
 impl Receiver {
-    async fn new(status: u16) -> Self {
+    pub async fn new(status: u16) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         let (sender, came) = unbounded_channel();
@@ -62,18 +62,18 @@ impl Receiver {
         Self { address, status, came }
     }
 
-    fn answers(&self, status: u16) {
+    pub fn answers(&self, status: u16) {
         self.status.store(status, Ordering::SeqCst);
     }
 
-    async fn next(&mut self) -> Came {
-        timeout(ENOUGH, self.came.recv()).await.expect("a notice in time").expect("it still runs")
+    pub async fn next(&mut self) -> Came {
+        timeout(ENOUGH, self.came.recv()).await.expect("something comes in time").expect("it still runs")
     }
 }
 
 async fn receive(request: Request<Body>, came: UnboundedSender<Came>, status: Arc<AtomicU16>) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let body = String::from_utf8(to_bytes(body, 65_536).await.unwrap().to_vec()).unwrap();
+    let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
     // The test may be over.
     let _ = came.send(Came { path: head.uri.path().to_owned(), headers: head.headers, body });
     while status.load(Ordering::SeqCst) == 0 {

@@ -1,0 +1,63 @@
+//! The table `forwarding`: how far records were forwarded, and which process does it.
+
+use super::{Database, Source, seals, unavailable};
+use doorward::Moment;
+use doorward::guard::Unavailable;
+use sqlx::Row;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+
+const NEXT: &str = "select next_index from forwarding";
+const EVER: &str = "select count(*) as many from forwarding where held_by <> ''";
+const HOLD: &str = "update forwarding set held_by = $1, held_until = $2 where held_by = $1 or held_until <= $3";
+const ADVANCE: &str = "update forwarding set next_index = $1, held_until = $2 where next_index = $3 and held_by = $4";
+
+/// The first place of the sealed order that no receiver has taken yet.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn next(source: &mut Source) -> Result<u64, Unavailable> {
+    let row = source.optional(sqlx::query(NEXT)).await?.ok_or(Unavailable)?;
+    let next: i64 = row.try_get("next_index").map_err(unavailable)?;
+    u64::try_from(next).map_err(|_| Unavailable)
+}
+
+/// How many sealed records wait to be forwarded; none where nobody ever did.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn backlog(source: &mut Source) -> Result<u64, Unavailable> {
+    let row = source.optional(sqlx::query(EVER)).await?.ok_or(Unavailable)?;
+    if row.try_get::<i64, _>("many").map_err(unavailable)? == 0 {
+        return Ok(0);
+    }
+    Ok(seals::head(source).await?.size.saturating_sub(next(source).await?))
+}
+
+/// Takes the forwarding for the process `holder` alone until `until`, or holds it for longer. False where another has it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn hold(database: &Database, holder: &str, now: Moment, until: Moment) -> Result<bool, Unavailable> {
+    change(database, sqlx::query(HOLD).bind(holder.to_owned()).bind(until.0).bind(now.0)).await
+}
+
+/// Notes that a receiver has taken everything from the place `from` up to before `to`. False where another process took over.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn advance(
+    database: &Database,
+    holder: &str,
+    from: u64,
+    to: u64,
+    until: Moment,
+) -> Result<bool, Unavailable> {
+    let number = |place| i64::try_from(place).map_err(|_| Unavailable);
+    let statement = sqlx::query(ADVANCE).bind(number(to)?).bind(until.0).bind(number(from)?).bind(holder.to_owned());
+    change(database, statement).await
+}
+
+async fn change(database: &Database, statement: Query<'static, sqlx::Any, AnyArguments>) -> Result<bool, Unavailable> {
+    statement.execute(database.writer()).await.map(|done| done.rows_affected() == 1).map_err(unavailable)
+}
