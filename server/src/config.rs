@@ -68,6 +68,8 @@ pub struct Config {
     pub session: SessionSpans,
     /// The file that holds the ledger's newest checkpoint.
     pub ledger_checkpoint: Option<PathBuf>,
+    /// Where the ledger's newest checkpoint is sent to; nowhere by default.
+    pub checkpoint_webhook: Option<WebhookTarget>,
     /// The epoch of this release; sessions of earlier ones do not count.
     pub session_epoch: u32,
     /// What a password costs to compute.
@@ -173,12 +175,16 @@ pub enum ConfigError {
         "--xray shows whoever is signed in how each page was decided; it needs a server that listens on 127.0.0.1 alone"
     )]
     XrayToOthers,
-    /// One of the two settings of the webhook alone.
-    #[error("--webhook-url and --webhook-secret-file belong together; give both or none")]
+    /// A webhook without its secret, or a secret without a webhook.
+    #[error(
+        "--webhook-url and --webhook-secret-file belong together, and --ledger-checkpoint-webhook needs the same file; \
+         give both or none"
+    )]
     HalfWebhook,
     /// Notices would go in the clear. The address is not repeated: it may hold a secret.
     #[error(
-        "--webhook-url must begin with https://, or with http:// and an address of this machine, and holds no password"
+        "--webhook-url must begin with https://, or with http:// and an address of this machine, and holds no password; so \
+         must --ledger-checkpoint-webhook"
     )]
     WebhookUrl,
     /// Records would go in the clear, or to a receiver of no known kind. The address is not repeated: it may hold a secret.
@@ -212,6 +218,11 @@ impl Config {
         if settings.metrics.is_some_and(|metrics| meets(metrics, settings.listen)) {
             return Err(ConfigError::MetricsAtTheSite);
         }
+        let (webhook, checkpoint_webhook) = webhooks(
+            settings.webhook_url.as_deref(),
+            settings.ledger_checkpoint_webhook.as_deref(),
+            settings.webhook_secret_file,
+        )?;
         Ok(Self {
             listen: settings.listen,
             metrics: settings.metrics,
@@ -238,7 +249,8 @@ impl Config {
             request_timeout: span::to_duration(settings.request_timeout),
             shutdown_deadline: span::to_duration(settings.shutdown_deadline),
             xray: settings.xray,
-            webhook: webhook(settings.webhook_url, settings.webhook_secret_file)?,
+            webhook,
+            checkpoint_webhook,
             forward: settings.forward.map(|url| ForwardUrl::parse(&url).ok_or(ConfigError::ForwardUrl)).transpose()?,
             sources: Vec::new(),
         })
@@ -265,15 +277,29 @@ fn both(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<Tls
     }
 }
 
-fn webhook(url: Option<String>, secret: Option<PathBuf>) -> Result<Option<WebhookTarget>, ConfigError> {
-    match (url, secret) {
-        (Some(url), Some(secret)) => {
-            let url = WebhookUrl::parse(&url).ok_or(ConfigError::WebhookUrl)?;
-            Ok(Some(WebhookTarget { url, secret }))
-        }
-        (None, None) => Ok(None),
-        _ => Err(ConfigError::HalfWebhook),
+type Webhooks = (Option<WebhookTarget>, Option<WebhookTarget>);
+
+/// The receivers of notices and of checkpoints; one secret signs for both.
+fn webhooks(
+    notices: Option<&str>,
+    checkpoints: Option<&str>,
+    secret: Option<PathBuf>,
+) -> Result<Webhooks, ConfigError> {
+    let Some(secret) = secret else {
+        return if notices.is_none() && checkpoints.is_none() {
+            Ok((None, None))
+        } else {
+            Err(ConfigError::HalfWebhook)
+        };
+    };
+    if notices.is_none() && checkpoints.is_none() {
+        return Err(ConfigError::HalfWebhook);
     }
+    let target = |url: Option<&str>| {
+        let url = url.map(|url| WebhookUrl::parse(url).ok_or(ConfigError::WebhookUrl)).transpose()?;
+        Ok::<_, ConfigError>(url.map(|url| WebhookTarget { url, secret: secret.clone() }))
+    };
+    Ok((target(notices)?, target(checkpoints)?))
 }
 
 fn session_spans(settings: &Settings) -> Result<SessionSpans, ConfigError> {

@@ -11,6 +11,7 @@ use crate::forward::{self, Receiver};
 use crate::metrics::{self, Metrics};
 use crate::origins::Origins;
 use crate::outgoing::ClientError;
+use crate::seal::outside;
 use crate::serve::{Patience, TlsError, serve, tls};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
 use crate::webhook::{self, Webhook, WebhookError};
@@ -65,13 +66,16 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
         None => None,
     };
     let webhook = config.webhook.as_ref().map(Webhook::new).transpose().map_err(ServeError::Webhook)?;
+    let to_outside = config.checkpoint_webhook.as_ref().map(Webhook::new).transpose().map_err(ServeError::Webhook)?;
     let forward = config.forward.as_ref().map(Receiver::new).transpose().map_err(ServeError::Forward)?;
     let mut backend = open(config).await?;
     begin_epoch(&backend, config.session_epoch).await?;
     sweep::start(backend.database.clone(), &backend.clock);
     let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
     record_index::start(backend.database.clone(), &backend.clock);
-    seal::start(backend.database.clone(), Arc::new(signer), &backend.clock, config.ledger_checkpoint.clone());
+    let signer = Arc::new(signer);
+    seal::start(backend.database.clone(), Arc::clone(&signer), &backend.clock, config.ledger_checkpoint.clone());
+    let outside = to_outside.map(|webhook| outside::start(webhook, &backend, outside::EVERY));
     if let Some(webhook) = webhook {
         let random = Arc::clone(&backend.random);
         webhook::start(webhook, backend.database.clone(), &backend.clock, random).await.map_err(ServeError::from)?;
@@ -113,6 +117,11 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
         live.close();
     };
     serve(listener, router, acceptor, patience, stop).await;
+    if let Some(outside) = outside {
+        // What cannot be sealed now is sealed by the next process.
+        let _ = seal::all(&backend.database, &signer, backend.clock.now()).await;
+        outside.stop().await;
+    }
     backend.database.close().await;
     Ok(())
 }

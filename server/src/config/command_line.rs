@@ -103,6 +103,9 @@ pub struct Settings {
     /// A file outside of the database that always holds the ledger's newest signed checkpoint
     #[arg(long, global = true, env = "DOORWARD_LEDGER_CHECKPOINT", value_name = "FILE")]
     pub ledger_checkpoint: Option<PathBuf>,
+    /// Where that checkpoint is sent to as well, https://…, at most once a minute; signed by --webhook-secret-file
+    #[arg(long, global = true, env = "DOORWARD_LEDGER_CHECKPOINT_WEBHOOK", hide_env_values = true, value_name = "URL")]
+    pub ledger_checkpoint_webhook: Option<String>,
     /// Memory of one password's computation, in KiB
     #[arg(
         long = "password-memory",
@@ -200,7 +203,7 @@ fn sources(parser: &clap::Command, matches: &ArgMatches) -> Vec<super::Source> {
 }
 
 /// The flags that are settings, by their names on the command line.
-const SETTING_NAMES: [&str; 30] = [
+const SETTING_NAMES: [&str; 31] = [
     "listen",
     "metrics",
     "data-dir",
@@ -218,6 +221,7 @@ const SETTING_NAMES: [&str; 30] = [
     "session-asks-again",
     "session-epoch",
     "ledger-checkpoint",
+    "ledger-checkpoint-webhook",
     "password-memory",
     "password-passes",
     "password-lanes",

@@ -11,7 +11,7 @@ impl Config {
         let mut text = String::new();
         for (name, value) in lines {
             let source = self.source(name);
-            let line = format!("{name:<19}  {value:<width$}  {source}");
+            let line = format!("{name:<25}  {value:<width$}  {source}");
             text.push_str(line.trim_end());
             text.push('\n');
         }
@@ -29,6 +29,7 @@ impl Config {
             span::write(doorward::Span(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
         };
         let proxies: Vec<String> = self.trusted_proxies.iter().map(ToString::to_string).collect();
+        let webhook = self.webhook.as_ref().or(self.checkpoint_webhook.as_ref());
         let format = match self.log_format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
@@ -51,6 +52,10 @@ impl Config {
             ("session-asks-again", asks_again(self.session.places).to_owned()),
             ("session-epoch", self.session_epoch.to_string()),
             ("ledger-checkpoint", or_none(self.ledger_checkpoint.as_ref().map(|path| path.display().to_string()))),
+            (
+                "ledger-checkpoint-webhook",
+                or_none(self.checkpoint_webhook.as_ref().map(|webhook| webhook.url.masked())),
+            ),
             ("password-memory", format!("{} KiB", self.password_cost.memory_kib())),
             ("password-passes", self.password_cost.passes().to_string()),
             ("password-lanes", self.password_cost.lanes().to_string()),
@@ -62,7 +67,7 @@ impl Config {
             ("shutdown-deadline", duration(self.shutdown_deadline)),
             ("xray", if self.xray { "on" } else { "off" }.to_owned()),
             ("webhook-url", or_none(self.webhook.as_ref().map(|webhook| webhook.url.masked()))),
-            ("webhook-secret-file", or_none(self.webhook.as_ref().map(|webhook| webhook.secret.display().to_string()))),
+            ("webhook-secret-file", or_none(webhook.map(|webhook| webhook.secret.display().to_string()))),
             ("forward", or_none(self.forward.as_ref().map(super::ForwardUrl::masked))),
         ]
     }

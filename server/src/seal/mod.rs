@@ -5,6 +5,7 @@
 
 mod key;
 pub mod offline;
+pub mod outside;
 pub mod verify;
 
 pub use key::{LogKeyError, open_or_create};

@@ -25,7 +25,7 @@ pub enum WebhookError {
     Client(#[from] ClientError),
 }
 
-/// Why a notice was not taken. It says nothing of the receiver's answer but its status.
+/// Why something was not taken. It says nothing of the receiver's answer but its status.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTaken {
     /// Anything but success; a redirect too (in Standard Webhooks 2xx alone is success).
@@ -38,11 +38,11 @@ pub enum NotTaken {
     #[error("the receiver did not answer in time")]
     Late,
     /// The request could not be written.
-    #[error("the notice could not be written down as a request")]
+    #[error("it could not be written down as a request")]
     Unwritten,
 }
 
-/// A receiver of notices.
+/// A receiver.
 pub struct Webhook {
     url: WebhookUrl,
     secret: Secret,
@@ -81,14 +81,6 @@ impl Webhook {
     /// # Errors
     /// Where the receiver did not say that it has it.
     pub async fn send(&self, notice: &Waiting, now: Moment) -> Result<(), NotTaken> {
-        let request = self.request(notice, now).ok_or(NotTaken::Unwritten)?;
-        let answer = tokio::time::timeout(WHOLE, self.client.request(request)).await.map_err(|_| NotTaken::Late)?;
-        // Its body is dropped unread: it could be endless, and nothing depends on it.
-        let status = answer.map_err(|_| NotTaken::Unreachable)?.status();
-        if status.is_success() { Ok(()) } else { Err(NotTaken::Status(status)) }
-    }
-
-    fn request(&self, notice: &Waiting, now: Moment) -> Option<Request<Body>> {
         let sent = Sent {
             id: notice.id.as_str(),
             at: app::ui::time::rfc3339(notice.at),
@@ -96,15 +88,31 @@ impl Webhook {
             identity: &notice.identity,
             about: &notice.about,
         };
-        let body = serde_json::to_string(&sent).ok()?;
+        let body = serde_json::to_string(&sent).map_err(|_| NotTaken::Unwritten)?;
+        self.post(sent.id, "application/json", body, now).await
+    }
+
+    /// Sends a body under an id, by which the receiver knows one that comes twice.
+    ///
+    /// # Errors
+    /// Where the receiver did not say that it has it.
+    pub async fn post(&self, id: &str, content: &'static str, body: String, now: Moment) -> Result<(), NotTaken> {
+        let request = self.request(id, content, body, now).ok_or(NotTaken::Unwritten)?;
+        let answer = tokio::time::timeout(WHOLE, self.client.request(request)).await.map_err(|_| NotTaken::Late)?;
+        // Its body is dropped unread: it could be endless, and nothing depends on it.
+        let status = answer.map_err(|_| NotTaken::Unreachable)?.status();
+        if status.is_success() { Ok(()) } else { Err(NotTaken::Status(status)) }
+    }
+
+    fn request(&self, id: &str, content: &'static str, body: String, now: Moment) -> Option<Request<Body>> {
         let seconds = now.0.div_euclid(1000);
-        let signature = sign(&self.secret, sent.id, seconds, &body)?;
+        let signature = sign(&self.secret, id, seconds, &body)?;
         let request = Request::builder()
             .method(Method::POST)
             .uri(self.url.uri())
-            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_TYPE, content)
             .header(header::USER_AGENT, USER_AGENT)
-            .header("webhook-id", sent.id)
+            .header("webhook-id", id)
             .header("webhook-timestamp", seconds)
             .header("webhook-signature", signature);
         request.body(Body::from(body)).ok()

@@ -16,6 +16,7 @@ mod bad_input;
 mod browser;
 mod caching;
 mod canaries;
+mod checkpoints;
 mod commands;
 mod connections;
 mod crash;

@@ -21,8 +21,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
 /// Longer than any of this may take; a test that needs it has failed.
-const ENOUGH: Duration = Duration::from_secs(20);
-const SECRET: &str = "canary-of-a-webhook-secret-0123456789";
+pub const ENOUGH: Duration = Duration::from_secs(20);
+pub const SECRET: &str = "canary-of-a-webhook-secret-0123456789";
 const WAITING: &str = "select count(*) from webhook_outbox";
 
 /// What came to a receiver.
@@ -90,7 +90,7 @@ async fn axum_serve(listener: tokio::net::TcpListener, router: axum::Router) {
     server::serve::serve(listener, router, None, patience, std::future::pending()).await;
 }
 
-fn secret_file(folder: &Path) -> PathBuf {
+pub fn secret_file(folder: &Path) -> PathBuf {
     let path = folder.join("webhook.secret");
     std::fs::write(&path, format!("{SECRET}\n")).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
