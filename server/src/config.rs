@@ -90,6 +90,8 @@ pub struct Config {
     pub xray: bool,
     /// Where notices are sent to; nowhere by default.
     pub webhook: Option<WebhookTarget>,
+    /// OpenTelemetry's endpoint, which traces are sent to; nowhere by default.
+    pub otlp_endpoint: Option<WebhookUrl>,
     /// Where records are forwarded to; nowhere by default.
     pub forward: Option<ForwardUrl>,
     /// Where each value comes from; empty where the settings were not read from a command line.
@@ -187,6 +189,12 @@ pub enum ConfigError {
          must --ledger-checkpoint-webhook"
     )]
     WebhookUrl,
+    /// Traces would go in the clear. The address is not repeated: it may hold a secret.
+    #[error(
+        "--otlp-endpoint (or OTEL_EXPORTER_OTLP_ENDPOINT) must begin with https://, or with http:// and an address of this \
+         machine, and holds no password"
+    )]
+    OtlpEndpoint,
     /// Records would go in the clear, or to a receiver of no known kind. The address is not repeated: it may hold a secret.
     #[error(
         "--forward must begin with syslog+tls:// or https://, or with syslog+tcp:// or http:// and an address of this \
@@ -251,6 +259,10 @@ impl Config {
             xray: settings.xray,
             webhook,
             checkpoint_webhook,
+            otlp_endpoint: settings
+                .otlp_endpoint
+                .map(|url| WebhookUrl::parse(&url).ok_or(ConfigError::OtlpEndpoint))
+                .transpose()?,
             forward: settings.forward.map(|url| ForwardUrl::parse(&url).ok_or(ConfigError::ForwardUrl)).transpose()?,
             sources: Vec::new(),
         })

@@ -3,6 +3,7 @@
 use crate::Shared;
 use crate::context::{RequestId, Reveals};
 use crate::origins::must_be_ours;
+use crate::traces;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -38,12 +39,14 @@ async fn trace(State(shared): State<Shared>, mut request: Request, next: Next) -
     let mut bytes = [0; 8];
     shared.backend.random.fill(&mut bytes);
     let id = format!("{:016x}", u64::from_be_bytes(bytes));
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    let span = tracing::info_span!("request", otel.kind = "server", id, method = %request.method(), path = request.uri().path());
+    traces::begin(&span, &request, &shared.settings.proxies);
     request.extensions_mut().insert(RequestId(id.clone()));
     async move {
         let began = shared.backend.clock.now();
         let mut response = next.run(request).await;
         let took = shared.backend.clock.now().since(began).0;
+        traces::answered(&tracing::Span::current(), response.status().as_u16());
         tracing::info!(status = response.status().as_u16(), milliseconds = took, "answered");
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", id);

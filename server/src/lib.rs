@@ -25,6 +25,7 @@ pub mod serve;
 pub mod server_functions;
 pub mod store;
 pub mod streamed;
+pub mod traces;
 pub mod vault;
 pub mod webhook;
 

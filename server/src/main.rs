@@ -1,6 +1,6 @@
 //! The program `doorward`.
 
-use server::commands;
+use server::commands::{self, CommandError};
 use server::config::Cli;
 use std::process::ExitCode;
 
@@ -13,7 +13,6 @@ fn main() -> ExitCode {
         Ok(read) => read,
         Err(error) => error.exit(),
     };
-    commands::log_to_stderr(&config);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -21,7 +20,16 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(commands::run(command, config)) {
+    let observed = commands::observe(&command, &config, runtime.handle()).map_err(CommandError::from);
+    let done = observed.and_then(|traces| {
+        let done = runtime.block_on(commands::run(command, config));
+        // The runtime still sends them.
+        if let Some(traces) = traces {
+            traces.stop();
+        }
+        done
+    });
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("doorward: {}", error.sentence());

@@ -16,10 +16,12 @@ pub use user_add::{UserError, add_user};
 
 use crate::config::{Command, Config, LogFormat, SecretsCommand, SeedCommand, SessionsCommand, UserCommand};
 use crate::seed::{self, DemoSignIn, SeedError};
+use crate::traces::{Traces, TracesError};
 use std::error::Error;
-use tracing_subscriber::EnvFilter;
+use tokio::runtime::Handle;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Why a command did not do what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +44,9 @@ pub enum CommandError {
     /// No session was ended, or no limit set.
     #[error(transparent)]
     Sessions(#[from] SessionsError),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     /// The ledger is not whole, or nothing could be signed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -91,16 +96,22 @@ pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Sends what happens to the standard error stream.
-pub fn log_to_stderr(config: &Config) {
+/// Sends what happens to the standard error stream and, where it serves and that is set, as traces to a receiver.
+///
+/// # Errors
+/// Where traces are set and cannot be sent.
+pub fn observe(command: &Command, config: &Config, handle: &Handle) -> Result<Option<Traces>, TracesError> {
+    let endpoint = config.otlp_endpoint.as_ref().filter(|_| matches!(command, Command::Serve(_)));
+    let traces = endpoint.map(|url| Traces::new(url, handle.clone())).transpose()?;
     let filter = EnvFilter::try_new(&config.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(traces.as_ref().map(Traces::layer));
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     // A second start within one process keeps the first log.
     let _ = match config.log_format {
-        LogFormat::Text => registry.with(layer).try_init(),
-        LogFormat::Json => registry.with(layer.json()).try_init(),
+        LogFormat::Text => registry.with(layer.with_filter(filter)).try_init(),
+        LogFormat::Json => registry.with(layer.json().with_filter(filter)).try_init(),
     };
+    Ok(traces)
 }
 
 fn print_sign_ins(people: &[DemoSignIn]) {

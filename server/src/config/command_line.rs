@@ -148,6 +148,9 @@ pub struct Settings {
     /// The file of the secret that signs them, at least 24 bytes, for its owner alone
     #[arg(long, global = true, env = "DOORWARD_WEBHOOK_SECRET_FILE", value_name = "FILE")]
     pub webhook_secret_file: Option<PathBuf>,
+    /// OpenTelemetry's endpoint, to which traces are sent (OTLP over HTTP): https://…, or a collector on this machine
+    #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true, value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
     /// Where the ledger's sealed records are forwarded to, at least once each: syslog+tls://HOST:PORT (RFC 5424), or
     /// https://… for OpenTelemetry's logs (OTLP/HTTP); its path may be a secret, so it is better given as a variable
     #[arg(long, global = true, env = "DOORWARD_FORWARD", hide_env_values = true, value_name = "URL")]
@@ -203,7 +206,7 @@ fn sources(parser: &clap::Command, matches: &ArgMatches) -> Vec<super::Source> {
 }
 
 /// The flags that are settings, by their names on the command line.
-const SETTING_NAMES: [&str; 31] = [
+const SETTING_NAMES: [&str; 32] = [
     "listen",
     "metrics",
     "data-dir",
@@ -234,6 +237,7 @@ const SETTING_NAMES: [&str; 31] = [
     "xray",
     "webhook-url",
     "webhook-secret-file",
+    "otlp-endpoint",
     "forward",
 ];
 

@@ -68,6 +68,7 @@ impl Config {
             ("xray", if self.xray { "on" } else { "off" }.to_owned()),
             ("webhook-url", or_none(self.webhook.as_ref().map(|webhook| webhook.url.masked()))),
             ("webhook-secret-file", or_none(webhook.map(|webhook| webhook.secret.display().to_string()))),
+            ("otlp-endpoint", or_none(self.otlp_endpoint.as_ref().map(super::WebhookUrl::masked))),
             ("forward", or_none(self.forward.as_ref().map(super::ForwardUrl::masked))),
         ]
     }

@@ -182,7 +182,7 @@ fn the_summary_shows_each_setting_with_its_source_and_no_secret() {
     assert_eq!(line("session-idle"), "30m flag");
     assert_eq!(line("listen"), "127.0.0.1:3000 default");
     assert_eq!(line("tls-key"), "none default");
-    assert_eq!(summary.lines().count(), 31);
+    assert_eq!(summary.lines().count(), 32);
     assert!(summary.lines().all(|line| ["flag", "default"].iter().any(|source| line.ends_with(source))), "{summary}");
 }
 
@@ -201,7 +201,7 @@ fn xray_is_refused_where_others_could_see_it() {
 #[test]
 fn help_never_shows_an_address_that_may_hold_a_secret() {
     let parser = Cli::command();
-    for name in ["database_url", "webhook_url", "forward", "ledger_checkpoint_webhook"] {
+    for name in ["database_url", "webhook_url", "forward", "otlp_endpoint", "ledger_checkpoint_webhook"] {
         let argument = parser.get_arguments().find(|argument| argument.get_id() == name);
         assert!(argument.is_some_and(clap::Arg::is_hide_env_values_set), "{name}");
     }

@@ -5,6 +5,7 @@
 use super::{Database, Source, sessions, unavailable};
 use crate::clock::since_start;
 use crate::metrics::{Decided, Decisions};
+use crate::traces;
 use app::store::{HistoryRow, OwnDecision};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
@@ -16,6 +17,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
+use tracing::Instrument;
 
 const INSERT: &str = "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
      parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows) values ";
@@ -80,6 +82,11 @@ impl Ledger {
     /// # Errors
     /// Where the queue is full, or the record is not durable in time.
     pub async fn append(&self, entry: AuditEntry) -> Result<(), Unavailable> {
+        let span = traces::decision(&entry);
+        self.wait_until_durable(entry).instrument(span).await
+    }
+
+    async fn wait_until_durable(&self, entry: AuditEntry) -> Result<(), Unavailable> {
         let (written, done) = oneshot::channel();
         let began = since_start();
         self.queue.try_send(Work::Record(Box::new(Waiting { entry, written }))).map_err(|_| Unavailable)?;
@@ -143,7 +150,7 @@ async fn write(database: &Database, batch: &[Box<Waiting>], uses: &[(SessionId, 
 /// # Errors
 /// Where the database does not answer.
 pub async fn append_in(source: &mut Source, entry: &AuditEntry) -> Result<(), Unavailable> {
-    source.execute(insert(std::iter::once(entry))).await?;
+    source.execute(insert(std::iter::once(entry))).instrument(traces::decision(entry)).await?;
     source.note(Decided::of(entry));
     Ok(())
 }

@@ -50,4 +50,5 @@ mod set_up;
 mod sharing;
 mod streams;
 mod tampering;
+mod traces;
 mod webhook;

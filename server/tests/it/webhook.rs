@@ -27,9 +27,10 @@ const WAITING: &str = "select count(*) from webhook_outbox";
 
 /// What came to a receiver.
 pub struct Came {
-    path: String,
+    pub path: String,
     headers: HeaderMap,
     pub body: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Came {
@@ -73,9 +74,10 @@ impl Receiver {
 
 async fn receive(request: Request<Body>, came: UnboundedSender<Came>, status: Arc<AtomicU16>) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
+    let bytes = to_bytes(body, 1 << 20).await.unwrap().to_vec();
+    let body = String::from_utf8_lossy(&bytes).into_owned();
     // The test may be over.
-    let _ = came.send(Came { path: head.uri.path().to_owned(), headers: head.headers, body });
+    let _ = came.send(Came { path: head.uri.path().to_owned(), headers: head.headers, body, bytes });
     while status.load(Ordering::SeqCst) == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
