@@ -65,6 +65,9 @@ fn of_entry(entry: &AuditEntry) -> impl Iterator<Item = (&'static str, String)> 
         ("entry", Some(entry.entry.as_str().to_owned())),
         ("address", entry.address.clone()),
         ("request", Some(entry.request.clone())),
+        ("authenticated_at", who.and_then(|who| who.authenticated).map(rfc3339_exact)),
+        ("policy_version", entry.policy.as_ref().map(|policy| policy.version.to_string())),
+        ("policy_rows", entry.policy.as_ref().map(|policy| policy.rows.clone())),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))

@@ -294,9 +294,10 @@ fn who(row: &AnyRow) -> Result<Option<Who>, sqlx::Error> {
     let (session, authentication) = (text("session")?, text("authentication")?);
     let (name, kind, method) = (text("name")?, text("kind")?, text("method")?);
     let authenticated = row.try_get::<Option<i64>, _>("authenticated_at")?.map(Moment);
-    let (Some(identity), Some(name), Some(kind)) = (text("identity")?, name.clone(), kind.clone()) else {
-        let empty =
-            [name, kind, session, authentication, method].iter().all(Option::is_none) && authenticated.is_none();
+    let identity = text("identity")?;
+    let (Some(identity), Some(name), Some(kind)) = (identity.clone(), name.clone(), kind.clone()) else {
+        let texts = [identity, name, kind, session, authentication, method];
+        let empty = texts.iter().all(Option::is_none) && authenticated.is_none();
         return if empty { Ok(None) } else { Err(sessions::broken("half of somebody")) };
     };
     let method = method.map(|text| Method::parse(&text).ok_or_else(|| sessions::broken("no such method")));

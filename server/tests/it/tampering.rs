@@ -77,9 +77,7 @@ async fn cell<'a>(world: &World, id: &'a str, (column, is_number): &'a (String, 
     };
     // SQLite lets even a key be empty.
     let may_be_empty = value != "null" && column != "id";
-    // Not seen yet: an identity alone, beside the record of a visitor.
-    let is_unseen = value == "null" && column == "identity";
-    let others = may_be_empty.then(|| "null".to_owned()).into_iter().chain((!is_unseen).then_some(more)).collect();
+    let others = may_be_empty.then(|| "null".to_owned()).into_iter().chain([more]).collect();
     Cell { id, column, value, others }
 }
 
