@@ -15,7 +15,7 @@ use crate::store::{Database, Source};
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{Frontier, root_needs};
 use doorward::ledger::{Checkpoint, Hash, Signer};
-use doorward::{Clock, Moment};
+use doorward::{Clock, Moment, Span};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -26,6 +26,10 @@ const EVERY: Duration = Duration::from_secs(1);
 const AT_ONCE: u32 = 500;
 /// How long others go first between two transactions.
 const REST: Duration = Duration::from_millis(5);
+/// How far back it looks for records each time: hardly one becomes durable later than this.
+const RECENT: Span = Span::seconds(20);
+/// How often it looks for every record that may still come, which takes as long as there are records of [`seals::LATEST`].
+const THOROUGH: Span = Span::minutes(1);
 
 /// Why nothing was sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,11 +52,20 @@ impl From<Unavailable> for SealError {
 pub fn start(database: Database, signer: Arc<Signer>, clock: &Arc<dyn Clock>, outside: Option<PathBuf>) {
     let clock = Arc::downgrade(clock);
     tokio::spawn(async move {
+        // When every record was looked for last.
+        let mut looked = None;
         while let Some(now) = Weak::upgrade(&clock).map(|clock| clock.now()) {
-            match all(&database, &signer, now).await {
+            let sealed = match looked.filter(|then: &Moment| now < then.plus(THOROUGH)) {
+                Some(then) => recent(&database, &signer, now, then).await,
+                None => all(&database, &signer, now).await.inspect(|_| looked = Some(now)),
+            };
+            match sealed {
                 Ok(None) => {}
                 Ok(Some(checkpoint)) => keep_outside(outside.as_deref(), &checkpoint),
-                Err(error) => tracing::error!(%error, "the ledger is not sealed"),
+                Err(error) => {
+                    looked = None;
+                    tracing::error!(%error, "the ledger is not sealed");
+                }
             }
             tokio::time::sleep(EVERY).await;
         }
@@ -64,12 +77,35 @@ pub fn start(database: Database, signer: Arc<Signer>, clock: &Arc<dyn Clock>, ou
 /// # Errors
 /// Where the database does not answer, or is not the one that was signed.
 pub async fn all(database: &Database, signer: &Signer, now: Moment) -> Result<Option<String>, SealError> {
+    let from = seals::head(&mut Source::reader(database)).await?.settled();
+    from_on(database, signer, from, now).await
+}
+
+/// Seals the records of the last seconds, where every one was looked for at `looked`.
+async fn recent(
+    database: &Database,
+    signer: &Signer,
+    now: Moment,
+    looked: Moment,
+) -> Result<Option<String>, SealError> {
+    let from = seals::first_at(Moment(now.0.saturating_sub(RECENT.0)));
+    from_on(database, signer, from, looked).await
+}
+
+/// Seals the records from an id on. No earlier one is left out that is older than `looked`.
+async fn from_on(
+    database: &Database,
+    signer: &Signer,
+    mut from: String,
+    looked: Moment,
+) -> Result<Option<String>, SealError> {
     let mut checkpoint = None;
     loop {
-        let (sealed, signed) = some(database, signer, now).await?;
-        checkpoint = signed.or(checkpoint);
-        if sealed < AT_ONCE as usize {
-            return Ok(checkpoint);
+        let step = some(database, signer, &from, looked).await?;
+        checkpoint = step.checkpoint.or(checkpoint);
+        match step.next {
+            Some(next) => from = next,
+            None => return Ok(checkpoint),
         }
         tokio::time::sleep(REST).await;
     }
@@ -83,32 +119,39 @@ pub async fn checkpoint(database: &Database) -> Result<String, SealError> {
     Ok(seals::head(&mut Source::reader(database)).await?.checkpoint)
 }
 
-/// One transaction: the next records, the tree, the signature.
-async fn some(database: &Database, signer: &Signer, now: Moment) -> Result<(usize, Option<String>), SealError> {
-    // Most seconds nothing waits, and then nobody waits for a transaction either.
+/// What one transaction did.
+struct Step {
+    checkpoint: Option<String>,
+    /// From which id on more may wait.
+    next: Option<String>,
+}
+
+/// One transaction: the next records, the tree, the signature. What can be is done before it, so that nobody waits for that.
+async fn some(database: &Database, signer: &Signer, from: &str, looked: Moment) -> Result<Step, SealError> {
     let mut reader = Source::reader(database);
     let head = seals::head(&mut reader).await?;
-    if seals::unsealed(&mut reader, &head, 1).await?.is_empty() {
-        return Ok((0, None));
-    }
+    let waiting = seals::unsealed(&mut reader, from, AT_ONCE).await?;
+    let Some(last) = waiting.last() else { return Ok(Step { checkpoint: None, next: None }) };
+    let mut frontier = frontier(&mut reader, &head, signer).await?;
     drop(reader);
-    let mut source = Source::writer(database).await?;
-    let head = seals::head(&mut source).await?;
-    let waiting = seals::unsealed(&mut source, &head, AT_ONCE).await?;
-    let mut frontier = frontier(&mut source, &head, signer).await?;
-    for entry in &waiting {
-        let index = frontier.size();
-        let nodes = frontier.append(Hash::of_leaf(&entry.canonical_bytes()));
-        seals::add(&mut source, index, entry.id, &nodes).await?;
-    }
+    let hashes = waiting.iter().map(|entry| Hash::of_leaf(&entry.canonical_bytes()));
+    let nodes: Vec<_> = hashes.flat_map(|hash| frontier.append(hash)).collect();
     let origin = signer.verifier().name().clone();
     let signed = Checkpoint { origin, size: frontier.size(), root: frontier.root() }.sign(signer);
+    let more = waiting.len() == AT_ONCE as usize;
     // The time of the last look stays behind while more may wait.
-    let sealed = if waiting.len() < AT_ONCE as usize { now.max(head.sealed) } else { head.sealed };
+    let sealed = if more { head.sealed } else { looked.max(head.sealed) };
     let next = Head { size: frontier.size(), sealed, checkpoint: signed.clone() };
+    let records: Vec<_> = waiting.iter().map(|entry| entry.id).collect();
+    let mut source = Source::writer(database).await?;
+    if seals::head(&mut source).await?.size != head.size {
+        // Another process was first.
+        return Ok(Step { checkpoint: None, next: Some(from.to_owned()) });
+    }
+    seals::add(&mut source, head.size, &records, &nodes).await?;
     seals::set_head(&mut source, head.size, &next).await?;
     source.commit().await?;
-    Ok((waiting.len(), Some(signed)))
+    Ok(Step { checkpoint: Some(signed), next: more.then(|| last.id.to_string()) })
 }
 
 /// The tree as the database has it, which must be the one that was signed last: never sign on top of another.

@@ -2,7 +2,8 @@
 //!
 //! Decisions that wait at the same time share one transaction, and so one flush to disk.
 
-use super::{Database, Source, sessions, unavailable};
+use super::rows::Insert;
+use super::{Database, Source, sessions, unavailable, write_ahead_log};
 use crate::clock::since_start;
 use crate::metrics::{Decided, Decisions};
 use crate::traces;
@@ -10,9 +11,9 @@ use app::store::{HistoryRow, OwnDecision};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use doorward::{IdentityId, Method, Moment, RecordId, SecretId, SessionId};
+use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -20,22 +21,10 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 const INSERT: &str = "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
-     parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows) values ";
+     parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows) values";
 const COLUMNS: usize = 20;
 
-/// How many rows one statement adds. A few sizes do, so that each stays prepared.
-const SIZES: [usize; 3] = [16, 4, 1];
-
-static INSERTS: LazyLock<[SqlStr; 3]> =
-    LazyLock::new(|| SIZES.map(|rows| AssertSqlSafe(insert_of(rows)).into_sql_str()));
-
-fn insert_of(rows: usize) -> String {
-    let row = |row| {
-        let places = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column));
-        format!("({})", places.collect::<Vec<_>>().join(", "))
-    };
-    INSERT.to_owned() + &(0..rows).map(row).collect::<Vec<_>>().join(", ")
-}
+static ADD: LazyLock<Insert> = LazyLock::new(|| Insert::new(INSERT, COLUMNS));
 
 /// Without the streams of open pages, one for each page that was looked at.
 const LAST_OF: &str = "select id, at, action, resource, decision, reason from audit where identity = $1 \
@@ -73,6 +62,8 @@ impl Ledger {
     pub fn start(database: Database) -> Self {
         let (sender, queue) = mpsc::channel(QUEUE);
         let decisions = database.decisions().clone();
+        let weak = sender.downgrade();
+        write_ahead_log::keep_short(database.clone(), move || weak.upgrade().is_some());
         tokio::spawn(write_batches(database, queue));
         Self { queue: sender, decisions }
     }
@@ -132,12 +123,9 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
 
 async fn write(database: &Database, batch: &[Box<Waiting>], uses: &[(SessionId, Moment)]) -> Result<(), Unavailable> {
     let mut transaction = database.begin().await?;
-    let mut rest = batch;
-    while !rest.is_empty() {
-        let size = SIZES.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
-        let (now, later) = rest.split_at(size);
-        insert(now.iter().map(|waiting| &waiting.entry)).execute(&mut *transaction).await.map_err(unavailable)?;
-        rest = later;
+    for (statement, part) in ADD.parts(batch) {
+        let entries = part.iter().map(|waiting| &waiting.entry);
+        entries.fold(sqlx::query(statement), bind).execute(&mut *transaction).await.map_err(unavailable)?;
     }
     for (session, now) in uses {
         sessions::use_of(*session, *now).execute(&mut *transaction).await.map_err(unavailable)?;
@@ -150,20 +138,18 @@ async fn write(database: &Database, batch: &[Box<Waiting>], uses: &[(SessionId, 
 /// # Errors
 /// Where the database does not answer.
 pub async fn append_in(source: &mut Source, entry: &AuditEntry) -> Result<(), Unavailable> {
-    source.execute(insert(std::iter::once(entry))).instrument(traces::decision(entry)).await?;
+    let written = async {
+        for (statement, part) in ADD.parts(std::slice::from_ref(entry)) {
+            source.execute(part.iter().fold(sqlx::query(statement), bind)).await?;
+        }
+        Ok(())
+    };
+    written.instrument(traces::decision(entry)).await?;
     source.note(Decided::of(entry));
     Ok(())
 }
 
 type Statement = Query<'static, sqlx::Any, AnyArguments>;
-
-/// Adds as many rows as one of [`SIZES`].
-fn insert<'a>(entries: impl ExactSizeIterator<Item = &'a AuditEntry>) -> Statement {
-    let statements = SIZES.iter().zip(&*INSERTS);
-    let fitting = statements.filter(|(size, _)| **size == entries.len()).map(|(_, statement)| statement.clone()).next();
-    let statement = fitting.unwrap_or_else(|| AssertSqlSafe(insert_of(entries.len())).into_sql_str());
-    entries.fold(sqlx::query(statement), bind)
-}
 
 fn bind(statement: Statement, entry: &AuditEntry) -> Statement {
     let who = entry.who.as_ref();

@@ -25,6 +25,7 @@ pub mod records;
 pub mod recovery_codes;
 pub mod revocations;
 pub mod role_limits;
+mod rows;
 pub mod seals;
 pub mod secrets;
 mod session_backend;
@@ -38,6 +39,7 @@ pub mod transaction;
 pub mod unit;
 pub mod vault_keys;
 pub mod webhook_outbox;
+mod write_ahead_log;
 
 pub use backend::SqlBackend;
 pub use transaction::{Lockable, Source};
@@ -181,7 +183,10 @@ fn sqlite_pool(connections: u32, only_reads: bool) -> AnyPoolOptions {
                 // third of a look-up.
                 "pragma query_only = on; pragma mmap_size = 2147418112"
             } else {
-                "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on"
+                // The pages that records go to stay in memory. The log grows for long, since each page of it that is
+                // written anew need not be copied until then.
+                "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+                 pragma cache_size = -65536; pragma wal_autocheckpoint = 16384"
             };
             sqlx::raw_sql(set_up).execute(&mut *connection).await?;
             Ok(())

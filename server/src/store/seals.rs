@@ -1,5 +1,6 @@
 //! The tables `ledger_leaves`, `ledger_nodes` and `ledger_head`: the tree over the records, and what was signed about it.
 
+use super::rows::Insert;
 use super::{Lockable, Source, records, sessions, unavailable};
 use crate::lockable;
 use app::store::Seal;
@@ -10,11 +11,14 @@ use doorward::{Moment, RecordId, Span};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 const HEAD: Lockable = lockable!("select size, sealed_at, checkpoint from ledger_head", "for update");
 const SET_HEAD: &str = "update ledger_head set size = $1, sealed_at = $2, checkpoint = $3 where size = $4";
-const ADD_LEAF: &str = "insert into ledger_leaves (leaf_index, record) values ($1, $2)";
-const ADD_NODE: &str = "insert into ledger_nodes (level, node_index, hash) values ($1, $2, $3)";
+static ADD_LEAVES: LazyLock<Insert> =
+    LazyLock::new(|| Insert::new("insert into ledger_leaves (leaf_index, record) values", 2));
+static ADD_NODES: LazyLock<Insert> =
+    LazyLock::new(|| Insert::new("insert into ledger_nodes (level, node_index, hash) values", 3));
 const NODE: &str = "select hash from ledger_nodes where level = $1 and node_index = $2";
 const LEAF_OF: &str = "select leaf_index from ledger_leaves where record = $1";
 const UNSEALED: &str = "select count(*) as many from audit where id < $1 and not exists \
@@ -28,10 +32,24 @@ pub const LATEST: Span = Span::minutes(15);
 pub struct Head {
     /// How many records.
     pub size: u64,
-    /// When that was looked at last.
+    /// When every record was looked for last.
     pub sealed: Moment,
     /// The signed checkpoint; empty where there is none yet.
     pub checkpoint: String,
+}
+
+impl Head {
+    /// The first id that a record could have which is not sealed yet, and still comes in time.
+    #[must_use]
+    pub fn settled(&self) -> String {
+        first_at(Moment(self.sealed.0.saturating_sub(LATEST.0)))
+    }
+}
+
+/// The first id that a record of this moment could have.
+#[must_use]
+pub fn first_at(at: Moment) -> String {
+    records::first_at(at.max(Moment(0)))
 }
 
 /// The head; in a transaction of PostgreSQL nobody else seals meanwhile.
@@ -67,30 +85,41 @@ fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The next records that are not sealed, in the order of their ids, at most `most`.
+/// The next records from `from` on that are not sealed, in the order of their ids, at most `most`.
 ///
 /// # Errors
 /// Where the database does not answer, or a record cannot be read.
-pub async fn unsealed(source: &mut Source, head: &Head, most: u32) -> Result<Vec<AuditEntry>, Unavailable> {
+pub async fn unsealed(source: &mut Source, from: &str, most: u32) -> Result<Vec<AuditEntry>, Unavailable> {
     let text = format!(
         "{} where a.id >= $1 and not exists (select 1 from ledger_leaves l where l.record = a.id) order by a.id limit {most}",
         records::ENTRY
     );
-    let from = records::first_at(Moment(head.sealed.0.saturating_sub(LATEST.0).max(0)));
-    let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(from)).await?;
+    let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(from.to_owned())).await?;
     rows.iter().map(records::entry).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// Adds a leaf with the subtrees that it completes.
+/// Adds leaves from the place `first` on, with the subtrees that they complete.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn add(source: &mut Source, index: u64, record: RecordId, nodes: &[(Node, Hash)]) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(ADD_LEAF).bind(number(index)).bind(record.to_string())).await?;
-    for (node, hash) in nodes {
-        let statement =
-            sqlx::query(ADD_NODE).bind(i64::from(node.level)).bind(number(node.index)).bind(hash.to_string());
-        source.execute(statement).await?;
+pub async fn add(
+    source: &mut Source,
+    first: u64,
+    records: &[RecordId],
+    nodes: &[(Node, Hash)],
+) -> Result<(), Unavailable> {
+    let leaves: Vec<_> = (first..).zip(records).collect();
+    for (statement, part) in ADD_LEAVES.parts(&leaves) {
+        let bound = part.iter().fold(sqlx::query(statement), |statement, (index, record)| {
+            statement.bind(number(*index)).bind(record.to_string())
+        });
+        source.execute(bound).await?;
+    }
+    for (statement, part) in ADD_NODES.parts(nodes) {
+        let bound = part.iter().fold(sqlx::query(statement), |statement, (node, hash)| {
+            statement.bind(i64::from(node.level)).bind(number(node.index)).bind(hash.to_string())
+        });
+        source.execute(bound).await?;
     }
     Ok(())
 }
@@ -172,7 +201,7 @@ fn read_sealed(row: &AnyRow) -> Result<Sealed, sqlx::Error> {
 /// # Errors
 /// Where the database does not answer.
 pub async fn left_out(source: &mut Source, head: &Head) -> Result<i64, Unavailable> {
-    let before = records::first_at(Moment(head.sealed.0.saturating_sub(LATEST.0).max(0)));
+    let before = head.settled();
     let row = source.optional(sqlx::query(UNSEALED).bind(before)).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
