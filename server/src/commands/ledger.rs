@@ -1,5 +1,6 @@
 //! `doorward ledger …`
 
+use super::progress::Progress;
 use super::{CommandError, open};
 use crate::config::{CheckLedger, Config, ExportLedger, LedgerCommand, VerifyLedger};
 use crate::seal::offline::{self, CheckError, ExportError};
@@ -12,8 +13,6 @@ use std::path::{Path, PathBuf};
 
 /// The key file's name in the data folder.
 const KEY_FILE: &str = "ledger.key";
-/// How often a long check says how far it is.
-const SAY_EVERY: u64 = 50_000;
 
 /// Why a command about the ledger did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -75,12 +74,10 @@ async fn verify_database(config: &Config, options: VerifyLedger) -> Result<(), C
         }
     };
     let outside = options.checkpoint.as_ref().map(|path| file(path, std::fs::read_to_string(path))).transpose()?;
-    let say = |done: u64, of: u64| {
-        if done.is_multiple_of(SAY_EVERY) && done > 0 {
-            eprintln!("{done} of {of} records");
-        }
-    };
+    let progress = Progress::new();
+    let say = |done, of| progress.say(done, of);
     let whole = verify::database(&backend.database, &verifier, outside.as_deref(), say).await;
+    drop(progress);
     let records = whole.map_err(LedgerError::from)?;
     backend.database.close().await;
     println!("The ledger is whole: {records} records.");
@@ -121,12 +118,10 @@ fn check(options: &CheckLedger) -> Result<(), LedgerError> {
     let verifier = public_key(&options.key)?;
     let records = BufReader::new(file(&options.file, File::open(&options.file))?);
     let checkpoint = file(&options.checkpoint, std::fs::read_to_string(&options.checkpoint))?;
-    let say = |done: u64| {
-        if done.is_multiple_of(SAY_EVERY) {
-            eprintln!("{done} records");
-        }
-    };
-    let records = offline::check(records, &checkpoint, &verifier, say)?;
+    let progress = Progress::new();
+    let records = offline::check(records, &checkpoint, &verifier, |done, of| progress.say(done, of));
+    drop(progress);
+    let records = records?;
     println!("The file is whole: {records} records.");
     Ok(())
 }

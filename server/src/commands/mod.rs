@@ -3,6 +3,7 @@
 mod import_secrets;
 mod ledger;
 mod list_routes;
+mod progress;
 mod revoke_sessions;
 mod serve;
 mod start;

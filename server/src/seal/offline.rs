@@ -1,15 +1,14 @@
 //! Sealed records as a file, and a check of such a file that needs no database: the file, a checkpoint and the public key.
 
-use super::verify::{Roots, Tampering};
+use super::verify::{self, AT_ONCE, Roots, Tampering};
 use crate::store::{Database, Source, seals};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Checkpoint, Entry, Hash, PolicyRows, Verifier, Who};
 use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, RecordId, SessionId};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
-
-/// Records that are read at a time.
-const AT_ONCE: u32 = 2000;
+use std::num::NonZero;
+use std::thread;
 
 /// A line of the file: everything of a record that is in its hash, and that hash.
 #[derive(Serialize, Deserialize)]
@@ -146,17 +145,16 @@ impl From<Unavailable> for ExportError {
 pub async fn export(database: &Database, out: &mut impl Write) -> Result<String, ExportError> {
     let mut source = Source::reader(database);
     let head = seals::head(&mut source).await?;
-    let mut place = 0;
-    while place < head.size {
-        let some = seals::walk(&mut source, place, AT_ONCE).await?;
-        if some.is_empty() {
-            return Err(Tampering::Gap(place).into());
-        }
-        for sealed in some.into_iter().take_while(|sealed| sealed.index < head.size) {
+    for places in verify::parts(head.size) {
+        let some = seals::walk(&mut source, places.clone()).await?;
+        let there = places.start + some.len() as u64;
+        for sealed in some {
             let Some(entry) = sealed.entry else { return Err(Tampering::Gone(sealed.index, sealed.record).into()) };
             serde_json::to_writer(&mut *out, &Line::of(sealed.index, entry)).map_err(std::io::Error::from)?;
             out.write_all(b"\n")?;
-            place = sealed.index + 1;
+        }
+        if there < places.end {
+            return Err(Tampering::Gap(there).into());
         }
     }
     out.flush()?;
@@ -177,7 +175,8 @@ pub enum CheckError {
     Read(#[from] std::io::Error),
 }
 
-/// Checks a file that [`export`] wrote against a checkpoint, wherever that was kept. The number of its records.
+/// Checks a file that [`export`] wrote against a checkpoint, wherever that was kept. Says now and then how far it is, of
+/// how many records. The number of them.
 ///
 /// # Errors
 /// The first thing that is wrong.
@@ -185,24 +184,46 @@ pub fn check(
     file: impl BufRead,
     checkpoint: &str,
     verifier: &Verifier,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64, u64),
 ) -> Result<u64, CheckError> {
     let signed = Checkpoint::open(checkpoint, verifier).map_err(Tampering::from)?;
+    let of = signed.size;
     let mut roots = Roots::new(vec![signed]);
-    for line in file.lines() {
-        let number = roots.size();
-        let line: Line = serde_json::from_str(&line?).map_err(|_| CheckError::Line(number + 1))?;
-        if line.place != number {
-            return Err(Tampering::Gap(number).into());
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut lines = file.lines();
+    loop {
+        let read: Vec<String> = lines.by_ref().take(threads * AT_ONCE).collect::<Result<_, _>>()?;
+        if read.is_empty() {
+            return Ok(roots.finish()?);
         }
-        let (leaf, id) = (Hash::parse(&line.leaf).ok(), line.id.clone());
-        let entry = line.read().ok_or(CheckError::Line(number + 1))?;
-        let now = Hash::of_leaf(&entry.canonical_bytes());
-        if leaf != Some(now) {
-            return Err(Tampering::Changed(number, id).into());
+        for leaf in leaves(&read, roots.size()) {
+            roots.append(leaf?)?;
         }
-        roots.append(now)?;
-        progress(roots.size());
+        progress(roots.size(), of);
     }
-    Ok(roots.finish()?)
+}
+
+/// The leaves of lines, of which the first is to have the place `first`; hashed by as many threads as they are worth.
+fn leaves(lines: &[String], first: u64) -> Vec<Result<Hash, CheckError>> {
+    let parts = (first..).step_by(AT_ONCE).zip(lines.chunks(AT_ONCE));
+    let hashed = |(first, part): (u64, &[String])| -> Vec<_> {
+        (first..).zip(part).map(|(place, line)| leaf(line, place)).collect()
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = parts.map(|part| scope.spawn(move || hashed(part))).collect();
+        // What a thread did not bring is missed when the next line has another place.
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+    })
+}
+
+/// The leaf of a line, which must be the one that was sealed at this place.
+fn leaf(line: &str, place: u64) -> Result<Hash, CheckError> {
+    let line: Line = serde_json::from_str(line).map_err(|_| CheckError::Line(place + 1))?;
+    if line.place != place {
+        return Err(Tampering::Gap(place).into());
+    }
+    let (leaf, id) = (Hash::parse(&line.leaf).ok(), line.id.clone());
+    let entry = line.read().ok_or(CheckError::Line(place + 1))?;
+    let now = Hash::of_leaf(&entry.canonical_bytes());
+    if leaf == Some(now) { Ok(now) } else { Err(Tampering::Changed(place, id).into()) }
 }

@@ -5,9 +5,13 @@ use crate::store::{Database, Source};
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::Frontier;
 use doorward::ledger::{BadCheckpoint, Checkpoint, Hash, Verifier};
+use futures::stream::{self, StreamExt as _};
+use std::ops::Range;
 
 /// Records that are read at a time.
-const AT_ONCE: u32 = 2000;
+pub(super) const AT_ONCE: usize = 2000;
+/// How many times that are read at the same time, each by a connection of its own.
+const TOGETHER: usize = 3;
 
 /// What was found wrong first, in a sentence that names the place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,21 +118,37 @@ pub async fn database(
         return Err(Tampering::Truncated { signed: own.size, there: head.size }.into());
     }
     let mut roots = Roots::new(signed);
-    while roots.size() < head.size {
-        let some = seals::walk(&mut source, roots.size(), AT_ONCE).await?;
-        if some.is_empty() {
-            return Err(Tampering::Gap(roots.size()).into());
-        }
-        for sealed in some.into_iter().take_while(|sealed| sealed.index < head.size) {
-            roots.append(hash_of(sealed, roots.size())?)?;
+    let parts = stream::iter(parts(head.size)).map(|places| part(database.clone(), places));
+    let mut parts = parts.buffered(TOGETHER);
+    while let Some(leaves) = parts.next().await {
+        for leaf in leaves? {
+            roots.append(leaf?)?;
         }
         progress(roots.size(), head.size);
     }
+    drop(parts);
     let left_out = seals::left_out(&mut source, &head).await?;
     if left_out > 0 {
         return Err(Tampering::Added(left_out).into());
     }
     Ok(roots.finish()?)
+}
+
+/// The places of so many records, cut into parts.
+pub(super) fn parts(size: u64) -> impl Iterator<Item = Range<u64>> {
+    (0..size).step_by(AT_ONCE).map(move |first| first..size.min(first + AT_ONCE as u64))
+}
+
+/// The leaves at these places as they are now, up to the first that is wrong; read and hashed beside other parts.
+async fn part(database: Database, places: Range<u64>) -> Result<Vec<Result<Hash, Tampering>>, Unavailable> {
+    let read = async move {
+        let sealed = seals::walk(&mut Source::reader(&database), places.clone()).await?;
+        let there = places.start + sealed.len() as u64;
+        let leaves = places.clone().zip(sealed).map(|(place, sealed)| hash_of(sealed, place));
+        let missing = (there < places.end).then_some(Err(Tampering::Gap(there)));
+        Ok(leaves.chain(missing).collect())
+    };
+    tokio::spawn(read).await.map_err(|_| Unavailable)?
 }
 
 /// The hash of a record as it is now, which must be the one that was sealed.

@@ -11,6 +11,7 @@ use doorward::{Moment, RecordId, Span};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 const HEAD: Lockable = lockable!("select size, sealed_at, checkpoint from ledger_head", "for update");
@@ -21,8 +22,12 @@ static ADD_NODES: LazyLock<Insert> =
     LazyLock::new(|| Insert::new("insert into ledger_nodes (level, node_index, hash) values", 3));
 const NODE: &str = "select hash from ledger_nodes where level = $1 and node_index = $2";
 const LEAF_OF: &str = "select leaf_index from ledger_leaves where record = $1";
-const UNSEALED: &str = "select count(*) as many from audit where id < $1 and not exists \
-     (select 1 from ledger_leaves l where l.record = audit.id)";
+/// Each leaf is one record, so counting both says how many have none.
+const UNSEALED: &str = "select (select count(*) from audit where id < $1) \
+     - (select count(*) from ledger_leaves where record < $1) as many";
+const WALK: &str = "select l.leaf_index, l.record, n.hash, a.* from ledger_leaves l left join audit a on a.id = l.record \
+     left join ledger_nodes n on n.level = 0 and n.node_index = l.leaf_index \
+     where l.leaf_index >= $1 and l.leaf_index < $2 order by l.leaf_index";
 
 /// How much later than its own time a record may become durable: longer than any request and any transaction may take.
 pub const LATEST: Span = Span::minutes(15);
@@ -171,17 +176,13 @@ pub struct Sealed {
     pub hash: Option<Hash>,
 }
 
-/// The places from `from` on, in order, at most `most`.
+/// These places, in order.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn walk(source: &mut Source, from: u64, most: u32) -> Result<Vec<Sealed>, Unavailable> {
-    let text = format!(
-        "select l.leaf_index, l.record, n.hash, a.* from ledger_leaves l left join audit a on a.id = l.record \
-         left join ledger_nodes n on n.level = 0 and n.node_index = l.leaf_index \
-         where l.leaf_index >= $1 order by l.leaf_index limit {most}"
-    );
-    let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(number(from))).await?;
+pub async fn walk(source: &mut Source, places: Range<u64>) -> Result<Vec<Sealed>, Unavailable> {
+    let statement = sqlx::query(WALK).bind(number(places.start)).bind(number(places.end));
+    let rows = source.all(statement).await?;
     rows.iter().map(read_sealed).collect::<Result<_, _>>().map_err(unavailable)
 }
 
@@ -196,7 +197,7 @@ fn read_sealed(row: &AnyRow) -> Result<Sealed, sqlx::Error> {
     })
 }
 
-/// How many records are old enough to be sealed and are not.
+/// How many records are old enough to be sealed and are not, where every leaf is known to be a record.
 ///
 /// # Errors
 /// Where the database does not answer.

@@ -172,7 +172,7 @@ async fn an_exported_file_is_checked_without_a_database_and_each_change_of_it_is
     let with_it = offline::export(&world.backend.database, &mut file).await.expect("it is written");
     assert_eq!(with_it, checkpoint);
     let text = String::from_utf8(file).expect("a text");
-    let check = |text: &str| offline::check(text.as_bytes(), &checkpoint, signer.verifier(), |_| ());
+    let check = |text: &str| offline::check(text.as_bytes(), &checkpoint, signer.verifier(), |_, _| ());
     assert_eq!(check(&text).ok(), u64::try_from(text.lines().count()).ok());
     let lines: Vec<&str> = text.lines().collect();
     let without_last = lines[..lines.len() - 1].join("\n");
@@ -188,7 +188,7 @@ async fn an_exported_file_is_checked_without_a_database_and_each_change_of_it_is
         assert!(check(&changed).is_err(), "{changed}");
     }
     let stranger = self::signer();
-    assert!(offline::check(text.as_bytes(), &checkpoint, stranger.verifier(), |_| ()).is_err(), "another's key");
+    assert!(offline::check(text.as_bytes(), &checkpoint, stranger.verifier(), |_, _| ()).is_err(), "another's key");
 }
 
 /// Two processes that seal at the same time make one tree.
