@@ -19,7 +19,12 @@ impl Sorted {
 
     /// The one below which so many of a hundred lie.
     pub fn percentile(&self, percent: usize) -> Duration {
-        let place = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
+        self.permille(percent * 10)
+    }
+
+    /// The one below which so many of a thousand lie.
+    pub fn permille(&self, part: usize) -> Duration {
+        let place = (self.0.len() * part).div_ceil(1000).saturating_sub(1);
         self.0.get(place).copied().unwrap_or_default()
     }
 

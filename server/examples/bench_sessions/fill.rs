@@ -1,16 +1,12 @@
 //! Databases with many sessions, written in bulk.
 
-use super::{Options, engine};
+use super::database::{Filled, engine, mixed};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward::Moment;
 use doorward::guard::HandleHash;
-use doorward::{Clock, Moment};
-use server::clock::{SystemClock, since_start};
-use server::store::Database;
+use server::clock::since_start;
 use sha2::{Digest, Sha256};
-use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyPool, AssertSqlSafe};
-use std::path::PathBuf;
 
 /// Rows of one statement.
 const ROWS: u64 = 500;
@@ -19,77 +15,6 @@ pub const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20
 /// Sessions of one identity where nothing else is said.
 const EACH: u64 = 10;
 const HOUR: i64 = 3_600_000;
-
-/// A database, and a way to its rows past Doorward.
-pub struct Filled {
-    /// As the program has it.
-    pub database: Database,
-    /// For writing rows.
-    pub rows: AnyPool,
-    /// When it was made.
-    pub now: Moment,
-    /// Its file, where it is one.
-    file: Option<PathBuf>,
-    /// Its server, and its name there.
-    server: Option<(String, String)>,
-}
-
-impl Filled {
-    /// Opens what is at this address, to write rows into it.
-    pub async fn open(address: &str) -> Self {
-        let database = Database::open(address).await.expect("the database opens");
-        let rows = AnyPoolOptions::new().max_connections(1).connect(address).await.expect("it answers");
-        Self { database, rows, now: SystemClock.now(), file: None, server: None }
-    }
-
-    /// Has the kernel hold every page of it, where it is a file.
-    pub fn read_through(&self) {
-        if let Some(file) = &self.file {
-            let mut file = std::fs::File::open(file).expect("the file is there");
-            std::io::copy(&mut file, &mut std::io::sink()).expect("it can be read");
-        }
-    }
-
-    /// Runs statements.
-    pub async fn run(&self, statements: String) {
-        sqlx::raw_sql(AssertSqlSafe(statements)).execute(&self.rows).await.expect("the rows are written");
-    }
-
-    /// Does what is left to do after many rows were written, so that nothing that is measured pays for it.
-    pub async fn settle(&self) {
-        let statement = match engine(&self.database) {
-            "SQLite" => "pragma wal_checkpoint(truncate)",
-            // As autovacuum does by itself, some time later.
-            _ => "vacuum analyze",
-        };
-        self.run(statement.to_owned()).await;
-    }
-
-    /// Closes it, and takes it away where it was made on a server.
-    pub async fn close(self) {
-        self.database.close().await;
-        self.rows.close().await;
-        if let Some((server, name)) = self.server {
-            let pool = AnyPool::connect(&server).await.expect("PostgreSQL answers");
-            sqlx::raw_sql(AssertSqlSafe(format!("drop database {name}"))).execute(&pool).await.expect("it is dropped");
-        }
-    }
-}
-
-/// A new database: an SQLite file, or one of the PostgreSQL server that `DOORWARD_TEST_POSTGRES` names.
-pub async fn database(options: &Options, name: &str) -> Filled {
-    let Ok(server) = std::env::var("DOORWARD_TEST_POSTGRES") else {
-        let file = options.scratch.join(name);
-        let filled = Filled::open(&format!("sqlite://{}?mode=rwc", file.display())).await;
-        return Filled { file: Some(file), ..filled };
-    };
-    sqlx::any::install_default_drivers();
-    let name = format!("bench_{name}_{}", std::process::id());
-    let pool = AnyPool::connect(&server).await.expect("PostgreSQL answers");
-    sqlx::raw_sql(AssertSqlSafe(format!("create database {name}"))).execute(&pool).await.expect("it is made");
-    let (host, _) = server.rsplit_once('/').expect("an address with a database");
-    Filled { server: Some((server.clone(), name.clone())), ..Filled::open(&format!("{host}/{name}")).await }
-}
 
 /// The id of the row with this number; of sessions, identities and authentications alike.
 pub fn id(number: u64) -> String {
@@ -108,14 +33,6 @@ pub fn handle(number: u64) -> String {
 /// The hash of that.
 pub fn hash(number: u64) -> HandleHash {
     HandleHash(Sha256::digest(handle(number).as_bytes()).into())
-}
-
-/// SplitMix64: each number has one, and they look random.
-pub const fn mixed(number: u64) -> u64 {
-    let z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// The sign-in name of the identity with this number.
@@ -154,10 +71,7 @@ pub async fn sessions_of(filled: &Filled, identity: u64, numbers: std::ops::Rang
 /// Adds `many` sessions, ten of each identity; the first `ending` of them end in an hour, the others in twelve.
 pub async fn sessions(filled: &Filled, many: u64, ending: u64) {
     let began = since_start();
-    if engine(&filled.database) == "SQLite" {
-        // It is made anew each time, so it may be written without care.
-        filled.run("pragma synchronous = off; pragma cache_size = -500000".to_owned()).await;
-    }
+    filled.hurry().await;
     for first in (0..many.div_ceil(EACH)).step_by(ROWS as usize) {
         let last = (first + ROWS).min(many.div_ceil(EACH));
         filled.run(identities(filled.now, first..last, "viewer")).await;

@@ -1,8 +1,9 @@
 //! How long it takes to find a session by its handle, among few and among many.
 
-use super::fill::{Filled, hash, mixed};
+use super::Options;
+use super::database::{Filled, engine, mixed};
+use super::fill::hash;
 use super::numbers::{Sorted, micros, print, ratio};
-use super::{Options, engine};
 use server::clock::since_start;
 use server::store::{Source, sessions};
 

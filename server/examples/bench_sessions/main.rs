@@ -4,9 +4,12 @@
 #![expect(clippy::expect_used, reason = "a bench that cannot go on should say where")]
 
 mod client;
+#[path = "../bench/database.rs"]
+mod database;
 mod fill;
 mod load;
 mod look_up;
+#[path = "../bench/numbers.rs"]
 mod numbers;
 mod program;
 mod revoke;
@@ -14,7 +17,6 @@ mod streams;
 mod sweep;
 
 use clap::Parser;
-use server::store::{Database, Engine};
 use std::path::PathBuf;
 
 /// Measures what sessions cost.
@@ -85,10 +87,10 @@ async fn run(options: &Options) {
 
 /// What is measured at the store's own functions, without a server.
 async fn in_the_store(options: &Options) {
-    let large = fill::database(options, "large").await;
+    let large = database::new(&options.scratch, "large").await;
     fill::sessions(&large, options.sessions, options.expired).await;
     if options.wants("look-up") {
-        let small = fill::database(options, "small").await;
+        let small = database::new(&options.scratch, "small").await;
         fill::sessions(&small, options.few, 0).await;
         look_up::measure(options, &small, &large).await;
         small.close().await;
@@ -101,11 +103,4 @@ async fn in_the_store(options: &Options) {
         revoke::measure(options, &large).await;
     }
     large.close().await;
-}
-
-const fn engine(database: &Database) -> &'static str {
-    match database.engine() {
-        Engine::Sqlite => "SQLite",
-        Engine::Postgres => "PostgreSQL",
-    }
 }

@@ -1,6 +1,7 @@
 //! The program itself, as another process, and what the kernel says of it (proc(5)).
 
-use super::fill::{self, Filled};
+use super::database::Filled;
+use super::fill;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

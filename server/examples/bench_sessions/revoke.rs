@@ -1,8 +1,9 @@
 //! What it costs to end every session of one identity, by how many there are.
 
-use super::fill::{self, Filled, name};
+use super::Options;
+use super::database::{Filled, engine};
+use super::fill::{self, name};
 use super::numbers::{Sorted, millis, print, ratio};
-use super::{Options, engine};
 use app::store::Scope;
 use doorward::{RevocationId, SessionId};
 use server::clock::{SystemRandomness, since_start};

@@ -1,8 +1,9 @@
 //! What look-ups wait for while the sweep runs.
 
-use super::fill::{Filled, hash, mixed};
+use super::Options;
+use super::database::{Filled, engine, mixed};
+use super::fill::hash;
 use super::numbers::{Sorted, micros, millis, print, ratio};
-use super::{Options, engine};
 use doorward::{Moment, Span};
 use server::clock::since_start;
 use server::store::{Source, sessions, sweep};

@@ -1,0 +1,90 @@
+//! Tables with many records, written in bulk.
+
+use super::database::{Filled, engine};
+use super::records;
+use doorward::Moment;
+use doorward::ledger::AuditEntry;
+use server::clock::since_start;
+use sqlx::Row as _;
+use std::fmt::Write as _;
+
+/// Rows of one statement.
+const ROWS: u64 = 500;
+const YEAR: i64 = 365 * 86_400_000;
+
+/// When the record with this number was made, of so many that are spread over a year.
+pub fn moment(filled: &Filled, number: u64, many: u64) -> Moment {
+    let part = (many - number) as f64 / many as f64;
+    Moment(filled.now.0 - 3_600_000 - (part * YEAR as f64) as i64)
+}
+
+/// Adds `many` records.
+pub async fn records(filled: &Filled, many: u64) {
+    let began = since_start();
+    filled.hurry().await;
+    let indexes = take_indexes(filled).await;
+    for first in (0..many).step_by(ROWS as usize) {
+        let numbers = first..(first + ROWS).min(many);
+        let rows = numbers.map(|number| row(&records::record(number, moment(filled, number, many))));
+        let rows = rows.collect::<Vec<_>>().join(", ");
+        filled
+            .run(format!(
+                "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
+                 parameters, decision, reason_code, reason, entry, address, request) values {rows}"
+            ))
+            .await;
+    }
+    eprintln!("{}: {many} records written in {:.0?}", engine(&filled.database), since_start() - began);
+    for index in indexes {
+        filled.run(index).await;
+    }
+    filled.settle().await;
+    eprintln!("{}: with their indexes in {:.0?}", engine(&filled.database), since_start() - began);
+}
+
+/// Drops the table's indexes, which are made faster when the rows are there, and says how to make them.
+async fn take_indexes(filled: &Filled) -> Vec<String> {
+    let text = match engine(&filled.database) {
+        "SQLite" => {
+            "select name, sql as text from sqlite_master where type = 'index' and tbl_name = 'audit' and sql is not null"
+        }
+        _ => {
+            "select indexname::text as name, indexdef as text from pg_indexes where tablename = 'audit' and indexname <> 'audit_pkey'"
+        }
+    };
+    let rows = sqlx::query(text).fetch_all(&filled.rows).await.expect("the indexes");
+    let mut texts = Vec::new();
+    for row in rows {
+        filled.run(format!("drop index {}", row.get::<String, _>("name"))).await;
+        texts.push(row.get("text"));
+    }
+    texts
+}
+
+fn row(entry: &AuditEntry) -> String {
+    let mut row = format!("('{}', {}", entry.id, entry.at.0);
+    match &entry.who {
+        None => row.push_str(", null, null, null, null, null, null"),
+        Some(who) => {
+            let (session, authentication) = (who.session.expect("one"), who.authentication.expect("one"));
+            let (kind, method) = (who.kind.as_str(), who.method.expect("one").as_str());
+            write!(row, ", '{}', '{}', '{kind}', '{session}', '{authentication}', '{method}'", who.identity, who.name)
+                .expect("a text");
+        }
+    }
+    write!(
+        row,
+        ", '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+        entry.action,
+        entry.resource,
+        entry.parameters,
+        if entry.allowed { "allowed" } else { "refused" },
+        entry.code,
+        entry.words,
+        entry.entry.as_str(),
+        entry.address.as_deref().expect("one"),
+        entry.request
+    )
+    .expect("a text");
+    row
+}
