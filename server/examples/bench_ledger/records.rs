@@ -1,7 +1,7 @@
 //! Records that look like those of a company at work: few people, actions and resources ask often, and most ask rarely.
 
 use super::database::mixed;
-use doorward::ledger::{AuditEntry, Entry, Who};
+use doorward::ledger::{AuditEntry, Entry, PolicyRows, Who};
 use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId};
 
 /// People, of whom the first is by far the busiest.
@@ -98,6 +98,7 @@ fn who(number: u64, at: Moment) -> Who {
         session: Some(SessionId::new(begun, &Numbered(person))),
         authentication: Some(AuthenticationId::new(begun, &Numbered(person + 1_000_000))),
         method: Some(if person.is_multiple_of(3) { Method::Passkey } else { Method::PasswordAndCode }),
+        authenticated: Some(begun),
     }
 }
 
@@ -130,5 +131,6 @@ pub fn record(number: u64, at: Moment) -> AuditEntry {
         entry: Entry::ALL[of_many(entry, 5) as usize],
         address: Some(format!("10.0.{}.{}", number % 16, number % 250)),
         request: format!("{:016x}", mixed(number)),
+        policy: Some(PolicyRows { version: 40, rows: "operator everywhere".to_owned() }),
     }
 }

@@ -21,9 +21,9 @@ use syslog::Syslog;
 /// How often it looks for sealed records.
 const LOOK: Duration = Duration::from_millis(500);
 /// Records that are sent at a time.
-const BATCH: u32 = 200;
+const BATCH: u64 = 200;
 /// Records before those that are due which are sent again after a failure: a receiver that fails may have lost them too.
-const OVERLAP: u32 = 100;
+const OVERLAP: u64 = 100;
 /// For one batch: connection, handshake, sending, answer.
 const WHOLE: Duration = Duration::from_secs(20);
 /// How long forwarding is this process's alone after it last sent something: longer than one batch may take.
@@ -124,7 +124,8 @@ impl Forwarder {
         let mut source = Source::reader(&self.database);
         let from = forwarding::next(&mut source).await?;
         let again = if failed { OVERLAP } else { 0 };
-        let waiting = seals::walk(&mut source, from.saturating_sub(again.into()), BATCH + again).await?;
+        let places = from.saturating_sub(again)..from.saturating_add(BATCH);
+        let waiting = seals::walk(&mut source, places).await?;
         drop(source);
         let last = waiting.last().map(|sealed| sealed.index).filter(|last| *last >= from);
         let Some(last) = last else { return Ok(false) };

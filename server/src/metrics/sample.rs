@@ -10,6 +10,8 @@ use tokio::sync::Mutex;
 
 /// How old a look into the database may be: asking more often costs it nothing.
 const AGE: Span = Span::seconds(15);
+/// Records that came later than this are sealed within minutes, and not waited for here.
+const LATELY: Span = Span::minutes(1);
 
 /// Numbers that are read, not counted.
 #[derive(Debug, Default)]
@@ -74,7 +76,8 @@ impl Sample {
     async fn look(&self, backend: &SqlBackend, now: Moment) -> Result<(), Unavailable> {
         let mut source = Source::reader(&backend.database);
         let head = seals::head(&mut source).await?;
-        let unsealed = seals::unsealed(&mut source, &head, 1).await?;
+        let unsealed =
+            seals::unsealed(&mut source, &seals::first_at(Moment(head.sealed.0.saturating_sub(LATELY.0))), 1).await?;
         let oldest = unsealed.first().map_or(Span(0), |entry| now.since(entry.at));
         self.sealed.set(i64::try_from(head.size).unwrap_or(i64::MAX));
         // Milliseconds up to centuries are exact.

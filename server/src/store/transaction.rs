@@ -69,7 +69,7 @@ impl Source {
     #[must_use]
     pub const fn engine(&self) -> Engine {
         match self {
-            Self::Reader(Reader { engine, .. }) | Self::Writer(engine, _) => *engine,
+            Self::Reader(Reader { engine, .. }) | Self::Writer(engine, ..) => *engine,
         }
     }
 
