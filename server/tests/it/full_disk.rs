@@ -19,16 +19,20 @@ struct Limited {
 }
 
 impl Limited {
-    /// No file of this process grows beyond `size`, however much there is already.
+    /// This process writes nothing beyond the first `size` bytes of a file, however much there is already.
     fn files_end_at(&self, size: Option<u64>) {
         let process = i32::try_from(self.server.process()).ok().and_then(Pid::from_raw);
         prlimit(process, Resource::Fsize, Rlimit { current: size, maximum: None }).expect("a limit is set");
     }
 
-    /// There is room for `more` bytes of what is written next.
-    fn fill_up(&self, more: u64) {
-        let log = self.program.data().join("doorward.sqlite-wal");
-        self.files_end_at(Some(std::fs::metadata(log).expect("the write-ahead log").len() + more));
+    /// There is room for `more` bytes of what is written next: the write-ahead log begins anew at its first byte.
+    async fn fill_up(&self, rows: &AnyPool, more: u64) {
+        let begins_anew = "pragma wal_checkpoint(truncate)";
+        within(async {
+            while sqlx::query(begins_anew).fetch_one(rows).await.expect("it answers").get::<i64, _>(0) != 0 {}
+        })
+        .await;
+        self.files_end_at(Some(more));
     }
 
     fn empty(&self) {
@@ -104,7 +108,7 @@ async fn on_a_full_disk_nothing_is_done_or_shown_and_all_goes_on_without_a_resta
 
     // Not even one page of the database; and so little that a transaction breaks off within.
     for more in [0, 6000] {
-        limited.fill_up(more);
+        limited.fill_up(&rows, more).await;
         let before = texts(&rows, "select cast(count(*) as text) from audit").await;
         for (what, answer) in nothing_is_done(&mut omar, &petra, &id, &printed_password(&printed, "petra")).await {
             says_it_cannot_decide(&answer, &what);
