@@ -197,27 +197,29 @@ fn view(page: &LedgerCharts, charted: &Charted, shown: &Shown) -> impl IntoView 
         <header class="page">
             <h1>"Decisions over time"</h1>
             <div class="actions">{periods.collect_view()}</div>
-            <p>"Sealed decisions of the last "{page.over.words()}", in UTC. The table has the same numbers, and leads to the records."</p>
+            <p>"Decisions of the last "{page.over.words()}", in UTC, from about a second ago back. The table has the same numbers, and leads to the records."</p>
         </header>
-        <section class="panel wide" aria-labelledby="decisions">
-            <header>
-                <h2 id="decisions">"By decision"</h2>
-            </header>
-            {by_decision(charted)}
-        </section>
-        <section class="panel wide" aria-labelledby="reasons">
-            <header>
-                <h2 id="reasons">"Refusals by reason"</h2>
-            </header>
-            {by_reason(charted)}
-        </section>
-        <section class="panel wide" aria-labelledby="numbers">
-            <header>
-                <h2 id="numbers">"The numbers"</h2>
-            </header>
-            {table(charted)}
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+        <div class="panels">
+            <section class="panel wide" aria-labelledby="decisions">
+                <header>
+                    <h2 id="decisions">"By decision"</h2>
+                </header>
+                {by_decision(charted)}
+            </section>
+            <section class="panel wide" aria-labelledby="reasons">
+                <header>
+                    <h2 id="reasons">"Refusals by reason"</h2>
+                </header>
+                {by_reason(charted)}
+            </section>
+            <section class="panel wide" aria-labelledby="numbers">
+                <header>
+                    <h2 id="numbers">"The numbers"</h2>
+                </header>
+                {table(charted)}
+                <Receipt grounds=shown.grounds record=shown.record />
+            </section>
+        </div>
     }
 }
 

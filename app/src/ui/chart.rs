@@ -40,7 +40,7 @@ pub fn bars<const PARTS: usize>(
         }
     });
     view! {
-        <svg class="bars" role="img" aria-label=label width="100%" height=height viewBox=format!("0 0 {WIDTH} {height}") preserveAspectRatio="none">
+        <svg class="bars" role="img" aria-label=label viewBox=format!("0 0 {WIDTH} {height}") preserveAspectRatio="none">
             {drawn.collect_view()}
         </svg>
     }

@@ -1,0 +1,67 @@
+// The ledger as auditors read it: searched, kept, followed, drawn.
+import { expect, test } from "../fixtures.ts";
+import { consoleIsAlive } from "./browser.ts";
+
+test.use({ serverFor: "ledger" });
+
+test("a search is kept under a name, leads back to itself, and is removed", async ({ page, signIn }) => {
+  await signIn(page, "quinn");
+  await page.getByRole("link", { name: "Ledger" }).click();
+  await page.getByLabel("Words").fill("quinn password");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page.getByRole("row", { name: /session\.start.*quinn/ }).first()).toBeVisible();
+  await page.getByLabel("Keep this search as").fill("Quinn’s sign-ins");
+  await page.getByRole("button", { name: "Keep", exact: true }).click();
+  await expect(page.getByText("The search is kept.")).toBeVisible();
+  await page.goto("/access/ledger");
+  await page.getByRole("link", { name: "Quinn’s sign-ins" }).click();
+  await expect(page).toHaveURL("/access/ledger?text=quinn+password");
+  await page.getByRole("button", { name: "Keep Quinn’s sign-ins no longer" }).click();
+  await expect(page.getByRole("link", { name: "Quinn’s sign-ins" })).toHaveCount(0);
+});
+
+test("decisions are drawn over time, and the table beside leads to the records", async ({ page, signIn }) => {
+  await signIn(page, "quinn");
+  await page.goto("/access/ledger/charts");
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByRole("img", { name: /[1-9]\d* allowed and \d+ refused/ })).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await page.getByRole("link", { name: "7 days" }).click();
+  await expect(page).toHaveURL("/access/ledger/charts?over=week");
+  await page.getByRole("region", { name: "The numbers behind the bars" }).getByRole("link").first().click();
+  await expect(page).toHaveURL(/\/access\/ledger\?from=.*&until=/);
+  await expect(page.getByRole("heading", { level: 1, name: "Ledger" })).toBeVisible();
+});
+
+test("what is decided elsewhere comes into a ledger that is followed, until its session ends", async ({
+  page,
+  browser,
+  server,
+  signIn,
+  javaScriptEnabled,
+}) => {
+  test.skip(javaScriptEnabled === false, "to follow takes JavaScript");
+  const context = await browser.newContext({ baseURL: server.url });
+  const theirs = await context.newPage();
+  await signIn(theirs, "omar");
+  await signIn(page, "quinn");
+  await page.goto("/access/ledger?who=omar&action=settings.read", { waitUntil: "domcontentloaded" });
+  await page.getByRole("link", { name: "Follow" }).click();
+  await expect(page.getByText("Following.")).toBeVisible();
+  await consoleIsAlive(page);
+  await expect(page.getByRole("row", { name: /settings\.read/ })).toHaveCount(0);
+  await theirs.goto("/settings");
+  await expect(page.getByRole("row", { name: /settings\.read.*omar/ })).toHaveCount(1);
+
+  const again = await browser.newContext({ baseURL: server.url });
+  const same = await again.newPage();
+  await signIn(same, "quinn");
+  await same.goto("/sessions");
+  await same.getByRole("button", { name: "End all others" }).click();
+  await expect(page).toHaveURL(/\/signed-out\?why=revoked/);
+  await theirs.goto("/settings");
+  await expect(page.getByRole("row")).toHaveCount(0);
+  await context.close();
+  await again.close();
+});
