@@ -15,11 +15,9 @@ use std::collections::BTreeMap;
 
 /// What may be asked.
 pub mod can {
-    use super::super::ledger::can::ReadLedger;
+    use super::super::ledger::can::for_readers;
     use super::Period;
-    use doorward::Principal;
-    use doorward::action::{Action, Read, Resource};
-    use doorward::policy::Decision;
+    use doorward::action::{Read, Resource};
 
     /// To see how many decisions there were.
     pub struct CountDecisions {
@@ -27,22 +25,7 @@ pub mod can {
         pub over: Period,
     }
 
-    impl Action for CountDecisions {
-        const NAME: &'static str = "ledger.count";
-        const PERMISSION: Option<&'static str> = Some(ReadLedger::NAME);
-        type Facts = ();
-        type Effect = Read;
-
-        fn about(&self) {}
-
-        fn resource(&self) -> Resource {
-            Resource::none().with("over", self.over.name())
-        }
-
-        fn decide(&self, who: &Principal, (): &()) -> Decision {
-            who.holds(ReadLedger::NAME).everywhere()
-        }
-    }
+    for_readers!(CountDecisions = "ledger.count", Read, |this| Resource::none().with("over", this.over.name()));
 }
 
 /// A time up to now, in bars of one length.
@@ -204,19 +187,19 @@ fn view(page: &LedgerCharts, charted: &Charted, shown: &Shown) -> impl IntoView 
                 <header>
                     <h2 id="decisions">"By decision"</h2>
                 </header>
-                {by_decision(charted)}
+                {by_decision(charted).into_any()}
             </section>
             <section class="panel wide" aria-labelledby="reasons">
                 <header>
                     <h2 id="reasons">"Refusals by reason"</h2>
                 </header>
-                {by_reason(charted)}
+                {by_reason(charted).into_any()}
             </section>
             <section class="panel wide" aria-labelledby="numbers">
                 <header>
                     <h2 id="numbers">"The numbers"</h2>
                 </header>
-                {table(charted)}
+                {table(charted).into_any()}
                 <Receipt grounds=shown.grounds record=shown.record />
             </section>
         </div>

@@ -237,6 +237,12 @@ async fn a_kept_search_is_ones_own_and_leads_back_to_itself() {
         let answer = quinn.post(address, &[("action", "keep"), ("name", name)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
+    let others = "update kept_searches set identity = (select id from identities where name = 'vera')";
+    assert_eq!(world.execute(others).await, 1);
+    assert!(!quinn.get("/access/ledger").await.body.contains("Omar, &lt;refused&gt;"), "somebody else's is not shown");
+    quinn.post("/access/ledger", &[("action", "remove"), ("name", "Omar, <refused>")]).await;
+    assert_eq!(world.count("select count(*) from kept_searches").await, 1, "nor removed");
+    world.execute("update kept_searches set identity = (select id from identities where name = 'quinn')").await;
     let removed = quinn.post("/access/ledger", &[("action", "remove"), ("name", "Omar, <refused>")]).await;
     assert_eq!(removed.location(), "/access/ledger");
     assert!(!quinn.get("/access/ledger").await.body.contains("Omar, &lt;refused&gt;"));
@@ -327,11 +333,19 @@ async fn a_tail_shows_each_new_record_that_matches_once_and_ends_with_its_sessio
     let ids: Vec<&str> = seen.split("/access/records/").skip(1).map(|rest| &rest[..26]).collect();
     let once: BTreeSet<&&str> = ids.iter().collect();
     assert_eq!(ids.len(), once.len(), "each once");
-    assert!(!seen.contains("ledger.follow"));
+    let own = quinn.request(Method::GET, "/access/ledger/tail?who=quinn").body(Body::empty()).expect("a request");
+    let mut own = quinn.open(own).await.into_body().into_data_stream();
+    quinn.get("/settings").await;
+    let mut shown = String::new();
+    while !shown.contains("settings.read") {
+        shown += &event(&mut own).await.expect("the stream goes on");
+    }
+    assert!(!shown.contains("ledger.follow"), "no look is shown that only followed");
+    drop(own);
 
     world.execute("update sessions set ended_at = 1, ended_because = 'test' where identity = (select id from identities where name = 'quinn')").await;
     omar.get("/settings").await;
     assert_eq!(event(&mut stream).await, None, "an ended session is shown nothing more");
     let refused = "select count(*) from audit where action = 'ledger.follow' and decision = 'refused'";
-    assert_eq!(world.count(refused).await, 1);
+    assert!(world.count(refused).await >= 1);
 }
