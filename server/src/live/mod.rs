@@ -54,6 +54,8 @@ struct Tab {
     identity: IdentityId,
     /// When to look again by itself.
     due: Moment,
+    /// Whether a look has found its session revoked, before the news of that.
+    seen_ended: bool,
     /// How often something had been taken back from its identity when its page was made, as the tab says.
     rights: Option<i64>,
     state: watch::Sender<State>,
@@ -128,7 +130,7 @@ impl Live {
             return None;
         }
         // Due at once: what was decided before the tab stood here is looked at again now that it does.
-        tabs.insert(number, Tab { session, identity, due: Moment(i64::MIN), rights, state });
+        tabs.insert(number, Tab { session, identity, due: Moment(i64::MIN), seen_ended: false, rights, state });
         drop(tabs);
         Some(Watching { hub: self.clone(), number, state: receiver })
     }
@@ -229,7 +231,13 @@ impl Hub {
         let mut closed = 0;
         for tab in self.tabs().values_mut() {
             let Some(standing) = standing.get(&tab.session) else { continue };
-            let (state, due) = match standing.end(now) {
+            let ended = standing.end(now);
+            if news.is_none() && ended == Err(Why::Revoked) && !tab.seen_ended {
+                // The news of it may be a moment behind: it comes first at the next look, and says by which revocation.
+                (tab.seen_ended, tab.due) = (true, Moment(i64::MIN));
+                continue;
+            }
+            let (state, due) = match ended {
                 Err(why) => (State::Ended(why, news.map(|news| news.id)), Moment(i64::MAX)),
                 Ok((end, may_stay)) if end.since(now) <= WARN => {
                     (State::Ending(end, may_stay), end.min(now.plus(ASK_WARNED)))
