@@ -51,7 +51,24 @@ impl Frontier {
     /// Adds a leaf, and returns the subtrees that it completes, the leaf itself first. Whoever proves something later
     /// needs every one of them.
     pub fn append(&mut self, leaf: Hash) -> Vec<(Node, Hash)> {
-        let (mut node, mut hash) = (Node::leaf(self.size), leaf);
+        self.put(Node::leaf(self.size), leaf)
+    }
+
+    /// Adds a complete subtree of 2^level leaves by its hash, where its leaves themselves are elsewhere.
+    ///
+    /// # Errors
+    /// Where no such subtree begins at this size, or the tree would be larger than [`LARGEST`].
+    pub fn append_subtree(&mut self, level: u8, hash: Hash) -> Result<(), BadFrontier> {
+        let leaves = 1_u64.checked_shl(level.into()).filter(|leaves| *leaves <= LARGEST).ok_or(BadFrontier)?;
+        if !self.size.is_multiple_of(leaves) || self.size > LARGEST - leaves {
+            return Err(BadFrontier);
+        }
+        self.put(Node { level, index: self.size >> level }, hash);
+        Ok(())
+    }
+
+    fn put(&mut self, mut node: Node, mut hash: Hash) -> Vec<(Node, Hash)> {
+        self.size += 1 << node.level;
         let mut completed = vec![(node, hash)];
         while node.index % 2 == 1
             && let Some(left) = self.edge.pop()
@@ -61,7 +78,6 @@ impl Frontier {
             completed.push((node, hash));
         }
         self.edge.push(hash);
-        self.size += 1;
         completed
     }
 

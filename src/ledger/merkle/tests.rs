@@ -332,4 +332,46 @@ proptest! {
         let held = verify_consistency(before, (size, forged.roots[size as usize]), &proof).is_ok();
         prop_assert_eq!(held, changed >= earlier);
     }
+
+    #[test]
+    fn a_tree_whose_first_subtrees_are_known_by_their_hashes_alone_has_the_same_roots_and_proofs(
+        (size, index, _) in sizes(), level in 0_u8..5,
+    ) {
+        let mut tree = numbered(size);
+        let away = (size >> level) << level;
+        let mut frontier = Frontier::new();
+        for index in 0..away >> level {
+            frontier.append_subtree(level, tree.kept[&Node { level, index }]).unwrap();
+        }
+        for leaf in &tree.leaves[away as usize..] {
+            frontier.append(*leaf);
+        }
+        prop_assert_eq!(frontier.root(), tree.roots[size as usize]);
+        tree.kept.retain(|node, _| node.level >= level || node.index << node.level >= away);
+        prop_assert_eq!(root(size, &tree.kept).unwrap(), tree.roots[size as usize]);
+        prop_assert_eq!(inclusion_proof(index, size, &tree.kept).is_ok(), index >= away || level == 0);
+        prop_assert!(consistency_proof(away.max(index), size, &tree.kept).is_ok());
+    }
+
+    #[test]
+    fn the_root_of_a_subtree_is_proven_as_a_leaf_of_the_tree_above_it((size, index, _) in sizes(), level in 0_u8..5) {
+        let tree = numbered(size);
+        let place = index >> level;
+        if (place + 1) << level <= size {
+            let proof = inclusion_proof(place << level, size, &tree.kept).unwrap();
+            let (subtree, above) = (tree.kept[&Node { level, index: place }], &proof[usize::from(level)..]);
+            let (many, whole) = (size.div_ceil(1 << level), tree.roots[size as usize]);
+            prop_assert!(verify_inclusion(subtree, place, many, above, whole).is_ok());
+            prop_assert!(verify_inclusion(Hash::of_nothing(), place, many, above, whole).is_err());
+        }
+    }
+
+    #[test]
+    fn a_subtree_is_added_only_where_one_of_its_size_begins((size, _, _) in sizes(), level: u8) {
+        let leaves = numbered(size).leaves;
+        let mut frontier = Frontier::new();
+        leaves.iter().for_each(|leaf| drop(frontier.append(*leaf)));
+        let fits = 1_u64.checked_shl(level.into()).is_some_and(|many| many <= LARGEST - size && size % many == 0);
+        prop_assert_eq!(frontier.append_subtree(level, Hash::of_nothing()).is_ok(), fits);
+    }
 }
