@@ -21,8 +21,9 @@ use crate::authn::password::{CostError, PasswordCost};
 
 pub use command_line::{AsksAgain, Cli, LogFormat, Settings};
 pub use commands::{
-    AddUser, CheckLedger, Command, ExportLedger, ImportSecrets, LedgerCommand, LimitSessions, RevokeSessions, Routes,
-    SecretsCommand, SeedCommand, Serve, SessionsCommand, UserCommand, VerifyLedger, WhenFullChoice,
+    AddUser, ArchiveLedger, CheckLedger, Command, ExportLedger, ImportSecrets, LedgerCommand, LimitSessions,
+    RevokeSessions, Routes, SecretsCommand, SeedCommand, Serve, SessionsCommand, UserCommand, VerifyLedger,
+    WhenFullChoice,
 };
 pub use database_url::DatabaseUrl;
 pub use forward_url::ForwardUrl;
@@ -70,6 +71,8 @@ pub struct Config {
     pub ledger_checkpoint: Option<PathBuf>,
     /// Where the ledger's newest checkpoint is sent to; nowhere by default.
     pub checkpoint_webhook: Option<WebhookTarget>,
+    /// How long records stay in the database, and where they go then; for ever by default.
+    pub retention: Option<Retention>,
     /// The epoch of this release; sessions of earlier ones do not count.
     pub session_epoch: u32,
     /// What a password costs to compute.
@@ -107,6 +110,15 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
+/// How long records stay in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// For so many days.
+    pub days: u16,
+    /// The folder of the files that have them from then on.
+    pub folder: PathBuf,
+}
+
 /// Where notices are sent to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookTarget {
@@ -135,6 +147,9 @@ pub enum ConfigError {
     /// One of the two TLS files alone.
     #[error("--tls-cert and --tls-key belong together; give both or none")]
     HalfTls,
+    /// Days without a folder, or a folder without days.
+    #[error("--ledger-keep and --ledger-archive belong together; give both or none")]
+    HalfRetention,
     /// Sessions may be idle for longer than the standard allows.
     #[error("--session-idle may be at most 1h (NIST SP 800-63B-4, AAL2)")]
     IdleTooLong,
@@ -245,6 +260,7 @@ impl Config {
             session,
             session_epoch: settings.session_epoch,
             ledger_checkpoint: settings.ledger_checkpoint,
+            retention: retention(settings.ledger_keep, settings.ledger_archive)?,
             password_cost: PasswordCost::new(
                 settings.password_memory_kib,
                 settings.password_passes,
@@ -286,6 +302,14 @@ fn both(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<Tls
         (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
         (None, None) => Ok(None),
         _ => Err(ConfigError::HalfTls),
+    }
+}
+
+fn retention(days: Option<u16>, folder: Option<PathBuf>) -> Result<Option<Retention>, ConfigError> {
+    match (days, folder) {
+        (Some(days), Some(folder)) => Ok(Some(Retention { days, folder })),
+        (None, None) => Ok(None),
+        _ => Err(ConfigError::HalfRetention),
     }
 }
 

@@ -13,6 +13,7 @@ pub use import_secrets::{ImportError, Plan, import};
 pub use ledger::{LedgerError, key_file};
 pub use revoke_sessions::{SessionsError, end as end_sessions};
 pub use start::{StartError, open};
+pub(crate) use user_add::by_command;
 pub use user_add::{UserError, add_user};
 
 use crate::config::{Command, Config, LogFormat, SecretsCommand, SeedCommand, SessionsCommand, UserCommand};

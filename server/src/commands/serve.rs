@@ -11,6 +11,7 @@ use crate::forward::{self, Receiver};
 use crate::metrics::{self, Metrics};
 use crate::origins::Origins;
 use crate::outgoing::ClientError;
+use crate::seal::archive::{self, Archive};
 use crate::seal::outside;
 use crate::serve::{Patience, TlsError, serve, tls};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
@@ -83,6 +84,10 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     if let Some(receiver) = forward {
         forward::start(receiver, backend.database.clone(), &backend.clock, Arc::clone(&backend.random));
     }
+    let archiving = config.retention.as_ref().map(|keep| {
+        let archive = Archive::of(config, &backend, signer.verifier(), keep.folder.clone(), "policy");
+        archive::start(archive, Span::hours(24 * i64::from(keep.days)))
+    });
     let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
     let bound = listener.local_addr().map_err(|error| ServeError::Listen(config.listen, error))?;
     let for_metrics = match config.metrics {
@@ -117,6 +122,9 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
         live.close();
     };
     serve(listener, router, acceptor, patience, stop).await;
+    if let Some(archiving) = archiving {
+        archiving.abort();
+    }
     if let Some(outside) = outside {
         // What cannot be sealed now is sealed by the next process.
         let _ = seal::all(&backend.database, &signer, backend.clock.now()).await;

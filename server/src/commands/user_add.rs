@@ -107,7 +107,7 @@ pub async fn add_user(
 }
 
 /// A record of something that the command line did: whoever can run it holds the database.
-pub(super) fn by_command(backend: &SqlBackend, action: &str, resource: String, parameters: String) -> AuditEntry {
+pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, parameters: String) -> AuditEntry {
     let now = backend.clock.now();
     AuditEntry {
         id: RecordId::new(now, &*backend.random),

@@ -106,6 +106,12 @@ pub struct Settings {
     /// Where that checkpoint is sent to as well, https://…, at most once a minute; signed by --webhook-secret-file
     #[arg(long, global = true, env = "DOORWARD_LEDGER_CHECKPOINT_WEBHOOK", hide_env_values = true, value_name = "URL")]
     pub ledger_checkpoint_webhook: Option<String>,
+    /// How many days records stay in the database; older ones move to --ledger-archive, 65,536 at a time [default: for ever]
+    #[arg(long, global = true, env = "DOORWARD_LEDGER_KEEP", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub ledger_keep: Option<u16>,
+    /// The folder of the files that records move to by --ledger-keep
+    #[arg(long, global = true, env = "DOORWARD_LEDGER_ARCHIVE", value_name = "FOLDER")]
+    pub ledger_archive: Option<PathBuf>,
     /// Memory of one password's computation, in KiB
     #[arg(
         long = "password-memory",
@@ -206,7 +212,7 @@ fn sources(parser: &clap::Command, matches: &ArgMatches) -> Vec<super::Source> {
 }
 
 /// The flags that are settings, by their names on the command line.
-const SETTING_NAMES: [&str; 32] = [
+const SETTING_NAMES: [&str; 34] = [
     "listen",
     "metrics",
     "data-dir",
@@ -225,6 +231,8 @@ const SETTING_NAMES: [&str; 32] = [
     "session-epoch",
     "ledger-checkpoint",
     "ledger-checkpoint-webhook",
+    "ledger-keep",
+    "ledger-archive",
     "password-memory",
     "password-passes",
     "password-lanes",

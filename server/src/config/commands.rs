@@ -2,7 +2,7 @@
 
 use super::span;
 use clap::{Args, Subcommand, ValueEnum};
-use doorward::Span;
+use doorward::{Moment, Span};
 use std::path::PathBuf;
 
 /// What to do.
@@ -175,10 +175,14 @@ pub enum LedgerCommand {
     Checkpoint,
     /// Print the public key that checkpoints are signed by
     Key,
-    /// Write every sealed record to a file, and its checkpoint to another
+    /// Write every sealed record that is in the database to a file, and its checkpoint to another
     Export(ExportLedger),
-    /// Check an exported file against a checkpoint; needs no database
+    /// Check exported files against a checkpoint; needs no database
     Check(CheckLedger),
+    /// Move old records out of the database into files that are checked first, 65,536 records each
+    Archive(ArchiveLedger),
+    /// Say how many records and bytes are in the database and in the archive
+    Space,
 }
 
 /// `ledger verify`
@@ -190,6 +194,24 @@ pub struct VerifyLedger {
     /// The public key [default: that of the key file in the data folder]
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
+    /// The folder of archived segments, to check their files too [default: take them by their hashes]
+    #[arg(long, value_name = "FOLDER")]
+    pub archive: Option<PathBuf>,
+}
+
+/// `ledger archive`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct ArchiveLedger {
+    /// Records from before this day (UTC), such as 2026-01-31, leave
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub before: Moment,
+    /// The folder of the files
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+}
+
+fn day(text: &str) -> Result<Moment, &'static str> {
+    app::ui::time::read_utc(&format!("{text}T00:00")).ok_or("a day is written like 2026-01-31")
 }
 
 /// `ledger export`
@@ -204,9 +226,11 @@ pub struct ExportLedger {
 /// `ledger check`
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct CheckLedger {
-    /// The file that `ledger export` wrote
-    pub file: PathBuf,
+    /// The archived segments (.zst), if any, in their order; then the file that `ledger export` wrote
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// A checkpoint
+    #[arg(required = true)]
     pub checkpoint: PathBuf,
     /// The public key, as `ledger key` printed it
     #[arg(long, value_name = "KEY")]

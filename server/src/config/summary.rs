@@ -56,6 +56,11 @@ impl Config {
                 "ledger-checkpoint-webhook",
                 or_none(self.checkpoint_webhook.as_ref().map(|webhook| webhook.url.masked())),
             ),
+            (
+                "ledger-keep",
+                self.retention.as_ref().map_or("for ever".to_owned(), |keep| format!("{} days", keep.days)),
+            ),
+            ("ledger-archive", or_none(self.retention.as_ref().map(|keep| keep.folder.display().to_string()))),
             ("password-memory", format!("{} KiB", self.password_cost.memory_kib())),
             ("password-passes", self.password_cost.passes().to_string()),
             ("password-lanes", self.password_cost.lanes().to_string()),

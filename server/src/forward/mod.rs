@@ -8,7 +8,7 @@ mod syslog;
 
 use crate::config::ForwardUrl;
 use crate::outgoing::{ClientError, backoff};
-use crate::store::{Database, Source, forwarding, seals};
+use crate::store::{Database, Source, forwarding, seals, segments};
 use axum::http::StatusCode;
 use doorward::guard::Unavailable;
 use doorward::{Clock, Randomness, Span};
@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Records that are sent at a time.
 const BATCH: u64 = 200;
 /// Records before those that are due which are sent again after a failure: a receiver that fails may have lost them too.
-const OVERLAP: u64 = 100;
+pub(crate) const OVERLAP: u64 = 100;
 /// For one batch: connection, handshake, sending, answer.
 const WHOLE: Duration = Duration::from_secs(20);
 /// How long forwarding is this process's alone after it last sent something: longer than one batch may take.
@@ -124,7 +124,9 @@ impl Forwarder {
         let mut source = Source::reader(&self.database);
         let from = forwarding::next(&mut source).await?;
         let again = if failed { OVERLAP } else { 0 };
-        let places = from.saturating_sub(again)..from.saturating_add(BATCH);
+        // What left the database before anybody forwarded is passed over.
+        let due = from.max(segments::end(&mut source).await?);
+        let places = due.saturating_sub(again)..due.saturating_add(BATCH);
         let waiting = seals::walk(&mut source, places).await?;
         drop(source);
         let last = waiting.last().map(|sealed| sealed.index).filter(|last| *last >= from);

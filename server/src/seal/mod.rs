@@ -3,12 +3,15 @@
 //! A record is durable before its answer; it is sealed within a second of that. From then on it can be neither changed nor
 //! taken away, nor another put before it, without the tree telling: see [`verify`].
 
+pub mod archive;
 mod key;
 pub mod offline;
 pub mod outside;
+mod segment_file;
 pub mod verify;
 
 pub use key::{LogKeyError, open_or_create};
+pub use segment_file::{BadSegment, checkpoint_name, name as segment_name};
 
 use crate::store::seals::{self, Head};
 use crate::store::{Database, Source};

@@ -1,13 +1,14 @@
 //! Sealed records as a file, and a check of such a file that needs no database: the file, a checkpoint and the public key.
 
 use super::verify::{self, AT_ONCE, Roots, Tampering};
-use crate::store::{Database, Source, seals};
+use crate::store::{Database, Source, seals, segments};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Checkpoint, Entry, Hash, PolicyRows, Verifier, Who};
 use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, RecordId, SessionId};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
 use std::num::NonZero;
+use std::ops::Range;
 use std::thread;
 
 /// A line of the file: everything of a record that is in its hash, and that hash.
@@ -121,7 +122,7 @@ fn read<T>(text: Option<String>, parse: impl FnOnce(&str) -> Option<T>) -> Optio
 /// Why no file was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// A record cannot be read; `doorward ledger verify` says which.
+    /// A record is not there, or not as it was sealed.
     #[error(transparent)]
     Tampering(#[from] Tampering),
     /// The database did not answer.
@@ -138,27 +139,38 @@ impl From<Unavailable> for ExportError {
     }
 }
 
-/// Writes every sealed record to `out`, in the sealed order, and gives back the checkpoint that goes with them.
+/// Writes every sealed record that is in the database to `out`, in the sealed order, and gives back the checkpoint that goes with them.
 ///
 /// # Errors
 /// Where a record is not there, the database does not answer, or nothing can be written.
 pub async fn export(database: &Database, out: &mut impl Write) -> Result<String, ExportError> {
     let mut source = Source::reader(database);
     let head = seals::head(&mut source).await?;
-    for places in verify::parts(head.size) {
-        let some = seals::walk(&mut source, places.clone()).await?;
+    let first = segments::end(&mut source).await?;
+    write_sealed(&mut source, first..head.size, out).await?;
+    out.flush()?;
+    Ok(head.checkpoint)
+}
+
+/// Writes the records at these places, each of which must be the one that was sealed.
+pub(super) async fn write_sealed(
+    source: &mut Source,
+    places: Range<u64>,
+    out: &mut impl Write,
+) -> Result<(), ExportError> {
+    for places in verify::parts(places) {
+        let some = seals::walk(source, places.clone()).await?;
         let there = places.start + some.len() as u64;
-        for sealed in some {
-            let Some(entry) = sealed.entry else { return Err(Tampering::Gone(sealed.index, sealed.record).into()) };
-            serde_json::to_writer(&mut *out, &Line::of(sealed.index, entry)).map_err(std::io::Error::from)?;
+        for (place, sealed) in places.clone().zip(some) {
+            let entry = verify::unchanged(sealed, place)?.0;
+            serde_json::to_writer(&mut *out, &Line::of(place, entry)).map_err(std::io::Error::from)?;
             out.write_all(b"\n")?;
         }
         if there < places.end {
             return Err(Tampering::Gap(there).into());
         }
     }
-    out.flush()?;
-    Ok(head.checkpoint)
+    Ok(())
 }
 
 /// Why a file was not found whole.
@@ -175,7 +187,7 @@ pub enum CheckError {
     Read(#[from] std::io::Error),
 }
 
-/// Checks a file that [`export`] wrote against a checkpoint, wherever that was kept. Says now and then how far it is, of
+/// Checks the files of segments, if any, and then the file that [`export`] wrote, as one, against a checkpoint, wherever that was kept. Says now and then how far it is, of
 /// how many records. The number of them.
 ///
 /// # Errors
@@ -207,7 +219,7 @@ pub fn check(
 fn leaves(lines: &[String], first: u64) -> Vec<Result<Hash, CheckError>> {
     let parts = (first..).step_by(AT_ONCE).zip(lines.chunks(AT_ONCE));
     let hashed = |(first, part): (u64, &[String])| -> Vec<_> {
-        (first..).zip(part).map(|(place, line)| leaf(line, place)).collect()
+        (first..).zip(part).map(|(place, line)| read_line(line, place).map(|(leaf, _)| leaf)).collect()
     };
     thread::scope(|scope| {
         let threads: Vec<_> = parts.map(|part| scope.spawn(move || hashed(part))).collect();
@@ -216,8 +228,8 @@ fn leaves(lines: &[String], first: u64) -> Vec<Result<Hash, CheckError>> {
     })
 }
 
-/// The leaf of a line, which must be the one that was sealed at this place.
-fn leaf(line: &str, place: u64) -> Result<Hash, CheckError> {
+/// The leaf of a line, which must be the one that was sealed at this place, and when it was decided.
+pub(super) fn read_line(line: &str, place: u64) -> Result<(Hash, Moment), CheckError> {
     let line: Line = serde_json::from_str(line).map_err(|_| CheckError::Line(place + 1))?;
     if line.place != place {
         return Err(Tampering::Gap(place).into());
@@ -225,5 +237,5 @@ fn leaf(line: &str, place: u64) -> Result<Hash, CheckError> {
     let (leaf, id) = (Hash::parse(&line.leaf).ok(), line.id.clone());
     let entry = line.read().ok_or(CheckError::Line(place + 1))?;
     let now = Hash::of_leaf(&entry.canonical_bytes());
-    if leaf == Some(now) { Ok(now) } else { Err(Tampering::Changed(place, id).into()) }
+    if leaf == Some(now) { Ok((now, entry.at)) } else { Err(Tampering::Changed(place, id).into()) }
 }

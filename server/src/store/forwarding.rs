@@ -22,13 +22,21 @@ pub async fn next(source: &mut Source) -> Result<u64, Unavailable> {
     u64::try_from(next).map_err(|_| Unavailable)
 }
 
+/// Whether any process ever forwarded.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn ever(source: &mut Source) -> Result<bool, Unavailable> {
+    let row = source.optional(sqlx::query(EVER)).await?.ok_or(Unavailable)?;
+    Ok(row.try_get::<i64, _>("many").map_err(unavailable)? > 0)
+}
+
 /// How many sealed records wait to be forwarded; none where nobody ever did.
 ///
 /// # Errors
 /// Where the database does not answer.
 pub async fn backlog(source: &mut Source) -> Result<u64, Unavailable> {
-    let row = source.optional(sqlx::query(EVER)).await?.ok_or(Unavailable)?;
-    if row.try_get::<i64, _>("many").map_err(unavailable)? == 0 {
+    if !ever(source).await? {
         return Ok(0);
     }
     Ok(seals::head(source).await?.size.saturating_sub(next(source).await?))

@@ -4,7 +4,7 @@ use super::{Database, Engine, OpenError};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::borrow::Cow;
 
-const STEPS: [(i64, &str, &str); 10] = [
+const STEPS: [(i64, &str, &str); 11] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -15,6 +15,7 @@ const STEPS: [(i64, &str, &str); 10] = [
     (8, "record_policy", include_str!("../../migrations/0008_record_policy.sql")),
     (9, "forwarding", include_str!("../../migrations/0009_forwarding.sql")),
     (11, "record_index", include_str!("../../migrations/0011_record_index.sql")),
+    (13, "segments", include_str!("../../migrations/0013_segments.sql")),
 ];
 
 /// What each engine keeps in its own way.
@@ -34,8 +35,9 @@ pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
         Engine::Sqlite => WORDS_SQLITE,
         Engine::Postgres => WORDS_POSTGRES,
     };
-    let steps = STEPS.into_iter().chain([(WORDS.0, WORDS.1, words)]);
-    let migrations = steps.map(|(version, name, sql)| {
+    let mut steps: Vec<_> = STEPS.into_iter().chain([(WORDS.0, WORDS.1, words)]).collect();
+    steps.sort_by_key(|(version, ..)| *version);
+    let migrations = steps.into_iter().map(|(version, name, sql)| {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
     });
     let migrator = Migrator { migrations: Cow::Owned(migrations.collect()), ..Migrator::DEFAULT };

@@ -28,6 +28,7 @@ pub mod role_limits;
 mod rows;
 pub mod seals;
 pub mod secrets;
+pub mod segments;
 mod session_backend;
 pub mod session_list;
 pub mod session_standing;

@@ -29,7 +29,7 @@ impl Clock for Ahead {
 }
 
 /// Begins to forward as one process does, until what is given back is dropped.
-fn start(world: &World, url: &str, milliseconds_ahead: i64) -> Arc<dyn Clock> {
+pub fn start(world: &World, url: &str, milliseconds_ahead: i64) -> Arc<dyn Clock> {
     let url = ForwardUrl::parse(url).expect("an address");
     let receiver = forward::Receiver::new(&url).expect("a receiver");
     let clock: Arc<dyn Clock> = Arc::new(Ahead(milliseconds_ahead));
@@ -47,7 +47,7 @@ async fn flow(world: &World) {
 }
 
 /// Until the receiver has taken everything that is sealed.
-async fn until_all_is_taken(world: &World) {
+pub async fn until_all_is_taken(world: &World) {
     let all = async {
         while world.count(NEXT).await < world.count("select size from ledger_head").await {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -57,7 +57,7 @@ async fn until_all_is_taken(world: &World) {
 }
 
 /// The ids in requests as OpenTelemetry's protocol writes them, in the order in which they came.
-fn ids_of_logs(receiver: &mut Receiver) -> Vec<String> {
+pub fn ids_of_logs(receiver: &mut Receiver) -> Vec<String> {
     let mut ids = Vec::new();
     while let Ok(came) = receiver.came.try_recv() {
         assert_eq!(came.header("content-type"), "application/json");

@@ -42,6 +42,7 @@ mod pages;
 mod passkeys;
 mod prefetch;
 mod program;
+mod retention;
 mod revocation;
 mod seals;
 mod session_limits;

@@ -1,0 +1,140 @@
+//! A segment's file: a run of sealed records as `ledger export` writes them, compressed, with a signed checkpoint beside it.
+
+use super::offline::{self, CheckError};
+use crate::store::segments::Segment;
+use doorward::Moment;
+use doorward::ledger::merkle::Frontier;
+use doorward::ledger::{Checkpoint, Hash, Verifier};
+use sha2::{Digest as _, Sha256};
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why a segment's file is not the one that left the database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadSegment {
+    /// It is not there, or the system refuses.
+    #[error("is missing or cannot be read")]
+    Unreadable,
+    /// It has other bytes than those that were written.
+    #[error("is not the file that was written")]
+    OtherFile,
+    /// What it holds is not what the database says of it.
+    #[error("holds other records than the database says")]
+    OtherNote,
+    /// It holds no record there, or one that was changed.
+    #[error("is not whole: {0}")]
+    Record(String),
+    /// Its records are not those that were sealed.
+    #[error("holds other records than were sealed")]
+    OtherRecords,
+    /// The hash of its records is not among those that are kept.
+    #[error("has no hash in the tree")]
+    NoHash,
+    /// The checkpoint beside it is not there, is not signed by this ledger's key, or is one from before.
+    #[error("has no checkpoint of this ledger beside it")]
+    NoCheckpoint,
+}
+
+/// The name of the file of these places.
+#[must_use]
+pub fn name(places: &Range<u64>) -> String {
+    format!("ledger-{:012}-{:012}.ndjson.zst", places.start, places.end.saturating_sub(1))
+}
+
+/// The name of the checkpoint beside it.
+#[must_use]
+pub fn checkpoint_name(places: &Range<u64>) -> String {
+    format!("{}.checkpoint", name(places))
+}
+
+/// What a file holds.
+pub(super) struct Contents {
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+    pub(super) from: Moment,
+    pub(super) until: Moment,
+    pub(super) leaves: Vec<Hash>,
+}
+
+impl Contents {
+    /// The hash of the records as a subtree.
+    pub(super) fn root(&self) -> Hash {
+        let mut frontier = Frontier::new();
+        for leaf in &self.leaves {
+            frontier.append(*leaf);
+        }
+        frontier.root()
+    }
+}
+
+/// Writes a file whole or not at all, for its owner alone, so that it is there after a crash too.
+pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let beside = folder.join(format!(".{name}.{}.{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+    // One that a process of the same number left behind is written over.
+    let created = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside);
+    let written = created.and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| fs::rename(&beside, folder.join(name)));
+    if renamed.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    renamed.and_then(|()| File::open(folder)?.sync_all())
+}
+
+/// Reads the file of these places, each record of which must have its own hash.
+pub(super) fn read(folder: &Path, places: &Range<u64>) -> Result<Contents, BadSegment> {
+    let compressed = fs::read(folder.join(name(places))).map_err(|_| BadSegment::Unreadable)?;
+    contents(&compressed, places)
+}
+
+/// Reads the file of a segment as [`read`] does; it must be what the database says of it, and have a checkpoint that is
+/// signed for all of it.
+pub(super) fn read_noted(
+    folder: &Path,
+    segment: &Segment,
+    verifier: &Verifier,
+) -> Result<(Contents, Checkpoint), BadSegment> {
+    let places = &segment.places;
+    let compressed = fs::read(folder.join(name(places))).map_err(|_| BadSegment::Unreadable)?;
+    if compressed.len() as u64 != segment.bytes || sha256(&compressed) != segment.sha256 {
+        return Err(BadSegment::OtherFile);
+    }
+    let contents = contents(&compressed, places)?;
+    if (contents.from, contents.until) != (segment.from, segment.until) {
+        return Err(BadSegment::OtherNote);
+    }
+    let signed = fs::read_to_string(folder.join(checkpoint_name(places))).map_err(|_| BadSegment::NoCheckpoint)?;
+    let signed = Checkpoint::open(&signed, verifier).map_err(|_| BadSegment::NoCheckpoint)?;
+    if signed.size >= places.end { Ok((contents, signed)) } else { Err(BadSegment::NoCheckpoint) }
+}
+
+fn contents(compressed: &[u8], places: &Range<u64>) -> Result<Contents, BadSegment> {
+    let lines = zstd::Decoder::new(compressed).map_err(|_| BadSegment::Unreadable)?;
+    let mut leaves = Vec::new();
+    let (mut from, mut until) = (Moment(i64::MAX), Moment(i64::MIN));
+    for (place, line) in (places.start..).zip(BufReader::new(lines).lines()) {
+        if place >= places.end {
+            return Err(BadSegment::OtherRecords);
+        }
+        let line = line.map_err(|error| BadSegment::Record(error.to_string()))?;
+        let (leaf, at) =
+            offline::read_line(&line, place).map_err(|error: CheckError| BadSegment::Record(error.to_string()))?;
+        leaves.push(leaf);
+        (from, until) = (from.min(at), until.max(at));
+    }
+    if leaves.len() as u64 != places.end.saturating_sub(places.start) {
+        return Err(BadSegment::OtherRecords);
+    }
+    Ok(Contents { bytes: compressed.len() as u64, sha256: sha256(compressed), from, until, leaves })
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,435 @@
+//! Old records leave the database, and what stays proves as much as before.
+
+use crate::seals::{seal, signer, tampered, verify};
+use crate::webhook::Receiver;
+use crate::world::World;
+use doorward::ledger::{Receipt, Signer};
+use doorward::{Clock, Moment, Span};
+use server::seal::archive::{Archive, ArchiveError, Held, Step};
+use server::seal::verify::{Tampering, VerifyError, Whole, with_archive};
+use server::seal::{BadSegment, checkpoint_name, offline, segment_name};
+use server::store::segments::{self, Segment};
+use server::store::{Source, seals};
+use std::io::Read;
+use std::path::Path;
+use tempfile::TempDir;
+
+const LEVEL: u8 = 4;
+const RECORDS: u64 = 1 << LEVEL;
+
+/// A world with sealed records from long ago and from now, an archive for it, and the moment between them.
+struct Old {
+    world: World,
+    signer: Signer,
+    folder: TempDir,
+    archive: Archive,
+    before: Moment,
+}
+
+impl Old {
+    async fn new() -> Self {
+        let (world, signer) = (World::new().await, signer());
+        for _ in 0..8 {
+            people_at_work(&world).await;
+        }
+        let before = world.clock.now().plus(Span::minutes(1));
+        world.clock.advance(Span::hours(24 * 100));
+        for _ in 0..4 {
+            people_at_work(&world).await;
+        }
+        seal(&world, &signer).await;
+        server::record_index::all(&world.backend.database).await.expect("it is indexed");
+        let folder = tempfile::tempdir().expect("a folder");
+        let archive = Archive {
+            backend: world.backend.clone(),
+            verifier: signer.verifier().clone(),
+            folder: folder.path().to_owned(),
+            level: LEVEL,
+            at_once: 6,
+            forwards: false,
+            by: "command",
+        };
+        Self { world, signer, folder, archive, before }
+    }
+
+    /// The same after every old segment left.
+    async fn archived() -> (Self, Vec<Segment>) {
+        let old = Self::new().await;
+        let (segments, _) = old.archive.older_than(old.before).await.expect("they leave");
+        assert!(segments.len() > 2, "there is something to look at");
+        (old, segments)
+    }
+
+    async fn verify_files(&self) -> Result<Whole, VerifyError> {
+        let database = &self.world.backend.database;
+        with_archive(database, self.signer.verifier(), None, Some(self.folder.path()), |_, _| ()).await
+    }
+
+    async fn found(&self) -> Tampering {
+        match self.verify_files().await {
+            Err(VerifyError::Tampering(tampering)) => tampering,
+            other => panic!("nothing was found: {other:?}"),
+        }
+    }
+
+    async fn sealed(&self) -> Vec<String> {
+        self.world.texts("select record from ledger_leaves order by leaf_index").await
+    }
+
+    /// How many rows of the ledger there are, of each kind.
+    async fn rows(&self) -> [i64; 4] {
+        [
+            self.world.count("select count(*) from audit").await,
+            self.world.count("select count(*) from ledger_leaves").await,
+            self.world.count("select count(*) from ledger_nodes").await,
+            self.world.count("select count(*) from record_words").await,
+        ]
+    }
+}
+
+async fn people_at_work(world: &World) {
+    let mut omar = world.sign_in("omar").await;
+    for address in ["/", "/secrets", "/settings", "/access/routes"] {
+        omar.get(address).await;
+    }
+    world.visitor().get("/secrets").await;
+}
+
+fn text_of(path: &Path) -> String {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).expect("the file is there");
+    zstd::Decoder::new(file).and_then(|mut file| file.read_to_string(&mut text)).expect("it can be read");
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leaves_is_exactly_what_is_old_complete_and_aligned() {
+    let old = Old::new().await;
+    let (sealed, before) = (old.sealed().await, old.rows().await);
+    let young = sqlx::query_scalar::<_, i64>("select count(*) from audit where at >= $1").bind(old.before.0);
+    let young = usize::try_from(young.fetch_one(&old.world.rows).await.expect("a number")).expect("a number");
+    let (segments, held) = old.archive.older_than(old.before).await.expect("they leave");
+    assert_eq!(held, Held::Young);
+    let full = (sealed.len() - young) / usize::try_from(RECORDS).expect("small");
+    assert_eq!(segments.len(), full, "the old ones that fill a segment");
+    let gone = full * usize::try_from(RECORDS).expect("small");
+    assert_eq!(old.sealed().await, sealed[gone..], "the others stay");
+    let archived: String =
+        segments.iter().map(|it| text_of(&old.folder.path().join(segment_name(&it.places)))).collect();
+    let ids = archived.lines().map(|line| line.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()));
+    let ids: Vec<String> = ids.map(|id| id.expect("an id").to_owned()).collect();
+    assert_eq!(ids, sealed[..gone], "each is in a file");
+    let noted = i64::try_from(full).expect("small");
+    let gone = i64::try_from(gone).expect("small");
+    // Each segment's leaves and what is between them and its own hash, which stays; and each one's leaving is a record.
+    let nodes = noted * (2 * i64::try_from(RECORDS).expect("small") - 2);
+    assert_eq!(old.rows().await, [before[0] - gone + noted, before[1] - gone, before[2] - nodes, before[3] - gone]);
+    let said = old.world.texts("select parameters from audit where action = 'ledger.archive' order by id").await;
+    assert!(said.iter().zip(&segments).all(|(said, it)| said.contains(&it.sha256) && said.contains("records=16")));
+    let again = old.archive.older_than(old.before).await.expect("it looks");
+    assert_eq!(again, (Vec::new(), Held::Young), "nothing leaves twice");
+    let mut source = Source::reader(&old.world.backend.database);
+    let space = segments::space(&mut source).await.expect("it answers");
+    assert_eq!((space.segments, space.archived_records), (segments.len() as u64, segments.len() as u64 * RECORDS));
+    assert_eq!(i64::try_from(space.records).expect("small"), old.rows().await[0]);
+    assert!(space.archived_bytes > 0 && space.bytes > space.free);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_verifies_before_while_and_after_records_leave_also_where_that_was_interrupted() {
+    let old = Old::new().await;
+    let records = verify(&old.world, &old.signer, None).await.expect("it is whole before");
+    let outside = old.world.texts("select checkpoint from ledger_head").await.remove(0);
+    let mut checked = None;
+    for expected in [RECORDS, RECORDS, RECORDS] {
+        old.archive.step(old.before, &mut checked).await.expect("a step");
+        let whole = old.verify_files().await.expect("it is whole meanwhile");
+        assert_eq!((whole.records, whole.archived, whole.segments), (records, expected, 1));
+        assert_eq!(verify(&old.world, &old.signer, Some(&outside)).await, Ok(records));
+    }
+    assert_eq!(old.world.count("select removed from ledger_segments").await, 12, "it broke off here");
+    let edited = "update audit set reason = 'so' where id = (select record from ledger_leaves where leaf_index = 13)";
+    let kept =
+        old.world.texts("select reason from audit a join ledger_leaves on record = id where leaf_index = 13").await;
+    old.world.execute(edited).await;
+    assert!(
+        matches!(tampered(&old.world, &old.signer, None).await, Tampering::Changed(13, _)),
+        "what waits is watched"
+    );
+    let back = "update audit set reason = $1 where id = (select record from ledger_leaves where leaf_index = 13)";
+    sqlx::query(back).bind(&kept[0]).execute(&old.world.rows).await.expect("it is put back");
+    let (segments, _) = old.archive.older_than(old.before).await.expect("another process goes on");
+    assert!(!segments.is_empty() && segments.iter().all(|segment| segment.places.start >= RECORDS));
+    let whole = old.verify_files().await.expect("it is whole after");
+    assert_eq!((whole.records, whole.segments), (records, segments.len() + 1));
+    assert_eq!(verify(&old.world, &old.signer, Some(&outside)).await, Ok(records));
+    people_at_work(&old.world).await;
+    seal(&old.world, &old.signer).await;
+    assert!(verify(&old.world, &old.signer, Some(&outside)).await.expect("and goes on") > records);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_of_a_part_of_a_segment_is_compared_where_its_file_is_there_and_else_is_asked_for() {
+    let (world, signer) = (World::new().await, signer());
+    people_at_work(&world).await;
+    let early = seal(&world, &signer).await;
+    let size = seals::head(&mut Source::reader(&world.backend.database)).await.expect("a head").size;
+    assert!(size % RECORDS != 0, "{size}");
+    for _ in 0..8 {
+        people_at_work(&world).await;
+    }
+    seal(&world, &signer).await;
+    server::record_index::all(&world.backend.database).await.expect("it is indexed");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (backend, verifier) = (world.backend.clone(), signer.verifier().clone());
+    let archive = Archive {
+        backend,
+        verifier,
+        folder: folder.path().to_owned(),
+        level: LEVEL,
+        at_once: 50,
+        forwards: false,
+        by: "",
+    };
+    archive.older_than(world.clock.now().plus(Span::hours(1))).await.expect("they leave");
+    let by_hash = verify(&world, &signer, Some(&early)).await;
+    assert_eq!(by_hash, Err(VerifyError::NeedsArchive(size)));
+    let database = &world.backend.database;
+    let by_file = with_archive(database, signer.verifier(), Some(&early), Some(folder.path()), |_, _| ()).await;
+    assert!(by_file.is_ok(), "{by_file:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_change_of_a_segments_file_is_found_and_the_file_named() {
+    let (old, segments) = Old::archived().await;
+    let [first, second] = [0, 1].map(|nth: usize| segment_name(&segments[nth].places));
+    let path = |name: &str| old.folder.path().join(name);
+    let whole = std::fs::read(path(&second)).expect("the file");
+    let lines = text_of(&path(&second));
+    let compressed = |text: String| zstd::encode_all(text.as_bytes(), 3).expect("it is compressed");
+    for changed in [
+        compressed(lines.replacen("\"omar\"", "\"vera\"", 1)),
+        compressed(lines.lines().skip(1).map(|line| format!("{line}\n")).collect()),
+        whole[..whole.len() - 1].to_vec(),
+        [whole.as_slice(), b"x"].concat(),
+        std::fs::read(path(&first)).expect("the other file"),
+        Vec::new(),
+    ] {
+        std::fs::write(path(&second), changed).expect("it is written");
+        assert_eq!(old.found().await, Tampering::Segment(second.clone(), BadSegment::OtherFile));
+        assert!(
+            verify(&old.world, &old.signer, None).await.is_ok(),
+            "by their hashes alone they are taken as they were"
+        );
+    }
+    std::fs::remove_file(path(&second)).expect("it is removed");
+    assert_eq!(old.found().await, Tampering::Segment(second.clone(), BadSegment::Unreadable));
+    std::fs::write(path(&second), &whole).expect("it is put back");
+    assert!(old.verify_files().await.is_ok());
+    let beside = path(&checkpoint_name(&segments[1].places));
+    let signed = std::fs::read_to_string(&beside).expect("the checkpoint");
+    std::fs::write(&beside, signed.replacen("test/ledger", "test/other", 1)).expect("it is written");
+    assert_eq!(old.found().await, Tampering::Segment(second, BadSegment::NoCheckpoint));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_change_of_a_segments_row_or_of_its_hash_is_found() {
+    let (old, segments) = Old::archived().await;
+    let name = segment_name(&segments[1].places);
+    // A file that fits its row is still not what was sealed.
+    let forged = text_of(&old.folder.path().join(&name)).replacen("\"omar\"", "\"vera\"", 1);
+    assert!(matches!(old.found_with(&name, &forged).await, Tampering::Segment(bad, _) if bad == name));
+    for (change, undo) in [
+        ("set first = first + 1 where first = 16", "set first = 16 where first = 17"),
+        ("set last = last - 1 where first = 16", "set last = last + 1 where first = 16"),
+        ("set records = 15 where first = 16", "set records = 16 where first = 16"),
+        ("set bytes = bytes + 1 where first = 16", "set bytes = bytes - 1 where first = 16"),
+        ("set sha256 = 'x' || sha256 where first = 16", "set sha256 = substr(sha256, 2) where first = 16"),
+        ("set from_at = from_at - 1 where first = 16", "set from_at = from_at + 1 where first = 16"),
+        ("set until_at = until_at + 1 where first = 16", "set until_at = until_at - 1 where first = 16"),
+        ("set removed = removed - 1 where first = 16", "set removed = removed + 1 where first = 16"),
+    ] {
+        old.update(change).await;
+        old.found().await;
+        old.update(undo).await;
+        assert!(old.verify_files().await.is_ok(), "{undo}");
+    }
+    for change in [
+        "update ledger_nodes set hash = (select hash from ledger_nodes where level = 4 and node_index = 0) \
+         where level = 4 and node_index = 1",
+        "delete from ledger_nodes where level = 4 and node_index = 1",
+    ] {
+        old.world.execute(change).await;
+        assert!(verify(&old.world, &old.signer, None).await.is_err(), "{change}");
+        old.found().await;
+    }
+    let (old, _) = Old::archived().await;
+    old.world.execute("delete from ledger_segments where first = 0").await;
+    assert_eq!(tampered(&old.world, &old.signer, None).await, Tampering::Segments(0));
+}
+
+impl Old {
+    async fn update(&self, change: &str) {
+        let statement = sqlx::AssertSqlSafe(format!("update ledger_segments {change}"));
+        let done = sqlx::query(statement).execute(&self.world.rows).await.expect("it is changed");
+        assert_eq!(done.rows_affected(), 1, "{change}");
+    }
+
+    /// What is found where a file holds other records, each with a hash of its own that fits, and the row says so too.
+    async fn found_with(&self, name: &str, text: &str) -> Tampering {
+        let path = self.folder.path().join(name);
+        let (kept, forged) =
+            (std::fs::read(&path).expect("a file"), zstd::encode_all(text.as_bytes(), 3).expect("bytes"));
+        std::fs::write(&path, &forged).expect("it is written");
+        let row = |bytes: &[u8]| {
+            use sha2::Digest;
+            let sha256: String = sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("set bytes = {}, sha256 = '{sha256}' where first = 16", bytes.len())
+        };
+        self.update(&row(&forged)).await;
+        let found = self.found().await;
+        self.update(&row(&kept)).await;
+        std::fs::write(&path, kept).expect("it is put back");
+        found
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_are_said_to_have_left_and_are_still_there_are_found() {
+    let old = Old::new().await;
+    let mut checked = None;
+    for _ in 0..2 {
+        old.archive.step(old.before, &mut checked).await.expect("a step");
+    }
+    old.update("set removed = 16 where first = 0").await;
+    assert_eq!(tampered(&old.world, &old.signer, None).await, Tampering::LeftBehind(10));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_stays_has_a_receipt_that_verifies_after_older_ones_left() {
+    let (old, _) = Old::archived().await;
+    let ids = old.world.texts("select record from ledger_leaves order by leaf_index").await;
+    let mut source = Source::reader(&old.world.backend.database);
+    for id in ids {
+        let record = doorward::RecordId::parse(&id).expect("an id");
+        let seal = seals::proof(&mut source, record).await.expect("it answers").expect("it is proven");
+        let receipt = Receipt::parse(&seal.proof).expect("it is a receipt");
+        let record = receipt.record.clone().expect("it carries its record");
+        assert!(receipt.verify(&record, old.signer.verifier()).is_ok(), "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_removed_where_the_file_cannot_be_written_or_reads_back_wrong() {
+    let mut old = Old::new().await;
+    let before = old.rows().await;
+    let name = segment_name(&(0..RECORDS));
+    let right = old.folder.path().to_owned();
+    old.archive.folder = right.join("nowhere");
+    let refused = old.archive.older_than(old.before).await;
+    assert!(matches!(refused, Err(ArchiveError::Write(..))), "{refused:?}");
+    assert_eq!(old.rows().await, before);
+    old.archive.folder = right;
+    let (other, segments) = Old::archived().await;
+    let others = other.folder.path().join(segment_name(&segments[0].places));
+    let next = zstd::encode_all(text_of(&others).replacen("\"place\":0", "\"place\":1", 1).as_bytes(), 3);
+    for wrong in [std::fs::read(&others).expect("a file"), next.expect("bytes"), b"nothing".to_vec(), Vec::new()] {
+        std::fs::write(old.folder.path().join(&name), wrong).expect("it is written");
+        let refused = old.archive.older_than(old.before).await;
+        assert!(matches!(&refused, Err(ArchiveError::Segment(bad, _)) if *bad == name), "{refused:?}");
+        assert_eq!(old.rows().await, before);
+        assert_eq!(old.world.count("select count(*) from ledger_segments").await, 0);
+    }
+    std::fs::remove_file(old.folder.path().join(&name)).expect("it is removed");
+    // A file that is lost or changed while its records leave keeps the rest of them there.
+    let mut checked = None;
+    for _ in 0..2 {
+        old.archive.step(old.before, &mut checked).await.expect("a step");
+    }
+    std::fs::write(old.folder.path().join(&name), b"nothing").expect("it is written");
+    let half = old.rows().await;
+    let refused = old.archive.older_than(old.before).await;
+    assert!(matches!(&refused, Err(ArchiveError::Segment(bad, BadSegment::OtherFile)) if *bad == name), "{refused:?}");
+    assert_eq!(old.rows().await, half);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_changed_leaves_no_database() {
+    let old = Old::new().await;
+    old.world
+        .execute("update audit set reason = 'so' where id = (select record from ledger_leaves where leaf_index = 3)")
+        .await;
+    let refused = old.archive.older_than(old.before).await;
+    assert!(matches!(refused, Err(ArchiveError::Tampering(Tampering::Changed(3, _)))), "{refused:?}");
+    assert_eq!(std::fs::read_dir(old.folder.path()).expect("the folder").count(), 0, "and no file is begun");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searching_and_exporting_go_on_and_the_segments_with_the_export_check_as_one() {
+    let (old, segments) = Old::archived().await;
+    let mut quinn = old.world.sign_in("quinn").await;
+    let page = quinn.get("/access/ledger?who=omar&action=secret.list").await;
+    assert_eq!(page.status, 200);
+    let page_rows = page.body.matches("<td data-label=\"Decision\">").count();
+    let there = "select count(*) from audit where name = 'omar' and action = 'secret.list'";
+    assert_eq!(i64::try_from(page_rows), Ok(old.world.count(there).await));
+    assert!(page_rows > 0);
+    assert_eq!(quinn.get("/access/ledger/charts").await.status, 200);
+    let counted = "select cast(sum(many) as bigint) from record_counts where action = 'secret.list'";
+    assert!(old.world.count(counted).await > old.world.count(there).await, "charts still count what left");
+    seal(&old.world, &old.signer).await;
+    let mut rest = Vec::new();
+    let checkpoint = offline::export(&old.world.backend.database, &mut rest).await.expect("it is written");
+    let mut all: String =
+        segments.iter().map(|it| text_of(&old.folder.path().join(segment_name(&it.places)))).collect();
+    all.push_str(&String::from_utf8(rest).expect("a text"));
+    let whole = offline::check(all.as_bytes(), &checkpoint, old.signer.verifier(), |_, _| ());
+    assert_eq!(whole.ok(), u64::try_from(all.lines().count()).ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_leaves_before_the_search_has_it_and_the_receiver_took_it() {
+    let mut old = Old::new().await;
+    let before = old.rows().await;
+    let indexed = old.world.count("select indexed from record_index").await;
+    old.world.execute("update record_index set indexed = 15").await;
+    assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotIndexed));
+    old.world.execute("update record_index set indexed = 16").await;
+    assert!(indexed > 16);
+    old.archive.forwards = true;
+    assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotForwarded));
+    old.archive.forwards = false;
+    old.world.execute("update forwarding set held_by = 'somebody', next_index = 115").await;
+    assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotForwarded));
+    assert_eq!(old.rows().await, before);
+    old.world.execute("update forwarding set next_index = 116").await;
+    let (segments, held) = old.archive.older_than(old.before).await.expect("they leave");
+    assert_eq!((segments.len(), held), (1, Held::NotIndexed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forwarding_that_begins_after_records_left_begins_behind_them() {
+    let (old, _) = Old::archived().await;
+    let mut receiver = Receiver::new(200).await;
+    let _running = crate::forwarding::start(&old.world, &format!("http://{}/v1/logs", receiver.address), 0);
+    crate::forwarding::until_all_is_taken(&old.world).await;
+    assert_eq!(crate::forwarding::ids_of_logs(&mut receiver), old.sealed().await);
+}
+
+/// A step that another process was faster with does nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_at_once_have_each_record_leave_once() {
+    let old = Old::new().await;
+    let records = verify(&old.world, &old.signer, None).await.expect("it is whole");
+    let both = [0, 1].map(|_| old.archive.older_than(old.before));
+    for one in futures::future::join_all(both).await {
+        assert!(matches!(one, Ok(_) | Err(ArchiveError::Unavailable)), "{one:?}");
+    }
+    let again = old.archive.older_than(old.before).await.expect("it goes on");
+    assert_eq!(again.1, Held::Young);
+    let whole = old.verify_files().await.expect("it is whole");
+    let noted = old.world.count("select count(*) from audit where action = 'ledger.archive'").await;
+    assert_eq!((whole.records, i64::try_from(whole.segments)), (records, Ok(noted)));
+    let mut checked = None;
+    assert!(matches!(old.archive.step(old.before, &mut checked).await, Ok(Step::Held(Held::Young))));
+}
