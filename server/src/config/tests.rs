@@ -65,8 +65,25 @@ fn every_command_is_read() {
     };
     let line = "secrets import --environment dev --owner ada --yes .env";
     assert_eq!(command(line), Command::Secrets(SecretsCommand::Import(import)));
+    let before = app::ui::time::read_utc("2026-01-31T00:00").unwrap();
+    let archive = ArchiveLedger { before, to: "away".into() };
+    let line = "ledger archive --before 2026-01-31 --to away";
+    assert_eq!(command(line), Command::Ledger(LedgerCommand::Archive(archive)));
+    let files = vec!["a.zst".into(), "b.zst".into(), "c.ndjson".into()];
+    let check = CheckLedger { files, checkpoint: "checkpoint.txt".into(), key: "k".to_owned() };
+    let line = "ledger check a.zst b.zst c.ndjson checkpoint.txt --key k";
+    assert_eq!(command(line), Command::Ledger(LedgerCommand::Check(check)));
     assert!(refusal("user add ada").contains("--role"));
     assert!(refusal("secrets import --environment dev --yes --dry-run .env").contains("cannot be used with"));
+}
+
+#[test]
+fn records_are_kept_for_ever_unless_days_and_a_folder_are_given() {
+    assert_eq!(config("").retention, None);
+    let retention = Retention { days: 90, folder: "away".into() };
+    assert_eq!(config("--ledger-keep 90 --ledger-archive away").retention, Some(retention));
+    assert!(refusal("--ledger-keep 90").contains("belong together"));
+    assert!(refusal("--ledger-archive away").contains("belong together"));
 }
 
 #[test]
@@ -182,7 +199,7 @@ fn the_summary_shows_each_setting_with_its_source_and_no_secret() {
     assert_eq!(line("session-idle"), "30m flag");
     assert_eq!(line("listen"), "127.0.0.1:3000 default");
     assert_eq!(line("tls-key"), "none default");
-    assert_eq!(summary.lines().count(), 32);
+    assert_eq!(summary.lines().count(), 34);
     assert!(summary.lines().all(|line| ["flag", "default"].iter().any(|source| line.ends_with(source))), "{summary}");
 }
 
