@@ -184,10 +184,10 @@ fn sqlite_pool(connections: u32, only_reads: bool) -> AnyPoolOptions {
                 // third of a look-up.
                 "pragma query_only = on; pragma mmap_size = 2147418112"
             } else {
-                // The pages that records go to stay in memory. The log grows for long, since each page of it that is
-                // written anew need not be copied until then.
+                // The pages that records go to stay in memory. The log grows for long before the writer copies
+                // it, so that a reader does nearly all of that: see `write_ahead_log`.
                 "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-                 pragma cache_size = -65536; pragma wal_autocheckpoint = 16384"
+                 pragma cache_size = -65536; pragma wal_autocheckpoint = 65536"
             };
             sqlx::raw_sql(set_up).execute(&mut *connection).await?;
             Ok(())
