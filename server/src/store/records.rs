@@ -79,7 +79,9 @@ pub async fn find(
     conditions.texts.push(record_words::matches(engine).replace("$1", &format!("${}", conditions.values.len())));
     let (first, end) = record_index::places(source, search, before, &head).await?;
     conditions.texts.push(format!("record_words.rowid >= {first} and record_words.rowid < {end}"));
-    let from = "record_words join ledger_leaves on leaf_index = record_words.rowid join audit on audit.id = record";
+    // SQLite keeps to the order of a cross join: the words lead to the few rows that have them, never the other way round.
+    let from = "record_words cross join ledger_leaves cross join audit";
+    conditions.texts.push("leaf_index = record_words.rowid and audit.id = record".to_owned());
     rows.extend(conditions.rows(from, "record_words.rowid desc", source, rest).await?);
     Ok(rows)
 }
