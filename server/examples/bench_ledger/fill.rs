@@ -1,15 +1,21 @@
 //! Tables with many records, written in bulk.
 
 use super::database::{Filled, engine};
+use super::numbers::micros;
 use super::records;
 use doorward::Moment;
+use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use server::clock::since_start;
+use server::store::record_index::{self, Head};
+use server::store::{Database, Source};
 use sqlx::Row as _;
 use std::fmt::Write as _;
 
 /// Rows of one statement.
 const ROWS: u64 = 500;
+/// Records whose words one transaction keeps.
+const WORDS: u32 = 10_000;
 const YEAR: i64 = 365 * 86_400_000;
 
 /// When the record with this number was made, of so many that are spread over a year.
@@ -30,7 +36,8 @@ pub async fn records(filled: &Filled, many: u64) {
         filled
             .run(format!(
                 "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
-                 parameters, decision, reason_code, reason, entry, address, request) values {rows}"
+                 parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, \
+                 policy_rows) values {rows}"
             ))
             .await;
     }
@@ -40,6 +47,36 @@ pub async fn records(filled: &Filled, many: u64) {
     }
     filled.settle().await;
     eprintln!("{}: with their indexes in {:.0?}", engine(&filled.database), since_start() - began);
+}
+
+/// Gives every record a place in the sealed order, and keeps its words and counts as the program does.
+pub async fn words(filled: &Filled, many: u64) {
+    let (began, many) = (since_start(), i64::try_from(many).expect("a number"));
+    filled
+        .run(format!(
+            "insert into ledger_leaves (leaf_index, record) select row_number() over (order by id) - 1, id from audit; \
+             update ledger_head set size = {many}, sealed_at = {}",
+            filled.now.0
+        ))
+        .await;
+    eprintln!("{}: sealed in {:.0?}", engine(&filled.database), since_start() - began);
+    let began = since_start();
+    for from in (0..many).step_by(WORDS as usize) {
+        let next = Head { indexed: many.min(from + i64::from(WORDS)), caught_up: filled.now };
+        keep_words(&filled.database, from, next).await.expect("the words are kept");
+    }
+    filled.settle().await;
+    let each = (since_start() - began).div_f64(many as f64);
+    eprintln!("{}: words kept, {} a record", engine(&filled.database), micros(each));
+}
+
+/// One transaction.
+async fn keep_words(database: &Database, from: i64, next: Head) -> Result<(), Unavailable> {
+    let records = record_index::next(&mut Source::reader(database), from, next.indexed, WORDS).await?;
+    let mut source = Source::writer(database).await?;
+    record_index::keep(&mut source, &records).await?;
+    record_index::set_head(&mut source, from, next).await?;
+    source.commit().await
 }
 
 /// Drops the table's indexes, which are made faster when the rows are there, and says how to make them.
@@ -74,7 +111,7 @@ fn row(entry: &AuditEntry) -> String {
     }
     write!(
         row,
-        ", '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+        ", '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', {}, {}, {})",
         entry.action,
         entry.resource,
         entry.parameters,
@@ -83,7 +120,10 @@ fn row(entry: &AuditEntry) -> String {
         entry.words,
         entry.entry.as_str(),
         entry.address.as_deref().expect("one"),
-        entry.request
+        entry.request,
+        entry.who.as_ref().and_then(|who| who.authenticated).map_or("null".to_owned(), |at| at.0.to_string()),
+        entry.policy.as_ref().map_or("null".to_owned(), |policy| policy.version.to_string()),
+        entry.policy.as_ref().map_or("null".to_owned(), |policy| format!("'{}'", policy.rows))
     )
     .expect("a text");
     row

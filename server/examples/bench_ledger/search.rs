@@ -20,6 +20,7 @@ const DAY: i64 = 86_400_000;
 pub async fn measure(options: &Options) {
     let filled = database::new(&options.scratch, "search").await;
     fill::records(&filled, options.many).await;
+    fill::words(&filled, options.many).await;
     filled.read_through();
     let middle = options.many / 2;
     let middle = records::record(middle, fill::moment(&filled, middle, options.many)).id;
@@ -56,6 +57,8 @@ fn searches(now: Moment) -> Vec<(&'static str, Search)> {
     let refused = |search: Search| Search { allowed: Some(false), ..search };
     let on_day = |search: Search| Search { from: day.0, until: day.1, ..search };
     let by_entry = |search: Search| Search { entry: "command".to_owned(), ..search };
+    let words = |text: &str| Search { text: text.to_owned(), ..Search::default() };
+    let with_words = |text: &str, search: Search| Search { text: text.to_owned(), ..search };
     vec![
         ("everything", Search::default()),
         ("who, busy", by(&busy, "")),
@@ -89,5 +92,17 @@ fn searches(now: Moment) -> Vec<(&'static str, Search)> {
         ("frequent action + a day", on_day(by("", ACTIONS[0]))),
         ("rare who + entry", by_entry(by(&rare, ""))),
         ("rare action + entry", by_entry(by("", RARE_ACTION))),
+        ("word, in most", words("allowed")),
+        ("word, frequent", words(&busy)),
+        ("word, rare", words(RARE_ACTION)),
+        ("word, nowhere", words("zebra")),
+        ("words, frequent", words(&format!("{busy} {}", ACTIONS[0]))),
+        ("words, frequent + rare", words(&format!("{busy} {}", resource(SECRETS - 1)))),
+        ("words, frequent, never together", words(&format!("{} {AUDITING}", name(NEVER_AUDITS)))),
+        ("words, in most, never together", words("allowed refused")),
+        ("words, frequent, a day", on_day(words(&format!("{busy} {}", ACTIONS[0])))),
+        ("words, never together, a day", on_day(words(&format!("{} {AUDITING}", name(NEVER_AUDITS))))),
+        ("word, rare + busy who", with_words("frozen", by(&busy, ""))),
+        ("word, rare, a day", on_day(words(RARE_ACTION))),
     ]
 }
