@@ -6,6 +6,7 @@ use app::pages::ledger::Search;
 use app::store::RecordRow;
 use doorward::guard::Unavailable;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// The words of one record that are kept; the rest of it is found by its other words.
 const MOST: usize = 200;
@@ -15,16 +16,29 @@ const LONGEST: usize = 64;
 const ADD_SQLITE: &str = "insert into record_words (rowid, words) values ($1, $2)";
 const ADD_POSTGRES: &str =
     "insert into record_words (rowid, words) values ($1, array_to_tsvector(string_to_array($2, ' ')))";
-/// The words have no character that either engine's query gives a meaning to: see [`word`].
-const MATCH_SQLITE: &str = "record_words match $1";
-const MATCH_POSTGRES: &str = "record_words.words @@ cast($1 as tsquery)";
+/// PostgreSQL looks through so many of the newest places first, where words that are frequent fill a page.
+const NEWEST: i64 = 20_000;
 
-/// The condition under which a row has every word of the query `$1`.
-pub(super) const fn matches(engine: Engine) -> &'static str {
+/// The places in the parts in which they are looked through, the newest first. SQLite's index goes by place, and stops where
+/// a page is full. PostgreSQL's finds all places of a word at once: fast where they are few.
+pub(super) fn parts(engine: Engine, (first, end): (i64, i64)) -> Vec<Range<i64>> {
+    let newest = first.max(end.saturating_sub(NEWEST));
     match engine {
-        Engine::Sqlite => MATCH_SQLITE,
-        Engine::Postgres => MATCH_POSTGRES,
+        Engine::Postgres if first < newest => vec![newest..end, first..newest],
+        Engine::Sqlite | Engine::Postgres => vec![first..end],
     }
+}
+
+/// The rows at these places that have every word of the query with this number, as something to select from.
+pub(super) fn found(engine: Engine, Range { start, end }: &Range<i64>, query: usize) -> String {
+    // The query's words have no character that an engine gives a meaning to: see `word`.
+    let (condition, fence) = match engine {
+        Engine::Sqlite => (format!("record_words match ${query}"), ""),
+        // Planned by itself: who expects to find enough soon would go through every place from the newest on.
+        Engine::Postgres => (format!("words @@ cast(${query} as tsquery)"), " offset 0"),
+    };
+    let places = format!("rowid >= {start} and rowid < {end}");
+    format!("(select rowid from record_words where {condition} and {places}{fence}) as found")
 }
 
 /// The query for rows that have all of `words`.
@@ -122,6 +136,18 @@ mod tests {
 
     fn set(words: &[&str]) -> BTreeSet<String> {
         words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_parts_of_places_follow_each_other_and_leave_none_out() {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            for (first, end) in [(0, 0), (0, 5), (0, NEWEST), (3, NEWEST + 4), (0, 7 * NEWEST)] {
+                let parts = parts(engine, (first, end));
+                assert_eq!(parts.first().map(|part| part.end), Some(end));
+                assert_eq!(parts.last().map(|part| part.start), Some(first));
+                assert!(parts.windows(2).all(|two| two[0].start == two[1].end));
+            }
+        }
     }
 
     #[test]

@@ -71,18 +71,19 @@ pub async fn find(
     }
     let head = record_index::head(source).await?;
     let mut rows = newest(source, search, before, &head, most).await?;
-    let rest = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-    if rest == 0 {
-        return Ok(rows);
-    }
     conditions.values.push(record_words::query(engine, &words));
-    conditions.texts.push(record_words::matches(engine).replace("$1", &format!("${}", conditions.values.len())));
-    let (first, end) = record_index::places(source, search, before, &head).await?;
-    conditions.texts.push(format!("record_words.rowid >= {first} and record_words.rowid < {end}"));
-    // SQLite keeps to the order of a cross join: the words lead to the few rows that have them, never the other way round.
-    let from = "record_words cross join ledger_leaves cross join audit";
-    conditions.texts.push("leaf_index = record_words.rowid and audit.id = record".to_owned());
-    rows.extend(conditions.rows(from, "record_words.rowid desc", source, rest).await?);
+    conditions.texts.push("leaf_index = found.rowid and audit.id = record".to_owned());
+    let places = record_index::places(source, search, before, &head).await?;
+    for part in record_words::parts(engine, places) {
+        let rest = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        if rest == 0 {
+            break;
+        }
+        let found = record_words::found(engine, &part, conditions.values.len());
+        // SQLite keeps to the order of a cross join: the words lead to the few rows that have them, never the other way round.
+        let from = format!("{found} cross join ledger_leaves cross join audit");
+        rows.extend(conditions.clone().rows(&from, "found.rowid desc", source, rest).await?);
+    }
     Ok(rows)
 }
 
@@ -146,6 +147,7 @@ pub async fn newest_id(source: &mut Source) -> Result<Option<String>, Unavailabl
 }
 
 /// What a search asks of each row, and the values for it.
+#[derive(Clone)]
 struct Conditions {
     texts: Vec<String>,
     values: Vec<String>,
