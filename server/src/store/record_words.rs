@@ -21,12 +21,12 @@ const NEWEST: i64 = 20_000;
 
 /// The places in the parts in which they are looked through, the newest first. SQLite's index goes by place, and stops where
 /// a page is full. PostgreSQL's finds all places of a word at once: fast where they are few.
-pub(super) fn parts(engine: Engine, (first, end): (i64, i64)) -> Vec<Range<i64>> {
-    let newest = first.max(end.saturating_sub(NEWEST));
-    match engine {
-        Engine::Postgres if first < newest => vec![newest..end, first..newest],
-        Engine::Sqlite | Engine::Postgres => vec![first..end],
-    }
+pub(super) fn parts(engine: Engine, (first, end): (i64, i64)) -> impl Iterator<Item = Range<i64>> {
+    let split = match engine {
+        Engine::Sqlite => first,
+        Engine::Postgres => first.max(end.saturating_sub(NEWEST)),
+    };
+    [split..end, first..split].into_iter().filter(|part| !part.is_empty())
 }
 
 /// The rows at these places that have every word of the query with this number, as something to select from.
@@ -141,8 +141,8 @@ mod tests {
     #[test]
     fn the_parts_of_places_follow_each_other_and_leave_none_out() {
         for engine in [Engine::Sqlite, Engine::Postgres] {
-            for (first, end) in [(0, 0), (0, 5), (0, NEWEST), (3, NEWEST + 4), (0, 7 * NEWEST)] {
-                let parts = parts(engine, (first, end));
+            for (first, end) in [(0, 5), (0, NEWEST), (3, NEWEST + 4), (0, 7 * NEWEST)] {
+                let parts: Vec<_> = parts(engine, (first, end)).collect();
                 assert_eq!(parts.first().map(|part| part.end), Some(end));
                 assert_eq!(parts.last().map(|part| part.start), Some(first));
                 assert!(parts.windows(2).all(|two| two[0].start == two[1].end));
