@@ -1,12 +1,11 @@
 //! A whole Doorward for one test: its own database, its own clock, and clients that really sign in.
 
+pub use crate::client::{Answer, Client};
+
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::StatusCode;
 use doorward::session::Lifetimes;
 use doorward::{Clock, Moment, PlaceRule, Randomness, SecretText, Span};
-use futures::StreamExt;
 use server::address::TrustedProxies;
 use server::authn::limits::{Allowance, CAPACITY, SignInLimits};
 use server::authn::password::{PasswordCost, Passwords};
@@ -19,13 +18,11 @@ use server::store::{Database, SqlBackend};
 use server::vault::{Key, Vault};
 use server::{Settings, router, seed};
 use sqlx::{AnyPool, Row};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
-use tower::ServiceExt;
 
 pub const ORIGIN: &str = "http://127.0.0.1:3000";
 /// An origin with a name, at which there are passkeys.
@@ -132,8 +129,7 @@ impl World {
     }
 
     pub fn visitor(&self) -> Client {
-        let (router, origin) = (self.router.clone(), self.origin);
-        Client { router, handle: None, flash: false, address: next_address(), origin }
+        Client::new(self.router.clone(), self.origin)
     }
 
     pub async fn sign_in(&self, name: &str) -> Client {
@@ -248,13 +244,6 @@ fn every_byte_in(folder: &std::path::Path) -> Vec<u8> {
     files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("it can be read")).collect()
 }
 
-/// Each client has an address of its own, so that limits by address do not meet.
-fn next_address() -> IpAddr {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-    IpAddr::V4(Ipv4Addr::new(198, 18, number[6], number[7]))
-}
-
 enum Kind {
     Sqlite(TempDir),
     Postgres,
@@ -298,136 +287,5 @@ impl TestDatabase {
         let (before, query) = server.split_once('?').map_or((server, String::new()), |(a, b)| (a, format!("?{b}")));
         let (host, _) = before.rsplit_once('/').expect("an address with a database");
         Self { address: format!("{host}/{name}{query}"), kind: Kind::Postgres }
-    }
-}
-
-/// A browser, as far as a server can tell.
-#[derive(Clone)]
-pub struct Client {
-    router: Router,
-    pub handle: Option<String>,
-    flash: bool,
-    pub address: IpAddr,
-    origin: &'static str,
-}
-
-/// What came back.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
-}
-
-impl Answer {
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    pub fn location(&self) -> &str {
-        self.header("location")
-    }
-
-    /// Everything that was sent: head and body.
-    pub fn everything(&self) -> String {
-        let head: String = self
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())))
-            .collect();
-        format!("{}\n{head}\n{}", self.status, self.body)
-    }
-}
-
-impl Client {
-    /// Goes on at another router, as at another process behind the same name.
-    pub fn go_to(&mut self, router: Router) {
-        self.router = router;
-    }
-
-    pub fn request(&self, method: Method, address: &str) -> axum::http::request::Builder {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(address)
-            .header(header::HOST, self.origin.trim_start_matches("http://"));
-        let mut cookies = Vec::new();
-        if let Some(handle) = &self.handle {
-            cookies.push(format!("__Host-doorward={handle}"));
-        }
-        if self.flash {
-            cookies.push("__Host-flash=1".to_owned());
-        }
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies.join("; "));
-        }
-        request.extension(ConnectInfo(SocketAddr::new(self.address, 40_000)))
-    }
-
-    pub async fn send(&mut self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("the router answers");
-        let (head, body) = response.into_parts();
-        let is_endless = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
-        let body = match is_endless {
-            true => body.into_data_stream().next().await.expect("a beginning").expect("that can be read"),
-            false => to_bytes(body, 64 * 1024 * 1024).await.expect("the body ends"),
-        };
-        for cookie in head.headers.get_all(header::SET_COOKIE) {
-            let cookie = cookie.to_str().unwrap();
-            if let Some(rest) = cookie.strip_prefix("__Host-doorward=") {
-                let value = rest.split(';').next().unwrap_or_default();
-                self.handle = (!value.is_empty()).then(|| value.to_owned());
-            }
-            if let Some(rest) = cookie.strip_prefix("__Host-flash=") {
-                self.flash = rest.starts_with('1');
-            }
-        }
-        Answer { status: head.status, headers: head.headers, body: String::from_utf8_lossy(&body).into_owned() }
-    }
-
-    /// Sends a request, and leaves its body unread.
-    pub async fn open(&self, request: Request<Body>) -> axum::http::Response<Body> {
-        self.router.clone().oneshot(request).await.expect("the router answers")
-    }
-
-    /// Posts a form as an island does.
-    pub async fn post_as_island(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = self
-            .request(Method::POST, address)
-            .header("doorward-island", "1")
-            .header(header::ORIGIN, self.origin)
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
-            .unwrap();
-        self.send(request).await
-    }
-
-    pub async fn get(&mut self, address: &str) -> Answer {
-        let request =
-            self.request(Method::GET, address).header(header::ACCEPT, "text/html").body(Body::empty()).unwrap();
-        self.send(request).await
-    }
-
-    /// Posts a form as one of this site's own pages does.
-    pub async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = self
-            .request(Method::POST, address)
-            .header(header::ACCEPT, "text/html")
-            .header(header::ORIGIN, self.origin)
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
-            .unwrap();
-        self.send(request).await
-    }
-
-    pub async fn sign_in(&mut self, name: &str, password: &str) -> Answer {
-        self.post("/sign-in", &[("name", name), ("password", password)]).await
-    }
-
-    /// Calls the server function that reveals a value, as the island does.
-    pub async fn call_value(&mut self, id: &str) -> Answer {
-        self.post("/api/secret/value", &[("id", id)]).await
     }
 }
