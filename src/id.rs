@@ -28,6 +28,12 @@ fn encode(now: Moment, random: &dyn Randomness) -> [u8; LENGTH] {
     text
 }
 
+/// The milliseconds of its first ten characters.
+fn made(text: &[u8; LENGTH]) -> Moment {
+    let digits = text[..10].iter().filter_map(|digit| ALPHABET.iter().position(|it| it == digit));
+    Moment(digits.fold(0, |sum, digit| sum << 5 | digit as i64))
+}
+
 fn parse(text: &str) -> Result<[u8; LENGTH], BadId> {
     let bytes: [u8; LENGTH] = text.as_bytes().try_into().map_err(|_| BadId)?;
     // The first character holds three bits only: 26 × 5 = 130 bits for 128.
@@ -58,6 +64,12 @@ macro_rules! identifier {
             /// Any other spelling (upper case, ambiguous letters, blanks) is refused, so that one thing has one name.
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 parse(text).map(Self)
+            }
+
+            /// When it was made, as whoever made it knew the time.
+            #[must_use]
+            pub fn made(&self) -> Moment {
+                made(&self.0)
             }
 
             /// The identifier as text.
@@ -156,6 +168,14 @@ mod tests {
         ] {
             assert_eq!(SecretId::parse(&other), Err(BadId), "{other}");
         }
+    }
+
+    #[test]
+    fn an_identifier_says_when_it_was_made() {
+        for at in [0, 1, 1_795_000_000_000, (1 << 48) - 1].map(Moment) {
+            assert_eq!(SecretId::new(at, &Counting).made(), at);
+        }
+        assert_eq!(SecretId::NOTHING.made(), Moment(0));
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Keeps the words and the counts of sealed records, for the ledger's search and its charts.
+//! Keeps the words of sealed records, for the ledger's search.
 //!
 //! Nothing waits for it: what is not kept yet is searched row by row. What it keeps can be thrown away and made again.
 
 use crate::store::record_index::{self, Head};
-use crate::store::{Database, Source, seals};
+use crate::store::{Database, Source, record_words, seals};
 use doorward::Clock;
 use doorward::guard::Unavailable;
 use std::sync::{Arc, Weak};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// How often it looks for records.
 const EVERY: Duration = Duration::from_secs(1);
-/// Records of one transaction, so that nobody waits long for it.
+/// Records of one transaction: of so many that each costs little, and of so few that PostgreSQL's is short.
 const AT_ONCE: u32 = 500;
 /// How long others go first between two transactions.
 const REST: Duration = Duration::from_millis(5);
@@ -29,11 +29,22 @@ pub fn start(database: Database, clock: &Arc<dyn Clock>) {
     });
 }
 
-/// Keeps the words and counts of every sealed record.
+/// Keeps the words of every sealed record; those of another ledger are thrown away before.
 ///
 /// # Errors
 /// Where the database does not answer, or another process did the same at the same time.
 pub async fn all(database: &Database) -> Result<(), Unavailable> {
+    let mut reader = Source::reader(database);
+    let head = record_index::head(&mut reader).await?;
+    let fits = record_index::fits(&mut reader, &head).await?;
+    drop(reader);
+    if !fits {
+        tracing::warn!("the words of records are of another ledger, and are made anew");
+        let mut source = Source::words(database).await?;
+        record_words::remove_all(&mut source).await?;
+        record_index::set_head(&mut source, head.indexed, Head::NONE).await?;
+        source.commit().await?;
+    }
     while some(database).await? {
         tokio::time::sleep(REST).await;
     }
@@ -43,22 +54,21 @@ pub async fn all(database: &Database) -> Result<(), Unavailable> {
 /// One transaction; whether more may wait.
 async fn some(database: &Database) -> Result<bool, Unavailable> {
     let mut reader = Source::reader(database);
-    let sealed = seals::head(&mut reader).await?;
-    let end = i64::try_from(sealed.size).unwrap_or(i64::MAX);
+    let end = i64::try_from(seals::head(&mut reader).await?.size).unwrap_or(i64::MAX);
     let head = record_index::head(&mut reader).await?;
     if head.indexed >= end {
         return Ok(false);
     }
     let records = record_index::next(&mut reader, head.indexed, end, AT_ONCE).await?;
     drop(reader);
-    let more = records.len() == AT_ONCE as usize;
-    let mut source = Source::writer(database).await?;
-    record_index::keep(&mut source, &records).await?;
+    let mut source = Source::words(database).await?;
+    record_words::add(&mut source, &records).await?;
     let next = match records.last() {
-        Some((place, _)) if more => Head { indexed: place + 1, caught_up: head.caught_up },
-        _ => Head { indexed: end, caught_up: sealed.sealed },
+        Some((place, record)) => Head { indexed: place + 1, last: Some(record.id) },
+        // They have left the database.
+        None => Head { indexed: end, last: None },
     };
     record_index::set_head(&mut source, head.indexed, next).await?;
     source.commit().await?;
-    Ok(more)
+    Ok(true)
 }

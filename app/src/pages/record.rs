@@ -1,11 +1,13 @@
 //! The receipt of one decision: what was asked, by whom, what was decided, and why.
 
+mod archived;
+
 use super::Ledger;
 use super::ledger::Search;
 use crate::door::{self, Permit};
 use crate::model::Failure;
 use crate::page::{Address, Console, Page, Requested, Shown};
-use crate::store::{RecordRow, Seal};
+use crate::store::{ArchivedSegment, FoundRecord, RecordRow, Seal};
 use crate::ui::time::{Ago, length, rfc3339_exact};
 use crate::ui::{Receipt, decision_badge};
 use doorward::RecordId;
@@ -65,7 +67,15 @@ impl Address for Record {
 }
 
 /// What the page shows.
-pub struct Data {
+pub enum Data {
+    /// The receipt.
+    Here(Box<Decided>),
+    /// Where it may be.
+    Archived(Vec<ArchivedSegment>),
+}
+
+/// A receipt.
+pub struct Decided {
     record: RecordRow,
     seal: Option<Seal>,
     reads_ledger: bool,
@@ -88,8 +98,10 @@ impl Page for Record {
     async fn load(&self, permit: Permit<can::ReadRecord>) -> Result<Data, Failure> {
         use doorward::action::Action;
         let reads_ledger = permit.principal().holds(super::ledger::can::ReadLedger::NAME).everywhere().allows();
-        let (record, seal) = door::visit()?.backend.record(permit).await?;
-        Ok(Data { record, seal, reads_ledger })
+        Ok(match door::visit()?.backend.record(permit).await? {
+            FoundRecord::Here(record, seal) => Data::Here(Box::new(Decided { record: *record, seal, reads_ledger })),
+            FoundRecord::Archived(segments) => Data::Archived(segments),
+        })
     }
 
     fn title(&self, _: &Data) -> String {
@@ -97,7 +109,14 @@ impl Page for Record {
     }
 
     fn view(&self, data: Data, shown: &Shown) -> AnyView {
-        view(&data, shown).into_any()
+        match data {
+            Data::Here(data) => view(&data, shown).into_any(),
+            Data::Archived(segments) => view! {
+                {archived::view(self.id, &segments)}
+                <Receipt grounds=shown.grounds record=shown.record />
+            }
+            .into_any(),
+        }
     }
 }
 
@@ -145,7 +164,7 @@ fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
     }
 }
 
-fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+fn view(data: &Decided, shown: &Shown) -> impl IntoView + use<> {
     let record = data.record.clone();
     let around = Search { resource: record.resource.clone(), ..Search::default() };
     let around = (data.reads_ledger && !record.resource.is_empty())

@@ -13,7 +13,9 @@ pub use methods::{
     CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods, PasskeyRow,
 };
 pub use notices::{IncidentFacts, IncidentRow, Notice, NoticeKind, Notices};
-pub use records::{DecisionCount, KeepError, KeptSearch, RecordFacts, RecordRow, Records, Seal};
+pub use records::{
+    ArchivedSegment, DecisionCount, FoundRecord, KeepError, KeptSearch, RecordFacts, RecordRow, Records, Seal,
+};
 pub use revocations::{
     BadScope, Network, Preview, Revocation, RevocationFacts, RevocationRow, Revocations, Scope, ScopeKind,
 };

@@ -94,10 +94,30 @@ pub struct Seal {
     pub proof: String,
 }
 
+/// A file that records left the database for.
+#[derive(Clone, Debug)]
+pub struct ArchivedSegment {
+    /// Its name.
+    pub file: String,
+    /// When the earliest of its records was decided.
+    pub from: Moment,
+    /// When the latest of them was decided.
+    pub until: Moment,
+}
+
+/// Where one record is.
+#[derive(Clone, Debug)]
+pub enum FoundRecord {
+    /// In the database; with its seal, once it has one.
+    Here(Box<RecordRow>, Option<Seal>),
+    /// In one of these files, or nowhere: records of its time left the database.
+    Archived(Vec<ArchivedSegment>),
+}
+
 /// What decides about a record.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordFacts {
-    /// Whom it is about; nobody where no session counted.
+    /// Whom it is about; nobody where no session counted, or it may have left the database.
     pub identity: Option<IdentityId>,
 }
 
@@ -138,6 +158,6 @@ pub trait Records: Send + Sync {
         permit: Permit<ledger_export::can::ExportLedger>,
     ) -> Result<Vec<RecordRow>, StoreError>;
 
-    /// One record, and its seal where it has one: a record is sealed within a second.
-    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<(RecordRow, Option<Seal>), StoreError>;
+    /// One record, or where it may have left for.
+    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<FoundRecord, StoreError>;
 }

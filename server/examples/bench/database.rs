@@ -75,6 +75,7 @@ pub async fn new(scratch: &Path, name: &str) -> Filled {
     let Ok(server) = std::env::var("DOORWARD_TEST_POSTGRES") else {
         let file = scratch.join(name);
         let filled = Filled::open(&format!("sqlite://{}?mode=rwc", file.display())).await;
+        filled.run(format!("attach database '{}-words' as words", file.display())).await;
         return Filled { file: Some(file), ..filled };
     };
     sqlx::any::install_default_drivers();

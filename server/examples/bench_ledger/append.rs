@@ -7,6 +7,7 @@ use doorward::Clock;
 use doorward::guard::Unavailable;
 use doorward::ledger::{LogName, Signer};
 use server::clock::{SystemClock, SystemRandomness, since_start};
+use server::record_index;
 use server::seal;
 use server::store::ledger::{self, Ledger};
 use server::store::{Database, Source};
@@ -84,7 +85,7 @@ impl Outcome {
 }
 
 fn report(options: &Options, closed_loops: &[Vec<Outcome>; 3], open_loops: [Outcome; 2]) {
-    let names = ["a flush for each decision", "the ledger", "the ledger while it is sealed"];
+    let names = ["a flush for each decision", "the ledger", "the ledger, sealed and indexed meanwhile"];
     let mut rates = closed_loops.each_ref().map(|rounds| rounds.iter().map(|round| round.rate).collect::<Vec<_>>());
     let rates = rates.each_mut().map(|rates| {
         rates.sort_unstable_by(f64::total_cmp);
@@ -193,26 +194,27 @@ pub fn processor() -> Duration {
     TICK * ticks.sum::<u32>()
 }
 
-/// The sealer at work, for as long as its clock is kept.
+/// The sealer and the indexer at work, for as long as its clock is kept.
 struct Sealing(Arc<dyn Clock>);
 
 impl Sealing {
     async fn start(filled: &Filled) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        // Only what is appended from now on has to be sealed.
+        // Only what is appended from now on has to be sealed and indexed.
         let signer = Arc::new(signer());
         filled.run(FORGET.to_owned()).await;
         seal::start(filled.database.clone(), signer, &clock, None);
+        record_index::start(filled.database.clone(), &clock);
         Self(clock)
     }
 
-    /// Waits until everything is sealed.
+    /// Waits until everything is sealed and indexed.
     async fn caught_up(&self, filled: &Filled) {
         let began = since_start();
         while unsealed(filled).await > 0 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        eprintln!("sealed {:.1?} later", since_start() - began);
+        eprintln!("sealed and indexed {:.1?} later", since_start() - began);
     }
 
     async fn stop(self, filled: &Filled) {
@@ -232,6 +234,6 @@ pub fn signer() -> Signer {
 }
 
 async fn unsealed(filled: &Filled) -> i64 {
-    let text = "select (select count(*) from audit) - (select size from ledger_head)";
+    let text = "select (select count(*) from audit) - (select indexed from record_index)";
     sqlx::query_scalar(text).fetch_one(&filled.rows).await.expect("a number")
 }

@@ -8,7 +8,7 @@ use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use server::clock::since_start;
 use server::store::record_index::{self, Head};
-use server::store::{Database, Source};
+use server::store::{Database, Source, record_words};
 use sqlx::Row as _;
 use std::fmt::Write as _;
 
@@ -28,7 +28,7 @@ pub fn moment(filled: &Filled, number: u64, many: u64) -> Moment {
 pub async fn records(filled: &Filled, many: u64) {
     let began = since_start();
     filled.hurry().await;
-    let indexes = take_indexes(filled).await;
+    let indexes = take_indexes(filled, "audit").await;
     for first in (0..many).step_by(ROWS as usize) {
         let numbers = first..(first + ROWS).min(many);
         let rows = numbers.map(|number| row(&records::record(number, moment(filled, number, many))));
@@ -42,9 +42,7 @@ pub async fn records(filled: &Filled, many: u64) {
             .await;
     }
     eprintln!("{}: {many} records written in {:.0?}", engine(&filled.database), since_start() - began);
-    for index in indexes {
-        filled.run(index).await;
-    }
+    make_indexes(filled, indexes).await;
     filled.settle().await;
     eprintln!("{}: with their indexes in {:.0?}", engine(&filled.database), since_start() - began);
 }
@@ -60,42 +58,52 @@ pub async fn words(filled: &Filled, many: u64) {
         ))
         .await;
     eprintln!("{}: sealed in {:.0?}", engine(&filled.database), since_start() - began);
-    let began = since_start();
+    let (began, indexes) = (since_start(), take_indexes(filled, "record_words").await);
     for from in (0..many).step_by(WORDS as usize) {
-        let next = Head { indexed: many.min(from + i64::from(WORDS)), caught_up: filled.now };
-        keep_words(&filled.database, from, next).await.expect("the words are kept");
+        keep_words(&filled.database, from, many).await.expect("the words are kept");
     }
+    make_indexes(filled, indexes).await;
     filled.settle().await;
     let each = (since_start() - began).div_f64(many as f64);
     eprintln!("{}: words kept, {} a record", engine(&filled.database), micros(each));
 }
 
 /// One transaction.
-async fn keep_words(database: &Database, from: i64, next: Head) -> Result<(), Unavailable> {
-    let records = record_index::next(&mut Source::reader(database), from, next.indexed, WORDS).await?;
-    let mut source = Source::writer(database).await?;
-    record_index::keep(&mut source, &records).await?;
-    record_index::set_head(&mut source, from, next).await?;
+async fn keep_words(database: &Database, from: i64, end: i64) -> Result<(), Unavailable> {
+    let records = record_index::next(&mut Source::reader(database), from, end, WORDS).await?;
+    let mut source = Source::words(database).await?;
+    record_words::add(&mut source, &records).await?;
+    let (place, last) = records.last().ok_or(Unavailable)?;
+    record_index::set_head(&mut source, from, Head { indexed: place + 1, last: Some(last.id) }).await?;
     source.commit().await
 }
 
-/// Drops the table's indexes, which are made faster when the rows are there, and says how to make them.
-async fn take_indexes(filled: &Filled) -> Vec<String> {
+/// Drops a table's indexes, which are made faster when the rows are there, and says how to make them.
+async fn take_indexes(filled: &Filled, table: &str) -> Vec<String> {
     let text = match engine(&filled.database) {
         "SQLite" => {
-            "select name, sql as text from sqlite_master where type = 'index' and tbl_name = 'audit' and sql is not null"
+            "select name, sql as text from sqlite_master where type = 'index' and tbl_name = $1 and sql is not null"
         }
         _ => {
-            "select indexname::text as name, indexdef as text from pg_indexes where tablename = 'audit' and indexname <> 'audit_pkey'"
+            "select indexname::text as name, indexdef as text from pg_indexes where tablename = $1 and indexname <> $1 || '_pkey'"
         }
     };
-    let rows = sqlx::query(text).fetch_all(&filled.rows).await.expect("the indexes");
+    let rows = sqlx::query(text).bind(table).fetch_all(&filled.rows).await.expect("the indexes");
     let mut texts = Vec::new();
     for row in rows {
         filled.run(format!("drop index {}", row.get::<String, _>("name"))).await;
         texts.push(row.get("text"));
     }
     texts
+}
+
+async fn make_indexes(filled: &Filled, indexes: Vec<String>) {
+    if engine(&filled.database) == "PostgreSQL" {
+        filled.run("set maintenance_work_mem = '1GB'".to_owned()).await;
+    }
+    for index in indexes {
+        filled.run(index).await;
+    }
 }
 
 fn row(entry: &AuditEntry) -> String {

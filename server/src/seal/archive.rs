@@ -9,7 +9,7 @@ use crate::commands::by_command;
 use crate::config::Config;
 use crate::forward;
 use crate::store::segments::{self, Segment};
-use crate::store::{Source, SqlBackend, forwarding, ledger, record_index, seals};
+use crate::store::{Source, SqlBackend, forwarding, ledger, record_index, record_words, seals};
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{inclusion_needs, inclusion_proof, verify_inclusion};
 use doorward::ledger::{Checkpoint, Hash, Verifier};
@@ -278,6 +278,10 @@ impl Archive {
     async fn remove_some(&self, segment: &Segment) -> Result<(), ArchiveError> {
         let level = verify::level(&segment.places).ok_or(Tampering::Segments(segment.places.start))?;
         let to = segment.removed.saturating_add(self.at_once).min(segment.places.end);
+        // The words first: what is no longer found is still there, and never the other way round.
+        let mut words = Source::words(&self.backend.database).await?;
+        record_words::remove(&mut words, &(segment.removed..to)).await?;
+        words.commit().await?;
         let mut source = Source::writer(&self.backend.database).await?;
         if segments::remove(&mut source, segment, to, level).await? {
             source.commit().await?;

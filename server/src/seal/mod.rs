@@ -26,7 +26,7 @@ use std::time::Duration;
 /// How often it looks for records.
 const EVERY: Duration = Duration::from_secs(1);
 /// Records that one transaction seals, so that nobody waits long for it.
-const AT_ONCE: u32 = 500;
+const AT_ONCE: u32 = 100;
 /// How long others go first between two transactions.
 const REST: Duration = Duration::from_millis(5);
 /// How far back it looks for records each time: hardly one becomes durable later than this.
@@ -145,13 +145,12 @@ async fn some(database: &Database, signer: &Signer, from: &str, looked: Moment) 
     // The time of the last look stays behind while more may wait.
     let sealed = if more { head.sealed } else { looked.max(head.sealed) };
     let next = Head { size: frontier.size(), sealed, checkpoint: signed.clone() };
-    let records: Vec<_> = waiting.iter().map(|entry| entry.id).collect();
     let mut source = Source::writer(database).await?;
     if seals::head(&mut source).await?.size != head.size {
         // Another process was first.
         return Ok(Step { checkpoint: None, next: Some(from.to_owned()) });
     }
-    seals::add(&mut source, head.size, &records, &nodes).await?;
+    seals::add(&mut source, head.size, &waiting, &nodes).await?;
     seals::set_head(&mut source, head.size, &next).await?;
     source.commit().await?;
     Ok(Step { checkpoint: Some(signed), next: more.then(|| last.id.to_string()) })

@@ -3,11 +3,12 @@
 //! Decisions that wait at the same time share one transaction, and so one flush to disk.
 
 use super::rows::Insert;
-use super::{Database, Source, sessions, unavailable, write_ahead_log};
+use super::{Database, Source, records, sessions, unavailable, write_ahead_log};
 use crate::clock::since_start;
 use crate::metrics::{Decided, Decisions};
 use crate::traces;
-use app::store::{HistoryRow, OwnDecision};
+use app::pages::ledger::Search;
+use app::store::{HistoryRow, OwnDecision, RecordRow};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use doorward::{IdentityId, Method, Moment, RecordId, SecretId, SessionId};
@@ -29,9 +30,6 @@ static ADD: LazyLock<Insert> = LazyLock::new(|| Insert::new(INSERT, COLUMNS));
 /// Without the streams of open pages, one for each page that was looked at.
 const LAST_OF: &str = "select id, at, action, resource, decision, reason from audit where identity = $1 \
      and action <> 'session.watch' order by id desc limit $2 + 0";
-
-const ABOUT_SECRET: &str = "select id, at, name, action, decision, reason from audit where resource = $1 \
-     and id < $2 order by id desc limit $3 + 0";
 
 /// Decisions that may wait to be written; one more is refused (503).
 const QUEUE: usize = 4096;
@@ -206,20 +204,18 @@ pub async fn about_secret(
     before: Option<RecordId>,
     most: u32,
 ) -> Result<Vec<HistoryRow>, Unavailable> {
-    // Every id is less than this.
-    let before = before.map_or_else(|| "z".to_owned(), |record| record.to_string());
-    let statement = sqlx::query(ABOUT_SECRET).bind(format!("secret:{id}")).bind(before).bind(i64::from(most));
-    let rows = source.all(statement).await?;
-    rows.iter().map(history_row).collect::<Result<_, _>>().map_err(unavailable)
+    let search = Search { resource: format!("secret:{id}"), ..Search::default() };
+    let found = records::find(source, &search, before, most).await?;
+    Ok(found.into_iter().map(history_row).collect())
 }
 
-fn history_row(row: &AnyRow) -> Result<HistoryRow, sqlx::Error> {
-    Ok(HistoryRow {
-        id: RecordId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
-        at: Moment(row.try_get("at")?),
-        who: row.try_get("name")?,
-        action: row.try_get("action")?,
-        allowed: row.try_get::<&str, _>("decision")? == "allowed",
-        words: row.try_get("reason")?,
-    })
+fn history_row(record: RecordRow) -> HistoryRow {
+    HistoryRow {
+        id: record.id,
+        at: record.at,
+        who: record.name,
+        action: record.action,
+        allowed: record.allowed,
+        words: record.words,
+    }
 }

@@ -18,10 +18,25 @@ const STEPS: [(i64, &str, &str); 11] = [
     (13, "segments", include_str!("../../migrations/0013_segments.sql")),
 ];
 
-/// What each engine keeps in its own way.
-const WORDS: (i64, &str) = (12, "record_words");
-const WORDS_SQLITE: &str = include_str!("../../migrations/0012_record_words_sqlite.sql");
-const WORDS_POSTGRES: &str = include_str!("../../migrations/0012_record_words_postgres.sql");
+/// What each engine does in its own way: SQLite's text, then PostgreSQL's.
+const OWN_STEPS: [(i64, &str, [&str; 2]); 2] = [
+    (
+        12,
+        "record_words",
+        [
+            include_str!("../../migrations/0012_record_words_sqlite.sql"),
+            include_str!("../../migrations/0012_record_words_postgres.sql"),
+        ],
+    ),
+    (
+        14,
+        "words_apart",
+        [
+            include_str!("../../migrations/0014_words_apart_sqlite.sql"),
+            include_str!("../../migrations/0014_words_apart_postgres.sql"),
+        ],
+    ),
+];
 
 /// Brings the schema up to date.
 ///
@@ -31,20 +46,25 @@ pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
     if database.engine() == Engine::Postgres {
         name_binary_columns_alike(database).await.map_err(OpenError::Connect)?;
     }
-    let words = match database.engine() {
-        Engine::Sqlite => WORDS_SQLITE,
-        Engine::Postgres => WORDS_POSTGRES,
-    };
-    let mut steps: Vec<_> = STEPS.into_iter().chain([(WORDS.0, WORDS.1, words)]).collect();
-    steps.sort_by_key(|(version, ..)| *version);
-    let migrations = steps.into_iter().map(|(version, name, sql)| {
-        Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
-    });
-    let migrator = Migrator { migrations: Cow::Owned(migrations.collect()), ..Migrator::DEFAULT };
+    let migrator = Migrator { migrations: Cow::Owned(steps(database.engine())), ..Migrator::DEFAULT };
     migrator.run(database.writer()).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),
         error => OpenError::Migrate(error),
     })
+}
+
+/// What there is to do on this engine, in order.
+fn steps(engine: Engine) -> Vec<Migration> {
+    let own = OWN_STEPS.map(|(version, name, [sqlite, postgres])| match engine {
+        Engine::Sqlite => (version, name, sqlite),
+        Engine::Postgres => (version, name, postgres),
+    });
+    let mut steps: Vec<_> = STEPS.into_iter().chain(own).collect();
+    steps.sort_by_key(|(version, ..)| *version);
+    let migrations = steps.into_iter().map(|(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
+    });
+    migrations.collect()
 }
 
 /// SQLite says `blob` where PostgreSQL says `bytea`: a domain lets one text serve both.
@@ -56,4 +76,41 @@ async fn name_binary_columns_alike(database: &Database) -> Result<(), sqlx::Erro
     sqlx::raw_sql(ALONE).execute(&mut *transaction).await?;
     sqlx::raw_sql(DOMAIN).execute(&mut *transaction).await?;
     transaction.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::record_index::Head;
+    use crate::store::{Source, record_counts, record_index};
+    use doorward::Moment;
+    use sqlx::AnyPool;
+
+    const SEALED_BEFORE: &str = "insert into audit (id, at, action, resource, parameters, decision, reason_code, reason, \
+         entry, request) select '0' || value, value, 'secret.list', '', '', 'allowed', 'role', 'a role', 'page', '' \
+         from (select 1 as value union all select 2 union all select 3600003); \
+         insert into ledger_leaves (leaf_index, record) values (0, '01'), (1, '02'), (2, '03600003'); \
+         update ledger_head set size = 3; update record_index set indexed = 1; \
+         insert into record_counts (hour, action, entry, decision, reason_code, many) \
+         values (0, 'secret.list', 'page', 'allowed', 'role', 1)";
+
+    #[tokio::test]
+    async fn what_was_sealed_before_the_words_stood_apart_is_counted_once_and_its_words_are_made_again() {
+        sqlx::any::install_default_drivers();
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = format!("sqlite://{}?mode=rwc", folder.path().join("it's a database").display());
+        let pool = AnyPool::connect(&address).await.expect("it opens");
+        let before = steps(Engine::Sqlite).into_iter().filter(|step| step.version < 14).collect();
+        let migrator = Migrator { migrations: Cow::Owned(before), ..Migrator::DEFAULT };
+        migrator.run(&pool).await.expect("the schema of before");
+        sqlx::raw_sql(SEALED_BEFORE).execute(&pool).await.expect("records of before");
+        pool.close().await;
+        let database = Database::open(&address).await.expect("it opens");
+        let mut source = Source::reader(&database);
+        let counts = record_counts::since(&mut source, Moment(0)).await.expect("they are counted");
+        let mut counts: Vec<_> = counts.into_iter().map(|count| (count.from, count.many)).collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [(Moment(0), 2), (Moment(3_600_000), 1)]);
+        assert_eq!(record_index::head(&mut source).await, Ok(Head::NONE));
+    }
 }

@@ -19,8 +19,9 @@ pub mod one_time_codes;
 pub mod passkeys;
 mod policy;
 mod record_backend;
+mod record_counts;
 pub mod record_index;
-mod record_words;
+pub mod record_words;
 pub mod records;
 pub mod recovery_codes;
 pub mod revocations;
@@ -40,6 +41,7 @@ pub mod transaction;
 pub mod unit;
 pub mod vault_keys;
 pub mod webhook_outbox;
+mod words_file;
 mod write_ahead_log;
 
 pub use backend::SqlBackend;
@@ -48,7 +50,7 @@ pub use transaction::{Lockable, Source};
 use crate::metrics::Decisions;
 use doorward::guard::Unavailable;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, Connection, Transaction};
+use sqlx::{Any, AnyPool, AssertSqlSafe, Connection, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -73,6 +75,9 @@ pub enum OpenError {
     /// The folder or the file cannot be used.
     #[error("the data folder {0} cannot be used")]
     Folder(String, #[source] std::io::Error),
+    /// The file with the words of records cannot be made.
+    #[error("the file {0} cannot be made")]
+    Words(String, #[source] std::io::Error),
     /// The address is of no known kind.
     #[error("the database address must begin with sqlite: or postgres:")]
     Address,
@@ -89,12 +94,14 @@ pub enum OpenError {
     Migrate(#[source] sqlx::migrate::MigrateError),
 }
 
-/// The database. SQLite has one writer and several readers; PostgreSQL has one pool for both.
+/// The database. SQLite has one writer and several readers, and one who writes the words of records into another file;
+/// PostgreSQL has one pool for all.
 #[derive(Clone, Debug)]
 pub struct Database {
     engine: Engine,
     readers: AnyPool,
     writer: AnyPool,
+    words: AnyPool,
     decisions: Decisions,
 }
 
@@ -108,14 +115,25 @@ impl Database {
         let options = AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?;
         let database = if address.starts_with("sqlite:") {
             // The writer comes first: it makes the file, and sets its journal mode once.
-            let writer = without_a_broken_transaction(sqlite_pool(1, false));
+            let writer = without_a_broken_transaction(sqlite_pool(1, WRITER.to_owned()));
             let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-            let readers = sqlite_pool(READERS, true).connect_with(options).await.map_err(OpenError::Connect)?;
-            Self { engine: Engine::Sqlite, readers, writer, decisions: Decisions::default() }
+            let attach = words_file::attach(&writer).await?;
+            let words = without_a_broken_transaction(sqlite_pool(1, format!("{attach}; {WORDS}")));
+            let words = words.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+            words_file::make_tables(&words).await.map_err(OpenError::Connect)?;
+            let readers = sqlite_pool(READERS, format!("{attach}; {READER}"));
+            let readers = readers.connect_with(options).await.map_err(OpenError::Connect)?;
+            Self { engine: Engine::Sqlite, readers, writer, words, decisions: Decisions::default() }
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
             let pool = postgres_pool();
             let pool = pool.connect_with(options).await.map_err(OpenError::Connect)?;
-            Self { engine: Engine::Postgres, readers: pool.clone(), writer: pool, decisions: Decisions::default() }
+            Self {
+                engine: Engine::Postgres,
+                readers: pool.clone(),
+                words: pool.clone(),
+                writer: pool,
+                decisions: Decisions::default(),
+            }
         } else {
             return Err(OpenError::Address);
         };
@@ -152,6 +170,11 @@ impl Database {
         begun.map_err(unavailable)
     }
 
+    /// Begins a transaction that may write the words of records, and nothing else.
+    pub(crate) async fn begin_words(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+        self.words.begin().await.map_err(unavailable)
+    }
+
     /// Whether it answers.
     ///
     /// # Errors
@@ -163,6 +186,7 @@ impl Database {
     /// Closes every connection, and waits for what they still do.
     pub async fn close(&self) {
         self.readers.close().await;
+        self.words.close().await;
         self.writer.close().await;
     }
 }
@@ -174,24 +198,21 @@ pub(crate) fn unavailable(error: sqlx::Error) -> Unavailable {
     Unavailable
 }
 
-fn sqlite_pool(connections: u32, only_reads: bool) -> AnyPoolOptions {
+/// The pages that records go to stay in memory. The log grows for long before the writer copies it, so that a reader does
+/// nearly all of that: see `write_ahead_log`.
+const WRITER: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+     pragma cache_size = -65536; pragma wal_autocheckpoint = 65536";
+/// As much as SQLite maps at most: among a million sessions, pages that are read and not mapped cost a third of a look-up.
+const READER: &str = "pragma query_only = on; pragma mmap_size = 2147418112";
+/// What a crash takes away is made again.
+const WORDS: &str = "pragma words.journal_mode = wal; pragma words.synchronous = normal";
+
+fn sqlite_pool(connections: u32, set_up: String) -> AnyPoolOptions {
     // It lies in this process, so asking it each time whether it is still there only costs.
     let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT).test_before_acquire(false);
     options.after_connect(move |connection, _| {
-        Box::pin(async move {
-            let set_up = if only_reads {
-                // As much as SQLite maps at most: among a million sessions, pages that are read and not mapped cost a
-                // third of a look-up.
-                "pragma query_only = on; pragma mmap_size = 2147418112"
-            } else {
-                // The pages that records go to stay in memory. The log grows for long before the writer copies
-                // it, so that a reader does nearly all of that: see `write_ahead_log`.
-                "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-                 pragma cache_size = -65536; pragma wal_autocheckpoint = 65536"
-            };
-            sqlx::raw_sql(set_up).execute(&mut *connection).await?;
-            Ok(())
-        })
+        let set_up = AssertSqlSafe(set_up.clone());
+        Box::pin(async move { sqlx::raw_sql(set_up).execute(&mut *connection).await.map(|_| ()) })
     })
 }
 

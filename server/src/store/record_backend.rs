@@ -1,10 +1,11 @@
 //! The ledger's records as the pages see them.
 
 use super::unit::SqlUnit;
-use super::{SqlBackend, kept_searches, record_index, records, seals};
+use super::{SqlBackend, kept_searches, record_counts, records, seals, segments};
+use crate::seal::segment_name;
 use app::door::Permit;
 use app::pages::{ledger, ledger_charts, ledger_export, ledger_tail, record};
-use app::store::{DecisionCount, KeepError, KeptSearch, RecordRow, Records, Seal, StoreError};
+use app::store::{ArchivedSegment, DecisionCount, FoundRecord, KeepError, KeptSearch, RecordRow, Records, StoreError};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -40,7 +41,7 @@ impl Records for SqlBackend {
         permit: Permit<ledger_charts::can::CountDecisions>,
     ) -> Result<Vec<DecisionCount>, StoreError> {
         let from = permit.action().over.begins(permit.principal().now);
-        Ok(record_index::counts(&mut self.reader(), from).await?)
+        Ok(record_counts::since(&mut self.reader(), from).await?)
     }
 
     async fn tail(&self, permit: Permit<ledger_tail::can::FollowLedger>) -> Result<ledger_tail::Tail, StoreError> {
@@ -58,9 +59,18 @@ impl Records for SqlBackend {
         Ok(records::find(&mut self.reader(), &asked.search, asked.before, ledger_export::BATCH_ROWS).await?)
     }
 
-    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<(RecordRow, Option<Seal>), StoreError> {
+    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<FoundRecord, StoreError> {
         let (id, mut source) = (permit.action().id, self.reader());
-        let record = records::one(&mut source, id).await?.ok_or(StoreError::Gone)?;
-        Ok((record, seals::proof(&mut source, id).await?))
+        if let Some(record) = records::one(&mut source, id).await? {
+            return Ok(FoundRecord::Here(Box::new(record), seals::proof(&mut source, id).await?));
+        }
+        let segments = segments::of_time(&mut source, id.made()).await?;
+        let archived = segments.into_iter().map(|segment| ArchivedSegment {
+            file: segment_name(&segment.places),
+            from: segment.from,
+            until: segment.until,
+        });
+        let archived: Vec<_> = archived.collect();
+        if archived.is_empty() { Err(StoreError::Gone) } else { Ok(FoundRecord::Archived(archived)) }
     }
 }

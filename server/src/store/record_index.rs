@@ -1,39 +1,36 @@
-//! The tables `record_index` and `record_counts`: how far the words and the counts of sealed records are kept.
+//! The table `record_index`: of how many sealed records the words are kept.
 
 use super::records::{self, COLUMNS, earlier, first_at};
 use super::seals::LATEST;
-use super::{Lockable, Source, record_words, sessions, unavailable};
+use super::{Lockable, Source, segments, sessions, unavailable};
 use crate::lockable;
 use app::pages::ledger::Search;
-use app::store::{DecisionCount, RecordRow};
+use app::store::RecordRow;
+use doorward::RecordId;
 use doorward::guard::Unavailable;
-use doorward::{Moment, RecordId, Span};
-use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
-use std::collections::HashMap;
 
-const HEAD: Lockable = lockable!("select indexed, caught_up_at from record_index", "for update");
-const SET_HEAD: &str = "update record_index set indexed = $1, caught_up_at = $2 where indexed = $3";
-const COUNT: &str = "insert into record_counts (hour, action, entry, decision, reason_code, many) \
-     values ($1, $2, $3, $4, $5, $6) on conflict (hour, action, entry, decision, reason_code) \
-     do update set many = record_counts.many + excluded.many";
-const COUNTS: &str = "select hour, decision, reason_code, cast(sum(many) as bigint) as total from record_counts \
-     where hour >= $1 group by hour, decision, reason_code";
+const HEAD: Lockable = lockable!("select indexed, last_record from record_index", "for update");
+const SET_HEAD: &str = "update record_index set indexed = $1, last_record = $2 where indexed = $3";
+const RECORD_AT: &str = "select record from ledger_leaves where leaf_index = $1";
 const PLACE_OF: &str = "select leaf_index from ledger_leaves where record = $1";
-const FIRST_FROM: &str =
-    "select leaf_index from audit join ledger_leaves on record = id where id >= $1 order by id limit 1";
-const LAST_BEFORE: &str =
-    "select leaf_index from audit join ledger_leaves on record = id where id < $1 order by id desc limit 1";
+const FIRST_FROM: &str = "select leaf_index from ledger_leaves where record >= $1 order by record limit 1";
+const LAST_BEFORE: &str = "select leaf_index from ledger_leaves where record < $1 order by record desc limit 1";
 /// Whether the words of a row of `audit` are kept; the number of those that are follows.
 pub(super) const KEPT: &str = "select 1 from ledger_leaves where record = id and leaf_index <";
 
 /// How far the words are kept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     /// Of so many sealed records, from the first on.
     pub indexed: i64,
-    /// When there were no more.
-    pub caught_up: Moment,
+    /// The last of them, where it is known.
+    pub last: Option<RecordId>,
+}
+
+impl Head {
+    /// Where no words are kept.
+    pub const NONE: Self = Self { indexed: 0, last: None };
 }
 
 /// The head; in a transaction of PostgreSQL nobody else moves it meanwhile.
@@ -42,8 +39,8 @@ pub struct Head {
 /// Where the database does not answer.
 pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
     let row = source.optional(sqlx::query(source.text(HEAD))).await?.ok_or(Unavailable)?;
-    let read = || Ok(Head { indexed: row.try_get("indexed")?, caught_up: Moment(row.try_get("caught_up_at")?) });
-    read().map_err(unavailable)
+    let last = row.try_get("last_record").map_err(unavailable)?;
+    Ok(Head { indexed: row.try_get("indexed").map_err(unavailable)?, last: RecordId::parse(last).ok() })
 }
 
 /// Moves the head on from where it still is `from`.
@@ -51,8 +48,23 @@ pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
 /// # Errors
 /// Where the database does not answer, or somebody else moved it.
 pub async fn set_head(source: &mut Source, from: i64, to: Head) -> Result<(), Unavailable> {
-    let statement = sqlx::query(SET_HEAD).bind(to.indexed).bind(to.caught_up.0).bind(from);
+    let last = to.last.map(|record| record.to_string()).unwrap_or_default();
+    let statement = sqlx::query(SET_HEAD).bind(to.indexed).bind(last).bind(from);
     if source.execute(statement).await? == 1 { Ok(()) } else { Err(Unavailable) }
+}
+
+/// Whether the words are of this ledger, and not of the one that stood here before it was restored from a copy.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn fits(source: &mut Source, head: &Head) -> Result<bool, Unavailable> {
+    let last = head.indexed.saturating_sub(1);
+    if let Some(row) = source.optional(sqlx::query(RECORD_AT).bind(last)).await? {
+        let record: String = row.try_get("record").map_err(unavailable)?;
+        return Ok(head.last.is_some_and(|last| last.as_str() == record));
+    }
+    // Leaves that have left the database tell nothing.
+    Ok(i64::try_from(segments::end(source).await?).is_ok_and(|archived| head.indexed <= archived))
 }
 
 /// The records at the places from `from` to `end`, in order, at most `most`, each with its place.
@@ -66,48 +78,6 @@ pub async fn next(source: &mut Source, from: i64, end: i64, most: u32) -> Result
     );
     let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(from).bind(end)).await?;
     let read = |row| Ok::<_, sqlx::Error>((sqlx::Row::try_get(row, "leaf_index")?, records::read(row)?));
-    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
-}
-
-/// Keeps the words and the counts of some records.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn keep(source: &mut Source, records: &[(i64, RecordRow)]) -> Result<(), Unavailable> {
-    let mut counts = HashMap::new();
-    for (place, record) in records {
-        record_words::add(source, *place, &record_words::of_record(record)).await?;
-        let hour = record.at.0.div_euclid(Span::hours(1).0);
-        let sort = (hour, &record.action, &record.entry, record.allowed, &record.code);
-        *counts.entry(sort).or_insert(0_i64) += 1;
-    }
-    for ((hour, action, entry, allowed, code), many) in counts {
-        let statement = sqlx::query(COUNT)
-            .bind(hour)
-            .bind(action.clone())
-            .bind(entry.clone())
-            .bind(if allowed { "allowed" } else { "refused" })
-            .bind(code.clone())
-            .bind(many);
-        source.execute(statement).await?;
-    }
-    Ok(())
-}
-
-/// How many decisions of each sort there were in each hour from `from` on.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn counts(source: &mut Source, from: Moment) -> Result<Vec<DecisionCount>, Unavailable> {
-    let rows = source.all(sqlx::query(COUNTS).bind(from.0.div_euclid(Span::hours(1).0))).await?;
-    let read = |row: &AnyRow| {
-        Ok::<_, sqlx::Error>(DecisionCount {
-            from: Moment(row.try_get::<i64, _>("hour")?.saturating_mul(Span::hours(1).0)),
-            allowed: row.try_get::<&str, _>("decision")? == "allowed",
-            code: row.try_get("reason_code")?,
-            many: row.try_get("total")?,
-        })
-    };
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 

@@ -1,32 +1,44 @@
 //! The table `record_words`: which words stand in which sealed record. Each engine keeps it as its own full-text index does,
 //! and both are asked in the same words.
 
+use super::rows::Insert;
 use super::{Engine, Source};
 use app::pages::ledger::Search;
 use app::store::RecordRow;
 use doorward::guard::Unavailable;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// The words of one record that are kept; the rest of it is found by its other words.
 const MOST: usize = 200;
 /// The characters of a word that count.
 const LONGEST: usize = 64;
 
-const ADD_SQLITE: &str = "insert into record_words (rowid, words) values ($1, $2)";
-const ADD_POSTGRES: &str =
-    "insert into record_words (rowid, words) values ($1, array_to_tsvector(string_to_array($2, ' ')))";
-/// PostgreSQL looks through so many of the newest places first, where words that are frequent fill a page.
-const NEWEST: i64 = 20_000;
+static ADD_SQLITE: LazyLock<Insert> =
+    LazyLock::new(|| Insert::new("insert into record_words (rowid, words) values", 2));
+static ADD_POSTGRES: LazyLock<Insert> = LazyLock::new(|| {
+    const START: &str = "insert into record_words (rowid, words) \
+         select place, array_to_tsvector(string_to_array(words, ' ')) from (values";
+    Insert::around(START, 2, ") as records (place, words)")
+});
+const REMOVE: &str = "delete from record_words where rowid >= $1 and rowid < $2";
+const REMOVE_ALL_SQLITE: &str = "insert into record_words (record_words) values ('delete-all')";
+const REMOVE_ALL_POSTGRES: &str = "delete from record_words";
+/// PostgreSQL looks through so many of the newest places first, then through so many, where words that are frequent fill a page.
+const NEWEST: [i64; 3] = [2_000, 20_000, 200_000];
 
 /// The places in the parts in which they are looked through, the newest first. SQLite's index goes by place, and stops where
 /// a page is full. PostgreSQL's finds all places of a word at once: fast where they are few.
 pub(super) fn parts(engine: Engine, (first, end): (i64, i64)) -> impl Iterator<Item = Range<i64>> {
-    let split = match engine {
-        Engine::Sqlite => first,
-        Engine::Postgres => first.max(end.saturating_sub(NEWEST)),
+    let newest: &[i64] = match engine {
+        Engine::Sqlite => &[],
+        Engine::Postgres => &NEWEST,
     };
-    [split..end, first..split].into_iter().filter(|part| !part.is_empty())
+    let starts = newest.iter().map(move |many| first.max(end.saturating_sub(*many))).chain([first]);
+    let mut later = end;
+    let parts = starts.map(move |start| start..std::mem::replace(&mut later, start));
+    parts.filter(|part| !part.is_empty())
 }
 
 /// The rows at these places that have every word of the query with this number, as something to select from.
@@ -51,17 +63,45 @@ pub(super) fn query(engine: Engine, words: &BTreeSet<String>) -> String {
     words.collect::<Vec<_>>().join(between)
 }
 
-/// Keeps the words of the record at `place`.
+/// Keeps the words of the records at these places.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub(super) async fn add(source: &mut Source, place: i64, words: &BTreeSet<String>) -> Result<(), Unavailable> {
-    let statement = match source.engine() {
-        Engine::Sqlite => ADD_SQLITE,
-        Engine::Postgres => ADD_POSTGRES,
+pub async fn add(source: &mut Source, records: &[(i64, RecordRow)]) -> Result<(), Unavailable> {
+    let insert = match source.engine() {
+        Engine::Sqlite => &ADD_SQLITE,
+        Engine::Postgres => &ADD_POSTGRES,
     };
-    let words = words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-    source.execute(sqlx::query(statement).bind(place).bind(words)).await.map(|_| ())
+    for (statement, part) in insert.parts(records) {
+        let bound = part.iter().fold(sqlx::query(statement), |statement, (place, record)| {
+            let words = of_record(record);
+            statement.bind(*place).bind(words.iter().map(String::as_str).collect::<Vec<_>>().join(" "))
+        });
+        source.execute(bound).await?;
+    }
+    Ok(())
+}
+
+/// Removes the words of the records at these places.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn remove(source: &mut Source, places: &Range<u64>) -> Result<(), Unavailable> {
+    let number = |place| i64::try_from(place).unwrap_or(i64::MAX);
+    let statement = sqlx::query(REMOVE).bind(number(places.start)).bind(number(places.end));
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Removes all words.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn remove_all(source: &mut Source) -> Result<(), Unavailable> {
+    let statement = match source.engine() {
+        Engine::Sqlite => REMOVE_ALL_SQLITE,
+        Engine::Postgres => REMOVE_ALL_POSTGRES,
+    };
+    source.execute(sqlx::query(statement)).await.map(|_| ())
 }
 
 /// The words by which a record is found: those that people read in it, each field that a search can name as one word
@@ -94,8 +134,9 @@ pub(super) fn of_record(record: &RecordRow) -> BTreeSet<String> {
     named.into_iter().chain(words).take(MOST).collect()
 }
 
-/// The words that a record which `search` finds has: those of its text, and of each field that it names.
-pub(super) fn of_search(search: &Search) -> BTreeSet<String> {
+/// The words that a record which `search` finds has: those of its text, and of each field that it names. Nothing where no
+/// record can have them, since they are no words.
+pub(super) fn of_search(search: &Search) -> Option<BTreeSet<String>> {
     let decision = search.allowed.map(|allowed| if allowed { "allowed" } else { "refused" });
     let fields = [
         ("who", search.who.as_str()),
@@ -105,8 +146,12 @@ pub(super) fn of_search(search: &Search) -> BTreeSet<String> {
         ("reason", &search.reason),
         ("entry", &search.entry),
     ];
-    let fields = fields.iter().filter_map(|(field, value)| field_word(field, value));
-    fields.chain(of_text(&search.text)).collect()
+    let text = of_text(&search.text);
+    if text.is_empty() && !search.text.trim().is_empty() {
+        return None;
+    }
+    let named = fields.iter().filter(|(_, value)| !value.is_empty());
+    named.map(|(field, value)| field_word(field, value)).chain(text.into_iter().map(Some)).collect()
 }
 
 /// The words of a text that somebody typed.
@@ -134,6 +179,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn what_is_no_word_is_in_no_record() {
+        let search = |who: &str, text: &str| Search { who: who.into(), text: text.into(), ..Search::default() };
+        assert_eq!(of_search(&search("omar", "Frozen ")), Some(set(&["frozen", "who=omar"])));
+        assert_eq!(of_search(&search("", " ")), Some(set(&[])));
+        assert_eq!(of_search(&search("''", "")), None);
+        assert_eq!(of_search(&search("omar", "&")), None);
+    }
+
     fn set(words: &[&str]) -> BTreeSet<String> {
         words.iter().map(|word| (*word).to_owned()).collect()
     }
@@ -141,7 +195,7 @@ mod tests {
     #[test]
     fn the_parts_of_places_follow_each_other_and_leave_none_out() {
         for engine in [Engine::Sqlite, Engine::Postgres] {
-            for (first, end) in [(0, 5), (0, NEWEST), (3, NEWEST + 4), (0, 7 * NEWEST)] {
+            for (first, end) in [(0, 5), (0, NEWEST[0]), (3, NEWEST[1] + 4), (0, 7 * NEWEST[2])] {
                 let parts: Vec<_> = parts(engine, (first, end)).collect();
                 assert_eq!(parts.first().map(|part| part.end), Some(end));
                 assert_eq!(parts.last().map(|part| part.start), Some(first));

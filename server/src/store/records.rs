@@ -1,6 +1,6 @@
 //! Reads of the table `audit` for those who search it.
 
-use super::{Source, record_index, record_words, sessions, unavailable};
+use super::{Source, record_index, record_words, segments, sessions, unavailable};
 use app::pages::ledger::Search;
 use app::pages::ledger_tail::can::FollowLedger;
 use app::store::{RecordFacts, RecordRow};
@@ -19,8 +19,9 @@ const WHOSE: &str = "select identity from audit where id = $1";
 /// The record as it was written, to be hashed: every column of it.
 pub(super) const ENTRY: &str = "select a.* from audit a";
 
-/// How much later than others of its time a record is looked for among those whose words are not kept yet.
-const LATE: Span = Span::minutes(1);
+/// How much later than others of its time a record may become durable, and is looked for before its words are kept: longer
+/// than a decision waits for that.
+const LATE: Span = Span::seconds(10);
 
 /// Rows that are looked through at a time for words that are not kept yet.
 const AT_ONCE: u32 = 1000;
@@ -49,8 +50,7 @@ pub(super) fn earlier(at: Moment, span: Span) -> Moment {
 
 /// The records that a search finds before `before`, the newest first, at most `most`.
 ///
-/// A search for one thing goes by that thing's index; one for several, or for words, by the words of sealed records, after
-/// those records that are so new that their words are not kept yet.
+/// It goes by the words of sealed records, after those records that are so new that their words are not kept yet.
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -61,13 +61,9 @@ pub async fn find(
     most: u32,
 ) -> Result<Vec<RecordRow>, Unavailable> {
     let (engine, mut conditions) = (source.engine(), Conditions::of(search, before));
-    if conditions.named < 2 && search.text.trim().is_empty() {
+    let Some(words) = record_words::of_search(search) else { return Ok(Vec::new()) };
+    if words.is_empty() {
         return conditions.rows("audit", "id desc", source, most).await;
-    }
-    let words = record_words::of_search(search);
-    if record_words::of_text(&search.text).is_empty() && !search.text.trim().is_empty() {
-        // A text without a letter or a digit stands in no record.
-        return Ok(Vec::new());
     }
     let head = record_index::head(source).await?;
     let mut rows = newest(source, search, before, &head, most).await?;
@@ -99,7 +95,7 @@ async fn newest(
     let mut found = Vec::new();
     loop {
         let mut conditions = Conditions::of(search, before);
-        conditions.values.push(first_at(earlier(head.caught_up, LATE)));
+        conditions.values.push(head.last.map(|last| first_at(earlier(last.made(), LATE))).unwrap_or_default());
         conditions.texts.push(format!("id >= ${}", conditions.values.len()));
         conditions.texts.push(format!("not exists ({} {})", record_index::KEPT, head.indexed));
         let at_once = if wanted.is_empty() { most } else { AT_ONCE };
@@ -126,7 +122,6 @@ pub async fn tail(
     now: Moment,
 ) -> Result<(Vec<RecordRow>, RecordId), Unavailable> {
     let wanted = record_words::of_text(&search.text);
-    // Longer than a decision waits to be durable, so that none is passed over.
     let lately = RecordId::new(earlier(now, LATE), &Zeros);
     let from = after.map_or(lately, |after| after.max(lately));
     let mut conditions = Conditions::of(search, None);
@@ -151,15 +146,13 @@ pub async fn newest_id(source: &mut Source) -> Result<Option<String>, Unavailabl
 struct Conditions {
     texts: Vec<String>,
     values: Vec<String>,
-    /// How many things were named, besides a time.
-    named: usize,
 }
 
 impl Conditions {
     fn of(search: &Search, before: Option<RecordId>) -> Self {
         let until = search.until.map_or_else(|| AFTER_ALL.to_owned(), first_at);
         let before = before.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string()).min(until);
-        let mut conditions = Self { texts: vec!["id < $1".to_owned()], values: vec![before], named: 0 };
+        let mut conditions = Self { texts: vec!["id < $1".to_owned()], values: vec![before] };
         if let Some(from) = search.from {
             conditions.add("id >= ", &first_at(from));
         }
@@ -170,16 +163,10 @@ impl Conditions {
             ("resource = ", search.resource.as_str()),
             ("reason_code = ", search.reason.as_str()),
             ("entry = ", search.entry.as_str()),
-            ("decision = ", decision.filter(|decision| *decision == "allowed").unwrap_or_default()),
+            ("decision = ", decision.unwrap_or_default()),
         ];
         for (condition, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
             conditions.add(condition, value);
-            conditions.named += 1;
-        }
-        if search.allowed == Some(false) {
-            // Said in so many words, the index of the refused serves it.
-            conditions.texts.push("decision = 'refused'".to_owned());
-            conditions.named += 1;
         }
         conditions
     }
@@ -225,7 +212,7 @@ pub(super) async fn entry_of(source: &mut Source, id: RecordId) -> Result<Option
     row.map(|row| entry(&row)).transpose().map_err(unavailable)
 }
 
-/// Whom a record is about.
+/// Whom a record is about; nobody where it may have left the database.
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -235,7 +222,11 @@ pub async fn facts(source: &mut Source, id: RecordId) -> Result<Option<RecordFac
         let identity: Option<String> = row.try_get("identity")?;
         Ok::<_, sqlx::Error>(RecordFacts { identity: identity.and_then(|text| IdentityId::parse(&text).ok()) })
     };
-    row.map(read).transpose().map_err(unavailable)
+    if let Some(row) = row {
+        return read(row).map(Some).map_err(unavailable);
+    }
+    let archived = !segments::of_time(source, id.made()).await?.is_empty();
+    Ok(archived.then_some(RecordFacts { identity: None }))
 }
 
 pub(super) fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {

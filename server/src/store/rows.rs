@@ -11,7 +11,12 @@ pub(super) struct Insert([(usize, SqlStr); SIZES.len()]);
 impl Insert {
     /// `start` goes as far as `values`; `columns` is how many each row has.
     pub(super) fn new(start: &str, columns: usize) -> Self {
-        Self(SIZES.map(|rows| (rows, AssertSqlSafe(text(start, columns, rows)).into_sql_str())))
+        Self::around(start, columns, "")
+    }
+
+    /// The same, with something after the rows.
+    pub(super) fn around(start: &str, columns: usize, end: &str) -> Self {
+        Self(SIZES.map(|rows| (rows, AssertSqlSafe(text(start, columns, rows) + end).into_sql_str())))
     }
 
     /// Cuts rows into parts, each with the statement that adds it.

@@ -1,7 +1,7 @@
 //! The tables `ledger_leaves`, `ledger_nodes` and `ledger_head`: the tree over the records, and what was signed about it.
 
 use super::rows::Insert;
-use super::{Lockable, Source, records, sessions, unavailable};
+use super::{Lockable, Source, record_counts, records, sessions, unavailable};
 use crate::lockable;
 use app::store::Seal;
 use doorward::guard::Unavailable;
@@ -103,20 +103,20 @@ pub async fn unsealed(source: &mut Source, from: &str, most: u32) -> Result<Vec<
     rows.iter().map(records::entry).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// Adds leaves from the place `first` on, with the subtrees that they complete.
+/// Adds leaves from the place `first` on, with the subtrees that they complete, and counts the records.
 ///
 /// # Errors
 /// Where the database does not answer.
 pub async fn add(
     source: &mut Source,
     first: u64,
-    records: &[RecordId],
+    records: &[AuditEntry],
     nodes: &[(Node, Hash)],
 ) -> Result<(), Unavailable> {
     let leaves: Vec<_> = (first..).zip(records).collect();
     for (statement, part) in ADD_LEAVES.parts(&leaves) {
         let bound = part.iter().fold(sqlx::query(statement), |statement, (index, record)| {
-            statement.bind(number(*index)).bind(record.to_string())
+            statement.bind(number(*index)).bind(record.id.to_string())
         });
         source.execute(bound).await?;
     }
@@ -126,7 +126,7 @@ pub async fn add(
         });
         source.execute(bound).await?;
     }
-    Ok(())
+    record_counts::add(source, records).await
 }
 
 /// Those of the hashes that are there.

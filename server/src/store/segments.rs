@@ -10,13 +10,14 @@ use std::ops::Range;
 
 const ALL: &str = "select first, last, records, bytes, sha256, from_at, until_at, archived_at, removed \
      from ledger_segments order by first";
+const OF_TIME: &str = "select first, last, records, bytes, sha256, from_at, until_at, archived_at, removed \
+     from ledger_segments where from_at <= $1 and until_at >= $1 order by first limit 20";
 const END: &str = "select coalesce(max(last) + 1, 0) as many from ledger_segments";
 const ADD: &str = "insert into ledger_segments (first, last, records, bytes, sha256, from_at, until_at, archived_at, removed) \
      values ($1, $2, $3, $4, $5, $6, $7, $8, $1) on conflict (first) do nothing";
 const REMOVED: &str = "update ledger_segments set removed = $1 where first = $2 and removed = $3";
-/// Records, their words and their leaves at the places from `$1` to before `$2`.
-const REMOVE: [&str; 3] = [
-    "delete from record_words where rowid >= $1 and rowid < $2",
+/// Records and their leaves at the places from `$1` to before `$2`.
+const REMOVE: [&str; 2] = [
     "delete from audit where id in (select record from ledger_leaves where leaf_index >= $1 and leaf_index < $2)",
     "delete from ledger_leaves where leaf_index >= $1 and leaf_index < $2",
 ];
@@ -25,8 +26,10 @@ const YOUNGEST: &str = "select max(at) as at from ledger_leaves join audit on id
      where leaf_index >= $1 and leaf_index < $2";
 const LEFT_BEHIND: &str = "select count(*) as many from ledger_leaves where leaf_index < $1";
 const IN_DATABASE: &str = "select count(*) as many from audit";
-const SPACE_SQLITE: &str = "select page_count * page_size as bytes, freelist_count * page_size as free from \
-     pragma_page_count, pragma_page_size, pragma_freelist_count";
+const SPACE_SQLITE: &str = "select sum(page_count * page_size) as bytes, \
+     (select freelist_count * page_size from pragma_freelist_count, pragma_page_size) as free \
+     from (values ('main'), ('words')) as files, pragma_page_count as pages, pragma_page_size as size \
+     where pages.schema = files.column1 and size.schema = files.column1";
 const SPACE_POSTGRES: &str = "select cast(sum(pg_total_relation_size(cast(name as regclass))) as bigint) as bytes, \
      cast(0 as bigint) as free from (values ('audit'), ('ledger_leaves'), ('ledger_nodes'), ('record_words'), \
      ('record_counts')) as tables (name)";
@@ -67,6 +70,15 @@ async fn many(source: &mut Source, statement: Query<'static, sqlx::Any, AnyArgum
 /// Where the database does not answer.
 pub async fn all(source: &mut Source) -> Result<Vec<Segment>, Unavailable> {
     let rows = source.all(sqlx::query(ALL)).await?;
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// Those that have records of this moment; of very many, the first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn of_time(source: &mut Source, at: Moment) -> Result<Vec<Segment>, Unavailable> {
+    let rows = source.all(sqlx::query(OF_TIME).bind(at.0)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
@@ -120,7 +132,7 @@ pub async fn add(source: &mut Source, segment: &Segment) -> Result<bool, Unavail
 }
 
 /// Takes the records at the places from `segment.removed` to before `to` out of the database, with all that is kept of them
-/// but the hashes of subtrees of 2^level leaves and more. False where another process does.
+/// but their counts and the hashes of subtrees of 2^level leaves and more; their words go before. False where another process does.
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -155,9 +167,9 @@ pub async fn left_behind(source: &mut Source, end: u64) -> Result<u64, Unavailab
 pub struct Space {
     /// Records in the database.
     pub records: u64,
-    /// Of SQLite the whole file, of PostgreSQL the ledger's tables with their indexes; in bytes.
+    /// Of SQLite the whole file and that of the words, of PostgreSQL the ledger's tables with their indexes; in bytes.
     pub bytes: u64,
-    /// How many of those bytes SQLite has free for what comes next.
+    /// How many bytes of its file SQLite has free for what comes next.
     pub free: u64,
     /// Files in the archive.
     pub segments: u64,

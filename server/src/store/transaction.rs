@@ -65,6 +65,15 @@ impl Source {
         Ok(Self::Writer(database.engine(), database.begin().await?, recorded))
     }
 
+    /// A transaction for the words of records, and for nothing else: on SQLite they are in a file of their own.
+    ///
+    /// # Errors
+    /// Where it does not answer in time.
+    pub async fn words(database: &Database) -> Result<Self, Unavailable> {
+        let recorded = Recorded { decided: Vec::new(), counter: database.decisions().clone() };
+        Ok(Self::Writer(database.engine(), database.begin_words().await?, recorded))
+    }
+
     /// The engine that it runs on.
     #[must_use]
     pub const fn engine(&self) -> Engine {

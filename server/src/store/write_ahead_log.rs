@@ -32,7 +32,7 @@ pub(super) fn keep_short(database: Database, wanted: impl Fn() -> bool + Send + 
 
 /// Copies them, and says how many pages the log has.
 async fn copy(database: &Database) -> Result<i64, Unavailable> {
-    let copied = sqlx::query("pragma wal_checkpoint(passive)").fetch_one(database.readers()).await;
+    let copied = sqlx::query("pragma main.wal_checkpoint(passive)").fetch_one(database.readers()).await;
     copied.and_then(|row| row.try_get("log")).map_err(unavailable)
 }
 

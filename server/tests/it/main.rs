@@ -54,3 +54,4 @@ mod streams;
 mod tampering;
 mod traces;
 mod webhook;
+mod words;

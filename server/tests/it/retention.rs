@@ -365,6 +365,25 @@ async fn a_record_that_was_changed_leaves_no_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_a_record_left_for_is_said_to_whoever_reads_the_ledger_and_to_nobody_else() {
+    let (old, segments) = Old::archived().await;
+    let text = text_of(&old.folder.path().join(segment_name(&segments[0].places)));
+    let omars = text.lines().rfind(|line| line.contains("\"name\":\"omar\"")).expect("one of his");
+    let id = &omars.split("\"id\":\"").nth(1).expect("an id")[..26];
+    let (mut quinn, mut omar) = (old.world.sign_in("quinn").await, old.world.sign_in("omar").await);
+    let page = quinn.get(&format!("/access/records/{id}")).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains(&segment_name(&segments[0].places)) && page.body.contains(id), "{}", page.body);
+    let never = omar.get("/access/records/01jd8z3k7q5m2v9xw4t6b1n0hr").await;
+    let his = omar.get(&format!("/access/records/{id}")).await;
+    assert_eq!((never.status.as_u16(), his.status.as_u16()), (404, 404));
+    assert!(!his.body.contains("ndjson.zst"));
+    // Of a time from which nothing left, there is no such record.
+    let now = quinn.get(&format!("/access/records/7{}", &id[1..])).await;
+    assert_eq!(now.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn searching_and_exporting_go_on_and_the_segments_with_the_export_check_as_one() {
     let (old, segments) = Old::archived().await;
     let mut quinn = old.world.sign_in("quinn").await;

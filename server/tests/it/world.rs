@@ -17,6 +17,7 @@ use server::store::ledger::Ledger;
 use server::store::{Database, SqlBackend};
 use server::vault::{Key, Vault};
 use server::{Settings, router, seed};
+use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Row};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,7 +57,7 @@ pub struct World {
     /// The database again, for looking at rows without Doorward.
     pub rows: AnyPool,
     pub router: Router,
-    database: TestDatabase,
+    pub database: TestDatabase,
     origin: &'static str,
 }
 
@@ -122,7 +123,7 @@ impl World {
         } else {
             Vec::new()
         };
-        let rows = AnyPool::connect(&database.address).await.expect("the rows can be looked at");
+        let rows = database.rows().await;
         let settings = Settings { origins: Origins::public(setup.origin), ..settings(setup.proxies) };
         let router = router(backend.clone(), settings);
         Self { backend, clock, people, rows, router, database, origin: setup.origin }
@@ -266,6 +267,25 @@ impl TestDatabase {
                 Self { address: format!("sqlite://{}?mode=rwc", file.display()), kind: Kind::Sqlite(folder) }
             }
         }
+    }
+
+    /// SQLite's file.
+    pub fn file(&self) -> Option<PathBuf> {
+        match &self.kind {
+            Kind::Sqlite(folder) => Some(folder.path().join("test.sqlite")),
+            Kind::Postgres => None,
+        }
+    }
+
+    /// A way to the rows past Doorward, to those about words as well.
+    pub async fn rows(&self) -> AnyPool {
+        let attach = |file: PathBuf| format!("attach database '{}-words' as words", file.display());
+        let words = self.file().map(attach).unwrap_or_default();
+        let pool = AnyPoolOptions::new().after_connect(move |connection, _| {
+            let words = sqlx::AssertSqlSafe(words.clone());
+            Box::pin(async move { sqlx::raw_sql(words).execute(&mut *connection).await.map(|_| ()) })
+        });
+        pool.connect(&self.address).await.expect("the rows can be looked at")
     }
 
     /// All that is kept: SQLite's files, or every column of PostgreSQL's tables.

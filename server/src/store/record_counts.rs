@@ -1,0 +1,60 @@
+//! The table `record_counts`: how many decisions of each sort were sealed, by hour, for the ledger's charts.
+
+use super::{Source, unavailable};
+use app::store::DecisionCount;
+use doorward::guard::Unavailable;
+use doorward::ledger::AuditEntry;
+use doorward::{Moment, Span};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use std::collections::HashMap;
+
+const ADD: &str = "insert into record_counts (hour, action, entry, decision, reason_code, many) \
+     values ($1, $2, $3, $4, $5, $6) on conflict (hour, action, entry, decision, reason_code) \
+     do update set many = record_counts.many + excluded.many";
+const SINCE: &str = "select hour, decision, reason_code, cast(sum(many) as bigint) as total from record_counts \
+     where hour >= $1 group by hour, decision, reason_code";
+
+/// Counts records, each of which is counted once: in the transaction that seals it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(super) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(), Unavailable> {
+    let mut counts = HashMap::new();
+    for record in records {
+        let sort = (hour(record.at), &record.action, record.entry.as_str(), record.allowed, &record.code);
+        *counts.entry(sort).or_insert(0_i64) += 1;
+    }
+    for ((hour, action, entry, allowed, code), many) in counts {
+        let statement = sqlx::query(ADD)
+            .bind(hour)
+            .bind(action.clone())
+            .bind(entry)
+            .bind(if allowed { "allowed" } else { "refused" })
+            .bind(code.clone())
+            .bind(many);
+        source.execute(statement).await?;
+    }
+    Ok(())
+}
+
+/// How many decisions of each sort there were in each hour from `from` on.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(super) async fn since(source: &mut Source, from: Moment) -> Result<Vec<DecisionCount>, Unavailable> {
+    let rows = source.all(sqlx::query(SINCE).bind(hour(from))).await?;
+    let read = |row: &AnyRow| {
+        Ok::<_, sqlx::Error>(DecisionCount {
+            from: Moment(row.try_get::<i64, _>("hour")?.saturating_mul(Span::hours(1).0)),
+            allowed: row.try_get::<&str, _>("decision")? == "allowed",
+            code: row.try_get("reason_code")?,
+            many: row.try_get("total")?,
+        })
+    };
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+const fn hour(at: Moment) -> i64 {
+    at.0.div_euclid(Span::hours(1).0)
+}
