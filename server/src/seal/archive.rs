@@ -19,8 +19,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// A segment has 2^16 records.
-pub const LEVEL: u8 = 16;
+/// A segment has 2^16 records, or 2^12 where there are not so many that are old: files are few where much happens, and old
+/// records leave where little does.
+pub const LEVELS: &[u8] = &[16, 12];
 /// Records that one transaction removes, so that nobody waits long for it.
 pub const AT_ONCE: u64 = 256;
 /// How long others go first between two transactions.
@@ -36,8 +37,8 @@ pub struct Archive {
     pub verifier: Verifier,
     /// The folder of the files.
     pub folder: PathBuf,
-    /// A segment has 2^level records; [`LEVEL`] but in tests.
-    pub level: u8,
+    /// A segment has 2^level records, for the first of these levels that can be had; [`LEVELS`] but in tests.
+    pub levels: &'static [u8],
     /// Records that one transaction removes.
     pub at_once: u64,
     /// Whether this process is set up to forward records, so that none may leave before it was taken.
@@ -127,7 +128,7 @@ impl Archive {
     #[must_use]
     pub fn of(config: &Config, backend: &SqlBackend, verifier: &Verifier, folder: PathBuf, by: &'static str) -> Self {
         let (backend, verifier) = (backend.clone(), verifier.clone());
-        Self { backend, verifier, folder, level: LEVEL, at_once: AT_ONCE, forwards: config.forward.is_some(), by }
+        Self { backend, verifier, folder, levels: LEVELS, at_once: AT_ONCE, forwards: config.forward.is_some(), by }
     }
 
     /// Has every segment leave whose records are all from before `before`. Those that left, and why no more did.
@@ -172,9 +173,28 @@ impl Archive {
         Ok(Step::Wrote(segment))
     }
 
-    /// The places that leave next.
+    /// The places that leave next: as many at once as may.
     async fn next(&self, reader: &mut Source, before: Moment) -> Result<Result<Range<u64>, Held>, Unavailable> {
-        let (first, many) = (segments::end(reader).await?, 1 << self.level);
+        let first = segments::end(reader).await?;
+        let mut held = Held::Incomplete;
+        for level in self.levels {
+            match self.may_leave(reader, first, *level, before).await? {
+                Ok(places) => return Ok(Ok(places)),
+                Err(why) => held = why,
+            }
+        }
+        Ok(Err(held))
+    }
+
+    /// The 2^level places from `first` on, if they may leave.
+    async fn may_leave(
+        &self,
+        reader: &mut Source,
+        first: u64,
+        level: u8,
+        before: Moment,
+    ) -> Result<Result<Range<u64>, Held>, Unavailable> {
+        let many = 1 << level;
         let places = first..first.saturating_add(many);
         if !first.is_multiple_of(many) || places.end > seals::head(reader).await?.size {
             return Ok(Err(Held::Incomplete));

@@ -5,17 +5,18 @@ use crate::webhook::Receiver;
 use crate::world::World;
 use doorward::ledger::{Receipt, Signer};
 use doorward::{Clock, Moment, Span};
-use server::seal::archive::{Archive, ArchiveError, Held, Step};
+use server::seal::archive::{self, Archive, ArchiveError, Held, Step};
 use server::seal::verify::{Tampering, VerifyError, Whole, with_archive};
 use server::seal::{BadSegment, checkpoint_name, offline, segment_name};
 use server::store::segments::{self, Segment};
 use server::store::{Source, seals};
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 use tempfile::TempDir;
 
-const LEVEL: u8 = 4;
-const RECORDS: u64 = 1 << LEVEL;
+const LEVELS: &[u8] = &[4];
+const RECORDS: u64 = 1 << 4;
 
 /// A world with sealed records from long ago and from now, an archive for it, and the moment between them.
 struct Old {
@@ -44,7 +45,7 @@ impl Old {
             backend: world.backend.clone(),
             verifier: signer.verifier().clone(),
             folder: folder.path().to_owned(),
-            level: LEVEL,
+            levels: LEVELS,
             at_once: 6,
             forwards: false,
             by: "command",
@@ -136,6 +137,45 @@ async fn what_leaves_is_exactly_what_is_old_complete_and_aligned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn as_many_leave_at_once_as_are_old_and_segments_of_both_sizes_verify_together() {
+    let old = Old::new().await;
+    let many = sqlx::query_scalar::<_, i64>("select count(*) from audit where at < $1").bind(old.before.0);
+    let many = u64::try_from(many.fetch_one(&old.world.rows).await.expect("a number")).expect("a number");
+    let archive = Archive { levels: &[5, 3], ..old.archive };
+    let (segments, _) = archive.older_than(old.before).await.expect("they leave");
+    let sizes: Vec<_> = segments.iter().map(|it| it.places.end - it.places.start).collect();
+    let (large, small) = (many / 32, many % 32 / 8);
+    let expected = [vec![32; usize::try_from(large).expect("few")], vec![8; usize::try_from(small).expect("few")]];
+    assert_eq!(sizes, expected.concat());
+    assert!(large > 0 && small > 0, "{many} of both sizes");
+    let database = &old.world.backend.database;
+    let whole = with_archive(database, old.signer.verifier(), None, Some(old.folder.path()), |_, _| ()).await;
+    assert_eq!(whole.expect("it is whole").archived, large * 32 + small * 8);
+    let files = segments.iter().map(|it| text_of(&old.folder.path().join(segment_name(&it.places))));
+    assert_eq!(files.map(|text| text.lines().count() as u64).sum::<u64>(), large * 32 + small * 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_told_to_has_old_records_leave_by_itself() {
+    let old = Old::new().await;
+    let keep = old.world.clock.now().since(old.before);
+    let task = archive::start(Archive { by: "policy", ..old.archive }, keep);
+    let left = "select count(*) from audit where action = 'ledger.archive' and parameters like '%by=policy%'";
+    let removed = "select count(*) from ledger_segments where removed <= last";
+    tokio::time::timeout(Duration::from_secs(30), async {
+        while old.world.count(left).await == 0 || old.world.count(removed).await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("they leave");
+    task.abort();
+    let young = sqlx::query_scalar::<_, i64>("select count(*) from ledger_segments where until_at >= $1");
+    let young = young.bind(old.before.0).fetch_one(&old.world.rows).await.expect("a number");
+    assert_eq!(young, 0, "and no others");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_ledger_verifies_before_while_and_after_records_leave_also_where_that_was_interrupted() {
     let old = Old::new().await;
     let records = verify(&old.world, &old.signer, None).await.expect("it is whole before");
@@ -186,7 +226,7 @@ async fn a_checkpoint_of_a_part_of_a_segment_is_compared_where_its_file_is_there
         backend,
         verifier,
         folder: folder.path().to_owned(),
-        level: LEVEL,
+        levels: LEVELS,
         at_once: 50,
         forwards: false,
         by: "",
