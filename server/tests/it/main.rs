@@ -26,6 +26,7 @@ mod downloads;
 mod faults;
 mod forms;
 mod forwarding;
+mod forwarding_tls;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod handles;

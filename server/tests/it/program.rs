@@ -27,7 +27,7 @@ impl Program {
         Self { folder }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         self.command_by(Command::new(self.folder.path().join("doorward")), arguments)
     }
 
