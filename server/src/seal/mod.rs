@@ -14,7 +14,7 @@ pub use key::{LogKeyError, open_or_create};
 pub use segment_file::{BadSegment, checkpoint_name, name as segment_name};
 
 use crate::store::seals::{self, Head};
-use crate::store::{Database, Source};
+use crate::store::{Database, Engine, Source};
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{Frontier, root_needs};
 use doorward::ledger::{Checkpoint, Hash, Signer};
@@ -25,10 +25,8 @@ use std::time::Duration;
 
 /// How often it looks for records.
 const EVERY: Duration = Duration::from_secs(1);
-/// Records that one transaction seals, so that nobody waits long for it.
-const AT_ONCE: u32 = 100;
 /// How long others go first between two transactions.
-const REST: Duration = Duration::from_millis(5);
+const REST: Duration = Duration::from_millis(2);
 /// How far back it looks for records each time: hardly one becomes durable later than this.
 const RECENT: Span = Span::seconds(20);
 /// How often it looks for every record that may still come, which takes as long as there are records of [`seals::LATEST`].
@@ -122,6 +120,14 @@ pub async fn checkpoint(database: &Database) -> Result<String, SealError> {
     Ok(seals::head(&mut Source::reader(database)).await?.checkpoint)
 }
 
+/// Records that one transaction seals: on SQLite few, since every decision waits for it.
+const fn at_once(engine: Engine) -> u32 {
+    match engine {
+        Engine::Sqlite => 100,
+        Engine::Postgres => 1000,
+    }
+}
+
 /// What one transaction did.
 struct Step {
     checkpoint: Option<String>,
@@ -133,7 +139,8 @@ struct Step {
 async fn some(database: &Database, signer: &Signer, from: &str, looked: Moment) -> Result<Step, SealError> {
     let mut reader = Source::reader(database);
     let head = seals::head(&mut reader).await?;
-    let waiting = seals::unsealed(&mut reader, from, AT_ONCE).await?;
+    let most = at_once(database.engine());
+    let waiting = seals::unsealed(&mut reader, from, most).await?;
     let Some(last) = waiting.last() else { return Ok(Step { checkpoint: None, next: None }) };
     let mut frontier = frontier(&mut reader, &head, signer).await?;
     drop(reader);
@@ -141,7 +148,7 @@ async fn some(database: &Database, signer: &Signer, from: &str, looked: Moment) 
     let nodes: Vec<_> = hashes.flat_map(|hash| frontier.append(hash)).collect();
     let origin = signer.verifier().name().clone();
     let signed = Checkpoint { origin, size: frontier.size(), root: frontier.root() }.sign(signer);
-    let more = waiting.len() == AT_ONCE as usize;
+    let more = waiting.len() == most as usize;
     // The time of the last look stays behind while more may wait.
     let sealed = if more { head.sealed } else { looked.max(head.sealed) };
     let next = Head { size: frontier.size(), sealed, checkpoint: signed.clone() };
