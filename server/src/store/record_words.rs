@@ -41,16 +41,25 @@ pub(super) fn parts(engine: Engine, (first, end): (i64, i64)) -> impl Iterator<I
     parts.filter(|part| !part.is_empty())
 }
 
-/// The rows at these places that have every word of the query with this number, as something to select from.
+/// The records at these places that have every word of the query with this number, the newest first, as something to select
+/// from: `audit`, and their places as `found.rowid`. One after the other they are looked up, until there are enough.
 pub(super) fn found(engine: Engine, Range { start, end }: &Range<i64>, query: usize) -> String {
     // The query's words have no character that an engine gives a meaning to: see `word`.
-    let (condition, fence) = match engine {
-        Engine::Sqlite => (format!("record_words match ${query}"), ""),
-        // Planned by itself: who expects to find enough soon would go through every place from the newest on.
-        Engine::Postgres => (format!("words @@ cast(${query} as tsquery)"), " offset 0"),
-    };
     let places = format!("rowid >= {start} and rowid < {end}");
-    format!("(select rowid from record_words where {condition} and {places}{fence}) as found")
+    match engine {
+        // SQLite keeps to the order of a cross join: the words lead to the few rows that have them, never the other way round.
+        Engine::Sqlite => format!(
+            "(select rowid from record_words where record_words match ${query} and {places}) as found \
+             cross join ledger_leaves on leaf_index = found.rowid cross join audit on audit.id = record"
+        ),
+        // An `offset` has each part planned by itself, and a sum is in no index's order: who expects to find enough soon would
+        // go through every place from the newest on, or join every leaf.
+        Engine::Postgres => format!(
+            "(select rowid + 0 as rowid from record_words where words @@ cast(${query} as tsquery) and {places} \
+             order by 1 desc offset 0) as found cross join lateral (select audit.* from ledger_leaves join audit \
+             on audit.id = record where leaf_index = found.rowid offset 0) as audit"
+        ),
+    }
 }
 
 /// The query for rows that have all of `words`.

@@ -68,7 +68,6 @@ pub async fn find(
     let head = record_index::head(source).await?;
     let mut rows = newest(source, search, before, &head, most).await?;
     conditions.values.push(record_words::query(engine, &words));
-    conditions.texts.push("leaf_index = found.rowid and audit.id = record".to_owned());
     let places = record_index::places(source, search, before, &head).await?;
     for part in record_words::parts(engine, places) {
         let rest = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
@@ -76,9 +75,7 @@ pub async fn find(
             break;
         }
         let found = record_words::found(engine, &part, conditions.values.len());
-        // SQLite keeps to the order of a cross join: the words lead to the few rows that have them, never the other way round.
-        let from = format!("{found} cross join ledger_leaves cross join audit");
-        rows.extend(conditions.clone().rows(&from, "found.rowid desc", source, rest).await?);
+        rows.extend(conditions.clone().rows(&found, "found.rowid desc", source, rest).await?);
     }
     Ok(rows)
 }
