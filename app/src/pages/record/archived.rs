@@ -1,5 +1,6 @@
 //! What stands in the place of a receipt whose record left the database.
 
+use super::fact;
 use crate::store::ArchivedSegment;
 use crate::ui::time::exact;
 use doorward::RecordId;
@@ -39,12 +40,10 @@ pub(super) fn view(id: RecordId, segments: &[ArchivedSegment]) -> impl IntoView 
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
-            <p>"To read the record:"</p>
-            <pre tabindex="0">{read}</pre>
-            <p>
-                "To prove that the files are those that were sealed: "
-                <code>"doorward ledger verify --archive FOLDER"</code> "."
-            </p>
+            <dl>
+                {fact("To read the record", view! { <code>{read}</code> })}
+                {fact("To prove the files", view! { <code>"doorward ledger verify --archive FOLDER"</code> })}
+            </dl>
         </section>
     }
 }
