@@ -4,7 +4,7 @@ use super::{Database, Engine, OpenError};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::borrow::Cow;
 
-const STEPS: [(i64, &str, &str); 11] = [
+const STEPS: [(i64, &str, &str); 12] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -16,6 +16,7 @@ const STEPS: [(i64, &str, &str); 11] = [
     (9, "forwarding", include_str!("../../migrations/0009_forwarding.sql")),
     (11, "record_index", include_str!("../../migrations/0011_record_index.sql")),
     (13, "segments", include_str!("../../migrations/0013_segments.sql")),
+    (14, "fewer_indexes", include_str!("../../migrations/0014_fewer_indexes.sql")),
 ];
 
 /// What each engine does in its own way: SQLite's text, then PostgreSQL's.
@@ -29,11 +30,11 @@ const OWN_STEPS: [(i64, &str, [&str; 2]); 2] = [
         ],
     ),
     (
-        14,
+        15,
         "words_apart",
         [
-            include_str!("../../migrations/0014_words_apart_sqlite.sql"),
-            include_str!("../../migrations/0014_words_apart_postgres.sql"),
+            include_str!("../../migrations/0015_words_apart_sqlite.sql"),
+            include_str!("../../migrations/0015_words_apart_postgres.sql"),
         ],
     ),
 ];

@@ -24,7 +24,7 @@ static ADD_POSTGRES: LazyLock<Insert> = LazyLock::new(|| {
 });
 const REMOVE: &str = "delete from record_words where rowid >= $1 and rowid < $2";
 const REMOVE_ALL_SQLITE: &str = "insert into record_words (record_words) values ('delete-all')";
-const REMOVE_ALL_POSTGRES: &str = "delete from record_words";
+const REMOVE_ALL_POSTGRES: &str = "truncate record_words";
 /// PostgreSQL looks through so many of the newest places first, then through so many, where words that are frequent fill a page.
 const NEWEST: [i64; 3] = [2_000, 20_000, 200_000];
 

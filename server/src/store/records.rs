@@ -22,6 +22,9 @@ pub(super) const ENTRY: &str = "select a.* from audit a";
 /// How much later than others of its time a record may become durable, and is looked for before its words are kept: longer
 /// than a decision waits for that.
 const LATE: Span = Span::seconds(10);
+/// How far back a look of those who follow goes: longer than a decision waits to be durable, and than they stay away between
+/// two looks.
+const LATELY: Span = Span::minutes(1);
 
 /// Rows that are looked through at a time for words that are not kept yet.
 const AT_ONCE: u32 = 1000;
@@ -119,7 +122,7 @@ pub async fn tail(
     now: Moment,
 ) -> Result<(Vec<RecordRow>, RecordId), Unavailable> {
     let wanted = record_words::of_text(&search.text);
-    let lately = RecordId::new(earlier(now, LATE), &Zeros);
+    let lately = RecordId::new(earlier(now, LATELY), &Zeros);
     let from = after.map_or(lately, |after| after.max(lately));
     let mut conditions = Conditions::of(search, None);
     conditions.add("id > ", from.as_str());

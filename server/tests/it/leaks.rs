@@ -2,7 +2,7 @@
 //! canary in any log, record, row, error or address.
 
 use crate::browser::Browser;
-use crate::methods::{App, METHODS, between};
+use crate::codes::{App, METHODS, between};
 use crate::program::{Program, Serving, said};
 use crate::world::{Answer, TestDatabase, holds};
 use axum::http::StatusCode;

@@ -2,11 +2,13 @@
 
 use crate::seals::{seal, signer};
 use crate::world::{Client, World};
+use app::pages::ledger::Search;
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, StatusCode};
 use doorward::Span;
 use futures::StreamExt;
 use server::record_index;
+use server::store::{Source, records};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -357,4 +359,16 @@ async fn a_tail_shows_each_new_record_that_matches_once_and_ends_with_its_sessio
     assert_eq!(event(&mut stream).await, None, "an ended session is shown nothing more");
     let refused = "select count(*) from audit where action = 'ledger.follow' and decision = 'refused'";
     assert!(world.count(refused).await >= 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_follows_and_looks_half_a_minute_late_is_shown_what_came_meanwhile() {
+    let world = busy().await;
+    let now = || doorward::Clock::now(&*world.clock);
+    let mut source = Source::reader(&world.backend.database);
+    let (_, after) = records::tail(&mut source, &Search::default(), None, now()).await.expect("it answers");
+    world.sign_in("omar").await.get("/settings").await;
+    world.clock.advance(Span::seconds(30));
+    let (rows, _) = records::tail(&mut source, &Search::default(), Some(after), now()).await.expect("it answers");
+    assert!(rows.iter().any(|row| row.action == "settings.read"), "{rows:?}");
 }

@@ -7,6 +7,7 @@
 )]
 
 mod client;
+mod codes;
 mod world;
 
 mod access_matrix;
@@ -47,6 +48,7 @@ mod program;
 mod retention;
 mod revocation;
 mod seals;
+mod segments;
 mod session_limits;
 mod sessions;
 mod set_up;

@@ -3,7 +3,7 @@
 #[path = "../../src/authn/passkeys/tests/device.rs"]
 mod device;
 
-use crate::methods::{METHODS, set_up_codes};
+use crate::codes::{METHODS, set_up_codes};
 use crate::world::{Answer, Client, NAMED_ORIGIN, Setup, World};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};

@@ -6,15 +6,9 @@ insert into record_counts (hour, action, entry, decision, reason_code, many)
     group by at / 3600000, action, entry, decision, reason_code
     on conflict (hour, action, entry, decision, reason_code) do update set many = record_counts.many + excluded.many;
 
-
 -- Every decision paid for these, and the words find the same.
 drop index audit_by_resource;
 drop index audit_by_name;
 drop index audit_by_action;
 drop index audit_by_reason;
 drop index audit_refused;
-
--- The record whose words were kept last says both how far they are and whether they are of this ledger.
-alter table record_index drop column caught_up_at;
-alter table record_index add column last_record text not null default '';
-update record_index set last_record = coalesce((select record from ledger_leaves where leaf_index = indexed - 1), '');
