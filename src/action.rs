@@ -1,7 +1,7 @@
 //! What may be asked: an action names itself, the facts that decide it, and whether it changes anything.
 
 use crate::policy::Decision;
-use crate::{Grounds, Principal};
+use crate::{Environment, Grounds, Principal};
 use std::fmt;
 
 /// Something a principal may ask to do. It is declared beside the page that asks.
@@ -37,6 +37,11 @@ pub trait Facts: Send + Sync + 'static {
     /// Whether what they are about is protected, for [`Needed::FreshWhereProtected`].
     fn protected(&self) -> bool {
         false
+    }
+
+    /// The environment that what they are about belongs to, for the record and for whoever reads those of one environment.
+    fn environment(&self) -> Option<&Environment> {
+        None
     }
 }
 

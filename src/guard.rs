@@ -3,7 +3,7 @@
 use crate::action::{Action, Effect, Facts, Needed};
 use crate::ledger::{AuditEntry, Entry, PolicyRows, Who};
 use crate::session::{Ended, Session};
-use crate::{Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason, RecordId, Refusal, SessionId};
+use crate::{Environment, Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason, RecordId, Refusal, SessionId};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -135,11 +135,12 @@ struct Decided {
     outcome: Result<Grounds, Reason>,
     /// Whether it came to the policy at all.
     by_policy: bool,
+    environment: Option<Environment>,
 }
 
 impl Decided {
     fn before_policy(principal: Option<Principal>, reason: Reason) -> Self {
-        Self { principal, outcome: Err(reason), by_policy: false }
+        Self { principal, outcome: Err(reason), by_policy: false, environment: None }
     }
 }
 
@@ -161,14 +162,14 @@ where
     if let Some(reason) = refused {
         return Ok(Decided::before_policy(Some(principal), reason));
     }
-    let outcome = match A::Facts::load(unit, &action.about(), &principal).await? {
+    let (outcome, environment) = match A::Facts::load(unit, &action.about(), &principal).await? {
         Some(facts) => {
             let assured = A::ASSURANCE.shown_by(&principal, facts.protected());
-            action.decide(&principal, &facts).and(assured).outcome()
+            (action.decide(&principal, &facts).and(assured).outcome(), facts.environment().cloned())
         }
-        None => Err(Reason::NoSuchRecord),
+        None => (Err(Reason::NoSuchRecord), None),
     };
-    Ok(Decided { principal: Some(principal), outcome, by_policy: true })
+    Ok(Decided { principal: Some(principal), outcome, by_policy: true, environment })
 }
 
 /// Why the session does not count for `A`, whatever the policy says. Notes on the way what must outlive the request.
@@ -219,6 +220,7 @@ fn entry<A: Action>(id: RecordId, asked: &Asked, action: &A, decided: &Decided) 
             version: principal.policy,
             rows: A::PERMISSION.map(|permission| principal.rows_for(permission)).unwrap_or_default(),
         }),
+        environment: decided.environment.clone(),
     }
 }
 

@@ -68,7 +68,7 @@ pub use method::Method;
 pub use moment::{Clock, Moment, Randomness, Span};
 pub use permit::Permit;
 pub use place::{Place, PlaceRule};
-pub use principal::{Assurance, BadEnvironment, Environment, Holding, Kind, Principal, Within};
+pub use principal::{Assurance, BadEnvironment, Environment, Environments, Holding, Kind, Principal, Within};
 pub use reason::{Answer, Grounds, Reason};
 pub use refusal::Refusal;
 pub use secret_name::{BadSecretName, SecretName};

@@ -4,6 +4,7 @@ use crate::policy::Decision;
 use crate::session::Handle;
 use crate::{AuthenticationId, Grounds, IdentityId, Method, Moment, Reason, SessionId, Span};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What kind of identity it is.
@@ -91,6 +92,43 @@ pub enum Within {
     Everywhere,
     /// In this one.
     Only(Environment),
+}
+
+impl Within {
+    /// The place as rows spell it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Everywhere => "*",
+            Self::Only(environment) => environment.as_str(),
+        }
+    }
+
+    /// Reads what [`Within::as_str`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "*" { Some(Self::Everywhere) } else { Environment::parse(text).map(Self::Only).ok() }
+    }
+}
+
+/// All the places where one permission is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Environments {
+    /// Every environment, and what belongs to none.
+    Everywhere,
+    /// These environments; where there are none, nothing.
+    Only(BTreeSet<Environment>),
+}
+
+impl Environments {
+    /// What both reach.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Everywhere, scope) | (scope, Self::Everywhere) => scope,
+            (Self::Only(these), Self::Only(those)) => Self::Only(&these & &those),
+        }
+    }
 }
 
 /// One permission that a role of the principal holds.
@@ -233,6 +271,24 @@ impl Holds<'_> {
         Decision::when(held, Grounds::ROLE, Reason::NoPermission)
     }
 
+    /// … in the environment of something; everywhere, where it belongs to none.
+    pub fn within_its(self, environment: Option<&Environment>) -> Decision {
+        environment.map_or_else(|| self.everywhere(), |environment| self.within(environment))
+    }
+
+    /// Where it is held.
+    #[must_use]
+    pub fn environments(self) -> Environments {
+        let mut only = BTreeSet::new();
+        for holding in self.principal.holdings.iter().filter(|holding| &*holding.permission == self.permission) {
+            match &holding.within {
+                Within::Everywhere => return Environments::Everywhere,
+                Within::Only(environment) => only.insert(environment.clone()),
+            };
+        }
+        Environments::Only(only)
+    }
+
     /// … in every environment.
     pub fn everywhere(self) -> Decision {
         let held = self
@@ -249,14 +305,10 @@ mod tests {
     use super::*;
 
     fn who(holdings: &[(&str, &str)]) -> Principal {
-        let within = |name: &str| match Environment::parse(name) {
-            Ok(environment) => Within::Only(environment),
-            Err(_) => Within::Everywhere,
-        };
         let holdings = holdings.iter().map(|(permission, name)| Holding {
             role: "r".into(),
             permission: (*permission).into(),
-            within: within(name),
+            within: Within::parse(name).unwrap(),
         });
         Principal {
             identity: IdentityId::NOTHING,
@@ -298,6 +350,30 @@ mod tests {
         assert!(only.holds("read").somewhere().allows() && !only.holds("read").everywhere().allows());
         assert!(who(&[("read", "*")]).holds("read").everywhere().allows());
         assert!(!who(&[("write", "*")]).holds("read").somewhere().allows());
+    }
+
+    #[test]
+    fn a_permission_is_held_in_all_that_its_rows_name() {
+        let held = |holdings: &[(&str, &str)]| who(holdings).holds("read").environments();
+        let only =
+            |names: &[&str]| Environments::Only(names.iter().map(|name| Environment::parse(name).unwrap()).collect());
+        assert_eq!(held(&[("read", "staging"), ("read", "dev"), ("write", "prod")]), only(&["dev", "staging"]));
+        assert_eq!(held(&[("read", "dev"), ("read", "*")]), Environments::Everywhere);
+        assert_eq!(held(&[("write", "*")]), only(&[]));
+        assert_eq!(only(&["dev", "staging"]).and(only(&["dev", "prod"])), only(&["dev"]));
+        assert_eq!(Environments::Everywhere.and(only(&["dev"])), only(&["dev"]));
+        assert_eq!(Environments::Everywhere.and(Environments::Everywhere), Environments::Everywhere);
+    }
+
+    #[test]
+    fn what_belongs_to_no_environment_is_reached_from_everywhere_alone() {
+        let reads = |holdings: &[(&str, &str)], environment: Option<&Environment>| {
+            who(holdings).holds("read").within_its(environment).outcome()
+        };
+        assert_eq!(reads(&[("read", "dev")], Some(&dev())), Ok(Grounds::ROLE));
+        assert_eq!(reads(&[("read", "dev")], None), Err(Reason::NoPermission));
+        assert_eq!(reads(&[("read", "staging")], Some(&dev())), Err(Reason::OtherEnvironment));
+        assert_eq!(reads(&[("read", "*")], None), Ok(Grounds::ROLE));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::store::identities::{self, NewIdentity};
 use crate::store::{Source, demo, grants, secrets};
 use crate::vault::Binding;
 use doorward::guard::Unavailable;
-use doorward::{Environment, IdentityId, Kind, Moment, Randomness, SecretId, SecretText, Span};
+use doorward::{Environment, IdentityId, Kind, Moment, Randomness, SecretId, SecretText, Span, Within};
 
 /// Who takes part: name, name for people, role.
 pub const PEOPLE: [(&str, &str, Option<&str>); 6] = [
@@ -132,6 +132,7 @@ async fn fill(
             display_name: display_name.to_owned(),
             phc: phc.clone(),
             roles: role.map(str::to_owned).into_iter().collect(),
+            within: Within::Everywhere,
         };
         identities::add(source, new, now).await?;
         demo::add(source, id).await?;

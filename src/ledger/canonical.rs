@@ -4,15 +4,17 @@ use super::{AuditEntry, PolicyRows, Who};
 
 /// The first byte of the bytes of a record that has nothing of what layout 2 adds. What was hashed so stays as it is.
 const FIRST: u8 = 1;
-/// The first byte of every other record's.
+/// The same for a record that has nothing of what layout 3 adds.
 const SECOND: u8 = 2;
+/// The first byte of every other record's.
+const THIRD: u8 = 3;
 
 impl AuditEntry {
     /// The record as bytes: the same ones for the same record on every machine, and other ones for any other record.
     ///
     /// | place | field | form |
     /// |---|---|---|
-    /// | 1 | layout | the byte `02`; `01` where the places 4.7 and 14 are both missing, and then neither of them is written |
+    /// | 1 | layout | the byte `03`; `02` where place 15 is missing, and `01` where 4.7 and 14 are too: what is missing from a layout is not written |
     /// | 2 | `id` | text |
     /// | 3 | `at` | 8 bytes: milliseconds since 1970, big-endian, two's complement |
     /// | 4 | `who` | optional; where it is there, the places 4.1 to 4.6 follow |
@@ -33,13 +35,15 @@ impl AuditEntry {
     /// | 12 | `address` | optional text |
     /// | 13 | `request` | text |
     /// | 14 | `policy` | optional; where it is there, `version` as a number and `rows` as text |
+    /// | 15 | `environment` | text |
     ///
     /// A text is its length in bytes (8 bytes, big-endian), then its UTF-8 bytes, never normalized. What is optional
     /// is the byte `00` where it is missing, or `01` and then the thing itself; so missing and empty differ.
     #[must_use]
     pub fn canonical_bytes(&self) -> Vec<u8> {
-        let second = self.policy.is_some() || self.who.as_ref().is_some_and(|who| who.authenticated.is_some());
-        let mut bytes = Writer(vec![if second { SECOND } else { FIRST }]);
+        let layout = self.layout();
+        let second = layout >= SECOND;
+        let mut bytes = Writer(vec![layout]);
         bytes.text(self.id.as_str());
         bytes.number(self.at.0);
         bytes.optional(self.who.as_ref(), |bytes, who| bytes.who(who, second));
@@ -55,7 +59,20 @@ impl AuditEntry {
         if second {
             bytes.optional(self.policy.as_ref(), Writer::policy);
         }
+        if let Some(environment) = &self.environment {
+            bytes.text(environment.as_str());
+        }
         bytes.0
+    }
+
+    fn layout(&self) -> u8 {
+        let authenticated = self.who.as_ref().is_some_and(|who| who.authenticated.is_some());
+        match (&self.environment, &self.policy) {
+            (Some(_), _) => THIRD,
+            (None, Some(_)) => SECOND,
+            (None, None) if authenticated => SECOND,
+            (None, None) => FIRST,
+        }
     }
 }
 
@@ -101,7 +118,7 @@ impl Writer {
 pub(super) mod tests {
     use super::*;
     use crate::ledger::Entry;
-    use crate::{AuthenticationId, IdentityId, Kind, Method, Moment, RecordId, SessionId};
+    use crate::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, RecordId, SessionId};
     use proptest::option;
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -130,6 +147,7 @@ pub(super) mod tests {
             address: Some("192.0.2.7".to_owned()),
             request: "r1".to_owned(),
             policy: Some(PolicyRows { version: 3, rows: "operator in dev".to_owned() }),
+            environment: Environment::parse("dev").ok(),
         }
     }
 
@@ -150,6 +168,7 @@ pub(super) mod tests {
             address: None,
             request: empty(),
             policy: None,
+            environment: None,
         }
     }
 
@@ -161,7 +180,7 @@ pub(super) mod tests {
     #[test]
     fn the_bytes_of_a_record_stay_what_they_are() {
         let expected = concat!(
-            r"\x02",
+            r"\x03",
             r"\x00\x00\x00\x00\x00\x00\x00\x1a01kb0000000000000000000001",
             r"\x00\x00\x01\xa1\xeeV^\x00",
             r"\x01",
@@ -182,14 +201,22 @@ pub(super) mod tests {
             r"\x01\x00\x00\x00\x00\x00\x00\x00\t192.0.2.7",
             r"\x00\x00\x00\x00\x00\x00\x00\x02r1",
             r"\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x0foperator in dev",
+            r"\x00\x00\x00\x00\x00\x00\x00\x03dev",
         );
         assert_eq!(readable(&full().canonical_bytes()), expected);
     }
 
     #[test]
+    fn a_record_from_before_the_third_layout_keeps_its_bytes() {
+        let bytes = readable(&AuditEntry { environment: None, ..full() }.canonical_bytes());
+        assert!(bytes.starts_with(r"\x02\x00\x00\x00\x00\x00\x00\x00\x1a01kb"), "{bytes}");
+        assert!(bytes.ends_with("operator in dev"), "{bytes}");
+    }
+
+    #[test]
     fn a_record_from_before_the_second_layout_keeps_its_bytes() {
         let who = full().who.map(|who| Who { authenticated: None, ..who });
-        let before = AuditEntry { who, policy: None, ..full() };
+        let before = AuditEntry { who, policy: None, environment: None, ..full() };
         let bytes = readable(&before.canonical_bytes());
         assert!(bytes.starts_with(r"\x01\x00\x00\x00\x00\x00\x00\x00\x1a01kb"), "{bytes}");
         assert!(bytes.contains(r"password+code\x00\x00\x00\x00\x00\x00\x00\rsecret.reveal"), "{bytes}");
@@ -256,9 +283,10 @@ pub(super) mod tests {
         }
 
         fn entry(mut self) -> AuditEntry {
-            let second = match self.take(1) {
-                [FIRST] => false,
-                [SECOND] => true,
+            let (second, third) = match self.take(1) {
+                [FIRST] => (false, false),
+                [SECOND] => (true, false),
+                [THIRD] => (true, true),
                 other => panic!("{other:?} is no layout"),
             };
             let entry = AuditEntry {
@@ -275,6 +303,7 @@ pub(super) mod tests {
                 address: self.optional(|bytes| bytes.text().to_owned()),
                 request: self.text().to_owned(),
                 policy: second.then(|| self.optional(Self::policy)).flatten(),
+                environment: third.then(|| Environment::parse(self.text()).unwrap()),
             };
             assert!(self.0.is_empty(), "nothing follows the last field");
             entry
@@ -318,10 +347,11 @@ pub(super) mod tests {
     }
 
     fn entry() -> impl Strategy<Value = AuditEntry> {
-        let facts =
-            (id(), any::<i64>(), option::of(who()), any::<bool>(), select(&Entry::ALL[..]), option::of(policy()));
+        let environment = option::of("[ab]{1,2}".prop_map(|name| Environment::parse(&name).unwrap()));
+        let entries = select(&Entry::ALL[..]);
+        let facts = (id(), any::<i64>(), option::of(who()), any::<bool>(), entries, option::of(policy()), environment);
         let texts = (text(), text(), text(), text(), text(), option::of(text()), text());
-        (facts, texts).prop_map(|((id, at, who, allowed, entry, policy), texts)| {
+        (facts, texts).prop_map(|((id, at, who, allowed, entry, policy, environment), texts)| {
             let (action, resource, parameters, code, words, address, request) = texts;
             let id = RecordId::parse(&id).unwrap();
             let at = Moment(at);
@@ -339,6 +369,7 @@ pub(super) mod tests {
                 address,
                 request,
                 policy,
+                environment,
             }
         })
     }

@@ -28,7 +28,7 @@ pub use self::{
     receipt::{BadReceipt, Receipt},
 };
 
-use crate::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RecordId, SessionId};
+use crate::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, Principal, RecordId, SessionId};
 
 /// The way by which a request came in. One policy holds for all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,4 +145,6 @@ pub struct AuditEntry {
     pub request: String,
     /// The policy that was asked; nothing where it never came to that.
     pub policy: Option<PolicyRows>,
+    /// The environment of what it was about; nothing where that belongs to none, or nobody looked.
+    pub environment: Option<Environment>,
 }

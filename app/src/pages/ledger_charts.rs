@@ -1,15 +1,15 @@
 //! The ledger as charts: decisions over time, and the refusals among them by reason.
 
 use super::Ledger;
-use super::ledger::Search;
+use super::ledger::{Search, within};
 use crate::door::{self, Permit};
 use crate::model::Failure;
 use crate::page::{Address, Console, Page, Requested, Shown};
-use crate::store::DecisionCount;
+use crate::store::{Counts, DecisionCount};
 use crate::ui::Receipt;
 use crate::ui::chart::{Bar, bars, top};
 use crate::ui::time::exact;
-use doorward::{Moment, Span};
+use doorward::{Environments, Moment, Span};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ impl Address for LedgerCharts {
 
 impl Page for LedgerCharts {
     type Opens = can::CountDecisions;
-    type Data = Vec<DecisionCount>;
+    type Data = Counts;
     type Within = Console;
     type Actions = ();
 
@@ -111,16 +111,16 @@ impl Page for LedgerCharts {
         Console
     }
 
-    async fn load(&self, permit: Permit<can::CountDecisions>) -> Result<Vec<DecisionCount>, Failure> {
+    async fn load(&self, permit: Permit<can::CountDecisions>) -> Result<Counts, Failure> {
         Ok(door::visit()?.backend.counts(permit).await?)
     }
 
-    fn title(&self, _: &Vec<DecisionCount>) -> String {
+    fn title(&self, _: &Counts) -> String {
         "Decisions over time".to_owned()
     }
 
-    fn view(&self, counts: Vec<DecisionCount>, shown: &Shown) -> AnyView {
-        view(self, &Charted::of(self.over, &counts, shown.now), shown).into_any()
+    fn view(&self, Counts { counts, scope }: Counts, shown: &Shown) -> AnyView {
+        view(self, &Charted::of(self.over, &counts, shown.now), &scope, shown).into_any()
     }
 }
 
@@ -171,7 +171,7 @@ impl Charted {
     }
 }
 
-fn view(page: &LedgerCharts, charted: &Charted, shown: &Shown) -> impl IntoView + use<> {
+fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments, shown: &Shown) -> impl IntoView + use<> {
     let periods = Period::ALL.map(|over| {
         let current = (over == page.over).then_some("page");
         view! { <a class="button" href=LedgerCharts { over }.href() aria-current=current>{over.words()}</a> }
@@ -180,7 +180,7 @@ fn view(page: &LedgerCharts, charted: &Charted, shown: &Shown) -> impl IntoView 
         <header class="page">
             <h1>"Decisions over time"</h1>
             <div class="actions">{periods.collect_view()}</div>
-            <p>"Decisions of the last "{page.over.words()}", in UTC, from about a second ago back. The table has the same numbers, and leads to the records."</p>
+            <p>{within("Decisions", scope)}" of the last "{page.over.words()}", in UTC, from about a second ago back. The table has the same numbers, and leads to the records."</p>
         </header>
         <div class="panels">
             <section class="panel wide" aria-labelledby="decisions">

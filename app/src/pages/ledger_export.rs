@@ -6,16 +6,15 @@ use crate::model::Failure;
 use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
 use crate::store::RecordRow;
 use crate::ui::time;
-use doorward::Moment;
+use doorward::{Environment, Moment};
 use serde::Serialize;
 
 /// What may be asked.
 pub mod can {
     use super::super::ledger::Search;
-    use super::super::ledger::can::ReadLedger;
     use doorward::action::{Action, Read, Resource};
     use doorward::policy::Decision;
-    use doorward::{Principal, RecordId};
+    use doorward::{Environments, Principal, RecordId};
 
     /// To take records away, batch by batch.
     pub struct ExportLedger {
@@ -37,8 +36,14 @@ pub mod can {
         }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
-            who.holds(ReadLedger::NAME).everywhere().and(who.holds(Self::NAME).everywhere())
+            self.search.allowed_to(who).and(who.holds(Self::NAME).somewhere())
         }
+    }
+
+    /// Which records `who` may take away: those that they may read, where they may take some away.
+    #[must_use]
+    pub fn scope(who: &Principal) -> Environments {
+        super::super::ledger::can::scope(who).and(who.holds(ExportLedger::NAME).environments())
     }
 }
 
@@ -80,6 +85,7 @@ struct Line<'a> {
     authenticated: Option<String>,
     policy_version: Option<i64>,
     policy_rows: Option<&'a str>,
+    environment: Option<&'a str>,
 }
 
 impl<'a> Line<'a> {
@@ -103,6 +109,7 @@ impl<'a> Line<'a> {
             authenticated: record.authenticated.map(time::rfc3339_exact),
             policy_version: record.policy.as_ref().map(|policy| policy.version),
             policy_rows: record.policy.as_ref().map(|policy| policy.rows.as_str()),
+            environment: record.environment.as_ref().map(Environment::as_str),
         }
     }
 }

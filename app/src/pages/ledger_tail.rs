@@ -12,9 +12,10 @@ use std::collections::BTreeSet;
 /// What may be asked.
 pub mod can {
     use super::super::ledger::Search;
-    use super::super::ledger::can::for_readers;
-    use doorward::RecordId;
-    use doorward::action::Read;
+    use super::super::ledger::can::ReadLedger;
+    use doorward::action::{Action, Read, Resource};
+    use doorward::policy::Decision;
+    use doorward::{Principal, RecordId};
     use std::collections::BTreeSet;
 
     /// To be shown records as they are written. It is asked anew whenever there is something to show, and so often that these
@@ -28,7 +29,22 @@ pub mod can {
         pub shown: BTreeSet<RecordId>,
     }
 
-    for_readers!(FollowLedger = "ledger.follow", Read, |this| this.search.resource(None));
+    impl Action for FollowLedger {
+        const NAME: &'static str = "ledger.follow";
+        const PERMISSION: Option<&'static str> = Some(ReadLedger::NAME);
+        type Facts = ();
+        type Effect = Read;
+
+        fn about(&self) {}
+
+        fn resource(&self) -> Resource {
+            self.search.resource(None)
+        }
+
+        fn decide(&self, who: &Principal, (): &()) -> Decision {
+            self.search.allowed_to(who)
+        }
+    }
 }
 
 /// The stream.

@@ -11,12 +11,13 @@ use crate::store::{ArchivedSegment, FoundRecord, RecordRow, Seal};
 use crate::ui::time::{Ago, length, rfc3339_exact};
 use crate::ui::{Receipt, decision_badge};
 use doorward::RecordId;
+use doorward::action::Action as _;
 use doorward::ledger::PolicyRows;
 use leptos::prelude::*;
 
 /// What may be asked.
 pub mod can {
-    use super::super::ledger::can::ReadLedger;
+    use super::super::ledger::can::{ReadLedger, read_about};
     use crate::store::RecordFacts;
     use doorward::action::{Action, Read, Resource};
     use doorward::policy::Decision;
@@ -44,7 +45,7 @@ pub mod can {
 
         fn decide(&self, who: &Principal, about: &RecordFacts) -> Decision {
             let own = Decision::when(about.identity == Some(who.identity), Grounds::OWNER, Reason::NotGranted);
-            own.or(who.holds(ReadLedger::NAME).everywhere()).or_hidden()
+            own.or(read_about(who, about.environment.as_ref())).or_hidden()
         }
     }
 }
@@ -96,8 +97,7 @@ impl Page for Record {
     }
 
     async fn load(&self, permit: Permit<can::ReadRecord>) -> Result<Data, Failure> {
-        use doorward::action::Action;
-        let reads_ledger = permit.principal().holds(super::ledger::can::ReadLedger::NAME).everywhere().allows();
+        let reads_ledger = Ledger::default().opens().decide(permit.principal(), &()).allows();
         Ok(match door::visit()?.backend.record(permit).await? {
             FoundRecord::Here(record, seal) => Data::Here(Box::new(Decided { record: *record, seal, reads_ledger })),
             FoundRecord::Archived(segments) => Data::Archived(segments),
@@ -188,6 +188,7 @@ fn view(data: &Decided, shown: &Shown) -> impl IntoView + use<> {
                     {code("Action", Some(record.action))}
                     {code("Resource", Some(record.resource))}
                     {code("Parameters", Some(record.parameters))}
+                    {record.environment.map(|environment| fact("Environment", environment.to_string()))}
                     {fact("When", view! { <Ago at=record.at now=shown.now /> " · " <code>{rfc3339_exact(record.at)}</code> })}
                     {fact("Came in by", record.entry.replace('_', " "))}
                     {code("From", record.address)}

@@ -14,7 +14,7 @@ pub use methods::{
 };
 pub use notices::{IncidentFacts, IncidentRow, Notice, NoticeKind, Notices};
 pub use records::{
-    ArchivedSegment, DecisionCount, FoundRecord, KeepError, KeptSearch, RecordFacts, RecordRow, Records, Seal,
+    ArchivedSegment, Counts, DecisionCount, FoundRecord, KeepError, KeptSearch, RecordFacts, RecordRow, Records, Seal,
 };
 pub use revocations::{
     BadScope, Network, Preview, Revocation, RevocationFacts, RevocationRow, Revocations, Scope, ScopeKind,

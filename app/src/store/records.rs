@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
 use doorward::ledger::PolicyRows;
-use doorward::{IdentityId, Moment, Principal, RecordId};
+use doorward::{Environment, Environments, IdentityId, Moment, Principal, RecordId};
 
 /// One decision, as it was written down.
 #[derive(Clone, Debug)]
@@ -48,6 +48,8 @@ pub struct RecordRow {
     pub authenticated: Option<Moment>,
     /// The policy that was asked.
     pub policy: Option<PolicyRows>,
+    /// The environment of what it was about.
+    pub environment: Option<Environment>,
 }
 
 /// A search of the ledger that somebody keeps.
@@ -83,6 +85,15 @@ pub struct DecisionCount {
     pub many: i64,
 }
 
+/// What was counted for somebody.
+#[derive(Clone, Debug)]
+pub struct Counts {
+    /// The counts.
+    pub counts: Vec<DecisionCount>,
+    /// Of which records they are.
+    pub scope: Environments,
+}
+
 /// Where a record stands in the sealed ledger, and the proof of it.
 #[derive(Clone, Debug)]
 pub struct Seal {
@@ -115,10 +126,12 @@ pub enum FoundRecord {
 }
 
 /// What decides about a record.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RecordFacts {
     /// Whom it is about; nobody where no session counted, or it may have left the database.
     pub identity: Option<IdentityId>,
+    /// The environment of what it was about; nothing where that belongs to none, or the record may have left.
+    pub environment: Option<Environment>,
 }
 
 impl Facts for RecordFacts {
@@ -144,10 +157,7 @@ pub trait Records: Send + Sync {
     async fn drop_search(&self, permit: Permit<ledger::can::DropSearch>) -> Result<(), StoreError>;
 
     /// How many decisions there were, by hour, over the time that the permit names.
-    async fn counts(
-        &self,
-        permit: Permit<ledger_charts::can::CountDecisions>,
-    ) -> Result<Vec<DecisionCount>, StoreError>;
+    async fn counts(&self, permit: Permit<ledger_charts::can::CountDecisions>) -> Result<Counts, StoreError>;
 
     /// The records that were written lately, but for those that the permit's action says were shown already.
     async fn tail(&self, permit: Permit<ledger_tail::can::FollowLedger>) -> Result<ledger_tail::Tail, StoreError>;

@@ -41,6 +41,10 @@ impl Facts for SecretFacts {
     fn protected(&self) -> bool {
         self.protected
     }
+
+    fn environment(&self) -> Option<&Environment> {
+        Some(&self.environment)
+    }
 }
 
 impl LoadFacts<dyn Unit> for SecretFacts {

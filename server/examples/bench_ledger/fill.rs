@@ -37,7 +37,7 @@ pub async fn records(filled: &Filled, many: u64) {
             .run(format!(
                 "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
                  parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, \
-                 policy_rows) values {rows}"
+                 policy_rows, environment) values {rows}"
             ))
             .await;
     }
@@ -119,7 +119,7 @@ fn row(entry: &AuditEntry) -> String {
     }
     write!(
         row,
-        ", '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', {}, {}, {})",
+        ", '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', {}, {}, {}, {})",
         entry.action,
         entry.resource,
         entry.parameters,
@@ -131,7 +131,8 @@ fn row(entry: &AuditEntry) -> String {
         entry.request,
         entry.who.as_ref().and_then(|who| who.authenticated).map_or("null".to_owned(), |at| at.0.to_string()),
         entry.policy.as_ref().map_or("null".to_owned(), |policy| policy.version.to_string()),
-        entry.policy.as_ref().map_or("null".to_owned(), |policy| format!("'{}'", policy.rows))
+        entry.policy.as_ref().map_or("null".to_owned(), |policy| format!("'{}'", policy.rows)),
+        entry.environment.as_ref().map_or("null".to_owned(), |environment| format!("'{environment}'"))
     )
     .expect("a text");
     row

@@ -2,7 +2,7 @@
 
 use super::database::mixed;
 use doorward::ledger::{AuditEntry, Entry, PolicyRows, Who};
-use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId};
+use doorward::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId};
 
 /// People, of whom the first is by far the busiest.
 pub const PEOPLE: u64 = 300;
@@ -88,6 +88,18 @@ pub fn resource(secret: u64) -> String {
     format!("secret:{}", RecordId::new(Moment(1_790_000_000_000), &Numbered(secret)))
 }
 
+/// The environment of a secret.
+pub fn environment(secret: u64) -> Environment {
+    let name = if secret < SECRETS / 2 {
+        "production"
+    } else if secret < SECRETS - 100 {
+        "staging"
+    } else {
+        "dev"
+    };
+    Environment::parse(name).expect("a name")
+}
+
 fn who(number: u64, at: Moment) -> Who {
     let person = of_many(number * 8, PEOPLE);
     let begun = Moment(at.0 - at.0 % 28_800_000);
@@ -132,5 +144,6 @@ pub fn record(number: u64, at: Moment) -> AuditEntry {
         address: Some(format!("10.0.{}.{}", number % 16, number % 250)),
         request: format!("{:016x}", mixed(number)),
         policy: Some(PolicyRows { version: 40, rows: "operator everywhere".to_owned() }),
+        environment: about_secret.then(|| environment(of_many(secret, SECRETS))),
     }
 }

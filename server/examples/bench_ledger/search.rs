@@ -2,10 +2,10 @@
 
 use super::database::{self, Filled, engine};
 use super::numbers::{Sorted, millis, print};
-use super::records::{ACTIONS, AUDITING, NEVER_AUDITS, PEOPLE, RARE_ACTION, SECRETS, name, resource};
+use super::records::{ACTIONS, AUDITING, NEVER_AUDITS, PEOPLE, RARE_ACTION, SECRETS, environment, name, resource};
 use super::{Options, fill, records};
 use app::pages::ledger::{PAGE_ROWS, Search};
-use doorward::{Moment, RecordId};
+use doorward::{Environments, Moment, RecordId};
 use server::clock::since_start;
 use server::store::Source;
 use server::store::records::find;
@@ -25,9 +25,10 @@ pub async fn measure(options: &Options) {
     let middle = options.many / 2;
     let middle = records::record(middle, fill::moment(&filled, middle, options.many)).id;
     let mut rows = Vec::new();
-    for (what, search) in searches(filled.now) {
-        let (found, first) = time(&filled, &search, None).await;
-        let (_, deep) = time(&filled, &search, Some(middle)).await;
+    let everywhere = searches(filled.now).into_iter().map(|(what, search)| (what, search, Environments::Everywhere));
+    for (what, search, within) in everywhere.chain(of_one_environment()) {
+        let (found, first) = time(&filled, &search, &within, None).await;
+        let (_, deep) = time(&filled, &search, &within, Some(middle)).await;
         let cells = [first.median(), first.percentile(99), deep.median(), deep.percentile(99)].map(millis);
         rows.push([vec![what.to_owned(), found.to_string()], cells.to_vec()].concat());
     }
@@ -36,16 +37,25 @@ pub async fn measure(options: &Options) {
     filled.close().await;
 }
 
-async fn time(filled: &Filled, search: &Search, before: Option<RecordId>) -> (usize, Sorted) {
+async fn time(filled: &Filled, search: &Search, within: &Environments, before: Option<RecordId>) -> (usize, Sorted) {
     let (mut times, mut found) = (Vec::new(), 0);
     let end = since_start() + LONGEST;
     while times.len() < TIMES && (times.is_empty() || since_start() < end) {
         let began = since_start();
-        let rows = find(&mut Source::reader(&filled.database), search, before, PAGE_ROWS).await;
+        let rows = find(&mut Source::reader(&filled.database), search, within, before, PAGE_ROWS).await;
         times.push(since_start() - began);
         found = rows.expect("it is found").len();
     }
     (found, Sorted::new(times))
+}
+
+/// What an auditor of the environment of the fewest records searches for.
+fn of_one_environment() -> Vec<(&'static str, Search, Environments)> {
+    let within = Environments::Only([environment(SECRETS - 1)].into());
+    let of_busy = Search { who: name(0), ..Search::default() };
+    let refused = Search { allowed: Some(false), ..Search::default() };
+    let searches = [("everything", Search::default()), ("busy who", of_busy), ("refused", refused)];
+    searches.map(|(what, search)| (what, search, within.clone())).to_vec()
 }
 
 fn searches(now: Moment) -> Vec<(&'static str, Search)> {

@@ -59,6 +59,7 @@ impl SqlBackend {
             address: asked.place.address.clone(),
             request: asked.request.clone(),
             policy: None,
+            environment: None,
         }
     }
 

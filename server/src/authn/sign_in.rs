@@ -11,7 +11,7 @@ use app::store::{Authentication, PasskeyAnswer, Proof, SetUpError, SignInError, 
 use async_trait::async_trait;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
-use doorward::{IdentityId, Kind, Method, SecretText};
+use doorward::{IdentityId, Kind, Method, SecretText, Within};
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -87,7 +87,15 @@ impl SqlBackend {
             authenticated: None,
         };
         let roles = vec!["administrator".to_owned()];
-        let new = NewIdentity { id, kind: Kind::Person, display_name: name.clone(), name, phc, roles };
+        let new = NewIdentity {
+            id,
+            kind: Kind::Person,
+            display_name: name.clone(),
+            name,
+            phc,
+            roles,
+            within: Within::Everywhere,
+        };
         identities::add(&mut source, new, asked.now).await?;
         let (code, words) = ("set_up_link", "by the set-up link");
         let said = Said { action: "identity.set_up", who: Some(who), allowed: true, code, words };

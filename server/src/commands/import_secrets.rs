@@ -8,6 +8,7 @@ use crate::import::{self, BadInput, LARGEST_FILE, Skipped};
 use crate::store::{Source, SqlBackend, identities, ledger, secrets};
 use crate::vault::Binding;
 use doorward::guard::Unavailable;
+use doorward::ledger::AuditEntry;
 use doorward::{BadEnvironment, Environment, IdentityId, Moment, SecretId, SecretText};
 use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::Path;
@@ -233,5 +234,6 @@ async fn apply(
     secrets::add_version(source, id, version, sealed, None, now).await?;
     let parameters = format!("environment={}&version={version}", plan.environment);
     let entry = by_command(backend, "secret.import", format!("secret:{id}"), parameters);
+    let entry = AuditEntry { environment: Some(plan.environment.clone()), ..entry };
     Ok(ledger::append_in(source, &entry).await?)
 }

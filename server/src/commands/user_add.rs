@@ -5,10 +5,10 @@ use crate::authn::password::{PasswordError, WeakPassword, check_new_password};
 use crate::authn::sign_in::{is_a_name, spell_name};
 use crate::config::{AddUser, Config};
 use crate::store::identities::{self, NewIdentity};
-use crate::store::{Source, SqlBackend, ledger};
+use crate::store::{Source, SqlBackend, ledger, secrets};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Entry};
-use doorward::{IdentityId, Kind, RecordId, SecretText};
+use doorward::{Environment, IdentityId, Kind, RecordId, SecretText, Within};
 use std::io::{BufRead, IsTerminal, Write};
 
 /// Why nobody was added.
@@ -20,6 +20,9 @@ pub enum UserError {
     /// There is no such role.
     #[error("there is no role {0}; there are: {1}")]
     Role(String, String),
+    /// There is no such environment.
+    #[error("there is no environment {0}; there are: {1}")]
+    Environment(Environment, String),
     /// Somebody has this name.
     #[error("there is somebody named {0} already")]
     Taken(String),
@@ -48,7 +51,8 @@ pub(super) async fn run(config: &Config, new: AddUser) -> Result<(), CommandErro
     let password = read_password(new.password_stdin)?;
     let name = spell_name(&new.name);
     let display_name = new.display_name.unwrap_or_else(|| name.clone());
-    add_user(&backend, &name, &display_name, new.roles, password).await?;
+    let within = new.within.map_or(Within::Everywhere, Within::Only);
+    add_user(&backend, &name, &display_name, new.roles, within, password).await?;
     backend.database.close().await;
     println!("{name} can sign in now.");
     Ok(())
@@ -69,12 +73,13 @@ fn read_password(quiet: bool) -> Result<SecretText, UserError> {
 /// Adds a person with roles, and records it.
 ///
 /// # Errors
-/// Where the name, a role or the password is not right.
+/// Where the name, a role, the environment or the password is not right.
 pub async fn add_user(
     backend: &SqlBackend,
     name: &str,
     display_name: &str,
     roles: Vec<String>,
+    within: Within,
     password: SecretText,
 ) -> Result<(), UserError> {
     if !is_a_name(name) {
@@ -87,9 +92,16 @@ pub async fn add_user(
     if let Some(role) = roles.iter().find(|role| !known.contains(role)) {
         return Err(UserError::Role(role.clone(), known.join(", ")));
     }
+    if let Within::Only(environment) = &within {
+        let known = secrets::environments(&mut source).await?;
+        if !known.contains(environment) {
+            let names: Vec<_> = known.iter().map(Environment::as_str).collect();
+            return Err(UserError::Environment(environment.clone(), names.join(", ")));
+        }
+    }
     let now = backend.clock.now();
     let id = IdentityId::new(now, &*backend.random);
-    let given = roles.join(",");
+    let given = format!("roles={}&within={}", roles.join(","), within.as_str());
     let new = NewIdentity {
         id,
         kind: Kind::Person,
@@ -97,11 +109,12 @@ pub async fn add_user(
         display_name: display_name.to_owned(),
         phc,
         roles,
+        within,
     };
     if !identities::add(&mut source, new, now).await? {
         return Err(UserError::Taken(name.to_owned()));
     }
-    let entry = by_command(backend, "identity.add", format!("identity:{id}"), format!("roles={given}"));
+    let entry = by_command(backend, "identity.add", format!("identity:{id}"), given);
     ledger::append_in(&mut source, &entry).await?;
     Ok(source.commit().await?)
 }
@@ -123,5 +136,6 @@ pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, p
         address: None,
         request: String::new(),
         policy: None,
+        environment: None,
     }
 }

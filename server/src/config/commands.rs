@@ -2,7 +2,7 @@
 
 use super::span;
 use clap::{Args, Subcommand, ValueEnum};
-use doorward::{Moment, Span};
+use doorward::{Environment, Moment, Span};
 use std::path::PathBuf;
 
 /// What to do.
@@ -61,6 +61,9 @@ pub struct AddUser {
     /// A role; may be given more than once
     #[arg(long = "role", value_name = "ROLE", required = true)]
     pub roles: Vec<String>,
+    /// The only environment in which the roles count [default: wherever they hold something]
+    #[arg(long, value_name = "ENVIRONMENT", value_parser = Environment::parse)]
+    pub within: Option<Environment>,
     /// The name that pages show [default: the sign-in name]
     #[arg(long, value_name = "NAME")]
     pub display_name: Option<String>,
@@ -194,7 +197,8 @@ pub struct VerifyLedger {
     /// The public key [default: that of the key file in the data folder]
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
-    /// The folder of archived segments, to check their files too [default: take them by their hashes]
+    /// The folder of archived segments, to check their files too [default: --ledger-archive; without one, take them by
+    /// their hashes]
     #[arg(long, value_name = "FOLDER")]
     pub archive: Option<PathBuf>,
 }

@@ -1,6 +1,7 @@
 use clap::CommandFactory as _;
 
 use super::*;
+use doorward::Environment;
 
 /// Reads arguments without the variables that this test run may have.
 fn read(arguments: &str) -> Result<(Command, Config), clap::Error> {
@@ -51,10 +52,11 @@ fn every_command_is_read() {
     let add = AddUser {
         name: "ada".to_owned(),
         roles: vec!["viewer".to_owned(), "auditor".to_owned()],
+        within: Environment::parse("dev").ok(),
         display_name: Some("Ada".to_owned()),
         password_stdin: true,
     };
-    let line = "user add ada --role viewer --role auditor --display-name Ada --password-stdin";
+    let line = "user add ada --role viewer --role auditor --within dev --display-name Ada --password-stdin";
     assert_eq!(command(line), Command::User(UserCommand::Add(add)));
     let import = ImportSecrets {
         environment: "dev".to_owned(),

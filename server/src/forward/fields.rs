@@ -2,8 +2,8 @@
 
 use crate::store::seals::Sealed;
 use app::ui::time::rfc3339_exact;
-use doorward::Method;
 use doorward::ledger::AuditEntry;
+use doorward::{Environment, Method};
 
 /// A sealed record as receivers get it.
 pub struct Forwarded {
@@ -68,6 +68,7 @@ fn of_entry(entry: &AuditEntry) -> impl Iterator<Item = (&'static str, String)> 
         ("authenticated_at", who.and_then(|who| who.authenticated).map(rfc3339_exact)),
         ("policy_version", entry.policy.as_ref().map(|policy| policy.version.to_string())),
         ("policy_rows", entry.policy.as_ref().map(|policy| policy.rows.clone())),
+        ("environment", entry.environment.as_ref().map(Environment::to_string)),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))

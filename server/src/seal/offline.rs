@@ -4,7 +4,7 @@ use super::verify::{self, AT_ONCE, Roots, Tampering};
 use crate::store::{Database, Source, seals, segments};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Checkpoint, Entry, Hash, PolicyRows, Verifier, Who};
-use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, RecordId, SessionId};
+use doorward::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, RecordId, SessionId};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
 use std::num::NonZero;
@@ -41,6 +41,8 @@ struct Line {
     policy_version: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     policy_rows: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    environment: Option<Environment>,
 }
 
 impl Line {
@@ -70,6 +72,7 @@ impl Line {
             authenticated: who.and_then(|who| who.authenticated).map(|at| at.0),
             policy_version: entry.policy.as_ref().map(|policy| policy.version),
             policy_rows: entry.policy.map(|policy| policy.rows),
+            environment: entry.environment,
         }
     }
 
@@ -107,6 +110,7 @@ impl Line {
             address: self.address,
             request: self.request,
             policy,
+            environment: self.environment,
         })
     }
 }

@@ -3,12 +3,13 @@
 use super::{Lockable, Source, policy, unavailable};
 use crate::lockable;
 use doorward::guard::Unavailable;
-use doorward::{Environment, Holding, IdentityId, Kind, Moment, Within};
+use doorward::{Holding, IdentityId, Kind, Moment, Within};
 use sqlx::Row;
 
 const HELD: Lockable = lockable!(
-    "select r.role, p.permission, p.environment from identity_roles r join role_permissions p on p.role = r.role \
-     where r.identity = $1",
+    "select r.role, p.permission, case when r.environment = '*' then p.environment else r.environment end \
+     from identity_roles r join role_permissions p on p.role = r.role \
+     and (r.environment = '*' or p.environment in ('*', r.environment)) where r.identity = $1",
     "for share"
 );
 const BY_NAME: &str =
@@ -27,7 +28,7 @@ const ADD: &str = "insert into identities (id, kind, name, display_name, created
      on conflict (name) do nothing";
 const ADD_PASSWORD: &str = "insert into passwords (identity, phc, changed_at) values ($1, $2, $3)";
 const RAISE_PASSWORD_COST: &str = "update passwords set phc = $1 where identity = $2 and phc = $3";
-const ADD_ROLE: &str = "insert into identity_roles (identity, role) values ($1, $2)";
+const ADD_ROLE: &str = "insert into identity_roles (identity, role, environment) values ($1, $2, $3)";
 const ROLES: &str = "select name from roles order by name";
 const PEOPLE: &str = "select name from identities where kind = 'person' order by name limit 2";
 const NOTE_LOSS: &str = "update identities set rights = rights + 1 where id = $1";
@@ -54,15 +55,8 @@ pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<Held, 
         if !held.roles.iter().any(|known| **known == *role) {
             held.roles.push(role.as_str().into());
         }
-        let environment: &str = row.try_get(2).map_err(unavailable)?;
-        let within = match environment {
-            "*" => Within::Everywhere,
-            name => match Environment::parse(name) {
-                Ok(environment) => Within::Only(environment),
-                // A row that cannot be read grants nothing.
-                Err(_) => continue,
-            },
-        };
+        // A row that cannot be read grants nothing.
+        let Some(within) = Within::parse(row.try_get(2).map_err(unavailable)?) else { continue };
         let permission = row.try_get::<String, _>(1).map_err(unavailable)?.into();
         held.holdings.push(Holding { role: role.into(), permission, within });
     }
@@ -168,6 +162,8 @@ pub struct NewIdentity {
     pub phc: String,
     /// The names of its roles.
     pub roles: Vec<String>,
+    /// Where it has them.
+    pub within: Within,
 }
 
 /// Makes an identity. False where its name is taken.
@@ -183,7 +179,7 @@ pub async fn add(source: &mut Source, new: NewIdentity, now: Moment) -> Result<b
     }
     source.execute(sqlx::query(ADD_PASSWORD).bind(id.clone()).bind(new.phc).bind(now.0)).await?;
     for role in new.roles {
-        source.execute(sqlx::query(ADD_ROLE).bind(id.clone()).bind(role)).await?;
+        source.execute(sqlx::query(ADD_ROLE).bind(id.clone()).bind(role).bind(new.within.as_str().to_owned())).await?;
     }
     policy::changed(source).await?;
     Ok(true)

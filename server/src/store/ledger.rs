@@ -11,7 +11,7 @@ use app::pages::ledger::Search;
 use app::store::{HistoryRow, OwnDecision, RecordRow};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
-use doorward::{IdentityId, Method, Moment, RecordId, SecretId, SessionId};
+use doorward::{Environment, Environments, IdentityId, Method, Moment, RecordId, SecretId, SessionId};
 use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -22,8 +22,9 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 const INSERT: &str = "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
-     parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows) values";
-const COLUMNS: usize = 20;
+     parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows, \
+     environment) values";
+const COLUMNS: usize = 21;
 
 static ADD: LazyLock<Insert> = LazyLock::new(|| Insert::new(INSERT, COLUMNS));
 
@@ -172,6 +173,7 @@ fn bind(statement: Statement, entry: &AuditEntry) -> Statement {
         .bind(who.and_then(|who| who.authenticated).map(|at| at.0))
         .bind(entry.policy.as_ref().map(|policy| policy.version))
         .bind(entry.policy.as_ref().map(|policy| policy.rows.clone()))
+        .bind(entry.environment.as_ref().map(Environment::to_string))
 }
 
 /// The last decisions about one identity, the newest first.
@@ -205,7 +207,7 @@ pub async fn about_secret(
     most: u32,
 ) -> Result<Vec<HistoryRow>, Unavailable> {
     let search = Search { resource: format!("secret:{id}"), ..Search::default() };
-    let found = records::find(source, &search, before, most).await?;
+    let found = records::find(source, &search, &Environments::Everywhere, before, most).await?;
     Ok(found.into_iter().map(history_row).collect())
 }
 

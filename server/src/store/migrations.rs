@@ -4,7 +4,7 @@ use super::{Database, Engine, OpenError};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::borrow::Cow;
 
-const STEPS: [(i64, &str, &str); 12] = [
+const STEPS: [(i64, &str, &str); 13] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -17,6 +17,7 @@ const STEPS: [(i64, &str, &str); 12] = [
     (11, "record_index", include_str!("../../migrations/0011_record_index.sql")),
     (13, "segments", include_str!("../../migrations/0013_segments.sql")),
     (14, "fewer_indexes", include_str!("../../migrations/0014_fewer_indexes.sql")),
+    (16, "environments", include_str!("../../migrations/0016_environments.sql")),
 ];
 
 /// What each engine does in its own way: SQLite's text, then PostgreSQL's.
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
     use crate::store::record_index::Head;
     use crate::store::{Source, record_counts, record_index};
-    use doorward::Moment;
+    use doorward::{Environments, Moment};
     use sqlx::AnyPool;
 
     const SEALED_BEFORE: &str = "insert into audit (id, at, action, resource, parameters, decision, reason_code, reason, \
@@ -108,7 +109,8 @@ mod tests {
         pool.close().await;
         let database = Database::open(&address).await.expect("it opens");
         let mut source = Source::reader(&database);
-        let counts = record_counts::since(&mut source, Moment(0)).await.expect("they are counted");
+        let counts =
+            record_counts::since(&mut source, &Environments::Everywhere, Moment(0)).await.expect("they are counted");
         let mut counts: Vec<_> = counts.into_iter().map(|count| (count.from, count.many)).collect();
         counts.sort_unstable();
         assert_eq!(counts, [(Moment(0), 2), (Moment(3_600_000), 1)]);

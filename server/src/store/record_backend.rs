@@ -5,18 +5,18 @@ use super::{SqlBackend, kept_searches, record_counts, records, seals, segments};
 use crate::seal::segment_name;
 use app::door::Permit;
 use app::pages::{ledger, ledger_charts, ledger_export, ledger_tail, record};
-use app::store::{ArchivedSegment, DecisionCount, FoundRecord, KeepError, KeptSearch, RecordRow, Records, StoreError};
+use app::store::{ArchivedSegment, Counts, FoundRecord, KeepError, KeptSearch, RecordRow, Records, StoreError};
 use async_trait::async_trait;
 
 #[async_trait]
 impl Records for SqlBackend {
     async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<ledger::Found, StoreError> {
-        let (asked, mut source) = (permit.action(), self.reader());
-        let most = ledger::PAGE_ROWS;
-        let mut rows = records::find(&mut source, &asked.search, asked.before, most + 1).await?;
+        let (asked, who, mut source) = (permit.action(), permit.principal(), self.reader());
+        let (most, scope) = (ledger::PAGE_ROWS, ledger::can::scope(who));
+        let mut rows = records::find(&mut source, &asked.search, &scope, asked.before, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
-        Ok(ledger::Found { rows, more, kept: kept_searches::of(&mut source, permit.principal().identity).await? })
+        Ok(ledger::Found { rows, more, kept: kept_searches::of(&mut source, who.identity).await?, scope })
     }
 
     async fn keep_search(&self, permit: Permit<ledger::can::KeepSearch>) -> Result<(), KeepError> {
@@ -36,17 +36,16 @@ impl Records for SqlBackend {
         Ok(source.commit().await?)
     }
 
-    async fn counts(
-        &self,
-        permit: Permit<ledger_charts::can::CountDecisions>,
-    ) -> Result<Vec<DecisionCount>, StoreError> {
-        let from = permit.action().over.begins(permit.principal().now);
-        Ok(record_counts::since(&mut self.reader(), from).await?)
+    async fn counts(&self, permit: Permit<ledger_charts::can::CountDecisions>) -> Result<Counts, StoreError> {
+        let (from, scope) =
+            (permit.action().over.begins(permit.principal().now), ledger::can::scope(permit.principal()));
+        Ok(Counts { counts: record_counts::since(&mut self.reader(), &scope, from).await?, scope })
     }
 
     async fn tail(&self, permit: Permit<ledger_tail::can::FollowLedger>) -> Result<ledger_tail::Tail, StoreError> {
-        let (asked, now) = (permit.action(), permit.principal().now);
-        let (rows, after) = records::tail(&mut self.reader(), &asked.search, asked.after, now).await?;
+        let (asked, who) = (permit.action(), permit.principal());
+        let (scope, mut source) = (ledger::can::scope(who), self.reader());
+        let (rows, after) = records::tail(&mut source, &asked.search, &scope, asked.after, who.now).await?;
         let rows = rows.into_iter().filter(|row| !asked.shown.contains(&row.id)).collect();
         Ok(ledger_tail::Tail { rows, after })
     }
@@ -55,8 +54,8 @@ impl Records for SqlBackend {
         &self,
         permit: Permit<ledger_export::can::ExportLedger>,
     ) -> Result<Vec<RecordRow>, StoreError> {
-        let asked = permit.action();
-        Ok(records::find(&mut self.reader(), &asked.search, asked.before, ledger_export::BATCH_ROWS).await?)
+        let (asked, scope) = (permit.action(), ledger_export::can::scope(permit.principal()));
+        Ok(records::find(&mut self.reader(), &asked.search, &scope, asked.before, ledger_export::BATCH_ROWS).await?)
     }
 
     async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<FoundRecord, StoreError> {

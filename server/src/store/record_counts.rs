@@ -4,16 +4,18 @@ use super::{Source, unavailable};
 use app::store::DecisionCount;
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
-use doorward::{Moment, Span};
+use doorward::{Environment, Environments, Moment, Span};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
 
-const ADD: &str = "insert into record_counts (hour, action, entry, decision, reason_code, many) \
-     values ($1, $2, $3, $4, $5, $6) on conflict (hour, action, entry, decision, reason_code) \
+const ADD: &str = "insert into record_counts (hour, action, entry, decision, reason_code, environment, many) \
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (hour, action, entry, decision, reason_code, environment) \
      do update set many = record_counts.many + excluded.many";
-const SINCE: &str = "select hour, decision, reason_code, cast(sum(many) as bigint) as total from record_counts \
-     where hour >= $1 group by hour, decision, reason_code";
+const SINCE: &str = "select hour, decision, reason_code, environment, cast(sum(many) as bigint) as total \
+     from record_counts where hour >= $1 group by hour, decision, reason_code, environment";
+/// The environment of what belongs to none.
+const NONE: &str = "";
 
 /// Counts records, each of which is counted once: in the transaction that seals it.
 ///
@@ -22,28 +24,41 @@ const SINCE: &str = "select hour, decision, reason_code, cast(sum(many) as bigin
 pub(super) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(), Unavailable> {
     let mut counts = HashMap::new();
     for record in records {
-        let sort = (hour(record.at), &record.action, record.entry.as_str(), record.allowed, &record.code);
+        let environment = record.environment.as_ref().map_or(NONE, Environment::as_str);
+        let sort = (hour(record.at), &record.action, record.entry.as_str(), record.allowed, &record.code, environment);
         *counts.entry(sort).or_insert(0_i64) += 1;
     }
-    for ((hour, action, entry, allowed, code), many) in counts {
+    for ((hour, action, entry, allowed, code, environment), many) in counts {
         let statement = sqlx::query(ADD)
             .bind(hour)
             .bind(action.clone())
             .bind(entry)
             .bind(if allowed { "allowed" } else { "refused" })
             .bind(code.clone())
+            .bind(environment.to_owned())
             .bind(many);
         source.execute(statement).await?;
     }
     Ok(())
 }
 
-/// How many decisions of each sort there were in each hour from `from` on.
+/// How many decisions of each sort within `scope` there were in each hour from `from` on.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub(super) async fn since(source: &mut Source, from: Moment) -> Result<Vec<DecisionCount>, Unavailable> {
+pub(super) async fn since(
+    source: &mut Source,
+    scope: &Environments,
+    from: Moment,
+) -> Result<Vec<DecisionCount>, Unavailable> {
     let rows = source.all(sqlx::query(SINCE).bind(hour(from))).await?;
+    let covered = |row: &&AnyRow| match (scope, row.try_get::<&str, _>("environment")) {
+        (Environments::Everywhere, _) => true,
+        (Environments::Only(environments), Ok(name)) => {
+            environments.iter().any(|environment| environment.as_str() == name)
+        }
+        (Environments::Only(_), Err(_)) => false,
+    };
     let read = |row: &AnyRow| {
         Ok::<_, sqlx::Error>(DecisionCount {
             from: Moment(row.try_get::<i64, _>("hour")?.saturating_mul(Span::hours(1).0)),
@@ -52,7 +67,7 @@ pub(super) async fn since(source: &mut Source, from: Moment) -> Result<Vec<Decis
             many: row.try_get("total")?,
         })
     };
-    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+    rows.iter().filter(covered).map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
 const fn hour(at: Moment) -> i64 {

@@ -6,6 +6,7 @@ use super::{Engine, Source};
 use app::pages::ledger::Search;
 use app::store::RecordRow;
 use doorward::guard::Unavailable;
+use doorward::{Environment, Environments};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -14,6 +15,8 @@ use std::sync::LazyLock;
 const MOST: usize = 200;
 /// The characters of a word that count.
 const LONGEST: usize = 64;
+/// The field of the environment of what a record is about.
+const ENVIRONMENT: &str = "environment";
 
 static ADD_SQLITE: LazyLock<Insert> =
     LazyLock::new(|| Insert::new("insert into record_words (rowid, words) values", 2));
@@ -62,14 +65,21 @@ pub(super) fn found(engine: Engine, Range { start, end }: &Range<i64>, query: us
     }
 }
 
-/// The query for rows that have all of `words`.
-pub(super) fn query(engine: Engine, words: &BTreeSet<String>) -> String {
-    let (quote, between) = match engine {
-        Engine::Sqlite => ('"', " "),
-        Engine::Postgres => ('\'', " & "),
+/// The query for rows that have all of `words`, and one of the scope's environments.
+pub(super) fn query(engine: Engine, words: &BTreeSet<String>, scope: &Environments) -> String {
+    let (quote, and, or) = match engine {
+        Engine::Sqlite => ('"', " AND ", " OR "),
+        Engine::Postgres => ('\'', " & ", " | "),
     };
-    let words = words.iter().map(|word| format!("{quote}{word}{quote}"));
-    words.collect::<Vec<_>>().join(between)
+    let quoted = |word: &str| format!("{quote}{word}{quote}");
+    let within = match scope {
+        Environments::Everywhere => None,
+        Environments::Only(environments) => {
+            let words = environments.iter().filter_map(|name| field_word(ENVIRONMENT, name.as_str()));
+            Some(format!("({})", words.map(|word| quoted(&word)).collect::<Vec<_>>().join(or)))
+        }
+    };
+    words.iter().map(|word| quoted(word)).chain(within).collect::<Vec<_>>().join(and)
 }
 
 /// Keeps the words of the records at these places.
@@ -122,6 +132,7 @@ pub(super) fn of_record(record: &RecordRow) -> BTreeSet<String> {
         ("who", name),
         ("action", &*record.action),
         ("resource", &*record.resource),
+        (ENVIRONMENT, record.environment.as_ref().map(Environment::as_str).unwrap_or_default()),
         ("decision", decision),
         ("reason", &*record.code),
         ("entry", &*record.entry),
@@ -130,10 +141,11 @@ pub(super) fn of_record(record: &RecordRow) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let texts = [name, &record.action, &record.resource, decision, &record.code, &record.words, &record.entry];
     let optional = [&record.kind, &record.method, &record.session, &record.address].map(|text| text.as_deref());
+    let environment = record.environment.as_ref().map(Environment::as_str);
     let rows = record.policy.as_ref().map(|policy| policy.rows.as_str());
     let parameters = form_urlencoded::parse(record.parameters.as_bytes()).flat_map(|(name, value)| [name, value]);
     let parameters = parameters.collect::<Vec<_>>().join(" ");
-    let texts = texts.into_iter().chain(optional.into_iter().flatten()).chain(rows);
+    let texts = texts.into_iter().chain(optional.into_iter().flatten()).chain(rows).chain(environment);
     for text in texts.chain([&*parameters, &*record.request]) {
         for whole in text.split(|character: char| character.is_whitespace() || "&=,+".contains(character)) {
             words.extend(word(whole));
@@ -151,6 +163,7 @@ pub(super) fn of_search(search: &Search) -> Option<BTreeSet<String>> {
         ("who", search.who.as_str()),
         ("action", &search.action),
         ("resource", &search.resource),
+        (ENVIRONMENT, search.environment.as_ref().map(Environment::as_str).unwrap_or_default()),
         ("decision", decision.unwrap_or_default()),
         ("reason", &search.reason),
         ("entry", &search.entry),

@@ -7,14 +7,17 @@ use app::store::{RecordFacts, RecordRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Entry, PolicyRows, Who};
-use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId, Span};
+use doorward::{
+    AuthenticationId, Environment, Environments, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId,
+    Span,
+};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
 pub(super) const COLUMNS: &str = "id, at, name, kind, session, authentication, method, action, resource, parameters, decision, \
-     reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows";
+     reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows, environment";
 const NEWEST: &str = "select id from audit where action <> $1 order by id desc limit 1";
-const WHOSE: &str = "select identity from audit where id = $1";
+const FACTS: &str = "select identity, environment from audit where id = $1";
 
 /// The record as it was written, to be hashed: every column of it.
 pub(super) const ENTRY: &str = "select a.* from audit a";
@@ -51,7 +54,7 @@ pub(super) fn earlier(at: Moment, span: Span) -> Moment {
     Moment(at.0.saturating_sub(span.0).max(0))
 }
 
-/// The records that a search finds before `before`, the newest first, at most `most`.
+/// The records within `scope` that a search finds before `before`, the newest first, at most `most`.
 ///
 /// It goes by the words of sealed records, after those records that are so new that their words are not kept yet.
 ///
@@ -60,17 +63,18 @@ pub(super) fn earlier(at: Moment, span: Span) -> Moment {
 pub async fn find(
     source: &mut Source,
     search: &Search,
+    scope: &Environments,
     before: Option<RecordId>,
     most: u32,
 ) -> Result<Vec<RecordRow>, Unavailable> {
-    let (engine, mut conditions) = (source.engine(), Conditions::of(search, before));
+    let (engine, mut conditions) = (source.engine(), Conditions::of(search, scope, before));
     let Some(words) = record_words::of_search(search) else { return Ok(Vec::new()) };
-    if words.is_empty() {
+    if words.is_empty() && *scope == Environments::Everywhere {
         return conditions.rows("audit", "id desc", source, most).await;
     }
     let head = record_index::head(source).await?;
-    let mut rows = newest(source, search, before, &head, most).await?;
-    conditions.values.push(record_words::query(engine, &words));
+    let mut rows = newest(source, search, scope, before, &head, most).await?;
+    conditions.values.push(record_words::query(engine, &words, scope));
     let places = record_index::places(source, search, before, &head).await?;
     for part in record_words::parts(engine, places) {
         let rest = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
@@ -87,6 +91,7 @@ pub async fn find(
 async fn newest(
     source: &mut Source,
     search: &Search,
+    scope: &Environments,
     mut before: Option<RecordId>,
     head: &record_index::Head,
     most: u32,
@@ -94,7 +99,7 @@ async fn newest(
     let wanted = record_words::of_text(&search.text);
     let mut found = Vec::new();
     loop {
-        let mut conditions = Conditions::of(search, before);
+        let mut conditions = Conditions::of(search, scope, before);
         conditions.values.push(head.last.map(|last| first_at(earlier(last.made(), LATE))).unwrap_or_default());
         conditions.texts.push(format!("id >= ${}", conditions.values.len()));
         conditions.texts.push(format!("not exists ({} {})", record_index::KEPT, head.indexed));
@@ -110,7 +115,7 @@ async fn newest(
     }
 }
 
-/// The records of the last moments that a search finds, after `after` where that is later, the newest first; and from where
+/// The records of the last moments within `scope` that a search finds, after `after` where that is later, the newest first; and from where
 /// to look next. Those about following are left out: each look leaves one.
 ///
 /// # Errors
@@ -118,13 +123,14 @@ async fn newest(
 pub async fn tail(
     source: &mut Source,
     search: &Search,
+    scope: &Environments,
     after: Option<RecordId>,
     now: Moment,
 ) -> Result<(Vec<RecordRow>, RecordId), Unavailable> {
     let wanted = record_words::of_text(&search.text);
     let lately = RecordId::new(earlier(now, LATELY), &Zeros);
     let from = after.map_or(lately, |after| after.max(lately));
-    let mut conditions = Conditions::of(search, None);
+    let mut conditions = Conditions::of(search, scope, None);
     conditions.add("id > ", from.as_str());
     conditions.add("action <> ", FollowLedger::NAME);
     let rows = conditions.rows("audit", "id desc", source, AT_ONCE).await?;
@@ -149,7 +155,7 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn of(search: &Search, before: Option<RecordId>) -> Self {
+    fn of(search: &Search, scope: &Environments, before: Option<RecordId>) -> Self {
         let until = search.until.map_or_else(|| AFTER_ALL.to_owned(), first_at);
         let before = before.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string()).min(until);
         let mut conditions = Self { texts: vec!["id < $1".to_owned()], values: vec![before] };
@@ -161,12 +167,22 @@ impl Conditions {
             ("name = ", search.who.as_str()),
             ("action = ", search.action.as_str()),
             ("resource = ", search.resource.as_str()),
+            ("environment = ", search.environment.as_ref().map(Environment::as_str).unwrap_or_default()),
             ("reason_code = ", search.reason.as_str()),
             ("entry = ", search.entry.as_str()),
             ("decision = ", decision.unwrap_or_default()),
         ];
         for (condition, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
             conditions.add(condition, value);
+        }
+        if let Environments::Only(environments) = scope {
+            let first = conditions.values.len() + 1;
+            let places: Vec<_> = (first..).zip(environments).map(|(place, _)| format!("${place}")).collect();
+            conditions.values.extend(environments.iter().map(Environment::to_string));
+            // Within no environment there is no record; neither engine reads an empty list.
+            let texts =
+                if places.is_empty() { "1 = 0".to_owned() } else { format!("environment in ({})", places.join(", ")) };
+            conditions.texts.push(texts);
         }
         conditions
     }
@@ -212,21 +228,22 @@ pub(super) async fn entry_of(source: &mut Source, id: RecordId) -> Result<Option
     row.map(|row| entry(&row)).transpose().map_err(unavailable)
 }
 
-/// Whom a record is about; nobody where it may have left the database.
+/// Whom a record is about, and what; neither where it may have left the database.
 ///
 /// # Errors
 /// Where the database does not answer.
 pub async fn facts(source: &mut Source, id: RecordId) -> Result<Option<RecordFacts>, Unavailable> {
-    let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
+    let row = source.optional(sqlx::query(FACTS).bind(id.to_string())).await?;
     let read = |row: AnyRow| {
         let identity: Option<String> = row.try_get("identity")?;
-        Ok::<_, sqlx::Error>(RecordFacts { identity: identity.and_then(|text| IdentityId::parse(&text).ok()) })
+        let identity = identity.and_then(|text| IdentityId::parse(&text).ok());
+        Ok::<_, sqlx::Error>(RecordFacts { identity, environment: environment(&row)? })
     };
     if let Some(row) = row {
         return read(row).map(Some).map_err(unavailable);
     }
     let archived = !segments::of_time(source, id.made()).await?.is_empty();
-    Ok(archived.then_some(RecordFacts { identity: None }))
+    Ok(archived.then(RecordFacts::default))
 }
 
 pub(super) fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
@@ -249,7 +266,13 @@ pub(super) fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
         request: row.try_get("request")?,
         authenticated: row.try_get::<Option<i64>, _>("authenticated_at")?.map(Moment),
         policy: policy(row)?,
+        environment: environment(row)?,
     })
+}
+
+fn environment(row: &AnyRow) -> Result<Option<Environment>, sqlx::Error> {
+    let name: Option<String> = row.try_get("environment")?;
+    name.map(|name| Environment::parse(&name)).transpose().map_err(sessions::broken)
 }
 
 fn policy(row: &AnyRow) -> Result<Option<PolicyRows>, sqlx::Error> {
@@ -281,6 +304,7 @@ pub(super) fn entry(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
         address: row.try_get("address")?,
         request: row.try_get("request")?,
         policy: policy(row)?,
+        environment: environment(row)?,
     })
 }
 

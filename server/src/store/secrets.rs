@@ -47,7 +47,8 @@ macro_rules! environments_where {
         concat!(
             "(select n.name from environments n join role_permissions p on p.permission = '",
             $permission,
-            "' and p.environment in ('*', n.name) join identity_roles r on r.role = p.role and r.identity = $1)"
+            "' and p.environment in ('*', n.name) join identity_roles r on r.role = p.role and r.identity = $1 \
+             and r.environment in ('*', n.name))"
         )
     };
 }

@@ -3,7 +3,7 @@
 use crate::bad_input::listed;
 use crate::world::{Setup, World};
 use axum::http::StatusCode;
-use doorward::SecretText;
+use doorward::{Environment, SecretText, Within};
 use server::commands::{ImportError, UserError, add_user, import};
 use server::store::Database;
 
@@ -42,7 +42,9 @@ fn secret(text: &str) -> SecretText {
 /// A world with one operator, as `doorward user add` makes her.
 async fn with_ines() -> World {
     let world = World::with(Setup { people: false, ..Setup::default() }).await;
-    add_user(&world.backend, "ines", "Ines Costa", vec!["operator".to_owned()], secret(PASSWORD)).await.unwrap();
+    add_user(&world.backend, "ines", "Ines Costa", vec!["operator".to_owned()], Within::Everywhere, secret(PASSWORD))
+        .await
+        .unwrap();
     world
 }
 
@@ -64,7 +66,9 @@ async fn everything_imported(world: &World) -> [i64; 3] {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_env_file_is_imported_and_its_owner_sees_exactly_that() {
     let world = with_ines().await;
-    add_user(&world.backend, "jo", "Jo", vec!["operator".to_owned()], secret(PASSWORD)).await.unwrap();
+    add_user(&world.backend, "jo", "Jo", vec!["operator".to_owned()], Within::Everywhere, secret(PASSWORD))
+        .await
+        .unwrap();
     let done = import(&world.backend, ".env", ENV_FILE, "dev", Some("Ines")).await.unwrap();
     assert_eq!(done.added().collect::<Vec<_>>(), EXPECTED.map(|(name, _)| name));
     assert_eq!(done.skipped.iter().map(|skip| (skip.name.as_str(), skip.line)).collect::<Vec<_>>(), [("EMPTY", 6)]);
@@ -161,7 +165,9 @@ async fn an_environment_or_an_owner_that_is_not_there_is_named() {
     assert!(sentence.starts_with("an environment's name has"), "{sentence}");
     let sentence = refused(&world, "A=canary", "dev", Some("nobody")).await.to_string();
     assert_eq!(sentence, "there is nobody named nobody; add them with `doorward user add`");
-    add_user(&world.backend, "jo", "Jo", vec!["viewer".to_owned()], secret(PASSWORD)).await.unwrap();
+    add_user(&world.backend, "jo", "Jo", vec!["viewer".to_owned()], Within::Everywhere, secret(PASSWORD))
+        .await
+        .unwrap();
     let sentence = refused(&world, "A=canary", "dev", None).await.to_string();
     assert_eq!(sentence, "say with --owner NAME whose the new secrets will be");
 }
@@ -181,13 +187,19 @@ async fn nobody_is_added_with_a_weak_password_a_taken_name_or_an_unknown_role() 
     let world = with_ines().await;
     let add = async |name: &str, role: &str, password: &str| {
         let roles = vec![role.to_owned()];
-        add_user(&world.backend, name, "Somebody", roles, secret(password)).await.expect_err("it is refused")
+        add_user(&world.backend, name, "Somebody", roles, Within::Everywhere, secret(password))
+            .await
+            .expect_err("it is refused")
     };
     assert!(matches!(add("jo", "viewer", "short").await, UserError::Weak(_)));
     assert!(matches!(add("jo.jo.jo.jo", "viewer", "jo.jo.jo.jojo.jo.jo.jo").await, UserError::Weak(_)));
     assert!(matches!(add("ines", "viewer", PASSWORD).await, UserError::Taken(name) if name == "ines"));
     let sentence = add("jo", "root", PASSWORD).await.to_string();
     assert_eq!(sentence, "there is no role root; there are: administrator, approver, auditor, operator, viewer");
+    let nowhere = Within::Only(Environment::parse("qa").unwrap());
+    let unknown = add_user(&world.backend, "jo", "Jo", vec!["viewer".to_owned()], nowhere, secret(PASSWORD)).await;
+    let sentence = unknown.expect_err("it is refused").to_string();
+    assert_eq!(sentence, "there is no environment qa; there are: dev, production, staging");
     for name in ["", "Jo", "jo jo", "jö", "jo\n", "jo'--", &"j".repeat(65)] {
         assert!(matches!(add(name, "viewer", PASSWORD).await, UserError::Name), "{name:?}");
     }

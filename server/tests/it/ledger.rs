@@ -5,7 +5,7 @@ use crate::world::{Client, World};
 use app::pages::ledger::Search;
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, StatusCode};
-use doorward::Span;
+use doorward::{Environments, Span};
 use futures::StreamExt;
 use server::record_index;
 use server::store::{Source, records};
@@ -42,6 +42,9 @@ async fn searches_find_what_they_say(world: &World, quinn: &mut Client) {
             "decision=refused&who=omar&entry=page",
             "decision = 'refused' and name = 'omar' and entry = 'page'".to_owned(),
         ),
+        ("environment=dev", "environment = 'dev'".to_owned()),
+        ("environment=Dev&who=vera", "environment = 'dev' and name = 'vera'".to_owned()),
+        ("environment=staging", "1 = 0".to_owned()),
         ("reason=hidden", "reason_code = 'hidden'".to_owned()),
         ("entry=stream", "entry = 'stream'".to_owned()),
         ("who=nobody-of-this-name", "1 = 0".to_owned()),
@@ -72,7 +75,7 @@ async fn a_search_finds_the_records_that_it_says_and_no_others() {
     let world = busy().await;
     let mut quinn = world.sign_in("quinn").await;
     searches_find_what_they_say(&world, &mut quinn).await;
-    for bad in ["decision=maybe", "from=yesterday", "before=x", "who=%00"] {
+    for bad in ["decision=maybe", "from=yesterday", "before=x", "who=%00", "environment=a+b"] {
         let page = quinn.get(&format!("/access/ledger?{bad}")).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
         assert_eq!(rows(&page.body), 0, "{bad}");
@@ -306,7 +309,7 @@ async fn charts_count_each_sealed_decision_once() {
 }
 
 /// The next event of a stream; nothing where it ended. A comment only says that the stream is there.
-async fn event(stream: &mut BodyDataStream) -> Option<String> {
+pub async fn event(stream: &mut BodyDataStream) -> Option<String> {
     loop {
         let next = tokio::time::timeout(Duration::from_secs(30), stream.next()).await.expect("an event in time");
         let text = String::from_utf8(next?.ok()?.to_vec()).expect("text");
@@ -366,9 +369,13 @@ async fn whoever_follows_and_looks_half_a_minute_late_is_shown_what_came_meanwhi
     let world = busy().await;
     let now = || doorward::Clock::now(&*world.clock);
     let mut source = Source::reader(&world.backend.database);
-    let (_, after) = records::tail(&mut source, &Search::default(), None, now()).await.expect("it answers");
+    let (_, after) = records::tail(&mut source, &Search::default(), &Environments::Everywhere, None, now())
+        .await
+        .expect("it answers");
     world.sign_in("omar").await.get("/settings").await;
     world.clock.advance(Span::seconds(30));
-    let (rows, _) = records::tail(&mut source, &Search::default(), Some(after), now()).await.expect("it answers");
+    let (rows, _) = records::tail(&mut source, &Search::default(), &Environments::Everywhere, Some(after), now())
+        .await
+        .expect("it answers");
     assert!(rows.iter().any(|row| row.action == "settings.read"), "{rows:?}");
 }

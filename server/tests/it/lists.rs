@@ -106,7 +106,9 @@ async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
         }
         for person in &people {
             if chance.one_in(3) {
-                run(&world, format!("insert into identity_roles (identity, role) values ('{person}', '{role}')")).await;
+                // A role that is given for one environment holds nothing elsewhere.
+                let within = chance.one_of(&["*", "*", "dev", "lab"]);
+                run(&world, format!("insert into identity_roles (identity, role, environment) values ('{person}', '{role}', '{within}')")).await;
             }
         }
     }

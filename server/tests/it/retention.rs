@@ -1,5 +1,6 @@
 //! Old records leave the database, and what stays proves as much as before.
 
+use crate::ledger_environments::auditor_of;
 use crate::seals::{seal, signer, tampered, verify};
 use crate::webhook::Receiver;
 use crate::world::World;
@@ -260,6 +261,8 @@ async fn where_a_record_left_for_is_said_to_whoever_reads_the_ledger_and_to_nobo
     let his = omar.get(&format!("/access/records/{id}")).await;
     assert_eq!((never.status.as_u16(), his.status.as_u16()), (404, 404));
     assert!(!his.body.contains("ndjson.zst"));
+    let elsewhere = auditor_of(&old.world, "staging").await.get(&format!("/access/records/{id}")).await;
+    assert_eq!(elsewhere.status, 404, "of what environment it was is not known any more");
     // Of a time from which nothing left, there is no such record.
     let now = quinn.get(&format!("/access/records/7{}", &id[1..])).await;
     assert_eq!(now.status, 404);

@@ -3,6 +3,7 @@
 use crate::seals::{seal, signer};
 use crate::world::World;
 use app::pages::ledger::Search;
+use doorward::Environments;
 use server::record_index;
 use server::store::{Database, Engine, Source, records};
 
@@ -22,7 +23,9 @@ const OMARS: &str = "select count(*) from audit where name = 'omar'";
 /// How many records of omar's are found, all of which are sealed.
 async fn found(database: &Database) -> usize {
     let search = Search { who: "omar".to_owned(), ..Search::default() };
-    let found = records::find(&mut Source::reader(database), &search, None, 1000).await.expect("it answers");
+    let found = records::find(&mut Source::reader(database), &search, &Environments::Everywhere, None, 1000)
+        .await
+        .expect("it answers");
     found.len()
 }
 

@@ -3,9 +3,9 @@
 use super::Search;
 use doorward::action::{Action, Read, Resource, Write};
 use doorward::policy::Decision;
-use doorward::{Principal, RecordId};
+use doorward::{Environment, Environments, Principal, RecordId};
 
-/// To read the records of everybody.
+/// To read the records of everybody: those about what belongs to an environment where the permission is held, or all.
 pub struct ReadLedger {
     /// Which.
     pub search: Search,
@@ -25,8 +25,27 @@ impl Action for ReadLedger {
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {
-        who.holds(Self::NAME).everywhere()
+        self.search.allowed_to(who)
     }
+}
+
+impl Search {
+    /// Allows whoever reads the ledger in the environment that is searched for; in any, where it is for none.
+    pub(in crate::pages) fn allowed_to(&self, who: &Principal) -> Decision {
+        let held = who.holds(ReadLedger::NAME);
+        self.environment.as_ref().map_or_else(|| held.somewhere(), |environment| held.within(environment))
+    }
+}
+
+/// Which records `who` may read.
+#[must_use]
+pub fn scope(who: &Principal) -> Environments {
+    who.holds(ReadLedger::NAME).environments()
+}
+
+/// Allows whoever may read a record about what belongs to this environment, or to none.
+pub fn read_about(who: &Principal, environment: Option<&Environment>) -> Decision {
+    who.holds(ReadLedger::NAME).within_its(environment)
 }
 
 /// `for_readers!(Name = "name", Effect, |this| resource)`: an action that the permission to read the ledger is enough for.
@@ -47,7 +66,7 @@ macro_rules! for_readers {
             }
 
             fn decide(&self, who: &doorward::Principal, (): &()) -> doorward::policy::Decision {
-                who.holds(<$crate::pages::ledger::can::ReadLedger as doorward::action::Action>::NAME).everywhere()
+                who.holds(<$crate::pages::ledger::can::ReadLedger as doorward::action::Action>::NAME).somewhere()
             }
         }
     };

@@ -7,13 +7,13 @@ mod view;
 
 pub use kept::{Keep, Remove};
 pub use search::Search;
-pub(super) use view::row;
+pub(super) use view::{row, within};
 
 use crate::door::{self, Permit};
 use crate::model::Failure;
 use crate::page::{Address, Console, Page, Requested, Shown};
 use crate::store::{KeptSearch, RecordRow};
-use doorward::RecordId;
+use doorward::{Environments, RecordId};
 use leptos::prelude::*;
 
 /// Records on one page.
@@ -67,6 +67,8 @@ pub struct Found {
     pub more: bool,
     /// The searches that whoever looks has kept, by name.
     pub kept: Vec<KeptSearch>,
+    /// Of which records the search is.
+    pub scope: Environments,
 }
 
 impl Page for Ledger {

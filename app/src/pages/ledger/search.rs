@@ -4,7 +4,7 @@ use crate::model::Failure;
 use crate::page::Requested;
 use crate::ui::time::{read_utc, rfc3339};
 use doorward::action::Resource;
-use doorward::{Moment, RecordId};
+use doorward::{Environment, Moment, RecordId};
 
 /// The longest text of a part, in bytes.
 const LONGEST: usize = 128;
@@ -20,6 +20,8 @@ pub struct Search {
     pub action: String,
     /// What it was about, for example `secret:01jd…`.
     pub resource: String,
+    /// The environment of that.
+    pub environment: Option<Environment>,
     /// Allowed or refused.
     pub allowed: Option<bool>,
     /// The reason's code.
@@ -43,6 +45,10 @@ impl Search {
                 if fits { Ok(text.to_owned()) } else { Err(Failure::invalid(name, "Search for less.")) }
             })
         });
+        let environment = asked.query("environment", None, |text| {
+            let name = Environment::parse(&text.to_lowercase());
+            name.map(Some).map_err(|_| Failure::invalid("environment", "No environment has such a name."))
+        });
         let allowed = asked.query("decision", None, |text| match text {
             "allowed" => Ok(Some(true)),
             "refused" => Ok(Some(false)),
@@ -54,7 +60,7 @@ impl Search {
                 read_utc(text).map(Some).ok_or_else(wrong)
             })
         });
-        Self { text, who: who.to_lowercase(), action, resource, allowed, reason, entry, from, until }
+        Self { text, who: who.to_lowercase(), action, resource, environment, allowed, reason, entry, from, until }
     }
 
     fn decision(&self) -> &'static str {
@@ -72,6 +78,7 @@ impl Search {
             ("who", self.who.clone()),
             ("action", self.action.clone()),
             ("resource", self.resource.clone()),
+            ("environment", self.environment.as_ref().map(Environment::to_string).unwrap_or_default()),
             ("decision", self.decision().to_owned()),
             ("reason", self.reason.clone()),
             ("entry", self.entry.clone()),

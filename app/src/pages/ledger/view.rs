@@ -7,7 +7,7 @@ use crate::pages::{LedgerCharts, LedgerCsv, LedgerNdJson, LedgerTail, Record};
 use crate::store::RecordRow;
 use crate::ui::time::{Ago, rfc3339};
 use crate::ui::{Receipt, decision_badge};
-use doorward::Moment;
+use doorward::{Environment, Environments, Moment};
 use leptos::prelude::*;
 
 pub(super) fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView + use<> {
@@ -21,7 +21,7 @@ pub(super) fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView
                 <a class="button" href=LedgerCsv { search: search.clone() }.href() download>"Download CSV"</a>
                 <a class="button" href=LedgerNdJson { search }.href() download>"NDJSON"</a>
             </div>
-            <p>"Every decision, allowed or refused, the newest first. That you look is a record too."</p>
+            <p>{within("Every decision", &found.scope)}", allowed or refused, the newest first. That you look is a record too."</p>
         </header>
         {kept::list(page, &found.kept)}
         {form(&page.search)}
@@ -32,6 +32,13 @@ pub(super) fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView
             <Receipt grounds=shown.grounds record=shown.record />
         </section>
     }
+}
+
+/// Says of which records something is, where it is not of all.
+pub(in crate::pages) fn within(what: &'static str, scope: &Environments) -> String {
+    let Environments::Only(environments) = scope else { return what.to_owned() };
+    let names: Vec<&str> = environments.iter().map(Environment::as_str).collect();
+    format!("{what} about what belongs to {}", names.join(" or "))
 }
 
 /// Leads to the page that follows, or says that it is that page.
@@ -70,6 +77,7 @@ fn form(search: &Search) -> impl IntoView + use<> {
             {field("who", "Who", search.who.clone())}
             {field("action", "Action", search.action.clone())}
             {field("resource", "Resource", search.resource.clone())}
+            {field("environment", "Environment", search.environment.as_ref().map(Environment::to_string).unwrap_or_default())}
             {field("reason", "Reason, as a code", search.reason.clone())}
             <div class="field">
                 <label for="decision">"Decision"</label>
