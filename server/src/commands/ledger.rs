@@ -87,7 +87,8 @@ async fn verify_database(config: &Config, options: VerifyLedger) -> Result<(), C
     let outside = options.checkpoint.as_ref().map(|path| file(path, std::fs::read_to_string(path))).transpose()?;
     let progress = Progress::new();
     let say = |done, of| progress.say(done, of);
-    let archive = options.archive.as_deref();
+    let kept = config.retention.as_ref().map(|keep| &keep.folder);
+    let archive = options.archive.as_ref().or(kept).map(PathBuf::as_path);
     let whole = verify::with_archive(&backend.database, &verifier, outside.as_deref(), archive, say).await;
     drop(progress);
     let Whole { records, archived, segments } = whole.map_err(LedgerError::from)?;

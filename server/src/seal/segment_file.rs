@@ -6,10 +6,10 @@ use doorward::Moment;
 use doorward::ledger::merkle::Frontier;
 use doorward::ledger::{Checkpoint, Hash, Verifier};
 use sha2::{Digest as _, Sha256};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::ops::Range;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -71,9 +71,11 @@ impl Contents {
     }
 }
 
-/// Writes a file whole or not at all, for its owner alone, so that it is there after a crash too.
+/// Writes a file whole or not at all, for its owner alone, so that it is there after a crash too; its folder likewise,
+/// where there is none yet.
 pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let beside = folder.join(format!(".{name}.{}.{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
     // One that a process of the same number left behind is written over.
     let created = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside);

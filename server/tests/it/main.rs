@@ -34,6 +34,7 @@ mod handles;
 mod islands;
 mod leaks;
 mod ledger;
+mod ledger_commands;
 mod ledger_environments;
 mod lists;
 mod live;

@@ -149,39 +149,6 @@ fn routes_lists_every_page_and_every_server_function() {
 }
 
 #[test]
-fn the_ledgers_space_is_said_and_what_does_not_fill_a_segment_stays() {
-    let program = Program::new();
-    let done = |arguments: &[&str]| {
-        let output = program.run(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", said(&output));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    let added = program.run_with_input(&["user", "add", "ada", "--role", "viewer", "--password-stdin"], PASSWORD);
-    assert_eq!(added.status.code(), Some(0), "{}", said(&added));
-    std::fs::create_dir(program.folder.path().join("away")).unwrap();
-    let stays = done(&["ledger", "archive", "--before", "2999-01-01", "--to", "away"]);
-    assert_eq!(stays, "0 segments left the database; no more, since the next segment is not full yet.\n");
-    let space = done(&["ledger", "space"]);
-    assert!(
-        space.contains("In the database: 1 records, ") && space.contains("the whole file with all else in it"),
-        "{space}"
-    );
-    assert!(space.contains("In the archive:  0 records, 0 bytes in 0 files"), "{space}");
-    assert_eq!(done(&["ledger", "verify", "--archive", "away"]), "The ledger is whole: 1 records.\n");
-    done(&["ledger", "export", "records.ndjson", "checkpoint.txt"]);
-    let records = std::fs::read(program.folder.path().join("records.ndjson")).unwrap();
-    let compressed = zstd::encode_all(records.as_slice(), 3).unwrap();
-    std::fs::write(program.folder.path().join("records.ndjson.zst"), compressed).unwrap();
-    let key = done(&["ledger", "key"]);
-    for file in ["records.ndjson", "records.ndjson.zst"] {
-        let whole = done(&["ledger", "check", file, "checkpoint.txt", "--key", key.trim()]);
-        assert_eq!(whole, "The file is whole: 1 records.\n", "{file}");
-    }
-    let twice = ["ledger", "check", "records.ndjson.zst", "records.ndjson", "checkpoint.txt", "--key", key.trim()];
-    assert!(sentence(&program.run(&twice)).contains("place 1 of the sealed order is missing"));
-}
-
-#[test]
 fn a_file_is_imported_from_the_command_line_as_it_was_shown() {
     let program = Program::new();
     std::fs::write(program.folder.path().join("app.env"), ENV_FILE).unwrap();

@@ -125,7 +125,8 @@ async fn nothing_is_removed_where_the_file_cannot_be_written_or_reads_back_wrong
     let before = old.rows().await;
     let name = segment_name(&(0..RECORDS));
     let right = old.folder.path().to_owned();
-    old.archive.folder = right.join("nowhere");
+    std::fs::write(right.join("file"), "").expect("it is written");
+    old.archive.folder = right.join("file");
     let refused = old.archive.older_than(old.before).await;
     assert!(matches!(refused, Err(ArchiveError::Write(..))), "{refused:?}");
     assert_eq!(old.rows().await, before);
