@@ -12,10 +12,14 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 #[error("not an identifier")]
 pub struct BadId;
 
-/// 48 bits of milliseconds and 80 random bits in Crockford's base 32, as the ULID specification lays them out.
-fn encode(now: Moment, random: &dyn Randomness) -> [u8; LENGTH] {
+fn random_tail(random: &dyn Randomness) -> [u8; 10] {
     let mut tail = [0; 10];
     random.fill(&mut tail);
+    tail
+}
+
+/// 48 bits of milliseconds and 80 other bits in Crockford's base 32, as the ULID specification lays them out.
+fn encode(now: Moment, tail: [u8; 10]) -> [u8; LENGTH] {
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&now.0.to_be_bytes()[2..]);
     bytes[6..].copy_from_slice(&tail);
@@ -55,7 +59,7 @@ macro_rules! identifier {
             /// A new identifier, made at `now`.
             #[must_use]
             pub fn new(now: Moment, random: &dyn Randomness) -> Self {
-                Self(encode(now, random))
+                Self(encode(now, random_tail(random)))
             }
 
             /// Reads the one spelling of an identifier.
@@ -126,6 +130,17 @@ identifier!(
     /// Names a record of the ledger.
     RecordId
 );
+impl RecordId {
+    /// A new identifier, made at `now`. Of those of one moment the one with the greater `order` sorts later; the lower 24 bits
+    /// of it count, in the place of random ones.
+    #[must_use]
+    pub fn in_order(now: Moment, order: u32, random: &dyn Randomness) -> Self {
+        let mut tail = random_tail(random);
+        tail[..3].copy_from_slice(&order.to_be_bytes()[1..]);
+        Self(encode(now, tail))
+    }
+}
+
 identifier!(
     /// Names one ending of sessions.
     RevocationId
@@ -182,5 +197,14 @@ mod tests {
     fn identifiers_sort_by_time() {
         let ids = [1, 2, 40_000, 1_795_000_000_000].map(|at| SecretId::new(Moment(at), &Counting));
         assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn record_identifiers_of_one_moment_sort_by_their_order() {
+        let at = |now, order| RecordId::in_order(Moment(now), order, &Counting);
+        let ids = [at(1, 700), at(2, 0), at(2, 1), at(2, 255), at(2, 256), at(2, 0xff_ffff), at(3, 0)];
+        assert!(ids.is_sorted());
+        assert_eq!(at(2, 0x0100_0000), at(2, 0), "24 bits count");
+        assert_eq!(at(1_795_000_000_000, 9).made(), Moment(1_795_000_000_000));
     }
 }

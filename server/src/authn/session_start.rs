@@ -8,7 +8,7 @@ use app::store::{SignInError, SignedIn};
 use app::ui::browser;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::{AuditEntry, Who};
-use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RecordId, SecretText, SessionId};
+use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, SecretText, SessionId};
 
 /// An identity that has shown who it is.
 pub struct Shown {
@@ -46,7 +46,7 @@ impl SqlBackend {
     /// A record of something that is decided before, or outside of, the guard.
     pub(crate) fn entry(&self, asked: &Asked, said: Said<'_>) -> AuditEntry {
         AuditEntry {
-            id: RecordId::new(asked.now, &*self.random),
+            id: self.ledger.new_id(asked.now, &*self.random),
             at: asked.now,
             who: said.who,
             action: said.action.to_owned(),

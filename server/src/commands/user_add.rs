@@ -8,7 +8,7 @@ use crate::store::identities::{self, NewIdentity};
 use crate::store::{Source, SqlBackend, ledger, secrets};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Entry};
-use doorward::{Environment, IdentityId, Kind, RecordId, SecretText, Within};
+use doorward::{Environment, IdentityId, Kind, SecretText, Within};
 use std::io::{BufRead, IsTerminal, Write};
 
 /// Why nobody was added.
@@ -123,7 +123,7 @@ pub async fn add_user(
 pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, parameters: String) -> AuditEntry {
     let now = backend.clock.now();
     AuditEntry {
-        id: RecordId::new(now, &*backend.random),
+        id: backend.ledger.new_id(now, &*backend.random),
         at: now,
         who: None,
         action: action.to_owned(),

@@ -11,11 +11,12 @@ use app::pages::ledger::Search;
 use app::store::{HistoryRow, OwnDecision, RecordRow};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
-use doorward::{Environment, Environments, IdentityId, Method, Moment, RecordId, SecretId, SessionId};
+use doorward::{Environment, Environments, IdentityId, Method, Moment, Randomness, RecordId, SecretId, SessionId};
 use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -53,6 +54,8 @@ enum Work {
 pub struct Ledger {
     queue: mpsc::Sender<Work>,
     decisions: Decisions,
+    /// How many ids there were.
+    ids: Arc<AtomicU32>,
 }
 
 impl Ledger {
@@ -64,7 +67,13 @@ impl Ledger {
         let weak = sender.downgrade();
         write_ahead_log::keep_short(database.clone(), move || weak.upgrade().is_some());
         tokio::spawn(write_batches(database, queue));
-        Self { queue: sender, decisions }
+        Self { queue: sender, decisions, ids: Arc::default() }
+    }
+
+    /// A new id for a record. Those of one moment, as of one request, sort in the order in which they were asked for.
+    #[must_use]
+    pub fn new_id(&self, now: Moment, random: &dyn Randomness) -> RecordId {
+        RecordId::in_order(now, self.ids.fetch_add(1, Ordering::Relaxed), random)
     }
 
     /// Writes a record, and returns when it is durable.

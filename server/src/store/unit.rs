@@ -51,7 +51,7 @@ impl SqlUnit {
 
 impl UnitOfWork for SqlUnit {
     fn new_record(&self, now: Moment) -> RecordId {
-        RecordId::new(now, &*self.random)
+        self.ledger.new_id(now, &*self.random)
     }
 
     fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Moment) -> Pending<'a, Option<Found>> {

@@ -55,6 +55,21 @@ async fn a_record_says_who_asked_for_what_how_and_from_where() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_records_of_one_request_stand_in_the_order_in_which_they_were_decided() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let page = format!("/secrets/{}", world.omars_secret("dev").await);
+    for _ in 0..10 {
+        assert_eq!(omar.get(&page).await.status, StatusCode::OK);
+    }
+    // A layout's before its page's.
+    let decided = "select action from audit where action in ('secret.read', 'secret.uses') order by id";
+    assert_eq!(world.texts(decided).await, ["secret.read", "secret.uses"].repeat(10));
+    let moments = "select count(distinct at) from audit where action in ('secret.read', 'secret.uses')";
+    assert_eq!(world.count(moments).await, 10, "both are of the request's own moment");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_shows_the_id_of_its_record() {
     let world = World::new().await;
     let mut noor = world.sign_in("noor").await;
