@@ -46,6 +46,7 @@
 //! ```
 
 pub mod action;
+mod environment;
 pub mod guard;
 mod id;
 pub mod ledger;
@@ -62,13 +63,14 @@ mod secret_name;
 mod secret_text;
 pub mod session;
 
+pub use environment::{BadEnvironment, Environment, Environments, Within};
 pub use id::{AuthenticationId, BadId, IdentityId, IncidentId, NoticeId, RecordId, RevocationId, SecretId, SessionId};
 pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;
 pub use moment::{Clock, Moment, Randomness, Span};
 pub use permit::Permit;
 pub use place::{Place, PlaceRule};
-pub use principal::{Assurance, BadEnvironment, Environment, Environments, Holding, Kind, Principal, Within};
+pub use principal::{Assurance, Holding, Kind, Principal};
 pub use reason::{Answer, Grounds, Reason};
 pub use refusal::Refusal;
 pub use secret_name::{BadSecretName, SecretName};

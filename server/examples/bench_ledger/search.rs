@@ -54,7 +54,11 @@ fn of_one_environment() -> Vec<(&'static str, Search, Environments)> {
     let within = Environments::Only([environment(SECRETS - 1)].into());
     let of_busy = Search { who: name(0), ..Search::default() };
     let refused = Search { allowed: Some(false), ..Search::default() };
-    let searches = [("everything", Search::default()), ("busy who", of_busy), ("refused", refused)];
+    let searches = [
+        ("one environment", Search::default()),
+        ("one environment + busy who", of_busy),
+        ("one environment + refused", refused),
+    ];
     searches.map(|(what, search)| (what, search, within.clone())).to_vec()
 }
 
