@@ -12,9 +12,9 @@ use app::store::{HistoryRow, OwnDecision, RecordRow};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use doorward::{Environment, Environments, IdentityId, Method, Moment, Randomness, RecordId, SecretId, SessionId};
-use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
+use sqlx::{Row, SqlStr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -130,15 +130,24 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
 }
 
 async fn write(database: &Database, batch: &[Box<Waiting>], uses: &[(SessionId, Moment)]) -> Result<(), Unavailable> {
+    let mut statements: Vec<_> = ADD.parts(batch).map(|(statement, part)| insert(statement, part)).collect();
+    if uses.is_empty() && statements.len() == 1 {
+        // It is a transaction of its own, in one way to the database instead of three.
+        let alone = statements.remove(0);
+        return alone.execute(database.writer()).await.map(|_| ()).map_err(unavailable);
+    }
     let mut transaction = database.begin().await?;
-    for (statement, part) in ADD.parts(batch) {
-        let entries = part.iter().map(|waiting| &waiting.entry);
-        entries.fold(sqlx::query(statement), bind).execute(&mut *transaction).await.map_err(unavailable)?;
+    for statement in statements {
+        statement.execute(&mut *transaction).await.map_err(unavailable)?;
     }
     for (session, now) in uses {
         sessions::use_of(*session, *now).execute(&mut *transaction).await.map_err(unavailable)?;
     }
     transaction.commit().await.map_err(unavailable)
+}
+
+fn insert(statement: SqlStr, part: &[Box<Waiting>]) -> Statement {
+    part.iter().map(|waiting| &waiting.entry).fold(sqlx::query(statement), bind)
 }
 
 /// Writes a record inside a transaction; it is durable when that is committed.

@@ -149,7 +149,9 @@ pub(super) fn of_record(record: &RecordRow) -> BTreeSet<String> {
     for text in texts.chain([&*parameters, &*record.request]) {
         for whole in text.split(|character: char| character.is_whitespace() || "&=,+".contains(character)) {
             words.extend(word(whole));
-            words.extend(whole.split(|character: char| !character.is_alphanumeric()).filter_map(word));
+            if !whole.chars().all(char::is_alphanumeric) {
+                words.extend(whole.split(|character: char| !character.is_alphanumeric()).filter_map(word));
+            }
         }
     }
     named.into_iter().chain(words).take(MOST).collect()
@@ -184,12 +186,26 @@ pub(super) fn of_text(text: &str) -> BTreeSet<String> {
 
 /// One word as both engines keep it: letters and digits, and within it `.`, `:`, `-` and `_`; nothing where that leaves none.
 fn word(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return ascii_word(&text[..text.len().min(LONGEST)]);
+    }
     let kept = text
         .chars()
         .map(|character| if character.is_alphanumeric() || ".:-_".contains(character) { character } else { '_' });
     let kept: String = kept.flat_map(char::to_lowercase).take(LONGEST).collect();
     let kept = kept.trim_matches(|character: char| !character.is_alphanumeric());
     (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+/// The same for what nearly every record is made of: one look at each letter, and one text.
+fn ascii_word(text: &str) -> Option<String> {
+    let kept = text.trim_matches(|character: char| !character.is_ascii_alphanumeric());
+    let kept = kept.chars().map(|character| match character {
+        'a'..='z' | '0'..='9' | '.' | ':' | '-' | '_' => character,
+        _ if character.is_ascii_alphabetic() => character.to_ascii_lowercase(),
+        _ => '_',
+    });
+    Some(kept.collect()).filter(|kept: &String| !kept.is_empty())
 }
 
 fn field_word(field: &str, value: &str) -> Option<String> {
@@ -234,6 +250,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_ascii_word_is_the_word_that_any_other_text_of_its_letters_would_be(text in "[ -~\t]{0,80}") {
+            // A letter that is not ASCII, behind all that counts, has it read the other way.
+            let padded = format!("{text}{}é", " ".repeat(LONGEST));
+            prop_assert_eq!(word(&text), word(&padded));
+        }
+
         #[test]
         fn no_text_becomes_more_than_words_in_a_query(text in any::<String>()) {
             for word in of_text(&text) {

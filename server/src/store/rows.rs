@@ -2,8 +2,8 @@
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-/// How many rows one statement adds. A few sizes do, so that each stays prepared.
-const SIZES: [usize; 4] = [64, 16, 4, 1];
+/// How many rows one statement adds: any few in one, more in two or three, and of so many sizes only that each stays prepared.
+const SIZES: [usize; 20] = [64, 48, 32, 24, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /// An insert, in each of the sizes.
 pub(super) struct Insert([(usize, SqlStr); SIZES.len()]);
