@@ -89,6 +89,12 @@ pub enum Environments {
 }
 
 impl Environments {
+    /// Whether that is nowhere at all.
+    #[must_use]
+    pub fn is_nowhere(&self) -> bool {
+        matches!(self, Self::Only(environments) if environments.is_empty())
+    }
+
     /// What both reach.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -70,7 +70,7 @@ pub use method::Method;
 pub use moment::{Clock, Moment, Randomness, Span};
 pub use permit::Permit;
 pub use place::{Place, PlaceRule};
-pub use principal::{Assurance, Holding, Kind, Principal};
+pub use principal::{Assurance, Holding, Holds, Kind, Principal};
 pub use reason::{Answer, Grounds, Reason};
 pub use refusal::Refusal;
 pub use secret_name::{BadSecretName, SecretName};

@@ -12,6 +12,7 @@ use serde::Serialize;
 /// What may be asked.
 pub mod can {
     use super::super::ledger::Search;
+    use super::super::ledger::can::ReadLedger;
     use doorward::action::{Action, Read, Resource};
     use doorward::policy::Decision;
     use doorward::{Environments, Principal, RecordId};
@@ -36,7 +37,7 @@ pub mod can {
         }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
-            self.search.allowed_to(who).and(who.holds(Self::NAME).somewhere())
+            self.search.within(who.holds(ReadLedger::NAME)).and(self.search.within(who.holds(Self::NAME)))
         }
     }
 

@@ -42,7 +42,7 @@ pub mod can {
         }
 
         fn decide(&self, who: &Principal, (): &()) -> Decision {
-            self.search.allowed_to(who)
+            self.search.within(who.holds(ReadLedger::NAME))
         }
     }
 }

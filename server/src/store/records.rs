@@ -68,7 +68,7 @@ pub async fn find(
     most: u32,
 ) -> Result<Vec<RecordRow>, Unavailable> {
     let (engine, mut conditions) = (source.engine(), Conditions::of(search, scope, before));
-    let Some(words) = record_words::of_search(search) else { return Ok(Vec::new()) };
+    let Some(words) = record_words::of_search(search).filter(|_| !scope.is_nowhere()) else { return Ok(Vec::new()) };
     if words.is_empty() && *scope == Environments::Everywhere {
         return conditions.rows("audit", "id desc", source, most).await;
     }
@@ -115,8 +115,8 @@ async fn newest(
     }
 }
 
-/// The records of the last moments within `scope` that a search finds, after `after` where that is later, the newest first; and from where
-/// to look next. Those about following are left out: each look leaves one.
+/// The records of the last moments within `scope` that a search finds, after `after` where that is later, the newest first;
+/// and from where to look next. Those about following are left out: each look leaves one.
 ///
 /// # Errors
 /// Where the database does not answer.

@@ -128,8 +128,15 @@ async fn a_role_that_reads_the_ledger_in_two_environments_is_shown_the_records_o
     world
         .execute("insert into role_permissions (role, permission, environment) values ('pair', 'ledger.export', 'dev')")
         .await;
+    for query in ["environment=staging", "environment=production"] {
+        let refused = noor.get(&format!("/access/ledger.csv?{query}")).await.status;
+        assert_eq!(refused, StatusCode::FORBIDDEN, "{query}: both have to be held there");
+    }
     let of_dev = "select id from audit where environment = 'dev' order by id desc";
     assert_eq!(taken(&noor.get("/access/ledger.ndjson").await.body), world.texts(of_dev).await);
+    world.execute("update role_permissions set environment = 'production' where permission = 'ledger.export'").await;
+    let nothing = noor.get("/access/ledger.ndjson?who=omar").await;
+    assert_eq!((nothing.status, nothing.body.as_str()), (StatusCode::OK, ""), "they are held together nowhere");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use super::Search;
 use doorward::action::{Action, Read, Resource, Write};
 use doorward::policy::Decision;
-use doorward::{Environment, Environments, Principal, RecordId};
+use doorward::{Environment, Environments, Holds, Principal, RecordId};
 
 /// To read the records of everybody: those about what belongs to an environment where the permission is held, or all.
 pub struct ReadLedger {
@@ -25,14 +25,13 @@ impl Action for ReadLedger {
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {
-        self.search.allowed_to(who)
+        self.search.within(who.holds(Self::NAME))
     }
 }
 
 impl Search {
-    /// Allows whoever reads the ledger in the environment that is searched for; in any, where it is for none.
-    pub(in crate::pages) fn allowed_to(&self, who: &Principal) -> Decision {
-        let held = who.holds(ReadLedger::NAME);
+    /// Allows whoever holds it in the environment that is searched for; in any, where that is none.
+    pub(in crate::pages) fn within(&self, held: Holds<'_>) -> Decision {
         self.environment.as_ref().map_or_else(|| held.somewhere(), |environment| held.within(environment))
     }
 }
