@@ -173,7 +173,8 @@ async fn the_file_the_charts_and_the_tail_of_an_auditor_of_one_environment_have_
     let mut dana = auditor_of(&world, "staging").await;
     let charts = dana.get("/access/ledger/charts").await.body;
     assert!(
-        charts.contains(&format!("Refused {refused}<")) && charts.contains("Decisions about what belongs to staging")
+        charts.contains(&format!("Refused {refused}<"))
+            && charts.contains("Decisions of the last 24 hours about what belongs to staging")
     );
     assert_eq!(taken(&dana.get("/access/ledger.ndjson").await.body), world.texts(STAGING).await);
 

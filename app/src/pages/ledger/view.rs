@@ -35,7 +35,7 @@ pub(super) fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView
 }
 
 /// Says of which records something is, where it is not of all.
-pub(in crate::pages) fn within(what: &'static str, scope: &Environments) -> String {
+pub(in crate::pages) fn within(what: &str, scope: &Environments) -> String {
     let Environments::Only(environments) = scope else { return what.to_owned() };
     let names: Vec<&str> = environments.iter().map(Environment::as_str).collect();
     format!("{what} about what belongs to {}", names.join(" or "))
