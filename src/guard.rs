@@ -3,7 +3,10 @@
 use crate::action::{Action, Effect, Facts, Needed};
 use crate::ledger::{AuditEntry, Entry, PolicyRows, Who};
 use crate::session::{Ended, Session};
-use crate::{Environment, Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason, RecordId, Refusal, SessionId};
+use crate::{
+    AuthenticationId, Environment, Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason, RecordId, Refusal,
+    SessionId,
+};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -19,11 +22,30 @@ pub struct Unavailable;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct HandleHash(pub [u8; 32]);
 
+/// How a long answer (a stream, a download, a part that is sent later) goes on: in the session and with the authentication
+/// that its first decision found. The handle it began with may be replaced meanwhile, by a renewal or a step-up in another
+/// tab, and neither ends the answer nor adds to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Continuation {
+    /// The session.
+    pub session: SessionId,
+    /// How it had been authenticated.
+    pub authentication: AuthenticationId,
+}
+
+impl From<&Principal> for Continuation {
+    fn from(who: &Principal) -> Self {
+        Self { session: who.session, authentication: who.assurance.authentication }
+    }
+}
+
 /// What a request claims and where it comes from. None of it grants anything.
 #[derive(Clone)]
 pub struct Asked {
     /// The hash of the handle in the cookie.
     pub handle: Option<HandleHash>,
+    /// What counts in the place of a handle, if this is the rest of a long answer. No request can claim it.
+    pub continues: Option<Continuation>,
     /// The way the request came in.
     pub entry: Entry,
     /// Where it comes from.
@@ -67,6 +89,9 @@ pub trait UnitOfWork: Send {
 
     /// Looks a session up by its handle's hash, in the store itself, never in a cache.
     fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Moment) -> Pending<'a, Option<Found>>;
+
+    /// Looks up the session in which a long answer began, in the store itself, as [`UnitOfWork::session`] does.
+    fn continued(&mut self, answer: Continuation, now: Moment) -> Pending<'_, Option<Found>>;
 
     /// Notes that the session was used, where it has not ended meanwhile.
     fn note_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()>;
@@ -150,10 +175,12 @@ where
     A::Facts: LoadFacts<U>,
     U: UnitOfWork + ?Sized,
 {
-    let Some(handle) = &asked.handle else {
-        return Ok(Decided::before_policy(None, Reason::NoSession));
+    let found = match (asked.continues, &asked.handle) {
+        (Some(answer), _) => unit.continued(answer, asked.now).await?,
+        (None, Some(handle)) => unit.session(handle, asked.now).await?,
+        (None, None) => return Ok(Decided::before_policy(None, Reason::NoSession)),
     };
-    let Some(found) = unit.session(handle, asked.now).await? else {
+    let Some(found) = found else {
         return Ok(Decided::before_policy(None, Reason::UnknownHandle));
     };
     let refused = refuse_session::<A, U>(unit, asked, &found).await?;
@@ -185,11 +212,14 @@ where
         }
         return Ok(Some(reason));
     }
-    if session.handle.is_replayed(now) {
-        return Ok(Some(Reason::HandleReplayed));
-    }
-    if !session.handle.used {
-        unit.note_first_use(session, now).await?;
+    // The rest of a long answer presents no handle.
+    if asked.continues.is_none() {
+        if session.handle.is_replayed(now) {
+            return Ok(Some(Reason::HandleReplayed));
+        }
+        if session.handle.used.is_none() {
+            unit.note_first_use(session, now).await?;
+        }
     }
     if asked.entry.is_use() && session.use_is_worth_noting(now) {
         unit.note_use(session, now).await?;

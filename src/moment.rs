@@ -11,6 +11,9 @@ pub struct Moment(pub i64);
 pub struct Span(pub i64);
 
 impl Span {
+    /// How far the clocks of two nodes may differ before honest requests are refused.
+    pub const CLOCK_SKEW: Self = Self::seconds(5);
+
     /// A span of whole seconds.
     #[must_use]
     pub const fn seconds(seconds: i64) -> Self {

@@ -40,8 +40,8 @@ pub struct Handle {
     pub generation: i64,
     /// When it was made.
     pub issued: Moment,
-    /// Whether it came back from a browser before.
-    pub used: bool,
+    /// When it first came back from a browser.
+    pub used: Option<Moment>,
     /// When a newer one was used.
     pub retired: Option<Moment>,
 }
@@ -50,17 +50,27 @@ impl Handle {
     /// How long requests that were under way may still carry a replaced handle.
     pub const GRACE: Span = Span::seconds(30);
 
-    /// Whether it was replaced, and nothing can be under way with it any more: somebody has kept a copy.
+    /// Whether it was replaced, and nothing can be under way with it any more: somebody has kept a copy. Clocks of two nodes
+    /// may differ by [`Span::CLOCK_SKEW`], and a request that began before the handle was replaced may be decided after that.
     #[must_use]
     pub fn is_replayed(&self, now: Moment) -> bool {
-        // A clock that went back opens no new grace.
-        self.retired.is_some_and(|at| now.since(at) > Self::GRACE || now < at)
+        // A clock that went back further than that opens no new grace.
+        self.retired
+            .map(|at| now.since(at))
+            .is_some_and(|since| since > Span(Self::GRACE.0 + Span::CLOCK_SKEW.0) || since < Span(-Span::CLOCK_SKEW.0))
     }
 
-    /// Whether it should be replaced by a new one.
+    /// Whether it should be replaced by a new one: its period is over, or its own answer arrived late.
     #[must_use]
     pub fn is_due(&self, every: Span, now: Moment) -> bool {
-        self.retired.is_none() && now.since(self.issued) >= every
+        self.arrived_late() || (self.retired.is_none() && now.since(self.issued) >= every)
+    }
+
+    /// Whether it first came back when it was replaced already: the answer that carried it was slower than a later one, and
+    /// the browser kept the older handle of the two.
+    #[must_use]
+    pub fn arrived_late(&self) -> bool {
+        self.retired.is_some_and(|retired| self.used.is_none_or(|used| used >= retired))
     }
 }
 
@@ -133,6 +143,8 @@ impl Session {
 mod tests {
     use super::*;
 
+    const HANDLE: Handle = Handle { generation: 1, issued: Moment(0), used: Some(Moment(0)), retired: None };
+
     fn session() -> Session {
         Session {
             id: SessionId::NOTHING,
@@ -142,7 +154,7 @@ mod tests {
             ends: Moment(0).plus(Span::hours(12)),
             ended: None,
             frozen: false,
-            handle: Handle { generation: 1, issued: Moment(0), used: true, retired: None },
+            handle: HANDLE,
         }
     }
 
@@ -189,17 +201,32 @@ mod tests {
 
     #[test]
     fn a_replaced_handle_has_a_short_grace_and_is_a_copy_after_it() {
-        let retired = Handle { generation: 1, issued: Moment(0), used: true, retired: Some(Moment(60_000)) };
+        let retired = Handle { retired: Some(Moment(60_000)), ..HANDLE };
         assert!(!retired.is_replayed(Moment(60_000)) && !retired.is_replayed(Moment(90_000)));
-        assert!(retired.is_replayed(Moment(90_001)) && retired.is_replayed(Moment(59_999)));
         assert!(!Handle { retired: None, ..retired }.is_replayed(Moment(i64::MAX)));
+    }
+
+    /// G47.
+    #[test]
+    fn a_clock_five_seconds_off_makes_no_replay() {
+        let retired = Handle { retired: Some(Moment(60_000)), ..HANDLE };
+        assert!(!retired.is_replayed(Moment(59_999)), "a request that began before the handle was replaced");
+        assert!(!retired.is_replayed(Moment(55_000)) && retired.is_replayed(Moment(54_999)));
+        assert!(!retired.is_replayed(Moment(95_000)) && retired.is_replayed(Moment(95_001)));
+    }
+
+    #[test]
+    fn only_a_late_handle_is_followed_after_it_was_replaced() {
+        let at = |used| Handle { used, retired: Some(Moment(1_000)), ..HANDLE };
+        let is_due = |handle: Handle| handle.is_due(Span::minutes(15), Moment(2_000));
+        assert!(is_due(at(None)) && is_due(at(Some(Moment(1_500)))));
+        assert!(!is_due(at(Some(Moment(999)))), "a copy of a handle that was in use gains nothing");
     }
 
     #[test]
     fn a_handle_is_due_after_its_period_and_a_replaced_one_never() {
-        let handle = Handle { generation: 1, issued: Moment(0), used: true, retired: None };
         let every = Span::minutes(15);
-        assert!(!handle.is_due(every, Moment(899_999)) && handle.is_due(every, Moment(900_000)));
-        assert!(!Handle { retired: Some(Moment(1)), ..handle }.is_due(every, Moment(900_000)));
+        assert!(!HANDLE.is_due(every, Moment(899_999)) && HANDLE.is_due(every, Moment(900_000)));
+        assert!(!Handle { retired: Some(Moment(1)), ..HANDLE }.is_due(every, Moment(900_000)));
     }
 }

@@ -7,10 +7,10 @@ use crate::page::Deferred;
 use crate::store::{Backend, Unit};
 use crate::ui::Xray;
 use doorward::action::{Action, Effect};
-use doorward::guard::{self, Asked, LoadFacts};
+use doorward::guard::{self, Asked, Continuation, LoadFacts};
 use doorward::{LocalPath, Principal, Refusal, SecretText};
 use leptos::prelude::use_context;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Proof that `A` was asked for, decided and recorded.
 pub type Permit<A> = doorward::Permit<A, dyn Unit>;
@@ -32,6 +32,7 @@ where
         xray.note::<A>(&outcome, began);
     }
     let permit = outcome?;
+    visit.began.get_or_init(|| Continuation::from(permit.principal()));
     // A permit to change holds the one transaction there may be, so a renewal waits for the next request.
     if !A::Effect::CHANGES && visit.asked.entry.is_use() {
         visit.renew_handle(permit.principal()).await;
@@ -44,6 +45,8 @@ where
 pub struct Visit {
     /// What the guard needs to know of it.
     pub asked: Arc<Asked>,
+    /// The session and the authentication of its first permit, to which the rest of a long answer is bound.
+    pub began: Arc<OnceLock<Continuation>>,
     /// Its address, where it is one of this site's.
     pub address: Option<LocalPath>,
     /// The query of its address, decoded once.

@@ -38,6 +38,7 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
     let in_advance = entry == Entry::Page && is_prefetch(&parts.headers);
     let asked = Asked {
         handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
+        continues: None,
         entry: if in_advance { Entry::Prefetch } else { entry },
         place: Place { address, user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()) },
         place_rule: shared.backend.sessions.places,
@@ -46,6 +47,7 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
     };
     Visit {
         asked: Arc::new(asked),
+        began: Arc::default(),
         address: parts.uri.path_and_query().and_then(|address| LocalPath::parse(address.as_str()).ok()),
         query: Arc::new(fields(parts.uri.query().unwrap_or_default().as_bytes())),
         posted: posted.map(Arc::new),
@@ -65,10 +67,17 @@ fn offers_passkeys(shared: &Shared, parts: &Parts) -> bool {
     shared.backend.passkeys.as_ref().zip(host).is_some_and(|(passkeys, host)| passkeys.are_at(host))
 }
 
-/// The same visit a while later: what is asked from now on is decided by the clock as it is then.
+/// The same visit a while later, for the rest of a long answer. What is asked from now on is decided by the clock as it is
+/// then, for the session and the authentication with which the answer began; without a permit there was no such beginning.
 #[must_use]
 pub fn later(shared: &Shared, visit: &Visit) -> Visit {
-    let asked = Asked { entry: Entry::Stream, now: shared.backend.clock.now(), ..(*visit.asked).clone() };
+    let asked = Asked {
+        handle: None,
+        continues: visit.began.get().copied(),
+        entry: Entry::Stream,
+        now: shared.backend.clock.now(),
+        ..(*visit.asked).clone()
+    };
     Visit { asked: Arc::new(asked), head: Head::default(), posted: None, ..visit.clone() }
 }
 

@@ -56,6 +56,11 @@ impl UnitOfWork for Store {
         Box::pin(async move { if answers { Ok(found) } else { Err(Unavailable) } })
     }
 
+    fn continued(&mut self, answer: Continuation, _: Moment) -> Pending<'_, Option<Found>> {
+        let found = self.found.clone().filter(|found| Continuation::from(&found.principal) == answer);
+        Box::pin(async move { Ok(found) })
+    }
+
     fn note_use<'a>(&'a mut self, _: &'a Session, _: Moment) -> Pending<'a, ()> {
         self.log.lock().unwrap().uses += 1;
         Box::pin(async { Ok(()) })
@@ -119,7 +124,7 @@ fn store() -> Store {
         ends: NOW.plus(Span::hours(12)),
         ended: None,
         frozen: false,
-        handle: Handle { generation: 1, issued: NOW, used: true, retired: None },
+        handle: Handle { generation: 1, issued: NOW, used: Some(NOW), retired: None },
     };
     let principal = Principal {
         identity: IdentityId::NOTHING,
@@ -149,6 +154,7 @@ fn home() -> Place {
 fn asked(handle: Option<[u8; 32]>, now: Moment) -> Asked {
     Asked {
         handle: handle.map(HandleHash),
+        continues: None,
         entry: Entry::Page,
         place: home(),
         place_rule: PlaceRule::BOTH,
@@ -298,7 +304,7 @@ fn a_replaced_handle_counts_while_requests_may_be_under_way_and_is_a_replay_afte
     assert_eq!(look(with(retire), GOOD, NOW.plus(Span::seconds(30))).0, Ok(()));
     let replayed = with(retire);
     let log = Arc::clone(&replayed.log);
-    refused_for(Reason::HandleReplayed, replayed, GOOD, NOW.plus(Span::seconds(31)));
+    refused_for(Reason::HandleReplayed, replayed, GOOD, NOW.plus(Span::seconds(36)));
     assert_eq!(log.lock().unwrap().replays, 1);
 
     let ended = with(|found| {
@@ -306,13 +312,42 @@ fn a_replaced_handle_counts_while_requests_may_be_under_way_and_is_a_replay_afte
         found.session.ended = Some(Ended::Replayed);
     });
     let log = Arc::clone(&ended.log);
-    refused_for(Reason::SessionEnded, ended, GOOD, NOW.plus(Span::seconds(31)));
+    refused_for(Reason::SessionEnded, ended, GOOD, NOW.plus(Span::seconds(36)));
     assert_eq!(log.lock().unwrap().replays, 0, "one incident for one copy");
+}
+
+/// G47.
+#[test]
+fn a_long_answer_is_bound_to_its_session_and_not_to_its_handle() {
+    let later = NOW.plus(Span::minutes(2));
+    let go_on = |store: Store, answer: Continuation| {
+        let asked = Asked { continues: Some(answer), entry: Entry::Stream, ..asked(None, later) };
+        block_on(permit(Box::new(store), &asked, Look(7))).map(|_| ()).map_err(|refusal| refusal.answer)
+    };
+    let answer = Continuation::from(&store().found.unwrap().principal);
+    let replaced = with(|found| found.session.handle.retired = Some(NOW));
+    let log = Arc::clone(&replaced.log);
+    assert_eq!(go_on(replaced, answer), Ok(()));
+    let unused = with(|found| found.session.handle.used = None);
+    let other = Arc::clone(&unused.log);
+    assert_eq!(go_on(unused, answer), Ok(()));
+    assert_eq!((log.lock().unwrap().replays, other.lock().unwrap().first_uses), (0, 0));
+    assert_eq!(go_on(with(|found| found.session.ended = Some(Ended::Revoked)), answer), Err(Answer::SignIn));
+    let elsewhere = Continuation { session: answer.session, authentication: AuthenticationId::new(NOW, &Same) };
+    assert_eq!(go_on(store(), elsewhere), Err(Answer::SignIn), "another authentication is another answer's");
+}
+
+struct Same;
+
+impl crate::Randomness for Same {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
 }
 
 #[test]
 fn a_new_handle_replaces_the_others_when_it_first_comes_back() {
-    let fresh = with(|found| found.session.handle.used = false);
+    let fresh = with(|found| found.session.handle.used = None);
     let log = Arc::clone(&fresh.log);
     look(fresh, GOOD, NOW).0.unwrap();
     assert_eq!(log.lock().unwrap().first_uses, 1);

@@ -13,10 +13,19 @@ const ADD_FIRST: &str =
 const ADD_NEXT: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
      select $1, h.session, h.authentication, h.generation + 1, $2 from handles h join sessions s on s.id = h.session \
      where h.hash = $3 and h.retired_at is null and s.ended_at is null on conflict (session, generation) do nothing";
-/// The follower never came back, so the answer that carried it was lost.
+/// The follower never came back, so the answer that carried it was lost. A follower of another authentication is a step-up's:
+/// whoever holds the older handle has not shown that, and gets nothing.
 const REPLACE_NEXT: &str = "update handles set hash = $1, issued_at = $2 where used_at is null and issued_at <= $3 \
      and session = (select session from handles where hash = $4 and retired_at is null) \
+     and authentication = (select authentication from handles where hash = $4) \
      and generation = 1 + (select generation from handles where hash = $4)";
+/// For a handle that first came back after it was replaced, once.
+const ADD_AFTER_LATE: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
+     select $1, h.session, h.authentication, (select max(generation) + 1 from handles where session = h.session), $2 \
+     from handles h join sessions s on s.id = h.session \
+     where h.hash = $3 and h.used_at >= h.retired_at and s.ended_at is null and not exists (select 1 from handles n \
+     where n.session = h.session and n.authentication = h.authentication and n.generation > h.generation \
+     and n.issued_at >= h.used_at) on conflict (session, generation) do nothing";
 const ADD_LAST: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
      select $1, s.id, $2, (select max(generation) + 1 from handles where session = s.id), $3 from sessions s \
      where s.id = $4 and s.ended_at is null and exists \
@@ -51,13 +60,19 @@ pub async fn add_first(
     source.execute(statement).await.map(|_| ())
 }
 
-/// Gives `old` a follower of the same authentication. False where it has one already, was replaced, or its session ended.
+/// Gives `old` a follower of the same authentication. False if it has one already, its session ended, or it was replaced;
+/// but a handle whose own answer arrived late, after a newer one was used, is followed all the same: the browser has no
+/// other, and would be taken for a thief with the next request.
 ///
 /// # Errors
 /// Where the database does not answer.
 pub async fn renew(source: &mut Source, old: &HandleHash, new: &HandleHash, now: Moment) -> Result<bool, Unavailable> {
     let added = sqlx::query(ADD_NEXT).bind(spell(new)).bind(now.0).bind(spell(old));
     if source.execute(added).await? == 1 {
+        return Ok(true);
+    }
+    let late = sqlx::query(ADD_AFTER_LATE).bind(spell(new)).bind(now.0).bind(spell(old));
+    if source.execute(late).await? == 1 {
         return Ok(true);
     }
     let lost_since = now.0 - Handle::GRACE.0;
@@ -107,7 +122,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Handle, sqlx::Error> {
     Ok(Handle {
         generation: row.try_get("generation")?,
         issued: Moment(row.try_get("issued_at")?),
-        used: row.try_get::<Option<i64>, _>("used_at")?.is_some(),
+        used: row.try_get::<Option<i64>, _>("used_at")?.map(Moment),
         retired: row.try_get::<Option<i64>, _>("retired_at")?.map(Moment),
     })
 }

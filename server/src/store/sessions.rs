@@ -1,25 +1,38 @@
 //! The tables `sessions` and `authentications`. Every write is compare-and-set: nothing brings an ended session back.
 
 use super::{Database, Lockable, Source, handles, identities, unavailable};
-use crate::lockable;
-use doorward::guard::{Found, HandleHash, Unavailable};
+use doorward::guard::{Continuation, Found, HandleHash, Unavailable};
 use doorward::session::{Ended, Lifetimes, Session};
 use doorward::{Assurance, AuthenticationId, IdentityId, Kind, Method, Moment, Place, Principal, SessionId, Span};
 use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 
-const FIND: Lockable = lockable!(
-    "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
-     s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, i.frozen_at, i.id as identity, i.name, \
-     i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
-     p.version as policy, \
-     case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch then 0 else 1 end as outlived \
-     from handles h join sessions s on s.id = h.session join identities i on i.id = s.identity \
-     join authentications a on a.id = h.authentication cross join deployment d \
-     cross join policy p where h.hash = $1",
-    "for update of s for no key update of i for share of d"
-);
+/// The session, whose it is and how it was authenticated, with one of its handles.
+macro_rules! find {
+    ($which:literal) => {
+        Lockable {
+            plain: concat!(find!(), $which),
+            locking: concat!(find!(), $which, " for update of s for no key update of i for share of d"),
+        }
+    };
+    () => {
+        "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
+         s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, i.frozen_at, i.id as identity, i.name, \
+         i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
+         p.version as policy, \
+         case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch then 0 else 1 end as outlived \
+         from handles h join sessions s on s.id = h.session join identities i on i.id = s.identity \
+         join authentications a on a.id = h.authentication cross join deployment d cross join policy p "
+    };
+}
+
+type Statement = Query<'static, sqlx::Any, AnyArguments>;
+
+const FIND: Lockable = find!("where h.hash = $1");
+/// By the session and an authentication of it, for which its newest handle stands.
+const FIND_CONTINUED: Lockable =
+    find!("where h.session = $1 and h.authentication = $2 order by h.generation desc limit 1");
 const NOTE_USE: &str = "update sessions set last_used_at = $1 where id = $2 and ended_at is null and last_used_at < $1";
 const NOTE_LAPSE: &str =
     "update sessions set ended_at = $1, ended_because = $2, data = null where id = $3 and ended_at is null";
@@ -50,6 +63,24 @@ pub(super) fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
 /// Where the database does not answer.
 pub async fn find(source: &mut Source, handle: &HandleHash, now: Moment) -> Result<Option<Found>, Unavailable> {
     let statement = sqlx::query(source.text(FIND)).bind(handles::spell(handle));
+    find_by(source, statement, now).await
+}
+
+/// The session in which a long answer began, with the authentication that it had then.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn find_continued(
+    source: &mut Source,
+    answer: Continuation,
+    now: Moment,
+) -> Result<Option<Found>, Unavailable> {
+    let statement = sqlx::query(source.text(FIND_CONTINUED));
+    let statement = statement.bind(answer.session.to_string()).bind(answer.authentication.to_string());
+    find_by(source, statement, now).await
+}
+
+async fn find_by(source: &mut Source, statement: Statement, now: Moment) -> Result<Option<Found>, Unavailable> {
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let identity = IdentityId::parse(row.try_get("identity").map_err(unavailable)?);
     let identity = identity.map_err(|error| unavailable(broken(error)))?;
@@ -111,7 +142,7 @@ fn found(row: &AnyRow, identity: IdentityId, held: identities::Held, now: Moment
 }
 
 /// The statement that notes a use; an ended session stays as it is.
-pub(super) fn use_of(id: SessionId, now: Moment) -> Query<'static, sqlx::Any, AnyArguments> {
+pub(super) fn use_of(id: SessionId, now: Moment) -> Statement {
     sqlx::query(NOTE_USE).bind(now.0).bind(id.to_string())
 }
 

@@ -3,7 +3,7 @@
 use super::ledger::{self, Ledger};
 use super::{Database, Source, handles, incidents, records, revocations, secrets, session_list, sessions};
 use app::store::{IncidentFacts, RecordFacts, RevocationFacts, SecretFacts, SessionFacts, Unit};
-use doorward::guard::{Found, HandleHash, Pending, Unavailable, UnitOfWork};
+use doorward::guard::{Continuation, Found, HandleHash, Pending, Unavailable, UnitOfWork};
 use doorward::ledger::AuditEntry;
 use doorward::session::{Ended, Session};
 use doorward::{IncidentId, Moment, Place, Principal, Randomness, RecordId, RevocationId, SecretId, SessionId};
@@ -56,6 +56,10 @@ impl UnitOfWork for SqlUnit {
 
     fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Moment) -> Pending<'a, Option<Found>> {
         Box::pin(sessions::find(&mut self.source, handle, now))
+    }
+
+    fn continued(&mut self, answer: Continuation, now: Moment) -> Pending<'_, Option<Found>> {
+        Box::pin(sessions::find_continued(&mut self.source, answer, now))
     }
 
     fn note_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()> {

@@ -3,6 +3,7 @@
 use crate::world::{Answer, World};
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode};
+use doorward::Span;
 use futures::StreamExt;
 
 fn names(file: &Answer) -> Vec<&str> {
@@ -48,12 +49,8 @@ async fn a_file_says_what_it_is_by_its_name() {
     assert!(!bad.headers.contains_key("content-disposition"));
 }
 
-/// Memory stays bounded by batches, and each of them is decided when it is due.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_many_rows_comes_in_batches_and_breaks_off_where_the_session_ends() {
-    let world = World::new().await;
-    let mut omar = world.sign_in("omar").await;
-    let owner = &world.texts("select id from identities where name = 'omar'").await[0];
+/// Three batches of secrets.
+async fn many_secrets(world: &World, owner: &str) {
     for number in 0..1200 {
         let id = format!("01zz{number:022}");
         let add = format!(
@@ -62,6 +59,15 @@ async fn a_file_of_many_rows_comes_in_batches_and_breaks_off_where_the_session_e
         );
         sqlx::query(sqlx::AssertSqlSafe(add)).execute(&world.rows).await.expect("a row");
     }
+}
+
+/// Memory stays bounded by batches, and each of them is decided when it is due.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_many_rows_comes_in_batches_and_breaks_off_where_the_session_ends() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let owner = &world.texts("select id from identities where name = 'omar'").await[0];
+    many_secrets(&world, owner).await;
     let whole = omar.get("/secrets.csv?name=many").await;
     assert_eq!(names(&whole).len(), 1200);
     let batches = "select entry from audit where action = 'secret.export' order by at";
@@ -74,4 +80,26 @@ async fn a_file_of_many_rows_comes_in_batches_and_breaks_off_where_the_session_e
     omar.post("/sign-out", &[]).await;
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await;
     assert!(rest.is_err(), "nobody takes it for a whole file");
+}
+
+/// G47: a file that takes longer than a handle lives, while its owner goes on in another tab.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_goes_on_after_a_renewal_in_another_tab() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    many_secrets(&world, &world.texts("select id from identities where name = 'omar'").await[0]).await;
+    let request = omar.request(Method::GET, "/secrets.csv?name=many").body(Body::empty()).unwrap();
+    let mut body = omar.open(request).await.into_body().into_data_stream();
+    body.next().await.expect("a batch").expect("bytes");
+    world.clock.advance(Span::minutes(16));
+    for _ in 0..2 {
+        assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
+    }
+    let replaced = "select count(*) from handles where retired_at is not null";
+    assert_eq!(world.count(replaced).await, 1, "the file began with a handle that is replaced now");
+    world.clock.advance(Span::seconds(37));
+    let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the whole file");
+    assert_eq!(String::from_utf8_lossy(&rest).lines().count(), 700);
+    assert_eq!(world.count("select count(*) from incidents").await, 0);
+    assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
 }

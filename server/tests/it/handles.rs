@@ -39,7 +39,7 @@ async fn a_copied_handle_used_after_its_rotation_ends_the_family_and_raises_an_i
     world.clock.advance(Span::minutes(16));
     // The new handle comes back, so the old one is replaced.
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-    world.clock.advance(Span::seconds(31));
+    world.clock.advance(Span::seconds(36));
     let refused = thief.get("/secrets").await;
     assert_eq!(refused.location(), "/sign-in?next=%2Fsecrets");
     assert!(!signed_in(&mut omar).await, "the family has ended");
@@ -71,7 +71,7 @@ async fn a_thief_who_is_first_to_renew_is_found_when_the_owner_comes_back() {
     let mut thief = omar.clone();
     world.clock.advance(Span::minutes(16));
     assert!(signed_in(&mut thief).await && signed_in(&mut thief).await);
-    world.clock.advance(Span::seconds(31));
+    world.clock.advance(Span::seconds(36));
     assert!(!signed_in(&mut omar).await);
     assert!(!signed_in(&mut thief).await, "and the copy is worth nothing any more");
     assert_eq!(world.count(INCIDENTS).await, 1);
@@ -101,7 +101,7 @@ async fn an_answer_with_a_new_handle_that_is_lost_signs_nobody_out() {
         let mut lost_too = omar.clone();
         assert!(signed_in(&mut lost_too).await, "the old one counts until a new one is used");
     }
-    world.clock.advance(Span::seconds(31));
+    world.clock.advance(Span::seconds(36));
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
     assert_eq!(world.count(INCIDENTS).await, 0);
     let unused = "select count(*) from handles where used_at is null and retired_at is null";
@@ -180,4 +180,58 @@ async fn another_network_or_browser_in_mid_session_must_confirm_before_anything_
     let mut omar = lax.sign_in("omar").await;
     omar.address = "203.0.113.77".parse().unwrap();
     assert!(signed_in(&mut omar).await, "the rule can be switched off");
+}
+
+/// G47: the clocks of two nodes differ by a few seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn clock_skew_of_a_few_seconds_ends_no_session() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(Span::minutes(16));
+    let mut under_way = omar.clone();
+    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
+    world.clock.step_back(Span::seconds(4));
+    assert!(signed_in(&mut under_way).await, "decided by a clock that is behind");
+    world.clock.advance(Span::seconds(4 + 34));
+    assert!(signed_in(&mut under_way).await, "decided by a clock that is ahead");
+    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert!(signed_in(&mut omar).await);
+}
+
+/// G40: what a step-up has shown is never handed to whoever holds the handle from before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_by_an_old_handle_never_gains_a_step_up() {
+    let world = World::with(Setup { renewal: Span::minutes(1), ..Setup::default() }).await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("production").await;
+    world.clock.advance(Span::minutes(6));
+    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await, "a handle that is not due");
+    let mut lost = omar.clone();
+    let password = world.password("omar").to_owned();
+    assert_eq!(lost.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
+    // The answer with the new handle never arrived, and the old one is due meanwhile.
+    world.clock.advance(Span::seconds(90));
+    for _ in 0..2 {
+        assert!(signed_in(&mut omar).await);
+        assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED, "it has shown nothing lately");
+    }
+    assert_eq!(lost.call_value(&id).await.status, StatusCode::OK, "what was shown is still the step-up's own");
+}
+
+/// G47: of two answers that each carry a handle, the older one arrives last.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_arrives_late_ends_no_session() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(Span::minutes(16));
+    let mut slow = omar.clone();
+    assert!(signed_in(&mut slow).await);
+    let password = world.password("omar").to_owned();
+    assert_eq!(omar.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
+    assert!(signed_in(&mut omar).await, "the step-up's handle is in use");
+    omar.handle = slow.handle;
+    assert!(signed_in(&mut omar).await, "the browser goes on with the older one");
+    world.clock.advance(Span::seconds(36));
+    assert!(signed_in(&mut omar).await);
+    assert_eq!(world.count(INCIDENTS).await, 0);
 }

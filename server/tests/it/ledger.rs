@@ -379,3 +379,27 @@ async fn whoever_follows_and_looks_half_a_minute_late_is_shown_what_came_meanwhi
         .expect("it answers");
     assert!(rows.iter().any(|row| row.action == "settings.read"), "{rows:?}");
 }
+
+/// G47: an auditor follows in one tab, and confirms in another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_goes_on_after_a_step_up_in_another_tab() {
+    let world = busy().await;
+    let mut quinn = world.sign_in("quinn").await;
+    let request = quinn.request(Method::GET, "/access/ledger/tail?who=vera").body(Body::empty()).expect("a request");
+    let mut stream = quinn.open(request).await.into_body().into_data_stream();
+    let mut vera = world.sign_in("vera").await;
+    let password = world.password("quinn").to_owned();
+    assert_eq!(quinn.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(quinn.get("/settings").await.status, StatusCode::OK);
+    world.clock.advance(Span::seconds(37));
+    vera.get("/settings").await;
+    let mut seen = String::new();
+    while !seen.contains("settings.read") {
+        seen += &event(&mut stream).await.expect("the stream goes on");
+    }
+    assert_eq!(world.count("select count(*) from incidents").await, 0);
+    assert_eq!(quinn.get("/settings").await.status, StatusCode::OK);
+    quinn.post("/sign-out", &[]).await;
+    vera.get("/settings").await;
+    while event(&mut stream).await.is_some() {}
+}

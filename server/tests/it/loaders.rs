@@ -46,6 +46,7 @@ async fn a_pages_own_loader_refuses_where_its_layout_was_never_asked() {
     let id = SecretId::parse(&world.secret_where(HIDDEN).await).expect("an id");
     let asked = Asked {
         handle: vera.handle.as_deref().and_then(handle::read),
+        continues: None,
         entry: Entry::Page,
         place: doorward::Place { address: Some(vera.address.to_string()), user_agent: None },
         place_rule: doorward::PlaceRule::BOTH,

@@ -3,6 +3,7 @@
 use crate::world::{World, settings};
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
+use doorward::Span;
 use futures::StreamExt;
 use server::address::TrustedProxies;
 use server::{Settings, router};
@@ -70,4 +71,23 @@ async fn what_was_asked_for_a_page_is_shown_only_where_the_server_was_started_so
     let panel = page.split_once("X-ray: 2 questions").expect("the panel").1;
     assert!(records[2..].iter().all(|record| panel.contains(record)), "both questions, with their records");
     assert!(panel.contains("secret.read") && panel.contains("secret.uses") && page.contains(PANEL));
+}
+
+/// G47: the rest of a page is bound to its session, and not to a handle that was replaced while it was on its way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deferred_part_comes_after_its_handle_was_replaced() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let request = omar.request(Method::GET, &format!("/secrets/{id}")).header(header::ACCEPT, "text/html");
+    let mut body = omar.open(request.body(Body::empty()).unwrap()).await.into_body().into_data_stream();
+    body.next().await.expect("a beginning").expect("bytes");
+    let password = world.password("omar").to_owned();
+    assert_eq!(omar.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
+    world.clock.advance(Span::seconds(37));
+    let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(rest.contains(PANEL) && rest.contains("</html>"), "{rest}");
+    assert_eq!(world.count("select count(*) from incidents").await, 0);
 }
