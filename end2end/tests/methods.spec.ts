@@ -3,6 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { createHmac } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
+import { scan } from "./qr-code.ts";
 
 test.use({ serverFor: "methods" });
 
@@ -70,6 +71,26 @@ test("one-time codes are set up, and each sign-in asks for one that was not used
   await confirmWith(page, oneTimeCode(secret, Date.now() + STEP));
   await expect(page).toHaveURL("/secrets");
   await expect(page.getByRole("list", { name: "You" })).toContainText("Password and code");
+});
+
+test("the QR code can be scanned in each theme, on each screen and on paper", async ({ page, signIn }) => {
+  await signIn(page, "noor");
+  await openMethods(page);
+  await page.getByRole("button", { name: "Set up one-time codes" }).click();
+  const picture = page.locator(".qr");
+  const uri = await page.getByRole("link", { name: "open it on this device" }).getAttribute("href");
+  expect(uri).toMatch(/^otpauth:\/\/totp\//);
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 740 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const forcedColors of ["none", "active"] as const) {
+        for (const media of ["screen", "print"] as const) {
+          await page.emulateMedia({ colorScheme, forcedColors, media });
+          expect.soft(await scan(picture), `${width} px, ${colorScheme}, forced colours ${forcedColors}, ${media}`).toBe(uri);
+        }
+      }
+    }
+  }
 });
 
 test("a recovery code stands in once for a lost phone, and the person is told", async ({ page, signIn }) => {
