@@ -148,6 +148,8 @@ pub struct HeadParts {
     pub deferred: Vec<Deferred>,
     /// The refusal, where this answer is one.
     pub failure: Option<Failure>,
+    /// The name of the policy question behind a posted form that needs a confirmation first.
+    pub held_up: Option<&'static str>,
 }
 
 /// What becomes of the cookie that carries the handle.

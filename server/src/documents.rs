@@ -48,7 +48,8 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
     if by_island {
         if let Some(failure) = head.failure.take_if(|failure| !matches!(failure, Failure::Invalid { .. })) {
             head.see_other = None;
-            return answer(head, for_island(&failure, &visit));
+            let refusal = for_island(&failure, &visit, head.held_up);
+            return answer(head, refusal);
         }
         if let Some(path) = head.see_other.take() {
             return answer(head, go_on(&path));
@@ -84,9 +85,9 @@ struct ForIsland<'a> {
     failure: &'a Failure,
 }
 
-fn for_island(failure: &Failure, visit: &Visit) -> Response<Body> {
+fn for_island(failure: &Failure, visit: &Visit, held_up: Option<&str>) -> Response<Body> {
     let here = visit.address.clone().unwrap_or_else(LocalPath::home);
-    let onward = refusal::onward(failure, &here).map(|path| path.to_string());
+    let onward = refusal::onward(failure, &here, held_up).map(|path| path.to_string());
     let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -43,16 +43,72 @@ fn label_of_form() -> Option<String> {
 }
 
 #[cfg(feature = "hydrate")]
+const NOT_USED: &str = "No passkey was used. Try again, or take another way.";
+
+#[cfg(feature = "hydrate")]
 fn begin(busy: RwSignal<bool>, said: RwSignal<&'static str>) {
     let Some(form) = browser::form().filter(web_sys::HtmlFormElement::report_validity) else { return };
+    super::enhance::clear_notices();
     said.set("");
     busy.set(true);
     leptos::task::spawn_local(async move {
-        if browser::answer(&form).await.is_err() {
-            said.set("No passkey was used. Try again, or take another way.");
+        let sent = match browser::fill(&form).await {
+            Ok(true) => form.submit(),
+            Ok(false) => confirm_first(&form, busy, said),
+            Err(error) => Err(error),
+        };
+        if sent.is_err() {
+            said.set(NOT_USED);
         }
         busy.set(false);
     });
+}
+
+/// The server wants to know first who asks: in a dialog if the form says where, otherwise on the way that the form takes.
+#[cfg(feature = "hydrate")]
+fn confirm_first(
+    form: &web_sys::HtmlFormElement,
+    busy: RwSignal<bool>,
+    said: RwSignal<&'static str>,
+) -> Result<(), wasm_bindgen::JsValue> {
+    match form.get_attribute("data-confirm") {
+        Some(address) => {
+            super::enhance::confirm::ask(address, move || begin(busy, said));
+            Ok(())
+        }
+        None => form.submit(),
+    }
+}
+
+/// Gives a form with `data-passkey` its button outside of an island, if the browser knows passkeys.
+///
+/// # Errors
+/// What the browser says.
+#[cfg(feature = "hydrate")]
+pub(super) fn offer(form: web_sys::HtmlFormElement) -> Result<(), wasm_bindgen::JsValue> {
+    let Some(label) = form.get_attribute("data-label").filter(|_| browser::knows_passkeys()) else { return Ok(()) };
+    let element = |name: &str| document().create_element(name);
+    let (actions, button, error) = (element("div")?, element("button")?, element("p")?);
+    actions.set_class_name("actions");
+    button.set_attribute("type", "button")?;
+    button.set_text_content(Some(&label));
+    error.set_class_name("error");
+    error.set_attribute("role", "alert")?;
+    actions.append_child(&button)?;
+    form.append_child(&actions)?;
+    form.append_child(&error)?;
+    super::enhance::pending::listen_on(button.as_ref(), "click", move |_: web_sys::Event| {
+        let (form, error) = (form.clone(), error.clone());
+        error.set_text_content(None);
+        leptos::task::spawn_local(async move {
+            if browser::fill(&form).await == Ok(true) {
+                let _ = form.request_submit();
+            } else {
+                error.set_text_content(Some(NOT_USED));
+            }
+        });
+    });
+    Ok(())
 }
 
 #[cfg(not(feature = "hydrate"))]
@@ -94,8 +150,9 @@ mod browser {
         class().and_then(|class| part(&class, "parseRequestOptionsFromJSON")).is_ok_and(|reads| reads.is_function())
     }
 
-    /// Asks for a challenge, lets the passkey answer it, and sends the form with the answer.
-    pub async fn answer(form: &HtmlFormElement) -> Result<(), JsValue> {
+    /// Asks for a challenge, lets the passkey answer it, and fills the form in with that. False if the server wants a
+    /// confirmation or a sign-in first.
+    pub async fn fill(form: &HtmlFormElement) -> Result<bool, JsValue> {
         let purpose = form.get_attribute(PURPOSE).unwrap_or_default();
         let body = UrlSearchParams::new()?;
         body.append("for", &purpose);
@@ -105,8 +162,7 @@ mod browser {
         let came = JsFuture::from(window().fetch_with_str_and_init("/passkeys/challenge", &request)).await?;
         let came: Response = came.dyn_into()?;
         if came.status() == 401 {
-            // The form's own answer leads to where that is mended.
-            return form.submit();
+            return Ok(false);
         }
         let challenge = JsFuture::from(came.json()?).await?;
         let (reads, acts) = match purpose.as_str() {
@@ -119,12 +175,12 @@ mod browser {
         let credentials = part(window().navigator().as_ref(), "credentials")?;
         let asked: Promise = call(&credentials, acts, &options)?.dyn_into()?;
         let credential = JsFuture::from(asked).await?;
-        fill(form, "passkey", JSON::stringify(&credential)?.as_string())?;
-        fill(form, "ceremony", part(&challenge, "ceremony")?.as_string())?;
-        form.submit()
+        put(form, "passkey", JSON::stringify(&credential)?.as_string())?;
+        put(form, "ceremony", part(&challenge, "ceremony")?.as_string())?;
+        Ok(true)
     }
 
-    fn fill(form: &HtmlFormElement, name: &str, value: Option<String>) -> Result<(), JsValue> {
+    fn put(form: &HtmlFormElement, name: &str, value: Option<String>) -> Result<(), JsValue> {
         let field = form.query_selector(&format!("input[name={name}]"))?.ok_or(JsValue::NULL)?;
         field.set_attribute("value", &value.unwrap_or_default())
     }

@@ -12,12 +12,14 @@ use std::time::Duration;
 
 const SHOWN_SECONDS: u32 = 30;
 
-/// The state of the island. `turn` counts the reveals, so that an earlier countdown does not go on in a later one.
+/// The state of the island. `turn` counts the reveals, so that an earlier countdown does not go on in a later one;
+/// `changes` counts the changes of the secret from this page, so that a value that was asked for before one is not shown.
 #[derive(Clone, Copy)]
 struct Shown {
     value: RwSignal<Option<Revealed>>,
     left: RwSignal<u32>,
     turn: RwSignal<u32>,
+    changes: RwSignal<u32>,
     wrong: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
     reveal: NodeRef<Button>,
@@ -30,6 +32,7 @@ impl Shown {
             value: RwSignal::new(None),
             left: RwSignal::new(0),
             turn: RwSignal::new(0),
+            changes: RwSignal::new(0),
             wrong: RwSignal::new(None),
             busy: RwSignal::new(false),
             reveal: NodeRef::new(),
@@ -51,6 +54,13 @@ impl Shown {
         focus_soon(self.reveal);
     }
 
+    /// The page has changed the secret: the value that it shows may be the old one. The focus stays where it is.
+    #[cfg(feature = "hydrate")]
+    fn forget(self) {
+        self.value.set(None);
+        self.changes.update(|changes| *changes += 1);
+    }
+
     fn count_down(self, turn: u32) {
         let tick = move || {
             let is_over = self.turn.get_untracked() != turn || self.value.with_untracked(Option::is_none);
@@ -67,34 +77,44 @@ impl Shown {
         set_timeout(tick, Duration::from_secs(1));
     }
 
-    fn ask(self, id: String, address: String) {
+    fn ask(self, about: About) {
         if self.busy.get_untracked() {
             return;
         }
         self.busy.set(true);
+        let changes = self.changes.get_untracked();
         spawn_local(async move {
-            match value_of(id).await {
-                Ok(revealed) => self.show(revealed),
-                Err(failure) => self.answer(&failure, &address),
-            }
+            let answer = value_of(about.id.clone()).await;
             self.busy.set(false);
+            match answer {
+                Ok(_) if self.changes.get_untracked() != changes => {
+                    self.wrong.set(Some("The secret has changed. Reveal it again.".to_owned()));
+                }
+                Ok(revealed) => self.show(revealed),
+                Err(failure) => self.answer(&failure, about),
+            }
         });
     }
 
-    /// Goes where the refusal can be mended, or says it.
-    fn answer(self, failure: &Failure, back: &str) {
-        let onward = match failure {
-            Failure::Refused(Refusal { answer: Answer::SignIn, .. }) => Some("/sign-in"),
-            Failure::Refused(Refusal { answer: Answer::Confirm, .. }) => Some("/confirm"),
-            _ => None,
-        };
-        match onward {
-            Some(address) => {
-                let _ = window().location().set_href(&format!("{address}?next={}", back.replace('/', "%2F")));
+    /// Asks for a confirmation and then again, leads to the sign-in, or says what is wrong.
+    fn answer(self, failure: &Failure, about: About) {
+        match failure {
+            Failure::Refused(Refusal { answer: Answer::Confirm, .. }) => self.confirm(about),
+            Failure::Refused(Refusal { answer: Answer::SignIn, .. }) => {
+                let onward = format!("/sign-in?next={}", about.address.replace('/', "%2F"));
+                let _ = window().location().set_href(&onward);
             }
-            None => self.wrong.set(Some(failure.sentence())),
+            _ => self.wrong.set(Some(failure.sentence())),
         }
     }
+
+    #[cfg(feature = "hydrate")]
+    fn confirm(self, about: About) {
+        super::enhance::confirm::ask(about.confirm.clone(), move || self.ask(about.clone()));
+    }
+
+    #[cfg(not(feature = "hydrate"))]
+    fn confirm(self, _: About) {}
 }
 
 /// The button that takes another's place takes its focus too, once it is there.
@@ -111,6 +131,8 @@ fn focus_soon(button: NodeRef<Button>) {
 struct About {
     id: String,
     address: String,
+    /// The page that asks for a confirmation, and leads back.
+    confirm: String,
     protected: bool,
 }
 
@@ -130,6 +152,7 @@ impl About {
         Some(Self {
             id: form.get_attribute("data-id")?,
             address: form.get_attribute("action")?,
+            confirm: form.get_attribute("data-confirm")?,
             protected: form.has_attribute("data-protected"),
         })
     }
@@ -143,10 +166,12 @@ pub fn Reveal(
     id: String,
     /// The page's address.
     address: String,
+    /// The address of the page that asks for a confirmation.
+    confirm: String,
     /// Whether the page asks for a fresh sign-in first.
     protected: bool,
 ) -> impl IntoView {
-    provide_context(About { id, address, protected });
+    provide_context(About { id, address, confirm, protected });
     view! { <island::Reveal /> }
 }
 
@@ -161,15 +186,17 @@ mod island {
 
 fn reveal(about: About) -> impl IntoView {
     let shown = Shown::nothing();
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| super::enhance::when_changed(move || shown.forget()));
     let is_shown = Memo::new(move |_| shown.value.with(Option::is_some));
     move || if is_shown.get() { Either::Left(shown_value(shown)) } else { Either::Right(form(shown, about.clone())) }
 }
 
 fn form(shown: Shown, about: About) -> impl IntoView {
-    let About { id, address, protected } = about.clone();
+    let About { id, address, confirm, protected } = about.clone();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        shown.ask(about.id.clone(), about.address.clone());
+        shown.ask(about.clone());
     };
     view! {
         <form
@@ -177,6 +204,7 @@ fn form(shown: Shown, about: About) -> impl IntoView {
             method="post"
             action=address
             data-id=id
+            data-confirm=confirm
             data-protected=protected.then_some("")
             on:submit=submit
         >

@@ -4,7 +4,7 @@ use super::{Found, Page, Turn, manifest::Ask};
 use crate::door::{self, Permit, Visit};
 use crate::form::Form;
 use crate::model::Failure;
-use doorward::LocalPath;
+use doorward::{Answer, LocalPath, Refusal};
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,6 +17,8 @@ const WHICH: &str = "action";
 pub enum Acted {
     /// It is done; the browser goes on to another page (303), which may show a message.
     SeeOther(LocalPath, Option<&'static str>),
+    /// It is done; the browser goes on to another page (303), which says what was done in words made for this time.
+    SeeOtherSaying(LocalPath, String),
     /// It is done, and this page shows what came of it.
     Show(Box<dyn Any + Send>),
 }
@@ -81,7 +83,12 @@ async fn one<P: Page, A: Action<P>>(page: &P, form: &Form) -> Result<Acted, Fail
     let input = A::read(form)?;
     match door::permit(A::asks(page, &input)).await {
         Ok(permit) => A::run(page, permit, input).await,
-        Err(refusal) => A::refused(refusal),
+        Err(refusal) => {
+            if matches!(refusal, Failure::Refused(Refusal { answer: Answer::Confirm, .. })) {
+                door::visit()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));
+            }
+            A::refused(refusal)
+        }
     }
 }
 
@@ -132,14 +139,8 @@ pub(super) async fn finish(
     let turn = Turn { done: None, failure: None, form: Some(form), action: Some(action) };
     match done {
         Ok(Acted::Show(done)) => Ok(Some(Turn { done: Some(done), ..turn })),
-        Ok(Acted::SeeOther(path, message)) => {
-            if let (Some(message), Some(handle)) = (message, &visit.asked.handle) {
-                visit.backend.put_flash(handle, message).await?;
-                visit.head.set(|head| head.flash_waits = Some(true));
-            }
-            visit.head.set(|head| head.see_other = Some(path));
-            Ok(None)
-        }
+        Ok(Acted::SeeOther(path, message)) => go_on(visit, path, message).await,
+        Ok(Acted::SeeOtherSaying(path, message)) => go_on(visit, path, Some(&message)).await,
         Err(failure @ (Failure::Invalid { .. } | Failure::TooMany { .. })) => {
             visit.head.set(|head| {
                 head.status = Some(failure.status());
@@ -149,4 +150,13 @@ pub(super) async fn finish(
         }
         Err(failure) => Err(failure),
     }
+}
+
+async fn go_on(visit: &Visit, path: LocalPath, message: Option<&str>) -> Result<Option<Turn>, Failure> {
+    if let (Some(message), Some(handle)) = (message, &visit.asked.handle) {
+        visit.backend.put_flash(handle, message).await?;
+        visit.head.set(|head| head.flash_waits = Some(true));
+    }
+    visit.head.set(|head| head.see_other = Some(path));
+    Ok(None)
 }

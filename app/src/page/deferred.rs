@@ -49,7 +49,7 @@ where
         head.deferred.push(later);
     });
     view! {
-        <div class="deferred">
+        <div class="deferred" id=format!("deferred-{number}") data-part>
             <div class="skeleton" aria-hidden="true">{skeleton}</div>
             <template data-deferred=number.to_string()></template>
         </div>

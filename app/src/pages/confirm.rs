@@ -1,5 +1,7 @@
 //! Step-up: a person confirms who they are, and goes on to what asked for it.
 
+mod held_up;
+
 use super::sign_in::next;
 use crate::door::{self, HandleChange, Permit};
 use crate::form::Form;
@@ -11,11 +13,15 @@ use crate::ui::passkey_form::{passkey_form, read_passkey};
 use doorward::{LocalPath, Reason, SecretText};
 use leptos::prelude::*;
 
+pub use held_up::HeldUp;
+
 /// The page that asks for the password again, or for the second factor where there is one.
 #[derive(Clone)]
 pub struct Confirm {
     /// Where to go afterwards.
     pub next: LocalPath,
+    /// What was asked for and has to wait, if it is known.
+    pub held_up: Option<&'static HeldUp>,
 }
 
 /// What may be asked.
@@ -33,11 +39,14 @@ pub mod can {
 
 impl Address for Confirm {
     fn at(asked: &mut Requested<'_>) -> Self {
-        Self { next: next(asked) }
+        // The words come from a fixed list, so an address that somebody else made says nothing of its own here.
+        let held_up = asked.query("for", None, |action| Ok(HeldUp::of(action)));
+        Self { next: next(asked), held_up }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        vec![("next", self.next.to_string())]
+        let held_up = self.held_up.map_or("", |held_up| held_up.action);
+        vec![("next", self.next.to_string()), ("for", held_up.to_owned())]
     }
 }
 
@@ -45,18 +54,23 @@ impl Address for Confirm {
 pub struct Who {
     name: String,
     sign_in_name: String,
-    why: &'static str,
+    why: String,
     ways: WaysToConfirm,
 }
 
 /// Why somebody is asked, in a sentence.
-const fn why(unconfirmed: Option<Reason>) -> &'static str {
-    match unconfirmed {
-        Some(Reason::Moved) => {
-            "This request comes from another network or browser than the one you confirmed last. Until you confirm, nothing is shown."
+fn why(unconfirmed: Option<Reason>, held_up: Option<&HeldUp>) -> String {
+    match (unconfirmed, held_up) {
+        (Some(Reason::Moved), _) => {
+            "This request comes from another network or browser than the one you confirmed last. Until you confirm, nothing is shown.".to_owned()
         }
-        Some(Reason::NoSecondFactor) => "You have a second factor, and every session of yours needs it once.",
-        _ => "What you asked for needs a sign-in within the last 5 minutes.",
+        (Some(Reason::NoSecondFactor), _) => {
+            "You have a second factor, and every session of yours needs it once.".to_owned()
+        }
+        (_, Some(HeldUp { what, .. })) => {
+            format!("To {what}, you must have signed in or confirmed within the last 5 minutes.")
+        }
+        _ => "What you asked for needs a sign-in within the last 5 minutes.".to_owned(),
     }
 }
 
@@ -78,7 +92,7 @@ impl Page for Confirm {
     async fn load(&self, permit: Permit<can::Confirm>) -> Result<Who, Failure> {
         let who = permit.principal();
         let (name, sign_in_name) = (who.display_name.to_string(), who.name.to_string());
-        let why = why(who.unconfirmed);
+        let why = why(who.unconfirmed, self.held_up);
         let visit = door::visit()?;
         let ways = visit.backend.ways_to_confirm(permit).await?;
         let ways = WaysToConfirm { passkey: ways.passkey && visit.offers_passkeys, ..ways };
@@ -102,7 +116,9 @@ async fn go_on(page: &Confirm, permit: Permit<can::Confirm>, proof: Proof, wrong
         other => other.into(),
     })?;
     visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
-    Ok(Acted::SeeOther(page.next.clone(), None))
+    // A script sends what was held up by itself; without one, the next page says what is left to do.
+    let then = page.held_up.filter(|_| !visit.by_island).map(|held_up| held_up.then);
+    Ok(Acted::SeeOther(page.next.clone(), then))
 }
 
 /// Confirms with the password, where there is no second factor.
@@ -190,8 +206,8 @@ fn view(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView
     view! {
         <section class="card">
             <header>
-                <h1>"Confirm it is you"</h1>
-                <p>{asked.why}</p>
+                <h1 id="confirm-heading">"Confirm it is you"</h1>
+                <p>{asked.why.clone()}</p>
             </header>
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
             {ways.password.then(|| password_form(asked, turn, here, back))}

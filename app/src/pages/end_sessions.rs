@@ -243,7 +243,7 @@ fn end_panel(scope: &Scope, preview: &Preview, this: SessionId, shown: &Shown) -
     let more = preview.sessions - i64::try_from(preview.first.len()).unwrap_or_default();
     let table = session_table("Sessions that would end", &preview.first, this, true, &|_| None, shown.now);
     view! {
-        <section class="panel wide" aria-labelledby="end-heading">
+        <section class="panel wide" id="end" data-part aria-labelledby="end-heading">
             <header>
                 <h2 id="end-heading">{heading}</h2>
             </header>
@@ -266,7 +266,7 @@ fn end_form(scope: &Scope, own: bool, turn: &Turn) -> impl IntoView + use<> {
         }
     });
     view! {
-        <form method="post" action=here>
+        <form method="post" action=here data-enhance="onward">
             <input type="hidden" name="by" value=by />
             <input type="hidden" name="what" value=what />
             {spare}

@@ -226,7 +226,7 @@ impl Action<OwnSessions> for StaySignedIn {
 pub(super) fn end_form(address: String, session: &SessionCard, whose: &str) -> AnyView {
     let label = format!("End the session {} {whose}", session.id);
     view! {
-        <form method="post" action=address>
+        <form method="post" action=address data-enhance="onward">
             <input type="hidden" name="session" value=session.id.to_string() />
             <button class="danger" name="action" value=EndOne::BUTTON aria-label=label>
                 "End"

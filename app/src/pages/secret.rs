@@ -1,5 +1,6 @@
 //! One secret's value: shown to whoever may see it, given a new one; and its name.
 
+use super::confirm::{Confirm, HeldUp};
 use super::secret_section::{SecretSection, refusal_of_a_secret};
 use super::{secret_history, secret_section};
 use crate::door::{self, Permit};
@@ -10,6 +11,7 @@ use crate::page::{Acted, Action, Address, Page, Requested, Shown, Turn, deferred
 use crate::store::{RenameError, SecretUses};
 use crate::ui::refusal::Words;
 use crate::ui::{Field, Receipt, field_error};
+use doorward::action::Action as _;
 use doorward::{SecretId, SecretName, SecretText};
 use leptos::prelude::*;
 
@@ -283,7 +285,11 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &Shown) -> impl IntoView
     let record = revealed.map_or(state.record, |revealed| revealed.record);
     let inside = match revealed {
         Some(revealed) => shown(revealed, address).into_any(),
-        None if uses.may_reveal => view! { <Reveal id=id.to_string() address protected /> }.into_any(),
+        None if uses.may_reveal => {
+            let held_up = HeldUp::of(can::RevealSecret::NAME);
+            let confirm = Confirm { next: page.path(), held_up }.href();
+            view! { <Reveal id=id.to_string() address confirm protected /> }.into_any()
+        }
         None => view! { <p>"You may know of this secret, and not see its value."</p> }.into_any(),
     };
     view! {
@@ -299,7 +305,7 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &Shown) -> impl IntoView
 
 fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
     view! {
-        <div class="reveal">
+        <div class="reveal" data-value-in-page>
             <output class="value" id="revealed" aria-labelledby="value-heading">{revealed.value.clone()}</output>
             <div class="actions">
                 <CopyValue />

@@ -2,7 +2,10 @@
 
 use crate::form::Form;
 use crate::islands::Passkey;
+use crate::page::Address;
+use crate::pages::confirm::{Confirm, HeldUp};
 use crate::store::PasskeyAnswer;
+use doorward::LocalPath;
 use leptos::prelude::*;
 
 /// The fields that the island fills.
@@ -24,8 +27,13 @@ pub fn passkey_form(
     label: &'static str,
     inside: AnyView,
 ) -> impl IntoView {
+    // Only to add one may take a confirmation first.
+    let confirm = (purpose == "add").then(|| {
+        let next = LocalPath::parse(&here).unwrap_or_else(|_| LocalPath::home());
+        Confirm { next, held_up: HeldUp::of("methods.add_passkey") }.href()
+    });
     view! {
-        <form method="post" action=here data-passkey=purpose data-label=label>
+        <form method="post" action=here data-passkey=purpose data-label=label data-confirm=confirm>
             {inside}
             {action.map(|action| view! { <input type="hidden" name="action" value=action /> })}
             <input type="hidden" name=CEREMONY />

@@ -3,6 +3,7 @@
 use crate::door::{self, Visit};
 use crate::model::Failure;
 use crate::page::Address;
+use crate::pages::confirm::HeldUp;
 use crate::pages::{Confirm, Overview, Secrets, SignIn};
 use crate::ui::plain;
 use doorward::{Answer, LocalPath, Refusal};
@@ -13,11 +14,13 @@ use leptos_meta::Title;
 pub fn answer(failure: &Failure, words: &Words) -> AnyView {
     let Ok(visit) = door::visit() else { return ().into_any() };
     let next = visit.address.clone().unwrap_or_else(LocalPath::home);
+    let mut held_up = None;
     visit.head.set(|head| {
         head.failure = Some(failure.clone());
         head.forget_prefetched = has_ended(failure) && visit.asked.handle.is_some();
+        held_up = head.held_up;
     });
-    if let Some(onward) = onward(failure, &next) {
+    if let Some(onward) = onward(failure, &next, held_up) {
         visit.head.set(|head| head.see_other = Some(onward));
         return ().into_any();
     }
@@ -25,13 +28,13 @@ pub fn answer(failure: &Failure, words: &Words) -> AnyView {
     plain(alone(failure, words, &next).into_any()).into_any()
 }
 
-/// Where a failure is mended, coming back to `next` afterwards.
+/// Where a failure is mended, coming back to `next` afterwards. `held_up` is the policy question of the refused form.
 #[must_use]
-pub fn onward(failure: &Failure, next: &LocalPath) -> Option<LocalPath> {
+pub fn onward(failure: &Failure, next: &LocalPath, held_up: Option<&str>) -> Option<LocalPath> {
     let Failure::Refused(refusal) = failure else { return None };
     match refusal.answer {
         Answer::SignIn => Some(SignIn { next: next.clone() }.path()),
-        Answer::Confirm => Some(Confirm { next: next.clone() }.path()),
+        Answer::Confirm => Some(Confirm { next: next.clone(), held_up: held_up.and_then(HeldUp::of) }.path()),
         Answer::Forbidden | Answer::NotFound | Answer::Unavailable => None,
     }
 }

@@ -144,7 +144,7 @@ async fn a_protected_value_asks_for_a_fresh_authentication_and_the_handle_change
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK, "it is fresh after sign-in");
     world.clock.advance(Span::minutes(6));
     let asked = omar.post(&address, &[("action", "reveal")]).await;
-    assert_eq!(asked.location(), format!("/confirm?next=%2Fsecrets%2F{id}"));
+    assert_eq!(asked.location(), format!("/confirm?next=%2Fsecrets%2F{id}&for=secret.reveal"));
     assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED);
 
     let wrong = omar.post(asked.location(), &[("password", "not the password")]).await;

@@ -1,10 +1,10 @@
 //! Sends marked forms without leaving the page, and brings what they changed from the server.
 
-use super::confirm::{self, HeldUp};
-use super::{optimistic, pending};
+use super::{CHANGED, clear_notices, confirm, optimistic, pending};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -28,14 +28,22 @@ pub fn watch() {
     pending::listen_on(window().as_ref(), "beforeunload", |event: BeforeUnloadEvent| {
         if all("form[data-dirty]").iter().any(|form| !form.has_attribute("data-busy")) {
             event.prevent_default();
+            // Timers stand still while the browser asks, so this runs for a person who stays.
+            set_timeout(stayed, Duration::ZERO);
         }
     });
 }
 
+/// The page was not left after all, so its links and forms work again; what was sent from here is still under way.
+fn stayed() {
+    for marked in all("[data-busy]:not([data-enhance])") {
+        pending::end_of(&marked);
+    }
+}
+
 /// The elements of the document that a selector finds.
 pub fn all(selector: &str) -> Vec<Element> {
-    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
-    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
+    document().document_element().map(|root| within(&root, selector)).unwrap_or_default()
 }
 
 /// What an event happened to, or what that stands in.
@@ -60,6 +68,7 @@ fn submitted(event: SubmitEvent) {
     event.prevent_default();
     let button = event.submitter();
     let Some(body) = fields(&form, button.as_ref()) else { return };
+    clear(&form);
     spawn_local(async move {
         if let Some(button) = &button {
             let _ = button.set_attribute("aria-busy", "true");
@@ -68,40 +77,70 @@ fn submitted(event: SubmitEvent) {
         UNDER_WAY.set(UNDER_WAY.get() + 1);
         let answer = send(&form, &body).await;
         UNDER_WAY.set(UNDER_WAY.get() - 1);
+        if matches!(answer, Ok(Answer::Elsewhere)) {
+            return;
+        }
         if let Some(button) = &button {
             let _ = button.remove_attribute("aria-busy");
         }
         pending::end_of(&form);
-        let focus = focused_id();
-        match answer {
-            Ok(Answer::Done(page)) => {
-                let _ = form.remove_attribute("data-dirty");
-                form.reset();
-                if UNDER_WAY.get() == 0 {
-                    bring(&page, &[]);
-                }
-                focus_again(&focus, "#notices > .notice");
-            }
-            Ok(Answer::Invalid(page)) => {
-                undo();
-                bring(&page, &own_part(&form));
-                focus_again("", "[aria-invalid]");
-            }
-            Ok(Answer::Refused(sentence)) => {
-                undo();
-                say(&sentence);
-            }
-            Ok(Answer::Confirm(address)) => {
-                undo();
-                confirm::ask(address, HeldUp { form, button });
-            }
-            Ok(Answer::Elsewhere) => {}
-            Err(_) => {
-                undo();
-                say("No answer came. Try again.");
-            }
-        }
+        take(answer, form, button, undo);
     });
+}
+
+/// Takes away what the last submission of this form said.
+fn clear(form: &HtmlFormElement) {
+    clear_notices();
+    let part = form.closest("[data-part]").ok().flatten().unwrap_or_else(|| form.clone().into());
+    for said in within(&part, "p.error, p.notice") {
+        said.remove();
+    }
+    for wrong in within(&part, "[aria-invalid]") {
+        let _ = wrong.remove_attribute("aria-invalid");
+    }
+}
+
+/// What becomes of the page after an answer.
+fn take(answer: Result<Answer, JsValue>, form: HtmlFormElement, button: Option<HtmlElement>, undo: optimistic::Undo) {
+    let focus = focused_id();
+    match answer {
+        Ok(Answer::Done(page)) => {
+            let _ = form.remove_attribute("data-dirty");
+            form.reset();
+            say_changed();
+            if UNDER_WAY.get() == 0 {
+                bring(&page, &[]);
+            }
+            focus_again(&focus, "#notices > .notice");
+        }
+        Ok(Answer::Same(page)) => {
+            undo();
+            bring_back(&page, &form);
+        }
+        Ok(Answer::Refused(sentence)) => {
+            undo();
+            say_changed();
+            say(&sentence);
+        }
+        Ok(Answer::Confirm(address)) => {
+            undo();
+            confirm::ask(address, move || {
+                let _ = form.request_submit_with_submitter(button.as_ref());
+            });
+        }
+        Ok(Answer::Elsewhere) => {}
+        Err(_) => {
+            undo();
+            say("No answer came. Try again.");
+        }
+    }
+}
+
+/// What the page shows of the state before is not true any more, or may not be shown any more.
+fn say_changed() {
+    if let Ok(event) = Event::new(CHANGED) {
+        let _ = window().dispatch_event(&event);
+    }
 }
 
 /// What a form sends, with the button that sends it.
@@ -118,8 +157,8 @@ pub fn fields(form: &HtmlFormElement, button: Option<&HtmlElement>) -> Option<Ur
 enum Answer {
     /// Done, and the page as it is now.
     Done(String),
-    /// The same page, with errors beside its fields.
-    Invalid(String),
+    /// The same page, with errors beside its fields, or with what the form gave to be shown.
+    Same(String),
     /// A sentence.
     Refused(String),
     /// It goes on once the person has confirmed that it is them, which this address asks for.
@@ -154,16 +193,30 @@ async fn send(form: &HtmlFormElement, body: &UrlSearchParams) -> Result<Answer, 
     match answer.status() {
         204 => {
             let onward = answer.headers().get("Doorward-Onward")?.unwrap_or_default();
-            if onward != here {
+            // A value that came with the page itself is taken away with the page.
+            let leaves = onward != here || goes_on(form) || !all("[data-value-in-page]").is_empty();
+            if leaves {
+                let _ = form.remove_attribute("data-dirty");
                 window().location().assign(&onward)?;
                 return Ok(Answer::Elsewhere);
             }
             let page = ask(&onward, None).await?;
             if page.ok() { Ok(Answer::Done(text(&page).await?)) } else { refused(&page).await }
         }
-        200 | 422 => Ok(Answer::Invalid(text(&answer).await?)),
+        200 | 422 => Ok(Answer::Same(text(&answer).await?)),
+        429 if is_page(&answer) => Ok(Answer::Same(text(&answer).await?)),
+        413 => Ok(Answer::Refused("This is too large to be sent. Nothing was changed.".to_owned())),
         _ => refused(&answer).await,
     }
+}
+
+fn is_page(answer: &Response) -> bool {
+    answer.headers().get("Content-Type").ok().flatten().is_some_and(|kind| kind.starts_with("text/html"))
+}
+
+/// Whether a form leads on to another page, or to the same one loaded again.
+fn goes_on(form: &HtmlFormElement) -> bool {
+    form.get_attribute("data-enhance").as_deref() == Some("onward")
 }
 
 /// A refusal: where it can be mended elsewhere the tab is emptied and goes there.
@@ -186,9 +239,20 @@ async fn refused(answer: &Response) -> Result<Answer, JsValue> {
     Ok(Answer::Refused(word("sentence").unwrap_or_default()))
 }
 
-fn own_part(form: &HtmlFormElement) -> Vec<String> {
-    let part = form.closest("[data-part]").ok().flatten();
-    part.map(|part| part.id()).into_iter().collect()
+/// Brings the part of the page in which a form stands; if there is none, only the sentence about it.
+fn bring_back(page: &str, form: &HtmlFormElement) {
+    if let Some(part) = form.closest("[data-part]").ok().flatten() {
+        bring(page, &[part.id()]);
+        focus_again("", "[aria-invalid]");
+    } else if let Ok(came) = document_of(page) {
+        let wrong = came.query_selector("main .error, main .notice[role=alert]:not([hidden])").ok().flatten();
+        say(&wrong.and_then(|wrong| wrong.text_content()).unwrap_or_default());
+    }
+}
+
+fn within(element: &Element, selector: &str) -> Vec<Element> {
+    let Ok(found) = element.query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
 }
 
 /// A page as a document that is not shown.
@@ -199,6 +263,9 @@ pub fn document_of(page: &str) -> Result<web_sys::Document, JsValue> {
 /// Puts the parts of the page that came into the places of those that stand here; only those named, where some are.
 fn bring(page: &str, only: &[String]) {
     let Ok(came) = document_of(page) else { return };
+    if only.is_empty() {
+        document().set_title(&came.title());
+    }
     for here in all("[data-part]") {
         let id = here.id();
         // What is being typed elsewhere stays.

@@ -95,7 +95,7 @@ pub(super) fn panel(methods: &OwnMethods, shown: &Shown) -> impl IntoView + use<
         OneTimeCodes::On(since) => on(*since, shown.now, shown.turn.of(TurnCodesOff::BUTTON)).into_any(),
     };
     view! {
-        <section class="panel wide" aria-labelledby="codes-heading">
+        <section class="panel wide" id="codes-part" data-part aria-labelledby="codes-heading">
             <header>
                 <h2 id="codes-heading">"One-time codes"</h2>
             </header>
@@ -109,7 +109,7 @@ fn off(turn: Option<&Turn>) -> impl IntoView + use<> {
     view! {
         {stopped(turn)}
         <p>"An app on your phone makes a new code every 30 seconds. With one-time codes, your password alone opens nothing."</p>
-        <form method="post" action=Methods.href()>
+        <form method="post" action=Methods.href() data-enhance="onward">
             <div class="actions">
                 <button name="action" value=StartCodes::BUTTON>"Set up one-time codes"</button>
             </div>
@@ -132,7 +132,7 @@ fn begun(set_up: &CodeSetUp, turn: Option<&Turn>) -> impl IntoView + use<> {
                 <li>"Type the code that the app shows then."</li>
             </ol>
         </div>
-        <form method="post" action=Methods.href()>
+        <form method="post" action=Methods.href() data-enhance="onward">
             <Field
                 name="code"
                 label="Code".to_owned()
@@ -146,7 +146,7 @@ fn begun(set_up: &CodeSetUp, turn: Option<&Turn>) -> impl IntoView + use<> {
                 <button class="primary" name="action" value=TurnCodesOn::BUTTON>"Turn on"</button>
             </div>
         </form>
-        <form method="post" action=Methods.href()>
+        <form method="post" action=Methods.href() data-enhance="onward">
             <div class="actions">
                 <button name="action" value=StartCodes::BUTTON>"Begin again, with another secret"</button>
             </div>
@@ -158,7 +158,7 @@ fn on(since: Moment, now: Moment, turn: Option<&Turn>) -> impl IntoView + use<> 
     view! {
         {stopped(turn)}
         <p>"On since " <Ago at=since now /> ". To use another device, remove them and set them up there."</p>
-        <form method="post" action=Methods.href()>
+        <form method="post" action=Methods.href() data-enhance="onward">
             {end_others(turn)}
             <div class="actions">
                 <button class="danger" name="action" value=TurnCodesOff::BUTTON>"Remove one-time codes"</button>

@@ -128,7 +128,7 @@ fn row(passkey: &PasskeyRow, now: Moment) -> impl IntoView + use<> {
             <td data-label="Added"><Ago at=passkey.added now /></td>
             <td data-label="Last used">{used}</td>
             <td class="actions">
-                <form class="actions" method="post" action=Methods.href()>
+                <form class="actions" method="post" action=Methods.href() data-enhance="onward">
                     <input type="hidden" name="which" value=passkey.credential_id.clone() />
                     {end_others(None)}
                     <button class="danger" name="action" value=RemovePasskey::BUTTON aria-label=label>"Remove"</button>

@@ -53,13 +53,13 @@ pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &Shown) -> 
     let (now, sign_in_name) = (shown.now, sign_in_name.to_owned());
     let changed = methods.password_changed.map(|at| view! { <small>"Changed " <Ago at now /></small> });
     view! {
-        <section class="panel wide" aria-labelledby="password-heading">
+        <section class="panel wide" id="password-part" data-part aria-labelledby="password-heading">
             <header>
                 <h2 id="password-heading">"Password"</h2>
                 {changed}
             </header>
             {stopped(turn)}
-            <form method="post" action=Methods.href()>
+            <form method="post" action=Methods.href() data-enhance="onward">
                 // For password managers; without a name it is not sent.
                 <input type="text" autocomplete="username" value=sign_in_name readonly hidden />
                 <Field

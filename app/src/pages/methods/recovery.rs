@@ -44,14 +44,14 @@ pub(super) fn panel(methods: &OwnMethods, shown: &Shown) -> impl IntoView + use<
     };
     let main = methods.recovery_codes == 0;
     view! {
-        <section class="panel wide" aria-labelledby="recovery-heading">
+        <section class="panel wide" id="recovery-part" data-part aria-labelledby="recovery-heading">
             <header>
                 <h2 id="recovery-heading">"Recovery codes"</h2>
             </header>
             {stopped(turn)}
             {new}
             <p>"Each stands in once for your second factor, where that is lost. " {left} " New ones take the place of all before."</p>
-            <form method="post" action=Methods.href()>
+            <form method="post" action=Methods.href() data-enhance="onward">
                 {end_others(turn)}
                 <div class="actions">
                     <button class=main.then_some("primary") name="action" value=MakeRecoveryCodes::BUTTON>{label}</button>
