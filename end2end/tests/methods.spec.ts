@@ -3,6 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { createHmac } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
+import { factOn } from "./browser.ts";
 import { scan } from "./qr-code.ts";
 
 test.use({ serverFor: "methods" });
@@ -22,7 +23,7 @@ function oneTimeCode(secret: string, at: number): string {
   return String(code).padStart(6, "0");
 }
 
-const message = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text });
+const message = (page: Page, text: string | RegExp) => page.getByRole("status").filter({ hasText: text });
 
 async function openMethods(page: Page): Promise<void> {
   await page.goto("/settings");
@@ -149,13 +150,56 @@ test("a password is changed, a common one is not, and other sessions end", async
   await expect(page.getByRole("list", { name: "You" })).toContainText("Petra Novak");
 });
 
-test("an administrator without a second factor is told how to get one before resetting others", async ({ page, signIn }) => {
+test("an administrator without a second factor is told how to get one before removing those of others", async ({ page, signIn }) => {
   await signIn(page, "ada");
   await page.goto("/access/sessions");
-  await page.getByRole("link", { name: "Reset ways to sign in…" }).click();
+  await page.getByRole("link", { name: "Remove second factors…" }).click();
   await expect(page.getByText("you cannot sign in as them")).toBeVisible();
   await page.getByRole("link", { name: "Set one up" }).click();
   await expect(page).toHaveURL("/settings/methods");
+});
+
+test("second factors of somebody else are removed after a preview, by typing whose", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
+  const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: javaScriptEnabled ?? true });
+  const theirs = await context.newPage();
+  await signIn(theirs, "omar");
+  await setUpCodes(theirs);
+  await theirs.getByRole("button", { name: "Make recovery codes" }).click();
+  await expect(theirs.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem")).toHaveCount(10);
+  await signIn(page, "ada");
+  await setUpCodes(page);
+
+  await page.goto("/access/methods/reset");
+  const name = page.getByLabel("Sign-in name");
+  for (const [typed, said] of [["no-such-person", "No one has the sign-in name “no-such-person”."], ["Ada", "This is your own name."]] as const) {
+    await name.fill(typed);
+    await page.getByRole("button", { name: "Preview" }).click();
+    await expect(name).toHaveAccessibleDescription(new RegExp(said));
+    await expect(page.getByRole("button", { name: "Remove second factors" })).toHaveCount(0);
+  }
+  await name.fill("omar");
+  await page.getByRole("button", { name: "Preview" }).click();
+  const preview = page.getByRole("region", { name: "What will change" });
+  await expect(preview).toContainText("one-time codes and 10 recovery codes");
+  await expect(factOn(page, "Sessions that end")).toHaveText("1");
+
+  await page.getByLabel(/Type “omar”/).fill("petra");
+  await page.getByRole("button", { name: "Remove second factors" }).click();
+  await expect(page.getByLabel(/Type “omar”/)).toHaveAccessibleDescription("Type “omar” to confirm.");
+  await theirs.goto("/settings");
+  await expect(theirs).toHaveURL("/settings");
+
+  await page.getByLabel(/Type “omar”/).fill("OMAR");
+  await page.getByRole("button", { name: "Remove second factors" }).click();
+  await expect(page).toHaveURL(/\/access\/revocations\//);
+  await expect(message(page, /Removed from .*\(omar\): one-time codes and 10 recovery codes\. All their sessions have ended\./)).toBeVisible();
+  await theirs.goto("/settings");
+  await expect(theirs).toHaveURL(/\/sign-in/);
+  await context.close();
+
+  await page.goto("/access/methods/reset?whose=omar");
+  await expect(page.getByText("There is nothing to remove")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Remove second factors" })).toHaveCount(0);
 });
 
 test("an address without a name offers no passkeys", async ({ page, signIn }) => {

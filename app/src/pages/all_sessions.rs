@@ -148,7 +148,7 @@ fn view(page: &AllSessions, data: &Data, shown: &Shown) -> impl IntoView + use<>
         <header class="page">
             <h1>"Sessions"</h1>
             {listing.may_end.then(|| view! { <a class="button" href=EndSessions::default().href()>"End many…"</a> })}
-            {listing.may_reset.then(|| view! { <a class="button" href=ResetMethods.href()>"Reset ways to sign in…"</a> })}
+            {listing.may_reset.then(|| view! { <a class="button" href=ResetMethods::default().href()>"Remove second factors…"</a> })}
             <p>"Everybody who is signed in now: people, service accounts and agents."</p>
         </header>
         <form class="filter" role="search" method="get" action=AllSessions::default().href()>

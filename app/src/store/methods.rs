@@ -7,6 +7,7 @@ use crate::pages::reset_methods;
 use async_trait::async_trait;
 use doorward::guard::Asked;
 use doorward::{Moment, RevocationId, SecretText};
+use std::fmt;
 use zeroize::Zeroizing;
 
 /// What an authenticator app is given to set up one-time codes, to be shown to its owner alone.
@@ -62,6 +63,67 @@ pub struct HashedPassword(pub String);
 /// New recovery codes, to be shown once.
 pub struct NewRecoveryCodes(pub Vec<SecretText>);
 
+/// The second factors of one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SecondFactors {
+    /// Whether one-time codes are on.
+    pub codes: bool,
+    /// Whether an app was given a secret that does not count yet.
+    pub codes_begun: bool,
+    /// How many passkeys.
+    pub passkeys: usize,
+    /// How many recovery codes are left.
+    pub recovery_codes: i64,
+}
+
+impl fmt::Display for SecondFactors {
+    /// A list in words, such as "one-time codes, 2 passkeys and 8 recovery codes".
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = [
+            self.codes.then(|| "one-time codes".to_owned()),
+            self.codes_begun.then(|| "an unfinished set-up of one-time codes".to_owned()),
+            (self.passkeys > 0).then(|| counted(self.passkeys, "passkey")),
+            (self.recovery_codes > 0).then(|| counted(self.recovery_codes, "recovery code")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        match parts.split_last() {
+            None => out.write_str("nothing"),
+            Some((last, [])) => out.write_str(last),
+            Some((last, rest)) => write!(out, "{} and {last}", rest.join(", ")),
+        }
+    }
+}
+
+fn counted<N: PartialEq + From<u8> + fmt::Display>(count: N, what: &str) -> String {
+    if count == N::from(1) { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// What a reset of somebody's second factors would do.
+#[derive(Clone, Debug)]
+pub struct ResetPreview {
+    /// Their sign-in name.
+    pub name: String,
+    /// Their name for people.
+    pub display_name: String,
+    /// What would be removed.
+    pub held: SecondFactors,
+    /// How many sessions would end.
+    pub sessions: i64,
+}
+
+/// What a reset did.
+#[derive(Clone, Debug)]
+pub struct MethodReset {
+    /// The ending of their sessions.
+    pub revocation: RevocationId,
+    /// Their name for people.
+    pub display_name: String,
+    /// What was removed.
+    pub removed: SecondFactors,
+}
+
 /// Why a way to sign in did not change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MethodError {
@@ -77,6 +139,9 @@ pub enum MethodError {
     /// What is to be changed is not there, or is there already.
     #[error("there is nothing to change")]
     Nothing,
+    /// There is no second factor that could be removed.
+    #[error("there is no second factor")]
+    NoSecondFactor,
     /// Too many tries.
     #[error("too many tries; again in {0} s")]
     TooMany(u32),
@@ -136,10 +201,28 @@ pub trait Methods: Send + Sync {
     /// Removes the passkey that the permit names.
     async fn remove_passkey(&self, permit: Permit<can::RemovePasskey>) -> Result<(), MethodError>;
 
-    /// Removes somebody else's second factors, and ends all their sessions. [`MethodError::Nothing`] where there is nobody of
-    /// that name.
-    async fn reset_methods(
+    /// What a reset would do to the person whom the permit names. `None` if no one has that name.
+    async fn preview_reset(
         &self,
-        permit: Permit<reset_methods::can::ResetMethods>,
-    ) -> Result<RevocationId, MethodError>;
+        permit: Permit<reset_methods::can::AskToResetMethods>,
+    ) -> Result<Option<ResetPreview>, StoreError>;
+
+    /// Removes somebody else's second factors, and ends all their sessions. [`MethodError::Nothing`] if no one has that
+    /// name, [`MethodError::NoSecondFactor`] if there is nothing to remove; then no session ends either.
+    async fn reset_methods(&self, permit: Permit<reset_methods::can::ResetMethods>)
+    -> Result<MethodReset, MethodError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SecondFactors;
+
+    #[test]
+    fn second_factors_are_listed_in_words() {
+        let none = SecondFactors::default();
+        assert_eq!(none.to_string(), "nothing");
+        assert_eq!(SecondFactors { passkeys: 1, ..none }.to_string(), "1 passkey");
+        let all = SecondFactors { codes: true, codes_begun: false, passkeys: 2, recovery_codes: 8 };
+        assert_eq!(all.to_string(), "one-time codes, 2 passkeys and 8 recovery codes");
+    }
 }

@@ -10,7 +10,8 @@ mod sessions;
 
 pub use authentication::{Authentication, PasskeyAnswer, Proof, SetUpError, SignInError, SignedIn, WaysToConfirm};
 pub use methods::{
-    CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods, PasskeyRow,
+    CodeSetUp, HashedPassword, MethodError, MethodReset, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods,
+    PasskeyRow, ResetPreview, SecondFactors,
 };
 pub use notices::{IncidentFacts, IncidentRow, Notice, NoticeKind, Notices};
 pub use records::{

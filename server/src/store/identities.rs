@@ -14,6 +14,7 @@ const HELD: Lockable = lockable!(
 );
 const BY_NAME: &str =
     "select i.id, i.frozen_at, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
+const PERSON: &str = "select id, display_name from identities where name = $1";
 const PASSWORD_OF: &str = "select phc from passwords where identity = $1";
 const SAME_PASSWORD: Lockable =
     lockable!("select identity from passwords where identity = $1 and phc = $2", "for no key update");
@@ -83,6 +84,19 @@ pub async fn by_name(source: &mut Source, name: &str) -> Result<Option<Candidate
         let identity = IdentityId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
         let frozen = row.try_get::<Option<i64>, _>("frozen_at")?.is_some();
         Ok(Candidate { identity, phc: row.try_get("phc")?, frozen })
+    };
+    read().map(Some).map_err(unavailable)
+}
+
+/// The identity of this name, with its name for people.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn person(source: &mut Source, name: &str) -> Result<Option<(IdentityId, String)>, Unavailable> {
+    let Some(row) = source.optional(sqlx::query(PERSON).bind(name.to_owned())).await? else { return Ok(None) };
+    let read = || -> Result<(IdentityId, String), sqlx::Error> {
+        let identity = IdentityId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        Ok((identity, row.try_get("display_name")?))
     };
     read().map(Some).map_err(unavailable)
 }

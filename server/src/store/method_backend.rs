@@ -14,15 +14,15 @@ use crate::authn::sign_in::of_password;
 use crate::vault::OneTimeBinding;
 use app::door::Permit;
 use app::pages::methods::can;
-use app::pages::reset_methods::can::ResetMethods;
+use app::pages::reset_methods::can::{AskToResetMethods, ResetMethods};
 use app::store::{
-    CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, NoticeKind, OneTimeCodes, OwnMethods,
-    PasskeyAnswer, Scope, SignInError, SignedIn, StoreError,
+    CodeSetUp, HashedPassword, MethodError, MethodReset, Methods, NewRecoveryCodes, NoticeKind, OneTimeCodes,
+    OwnMethods, PasskeyAnswer, ResetPreview, Scope, SecondFactors, SignInError, SignedIn, StoreError,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
-use doorward::{Method, Principal, RevocationId, SecretText, Span};
+use doorward::{IdentityId, Method, Principal, RevocationId, SecretText, Span};
 
 /// How long a secret is shown that waits for its first code.
 const SET_UP_TIME: Span = Span::minutes(15);
@@ -114,24 +114,30 @@ impl SqlBackend {
         Ok(self.registered_by(who, state, answer))
     }
 
-    /// Takes every second factor from whoever has this name, and their sessions with it. Their password stays.
+    /// Removes every second factor of the person with this name, and ends their sessions. Their password stays.
     async fn reset(
         &self,
         source: &mut Source,
         by: &Principal,
         whose: &str,
-    ) -> Result<Option<RevocationId>, Unavailable> {
-        let Some(whom) = identities::by_name(source, whose).await? else { return Ok(None) };
-        one_time_codes::remove(source, whom.identity).await?;
-        passkeys::remove_all(source, whom.identity).await?;
-        recovery_codes::remove(source, whom.identity).await?;
-        identities::note_second_factor(source, whom.identity).await?;
+    ) -> Result<Result<MethodReset, MethodError>, Unavailable> {
+        let Some((identity, display_name)) = identities::person(source, whose).await? else {
+            return Ok(Err(MethodError::Nothing));
+        };
+        let removed = held(source, identity).await?;
+        if removed == SecondFactors::default() {
+            return Ok(Err(MethodError::NoSecondFactor));
+        }
+        one_time_codes::remove(source, identity).await?;
+        passkeys::remove_all(source, identity).await?;
+        recovery_codes::remove(source, identity).await?;
+        identities::note_second_factor(source, identity).await?;
         let about = format!("{} removed your second factors and ended your sessions", by.display_name);
-        notices::add(source, whom.identity, NoticeKind::MethodChanged, &about, by.now, &*self.random).await?;
-        let id = RevocationId::new(by.now, &*self.random);
+        notices::add(source, identity, NoticeKind::MethodChanged, &about, by.now, &*self.random).await?;
+        let revocation = RevocationId::new(by.now, &*self.random);
         let ends = By { identity: Some(by.identity), name: by.display_name.to_string(), spare: None };
-        revocations::end(source, id, &Scope::Identity(whose.to_owned()), &ends, by.now).await?;
-        Ok(Some(id))
+        revocations::end(source, revocation, &Scope::Identity(whose.to_owned()), &ends, by.now).await?;
+        Ok(Ok(MethodReset { revocation, display_name, removed }))
     }
 
     /// Writes down that a code was wrong, beside the decision that it could be tried.
@@ -304,14 +310,37 @@ impl Methods for SqlBackend {
         self.finish_change(source, &who, &about, action.end_others).await.map_err(unavailable)
     }
 
-    async fn reset_methods(&self, permit: Permit<ResetMethods>) -> Result<RevocationId, MethodError> {
+    async fn preview_reset(&self, permit: Permit<AskToResetMethods>) -> Result<Option<ResetPreview>, StoreError> {
+        let (who, asked) = (permit.principal(), permit.action());
+        let Some(whose) = &asked.whose else { return Ok(None) };
+        let mut source = self.reader();
+        let Some((identity, display_name)) = identities::person(&mut source, whose).await? else { return Ok(None) };
+        let held = held(&mut source, identity).await?;
+        let scope = Scope::Identity(whose.clone());
+        let sessions = revocations::preview(&mut source, &scope, who.session, who.now).await?.sessions;
+        Ok(Some(ResetPreview { name: whose.clone(), display_name, held, sessions }))
+    }
+
+    async fn reset_methods(&self, permit: Permit<ResetMethods>) -> Result<MethodReset, MethodError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let reset = self.reset(&mut source, &spent.principal, &spent.action.whose).await.map_err(unavailable)?;
-        // The decision stands in the record, also where there is nobody of that name.
+        // The decision stands in the record, also if there was nothing to remove.
         source.commit().await.map_err(unavailable)?;
-        let id = reset.ok_or(MethodError::Nothing)?;
-        self.live.wake(id);
-        Ok(id)
+        let done = reset?;
+        self.live.wake(done.revocation);
+        Ok(done)
     }
+}
+
+/// The second factors of an identity, those that do not count yet included.
+async fn held(source: &mut Source, identity: IdentityId) -> Result<SecondFactors, Unavailable> {
+    let codes = one_time_codes::of(source, identity).await?;
+    let on = codes.as_ref().is_some_and(|codes| codes.confirmed.is_some());
+    Ok(SecondFactors {
+        codes: on,
+        codes_begun: codes.is_some() && !on,
+        passkeys: passkeys::of(source, identity).await?.len(),
+        recovery_codes: recovery_codes::left(source, identity).await?,
+    })
 }

@@ -86,8 +86,9 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
         }
         "/access/methods/reset" => vec![
             Knock::get(door, door),
-            Knock::post(door, "/access/methods/reset of vera, by one factor", &[("whose", "vera")]),
-            Knock::post(door, "/access/methods/reset of oneself", &[("whose", "{who}")]),
+            Knock::post(door, "/access/methods/reset of vera, by one factor", &[("whose", "vera"), ("typed", "vera")]),
+            Knock::post(door, "/access/methods/reset of oneself", &[("whose", "{who}"), ("typed", "{who}")]),
+            Knock::get("/access/methods/reset?whose=vera", "/access/methods/reset preview"),
         ],
         "/settings/methods" => {
             let weak = [("action", "change-password"), ("password", "leavemealone"), ("repeat", "leavemealone")];

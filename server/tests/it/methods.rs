@@ -65,7 +65,11 @@ async fn a_change_asks_for_a_fresh_confirmation_first() {
             fields.extend([("password", NEW_PASSWORD), ("repeat", NEW_PASSWORD)]);
         }
         let answer = omar.post(METHODS, &fields).await;
-        assert_eq!(answer.location(), "/confirm?next=%2Fsettings%2Fmethods", "{action}");
+        let asked = match action {
+            "change-password" => "choose_password".to_owned(),
+            action => action.replace('-', "_"),
+        };
+        assert_eq!(answer.location(), format!("/confirm?next=%2Fsettings%2Fmethods&for=methods.{asked}"));
     }
     world.sign_in("omar").await;
 }
@@ -109,9 +113,13 @@ async fn an_administrator_resets_nothing_they_can_then_use() {
     set_up_codes(&world, &mut ada).await;
     let page = ada.get(RESET).await.body;
     assert!(page.contains("you do not learn it: you cannot sign in as them"));
-    let reset = ada.post(RESET, &[("whose", "Vera")]).await;
+    let reset = ada.post(RESET, &[("whose", "Vera"), ("typed", "vera ")]).await;
     assert!(reset.location().starts_with("/access/revocations/"), "{}", reset.body);
-    let said = reset.everything() + &ada.get(reset.location()).await.everything();
+    let result = ada.get(reset.location()).await;
+    let told =
+        "Removed from Vera Lindqvist (vera): one-time codes and 10 recovery codes. All their sessions have ended.";
+    assert!(result.body.contains(told), "the next page says what was done");
+    let said = reset.everything() + &result.everything();
     for secret in [world.password("vera"), &recovery[0], &app.0, before[0].as_str()] {
         assert!(!said.contains(secret));
     }
@@ -131,23 +139,106 @@ async fn an_administrator_resets_nothing_they_can_then_use() {
     assert_eq!(world.texts(recorded).await, ["whose=vera"]);
 }
 
+/// A reset of `whose` second factors, as it is confirmed.
+fn reset(whose: &str) -> [(&str, &str); 2] {
+    [("whose", whose), ("typed", whose)]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reset_needs_two_factors_and_somebody_else() {
     let world = World::new().await;
     set_up_codes(&world, &mut world.sign_in("vera").await).await;
     let mut ada = world.sign_in("ada").await;
     assert!(ada.get(RESET).await.body.contains("You need a second factor of your own"));
-    let one_factor = ada.post(RESET, &[("whose", "vera")]).await;
+    let one_factor = ada.post(RESET, &reset("vera")).await;
     assert!(one_factor.location().starts_with("/confirm?next="));
     set_up_codes(&world, &mut ada).await;
-    assert_eq!(ada.post(RESET, &[("whose", "ada")]).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(ada.post(RESET, &[("whose", "nobody")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let own = ada.post(RESET, &reset("ada")).await;
+    assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY, "a field error, not a page without a way on");
+    assert!(own.body.contains("id=\"whose-error\"") && own.body.contains("This is your own name."), "{}", own.body);
+    assert_eq!(ada.post(RESET, &reset("nobody")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     for other in ["quinn", "petra", "omar", "noor"] {
-        let refused = world.sign_in(other).await.post(RESET, &[("whose", "vera")]).await;
+        let refused = world.sign_in(other).await.post(RESET, &reset("vera")).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{other}");
+        assert!(!refused.body.contains("your own name"), "{other}");
     }
     assert_eq!(world.count("select count(*) from one_time_codes where confirmed_at is not null").await, 2);
     let reasons = "select reason_code from audit where action = 'methods.reset' order by id";
     let expected = ["no_second_factor", "same_person", "role+two_factors", "no_permission", "no_permission"];
     assert_eq!(world.texts(reasons).await[..5], expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_is_previewed_and_confirmed_by_name() {
+    let world = World::new().await;
+    let mut vera = world.sign_in("vera").await;
+    set_up_codes(&world, &mut vera).await;
+    make_recovery_codes(&mut vera).await;
+    let mut ada = world.sign_in("ada").await;
+    set_up_codes(&world, &mut ada).await;
+    let preview = ada.get("/access/methods/reset?whose=Vera").await.body;
+    for shown in ["Vera Lindqvist", "<code>vera</code>", "one-time codes and 10 recovery codes", "<dd>1</dd>"] {
+        assert!(preview.contains(shown), "{shown}: {preview}");
+    }
+    for (address, said) in [
+        ("/access/methods/reset?whose=nobody", "No one has the sign-in name “nobody”."),
+        ("/access/methods/reset?whose=ada", "This is your own name."),
+    ] {
+        let page = ada.get(address).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains(said) && !page.body.contains("name=\"typed\""), "{address}");
+    }
+    for typed in ["", "petra", "Vera Lindqvist"] {
+        let answer = ada.post("/access/methods/reset?whose=vera", &[("whose", "vera"), ("typed", typed)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(answer.body.contains("Type “vera” to confirm."), "{typed}");
+    }
+    assert!(may_read(&mut vera).await, "nothing has changed");
+    assert_eq!(world.count("select count(*) from recovery_codes").await, 10);
+    for other in ["quinn", "petra", "omar", "noor"] {
+        let refused = world.sign_in(other).await.get("/access/methods/reset?whose=vera").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{other}");
+        assert!(!refused.body.contains("recovery codes"), "{other}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_without_second_factors_ends_no_session() {
+    let world = World::new().await;
+    let mut petra = world.sign_in("petra").await;
+    let mut ada = world.sign_in("ada").await;
+    set_up_codes(&world, &mut ada).await;
+    let preview = ada.get("/access/methods/reset?whose=petra").await.body;
+    assert!(preview.contains("There is nothing to remove") && !preview.contains("name=\"typed\""));
+    let answer = ada.post(RESET, &reset("petra")).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("has no second factor. Nothing was changed."), "{}", answer.body);
+    assert!(may_read(&mut petra).await);
+    assert!(!petra.get("/inbox").await.body.contains("removed your second factors"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_back_from_a_confirmation_says_what_was_asked() {
+    let world = World::new().await;
+    let address = format!("/secrets/{}", world.omars_secret("production").await);
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(Span::minutes(6));
+    let asked = omar.post(&address, &[("action", "reveal")]).await;
+    let escaped = address.replace('/', "%2F");
+    assert_eq!(asked.location(), format!("/confirm?next={escaped}&for=secret.reveal"));
+    let page = omar.get(asked.location()).await.body;
+    assert!(page.contains("To reveal this value, you must have signed in or confirmed"), "{page}");
+    let (told, password) = ("Press “Reveal” to see the value.", world.password("omar"));
+    let by_island = omar.clone().post_as_island(asked.location(), &[("password", "wrong")]).await;
+    assert_eq!(by_island.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(omar.post(asked.location(), &[("password", password)]).await.location(), address);
+    assert!(omar.get(&address).await.body.contains(told));
+    assert!(!omar.get(&address).await.body.contains(told), "it is said once");
+
+    world.clock.advance(Span::minutes(6));
+    let confirmed = omar.post_as_island(asked.location(), &[("password", password)]).await;
+    assert_eq!(confirmed.status, StatusCode::NO_CONTENT);
+    assert!(!omar.get(&address).await.body.contains(told), "a script goes on by itself");
+    let made_up = omar.get("/confirm?next=%2F&for=Call+this+number").await.body;
+    assert!(made_up.contains("What you asked for needs a sign-in") && !made_up.contains("Call this number</p>"));
 }

@@ -83,7 +83,9 @@ impl From<MethodError> for Failure {
                 Self::invalid("code", "That code does not match, or was used already. Wait for the next one.")
             }
             MethodError::WrongPasskey => Self::invalid("", "The passkey was not added. Try again."),
-            MethodError::Nothing => Self::invalid("", "That has changed meanwhile. Look at the page as it is now."),
+            MethodError::Nothing | MethodError::NoSecondFactor => {
+                Self::invalid("", "That has changed meanwhile. Look at the page as it is now.")
+            }
             MethodError::TooMany(retry_after) => Self::TooMany { retry_after },
             MethodError::Store(error) => error.into(),
         }
