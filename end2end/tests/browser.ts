@@ -76,3 +76,19 @@ export function countDocuments(page: Page): () => number {
   });
   return () => count;
 }
+
+/** Loads the page again until it says this. */
+export async function reloadUntil(page: Page, said: Locator): Promise<void> {
+  await expect
+    .poll(async () => {
+      await page.reload();
+      return said.first().isVisible();
+    })
+    .toBe(true);
+}
+
+/** What a page's address leads to when it asks for a confirmation first, as five minutes after a sign-in. */
+export function confirmationFor(page: Page, action: string): string {
+  const { pathname, search } = new URL(page.url());
+  return `/confirm?next=${encodeURIComponent(pathname + search)}&for=${action}`;
+}

@@ -31,8 +31,8 @@ function complaints(page: Page, javaScriptEnabled: boolean): string[] {
   page.on("requestfailed", (request) => {
     // Where scripts are turned off the browser itself refuses to load one, and says so of its hint in the head.
     const unwanted = !javaScriptEnabled && new URL(request.url()).pathname.endsWith(".js");
-    // A page that is left breaks its stream off.
-    const left = new URL(request.url()).pathname === "/live" && request.failure()?.errorText === "net::ERR_ABORTED";
+    // A page that is left breaks off its stream, and what it was still loading; a refused or broken answer has another word.
+    const left = request.failure()?.errorText === "net::ERR_ABORTED";
     if (!unwanted && !left) said.push(`failed: ${request.url()}: ${request.failure()?.errorText}`);
   });
   return said;

@@ -1,6 +1,6 @@
 // The ledger as auditors read it: searched, kept, followed, drawn.
 import { expect, test } from "../fixtures.ts";
-import { consoleIsAlive } from "./browser.ts";
+import { consoleIsAlive, reloadUntil } from "./browser.ts";
 
 test.use({ serverFor: "ledger" });
 
@@ -23,10 +23,7 @@ test("a search is kept under a name, leads back to itself, and is removed", asyn
 test("decisions are drawn over time, and the table beside leads to the records", async ({ page, signIn }) => {
   await signIn(page, "quinn");
   await page.goto("/access/ledger/charts");
-  await expect(async () => {
-    await page.reload();
-    await expect(page.getByRole("img", { name: /[1-9]\d* allowed and \d+ refused/ })).toBeVisible({ timeout: 500 });
-  }).toPass();
+  await reloadUntil(page, page.getByRole("img", { name: /[1-9]\d* allowed and \d+ refused/ }));
   await page.getByRole("link", { name: "7 days" }).click();
   await expect(page).toHaveURL("/access/ledger/charts?over=week");
   await page.getByRole("region", { name: "The numbers behind the bars" }).getByRole("link").first().click();

@@ -1,6 +1,7 @@
 // Passkeys, with an authenticator that Chromium makes up (WebDriver's virtual authenticators, by CDP).
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
+import { confirmationFor, consoleIsAlive } from "./browser.ts";
 
 test.use({
   serverFor: "passkeys",
@@ -80,6 +81,22 @@ test("a passkey is added, signs in without a name, confirms, and counts no more 
     await signIn(page, "omar");
     await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   });
+});
+
+test("a passkey confirms in a dialog, and what was held up goes on", async ({ page, signIn }) => {
+  await addAuthenticator(page);
+  await signIn(page, "ada");
+  await addPasskey(page, "Key");
+  await page.goto("/access/sessions/end?by=identity&what=noor");
+  await consoleIsAlive(page);
+  const onward = confirmationFor(page, "session.revoke");
+  const isPost = (url: URL) => url.pathname === "/access/sessions/end";
+  await page.route(isPost, (route) => route.fulfill({ status: 401, json: { sentence: "", onward, failure: "" } }), { times: 1 });
+  await page.getByLabel(/Type “noor”/).fill("noor");
+  await page.getByRole("button", { name: "End these sessions" }).click();
+  const dialog = page.getByRole("dialog", { name: "Confirm it is you" });
+  await dialog.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(page).toHaveURL(/\/access\/revocations\//);
 });
 
 test("a passkey without a name is not added, and the field says so before the device is asked", async ({ page, signIn }) => {

@@ -1,7 +1,7 @@
 // Sessions that a person sees and ends, and tabs that empty themselves.
 import type { Browser, BrowserContext, Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
-import { consoleIsAlive, islandIsAlive, openSecret, valueOn } from "./browser.ts";
+import { confirmationFor, consoleIsAlive, islandIsAlive, openSecret, reloadUntil, valueOn } from "./browser.ts";
 
 test.use({ serverFor: "sessions" });
 
@@ -35,10 +35,7 @@ test("a person sees where they are signed in, ends one session, and reads how fa
   await expect(page.getByText("This session", { exact: true })).toHaveCount(1);
   await page.getByRole("button", { name: "End all others" }).click();
   await expect(page.getByRole("heading", { level: 1, name: /[Ss]essions? ended/ })).toBeVisible();
-  await expect(async () => {
-    await page.reload();
-    await expect(page.getByText("Last request accepted")).toBeVisible({ timeout: 500 });
-  }).toPass();
+  await reloadUntil(page, page.getByText("Last request accepted"));
   await other.goto("/secrets");
   await expect(other).toHaveURL("/sign-in?next=%2Fsecrets");
   await context.close();
@@ -67,10 +64,33 @@ test("an administrator ends somebody's sessions after a preview, by typing whose
   await context.close();
 });
 
+test("a confirmation to end sessions is a dialog, and what was typed is sent after it", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
+  test.skip(!javaScriptEnabled, "without JavaScript it is a page");
+  const [context, theirs] = await elsewhere(browser, server.url, true);
+  await signIn(theirs, "petra");
+  await signIn(page, "ada");
+  await page.goto("/access/sessions/end?by=identity&what=petra");
+  await consoleIsAlive(page);
+  const onward = confirmationFor(page, "session.revoke");
+  const isPost = (url: URL) => url.pathname === "/access/sessions/end";
+  await page.route(isPost, (route) => route.fulfill({ status: 401, json: { sentence: "", onward, failure: "" } }), { times: 1 });
+  await page.getByLabel(/Type “petra”/).fill("petra");
+  await page.getByRole("button", { name: "End these sessions" }).click();
+  const dialog = page.getByRole("dialog", { name: "Confirm it is you" });
+  await expect(dialog).toContainText("To end these sessions");
+  await dialog.getByLabel("Password of Ada Moreau").fill(server.signIns.get("ada")!.password);
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+  await expect(page).toHaveURL(/\/access\/revocations\//);
+  await expect(page.getByText("Confirmed.")).toHaveCount(0);
+  await theirs.goto("/secrets");
+  await expect(theirs).toHaveURL("/sign-in?next=%2Fsecrets");
+  await context.close();
+});
+
 test.describe("open tabs", () => {
   test.skip(({ javaScriptEnabled }) => javaScriptEnabled === false, "Without JavaScript the next request says it.");
 
-  test("one browser ends the other's session, and the other's open page empties by itself within a second", async ({
+  test("one browser ends the other's session, and the other's open page empties by itself", async ({
     page,
     browser,
     server,
@@ -87,18 +107,15 @@ test.describe("open tabs", () => {
     const value = await valueOn(other).innerText();
 
     await page.goto("/sessions");
-    const pressed = page.getByRole("button", { name: "End all others" }).click();
-    await expect(valueOn(other)).toHaveCount(0, { timeout: 1000 });
-    await pressed;
+    await page.getByRole("button", { name: "End all others" }).click();
+    // How fast that is, `make bench-tabs` states.
+    await expect(valueOn(other)).toHaveCount(0);
     await expect(other.getByRole("heading", { level: 1, name: "Your session was ended" })).toBeVisible();
     const content = await other.content();
     for (const text of [value, SECRET, "Omar"]) expect(content).not.toContain(text);
 
     // The stopwatch has seen it.
-    await expect(async () => {
-      await page.reload();
-      await expect(page.getByText(/Tabs empty \([1-9]\d*\)/)).toBeVisible({ timeout: 500 });
-    }).toPass();
+    await reloadUntil(page, page.getByText(/Tabs empty \([1-9]\d*\)/));
     // Those of the pages that were left a moment ago may still be among them.
     await expect(page.getByText(/Streams closed \([1-9]\d*\)/)).toBeVisible();
 
