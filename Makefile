@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test crash bench bench-sessions bench-ledger clean
+.PHONY: help run dev test crash bench bench-sessions bench-tabs bench-ledger clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 23
@@ -21,6 +21,9 @@ bench: ## State first-load sizes and the server's cost a request; PEERS=folder s
 
 bench-sessions: ## State what sessions cost: look-ups, the sweep, revocations, open tabs
 	@scripts/bench-sessions
+
+bench-tabs: ## State how soon an open page is empty after its session has ended
+	@scripts/bench-tabs
 
 bench-ledger: ## State what the ledger costs: appends, the check of every record, a page of a search
 	@scripts/bench-ledger
