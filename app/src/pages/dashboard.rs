@@ -1,5 +1,6 @@
 //! The overview: what I may read, my session, what was last decided about me.
 
+use super::ledger::Checks;
 use super::{Inbox, Secrets};
 use crate::door::{self, Permit};
 use crate::form::Form;
@@ -13,15 +14,36 @@ use leptos::prelude::*;
 
 /// What may be asked.
 pub mod can {
-    use crate::page::for_oneself;
+    use super::super::ledger::Checks;
     use crate::store::IncidentFacts;
     use doorward::action::{Action, Read, Resource, Write};
     use doorward::policy::Decision;
     use doorward::{Grounds, IncidentId, Principal, Reason};
 
-    for_oneself! {
-        /// To see one's own overview.
-        ReadOverview = "overview.read", Read;
+    /// To see one's own overview.
+    pub struct ReadOverview {
+        /// Whether background checks are among one's last decisions.
+        pub checks: Checks,
+    }
+
+    impl Action for ReadOverview {
+        const NAME: &'static str = "overview.read";
+        const PERMISSION: Option<&'static str> = None;
+        type Facts = ();
+        type Effect = Read;
+
+        fn about(&self) {}
+
+        fn resource(&self) -> Resource {
+            match self.checks {
+                Checks::Usual => Resource::none(),
+                checks => Resource::none().with("background", checks.as_str()),
+            }
+        }
+
+        fn decide(&self, who: &Principal, (): &()) -> Decision {
+            who.signed_in()
+        }
     }
 
     /// Who sees everybody's incidents on their overview.
@@ -54,12 +76,19 @@ pub mod can {
 }
 
 /// The overview; its address is the console's own.
-#[derive(Clone)]
-pub struct Overview;
+#[derive(Clone, Copy, Default)]
+pub struct Overview {
+    /// Whether background checks are among the last decisions.
+    pub checks: Checks,
+}
 
 impl Address for Overview {
-    fn at(_: &mut Requested<'_>) -> Self {
-        Self
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { checks: Checks::read(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("background", self.checks.as_str().to_owned())]
     }
 }
 
@@ -71,7 +100,7 @@ impl Page for Overview {
     const PREFETCH: bool = true;
 
     fn opens(&self) -> can::ReadOverview {
-        can::ReadOverview
+        can::ReadOverview { checks: self.checks }
     }
 
     fn within(&self) -> Console {
@@ -87,7 +116,7 @@ impl Page for Overview {
     }
 
     fn view(&self, overview: store::Overview, shown: &Shown) -> AnyView {
-        view(&overview, shown).into_any()
+        view(*self, &overview, shown).into_any()
     }
 }
 
@@ -114,7 +143,7 @@ impl Action<Overview> for Close {
     }
 }
 
-fn view(overview: &store::Overview, shown: &Shown) -> impl IntoView + use<> {
+fn view(page: Overview, overview: &store::Overview, shown: &Shown) -> impl IntoView + use<> {
     let unread = overview.unread;
     let news = if unread == 1 { "1 notice for you".to_owned() } else { format!("{unread} notices for you") };
     view! {
@@ -143,6 +172,7 @@ fn view(overview: &store::Overview, shown: &Shown) -> impl IntoView + use<> {
                     <h2 id="decisions">"Your last decisions"</h2>
                 </header>
                 {decisions(&overview.decisions, shown.now)}
+                {background_switch(page)}
                 <Receipt grounds=shown.grounds record=shown.record />
             </section>
         </div>
@@ -188,7 +218,7 @@ fn incident_row(incident: &IncidentRow, now: Moment) -> impl IntoView + use<> {
             <td data-label="Used from"><code>{from}</code> ", " {with}</td>
             <td data-label="When"><Ago at=incident.at now /></td>
             <td class="actions">
-                <form method="post" action=Overview.href()>
+                <form method="post" action=Overview::default().href()>
                     <input type="hidden" name="incident" value=incident.id.to_string() />
                     <button name="action" value=Close::BUTTON aria-label=format!("Close the incident {}", incident.id)>
                         "Close"
@@ -284,6 +314,15 @@ fn decisions(decisions: &[OwnDecision], now: Moment) -> impl IntoView + use<> {
             <tbody>{rows}</tbody>
         </table>
     }
+}
+
+/// Leads to the same page with background checks, or without them.
+fn background_switch(page: Overview) -> impl IntoView + use<> {
+    let (checks, words) = match page.checks.on_a_page() {
+        Checks::Hidden => (Checks::Shown, "Show background checks of open pages"),
+        Checks::Shown | Checks::Usual => (Checks::Usual, "Leave out background checks of open pages"),
+    };
+    view! { <p><a href=Overview { checks }.href()>{words}</a></p> }
 }
 
 fn row(decision: &OwnDecision, now: Moment) -> impl IntoView + use<> {

@@ -224,7 +224,7 @@ fn choose_form(page: &EndSessions) -> impl IntoView + use<> {
                 <label for="what">"Which"</label>
                 <input id="what" name="what" value=what maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="what-hint" />
                 <small id="what-hint">
-                    "A sign-in name, a role, password or passkey, a network such as 198.51.100.0/24, or a time in UTC; empty for everything."
+                    "A sign-in name, a role, password or passkey, a network such as 198.51.100.0/24, or a time (UTC, or with an offset); empty for everything."
                 </small>
             </div>
             <button>"Preview"</button>

@@ -1,7 +1,7 @@
 //! The ledger as charts: decisions over time, and the refusals among them by reason.
 
 use super::Ledger;
-use super::ledger::{Search, within};
+use super::ledger::{Checks, Search, within};
 use crate::door::{self, Permit};
 use crate::model::Failure;
 use crate::page::{Address, Console, Page, Requested, Shown};
@@ -291,7 +291,9 @@ fn table(charted: &Charted) -> impl IntoView + use<> {
 }
 
 fn row(slot: &Slot, reasons: &[(String, i64)]) -> impl IntoView + use<> {
-    let search = Search { from: Some(slot.from), until: Some(slot.until), ..Search::default() };
+    // The numbers count background checks too.
+    let (from, until) = (Some(slot.from), Some(slot.until));
+    let search = Search { from, until, checks: Checks::Shown, ..Search::default() };
     let each = reasons.iter().map(|(reason, _)| {
         let many = slot.refused.get(reason).copied().unwrap_or(0);
         view! { <td data-label=reason.clone()>{many}</td> }

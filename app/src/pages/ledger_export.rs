@@ -1,6 +1,6 @@
 //! The ledger as a file: the records that a search finds, batch by batch.
 
-use super::ledger::Search;
+use super::ledger::{Checks, Search};
 use crate::door::{self, Permit};
 use crate::model::Failure;
 use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
@@ -65,6 +65,29 @@ pub struct LedgerNdJson {
     pub search: Search,
 }
 
+/// The columns of [`Line`], in their order.
+const HEADER: [&str; 19] = [
+    "id",
+    "at",
+    "name",
+    "kind",
+    "session",
+    "method",
+    "action",
+    "resource",
+    "parameters",
+    "decision",
+    "reason_code",
+    "reason",
+    "entry",
+    "address",
+    "request",
+    "authenticated",
+    "policy_version",
+    "policy_rows",
+    "environment",
+];
+
 /// A line of the file.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -120,7 +143,10 @@ fn write(records: &[RecordRow], kind: FileKind, first: bool) -> Result<Vec<u8>, 
     match kind {
         FileKind::Csv => {
             let mut file =
-                csv::WriterBuilder::new().has_headers(first).terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
+                csv::WriterBuilder::new().has_headers(false).terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
+            if first {
+                file.write_record(HEADER)?;
+            }
             for record in records {
                 // No field begins as a formula does: names, codes, addresses and normal forms alone stand here.
                 file.serialize(Line::of(record))?;
@@ -135,6 +161,12 @@ fn write(records: &[RecordRow], kind: FileKind, first: bool) -> Result<Vec<u8>, 
         }
     }
     Ok(bytes)
+}
+
+/// The file's name says whose records it holds, and whether background checks were left out.
+fn file(search: &Search, now: Moment, kind: FileKind) -> FileName {
+    let left_out = if search.checks == Checks::Hidden { "without-background-checks" } else { "" };
+    FileName::new(&["ledger", &search.who, left_out], now, kind)
 }
 
 async fn batch(permit: Permit<can::ExportLedger>, kind: FileKind) -> Result<Batch<can::ExportLedger>, Failure> {
@@ -166,7 +198,7 @@ macro_rules! export {
             }
 
             fn file(&self, now: Moment) -> FileName {
-                FileName::new(&["ledger", &self.search.who], now, $kind)
+                file(&self.search, now, $kind)
             }
 
             async fn read(&self, permit: Permit<can::ExportLedger>) -> Result<Batch<can::ExportLedger>, Failure> {
@@ -178,3 +210,62 @@ macro_rules! export {
 
 export!(LedgerCsv, FileKind::Csv);
 export!(LedgerNdJson, FileKind::NdJson);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward::RecordId;
+
+    fn record() -> RecordRow {
+        RecordRow {
+            id: RecordId::NOTHING,
+            at: Moment(1_795_387_571_123),
+            name: None,
+            kind: None,
+            session: None,
+            authentication: None,
+            method: None,
+            action: "secret.list".to_owned(),
+            resource: String::new(),
+            parameters: String::new(),
+            allowed: false,
+            code: "no_session".to_owned(),
+            words: "not signed in".to_owned(),
+            entry: "page".to_owned(),
+            address: None,
+            request: String::new(),
+            authenticated: None,
+            policy: None,
+            environment: None,
+        }
+    }
+
+    /// The header is a constant, so that a file without records has it too; it must stay that of the lines.
+    #[test]
+    fn the_header_names_the_columns_of_a_line_in_order() {
+        let mut file = csv::Writer::from_writer(Vec::new());
+        file.serialize(Line::of(&record())).expect("a line");
+        let text = String::from_utf8(file.into_inner().expect("bytes")).expect("a text");
+        assert_eq!(text.lines().next(), Some(&*HEADER.join(",")));
+    }
+
+    #[test]
+    fn an_empty_table_has_its_header() {
+        let text = |records: &[RecordRow], first| {
+            String::from_utf8(write(records, FileKind::Csv, first).expect("it")).expect("text")
+        };
+        assert_eq!(text(&[], true), format!("{}\r\n", HEADER.join(",")));
+        assert_eq!(text(&[], false), "");
+        assert_eq!(text(&[record()], true).lines().count(), 2);
+        assert_eq!(text(&[record()], false).lines().count(), 1);
+        assert!(write(&[], FileKind::NdJson, true).expect("it").is_empty());
+    }
+
+    #[test]
+    fn a_file_without_background_checks_says_so_in_its_name() {
+        let search = |checks| Search { who: "omar".to_owned(), checks, ..Search::default() };
+        let name = |checks| file(&search(checks), Moment(1_795_387_571_000), FileKind::Csv).as_str().to_owned();
+        assert_eq!(name(Checks::Usual), "ledger-omar-2026-11-22.csv");
+        assert_eq!(name(Checks::Hidden), "ledger-omar-without-background-checks-2026-11-22.csv");
+    }
+}

@@ -103,7 +103,7 @@ fn view() -> impl IntoView {
             <p>"This session ends at once, in every tab."</p>
             <div class="actions">
                 <button class="primary">"End this session"</button>
-                <a class="button" href=Overview.href()>"Not now"</a>
+                <a class="button" href=Overview::default().href()>"Not now"</a>
             </div>
         </form>
     }

@@ -3,7 +3,7 @@
 use super::{SessionCard, StoreError, Unit};
 use crate::door::Permit;
 use crate::pages::{end_sessions, own_sessions, revocation};
-use crate::ui::time::read_utc;
+use crate::ui::time::{self, rfc3339_shortest};
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
@@ -129,9 +129,7 @@ impl Scope {
             ScopeKind::Network => network(subject)
                 .map(Self::Network)
                 .ok_or(BadScope("Give an address, or a network such as 198.51.100.0/24.")),
-            ScopeKind::Before => {
-                read_utc(subject).map(Self::Before).ok_or(BadScope("Give a time in UTC, such as 2026-11-24T09:30."))
-            }
+            ScopeKind::Before => time::read(subject).map(Self::Before).ok_or(BadScope(time::HOW_TO_WRITE)),
             ScopeKind::Everything => Ok(Self::Everything),
         }
     }
@@ -158,7 +156,7 @@ impl Scope {
             Self::Identity(name) | Self::Role(name) => name.clone(),
             Self::Method(method) => method.as_str().to_owned(),
             Self::Network(network) => network.0.to_string(),
-            Self::Before(at) => crate::ui::time::rfc3339(*at),
+            Self::Before(at) => rfc3339_shortest(*at),
             Self::Everything => String::new(),
         }
     }
@@ -173,7 +171,7 @@ impl fmt::Display for Scope {
             Self::Role(name) => write!(out, "of everyone with the role {name}"),
             Self::Method(method) => write!(out, "authenticated by {}", method.as_str()),
             Self::Network(network) => write!(out, "from {}", network.0),
-            Self::Before(at) => write!(out, "authenticated before {}", crate::ui::time::rfc3339(*at)),
+            Self::Before(at) => write!(out, "authenticated before {}", rfc3339_shortest(*at)),
             Self::Everything => out.write_str("of everybody"),
         }
     }

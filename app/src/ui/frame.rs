@@ -50,7 +50,7 @@ const SETTINGS_ICON: &str = "M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6M11.75 4.5a1.75 
 /// The rooms that `who` may open.
 fn rooms(who: &Principal) -> Vec<Room> {
     [
-        Some(Room::of(&Overview, "Overview", OVERVIEW_ICON)),
+        Some(Room::of(&Overview::default(), "Overview", OVERVIEW_ICON)),
         opens(who, &Secrets::default()).then(|| Room::of(&Secrets::default(), "Secrets", SECRETS_ICON)),
         opens(who, &AllSessions::default()).then(|| Room::of(&AllSessions::default(), "Sessions", SESSIONS_ICON)),
         opens(who, &Ledger::default()).then(|| Room::of(&Ledger::default(), "Ledger", LEDGER_ICON)),
@@ -90,7 +90,7 @@ impl Frame {
 
 fn brand() -> impl IntoView {
     view! {
-        <a class="brand" href=Overview.href()>
+        <a class="brand" href=Overview::default().href()>
             <svg viewBox="0 0 16 16" aria-hidden="true">
                 <path d="M3.5 14V3.25c0-.7.55-1.25 1.25-1.25h6.5c.7 0 1.25.55 1.25 1.25V14M1.5 14h13" />
                 <path d="M6 4.5 9.75 5.5V14H6z" fill="currentColor" />
@@ -199,7 +199,8 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
 /// Whether an address is a room's, or below it.
 fn stands_in(here: &str, room: &str) -> bool {
     let path = here.split('?').next().unwrap_or_default();
-    path == room || (room != Overview.href() && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
+    path == room
+        || (room != Overview::default().href() && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
 }
 
 fn navigation(rooms: &[Room], here: &str) -> impl IntoView + use<> {

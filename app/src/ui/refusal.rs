@@ -89,7 +89,7 @@ impl Way {
         match self {
             Self::Again => here.to_string(),
             Self::OpenPage => here.as_str().split('?').next().unwrap_or_default().to_owned(),
-            Self::Home => Overview.href(),
+            Self::Home => Overview::default().href(),
             Self::Secrets => Secrets::default().href(),
         }
     }

@@ -3,6 +3,7 @@
 use doorward::{Moment, Span};
 use leptos::prelude::*;
 use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
@@ -43,13 +44,50 @@ pub fn rfc3339(moment: Moment) -> String {
     format(moment, MACHINE)
 }
 
-/// Reads a moment in UTC as browsers' fields and people write it: `2026-11-24T09:30`, with seconds and a `Z` or without.
+/// The moment in RFC 3339, with its milliseconds if it has any: [`read`] gives the same moment back.
 #[must_use]
-pub fn read_utc(text: &str) -> Option<Moment> {
-    const READ: &[BorrowedFormatItem<'_>] =
-        format_description!("[year]-[month]-[day]T[hour]:[minute][optional [:[second]]][optional [Z]]");
-    let read = PrimitiveDateTime::parse(&text.replace(' ', "T"), READ).ok()?;
-    Some(Moment(read.assume_utc().unix_timestamp().saturating_mul(1000)))
+pub fn rfc3339_shortest(moment: Moment) -> String {
+    if moment.0.rem_euclid(1000) == 0 { rfc3339(moment) } else { rfc3339_exact(moment) }
+}
+
+/// How to write a time, for the messages that ask for one.
+pub const HOW_TO_WRITE: &str = "Give a time such as 2026-11-24T09:30 (UTC), 2026-11-24T09:30:00.123Z or \
+     2026-11-24T10:30:00+01:00.";
+
+/// Reads a time as Doorward and others write it: RFC 3339 with or without fractions of a second and with any offset; the
+/// same without seconds, or without an offset (UTC), as browsers' fields have it; and the form of [`exact`].
+///
+/// Digits after the millisecond are dropped.
+#[must_use]
+pub fn read(text: &str) -> Option<Moment> {
+    let text = text.trim();
+    if let Ok(time) = PrimitiveDateTime::parse(text, EXACT) {
+        return moment(time.assume_utc());
+    }
+    let (day, rest) = text.split_at_checked("2026-11-24".len())?;
+    let (clock, offset) = split_offset(rest.strip_prefix(['T', 't', ' '])?);
+    let seconds = if clock.len() == "09:30".len() { ":00" } else { "" };
+    OffsetDateTime::parse(&format!("{day}T{clock}{seconds}{offset}"), &Rfc3339).ok().and_then(moment)
+}
+
+/// Reads a time as [`read`] does, or a day, which begins at midnight UTC.
+#[must_use]
+pub fn read_day_or_time(text: &str) -> Option<Moment> {
+    read(text).or_else(|| read(&format!("{}T00:00", text.trim())))
+}
+
+fn moment(time: OffsetDateTime) -> Option<Moment> {
+    i64::try_from(time.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Moment)
+}
+
+/// Splits a time of day from its offset. A `+` that an address did not escape arrives as a space.
+fn split_offset(text: &str) -> (&str, String) {
+    let (clock, offset) = text.split_at(text.find(['Z', 'z', '+', '-', ' ']).unwrap_or(text.len()));
+    let offset = match offset {
+        "" | "z" | " UTC" => "Z".to_owned(),
+        offset => offset.replacen(' ', "+", 1),
+    };
+    (clock, offset)
 }
 
 /// A length of time, in its two largest units.
@@ -105,6 +143,7 @@ pub fn Until(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn times_are_said_as_a_person_would() {
@@ -120,11 +159,79 @@ mod tests {
 
     #[test]
     fn a_time_is_read_as_it_is_written() {
-        for text in ["2026-11-22T22:06", "2026-11-22T22:06:00", "2026-11-22T22:06:00Z", "2026-11-22 22:06"] {
-            assert_eq!(read_utc(text).map(rfc3339).as_deref(), Some("2026-11-22T22:06:00Z"), "{text}");
+        for text in [
+            "2026-11-22T22:06",
+            "2026-11-22T22:06:00",
+            "2026-11-22T22:06:00Z",
+            "2026-11-22 22:06",
+            "2026-11-22t22:06:00.000z",
+            "2026-11-22T22:06:00+00:00",
+            "2026-11-22T22:06:00-00:00",
+            "2026-11-22T23:06+01:00",
+            "2026-11-22T23:06:00 01:00",
+            "2026-11-22T16:36:00.0000-05:30",
+            "2026-11-23T04:06:00+06:00",
+            "2026-11-22 22:06:00 UTC",
+            " 22 Nov 2026, 22:06:00 UTC ",
+        ] {
+            assert_eq!(read(text).map(rfc3339_exact).as_deref(), Some("2026-11-22T22:06:00.000Z"), "{text}");
         }
-        for text in ["", "yesterday", "2026-13-01T00:00", "2026-11-22"] {
-            assert_eq!(read_utc(text), None, "{text}");
+        for (text, milliseconds) in [(".1Z", 100), (".123", 123), (".123456789+00:00", 123), (".0009Z", 0)] {
+            let read = read(&format!("2026-11-22T22:06:00{text}")).map(|moment| moment.0.rem_euclid(1000));
+            assert_eq!(read, Some(milliseconds), "{text}");
+        }
+        assert_eq!(read("1969-12-31T23:59:59.999Z"), Some(Moment(-1)));
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01T00:00",
+            "2026-11-22",
+            "2026-11-22T",
+            "2026-11-22T22",
+            "2026-11-22T22:06:",
+            "2026-11-22T22:06:00.",
+            "2026-11-22T22:06:00.1234 CET",
+            "2026-11-22T22:06:00+0100",
+            "2026-11-22T25:06:00Z",
+            "2026-11-22T22:06:00ZZ",
+            "2026-11-2222:06:00",
+            "1795387560000",
+            "été-11-22T22:06",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(read_day_or_time("2026-11-22"), read("2026-11-22T00:00:00Z"));
+        assert_eq!(read_day_or_time("2026-11-22T01:00+01:00"), read("2026-11-22T00:00:00Z"));
+        assert_eq!(read_day_or_time("2026-11-22T"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_that_is_printed_is_read_back(at in -62_167_219_200_000_i64..253_402_300_800_000) {
+            let at = Moment(at);
+            let second = Moment(at.0.div_euclid(1000) * 1000);
+            prop_assert_eq!(read(&rfc3339_exact(at)), Some(at));
+            prop_assert_eq!(read(&rfc3339_shortest(at)), Some(at));
+            prop_assert_eq!(read(&rfc3339(at)), Some(second));
+            prop_assert_eq!(read(&exact(at)), Some(second));
+            prop_assert_eq!(read_day_or_time(&day(at)).map(day), Some(day(at)));
+        }
+
+        #[test]
+        fn any_offset_of_a_time_gives_the_same_moment(
+            at in -62_000_000_000_000_i64..253_000_000_000_000,
+            minutes in -23 * 60_i64..23 * 60,
+        ) {
+            let local = rfc3339_exact(Moment(at + minutes * 60_000));
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
+            let text = format!("{}{sign}{hours:02}:{rest:02}", local.trim_end_matches('Z'));
+            prop_assert_eq!(read(&text), Some(Moment(at)));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_of_times_panic(text in any::<String>()) {
+            let _ = (read(&text), read_day_or_time(&text));
         }
     }
 }

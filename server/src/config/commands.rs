@@ -127,7 +127,7 @@ pub struct RevokeSessions {
     /// Those from an address, or a network such as 198.51.100.0/24
     #[arg(long, value_name = "NETWORK")]
     pub network: Option<String>,
-    /// Those that were authenticated before a time in UTC, such as 2026-11-24T09:30
+    /// Those that were authenticated before a time, such as 2026-11-24T09:30 (UTC) or 2026-11-24T10:30:00+01:00
     #[arg(long, value_name = "TIME")]
     pub before: Option<String>,
     /// All of them
@@ -206,16 +206,16 @@ pub struct VerifyLedger {
 /// `ledger archive`
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct ArchiveLedger {
-    /// Records from before this day (UTC), such as 2026-01-31, leave
-    #[arg(long, value_name = "DAY", value_parser = day)]
+    /// Records from before this day or time leave: 2026-01-31 (from midnight, UTC), or 2026-01-31T09:30:00Z
+    #[arg(long, value_name = "TIME", value_parser = day_or_time)]
     pub before: Moment,
     /// The folder of the files
     #[arg(long, value_name = "FOLDER")]
     pub to: PathBuf,
 }
 
-fn day(text: &str) -> Result<Moment, &'static str> {
-    app::ui::time::read_utc(&format!("{text}T00:00")).ok_or("a day is written like 2026-01-31")
+fn day_or_time(text: &str) -> Result<Moment, &'static str> {
+    app::ui::time::read_day_or_time(text).ok_or("a day is written like 2026-01-31, a time like 2026-01-31T09:30:00Z")
 }
 
 /// `ledger export`

@@ -67,7 +67,7 @@ fn every_command_is_read() {
     };
     let line = "secrets import --environment dev --owner ada --yes .env";
     assert_eq!(command(line), Command::Secrets(SecretsCommand::Import(import)));
-    let before = app::ui::time::read_utc("2026-01-31T00:00").unwrap();
+    let before = app::ui::time::read("2026-01-31T00:00").unwrap();
     let archive = ArchiveLedger { before, to: "away".into() };
     let line = "ledger archive --before 2026-01-31 --to away";
     assert_eq!(command(line), Command::Ledger(LedgerCommand::Archive(archive)));

@@ -7,14 +7,14 @@ use super::{Database, Source, records, sessions, unavailable, write_ahead_log};
 use crate::clock::since_start;
 use crate::metrics::{Decided, Decisions};
 use crate::traces;
-use app::pages::ledger::Search;
+use app::pages::ledger::{Checks, Search};
 use app::store::{HistoryRow, OwnDecision, RecordRow};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use doorward::{Environment, Environments, IdentityId, Method, Moment, Randomness, RecordId, SecretId, SessionId};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Row, SqlStr};
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -29,9 +29,7 @@ const COLUMNS: usize = 21;
 
 static ADD: LazyLock<Insert> = LazyLock::new(|| Insert::new(INSERT, COLUMNS));
 
-/// Without the streams of open pages, one for each page that was looked at.
-const LAST_OF: &str = "select id, at, action, resource, decision, reason from audit where identity = $1 \
-     and action <> 'session.watch' order by id desc limit $2 + 0";
+const LAST_OF: &str = "select id, at, action, resource, decision, reason from audit where identity = $1";
 
 /// Decisions that may wait to be written; one more is refused (503).
 const QUEUE: usize = 4096;
@@ -198,8 +196,17 @@ fn bind(statement: Statement, entry: &AuditEntry) -> Statement {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn last_of(source: &mut Source, identity: IdentityId, most: i64) -> Result<Vec<OwnDecision>, Unavailable> {
-    let rows = source.all(sqlx::query(LAST_OF).bind(identity.to_string()).bind(most)).await?;
+pub async fn last_of(
+    source: &mut Source,
+    identity: IdentityId,
+    checks: Checks,
+    most: i64,
+) -> Result<Vec<OwnDecision>, Unavailable> {
+    let condition =
+        if checks == Checks::Hidden { format!(" and {}", records::not_background()) } else { String::new() };
+    let text = format!("{LAST_OF}{condition} order by id desc limit $2 + 0");
+    let statement = sqlx::query(AssertSqlSafe(text).into_sql_str());
+    let rows = source.all(statement.bind(identity.to_string()).bind(most)).await?;
     rows.iter().map(own_decision).collect::<Result<_, _>>().map_err(unavailable)
 }
 

@@ -13,7 +13,7 @@ impl Records for SqlBackend {
     async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<ledger::Found, StoreError> {
         let (asked, who, mut source) = (permit.action(), permit.principal(), self.reader());
         let (most, scope) = (ledger::PAGE_ROWS, ledger::can::scope(who));
-        let mut rows = records::find(&mut source, &asked.search, &scope, asked.before, most + 1).await?;
+        let mut rows = records::find(&mut source, &asked.search.on_a_page(), &scope, asked.before, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
         Ok(ledger::Found { rows, more, kept: kept_searches::of(&mut source, who.identity).await?, scope })
@@ -45,7 +45,7 @@ impl Records for SqlBackend {
     async fn tail(&self, permit: Permit<ledger_tail::can::FollowLedger>) -> Result<ledger_tail::Tail, StoreError> {
         let (asked, who) = (permit.action(), permit.principal());
         let (scope, mut source) = (ledger::can::scope(who), self.reader());
-        let (rows, after) = records::tail(&mut source, &asked.search, &scope, asked.after, who.now).await?;
+        let (rows, after) = records::tail(&mut source, &asked.search.on_a_page(), &scope, asked.after, who.now).await?;
         let rows = rows.into_iter().filter(|row| !asked.shown.contains(&row.id)).collect();
         Ok(ledger_tail::Tail { rows, after })
     }

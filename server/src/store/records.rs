@@ -1,7 +1,7 @@
 //! Reads of the table `audit` for those who search it.
 
 use super::{Source, record_index, record_words, segments, sessions, unavailable};
-use app::pages::ledger::Search;
+use app::pages::ledger::{BACKGROUND_CHECKS, Checks, Search};
 use app::pages::ledger_tail::can::FollowLedger;
 use app::store::{RecordFacts, RecordRow};
 use doorward::action::Action;
@@ -147,6 +147,11 @@ pub async fn newest_id(source: &mut Source) -> Result<Option<String>, Unavailabl
     row.map(|row| row.try_get("id")).transpose().map_err(unavailable)
 }
 
+/// Leaves out what open pages ask for by themselves, if that was allowed. The names are words of the code.
+pub(super) fn not_background() -> String {
+    format!("(decision <> 'allowed' or action not in ('{}'))", BACKGROUND_CHECKS.join("', '"))
+}
+
 /// What a search asks of each row, and the values for it.
 #[derive(Clone)]
 struct Conditions {
@@ -174,6 +179,9 @@ impl Conditions {
         ];
         for (condition, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
             conditions.add(condition, value);
+        }
+        if search.checks == Checks::Hidden {
+            conditions.texts.push(not_background());
         }
         if let Environments::Only(environments) = scope {
             let first = conditions.values.len() + 1;

@@ -44,7 +44,8 @@ impl Sessions for SqlBackend {
         let who = permit.principal();
         let mut source = self.reader();
         let session = session_list::one(&mut source, who.session, who.now).await?.ok_or(StoreError::Gone)?;
-        let decisions = ledger::last_of(&mut source, who.identity, LAST_DECISIONS).await?;
+        let decisions =
+            ledger::last_of(&mut source, who.identity, permit.action().checks.on_a_page(), LAST_DECISIONS).await?;
         let mut reach = Vec::new();
         for environment in secrets::environments(&mut source).await? {
             let permissions = permissions_within(who, &environment);

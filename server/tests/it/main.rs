@@ -14,6 +14,7 @@ mod access_matrix;
 mod addresses;
 mod audit;
 mod authentication;
+mod background_checks;
 mod bad_input;
 mod browser;
 mod caching;

@@ -24,7 +24,7 @@ fn written([id, revocation, record]: [&str; 3]) -> Vec<(&'static str, String)> {
     }
     let next = LocalPath::home();
     vec![
-        line(Overview),
+        line(Overview::default()),
         line(Secrets::default()),
         line(Secret { id }),
         line(SecretAccess { id }),

@@ -6,7 +6,7 @@ mod search;
 mod view;
 
 pub use kept::{Keep, Remove};
-pub use search::Search;
+pub use search::{BACKGROUND_CHECKS, Checks, Search};
 pub(super) use view::{row, within};
 
 use crate::door::{self, Permit};
@@ -102,14 +102,14 @@ impl Page for Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::time::read_utc;
+    use crate::ui::time::read;
 
     #[test]
     fn a_search_stands_in_its_own_address_and_in_the_record_of_it() {
         let search = Search {
             who: "omar".to_owned(),
             allowed: Some(false),
-            from: read_utc("2026-11-24T09:30"),
+            from: read("2026-11-24T09:30"),
             ..Search::default()
         };
         let page = Ledger::of(search);

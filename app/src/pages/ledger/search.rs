@@ -1,13 +1,57 @@
 //! What is searched for in the ledger, as it stands in addresses and in the records of searches.
 
+use super::super::ledger_tail::can::FollowLedger;
+use crate::live::Watch;
 use crate::model::Failure;
 use crate::page::Requested;
-use crate::ui::time::{read_utc, rfc3339};
-use doorward::action::Resource;
+use crate::ui::time::{self, rfc3339_shortest};
+use doorward::action::{Action, Resource};
 use doorward::{Environment, Moment, RecordId};
 
 /// The longest text of a part, in bytes.
 const LONGEST: usize = 128;
+
+/// The actions that an open page asks for by itself, again and again, while nobody does anything.
+pub const BACKGROUND_CHECKS: [&str; 2] = [Watch::NAME, FollowLedger::NAME];
+
+/// Whether a search finds background checks that were allowed. Refused ones are always found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checks {
+    /// The address does not say: pages leave them out, files hold them.
+    #[default]
+    Usual,
+    /// They are found.
+    Shown,
+    /// They are left out.
+    Hidden,
+}
+
+impl Checks {
+    /// As addresses spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Usual => "",
+            Self::Shown => "shown",
+            Self::Hidden => "hidden",
+        }
+    }
+
+    /// Reads the parameter `background` of an address.
+    pub(in crate::pages) fn read(asked: &mut Requested<'_>) -> Self {
+        asked.query("background", Self::Usual, |text| match text {
+            "shown" => Ok(Self::Shown),
+            "hidden" => Ok(Self::Hidden),
+            _ => Err(Failure::invalid("background", "Background checks are shown or hidden.")),
+        })
+    }
+
+    /// What a page does: it leaves them out unless its address says otherwise.
+    #[must_use]
+    pub fn on_a_page(self) -> Self {
+        if self == Self::Usual { Self::Hidden } else { self }
+    }
+}
 
 /// What records are searched for; each part that is empty asks for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +76,8 @@ pub struct Search {
     pub from: Option<Moment>,
     /// Before this moment.
     pub until: Option<Moment>,
+    /// Background checks of open pages.
+    pub checks: Checks,
 }
 
 /// The names of a search's parts in an address.
@@ -56,11 +102,11 @@ impl Search {
         });
         let [from, until] = ["from", "until"].map(|name| {
             asked.query(name, None, |text| {
-                let wrong = || Failure::invalid(name, "Give a time in UTC, such as 2026-11-24T09:30.");
-                read_utc(text).map(Some).ok_or_else(wrong)
+                time::read(text).map(Some).ok_or_else(|| Failure::invalid(name, time::HOW_TO_WRITE))
             })
         });
-        Self { text, who: who.to_lowercase(), action, resource, environment, allowed, reason, entry, from, until }
+        let (who, checks) = (who.to_lowercase(), Checks::read(asked));
+        Self { text, who, action, resource, environment, allowed, reason, entry, from, until, checks }
     }
 
     fn decision(&self) -> &'static str {
@@ -72,7 +118,7 @@ impl Search {
     }
 
     pub(in crate::pages) fn parameters(&self) -> Vec<(&'static str, String)> {
-        let time = |at: Option<Moment>| at.map(rfc3339).unwrap_or_default();
+        let time = |at: Option<Moment>| at.map(rfc3339_shortest).unwrap_or_default();
         vec![
             ("text", self.text.clone()),
             ("who", self.who.clone()),
@@ -84,6 +130,7 @@ impl Search {
             ("entry", self.entry.clone()),
             ("from", time(self.from)),
             ("until", time(self.until)),
+            ("background", self.checks.as_str().to_owned()),
         ]
     }
 
@@ -94,6 +141,14 @@ impl Search {
         asked.sort_unstable_by_key(|(name, _)| *name);
         let set = asked.into_iter().filter(|(_, value)| !value.is_empty());
         set.fold(Resource::none(), |resource, (name, value)| resource.with(name, value))
+    }
+
+    /// The search as a page makes it. A search for background checks by their action finds them.
+    #[must_use]
+    pub fn on_a_page(&self) -> Self {
+        let by_action = BACKGROUND_CHECKS.contains(&self.action.as_str());
+        let checks = if by_action { Checks::Shown } else { self.checks.on_a_page() };
+        Self { checks, ..self.clone() }
     }
 
     pub(super) fn is_narrowed(&self) -> bool {

@@ -1,17 +1,18 @@
 //! How the ledger looks: the form, the table, the pages.
 
-use super::{Found, Ledger, Search, kept};
+use super::{Checks, Found, Ledger, Search, kept};
 use crate::islands::Follow;
 use crate::page::{Address, Shown};
 use crate::pages::{LedgerCharts, LedgerCsv, LedgerNdJson, LedgerTail, Record};
 use crate::store::RecordRow;
-use crate::ui::time::{Ago, rfc3339};
+use crate::ui::time::{Ago, rfc3339_shortest};
 use crate::ui::{Receipt, decision_badge};
 use doorward::{Environment, Environments, Moment};
 use leptos::prelude::*;
 
 pub(super) fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView + use<> {
-    let search = page.search.clone();
+    // A file says in its address what its page left out.
+    let search = page.search.on_a_page();
     view! {
         <header class="page">
             <h1>"Ledger"</h1>
@@ -28,6 +29,7 @@ pub(super) fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView
         {page.search.is_narrowed().then(|| kept::form(page, shown))}
         <section class="panel wide" aria-label="Records">
             {table(page, &found.rows, shown)}
+            {left_out(page)}
             {pages(page, found)}
             <Receipt grounds=shown.grounds record=shown.record />
         </section>
@@ -66,8 +68,11 @@ fn field(name: &'static str, label: &'static str, value: String) -> impl IntoVie
 
 fn form(search: &Search) -> impl IntoView + use<> {
     // As a browser's own field for a time has it; it is read as UTC.
-    let time = |at: Option<Moment>| at.map(rfc3339).unwrap_or_default().trim_end_matches('Z').to_owned();
+    let time = |at: Option<Moment>| at.map(rfc3339_shortest).unwrap_or_default().trim_end_matches('Z').to_owned();
     let (from, until) = (time(search.from), time(search.until));
+    // A browser sends no value that is between two steps.
+    let step = |at: Option<Moment>| if at.is_some_and(|at| at.0 % 1000 != 0) { "0.001" } else { "1" };
+    let steps = (step(search.from), step(search.until));
     let allowed = search.allowed;
     let entries = ["page", "prefetch", "server_function", "stream", "command"]
         .map(|entry| view! { <option value=entry selected=search.entry == entry>{entry.replace('_', " ")}</option> });
@@ -96,12 +101,16 @@ fn form(search: &Search) -> impl IntoView + use<> {
             </div>
             <div class="field">
                 <label for="from">"From (UTC)"</label>
-                <input id="from" name="from" type="datetime-local" step="1" value=from />
+                <input id="from" name="from" type="datetime-local" step=steps.0 value=from />
             </div>
             <div class="field">
                 <label for="until">"Until (UTC)"</label>
-                <input id="until" name="until" type="datetime-local" step="1" value=until />
+                <input id="until" name="until" type="datetime-local" step=steps.1 value=until />
             </div>
+            <label class="check">
+                <input type="checkbox" name="background" value=Checks::Shown.as_str() checked=search.checks == Checks::Shown />
+                "Background checks"
+            </label>
             <button>"Search"</button>
             {search.is_narrowed().then(|| view! { <a class="button" href=Ledger::default().href()>"Clear"</a> })}
         </form>
@@ -132,6 +141,21 @@ fn table(page: &Ledger, rows: &[RecordRow], shown: &Shown) -> impl IntoView + us
         </table>
         {nothing.then(|| view! { <p>"No record matches."</p> })}
     }
+}
+
+/// Says that background checks are left out, and leads to the same search with them.
+fn left_out(page: &Ledger) -> Option<impl IntoView + use<>> {
+    let hidden = page.search.on_a_page().checks == Checks::Hidden;
+    let search = Search { checks: Checks::Shown, ..page.search.clone() };
+    let with_them = Ledger { search, ..page.clone() }.href();
+    hidden.then(|| {
+        view! {
+            <p>
+                "Background checks of open pages that were allowed are left out, here and in files downloaded from here. "
+                <a href=with_them>"Show background checks"</a>
+            </p>
+        }
+    })
 }
 
 pub(in crate::pages) fn row(record: &RecordRow, now: Moment) -> impl IntoView + use<> {
