@@ -151,14 +151,17 @@ pub struct Settings {
     /// Where notices are sent to, https://…; its path may be a secret, so it is better given as a variable
     #[arg(long, global = true, env = "DOORWARD_WEBHOOK_URL", hide_env_values = true, value_name = "URL")]
     pub webhook_url: Option<String>,
-    /// The file of the secret that signs them, at least 24 bytes, for its owner alone
+    /// The file of the secret that signs them, for its owner alone: whsec_… or v1,whsec_… as receivers hand it out, the
+    /// same base64 without that prefix, or raw: and a text that is the key as it is; 24 bytes or more
     #[arg(long, global = true, env = "DOORWARD_WEBHOOK_SECRET_FILE", value_name = "FILE")]
     pub webhook_secret_file: Option<PathBuf>,
     /// OpenTelemetry's endpoint, to which traces are sent (OTLP over HTTP): https://…, or a collector on this machine
     #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
     /// Where the ledger's sealed records are forwarded to, at least once each: syslog+tls://HOST:PORT (RFC 5424), or
-    /// https://… for OpenTelemetry's logs (OTLP/HTTP); its path may be a secret, so it is better given as a variable
+    /// https://… for OpenTelemetry's logs (OTLP/HTTP); its path may be a secret, so it is better given as a variable. A
+    /// record that the receiver refuses for good is set aside, and those after it go on; ?close=required has a receiver of
+    /// syslog believed only once it has closed its side of the connection
     #[arg(long, global = true, env = "DOORWARD_FORWARD", hide_env_values = true, value_name = "URL")]
     pub forward: Option<String>,
 }

@@ -49,14 +49,31 @@ pub struct Webhook {
     client: HttpClient,
 }
 
-/// A notice as it is sent.
+/// A notice as it is sent: the payload structure that Standard Webhooks recommends.
 #[derive(Serialize)]
 struct Sent<'a> {
+    /// By which receivers choose what to do, for example `notice.new_browser`.
+    #[serde(rename = "type")]
+    event: String,
+    /// When the notice was made.
+    timestamp: String,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
     id: &'a str,
-    at: String,
     kind: &'static str,
     identity: &'a str,
     about: &'a str,
+}
+
+impl<'a> Sent<'a> {
+    fn of(notice: &'a Waiting) -> Self {
+        let (kind, timestamp) = (notice.kind.as_str(), app::ui::time::rfc3339_exact(notice.at));
+        let data = Data { id: notice.id.as_str(), kind, identity: &notice.identity, about: &notice.about };
+        Self { event: format!("notice.{kind}"), timestamp, data }
+    }
 }
 
 impl Webhook {
@@ -81,15 +98,8 @@ impl Webhook {
     /// # Errors
     /// Where the receiver did not say that it has it.
     pub async fn send(&self, notice: &Waiting, now: Moment) -> Result<(), NotTaken> {
-        let sent = Sent {
-            id: notice.id.as_str(),
-            at: app::ui::time::rfc3339(notice.at),
-            kind: notice.kind.as_str(),
-            identity: &notice.identity,
-            about: &notice.about,
-        };
-        let body = serde_json::to_string(&sent).map_err(|_| NotTaken::Unwritten)?;
-        self.post(sent.id, "application/json", body, now).await
+        let body = serde_json::to_string(&Sent::of(notice)).map_err(|_| NotTaken::Unwritten)?;
+        self.post(notice.id.as_str(), "application/json", body, now).await
     }
 
     /// Sends a body under an id, by which the receiver knows one that comes twice.

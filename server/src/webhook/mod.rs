@@ -7,7 +7,7 @@ mod secret;
 mod signature;
 
 pub use delivery::{NotTaken, Webhook, WebhookError};
-pub use secret::{Secret, SecretError};
+pub use secret::{BadSecret, Secret, SecretError};
 pub use signature::sign;
 
 use crate::outgoing::backoff;

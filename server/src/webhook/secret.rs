@@ -1,15 +1,36 @@
-//! The secret that signs what is sent: 24 bytes or more, as they are or as `whsec_` and base64 (Standard Webhooks).
+//! The secret that signs what is sent, in the forms in which webhook secrets are handed out (Standard Webhooks).
+//!
+//! | in the file | the key |
+//! |---|---|
+//! | `whsec_…`, `v1,whsec_…` | the bytes that the base64 behind it stands for |
+//! | `…` | the same, as the reference libraries read a secret without its prefix |
+//! | `raw:…` | the bytes of the text behind it |
+//!
+//! A text that could be meant in two ways is refused: a guess would fail only at the receiver, and without a word.
 
 use crate::private_file::{self, NotPrivate};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// The fewest bytes of a secret (Standard Webhooks, of symmetric signatures).
 const FEWEST: usize = 24;
 const LONGEST_FILE: usize = 1024;
-const PREFIX: &[u8] = b"whsec_";
+/// Of base64; with another one before it where a version is named.
+const PREFIX: &str = "whsec_";
+const VERSION: &str = "v1,";
+/// Of a text that is the key as it stands.
+const RAW: &str = "raw:";
+/// Keys of asymmetric signatures, which are none that this program makes.
+const ASYMMETRIC: [&str; 2] = ["whsk_", "whpk_"];
+
+/// The standard alphabet, as the reference libraries have it; the padding may be there or not, as it says nothing.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// A secret, wiped from memory when dropped. It has no `Debug` and no `Clone`.
 pub struct Secret(Zeroizing<Vec<u8>>);
@@ -26,12 +47,40 @@ pub enum SecretError {
     /// Others than the owner may read or write the file.
     #[error("the webhook's secret {0} may be used by others than its owner; run: chmod 600 {0}")]
     OpenToOthers(PathBuf),
-    /// Too short, too long, or `whsec_` with something else than base64 behind it.
-    #[error("{0} holds no webhook secret: it needs 24 to 1024 bytes, or whsec_ and base64 of as many")]
-    NotASecret(PathBuf),
+    /// What the file holds is no secret, or not clearly one.
+    #[error("{0} holds no webhook secret: {1}")]
+    NotASecret(PathBuf, BadSecret),
     /// The system refused.
     #[error("the webhook's secret {0} cannot be read")]
     Io(PathBuf, #[source] std::io::Error),
+}
+
+/// Why a text is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadSecret {
+    /// Longer than any secret.
+    #[error("it is longer than 1024 bytes")]
+    Long,
+    /// Fewer than 24 bytes.
+    #[error("it needs 24 to 1024 bytes once it is decoded; write whsec_ and base64 of them, or raw: and a text")]
+    Short,
+    /// `whsec_` and no base64.
+    #[error("what stands behind whsec_ is no base64 (the alphabet with + and /)")]
+    NotBase64,
+    /// No form, and no base64: perhaps a text that is meant as it is.
+    #[error(
+        "it begins with neither whsec_ nor raw: and is no base64; write raw: before a text that is the key as it is"
+    )]
+    Unclear,
+    /// It could be base64, or hexadecimal that is meant as it is.
+    #[error(
+        "it could be hexadecimal or base64; write whsec_ before it if receivers decode it as base64 (Standard Webhooks), \
+         or raw: if they take the text as it is"
+    )]
+    Ambiguous,
+    /// A key pair's key.
+    #[error("it is a key for asymmetric signatures; notices are signed by a secret that both sides have (whsec_)")]
+    Asymmetric,
 }
 
 impl Secret {
@@ -47,28 +96,42 @@ impl Secret {
             NotPrivate::OpenToOthers => SecretError::OpenToOthers(path()),
             NotPrivate::Io(cause) => SecretError::Io(path(), cause),
         })?;
-        if bytes.len() > LONGEST_FILE {
-            return Err(SecretError::NotASecret(path()));
-        }
-        Self::parse(&bytes).ok_or_else(|| SecretError::NotASecret(path()))
+        Self::parse(&bytes).map_err(|bad| SecretError::NotASecret(path(), bad))
     }
 
     /// Reads a secret as a file holds it.
-    #[must_use]
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
+    ///
+    /// # Errors
+    /// If it is in none of the forms above, or in two.
+    pub fn parse(bytes: &[u8]) -> Result<Self, BadSecret> {
+        if bytes.len() > LONGEST_FILE {
+            return Err(BadSecret::Long);
+        }
         // An editor ends a file with a new line.
-        let text = bytes.trim_ascii();
-        let bytes = match text.strip_prefix(PREFIX) {
-            Some(encoded) => STANDARD.decode(encoded).ok()?,
-            None => text.to_vec(),
-        };
-        let bytes = Zeroizing::new(bytes);
-        (bytes.len() >= FEWEST).then_some(Self(bytes))
+        let key = Zeroizing::new(key(bytes.trim_ascii())?);
+        if key.len() < FEWEST { Err(BadSecret::Short) } else { Ok(Self(key)) }
     }
 
     pub(super) fn expose(&self) -> &[u8] {
         &self.0
     }
+}
+
+fn key(text: &[u8]) -> Result<Vec<u8>, BadSecret> {
+    if let Some(raw) = text.strip_prefix(RAW.as_bytes()) {
+        return Ok(raw.to_vec());
+    }
+    let text = std::str::from_utf8(text).map_err(|_| BadSecret::Unclear)?;
+    if ASYMMETRIC.iter().any(|prefix| text.starts_with(prefix)) {
+        return Err(BadSecret::Asymmetric);
+    }
+    let unversioned = text.strip_prefix(VERSION).unwrap_or(text);
+    if let Some(encoded) = unversioned.strip_prefix(PREFIX) {
+        return BASE64.decode(encoded).map_err(|_| BadSecret::NotBase64);
+    }
+    let decoded = BASE64.decode(text).map_err(|_| BadSecret::Unclear)?;
+    let hexadecimal = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hexadecimal { Err(BadSecret::Ambiguous) } else { Ok(decoded) }
 }
 
 #[cfg(test)]
@@ -77,15 +140,51 @@ mod tests {
     use std::fs::{Permissions, set_permissions, write};
     use std::os::unix::fs::PermissionsExt as _;
 
+    fn secret(text: &str) -> Result<Vec<u8>, BadSecret> {
+        Secret::parse(text.as_bytes()).map(|secret| secret.expose().to_vec())
+    }
+
     #[test]
-    fn a_secret_stands_there_as_it_is_or_in_base64() {
-        let secret = |text: &str| Secret::parse(text.as_bytes()).map(|secret| secret.expose().to_vec());
-        assert_eq!(secret("0123456789abcdef01234567\n").as_deref(), Some(&b"0123456789abcdef01234567"[..]));
-        let encoded = format!("whsec_{}\n", STANDARD.encode([7; 24]));
-        assert_eq!(secret(&encoded), Some(vec![7; 24]));
-        for text in ["", "0123456789abcdef0123456", "whsec_?????????????????????????????", "whsec_AAAA"] {
-            assert!(secret(text).is_none(), "{text}");
+    fn a_secret_is_read_in_the_forms_in_which_it_is_handed_out() {
+        let encoded = BASE64.encode([7; 32]);
+        let unpadded = encoded.trim_end_matches('=');
+        for text in [
+            encoded.clone(),
+            unpadded.to_owned(),
+            format!("whsec_{encoded}"),
+            format!("whsec_{unpadded}\r\n"),
+            format!("v1,whsec_{encoded}\n"),
+        ] {
+            assert_eq!(secret(&text), Ok(vec![7; 32]), "{text}");
         }
+        assert_eq!(secret("raw:0123456789abcdef01234567\n").as_deref(), Ok(&b"0123456789abcdef01234567"[..]));
+        assert_eq!(secret(&format!("raw:whsec_{encoded}")), Ok(format!("whsec_{encoded}").into_bytes()));
+    }
+
+    #[test]
+    fn a_secret_that_could_mean_two_things_is_refused() {
+        let hexadecimal = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        for (text, why) in [
+            ("", BadSecret::Short),
+            ("raw:0123456789abcdef0123456", BadSecret::Short),
+            ("whsec_AAAA", BadSecret::Short),
+            ("whsec_", BadSecret::Short),
+            ("whsec_?????????????????????????????", BadSecret::NotBase64),
+            ("v1,whsec_a plain text of some length", BadSecret::NotBase64),
+            ("whsec_whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", BadSecret::NotBase64),
+            ("whsec_-_KQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", BadSecret::NotBase64),
+            ("a plain text of some length", BadSecret::Unclear),
+            ("v1,MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", BadSecret::Unclear),
+            ("WHSEC_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", BadSecret::Unclear),
+            (hexadecimal, BadSecret::Ambiguous),
+            (
+                "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==",
+                BadSecret::Asymmetric,
+            ),
+        ] {
+            assert_eq!(secret(text), Err(why), "{text}");
+        }
+        assert_eq!(secret(&format!("raw:{hexadecimal}")), Ok(hexadecimal.as_bytes().to_vec()));
     }
 
     #[test]
@@ -98,10 +197,10 @@ mod tests {
         set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         assert!(refusal().contains("chmod 600"), "{}", refusal());
         set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        assert!(refusal().contains("24 to 1024 bytes") && !refusal().contains("hunter2"), "{}", refusal());
-        write(&path, "x".repeat(1024)).unwrap();
+        assert!(refusal().contains("raw:") && !refusal().contains("hunter2"), "{}", refusal());
+        write(&path, format!("raw:{}", "x".repeat(1020))).unwrap();
         assert!(Secret::read(&path).is_ok());
-        write(&path, "x".repeat(1025)).unwrap();
-        assert!(Secret::read(&path).is_err());
+        write(&path, format!("raw:{}", "x".repeat(1021))).unwrap();
+        assert!(refusal().contains("longer than 1024 bytes"), "{}", refusal());
     }
 }

@@ -41,7 +41,7 @@ async fn the_newest_checkpoint_is_sent_signed_once_the_receiver_takes_it() {
         }
     });
     let came = came.await.expect("the newest comes");
-    let secret = Secret::parse(SECRET.as_bytes()).unwrap();
+    let secret = Secret::parse(format!("raw:{SECRET}").as_bytes()).unwrap();
     let seconds = came.header("webhook-timestamp").parse().unwrap();
     let signed = sign(&secret, came.header("webhook-id"), seconds, &came.body);
     assert_eq!(signed.as_deref(), Some(came.header("webhook-signature")));

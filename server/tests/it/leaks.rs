@@ -105,7 +105,7 @@ impl Sweep {
         std::fs::write(folder.join("good.env"), format!("KEPT={IMPORTED}\n")).expect("a file");
         std::fs::write(folder.join("bad.env"), format!("GOOD={IMPORTED_BADLY}\nbad {IMPORTED_BADLY}\n"))
             .expect("a file");
-        std::fs::write(folder.join("webhook"), WEBHOOK_SECRET).expect("a file");
+        std::fs::write(folder.join("webhook"), format!("raw:{WEBHOOK_SECRET}")).expect("a file");
         std::fs::set_permissions(folder.join("webhook"), std::fs::Permissions::from_mode(0o600)).expect("its mode");
         for (name, role, password) in [("ines", "operator", PASSWORD), ("otto", "auditor", AUDITORS)] {
             let added = self.run(&["user", "add", name, "--role", role, "--password-stdin"], &format!("{password}\n"));
