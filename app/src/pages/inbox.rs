@@ -103,6 +103,11 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
             format!("{about} ended sessions of yours."),
             "You can sign in again. Whoever administers Doorward can say why.",
         ),
+        NoticeKind::RecordSetAside => (
+            format!("A record could not be forwarded: {about}."),
+            "It is in the ledger and was set aside, so that later records go on. Mend the receiver, and hand the record on by \
+             hand. There may be more: see doorward_forward_set_aside. Reading this notice lets the next one come.",
+        ),
     }
 }
 
@@ -139,10 +144,11 @@ fn view(notices: &[Notice], shown: &Shown) -> impl IntoView + use<> {
 fn row(notice: &Notice, now: Moment) -> impl IntoView + use<> {
     let (sentence, advice) = in_words(notice);
     let unread = (!notice.read).then(|| view! { <span class="badge waiting">"New"</span> });
+    let about_sessions = notice.kind != NoticeKind::RecordSetAside;
     view! {
         <li>
             <p>{unread} " " <strong>{sentence}</strong> " " <Ago at=notice.at now /></p>
-            <p>{advice} " " <a href=OwnSessions.href()>"Your sessions"</a></p>
+            <p>{advice} " " {about_sessions.then(|| view! { <a href=OwnSessions.href()>"Your sessions"</a> })}</p>
         </li>
     }
 }

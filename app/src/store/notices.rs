@@ -19,6 +19,8 @@ pub enum NoticeKind {
     Incident,
     /// Somebody else ended sessions.
     SessionsEnded,
+    /// The receiver of forwarded records refused one for good; told to administrators.
+    RecordSetAside,
 }
 
 impl NoticeKind {
@@ -30,13 +32,14 @@ impl NoticeKind {
             Self::MethodChanged => "method_changed",
             Self::Incident => "incident",
             Self::SessionsEnded => "sessions_ended",
+            Self::RecordSetAside => "record_set_aside",
         }
     }
 
     /// Reads what [`NoticeKind::as_str`] wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::NewBrowser, Self::MethodChanged, Self::Incident, Self::SessionsEnded]
+        [Self::NewBrowser, Self::MethodChanged, Self::Incident, Self::SessionsEnded, Self::RecordSetAside]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

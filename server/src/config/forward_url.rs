@@ -6,8 +6,11 @@ use http::Uri;
 const PORT: u16 = 601;
 const TLS_PORT: u16 = 6514;
 
-/// `syslog+tls://host:port` or `https://…`; `syslog+tcp://…` and `http://…` to this machine alone. It has no `Debug`;
-/// [`ForwardUrl::masked`] can be shown.
+/// The query of an address of syslog that asks for the receiver's own close as the sign that it has read everything.
+const MUST_CLOSE: &str = "close=required";
+
+/// `syslog+tls://host:port` or `https://…`; `syslog+tcp://…` and `http://…` to this machine alone. Those of syslog may end in
+/// `?close=required`. It has no `Debug`; [`ForwardUrl::masked`] can be shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ForwardUrl(Uri);
 
@@ -22,7 +25,8 @@ impl ForwardUrl {
             "http" | "syslog+tcp" => is_this_machine(host),
             _ => false,
         };
-        let bare = !scheme.starts_with("syslog") || uri.path_and_query().is_none_or(|rest| rest.as_str() == "/");
+        let bare = !scheme.starts_with("syslog")
+            || (matches!(uri.path(), "" | "/") && uri.query().is_none_or(|query| query == MUST_CLOSE));
         (is_safe && bare && !host.is_empty() && !authority.contains('@') && !text.contains('#')).then_some(Self(uri))
     }
 
@@ -30,6 +34,12 @@ impl ForwardUrl {
     #[must_use]
     pub fn is_syslog(&self) -> bool {
         self.0.scheme_str().is_some_and(|scheme| scheme.starts_with("syslog"))
+    }
+
+    /// Whether a batch of syslog counts as taken only once the receiver has closed its side of the connection.
+    #[must_use]
+    pub fn must_close(&self) -> bool {
+        self.0.query() == Some(MUST_CLOSE)
     }
 
     /// Host, port, and whether it speaks TLS, of a receiver of syslog.
@@ -73,11 +83,17 @@ mod tests {
             "syslog+udp://127.0.0.1",
             "syslog+tcp://logs.example:601",
             "syslog+tls://logs.example/path",
+            "syslog+tls://logs.example/?close=never",
+            "syslog+tls://logs.example?",
             "http://logs.example/v1/logs",
             "https://name:password@logs.example/",
         ] {
             assert!(ForwardUrl::parse(text).is_none(), "{text}");
         }
+        let must_close = |text| ForwardUrl::parse(text).map(|url| url.must_close());
+        assert_eq!(must_close("syslog+tls://logs.example:6514"), Some(false));
+        assert_eq!(must_close("syslog+tls://logs.example:6514?close=required"), Some(true));
+        assert_eq!(must_close("syslog+tcp://127.0.0.1:1601/?close=required"), Some(true));
         let url = |text| ForwardUrl::parse(text).map(|url| url.syslog());
         assert_eq!(url("syslog+tls://logs.example"), Some(("logs.example".to_owned(), 6514, true)));
         assert_eq!(url("syslog+tcp://[::1]"), Some(("::1".to_owned(), 601, false)));

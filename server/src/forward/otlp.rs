@@ -1,7 +1,8 @@
 //! OpenTelemetry's protocol for logs, in JSON over HTTP (OTLP/HTTP): taken where the receiver answers with success.
 
 use super::fields::Forwarded;
-use super::{NotTaken, WHOLE};
+use super::not_taken::{NotTaken, RetryAfter};
+use super::{Taken, WHOLE};
 use crate::config::ForwardUrl;
 use crate::outgoing::{self, ClientError, HttpClient, USER_AGENT};
 use axum::body::Body;
@@ -36,29 +37,29 @@ impl Logs {
     /// Sends a batch.
     ///
     /// # Errors
-    /// Where the receiver did not say that it has it.
-    pub async fn send(&self, records: &[Forwarded]) -> Result<(), NotTaken> {
+    /// If the receiver did not say that it has it.
+    pub async fn send(&self, records: &[Forwarded]) -> Result<Taken, NotTaken> {
         let request = Request::post(&self.url)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::USER_AGENT, USER_AGENT)
             .body(Body::from(written(records).to_string()))
             .map_err(|_| NotTaken::Unwritten)?;
-        timeout(WHOLE, self.deliver(request)).await.map_err(|_| NotTaken::Late)?
+        let rejected = timeout(WHOLE, self.deliver(request)).await.map_err(|_| NotTaken::Late)??;
+        let thrown_away = u64::try_from(rejected).unwrap_or(0);
+        let all = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        if thrown_away > 0 && thrown_away >= all { Err(NotTaken::Rejected) } else { Ok(Taken { thrown_away }) }
     }
 
-    async fn deliver(&self, request: Request<Body>) -> Result<(), NotTaken> {
+    async fn deliver(&self, request: Request<Body>) -> Result<i64, NotTaken> {
         let answer = self.client.request(request).await.map_err(|_| NotTaken::Unreachable)?;
         let status = answer.status();
         if !status.is_success() {
-            return Err(NotTaken::Status(status));
+            let after = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+            return Err(NotTaken::Status(status, after.and_then(RetryAfter::parse)));
         }
-        // It has answered with success, so nothing is sent again; how much it has thrown away is worth a line in the log.
+        // OTLP forbids to send the same request again after a partial success.
         let body = Limited::new(answer.into_body(), MOST_ANSWER).collect().await;
-        let rejected = body.ok().and_then(|body| rejected(&body.to_bytes())).unwrap_or_default();
-        if rejected > 0 {
-            tracing::error!(rejected, "the receiver has thrown forwarded records away");
-        }
-        Ok(())
+        Ok(body.ok().and_then(|body| rejected(&body.to_bytes())).unwrap_or_default())
     }
 }
 

@@ -1,15 +1,21 @@
 //! Syslog: RFC 5424 with structured data, framed by counts (RFC 6587, 3.4.1), over TCP or TLS (RFC 5425).
 //!
 //! Syslog knows no acknowledgement. So each batch has a connection of its own, which is closed for writing after it, and
-//! counts as taken when the receiver then closes its side in order: that it read to the end. A receiver that dies with
+//! counts as taken when the receiver then closes its side in order: it has read to the end. A receiver that dies with
 //! something unread resets the connection, and the batch is sent again, with some of those before it.
+//!
+//! Some receivers never close their side, and RFC 5425 (4.4) lets a sender not wait for that. A receiver that has taken every
+//! byte and keeps the connection open is believed after a while, since it would otherwise get the same batch for ever. The
+//! address can ask for more: with `?close=required` such a batch does not count as taken.
 
+use super::WHOLE;
 use super::fields::Forwarded;
-use super::{NotTaken, WHOLE};
+use super::not_taken::NotTaken;
 use crate::config::ForwardUrl;
 use crate::outgoing::{self, ClientError};
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -28,12 +34,27 @@ const ID: &str = "doorward@32473";
 const MOST_ANSWER: usize = 4096;
 /// Longer than a packet travels there and back.
 const SETTLE: Duration = Duration::from_millis(300);
+/// How long to wait until the receiver closes its side.
+const CLOSE: Duration = Duration::from_secs(5);
+/// The same for a receiver that did not close it last time.
+const CLOSE_AGAIN: Duration = Duration::from_secs(1);
 
 /// A receiver of syslog.
 pub struct Syslog {
     host: String,
     port: u16,
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    /// Whether a batch counts as taken only once the receiver has closed its side.
+    must_close: bool,
+    /// Whether it closed its side last time.
+    closes: AtomicBool,
+}
+
+/// What a receiver did after the whole batch was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    Closed,
+    StaysOpen,
 }
 
 impl Syslog {
@@ -49,7 +70,7 @@ impl Syslog {
         } else {
             None
         };
-        Ok(Self { host, port, tls })
+        Ok(Self { host, port, tls, must_close: url.must_close(), closes: AtomicBool::new(true) })
     }
 
     /// Sends a batch.
@@ -58,24 +79,66 @@ impl Syslog {
     /// Where the receiver did not read it to the end.
     pub async fn send(&self, records: &[Forwarded]) -> Result<(), NotTaken> {
         let text: Vec<u8> = records.iter().flat_map(|record| frame(&message(record))).collect();
-        timeout(WHOLE, self.deliver(&text)).await.map_err(|_| NotTaken::Late)?.map_err(|_| NotTaken::Unreachable)
+        let after = self.deliver(&text).await.map_err(|error| match error.kind() {
+            ErrorKind::TimedOut => NotTaken::Late,
+            ErrorKind::InvalidData => NotTaken::NotSyslog,
+            _ => NotTaken::Unreachable,
+        })?;
+        let closed_before = self.closes.swap(after == After::Closed, Ordering::Relaxed);
+        if after == After::StaysOpen && self.must_close {
+            return Err(NotTaken::NotClosed);
+        }
+        if after == After::StaysOpen && closed_before {
+            tracing::warn!(
+                "the receiver of forwarded records does not close its side of a connection; it is believed all the same \
+                 (RFC 5425, 4.4), unless the address ends in ?close=required"
+            );
+        }
+        Ok(())
     }
 
-    async fn deliver(&self, text: &[u8]) -> std::io::Result<()> {
-        let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
+    async fn deliver(&self, text: &[u8]) -> std::io::Result<After> {
+        let address = (self.host.as_str(), self.port);
+        let stream = in_time(WHOLE, TcpStream::connect(address)).await?;
+        if self.tls.is_none() && !stream.peer_addr()?.ip().to_canonical().is_loopback() {
+            // `localhost` may be a name for another machine, to which nothing goes in the clear.
+            return Err(ErrorKind::AddrNotAvailable.into());
+        }
         match &self.tls {
             None => {
                 let mut stream = stream;
-                hand_over(&mut stream, text).await?;
-                settle(&stream).await
+                let after = self.hand_over(&mut stream, text).await?;
+                settle(&stream).await.map(|()| after)
             }
             Some((tls, name)) => {
-                let mut stream = tls.connect(name.clone(), stream).await?;
-                hand_over(&mut stream, text).await?;
-                settle(stream.get_ref().0).await
+                let mut stream = in_time(WHOLE, tls.connect(name.clone(), stream)).await?;
+                let after = self.hand_over(&mut stream, text).await?;
+                settle(stream.get_ref().0).await.map(|()| after)
             }
         }
     }
+
+    /// Writes everything, closes for writing, and waits for a while until the receiver closes its side too.
+    async fn hand_over(
+        &self,
+        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        text: &[u8],
+    ) -> std::io::Result<After> {
+        in_time(WHOLE, async {
+            stream.write_all(text).await?;
+            stream.shutdown().await
+        })
+        .await?;
+        let patience = if self.closes.load(Ordering::Relaxed) || self.must_close { CLOSE } else { CLOSE_AGAIN };
+        match timeout(patience, until_closed(stream)).await {
+            Ok(closed) => closed.map(|()| After::Closed),
+            Err(_) => Ok(After::StaysOpen),
+        }
+    }
+}
+
+async fn in_time<T>(limit: Duration, work: impl Future<Output = std::io::Result<T>>) -> std::io::Result<T> {
+    timeout(limit, work).await.unwrap_or(Err(ErrorKind::TimedOut.into()))
 }
 
 /// A receiver that closed before it had read anything looks at first like one that has read to the end; its machine
@@ -85,10 +148,7 @@ async fn settle(stream: &TcpStream) -> std::io::Result<()> {
     stream.take_error()?.map_or(Ok(()), Err)
 }
 
-/// Writes everything, closes, and waits until the other side has closed too.
-async fn hand_over(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), text: &[u8]) -> std::io::Result<()> {
-    stream.write_all(text).await?;
-    stream.shutdown().await?;
+async fn until_closed(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<()> {
     let mut unread = [0; MOST_ANSWER];
     match stream.read(&mut unread).await {
         Ok(0) => Ok(()),

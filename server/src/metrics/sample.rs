@@ -1,6 +1,6 @@
 //! What stands in the database and in the pools, looked at when somebody asks, and seldom.
 
-use crate::store::{Source, SqlBackend, forwarding, seals, session_list, webhook_outbox};
+use crate::store::{Source, SqlBackend, forwarding, seals, session_list, set_aside, webhook_outbox};
 use doorward::guard::Unavailable;
 use doorward::{Moment, Span};
 use prometheus_client::metrics::gauge::Gauge;
@@ -23,6 +23,7 @@ pub struct Sample {
     unsealed_age: Gauge<f64, AtomicU64>,
     notices: Gauge,
     backlog: Gauge,
+    set_aside: Gauge,
     queue: Gauge,
     queue_capacity: Gauge,
     passwords: Gauge,
@@ -41,6 +42,7 @@ impl Sample {
             ("ledger_queue_capacity", "Decisions that may wait; one more is refused", &self.queue_capacity),
             ("webhook_backlog", "Notices that the webhook has not taken", &self.notices),
             ("forward_backlog", "Sealed records that no receiver has taken", &self.backlog),
+            ("forward_set_aside", "Sealed records that the receiver refused for good", &self.set_aside),
             ("password_places_busy", "Passwords that are computed or wait", &self.passwords),
             (
                 "password_places",
@@ -85,6 +87,7 @@ impl Sample {
         self.unsealed_age.set(oldest.0.max(0) as f64 / 1000.0);
         self.sessions.set(session_list::how_many(&mut source, now).await?);
         self.backlog.set(i64::try_from(forwarding::backlog(&mut source).await?).unwrap_or(i64::MAX));
+        self.set_aside.set(set_aside::refused(&mut source).await?);
         self.notices.set(webhook_outbox::waiting(&mut source).await?);
         Ok(())
     }

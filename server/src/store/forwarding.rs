@@ -50,20 +50,41 @@ pub async fn hold(database: &Database, holder: &str, now: Moment, until: Moment)
     change(database, sqlx::query(HOLD).bind(holder.to_owned()).bind(until.0).bind(now.0)).await
 }
 
-/// Notes that a receiver has taken everything from the place `from` up to before `to`. False where another process took over.
+/// A step of the cursor: everything from the place `from` up to before `to` was dealt with.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The process that forwards.
+    pub holder: &'a str,
+    /// The first place that was due.
+    pub from: u64,
+    /// The first place that is due next.
+    pub to: u64,
+    /// Until when forwarding stays this process's alone.
+    pub until: Moment,
+}
+
+impl Step<'_> {
+    fn statement(self) -> Result<Query<'static, sqlx::Any, AnyArguments>, Unavailable> {
+        let number = |place| i64::try_from(place).map_err(|_| Unavailable);
+        let statement = sqlx::query(ADVANCE).bind(number(self.to)?).bind(self.until.0);
+        Ok(statement.bind(number(self.from)?).bind(self.holder.to_owned()))
+    }
+}
+
+/// Notes that a receiver has taken what is due. Returns false if another process took over.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub async fn advance(
-    database: &Database,
-    holder: &str,
-    from: u64,
-    to: u64,
-    until: Moment,
-) -> Result<bool, Unavailable> {
-    let number = |place| i64::try_from(place).map_err(|_| Unavailable);
-    let statement = sqlx::query(ADVANCE).bind(number(to)?).bind(until.0).bind(number(from)?).bind(holder.to_owned());
-    change(database, statement).await
+/// If the database does not answer.
+pub async fn advance(database: &Database, step: Step<'_>) -> Result<bool, Unavailable> {
+    change(database, step.statement()?).await
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn advance_in(source: &mut Source, step: Step<'_>) -> Result<bool, Unavailable> {
+    Ok(source.execute(step.statement()?).await? == 1)
 }
 
 async fn change(database: &Database, statement: Query<'static, sqlx::Any, AnyArguments>) -> Result<bool, Unavailable> {

@@ -34,6 +34,7 @@ mod session_backend;
 pub mod session_list;
 pub mod session_standing;
 pub mod sessions;
+pub mod set_aside;
 pub mod set_up;
 pub mod stopwatch;
 pub mod sweep;

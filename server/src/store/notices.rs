@@ -11,6 +11,10 @@ const ADD: &str = "insert into notices (id, identity, at, kind, about) values ($
 const LAST: &str = "select id, at, kind, about, read_at from notices where identity = $1 order by id desc limit 50";
 const UNREAD: &str = "select count(*) as many from notices where identity = $1 and read_at is null";
 const READ_ALL: &str = "update notices set read_at = $1 where identity = $2 and read_at is null";
+const HOLDERS: &str = "select i.id from identities i where i.frozen_at is null \
+     and exists (select 1 from identity_roles r join role_permissions p on p.role = r.role where r.identity = i.id \
+     and r.environment = '*' and p.permission = $1 and p.environment = '*') \
+     and not exists (select 1 from notices n where n.identity = i.id and n.kind = $2 and n.read_at is null) order by i.id";
 const KNOWN: &str = "select count(*) as many from known_browsers where identity = $1";
 const KNOW: &str = "insert into known_browsers (identity, browser, first_seen_at) values ($1, $2, $3) \
      on conflict (identity, browser) do nothing";
@@ -36,6 +40,28 @@ pub async fn add(
         .bind(about.to_owned());
     source.execute(statement).await?;
     webhook_outbox::put(source, id, now).await
+}
+
+/// Tells everybody who holds `permission` everywhere something that concerns the whole server. A person who has not read
+/// the last notice of this kind gets no other one, so that a fault that goes on does not fill inboxes.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn add_for_holders(
+    source: &mut Source,
+    permission: &'static str,
+    kind: NoticeKind,
+    about: &str,
+    now: Moment,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
+    let rows = source.all(sqlx::query(HOLDERS).bind(permission).bind(kind.as_str())).await?;
+    for row in rows {
+        let identity = row.try_get("id").map_err(unavailable)?;
+        let identity = IdentityId::parse(identity).map_err(|_| Unavailable)?;
+        add(source, identity, kind, about, now, random).await?;
+    }
+    Ok(())
 }
 
 /// Notes with which browser somebody signed in, and tells them where it is not the first and was not seen before.

@@ -11,11 +11,11 @@ use server::forward;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::timeout;
 
-/// Longer than any of this may take; a test that needs it has failed.
-const ENOUGH: Duration = Duration::from_secs(30);
+/// A guard against hanging, and no promise: a test that needs it has failed.
+pub const ENOUGH: Duration = Duration::from_secs(120);
 const SEALED: &str = "select record from ledger_leaves order by leaf_index";
 const NEXT: &str = "select next_index from forwarding";
 
@@ -38,7 +38,7 @@ pub fn start(world: &World, url: &str, milliseconds_ahead: i64) -> Arc<dyn Clock
 }
 
 /// A few decisions, allowed and refused.
-async fn flow(world: &World) {
+pub async fn flow(world: &World) {
     let mut omar = world.sign_in("omar").await;
     for address in ["/", "/secrets", "/settings", "/sessions", "/secrets/00000000000000000000000000"] {
         omar.get(address).await;
@@ -86,7 +86,7 @@ fn messages(listener: TcpListener) -> tokio::sync::mpsc::UnboundedReceiver<Strin
     messages
 }
 
-fn unframed(mut text: &[u8]) -> Vec<String> {
+pub fn unframed(mut text: &[u8]) -> Vec<String> {
     let mut messages = Vec::new();
     while let Some(space) = text.iter().position(|byte| *byte == b' ') {
         let count: usize = std::str::from_utf8(&text[..space]).unwrap().parse().expect("a count");
@@ -98,7 +98,7 @@ fn unframed(mut text: &[u8]) -> Vec<String> {
     messages
 }
 
-fn id_in(message: &str) -> String {
+pub fn id_in(message: &str) -> String {
     let (_, rest) = message.split_once(" id=\"").expect("an id");
     rest.split('"').next().unwrap().to_owned()
 }
@@ -127,15 +127,16 @@ async fn a_receiver_of_logs_gets_every_sealed_record_once_it_answers_and_in_thei
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_was_down_loses_nothing_and_a_restart_goes_on_behind_what_was_taken() {
     let (world, signer) = (World::new().await, signer());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Bound and not listening: it turns connections away, and nobody else can take the port meanwhile.
+    let down = TcpSocket::new_v4().unwrap();
+    down.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = down.local_addr().unwrap();
     let url = format!("syslog+tcp://{address}");
     let first = start(&world, &url, 0);
     flow(&world).await;
     seal(&world, &signer).await;
     // Connections that end before anything was read, as those of a receiver that dies or has no place.
-    let listener = TcpListener::bind(address).await.unwrap();
+    let listener = down.listen(128).unwrap();
     for is_read in [false, true] {
         let (stream, _) = timeout(ENOUGH, listener.accept()).await.expect("it comes back").unwrap();
         if is_read {

@@ -28,6 +28,8 @@ mod downloads;
 mod faults;
 mod forms;
 mod forwarding;
+mod forwarding_refusals;
+mod forwarding_syslog;
 mod forwarding_tls;
 #[cfg(target_os = "linux")]
 mod full_disk;

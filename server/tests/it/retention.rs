@@ -1,5 +1,6 @@
 //! Old records leave the database, and what stays proves as much as before.
 
+use crate::forwarding_refusals::Ruled;
 use crate::ledger_environments::auditor_of;
 use crate::seals::{seal, signer, tampered, verify};
 use crate::webhook::Receiver;
@@ -156,7 +157,7 @@ async fn a_server_that_is_told_to_has_old_records_leave_by_itself() {
     let task = archive::start(Archive { by: "policy", ..old.archive }, keep);
     let left = "select count(*) from audit where action = 'ledger.archive' and parameters like '%by=policy%'";
     let removed = "select count(*) from ledger_segments where removed <= last";
-    tokio::time::timeout(Duration::from_secs(30), async {
+    tokio::time::timeout(Duration::from_secs(120), async {
         while old.world.count(left).await == 0 || old.world.count(removed).await > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -309,6 +310,25 @@ async fn nothing_leaves_before_the_search_has_it_and_the_receiver_took_it() {
     old.world.execute("update forwarding set next_index = 116").await;
     let (segments, held) = old.archive.older_than(old.before).await.expect("they leave");
     assert_eq!((segments.len(), held), (1, Held::NotIndexed));
+}
+
+/// A record that the receiver never takes keeps no other one in the database.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_leave_also_if_the_receiver_refused_one() {
+    let mut old = Old::new().await;
+    // A segment leaves once enough records behind it were forwarded too.
+    for _ in 0..12 {
+        people_at_work(&old.world).await;
+    }
+    seal(&old.world, &old.signer).await;
+    let refused = old.sealed().await[5].clone();
+    let receiver = Ruled::new(move |body| if body.contains(&refused) { (400, "", "") } else { (200, "", "") }).await;
+    let _running = crate::forwarding::start(&old.world, &receiver.url, 0);
+    crate::forwarding::until_all_is_taken(&old.world).await;
+    old.archive.forwards = true;
+    let (segments, held) = old.archive.older_than(old.before).await.expect("they leave");
+    assert!(!segments.is_empty() && held == Held::Young, "{} {held:?}", segments.len());
+    old.verify_files().await.expect("it is whole");
 }
 
 #[tokio::test(flavor = "multi_thread")]
