@@ -5,20 +5,29 @@ use doorward::{Randomness, Span};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::rt::TokioExecutor;
+use std::future::Future;
+use std::io::{Error, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use std::vec::IntoIter;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 /// For a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 const FIRST_WAIT: Span = Span::seconds(1);
+/// The largest head of an answer.
+const LARGEST_HEAD: usize = 64 * 1024;
 
 /// How this program names itself.
 pub const USER_AGENT: &str = concat!("doorward/", env!("CARGO_PKG_VERSION"));
 
 /// A client for requests to a receiver.
-pub type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
+pub type HttpClient = Client<HttpsConnector<HttpConnector<Resolver>>, Body>;
 
 /// Why nothing can be sent.
 #[derive(Debug, thiserror::Error)]
@@ -50,17 +59,47 @@ pub fn tls(with_roots: bool) -> Result<ClientConfig, ClientError> {
     Ok(config.with_no_client_auth())
 }
 
-/// A client that follows nothing and keeps no connection open: an answer's unread rest ends with its connection.
+/// Looks names up. Without TLS only this machine is asked, whatever address its name is said to have.
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    names: GaiResolver,
+    this_machine: bool,
+}
+
+impl tower::Service<Name> for Resolver {
+    type Response = IntoIter<SocketAddr>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        tower::Service::poll_ready(&mut self.names, context)
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let (found, this_machine) = (tower::Service::call(&mut self.names, name), self.this_machine);
+        Box::pin(async move { allowed(found.await?, this_machine) })
+    }
+}
+
+/// The addresses that may be asked. None is an error, and no reason to ask another.
+fn allowed(found: impl Iterator<Item = SocketAddr>, this_machine: bool) -> Result<IntoIter<SocketAddr>, Error> {
+    let allowed: Vec<_> = found.filter(|at| !this_machine || at.ip().to_canonical().is_loopback()).collect();
+    if allowed.is_empty() { Err(ErrorKind::AddrNotAvailable.into()) } else { Ok(allowed.into_iter()) }
+}
+
+/// A client that follows no redirect and keeps no connection open: an answer's unread rest ends with its connection.
 ///
 /// # Errors
-/// Where TLS cannot be had.
+/// If TLS cannot be had.
 pub fn client(by_tls: bool) -> Result<HttpClient, ClientError> {
-    let mut connector = HttpConnector::new();
+    let names = Resolver { names: GaiResolver::new(), this_machine: !by_tls };
+    let mut connector = HttpConnector::new_with_resolver(names);
     connector.set_connect_timeout(Some(CONNECT));
     connector.enforce_http(false);
     let tls = HttpsConnectorBuilder::new().with_tls_config(tls(by_tls)?);
     let connector = tls.https_or_http().enable_http1().wrap_connector(connector);
-    Ok(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
+    let mut client = Client::builder(TokioExecutor::new());
+    Ok(client.pool_max_idle_per_host(0).http1_max_buf_size(LARGEST_HEAD).build(connector))
 }
 
 /// How long to wait after so many tries before: twice as long each time, and a random part of the second half, so that
@@ -84,6 +123,16 @@ mod tests {
         fn fill(&self, bytes: &mut [u8]) {
             bytes.fill(self.0);
         }
+    }
+
+    #[test]
+    fn without_tls_a_name_leads_to_this_machine_alone() {
+        let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
+        let found = addresses(&["192.0.2.1:80", "127.0.0.1:80", "[::1]:80", "[::ffff:127.0.0.1]:80", "10.0.0.1:80"]);
+        let here: Vec<_> = allowed(found.clone().into_iter(), true).unwrap().collect();
+        assert_eq!(here, addresses(&["127.0.0.1:80", "[::1]:80", "[::ffff:127.0.0.1]:80"]));
+        assert_eq!(allowed(found.clone().into_iter(), false).unwrap().count(), found.len());
+        assert!(allowed(found[..1].iter().copied(), true).is_err());
     }
 
     #[test]
