@@ -1,4 +1,4 @@
-//! What sessions cost, as `scripts/bench-sessions` prints it: look-ups, the sweep, revocations, open tabs.
+//! What sessions cost, as `scripts/bench-sessions` prints it: passwords, look-ups, the sweep, revocations, open tabs.
 //!
 //! Nothing here is a test: its numbers depend on the machine and on who else works there.
 #![expect(clippy::expect_used, reason = "a bench that cannot go on should say where")]
@@ -11,6 +11,7 @@ mod load;
 mod look_up;
 #[path = "../bench/numbers.rs"]
 mod numbers;
+mod passwords;
 mod program;
 mod revoke;
 mod streams;
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 #[derive(Parser)]
 struct Options {
     /// What to measure
-    #[arg(long, value_delimiter = ',', default_value = "look-up,sweep,revoke,load,streams")]
+    #[arg(long, value_delimiter = ',', default_value = "passwords,look-up,sweep,revoke,load,streams")]
     only: Vec<String>,
     /// Sessions of the large database
     #[arg(long, default_value_t = 1_000_000)]
@@ -73,6 +74,9 @@ fn main() {
 }
 
 async fn run(options: &Options) {
+    if options.wants("passwords") {
+        passwords::measure().await;
+    }
     if options.wants("look-up") || options.wants("sweep") || options.wants("revoke") {
         in_the_store(options).await;
     }

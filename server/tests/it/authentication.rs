@@ -62,35 +62,6 @@ async fn an_unknown_name_a_wrong_password_and_a_frozen_identity_get_one_answer()
     assert_eq!(world.count("select count(*) from sessions").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_name_takes_as_long_as_a_wrong_password() {
-    let world = World::new().await;
-    let (mut unknown, mut wrong) = (Vec::new(), Vec::new());
-    for _ in 0..11 {
-        // Interleaved, so that whatever else this machine does falls on both.
-        unknown.push(time_of(world.visitor(), "vexa").await);
-        wrong.push(time_of(world.visitor(), "vera").await);
-        world.clock.advance(Allowance::ACCOUNT.one_back_every);
-    }
-    let ratio = median(unknown).as_secs_f64() / median(wrong).as_secs_f64();
-    // Without the decoy it would be a twentieth: wide enough for a busy machine, and far from that.
-    assert!((0.2..5.0).contains(&ratio), "an unknown name takes {ratio:.2} times as long");
-}
-
-#[expect(clippy::disallowed_methods, reason = "the time that an attacker would measure")]
-async fn time_of(mut client: Client, name: &str) -> Duration {
-    let began = std::time::Instant::now();
-    let answer = client.sign_in(name, NOBODYS_PASSWORD).await;
-    let took = began.elapsed();
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    took
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
 /// Randomness that can be held up, and whoever draws from it with it.
 #[derive(Default)]
 struct Held(Mutex<bool>, Condvar);
@@ -156,7 +127,7 @@ async fn of_many_sign_ins_at_once_each_is_answered() {
     let names = ["vera", "omar", "petra", "quinn", "ada", "noor"];
     let tries =
         clients.iter_mut().zip(names.iter().cycle()).map(|(client, name)| client.sign_in(name, world.password(name)));
-    let answers = tokio::time::timeout(Duration::from_secs(60), join_all(tries)).await.expect("none hangs");
+    let answers = tokio::time::timeout(Duration::from_secs(120), join_all(tries)).await.expect("none hangs");
     let many = |status| answers.iter().filter(|answer| answer.status == status).count();
     let (begun, turned_away) = (many(StatusCode::SEE_OTHER), many(StatusCode::TOO_MANY_REQUESTS));
     assert!(begun >= 1, "somebody comes in");

@@ -13,8 +13,13 @@ use tokio::time::timeout;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-/// Longer than any of this may take; a test that needs it has failed.
-const ENOUGH: Duration = Duration::from_secs(20);
+/// A guard against hanging, and no promise: a test that needs it has failed.
+const ENOUGH: Duration = Duration::from_secs(120);
+
+/// When a head is given up, where a test waits for that: long enough that a head which is sent at once is there before.
+const SOON: Duration = Duration::from_secs(5);
+/// The same where no test waits for it.
+const LATER: Duration = Duration::from_secs(60);
 
 struct Served {
     address: SocketAddr,
@@ -60,7 +65,7 @@ const ASK: &str = "GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nConnection: 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_never_ends_is_given_up_while_others_are_served() {
-    let served = served(Duration::from_millis(300)).await;
+    let served = served(SOON).await;
     let mut slow = Vec::new();
     for _ in 0..64 {
         let mut stream = TcpStream::connect(served.address).await.expect("a connection");
@@ -76,7 +81,7 @@ async fn a_head_that_never_ends_is_given_up_while_others_are_served() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_two_servers_would_read_differently_is_refused() {
-    let served = served(Duration::from_secs(5)).await;
+    let served = served(LATER).await;
     let requests = [
         "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nContent-Length: 5\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello!",
         "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nTransfer-Encoding: xchunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
@@ -93,7 +98,7 @@ async fn a_request_that_two_servers_would_read_differently_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_is_too_large_or_has_too_many_lines_is_refused() {
-    let served = served(Duration::from_secs(5)).await;
+    let served = served(LATER).await;
     let many: String = (0..200).map(|number| format!("X-{number}: x\r\n")).collect();
     let large = format!("X-Large: {}\r\n", "x".repeat(80 * 1024));
     for lines in [many, large] {
@@ -113,7 +118,7 @@ async fn a_head_that_is_too_large_or_has_too_many_lines_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_told_to_stop_ends_when_its_requests_have_ended() {
-    let served = served(Duration::from_secs(5)).await;
+    let served = served(LATER).await;
     assert!(exchange(served.address, ASK).await.starts_with("HTTP/1.1 200"));
     served.stop.send(()).expect("it still runs");
     timeout(ENOUGH, served.ended).await.expect("it ends").expect("in order");
@@ -127,7 +132,7 @@ async fn a_server_with_a_certificate_speaks_tls_and_nothing_else() {
     let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     std::fs::write(&certificate, made.cert.pem()).expect("it is written");
     std::fs::write(&key, made.signing_key.serialize_pem()).expect("it is written");
-    let served = served_by(Duration::from_secs(5), Some(tls(&certificate, &key).expect("they fit"))).await;
+    let served = served_by(LATER, Some(tls(&certificate, &key).expect("they fit"))).await;
 
     let mut roots = RootCertStore::empty();
     roots.add(made.cert.der().clone()).expect("a certificate");

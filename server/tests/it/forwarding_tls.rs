@@ -12,8 +12,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Longer than any of this may take; a test that needs it has failed.
-const ENOUGH: Duration = Duration::from_secs(60);
+/// A guard against hanging, and no promise: a test that needs it has failed.
+const ENOUGH: Duration = Duration::from_secs(120);
 
 fn certificate(name: &str) -> CertifiedKey<KeyPair> {
     rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate")

@@ -311,7 +311,7 @@ async fn charts_count_each_sealed_decision_once() {
 /// The next event of a stream; nothing where it ended. A comment only says that the stream is there.
 pub async fn event(stream: &mut BodyDataStream) -> Option<String> {
     loop {
-        let next = tokio::time::timeout(Duration::from_secs(30), stream.next()).await.expect("an event in time");
+        let next = tokio::time::timeout(Duration::from_secs(120), stream.next()).await.expect("an event");
         let text = String::from_utf8(next?.ok()?.to_vec()).expect("text");
         if !text.starts_with(':') {
             return Some(text);

@@ -16,7 +16,7 @@ async fn open(client: &Client) -> (StatusCode, BodyDataStream) {
 /// The next event that is not a greeting or a sign of life; nothing where the stream is over.
 async fn event(stream: &mut BodyDataStream) -> Option<String> {
     loop {
-        let next = tokio::time::timeout(Duration::from_secs(20), stream.next()).await.expect("an event in time")?;
+        let next = tokio::time::timeout(Duration::from_secs(120), stream.next()).await.expect("an event")?;
         let text = String::from_utf8_lossy(&next.expect("bytes")).into_owned();
         if text.starts_with("event:") {
             return Some(text);

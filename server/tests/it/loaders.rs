@@ -79,7 +79,7 @@ static BOTH: std::sync::OnceLock<Barrier> = std::sync::OnceLock::new();
 
 async fn meet() -> Result<(), Failure> {
     let both = BOTH.get_or_init(|| Barrier::new(2));
-    tokio::time::timeout(Duration::from_secs(20), both.wait()).await.map(drop).map_err(|_| Failure::Lost)
+    tokio::time::timeout(Duration::from_secs(60), both.wait()).await.map(drop).map_err(|_| Failure::Lost)
 }
 
 macro_rules! anybody_signed_in {

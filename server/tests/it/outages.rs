@@ -156,7 +156,6 @@ async fn when_the_queue_of_records_is_full_decisions_are_refused_at_once_and_not
     while !told.load(Ordering::SeqCst) {
         tokio::task::yield_now().await;
     }
-    // If each waited for its turn, twenty would take longer by far.
     let twenty = async {
         for _ in 0..20 {
             let (mut list, mut value) = (omar.clone(), omar.clone());
@@ -167,7 +166,7 @@ async fn when_the_queue_of_records_is_full_decisions_are_refused_at_once_and_not
             }
         }
     };
-    timeout(BOUND, twenty).await.expect("they do not wait for their turn");
+    timeout(BOUND, twenty).await.expect("none waits for ever");
     over.store(true, Ordering::SeqCst);
     full.join().expect("it ends");
     lock.rollback().await.unwrap();

@@ -234,7 +234,8 @@ pub fn settings(proxies: TrustedProxies) -> Settings {
         origins: Origins::public(ORIGIN),
         proxies,
         body_limit: 256 * 1024,
-        request_timeout: Duration::from_secs(20),
+        // No test is to meet it: the limits of the database and of the ledger come first.
+        request_timeout: Duration::from_secs(120),
         tls: false,
         xray: false,
     }

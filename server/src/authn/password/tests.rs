@@ -1,10 +1,13 @@
 use std::cell::Cell;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
+use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use super::*;
+
+/// A guard against hanging, and no promise.
+const GUARD: Duration = Duration::from_secs(120);
 
 /// Gives other bytes at each call, and counts the calls.
 #[derive(Default)]
@@ -111,7 +114,7 @@ impl Held {
     }
 
     fn wait_until_begun(&self) {
-        self.begun.recv_timeout(Duration::from_secs(20)).unwrap();
+        self.begun.recv_timeout(GUARD).unwrap();
     }
 }
 
@@ -180,7 +183,7 @@ async fn futures_poll_once<F: Future + Unpin>(future: &mut F) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_more_are_computed_at_a_time_than_there_are_workers() {
     let passwords = Arc::new(pool(PasswordCost::LEAST, 2, 30));
-    let running = Arc::new(Mutex::new((0_usize, 0_usize)));
+    let running = Arc::new(Running::default());
     let tasks: Vec<_> = (0..30)
         .map(|_| {
             let (passwords, running) = (Arc::clone(&passwords), Arc::clone(&running));
@@ -190,17 +193,25 @@ async fn no_more_are_computed_at_a_time_than_there_are_workers() {
     for task in tasks {
         task.await.unwrap().unwrap();
     }
-    assert_eq!(*running.lock().unwrap(), (0, 2));
+    assert_eq!(*running.now_and_most.lock().unwrap(), (0, 2));
 }
 
-fn count(running: &Mutex<(usize, usize)>) -> Result<(), PasswordError> {
-    let mut now = running.lock().unwrap();
-    now.0 += 1;
-    now.1 = now.1.max(now.0);
-    drop(now);
-    std::thread::sleep(Duration::from_millis(5));
-    running.lock().unwrap().0 -= 1;
-    Ok(())
+/// How many run now, and how many ran at the same time at most.
+#[derive(Default)]
+struct Running {
+    now_and_most: Mutex<(usize, usize)>,
+    changed: Condvar,
+}
+
+/// Ends only once two were there at the same time, however slow the machine is.
+fn count(running: &Running) -> Result<(), PasswordError> {
+    let mut counts = running.now_and_most.lock().unwrap();
+    counts.0 += 1;
+    counts.1 = counts.1.max(counts.0);
+    running.changed.notify_all();
+    let (mut counts, waited) = running.changed.wait_timeout_while(counts, GUARD, |counts| counts.1 < 2).unwrap();
+    counts.0 -= 1;
+    if waited.timed_out() { Err(PasswordError::Unavailable) } else { Ok(()) }
 }
 
 #[tokio::test]
