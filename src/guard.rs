@@ -2,10 +2,10 @@
 
 use crate::action::{Action, Effect, Facts, Needed};
 use crate::ledger::{AuditEntry, Entry, PolicyRows, Who};
-use crate::session::{Ended, Session};
+use crate::session::{Ended, Handle, Session};
 use crate::{
-    AuthenticationId, Environment, Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason, RecordId, Refusal,
-    SessionId,
+    AuthenticationId, ConfirmedPlace, Environment, Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason,
+    RecordId, Refusal, SessionId, Span,
 };
 use std::future::Future;
 use std::pin::Pin;
@@ -52,6 +52,8 @@ pub struct Asked {
     pub place: Place,
     /// Which changes of place ask for a confirmation.
     pub place_rule: PlaceRule,
+    /// How often a handle is replaced.
+    pub renewal: Span,
     /// The request's id.
     pub request: String,
     /// The time at which it is decided.
@@ -66,20 +68,35 @@ pub struct Found {
     /// Who it is.
     pub principal: Principal,
     /// From where it was last confirmed.
-    pub place: Place,
+    pub place: ConfirmedPlace,
 }
 
 impl Found {
     /// What has to be confirmed before this session counts for more than that.
     fn unconfirmed(&self, asked: &Asked) -> Option<Reason> {
+        let by_handle = asked.continues.is_none();
         if asked.place_rule.is_broken(&self.place, &asked.place) {
             Some(Reason::Moved)
+        } else if by_handle && self.session.handle.is_kept_too_long(asked.renewal, asked.now) {
+            Some(Reason::HandleNotRenewed)
         } else if self.principal.has_second_factor && !self.principal.showed_two_factors().allows() {
             Some(Reason::NoSecondFactor)
         } else {
             None
         }
     }
+}
+
+/// What a refusal brings about, in the same transaction as its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    /// The session has reached a limit that its row does not say yet. It is written down at once, so that a clock that steps
+    /// back brings it to life at no time.
+    Lapsed(Ended),
+    /// A replaced handle came back: the session ends, and an incident is opened.
+    Replayed,
+    /// A row of newer handles was never taken: an incident is opened, unless there is one of the session.
+    RenewalsIgnored,
 }
 
 /// What the guard needs of a store, for one action: a plain reader, or an open transaction.
@@ -99,11 +116,15 @@ pub trait UnitOfWork: Send {
     /// Notes that a handle came back for the first time: those before it are replaced from now on.
     fn note_first_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()>;
 
-    /// Writes down that the session has reached a limit, where it has not ended meanwhile.
-    fn note_lapse<'a>(&'a mut self, session: &'a Session, ended: Ended, now: Moment) -> Pending<'a, ()>;
-
-    /// Ends the session whose replaced handle came back, opens an incident, and writes the record: all of it or nothing.
-    fn record_replay(&mut self, session: SessionId, entry: AuditEntry) -> Pending<'_, ()>;
+    /// Writes a record together with what the refusal brings about, of a session of `who`: all of it or nothing. `place` is from
+    /// where the request came.
+    fn record_with<'a>(
+        &'a mut self,
+        consequence: Consequence,
+        who: &'a Principal,
+        place: &'a Place,
+        entry: AuditEntry,
+    ) -> Pending<'a, ()>;
 
     /// Writes a record. A reader's is durable when this returns; a transaction's when it is committed.
     fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()>;
@@ -138,8 +159,8 @@ where
     let decided = decide(unit.as_mut(), asked, &action).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
     let record = unit.new_record(asked.now);
     let entry = entry(record, asked, &action, &decided);
-    let written = match (&decided.principal, decided.outcome) {
-        (Some(principal), Err(Reason::HandleReplayed)) => unit.record_replay(principal.session, entry).await,
+    let written = match (&decided.principal, decided.consequence) {
+        (Some(principal), Some(consequence)) => unit.record_with(consequence, principal, &asked.place, entry).await,
         _ => unit.record(entry).await,
     };
     written.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
@@ -161,11 +182,12 @@ struct Decided {
     /// Whether it came to the policy at all.
     by_policy: bool,
     environment: Option<Environment>,
+    consequence: Option<Consequence>,
 }
 
 impl Decided {
     fn before_policy(principal: Option<Principal>, reason: Reason) -> Self {
-        Self { principal, outcome: Err(reason), by_policy: false, environment: None }
+        Self { principal, outcome: Err(reason), by_policy: false, environment: None, consequence: None }
     }
 }
 
@@ -186,8 +208,8 @@ where
     let refused = refuse_session::<A, U>(unit, asked, &found).await?;
     let unconfirmed = found.unconfirmed(asked);
     let principal = Principal { unconfirmed, ..found.principal };
-    if let Some(reason) = refused {
-        return Ok(Decided::before_policy(Some(principal), reason));
+    if let Some((reason, consequence)) = refused {
+        return Ok(Decided { consequence, ..Decided::before_policy(Some(principal), reason) });
     }
     let (outcome, environment) = match A::Facts::load(unit, &action.about(), &principal).await? {
         Some(facts) => {
@@ -196,26 +218,25 @@ where
         }
         None => (Err(Reason::NoSuchRecord), None),
     };
-    Ok(Decided { principal: Some(principal), outcome, by_policy: true, environment })
+    Ok(Decided { principal: Some(principal), outcome, by_policy: true, environment, consequence: None })
 }
 
-/// Why the session does not count for `A`, whatever the policy says. Notes on the way what must outlive the request.
-async fn refuse_session<A, U>(unit: &mut U, asked: &Asked, found: &Found) -> Result<Option<Reason>, Unavailable>
+/// Why the session does not count for `A`, whatever the policy says, and what that brings about.
+type SessionRefusal = Option<(Reason, Option<Consequence>)>;
+
+async fn refuse_session<A, U>(unit: &mut U, asked: &Asked, found: &Found) -> Result<SessionRefusal, Unavailable>
 where
     A: Action,
     U: UnitOfWork + ?Sized,
 {
     let (session, now) = (&found.session, asked.now);
     if let Some(reason) = session.lapse(now) {
-        if let Some(ended) = session.lapsed_now(now) {
-            unit.note_lapse(session, ended, now).await?;
-        }
-        return Ok(Some(reason));
+        return Ok(Some((reason, session.lapsed_now(now).map(Consequence::Lapsed))));
     }
     // The rest of a long answer presents no handle.
     if asked.continues.is_none() {
         if session.handle.is_replayed(now) {
-            return Ok(Some(Reason::HandleReplayed));
+            return Ok(Some((Reason::HandleReplayed, Some(Consequence::Replayed))));
         }
         if session.handle.used.is_none() {
             unit.note_first_use(session, now).await?;
@@ -224,7 +245,11 @@ where
     if asked.entry.is_use() && session.use_is_worth_noting(now) {
         unit.note_use(session, now).await?;
     }
-    Ok(found.unconfirmed(asked).filter(|_| A::ASSURANCE != Needed::Unconfirmed))
+    let Some(reason) = found.unconfirmed(asked).filter(|_| A::ASSURANCE != Needed::Unconfirmed) else {
+        return Ok(None);
+    };
+    let is_ignored = reason == Reason::HandleNotRenewed && session.handle.offers >= Handle::IGNORED;
+    Ok(Some((reason, is_ignored.then_some(Consequence::RenewalsIgnored))))
 }
 
 fn entry<A: Action>(id: RecordId, asked: &Asked, action: &A, decided: &Decided) -> AuditEntry {

@@ -69,7 +69,7 @@ pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;
 pub use moment::{Clock, Moment, Randomness, Span};
 pub use permit::Permit;
-pub use place::{Place, PlaceRule};
+pub use place::{ConfirmedPlace, Place, PlaceRule, is_ipv6};
 pub use principal::{Assurance, Holding, Holds, Kind, Principal};
 pub use reason::{Answer, Grounds, Reason};
 pub use refusal::Refusal;

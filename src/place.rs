@@ -28,10 +28,34 @@ impl PlaceRule {
 
     /// Whether going from `before` to `now` asks for a confirmation.
     #[must_use]
-    pub fn is_broken(self, before: &Place, now: &Place) -> bool {
-        let other_network = || before.address.as_deref().map(network) != now.address.as_deref().map(network);
-        (self.network && other_network()) || (self.browser && before.user_agent != now.user_agent)
+    pub fn is_broken(self, before: &ConfirmedPlace, now: &Place) -> bool {
+        let there = now.address.as_deref().map(network);
+        let other_network = before.last.address.as_deref().map(network) != there
+            && before.other_family.as_deref().map(network).is_none_or(|network| Some(network) != there);
+        (self.network && other_network) || (self.browser && before.last.user_agent != now.user_agent)
     }
+}
+
+/// From where a session was confirmed. A client that has IPv4 and IPv6 changes between both all the time (RFC 8305), so an
+/// address of each counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfirmedPlace {
+    /// From where it was confirmed last.
+    pub last: Place,
+    /// From which address of the other family it was confirmed before that, by the same browser.
+    pub other_family: Option<String>,
+}
+
+impl From<Place> for ConfirmedPlace {
+    fn from(last: Place) -> Self {
+        Self { last, other_family: None }
+    }
+}
+
+/// Whether an address is one of IPv6, as sessions spell it.
+#[must_use]
+pub fn is_ipv6(address: &str) -> bool {
+    address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_ipv6())
 }
 
 /// The network of an address; the text itself where it is no address.
@@ -54,17 +78,21 @@ fn network(text: &str) -> Result<[u8; 6], &str> {
 mod tests {
     use super::*;
 
+    fn confirmed(address: &str, browser: &str) -> ConfirmedPlace {
+        at(address, browser).into()
+    }
+
     fn at(address: &str, browser: &str) -> Place {
         Place { address: Some(address.to_owned()), user_agent: Some(browser.to_owned()) }
     }
 
     #[test]
     fn another_network_or_another_browser_asks_where_the_rule_says_so() {
-        let home = at("198.51.100.7", "Firefox");
+        let home = confirmed("198.51.100.7", "Firefox");
         let near = at("198.51.100.200", "Firefox");
         let far = at("203.0.113.7", "Firefox");
         let other = at("198.51.100.7", "curl");
-        assert!(!PlaceRule::BOTH.is_broken(&home, &home) && !PlaceRule::BOTH.is_broken(&home, &near));
+        assert!(!PlaceRule::BOTH.is_broken(&home, &home.last) && !PlaceRule::BOTH.is_broken(&home, &near));
         assert!(PlaceRule::BOTH.is_broken(&home, &far) && PlaceRule::BOTH.is_broken(&home, &other));
         assert!(!PlaceRule { network: false, browser: true }.is_broken(&home, &far));
         assert!(!PlaceRule { network: true, browser: false }.is_broken(&home, &other));
@@ -73,11 +101,25 @@ mod tests {
 
     #[test]
     fn an_address_in_either_spelling_is_one_network_and_a_missing_one_is_another() {
-        let plain = at("198.51.100.7", "Firefox");
+        let plain = confirmed("198.51.100.7", "Firefox");
         assert!(!PlaceRule::BOTH.is_broken(&plain, &at("::ffff:198.51.100.9", "Firefox")));
-        assert!(PlaceRule::BOTH.is_broken(&plain, &Place { address: None, ..plain.clone() }));
-        let wide = at("2001:db8:1::1", "Firefox");
+        assert!(PlaceRule::BOTH.is_broken(&plain, &Place { address: None, ..plain.last.clone() }));
+        let wide = confirmed("2001:db8:1::1", "Firefox");
         assert!(!PlaceRule::BOTH.is_broken(&wide, &at("2001:db8:1:ffff::2", "Firefox")));
         assert!(PlaceRule::BOTH.is_broken(&wide, &at("2001:db8:2::1", "Firefox")));
+    }
+
+    #[test]
+    fn an_address_of_each_family_counts_with_its_browser_alone() {
+        let both =
+            ConfirmedPlace { other_family: Some("198.51.100.7".to_owned()), ..confirmed("2001:db8:1::1", "Firefox") };
+        for near in ["198.51.100.9", "2001:db8:1::2"] {
+            assert!(!PlaceRule::BOTH.is_broken(&both, &at(near, "Firefox")), "{near}");
+            assert!(PlaceRule::BOTH.is_broken(&both, &at(near, "curl")), "{near}");
+        }
+        for far in ["203.0.113.7", "2001:db8:2::1"] {
+            assert!(PlaceRule::BOTH.is_broken(&both, &at(far, "Firefox")), "{far}");
+        }
+        assert!(PlaceRule::BOTH.is_broken(&both, &Place { address: None, ..both.last.clone() }));
     }
 }

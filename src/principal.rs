@@ -96,6 +96,8 @@ pub struct Principal {
     pub has_second_factor: bool,
     /// How often something this identity could do was taken back; a page that shows what it could do before is out of date.
     pub rights: i64,
+    /// How many notices it has not read.
+    pub unread: i64,
     /// What the person has to confirm before this session counts for more than that; the guard says.
     pub unconfirmed: Option<Reason>,
     /// The names of its roles.
@@ -223,10 +225,18 @@ mod tests {
             kind: Kind::Person,
             session: SessionId::NOTHING,
             ends: Moment(0),
-            handle: Handle { generation: 1, issued: Moment(0), used: Some(Moment(0)), retired: None },
+            handle: Handle {
+                generation: 1,
+                issued: Moment(0),
+                used: Some(Moment(0)),
+                retired: None,
+                offered: None,
+                offers: 0,
+            },
             assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: Moment(0) },
             has_second_factor: false,
             rights: 0,
+            unread: 0,
             unconfirmed: None,
             roles: Vec::new(),
             holdings: holdings.collect(),

@@ -108,6 +108,8 @@ pub enum Reason {
     NoSecondFactor,
     /// The request comes from another network, or another browser, than the session.
     Moved,
+    /// The browser has kept an old handle for too long, though newer ones were offered.
+    HandleNotRenewed,
     /// The handle had been replaced, so a copy of it is about; the session is ended.
     HandleReplayed,
 }
@@ -132,6 +134,7 @@ impl Reason {
             Self::NotFresh => "not_fresh",
             Self::NoSecondFactor => "no_second_factor",
             Self::Moved => "moved",
+            Self::HandleNotRenewed => "handle_not_renewed",
             Self::HandleReplayed => "handle_replayed",
         }
     }
@@ -155,6 +158,7 @@ impl Reason {
             Self::NotFresh => "the authentication is too old for this",
             Self::NoSecondFactor => "this session has not shown a second factor",
             Self::Moved => "it comes from another network or browser than the session",
+            Self::HandleNotRenewed => "the browser has taken no newer handle for too long",
             Self::HandleReplayed => "the handle had been replaced, so the session was ended",
         }
     }
@@ -172,7 +176,7 @@ impl Reason {
             | Self::HandleReplayed => Answer::SignIn,
             Self::NoPermission | Self::OtherEnvironment | Self::NotGranted | Self::SamePerson => Answer::Forbidden,
             Self::NoSuchRecord | Self::Hidden => Answer::NotFound,
-            Self::NotFresh | Self::NoSecondFactor | Self::Moved => Answer::Confirm,
+            Self::NotFresh | Self::NoSecondFactor | Self::Moved | Self::HandleNotRenewed => Answer::Confirm,
         }
     }
 }

@@ -44,11 +44,17 @@ pub struct Handle {
     pub used: Option<Moment>,
     /// When a newer one was used.
     pub retired: Option<Moment>,
+    /// When a newer one was first offered in its place.
+    pub offered: Option<Moment>,
+    /// How often one was offered and not taken.
+    pub offers: i64,
 }
 
 impl Handle {
     /// How long requests that were under way may still carry a replaced handle.
     pub const GRACE: Span = Span::seconds(30);
+    /// How many offers in a row are no accident: each is at least [`Handle::GRACE`] after the one before.
+    pub const IGNORED: i64 = 5;
 
     /// Whether it was replaced, and nothing can be under way with it any more: somebody has kept a copy. Clocks of two nodes
     /// may differ by [`Span::CLOCK_SKEW`], and a request that began before the handle was replaced may be decided after that.
@@ -64,6 +70,13 @@ impl Handle {
     #[must_use]
     pub fn is_due(&self, every: Span, now: Moment) -> bool {
         self.arrived_late() || (self.retired.is_none() && now.since(self.issued) >= every)
+    }
+
+    /// Whether newer ones were offered in its place for two periods and never taken, as by whoever has copied a cookie and keeps
+    /// none. Until then lost answers are no harm.
+    #[must_use]
+    pub fn is_kept_too_long(&self, every: Span, now: Moment) -> bool {
+        self.retired.is_none() && self.offered.is_some_and(|at| now.since(at) >= Span(every.0.saturating_mul(2)))
     }
 
     /// Whether it first came back when it was replaced already: the answer that carried it was slower than a later one, and
@@ -143,7 +156,8 @@ impl Session {
 mod tests {
     use super::*;
 
-    const HANDLE: Handle = Handle { generation: 1, issued: Moment(0), used: Some(Moment(0)), retired: None };
+    const HANDLE: Handle =
+        Handle { generation: 1, issued: Moment(0), used: Some(Moment(0)), retired: None, offered: None, offers: 0 };
 
     fn session() -> Session {
         Session {
@@ -221,6 +235,17 @@ mod tests {
         let is_due = |handle: Handle| handle.is_due(Span::minutes(15), Moment(2_000));
         assert!(is_due(at(None)) && is_due(at(Some(Moment(1_500)))));
         assert!(!is_due(at(Some(Moment(999)))), "a copy of a handle that was in use gains nothing");
+    }
+
+    #[test]
+    fn a_handle_is_kept_too_long_two_periods_after_the_first_offer() {
+        let every = Span::minutes(15);
+        let offered = Handle { offered: Some(Moment(1_000)), ..HANDLE };
+        assert!(
+            !offered.is_kept_too_long(every, Moment(1_800_999)) && offered.is_kept_too_long(every, Moment(1_801_000))
+        );
+        assert!(!HANDLE.is_kept_too_long(every, Moment(i64::MAX)), "nothing was offered");
+        assert!(!Handle { retired: Some(Moment(1)), ..offered }.is_kept_too_long(every, Moment(1_801_000)));
     }
 
     #[test]

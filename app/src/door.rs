@@ -33,8 +33,8 @@ where
     }
     let permit = outcome?;
     visit.began.get_or_init(|| Continuation::from(permit.principal()));
-    // A permit to change holds the one transaction there may be, so a renewal waits for the next request.
-    if !A::Effect::CHANGES && visit.asked.entry.is_use() {
+    // A permit to change holds the one transaction there may be, so a renewal waits until that is done: see `page::action`.
+    if !A::Effect::CHANGES {
         visit.renew_handle(permit.principal()).await;
     }
     Ok(permit)
@@ -71,7 +71,10 @@ pub struct Visit {
 
 impl Visit {
     /// Gives the browser a new handle where its own is due. Where that fails, the old one goes on.
-    async fn renew_handle(&self, who: &Principal) {
+    pub(crate) async fn renew_handle(&self, who: &Principal) {
+        if !self.asked.entry.is_use() || self.head.changes_handle() {
+            return;
+        }
         if let Ok(Some(handle)) = self.backend.renew_handle(&self.asked, who).await {
             self.head.set(|head| {
                 // An action has the last word about the handle.
@@ -164,6 +167,11 @@ impl Head {
     /// Changes the head.
     pub fn set(&self, change: impl FnOnce(&mut HeadParts)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Whether something was set about the handle.
+    fn changes_handle(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).handle.is_some()
     }
 
     /// Takes what was set.

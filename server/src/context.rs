@@ -42,6 +42,7 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
         entry: if in_advance { Entry::Prefetch } else { entry },
         place: Place { address, user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()) },
         place_rule: shared.backend.sessions.places,
+        renewal: shared.backend.sessions.renewal,
         request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         now: shared.backend.clock.now(),
     };

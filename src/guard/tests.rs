@@ -16,8 +16,7 @@ struct Log {
     committed: bool,
     uses: usize,
     first_uses: usize,
-    lapses: Vec<Ended>,
-    replays: usize,
+    consequences: Vec<Consequence>,
 }
 
 /// A store of one session and one box.
@@ -71,13 +70,14 @@ impl UnitOfWork for Store {
         Box::pin(async { Ok(()) })
     }
 
-    fn note_lapse<'a>(&'a mut self, _: &'a Session, ended: Ended, _: Moment) -> Pending<'a, ()> {
-        self.log.lock().unwrap().lapses.push(ended);
-        Box::pin(async { Ok(()) })
-    }
-
-    fn record_replay(&mut self, _: SessionId, entry: AuditEntry) -> Pending<'_, ()> {
-        self.log.lock().unwrap().replays += 1;
+    fn record_with<'a>(
+        &'a mut self,
+        consequence: Consequence,
+        _: &'a Principal,
+        _: &'a Place,
+        entry: AuditEntry,
+    ) -> Pending<'a, ()> {
+        self.log.lock().unwrap().consequences.push(consequence);
         self.record(entry)
     }
 
@@ -124,7 +124,7 @@ fn store() -> Store {
         ends: NOW.plus(Span::hours(12)),
         ended: None,
         frozen: false,
-        handle: Handle { generation: 1, issued: NOW, used: Some(NOW), retired: None },
+        handle: Handle { generation: 1, issued: NOW, used: Some(NOW), retired: None, offered: None, offers: 0 },
     };
     let principal = Principal {
         identity: IdentityId::NOTHING,
@@ -137,13 +137,14 @@ fn store() -> Store {
         assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: NOW },
         has_second_factor: false,
         rights: 0,
+        unread: 0,
         unconfirmed: None,
         roles: Vec::new(),
         holdings: vec![Holding { role: "operator".into(), permission: "box.look".into(), within: Within::Everywhere }],
         policy: 7,
         now: NOW,
     };
-    let found = Some(Found { session, principal, place: home() });
+    let found = Some(Found { session, principal, place: home().into() });
     Store { found, the_box: Some(Box_ { open: true }), answers: true, records: true, log: Arc::default() }
 }
 
@@ -158,6 +159,7 @@ fn asked(handle: Option<[u8; 32]>, now: Moment) -> Asked {
         entry: Entry::Page,
         place: home(),
         place_rule: PlaceRule::BOTH,
+        renewal: Span::minutes(15),
         request: "request".to_owned(),
         now,
     }
@@ -290,12 +292,12 @@ fn a_limit_is_written_down_when_it_is_first_seen_to_have_passed() {
     let idle = store();
     let log = Arc::clone(&idle.log);
     assert!(look(idle, GOOD, NOW.plus(Span::hours(1))).0.is_err());
-    assert_eq!(log.lock().unwrap().lapses, [Ended::Idle]);
+    assert_eq!(log.lock().unwrap().consequences, [Consequence::Lapsed(Ended::Idle)]);
 
     let noted = with(|found| found.session.ended = Some(Ended::Idle));
     let log = Arc::clone(&noted.log);
     refused_for(Reason::SessionIdle, noted, GOOD, NOW);
-    assert!(log.lock().unwrap().lapses.is_empty());
+    assert!(log.lock().unwrap().consequences.is_empty());
 }
 
 #[test]
@@ -305,7 +307,7 @@ fn a_replaced_handle_counts_while_requests_may_be_under_way_and_is_a_replay_afte
     let replayed = with(retire);
     let log = Arc::clone(&replayed.log);
     refused_for(Reason::HandleReplayed, replayed, GOOD, NOW.plus(Span::seconds(36)));
-    assert_eq!(log.lock().unwrap().replays, 1);
+    assert_eq!(log.lock().unwrap().consequences, [Consequence::Replayed]);
 
     let ended = with(|found| {
         retire(found);
@@ -313,7 +315,7 @@ fn a_replaced_handle_counts_while_requests_may_be_under_way_and_is_a_replay_afte
     });
     let log = Arc::clone(&ended.log);
     refused_for(Reason::SessionEnded, ended, GOOD, NOW.plus(Span::seconds(36)));
-    assert_eq!(log.lock().unwrap().replays, 0, "one incident for one copy");
+    assert!(log.lock().unwrap().consequences.is_empty(), "one incident for one copy");
 }
 
 /// G47.
@@ -331,7 +333,7 @@ fn a_long_answer_is_bound_to_its_session_and_not_to_its_handle() {
     let unused = with(|found| found.session.handle.used = None);
     let other = Arc::clone(&unused.log);
     assert_eq!(go_on(unused, answer), Ok(()));
-    assert_eq!((log.lock().unwrap().replays, other.lock().unwrap().first_uses), (0, 0));
+    assert!(log.lock().unwrap().consequences.is_empty() && other.lock().unwrap().first_uses == 0);
     assert_eq!(go_on(with(|found| found.session.ended = Some(Ended::Revoked)), answer), Err(Answer::SignIn));
     let elsewhere = Continuation { session: answer.session, authentication: AuthenticationId::new(NOW, &Same) };
     assert_eq!(go_on(store(), elsewhere), Err(Answer::SignIn), "another authentication is another answer's");
@@ -355,9 +357,23 @@ fn a_new_handle_replaces_the_others_when_it_first_comes_back() {
 
 #[test]
 fn who_comes_from_elsewhere_must_confirm_before_anything_is_read() {
-    let moved = |place: Place| with(move |found| found.place = place);
+    let moved = |place: Place| with(move |found| found.place = place.into());
     refused_for(Reason::Moved, moved(Place { address: Some("198.51.100.1".to_owned()), ..home() }), GOOD, NOW);
     refused_for(Reason::Moved, moved(Place { user_agent: None, ..home() }), GOOD, NOW);
+}
+
+#[test]
+fn who_takes_no_newer_handle_must_confirm_and_a_row_of_them_is_told() {
+    let kept =
+        |offers| with(move |found| (found.session.handle.offered, found.session.handle.offers) = (Some(NOW), offers));
+    let later = NOW.plus(Span::minutes(30));
+    assert_eq!(look(kept(9), GOOD, Moment(later.0 - 1)).0, Ok(()));
+    for (offers, told) in [(1, vec![]), (Handle::IGNORED, vec![Consequence::RenewalsIgnored])] {
+        let store = kept(offers);
+        let log = Arc::clone(&store.log);
+        refused_for(Reason::HandleNotRenewed, store, GOOD, later);
+        assert_eq!(log.lock().unwrap().consequences, told);
+    }
 }
 
 #[test]
@@ -389,7 +405,7 @@ impl Action for Leave {
 fn to_confirm_and_to_leave_need_no_confirmation() {
     let unconfirmed = with(|found| {
         found.principal.has_second_factor = true;
-        found.place = Place::default();
+        found.place = Place::default().into();
     });
     assert!(block_on(permit(Box::new(unconfirmed), &asked(GOOD, NOW), Leave)).is_ok());
 }

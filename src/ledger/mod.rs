@@ -43,11 +43,14 @@ pub enum Entry {
     Stream,
     /// The command line.
     Command,
+    /// The server by itself: no request brought it about.
+    Server,
 }
 
 impl Entry {
     /// Every way.
-    pub const ALL: [Self; 5] = [Self::Page, Self::Prefetch, Self::ServerFunction, Self::Stream, Self::Command];
+    pub const ALL: [Self; 6] =
+        [Self::Page, Self::Prefetch, Self::ServerFunction, Self::Stream, Self::Command, Self::Server];
 
     /// The entry as records spell it.
     #[must_use]
@@ -58,6 +61,7 @@ impl Entry {
             Self::ServerFunction => "server_function",
             Self::Stream => "stream",
             Self::Command => "command",
+            Self::Server => "server",
         }
     }
 

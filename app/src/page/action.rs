@@ -4,6 +4,7 @@ use super::{Found, Page, Turn, manifest::Ask};
 use crate::door::{self, Permit, Visit};
 use crate::form::Form;
 use crate::model::Failure;
+use doorward::action::Effect;
 use doorward::{Answer, LocalPath, Refusal};
 use std::any::Any;
 use std::future::Future;
@@ -82,7 +83,15 @@ async fn one<P: Page, A: Action<P>>(page: &P, form: &Form) -> Result<Acted, Fail
     form.only(&known)?;
     let input = A::read(form)?;
     match door::permit(A::asks(page, &input)).await {
-        Ok(permit) => A::run(page, permit, input).await,
+        Ok(permit) => {
+            let who = permit.principal().clone();
+            let acted = A::run(page, permit, input).await;
+            // Whoever only sends forms is offered a new handle too: the transaction that the permit held is over.
+            if <A::Asks as doorward::action::Action>::Effect::CHANGES {
+                door::visit()?.renew_handle(&who).await;
+            }
+            acted
+        }
         Err(refusal) => {
             if matches!(refusal, Failure::Refused(Refusal { answer: Answer::Confirm, .. })) {
                 door::visit()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));

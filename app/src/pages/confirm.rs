@@ -64,6 +64,9 @@ fn why(unconfirmed: Option<Reason>, held_up: Option<&HeldUp>) -> String {
         (Some(Reason::Moved), _) => {
             "This request comes from another network or browser than the one you confirmed last. Until you confirm, nothing is shown.".to_owned()
         }
+        (Some(Reason::HandleNotRenewed), _) => {
+            "This browser has kept an old session cookie for too long. Until you confirm, nothing is shown.".to_owned()
+        }
         (Some(Reason::NoSecondFactor), _) => {
             "You have a second factor, and every session of yours needs it once.".to_owned()
         }

@@ -6,11 +6,14 @@ use crate::door::{self, Permit};
 use crate::form::Form;
 use crate::model::Failure;
 use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
-use crate::store::{self, IncidentRow, OwnDecision, Reach, SessionCard};
+use crate::store::{self, OwnDecision, Reach, SessionCard};
 use crate::ui::time::{Ago, Until};
 use crate::ui::{Receipt, browser, decision_badge, method_in_words};
 use doorward::{IncidentId, Moment};
+use incidents::incidents;
 use leptos::prelude::*;
+
+mod incidents;
 
 /// What may be asked.
 pub mod can {
@@ -49,7 +52,33 @@ pub mod can {
     /// Who sees everybody's incidents on their overview.
     pub const LIST_INCIDENTS: &str = "incident.list";
 
-    /// To say that an incident was looked after: one's own, or anybody's for whoever may.
+    /// To say that one has seen an incident about oneself.
+    pub struct AcknowledgeIncident {
+        /// Which.
+        pub id: IncidentId,
+    }
+
+    impl Action for AcknowledgeIncident {
+        const NAME: &'static str = "incident.acknowledge";
+        const PERMISSION: Option<&'static str> = None;
+        type Facts = IncidentFacts;
+        type Effect = Write;
+
+        fn about(&self) -> IncidentId {
+            self.id
+        }
+
+        fn resource(&self) -> Resource {
+            Resource::of("incident", self.id)
+        }
+
+        fn decide(&self, who: &Principal, about: &IncidentFacts) -> Decision {
+            Decision::when(about.identity == who.identity, Grounds::OWNER, Reason::NotGranted).or_hidden()
+        }
+    }
+
+    /// To close an incident about somebody else. Whoever stole a session may hold the password too, and must not end the
+    /// search for themselves.
     pub struct CloseIncident {
         /// Which.
         pub id: IncidentId,
@@ -69,8 +98,10 @@ pub mod can {
         }
 
         fn decide(&self, who: &Principal, about: &IncidentFacts) -> Decision {
-            let own = Decision::when(about.identity == who.identity, Grounds::OWNER, Reason::NotGranted);
-            own.or(who.holds(Self::NAME).everywhere()).or_hidden()
+            if about.identity == who.identity {
+                return Decision::refused(Reason::SamePerson);
+            }
+            who.holds(Self::NAME).everywhere().or_hidden()
         }
     }
 }
@@ -96,7 +127,7 @@ impl Page for Overview {
     type Opens = can::ReadOverview;
     type Data = store::Overview;
     type Within = Console;
-    type Actions = (Close,);
+    type Actions = (Acknowledge, Close);
     const PREFETCH: bool = true;
 
     fn opens(&self) -> can::ReadOverview {
@@ -120,7 +151,34 @@ impl Page for Overview {
     }
 }
 
-/// Says that an incident was looked after.
+fn read_incident(form: &Form) -> Result<IncidentId, Failure> {
+    IncidentId::parse(form.text("incident")).map_err(|_| Failure::invalid("", "There is no such incident."))
+}
+
+/// Says that one has seen an incident about oneself.
+pub struct Acknowledge;
+
+impl Action<Overview> for Acknowledge {
+    const BUTTON: &'static str = "acknowledge-incident";
+    const FIELDS: &'static [&'static str] = &["incident"];
+    type Asks = can::AcknowledgeIncident;
+    type Input = IncidentId;
+
+    fn read(form: &Form) -> Result<IncidentId, Failure> {
+        read_incident(form)
+    }
+
+    fn asks(_: &Overview, id: &IncidentId) -> can::AcknowledgeIncident {
+        can::AcknowledgeIncident { id: *id }
+    }
+
+    async fn run(page: &Overview, permit: Permit<can::AcknowledgeIncident>, _: IncidentId) -> Result<Acted, Failure> {
+        door::visit()?.backend.acknowledge_incident(permit).await?;
+        Ok(Acted::SeeOther(page.path(), Some("Marked as seen. Administrators still see the incident.")))
+    }
+}
+
+/// Closes an incident about somebody else.
 pub struct Close;
 
 impl Action<Overview> for Close {
@@ -130,7 +188,7 @@ impl Action<Overview> for Close {
     type Input = IncidentId;
 
     fn read(form: &Form) -> Result<IncidentId, Failure> {
-        IncidentId::parse(form.text("incident")).map_err(|_| Failure::invalid("", "There is no such incident."))
+        read_incident(form)
     }
 
     fn asks(_: &Overview, id: &IncidentId) -> can::CloseIncident {
@@ -152,7 +210,7 @@ fn view(page: Overview, overview: &store::Overview, shown: &Shown) -> impl IntoV
             {(unread > 0).then(|| view! { <a class="button" href=Inbox.href()>{news}</a> })}
         </header>
         <div class="panels">
-            {(!overview.incidents.is_empty()).then(|| incidents(overview, shown))}
+            {incidents(overview, shown)}
             <section class="panel" aria-labelledby="may-read">
                 <header>
                     <h2 id="may-read">"What you may read"</h2>
@@ -176,56 +234,6 @@ fn view(page: Overview, overview: &store::Overview, shown: &Shown) -> impl IntoV
                 <Receipt grounds=shown.grounds record=shown.record />
             </section>
         </div>
-    }
-}
-
-fn incidents(overview: &store::Overview, shown: &Shown) -> impl IntoView + use<> {
-    let heading = if overview.sees_all_incidents { "Incidents" } else { "Incidents about you" };
-    let rows = overview.incidents.iter().map(|incident| incident_row(incident, shown.now)).collect_view();
-    view! {
-        <section class="panel wide incidents" aria-labelledby="incidents">
-            <header>
-                <h2 id="incidents">{heading}</h2>
-            </header>
-            <table class="sessions">
-                <caption class="unseen">"Incidents that nobody has closed, the newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"Whose session"</th>
-                        <th scope="col">"Used from"</th>
-                        <th scope="col">"When"</th>
-                        <th scope="col"><span class="unseen">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
-    }
-}
-
-fn incident_row(incident: &IncidentRow, now: Moment) -> impl IntoView + use<> {
-    let from = incident.address.clone().unwrap_or_else(|| "an unknown address".to_owned());
-    let with = browser::in_words(incident.user_agent.as_deref().unwrap_or_default());
-    view! {
-        <tr>
-            <th scope="row">
-                "A copied handle came back; the session was ended"
-                <small><code>{incident.session.clone()}</code></small>
-            </th>
-            <td data-label="Whose session">{incident.who.clone()}</td>
-            <td data-label="Used from"><code>{from}</code> ", " {with}</td>
-            <td data-label="When"><Ago at=incident.at now /></td>
-            <td class="actions">
-                <form method="post" action=Overview::default().href()>
-                    <input type="hidden" name="incident" value=incident.id.to_string() />
-                    <button name="action" value=Close::BUTTON aria-label=format!("Close the incident {}", incident.id)>
-                        "Close"
-                    </button>
-                </form>
-            </td>
-        </tr>
     }
 }
 

@@ -1,6 +1,6 @@
 //! The inbox: what a person is told about their own account.
 
-use super::OwnSessions;
+use super::{Overview, OwnSessions};
 use crate::door::{self, Permit};
 use crate::form::Form;
 use crate::model::Failure;
@@ -108,6 +108,14 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
             "It is in the ledger and was set aside, so that later records go on. Mend the receiver, and hand the record on by \
              hand. There may be more: see doorward_forward_set_aside. Reading this notice lets the next one come.",
         ),
+        NoticeKind::SessionSuspect => (
+            format!("A browser that uses your session {about} keeps an old cookie, as a copy would."),
+            "It has to be confirmed before it goes on. If that is not your browser: end the session, then change your password.",
+        ),
+        NoticeKind::IncidentOpened => (
+            format!("There is an incident about a session of {about}."),
+            "It is on your overview until somebody closes it.",
+        ),
     }
 }
 
@@ -143,12 +151,16 @@ fn view(notices: &[Notice], shown: &Shown) -> impl IntoView + use<> {
 
 fn row(notice: &Notice, now: Moment) -> impl IntoView + use<> {
     let (sentence, advice) = in_words(notice);
+    let onward = match notice.kind {
+        NoticeKind::IncidentOpened => view! { <a href=Overview::default().href()>"Overview"</a> },
+        _ => view! { <a href=OwnSessions.href()>"Your sessions"</a> },
+    };
     let unread = (!notice.read).then(|| view! { <span class="badge waiting">"New"</span> });
     let about_sessions = notice.kind != NoticeKind::RecordSetAside;
     view! {
         <li>
             <p>{unread} " " <strong>{sentence}</strong> " " <Ago at=notice.at now /></p>
-            <p>{advice} " " {about_sessions.then(|| view! { <a href=OwnSessions.href()>"Your sessions"</a> })}</p>
+            <p>{advice} " " {about_sessions.then_some(onward)}</p>
         </li>
     }
 }

@@ -13,7 +13,7 @@ pub use methods::{
     CodeSetUp, HashedPassword, MethodError, MethodReset, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods,
     PasskeyRow, ResetPreview, SecondFactors,
 };
-pub use notices::{IncidentFacts, IncidentRow, Notice, NoticeKind, Notices};
+pub use notices::{Closed, IncidentFacts, IncidentKind, IncidentRow, Notice, NoticeKind, Notices};
 pub use records::{
     ArchivedSegment, Counts, DecisionCount, FoundRecord, KeepError, KeptSearch, RecordFacts, RecordRow, Records, Seal,
 };

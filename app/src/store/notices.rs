@@ -21,6 +21,10 @@ pub enum NoticeKind {
     SessionsEnded,
     /// The receiver of forwarded records refused one for good; told to administrators.
     RecordSetAside,
+    /// A browser of theirs takes no newer cookie.
+    SessionSuspect,
+    /// There is an incident about somebody, for whoever can close it.
+    IncidentOpened,
 }
 
 impl NoticeKind {
@@ -33,15 +37,24 @@ impl NoticeKind {
             Self::Incident => "incident",
             Self::SessionsEnded => "sessions_ended",
             Self::RecordSetAside => "record_set_aside",
+            Self::SessionSuspect => "session_suspect",
+            Self::IncidentOpened => "incident_opened",
         }
     }
 
     /// Reads what [`NoticeKind::as_str`] wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::NewBrowser, Self::MethodChanged, Self::Incident, Self::SessionsEnded, Self::RecordSetAside]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        let all = [
+            Self::NewBrowser,
+            Self::MethodChanged,
+            Self::Incident,
+            Self::SessionsEnded,
+            Self::RecordSetAside,
+            Self::SessionSuspect,
+            Self::IncidentOpened,
+        ];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -60,21 +73,64 @@ pub struct Notice {
     pub read: bool,
 }
 
-/// An incident that nobody has closed.
+/// What an incident is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IncidentKind {
+    /// A handle came back that had been replaced; the session was ended.
+    Replay,
+    /// A row of newer handles was never taken; the session goes on, and has to be confirmed there.
+    RenewalsIgnored,
+}
+
+impl IncidentKind {
+    /// The kind as rows spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Replay => "replay",
+            Self::RenewalsIgnored => "renewals_ignored",
+        }
+    }
+
+    /// Reads what [`IncidentKind::as_str`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Replay, Self::RenewalsIgnored].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// By whom an incident was closed.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// When.
+    pub at: Moment,
+    /// The name for people.
+    pub by: String,
+}
+
+/// An incident.
 #[derive(Clone, Debug)]
 pub struct IncidentRow {
     /// Its id.
     pub id: IncidentId,
     /// When.
     pub at: Moment,
+    /// What it is.
+    pub kind: IncidentKind,
     /// Whose session, by the name for people.
     pub who: String,
-    /// The session that was ended.
+    /// Whether that is whoever looks.
+    pub is_own: bool,
+    /// The session.
     pub session: String,
     /// From where the copy was used.
     pub address: Option<String>,
     /// With which browser.
     pub user_agent: Option<String>,
+    /// When the person whom it is about has seen it.
+    pub acknowledged: Option<Moment>,
+    /// Whether it was closed.
+    pub closed: Option<Closed>,
 }
 
 /// What decides about an incident.
@@ -106,6 +162,10 @@ pub trait Notices: Send + Sync {
 
     /// Marks all of them as read.
     async fn read_inbox(&self, permit: Permit<inbox::can::MarkRead>) -> Result<(), StoreError>;
+
+    /// Notes that the asker has seen an incident about them. It stays open for whoever can close it.
+    async fn acknowledge_incident(&self, permit: Permit<dashboard::can::AcknowledgeIncident>)
+    -> Result<(), StoreError>;
 
     /// Closes an incident.
     async fn close_incident(&self, permit: Permit<dashboard::can::CloseIncident>) -> Result<(), StoreError>;

@@ -120,8 +120,12 @@ pub struct Overview {
     pub session: SessionCard,
     /// Their last decisions, the newest first.
     pub decisions: Vec<OwnDecision>,
-    /// Incidents that nobody has closed: their own, and everybody's where they may see those.
+    /// Incidents that wait for them: their own, and everybody's where they may see those.
     pub incidents: Vec<IncidentRow>,
+    /// Those of before: closed, or about them and seen by them.
+    pub earlier_incidents: Vec<IncidentRow>,
+    /// Whether they may close those about others.
+    pub may_close_incidents: bool,
     /// Whether these are everybody's.
     pub sees_all_incidents: bool,
     /// How many notices they have not read.

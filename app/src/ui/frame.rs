@@ -30,11 +30,13 @@ struct Room {
     prefetch: bool,
     title: &'static str,
     icon: &'static str,
+    /// How much in it is new.
+    new: i64,
 }
 
 impl Room {
     fn of<P: Page>(page: &P, title: &'static str, icon: &'static str) -> Self {
-        Self { address: page.href(), prefetch: P::PREFETCH, title, icon }
+        Self { address: page.href(), prefetch: P::PREFETCH, title, icon, new: 0 }
     }
 }
 
@@ -56,7 +58,7 @@ fn rooms(who: &Principal) -> Vec<Room> {
         opens(who, &Ledger::default()).then(|| Room::of(&Ledger::default(), "Ledger", LEDGER_ICON)),
         opens(who, &RouteList).then(|| Room::of(&RouteList, "Routes", ROUTES_ICON)),
         Some(Room::of(&OwnSessions, "Your sessions", OWN_SESSIONS_ICON)),
-        Some(Room::of(&Inbox, "Inbox", INBOX_ICON)),
+        Some(Room { new: who.unread, ..Room::of(&Inbox, "Inbox", INBOX_ICON) }),
         Some(Room::of(&Settings, "Settings", SETTINGS_ICON)),
     ]
     .into_iter()
@@ -208,7 +210,9 @@ fn navigation(rooms: &[Room], here: &str) -> impl IntoView + use<> {
         .iter()
         .map(|room| {
             let current = stands_in(here, &room.address);
-            let Room { address, prefetch, title, icon } = room.clone();
+            let Room { address, prefetch, title, icon, new } = room.clone();
+            let new = (new > 0)
+                .then(|| view! { " " <span class="badge waiting">{new}<span class="unseen">" new"</span></span> });
             view! {
                 <li>
                     <a href=address aria-current=current.then_some("page") data-prefetch=prefetch.then_some("")>
@@ -216,6 +220,7 @@ fn navigation(rooms: &[Room], here: &str) -> impl IntoView + use<> {
                             <path d=icon />
                         </svg>
                         {title}
+                        {new}
                     </a>
                 </li>
             }

@@ -4,8 +4,10 @@ use super::Options;
 use super::database::{Filled, engine, mixed};
 use super::fill::hash;
 use super::numbers::{Sorted, micros, millis, print, ratio};
-use doorward::{Moment, Span};
-use server::clock::since_start;
+use doorward::{Moment, Randomness, Span};
+use server::clock::{SystemRandomness, since_start};
+use server::store::endings::Endings;
+use server::store::ledger::Ledger;
 use server::store::{Source, sessions, sweep};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,7 +42,9 @@ pub async fn measure(options: &Options, filled: &Filled) {
 }
 
 async fn sweep(filled: &Filled, now: Moment) {
-    sweep::once(&filled.database, now).await.expect("the sweep ends");
+    let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+    let endings = Endings::new(&Ledger::start(filled.database.clone()), &random);
+    sweep::once(&filled.database, &endings, now).await.expect("the sweep ends");
 }
 
 /// Looks live sessions up for as long as `work` takes.

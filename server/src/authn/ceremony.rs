@@ -120,6 +120,7 @@ impl SqlBackend {
 
     /// Begins a session by a passkey.
     pub(super) async fn sign_in_by(&self, asked: &Asked, answer: &PasskeyAnswer) -> Result<SignedIn, SignInError> {
+        self.look_for_replay(asked).await.map_err(gone)?;
         let bound = Bound { purpose: Purpose::SignIn, whose: None };
         let Some(state) = self.take_ceremony(asked, bound, answer).await.map_err(gone)? else {
             return Err(self.refuse(asked, None, NO_CEREMONY).await);

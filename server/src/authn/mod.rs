@@ -6,6 +6,7 @@ pub mod limits;
 pub mod one_time_code;
 pub mod passkeys;
 pub mod password;
+mod presented;
 pub mod recovery_codes;
 pub mod session_rules;
 pub(crate) mod session_start;

@@ -1,6 +1,7 @@
 //! How a session begins, and gets a new handle.
 
 use super::handle;
+use crate::store::endings::{Cause, Ending};
 use crate::store::role_limits::{self, WhenFull};
 use crate::store::sessions::{NewAuthentication, NewSession};
 use crate::store::{Source, SqlBackend, handles, identities, ledger, notices, passkeys, sessions};
@@ -8,7 +9,7 @@ use app::store::{SignInError, SignedIn};
 use app::ui::browser;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::{AuditEntry, Who};
-use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, SecretText, SessionId};
+use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RevocationId, SecretText, SessionId};
 
 /// An identity that has shown who it is.
 pub struct Shown {
@@ -66,11 +67,16 @@ impl SqlBackend {
     /// One transaction: the session that the request carried ends, the new one begins, the record stands.
     pub(super) async fn begin(&self, asked: &Asked, shown: Shown) -> Result<SignedIn, SignInError> {
         let mut source = Source::writer(&self.database).await.map_err(gone)?;
+        let mut ended = Vec::new();
+        if let Some(old) = &asked.handle {
+            ended.extend(self.end_presented(&mut source, asked, old).await.map_err(gone)?);
+        }
         if !still_counts(&mut source, &shown, asked.now).await.map_err(gone)? {
             return Err(SignInError::Wrong);
         }
-        let begun = self.begin_in(&mut source, asked, &shown).await.map_err(gone)?;
+        let begun = self.begin_in(&mut source, asked, &shown, &mut ended).await.map_err(gone)?;
         source.commit().await.map_err(gone)?;
+        ended.into_iter().for_each(|id| self.live.wake(id));
         begun.ok_or(SignInError::Full)
     }
 
@@ -79,6 +85,7 @@ impl SqlBackend {
         source: &mut Source,
         asked: &Asked,
         shown: &Shown,
+        ended: &mut Vec<RevocationId>,
     ) -> Result<Option<SignedIn>, Unavailable> {
         let now = asked.now;
         let (secret, hash) = handle::new(&*self.random);
@@ -93,14 +100,12 @@ impl SqlBackend {
             authenticated: Some(now),
         };
         let said = |allowed, code, words| Said { action: "session.start", who: Some(who), allowed, code, words };
-        if let Some(old) = &asked.handle {
-            sessions::end_by_handle(source, old, "replaced at sign-in", now).await?;
-        }
         let limits = role_limits::of(source, shown.identity, self.sessions.lifetimes).await?;
-        if !make_room(source, shown.identity, limits, asked).await? {
+        let Some(made_room) = self.make_room(source, shown, limits, asked).await? else {
             ledger::append_in(source, &self.entry(asked, said(false, FULL.0, FULL.1))).await?;
             return Ok(None);
-        }
+        };
+        ended.extend(made_room);
         if let Some((from, to)) = shown.phc.clone().zip(shown.rehash.clone()) {
             identities::raise_password_cost(source, shown.identity, from, to).await?;
         }
@@ -112,6 +117,38 @@ impl SqlBackend {
         let by = format!("by {}", app::ui::method_in_words(shown.method).to_lowercase());
         ledger::append_in(source, &self.entry(asked, said(true, shown.method.as_str(), &by))).await?;
         Ok(Some(SignedIn { handle: secret }))
+    }
+
+    /// Ends the oldest sessions until one more is allowed, and says which. `None` if the role refuses one more instead.
+    async fn make_room(
+        &self,
+        source: &mut Source,
+        shown: &Shown,
+        limits: role_limits::Limits,
+        asked: &Asked,
+    ) -> Result<Option<Vec<RevocationId>>, Unavailable> {
+        let counting = role_limits::counting(source, shown.identity, asked.now).await?;
+        let most = usize::try_from(limits.most).unwrap_or(1).max(1);
+        let surplus = (counting.len() + 1).saturating_sub(most);
+        if surplus > 0 && limits.when_full == WhenFull::Refuse {
+            return Ok(None);
+        }
+        let mut ended = Vec::new();
+        for session in counting.into_iter().take(surplus) {
+            let whose = Who {
+                identity: shown.identity,
+                name: shown.name.clone().into(),
+                kind: Kind::Person,
+                session: Some(session),
+                authentication: None,
+                method: None,
+                authenticated: None,
+            };
+            let said = Said { action: "session.start", who: None, allowed: true, code: "", words: "" };
+            let ending = Ending { session, whose, cause: Cause::TooMany };
+            ended.extend(self.endings().end(source, &ending, &self.entry(asked, said), &asked.place).await?);
+        }
+        Ok(Some(ended))
     }
 
     pub(super) async fn authenticated(
@@ -126,11 +163,11 @@ impl SqlBackend {
         sessions::add_authentication(source, new, asked.now).await
     }
 
-    /// Gives the session that asks a new handle, where its own is due; recorded. Nothing where another request was first.
+    /// Gives the session that asks a new handle, where its own is due; recorded. Nothing where another request was first, or
+    /// where the person has to confirm who they are, which gives them a new handle anyway.
     pub(crate) async fn renew(&self, asked: &Asked, who: &Principal) -> Result<Option<SecretText>, Unavailable> {
-        let Some(old) = asked.handle.as_ref().filter(|_| who.handle.is_due(self.sessions.renewal, asked.now)) else {
-            return Ok(None);
-        };
+        let is_due = who.unconfirmed.is_none() && who.handle.is_due(self.sessions.renewal, asked.now);
+        let Some(old) = asked.handle.as_ref().filter(|_| is_due) else { return Ok(None) };
         let (secret, hash) = handle::new(&*self.random);
         let mut source = Source::writer(&self.database).await?;
         if !handles::renew(&mut source, old, &hash, asked.now).await? {
@@ -154,25 +191,6 @@ async fn still_counts(source: &mut Source, shown: &Shown, now: Moment) -> Result
         Some(used) => passkeys::note_use(source, used.clone(), now).await,
         None => Ok(false),
     }
-}
-
-/// Ends the oldest sessions until one more is allowed. False where the role refuses one more instead.
-async fn make_room(
-    source: &mut Source,
-    identity: IdentityId,
-    limits: role_limits::Limits,
-    asked: &Asked,
-) -> Result<bool, Unavailable> {
-    let counting = role_limits::counting(source, identity, asked.now).await?;
-    let most = usize::try_from(limits.most).unwrap_or(1).max(1);
-    let surplus = (counting.len() + 1).saturating_sub(most);
-    if surplus > 0 && limits.when_full == WhenFull::Refuse {
-        return Ok(false);
-    }
-    for session in counting.into_iter().take(surplus) {
-        sessions::end(source, session, "too many sessions", asked.now).await?;
-    }
-    Ok(true)
 }
 
 pub(crate) const fn gone(_: Unavailable) -> SignInError {

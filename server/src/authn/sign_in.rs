@@ -115,6 +115,7 @@ impl Authentication for SqlBackend {
     async fn sign_in(&self, asked: &Asked, name: &str, password: SecretText) -> Result<SignedIn, SignInError> {
         let name = spell_name(name);
         self.may_try(asked, &name)?;
+        self.look_for_replay(asked).await.map_err(gone)?;
         // A text that is no name is checked against the decoy like a name that nobody has, so that it takes as long.
         let candidate = match is_a_name(&name) {
             true => identities::by_name(&mut self.reader(), &name).await.map_err(gone)?,
@@ -187,6 +188,7 @@ impl Authentication for SqlBackend {
             message: app::form::sentence(&error.to_string()),
         })?;
         self.may_try(asked, "set-up").map_err(of_set_up)?;
+        self.look_for_replay(asked).await.map_err(|Unavailable| SetUpError::Unavailable)?;
         let phc = self.passwords.hash(&password).await.map_err(of_password).map_err(of_set_up)?;
         let made = self.make_first(asked, code, name, phc).await.map_err(|Unavailable| SetUpError::Unavailable)?;
         made.then_some(()).ok_or(SetUpError::BadCode)

@@ -14,6 +14,7 @@ use crate::outgoing::ClientError;
 use crate::seal::archive::{self, Archive};
 use crate::seal::outside;
 use crate::serve::{Patience, TlsError, serve, tls};
+use crate::store::revocations::{self, By};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
 use crate::webhook::{self, Webhook, WebhookError};
 use crate::{Settings, record_index, router, seal, seed};
@@ -21,7 +22,7 @@ use app::page::Address;
 use app::ui::Assets;
 use axum::Router;
 use doorward::guard::Unavailable;
-use doorward::{SecretText, Span};
+use doorward::{RevocationId, SecretText, Span};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -71,7 +72,7 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     let forward = config.forward.as_ref().map(Receiver::new).transpose().map_err(ServeError::Forward)?;
     let mut backend = open(config).await?;
     begin_epoch(&backend, config.session_epoch).await?;
-    sweep::start(backend.database.clone(), &backend.clock);
+    sweep::start(backend.database.clone(), backend.endings(), &backend.clock);
     let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
     record_index::start(backend.database.clone(), &backend.clock);
     let signer = Arc::new(signer);
@@ -171,6 +172,10 @@ async fn begin_epoch(backend: &SqlBackend, release: u32) -> Result<(), ServeErro
     }
     let entry = by_command(backend, "session.revoke", format!("release:{release}"), "by=release".to_owned());
     ledger::append_in(&mut source, &entry).await?;
+    // Other processes have tabs open, and hear of it by this.
+    let by = By { identity: None, name: format!("release {release}"), spare: None };
+    let id = RevocationId::new(entry.at, &*backend.random);
+    revocations::note_release(&mut source, &by, id, entry.at).await?;
     source.commit().await?;
     println!("Every session of releases before epoch {release} has ended.");
     Ok(())

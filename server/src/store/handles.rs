@@ -30,6 +30,7 @@ const ADD_LAST: &str = "insert into handles (hash, session, authentication, gene
      select $1, s.id, $2, (select max(generation) + 1 from handles where session = s.id), $3 from sessions s \
      where s.id = $4 and s.ended_at is null and exists \
      (select 1 from handles h where h.hash = $5 and h.session = s.id and h.retired_at is null)";
+const NOTE_OFFER: &str = "update handles set offered_at = coalesce(offered_at, $1), offers = offers + 1 where hash = $2 and retired_at is null";
 const NOTE_FIRST_USE: &str = "update handles set \
      used_at = case when generation = $1 and used_at is null then $2 else used_at end, \
      retired_at = case when generation < $1 and retired_at is null then $2 else retired_at end \
@@ -68,16 +69,16 @@ pub async fn add_first(
 /// Where the database does not answer.
 pub async fn renew(source: &mut Source, old: &HandleHash, new: &HandleHash, now: Moment) -> Result<bool, Unavailable> {
     let added = sqlx::query(ADD_NEXT).bind(spell(new)).bind(now.0).bind(spell(old));
-    if source.execute(added).await? == 1 {
-        return Ok(true);
-    }
     let late = sqlx::query(ADD_AFTER_LATE).bind(spell(new)).bind(now.0).bind(spell(old));
-    if source.execute(late).await? == 1 {
-        return Ok(true);
-    }
     let lost_since = now.0 - Handle::GRACE.0;
     let replaced = sqlx::query(REPLACE_NEXT).bind(spell(new)).bind(now.0).bind(lost_since).bind(spell(old));
-    source.execute(replaced).await.map(|rows| rows == 1)
+    for statement in [added, late, replaced] {
+        if source.execute(statement).await? == 1 {
+            source.execute(sqlx::query(NOTE_OFFER).bind(now.0).bind(spell(old))).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Gives a session a handle that carries a new authentication; `old` keeps its own until the new one is used. False where
@@ -117,12 +118,14 @@ pub async fn note_first_use(
     source.execute_apart(database, statement).await.map(|_| ())
 }
 
-/// The handle in a row that names its columns `generation`, `issued_at`, `used_at` and `retired_at`.
+/// The handle in a row that names its columns as the table does.
 pub(super) fn read(row: &AnyRow) -> Result<Handle, sqlx::Error> {
     Ok(Handle {
         generation: row.try_get("generation")?,
         issued: Moment(row.try_get("issued_at")?),
         used: row.try_get::<Option<i64>, _>("used_at")?.map(Moment),
         retired: row.try_get::<Option<i64>, _>("retired_at")?.map(Moment),
+        offered: row.try_get::<Option<i64>, _>("offered_at")?.map(Moment),
+        offers: row.try_get("offers")?,
     })
 }

@@ -32,6 +32,9 @@ const RAISE_PASSWORD_COST: &str = "update passwords set phc = $1 where identity 
 const ADD_ROLE: &str = "insert into identity_roles (identity, role, environment) values ($1, $2, $3)";
 const ROLES: &str = "select name from roles order by name";
 const PEOPLE: &str = "select name from identities where kind = 'person' order by name limit 2";
+const HOLDING: &str = "select distinct r.identity from identity_roles r join role_permissions p on p.role = r.role \
+     join identities i on i.id = r.identity where p.permission = $1 and p.environment = '*' and r.environment = '*' \
+     and i.frozen_at is null order by r.identity";
 const NOTE_LOSS: &str = "update identities set rights = rights + 1 where id = $1";
 const FREEZE: &str = "update identities set frozen_at = $1 where id = $2 and frozen_at is null";
 
@@ -236,6 +239,17 @@ pub async fn note_loss(source: &mut Source, identity: IdentityId) -> Result<(), 
 pub async fn roles(source: &mut Source) -> Result<Vec<String>, Unavailable> {
     let rows = source.all(sqlx::query(ROLES)).await?;
     rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// Whoever holds a permission in every environment.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn holding_everywhere(source: &mut Source, permission: &'static str) -> Result<Vec<IdentityId>, Unavailable> {
+    let rows = source.all(sqlx::query(HOLDING).bind(permission)).await?;
+    let read =
+        |row: &sqlx::any::AnyRow| IdentityId::parse(row.try_get(0)?).map_err(|error| sqlx::Error::Decode(error.into()));
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
 /// The name of the only person there is, if it is only one.

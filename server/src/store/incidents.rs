@@ -1,32 +1,48 @@
 //! The table `incidents`: what somebody should look at.
 
-use super::{Source, notices, sessions, unavailable};
-use app::store::{IncidentFacts, IncidentRow, NoticeKind};
+use super::{Source, identities, notices, sessions, unavailable};
+use app::pages::dashboard::can::CloseIncident;
+use app::store::{Closed, IncidentFacts, IncidentKind, IncidentRow, NoticeKind};
+use doorward::action::Action;
 use doorward::guard::Unavailable;
+use doorward::ledger::Who;
 use doorward::{IdentityId, IncidentId, Moment, Place, Randomness, SessionId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 const ADD: &str =
     "insert into incidents (id, at, identity, session, kind, address, user_agent) values ($1, $2, $3, $4, $5, $6, $7)";
-const OPEN: &str = "select n.id, n.at, n.identity, n.session, n.kind, n.address, n.user_agent, i.display_name \
-     from incidents n join identities i on i.id = n.identity where n.closed_at is null and ($1 = '' or n.identity = $1) \
-     order by n.id desc limit 20";
+const KNOWN: &str = "select count(*) as many from incidents where session = $1 and kind = $2";
+
+/// The incidents about $1, or about everybody if that is empty, by a condition about whoever looks ($2).
+macro_rules! listed {
+    ($condition:literal) => {
+        concat!(
+            "select n.id, n.at, n.identity, n.session, n.kind, n.address, n.user_agent, n.acknowledged_at, n.closed_at, \
+             i.display_name, c.display_name as closer from incidents n join identities i on i.id = n.identity \
+             left join identities c on c.id = n.closed_by where ($1 = '' or n.identity = $1) and ",
+            $condition,
+            " order by n.id desc limit 20"
+        )
+    };
+}
+const OPEN: &str = listed!("n.closed_at is null and not (n.identity = $2 and n.acknowledged_at is not null)");
+const EARLIER: &str = listed!("(n.closed_at is not null or (n.identity = $2 and n.acknowledged_at is not null))");
 const CLOSE: &str = "update incidents set closed_at = $1, closed_by = $2 where id = $3 and closed_at is null";
+const ACKNOWLEDGE: &str = "update incidents set acknowledged_at = $1 where id = $2 and acknowledged_at is null";
 const WHOSE: &str = "select identity from incidents where id = $1";
 
-/// What an incident is: a copied handle was used.
-pub const REPLAY: &str = "replay";
-
-/// Opens an incident about a session, and tells the person.
+/// Opens an incident about a session of `whose`, and tells them and whoever can close it. `place` is from where the copy was
+/// used.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn open(
     source: &mut Source,
-    identity: IdentityId,
+    kind: IncidentKind,
+    whose: &Who,
     session: SessionId,
-    place: Place,
+    place: &Place,
     now: Moment,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
@@ -34,40 +50,92 @@ pub async fn open(
     let statement = sqlx::query(ADD)
         .bind(id.to_string())
         .bind(now.0)
-        .bind(identity.to_string())
+        .bind(whose.identity.to_string())
         .bind(session.to_string())
-        .bind(REPLAY)
-        .bind(place.address)
-        .bind(place.user_agent);
+        .bind(kind.as_str())
+        .bind(place.address.clone())
+        .bind(place.user_agent.clone());
     source.execute(statement).await?;
-    notices::add(source, identity, NoticeKind::Incident, session.as_str(), now, random).await
+    let notice = match kind {
+        IncidentKind::Replay => NoticeKind::Incident,
+        IncidentKind::RenewalsIgnored => NoticeKind::SessionSuspect,
+    };
+    notices::add(source, whose.identity, notice, session.as_str(), now, random).await?;
+    for closer in identities::holding_everywhere(source, CloseIncident::NAME).await? {
+        if closer != whose.identity {
+            notices::add(source, closer, NoticeKind::IncidentOpened, &whose.name, now, random).await?;
+        }
+    }
+    Ok(())
 }
 
-/// The incidents that nobody has closed: one identity's, or everybody's. The newest first, 20 at most.
+/// Whether there is an incident of this kind about a session, open or not.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub async fn still_open(source: &mut Source, of: Option<IdentityId>) -> Result<Vec<IncidentRow>, Unavailable> {
-    let of = of.map(|identity| identity.to_string()).unwrap_or_default();
-    let rows = source.all(sqlx::query(OPEN).bind(of)).await?;
-    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+/// If the database does not answer.
+pub async fn is_known(source: &mut Source, kind: IncidentKind, session: SessionId) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(KNOWN).bind(session.to_string()).bind(kind.as_str());
+    let row = source.optional(statement).await?.ok_or(Unavailable)?;
+    row.try_get::<i64, _>("many").map(|many| many > 0).map_err(unavailable)
 }
 
-fn read(row: &AnyRow) -> Result<IncidentRow, sqlx::Error> {
+/// The incidents that wait for `asker`: about them, or about everybody. The newest first, 20 at most.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn still_open(
+    source: &mut Source,
+    of: Option<IdentityId>,
+    asker: IdentityId,
+) -> Result<Vec<IncidentRow>, Unavailable> {
+    list(source, OPEN, of, asker).await
+}
+
+/// The incidents that were closed, or that `asker` has seen as the one whom they are about. The newest first, 20 at most.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn earlier(
+    source: &mut Source,
+    of: Option<IdentityId>,
+    asker: IdentityId,
+) -> Result<Vec<IncidentRow>, Unavailable> {
+    list(source, EARLIER, of, asker).await
+}
+
+async fn list(
+    source: &mut Source,
+    statement: &'static str,
+    of: Option<IdentityId>,
+    asker: IdentityId,
+) -> Result<Vec<IncidentRow>, Unavailable> {
+    let of = of.map(|identity| identity.to_string()).unwrap_or_default();
+    let rows = source.all(sqlx::query(statement).bind(of).bind(asker.to_string())).await?;
+    rows.iter().map(|row| read(row, asker)).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn read(row: &AnyRow, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
+    let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::broken)?;
+    let closed = row.try_get::<Option<i64>, _>("closed_at")?.map(Moment);
+    let closer: Option<String> = row.try_get("closer")?;
     Ok(IncidentRow {
         id: IncidentId::parse(row.try_get("id")?).map_err(sessions::broken)?,
         at: Moment(row.try_get("at")?),
+        kind: IncidentKind::parse(row.try_get("kind")?).ok_or_else(|| sessions::broken("no such kind of incident"))?,
         who: row.try_get("display_name")?,
+        is_own: identity == asker,
         session: row.try_get("session")?,
         address: row.try_get("address")?,
         user_agent: row.try_get("user_agent")?,
+        acknowledged: row.try_get::<Option<i64>, _>("acknowledged_at")?.map(Moment),
+        closed: closed.map(|at| Closed { at, by: closer.unwrap_or_default() }),
     })
 }
 
 /// What decides about an incident.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn facts(source: &mut Source, id: IncidentId) -> Result<Option<IncidentFacts>, Unavailable> {
     let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
     let read = |row: AnyRow| {
@@ -80,7 +148,15 @@ pub async fn facts(source: &mut Source, id: IncidentId) -> Result<Option<Inciden
 /// Closes an incident.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn close(source: &mut Source, id: IncidentId, by: IdentityId, now: Moment) -> Result<(), Unavailable> {
     source.execute(sqlx::query(CLOSE).bind(now.0).bind(by.to_string()).bind(id.to_string())).await.map(|_| ())
+}
+
+/// Notes that the person whom an incident is about has seen it.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn acknowledge(source: &mut Source, id: IncidentId, now: Moment) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(ACKNOWLEDGE).bind(now.0).bind(id.to_string())).await.map(|_| ())
 }

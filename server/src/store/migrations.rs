@@ -4,7 +4,7 @@ use super::{Database, Engine, OpenError};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::borrow::Cow;
 
-const STEPS: [(i64, &str, &str); 14] = [
+const STEPS: [(i64, &str, &str); 15] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -18,6 +18,7 @@ const STEPS: [(i64, &str, &str); 14] = [
     (13, "segments", include_str!("../../migrations/0013_segments.sql")),
     (14, "fewer_indexes", include_str!("../../migrations/0014_fewer_indexes.sql")),
     (16, "environments", include_str!("../../migrations/0016_environments.sql")),
+    (18, "sessions", include_str!("../../migrations/0018_sessions.sql")),
     (21, "set_aside", include_str!("../../migrations/0021_set_aside.sql")),
 ];
 

@@ -4,6 +4,7 @@ pub mod backend;
 pub mod ceremonies;
 pub mod demo;
 pub mod deployment;
+pub mod endings;
 pub mod flash;
 pub mod forwarding;
 pub mod grants;

@@ -9,7 +9,6 @@ use sqlx::any::AnyRow;
 
 const ADD: &str = "insert into notices (id, identity, at, kind, about) values ($1, $2, $3, $4, $5)";
 const LAST: &str = "select id, at, kind, about, read_at from notices where identity = $1 order by id desc limit 50";
-const UNREAD: &str = "select count(*) as many from notices where identity = $1 and read_at is null";
 const READ_ALL: &str = "update notices set read_at = $1 where identity = $2 and read_at is null";
 const HOLDERS: &str = "select i.id from identities i where i.frozen_at is null \
      and exists (select 1 from identity_roles r join role_permissions p on p.role = r.role where r.identity = i.id \
@@ -103,14 +102,6 @@ fn read(row: &AnyRow) -> Result<Notice, sqlx::Error> {
 async fn many(source: &mut Source, statement: &'static str, identity: IdentityId) -> Result<i64, Unavailable> {
     let row = source.optional(sqlx::query(statement).bind(identity.to_string())).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
-}
-
-/// How many notices somebody has not read.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn unread(source: &mut Source, identity: IdentityId) -> Result<i64, Unavailable> {
-    many(source, UNREAD, identity).await
 }
 
 /// Marks every notice as read.

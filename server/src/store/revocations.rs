@@ -41,11 +41,12 @@ const BY_ID: Chosen = chosen!("s.id = $2");
 const BY_NAME: Chosen = chosen!("s.name = $2");
 const BY_ROLE: Chosen = chosen!("s.identity in (select identity from identity_roles where role = $2)");
 const BY_METHOD: Chosen = chosen!("s.authentication in (select id from authentications where method = $2)");
-const BY_ADDRESS: Chosen = chosen!("s.address = $2");
+const BY_ADDRESS: Chosen = chosen!("(s.address = $2 or s.other_address = $2)");
 const BEFORE: Chosen = chosen!("s.authentication in (select id from authentications where at < $2)");
 const EVERY: Chosen = chosen!("$2 = ''");
 
-const ADDRESSES: &str = "select distinct address from open_sessions where address is not null";
+const ADDRESSES: &str = "select address from open_sessions where address is not null \
+     union select other_address from open_sessions where other_address is not null";
 const OUTDATE_IDENTITY: &str = "update identities set epoch = epoch + 1 where name = $1";
 const OUTDATE_ROLE: &str =
     "update identities set epoch = epoch + 1 where id in (select identity from identity_roles where role = $1)";
@@ -60,7 +61,10 @@ const IDENTITY_OF_SESSION: &str = "select identity from sessions where id = $1";
 const IDENTITY_OF_NAME: &str = "select id from identities where name = $1";
 const ONE: &str = "select * from revocations where id = $1";
 const BY_WHOM: &str = "select by_identity from revocations where id = $1";
-const LAST: &str = "select * from revocations order by id desc limit 20";
+/// Without those of sessions that ended by a rule, each by itself.
+const LAST: &str = "select * from revocations where by_identity is not null or by_name <> $1 order by id desc limit 20";
+/// By whom a session was ended that no person ended.
+const BY_RULE: &str = "a rule of Doorward";
 const LAST_OF: &str = "select id from revocations where by_identity = $1 order by id desc limit 1";
 type Statement = Query<'static, sqlx::Any, AnyArguments>;
 
@@ -222,18 +226,27 @@ async fn add(
     Ok(identity.and_then(|text| IdentityId::parse(&text).ok()))
 }
 
-/// Tells every process that a session was ended by a rule, so that its tabs are emptied.
+/// Notes that a session was ended by a rule, so that every process tells its tabs.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn tell(
+pub(super) async fn note_rule(
     source: &mut Source,
     session: SessionId,
     now: Moment,
     random: &dyn Randomness,
-) -> Result<(), Unavailable> {
-    let by = By { identity: None, name: "a rule of Doorward".to_owned(), spare: None };
-    add(source, RevocationId::new(now, random), &Scope::Session(session), &by, 1, now).await.map(|_| ())
+) -> Result<RevocationId, Unavailable> {
+    let by = By { identity: None, name: BY_RULE.to_owned(), spare: None };
+    let id = RevocationId::new(now, random);
+    add(source, id, &Scope::Session(session), &by, 1, now).await.map(|_| id)
+}
+
+/// Notes that every session of earlier releases has ended.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_release(source: &mut Source, by: &By, id: RevocationId, now: Moment) -> Result<(), Unavailable> {
+    add(source, id, &Scope::Everything, by, 0, now).await.map(|_| ())
 }
 
 async fn next_number(source: &mut Source) -> Result<i64, Unavailable> {
@@ -290,7 +303,7 @@ pub async fn facts(source: &mut Source, id: RevocationId) -> Result<Option<Revoc
 /// # Errors
 /// Where the database does not answer.
 pub async fn last(source: &mut Source) -> Result<Vec<RevocationRow>, Unavailable> {
-    let rows = source.all(sqlx::query(LAST)).await?;
+    let rows = source.all(sqlx::query(LAST).bind(BY_RULE)).await?;
     let row = |row: &AnyRow| {
         read(row).map(|Revocation { id, at, by, scope, ended, .. }| RevocationRow { id, at, by, scope, ended })
     };

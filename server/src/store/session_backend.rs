@@ -4,7 +4,7 @@ use super::revocations::{self, By};
 use super::unit::SqlUnit;
 use super::{SqlBackend, flash, incidents, ledger, notices, secrets, session_list};
 use app::door::Permit;
-use app::pages::dashboard::can::{CloseIncident, LIST_INCIDENTS, ReadOverview};
+use app::pages::dashboard::can::{AcknowledgeIncident, CloseIncident, LIST_INCIDENTS, ReadOverview};
 use app::pages::end_sessions::can::{PreviewRevocation, Revoke};
 use app::pages::own_sessions::can::{EndOwnSessions, EndSession, ListOwnSessions, REVOKE};
 use app::pages::reset_methods::can::ResetMethods;
@@ -56,9 +56,19 @@ impl Sessions for SqlBackend {
         }
         let sees_all_incidents = who.holds(LIST_INCIDENTS).everywhere().allows();
         let whose = (!sees_all_incidents).then_some(who.identity);
-        let incidents = incidents::still_open(&mut source, whose).await?;
-        let unread = notices::unread(&mut source, who.identity).await?;
-        Ok(Overview { reach, session, decisions, incidents, sees_all_incidents, unread })
+        let incidents = incidents::still_open(&mut source, whose, who.identity).await?;
+        let earlier_incidents = incidents::earlier(&mut source, whose, who.identity).await?;
+        let may_close_incidents = who.holds(CloseIncident::NAME).everywhere().allows();
+        Ok(Overview {
+            reach,
+            session,
+            decisions,
+            incidents,
+            earlier_incidents,
+            may_close_incidents,
+            sees_all_incidents,
+            unread: who.unread,
+        })
     }
 
     async fn end_own(&self, permit: Permit<sign_out::can::EndOwnSession>) -> Result<(), StoreError> {
@@ -170,6 +180,13 @@ impl Notices for SqlBackend {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit)?;
         notices::read_all(&mut source, spent.principal.identity, spent.principal.now).await?;
+        Ok(source.commit().await?)
+    }
+
+    async fn acknowledge_incident(&self, permit: Permit<AcknowledgeIncident>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        incidents::acknowledge(&mut source, spent.action.id, spent.principal.now).await?;
         Ok(source.commit().await?)
     }
 

@@ -1,9 +1,12 @@
 //! The tables `sessions` and `authentications`. Every write is compare-and-set: nothing brings an ended session back.
 
-use super::{Database, Lockable, Source, handles, identities, unavailable};
+use super::{Lockable, Source, handles, identities, unavailable};
 use doorward::guard::{Continuation, Found, HandleHash, Unavailable};
 use doorward::session::{Ended, Lifetimes, Session};
-use doorward::{Assurance, AuthenticationId, IdentityId, Kind, Method, Moment, Place, Principal, SessionId, Span};
+use doorward::{
+    Assurance, AuthenticationId, ConfirmedPlace, IdentityId, Kind, Method, Moment, Place, Principal, SessionId, Span,
+    is_ipv6,
+};
 use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -18,9 +21,11 @@ macro_rules! find {
     };
     () => {
         "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
-         s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, i.frozen_at, i.id as identity, i.name, \
+         s.other_address, s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, h.offered_at, h.offers, \
+         i.frozen_at, i.id as identity, i.name, \
          i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
          p.version as policy, \
+         (select count(*) from notices n where n.identity = i.id and n.read_at is null) as unread, \
          case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch then 0 else 1 end as outlived \
          from handles h join sessions s on s.id = h.session join identities i on i.id = s.identity \
          join authentications a on a.id = h.authentication cross join deployment d cross join policy p "
@@ -34,13 +39,13 @@ const FIND: Lockable = find!("where h.hash = $1");
 const FIND_CONTINUED: Lockable =
     find!("where h.session = $1 and h.authentication = $2 order by h.generation desc limit 1");
 const NOTE_USE: &str = "update sessions set last_used_at = $1 where id = $2 and ended_at is null and last_used_at < $1";
-const NOTE_LAPSE: &str =
+const END: &str =
     "update sessions set ended_at = $1, ended_because = $2, data = null where id = $3 and ended_at is null";
-const END: &str = NOTE_LAPSE;
-const END_BY_HANDLE: &str = "update sessions set ended_at = $1, ended_because = $2, data = null \
-     where id = (select session from handles where hash = $3) and ended_at is null";
-const AUTHENTICATE: &str = "update sessions set authentication = $1, last_used_at = $2, address = $3, user_agent = $4 \
-     where id = $5 and ended_at is null";
+/// What was confirmed from the other family of addresses stays, as long as it is the same browser.
+const AUTHENTICATE: &str = "update sessions set authentication = $1, last_used_at = $2, \
+     other_address = case when coalesce(user_agent, '') <> coalesce($4, '') then null \
+     when (case when address like '%:%' then 1 else 0 end) <> $6 then address else other_address end, \
+     address = $3, user_agent = $4 where id = $5 and ended_at is null";
 const ADD: &str = "insert into sessions (id, identity, authentication, identity_epoch, deployment_epoch, started_at, \
      last_used_at, idle_limit, ends_at, address, user_agent) \
      select $1, i.id, $2, i.epoch, d.epoch, $3, $3, $4, $5, $6, $7 from identities i cross join deployment d \
@@ -50,8 +55,10 @@ const ADD_AUTHENTICATION: &str =
 /// What the column `ended_because` says where no person ended the session.
 pub(super) const EXPIRED: &str = "expired";
 pub(super) const IDLE: &str = "idle";
+/// What it says where an epoch has ended it, once somebody looks.
+pub(super) const REVOKED: &str = "revoked";
 /// What it says where a replaced handle came back.
-pub const REPLAYED: &str = "a replaced handle came back";
+pub(super) const REPLAYED: &str = "a replaced handle came back";
 
 pub(super) fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
@@ -131,13 +138,17 @@ fn found(row: &AnyRow, identity: IdentityId, held: identities::Held, now: Moment
         assurance,
         has_second_factor: row.try_get::<i64, _>("second_factor")? != 0,
         rights: row.try_get("rights")?,
+        unread: row.try_get("unread")?,
         unconfirmed: None,
         roles: held.roles,
         holdings: held.holdings,
         policy: row.try_get("policy")?,
         now,
     };
-    let place = Place { address: row.try_get("address")?, user_agent: row.try_get("user_agent")? };
+    let place = ConfirmedPlace {
+        last: Place { address: row.try_get("address")?, user_agent: row.try_get("user_agent")? },
+        other_family: row.try_get("other_address")?,
+    };
     Ok(Found { session, principal, place })
 }
 
@@ -146,43 +157,13 @@ pub(super) fn use_of(id: SessionId, now: Moment) -> Statement {
     sqlx::query(NOTE_USE).bind(now.0).bind(id.to_string())
 }
 
-/// Writes down that a session has reached a limit; one that ended otherwise stays as it is.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn note_lapse(
-    database: &Database,
-    source: &mut Source,
-    id: SessionId,
-    ended: Ended,
-    now: Moment,
-) -> Result<(), Unavailable> {
-    let because = if ended == Ended::Idle { IDLE } else { EXPIRED };
-    let statement = sqlx::query(NOTE_LAPSE).bind(now.0).bind(because).bind(id.to_string());
-    source.execute_apart(database, statement).await.map(|_| ())
-}
-
-/// Ends a session. False where it had ended already.
+/// Marks a session as ended, which is a part of ending it: see `endings`. False where it had ended already.
 ///
 /// # Errors
 /// Where the database does not answer.
 pub async fn end(source: &mut Source, id: SessionId, because: &'static str, now: Moment) -> Result<bool, Unavailable> {
     let statement = sqlx::query(END).bind(now.0).bind(because).bind(id.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
-}
-
-/// Ends the session behind a handle, where there is one.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn end_by_handle(
-    source: &mut Source,
-    handle: &HandleHash,
-    because: &'static str,
-    now: Moment,
-) -> Result<(), Unavailable> {
-    let statement = sqlx::query(END_BY_HANDLE).bind(now.0).bind(because).bind(handles::spell(handle));
-    source.execute(statement).await.map(|_| ())
 }
 
 /// A session that begins.
@@ -244,7 +225,8 @@ pub async fn add_authentication(source: &mut Source, new: NewAuthentication, now
     source.execute(statement).await.map(|_| ())
 }
 
-/// Notes that a session was authenticated anew, and from where. False where it has ended.
+/// Notes that a session was authenticated anew, and from where; an address of the other family, from which the same browser was
+/// confirmed before, goes on to count. False where it has ended.
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -255,11 +237,13 @@ pub async fn authenticate(
     place: Place,
     now: Moment,
 ) -> Result<bool, Unavailable> {
+    let is_ipv6 = place.address.as_deref().is_some_and(is_ipv6);
     let statement = sqlx::query(AUTHENTICATE)
         .bind(authentication.to_string())
         .bind(now.0)
         .bind(place.address)
         .bind(place.user_agent)
-        .bind(id.to_string());
+        .bind(id.to_string())
+        .bind(i64::from(is_ipv6));
     source.execute(statement).await.map(|rows| rows == 1)
 }

@@ -1,13 +1,19 @@
 //! The sweep: writes down which sessions are over, and takes old ones away, a few at a time so that nobody waits.
 
-use super::{Database, sessions, unavailable, webhook_outbox};
+use super::endings::{Cause, Ending, Endings};
+use super::{Database, Lockable, Source, sessions, unavailable, webhook_outbox};
 use doorward::guard::Unavailable;
-use doorward::{Clock, Moment, Span};
+use doorward::ledger::Who;
+use doorward::{Clock, IdentityId, Kind, Moment, Place, SessionId, Span};
+use sqlx::Row;
+use sqlx::any::AnyRow;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// Rows that one transaction changes.
+/// Rows that one transaction takes away.
 const AT_ONCE: i64 = 500;
+/// Sessions that one transaction ends, each with a record.
+const ENDED_AT_ONCE: i64 = 64;
 /// How often the sweep looks.
 const EVERY: Duration = Duration::from_secs(60);
 /// How long other work goes first between two transactions.
@@ -15,11 +21,28 @@ const REST: Duration = Duration::from_millis(20);
 /// How long an ended session is kept, for whoever asks what became of it. Its records are the ledger's.
 const KEPT: Span = Span::hours(24 * 30);
 
-const EXPIRE: &str = "update sessions set ended_at = $1, ended_because = $2, data = null where ended_at is null and id in \
-     (select id from sessions where ended_at is null and ends_at <= $1 order by ends_at limit $3 + 0)";
-const IDLE_OUT: &str = "update sessions set ended_at = $1, ended_because = $2, data = null where ended_at is null and id in \
-     (select id from sessions where ended_at is null and last_used_at + idle_limit <= $1 \
-     order by last_used_at + idle_limit limit $3 + 0)";
+/// Sessions that are over at $1, with whose they are. Those that a revocation has ended long ago are among them.
+macro_rules! over {
+    ($condition:literal, $order:literal) => {
+        Lockable {
+            plain: over!($condition, $order, ""),
+            locking: over!($condition, $order, " for update of s"),
+        }
+    };
+    ($condition:literal, $order:literal, $lock:literal) => {
+        concat!(
+            "select s.id, s.identity, i.name, i.kind, case when o.id is null then 0 else 1 end as is_open from sessions s \
+             join identities i on i.id = s.identity left join open_sessions o on o.id = s.id where s.ended_at is null and ",
+            $condition,
+            " order by ",
+            $order,
+            " limit $2 + 0",
+            $lock
+        )
+    };
+}
+const EXPIRED: Lockable = over!("s.ends_at <= $1", "s.ends_at");
+const IDLE: Lockable = over!("s.last_used_at + s.idle_limit <= $1", "s.last_used_at + s.idle_limit");
 const FORGET_HANDLES: &str = "delete from handles where session in \
      (select id from sessions where ended_at is not null and ended_at < $1 order by ended_at, id limit $2 + 0)";
 const FORGET: &str = "delete from sessions where id in \
@@ -30,12 +53,12 @@ const FORGET_CEREMONIES: &str = "delete from ceremonies where hash in \
      (select hash from ceremonies where ends_at <= $1 order by ends_at limit $2 + 0)";
 
 /// Sweeps for as long as somebody keeps `clock`.
-pub fn start(database: Database, clock: &Arc<dyn Clock>) {
+pub fn start(database: Database, endings: Endings, clock: &Arc<dyn Clock>) {
     let clock = Arc::downgrade(clock);
     tokio::spawn(async move {
         while let Some(now) = Weak::upgrade(&clock).map(|clock| clock.now()) {
             // What is not swept now is swept next time; a session's limits hold without it.
-            let _ = once(&database, now).await;
+            let _ = once(&database, &endings, now).await;
             tokio::time::sleep(EVERY).await;
         }
     });
@@ -45,13 +68,9 @@ pub fn start(database: Database, clock: &Arc<dyn Clock>) {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn once(database: &Database, now: Moment) -> Result<(), Unavailable> {
-    for (statement, because) in [(EXPIRE, sessions::EXPIRED), (IDLE_OUT, sessions::IDLE)] {
-        loop {
-            let some = sqlx::query(statement).bind(now.0).bind(because).bind(AT_ONCE).execute(database.writer()).await;
-            if some.map_err(unavailable)?.rows_affected() == 0 {
-                break;
-            }
+pub async fn once(database: &Database, endings: &Endings, now: Moment) -> Result<(), Unavailable> {
+    for (statement, cause) in [(EXPIRED, Cause::Expired), (IDLE, Cause::Idle)] {
+        while end_some(database, endings, statement, cause, now).await? > 0 {
             tokio::time::sleep(REST).await;
         }
     }
@@ -66,6 +85,51 @@ pub async fn once(database: &Database, now: Moment) -> Result<(), Unavailable> {
         tracing::warn!(notices = given_up, "the webhook has not taken some notices for three days; they are given up");
     }
     Ok(())
+}
+
+async fn end_some(
+    database: &Database,
+    endings: &Endings,
+    statement: Lockable,
+    cause: Cause,
+    now: Moment,
+) -> Result<usize, Unavailable> {
+    let over = |source: &Source| sqlx::query(source.text(statement)).bind(now.0).bind(ENDED_AT_ONCE);
+    let mut source = Source::reader(database);
+    let statement_read = over(&source);
+    if source.all(statement_read).await?.is_empty() {
+        return Ok(0);
+    }
+    // Looked for again by whoever ends them: one of them may have been used meanwhile.
+    let mut source = Source::writer(database).await?;
+    let statement_locked = over(&source);
+    let rows = source.all(statement_locked).await?;
+    for row in &rows {
+        let (whose, session, is_open) = read(row).map_err(unavailable)?;
+        if is_open {
+            let ending = Ending { session, whose, cause };
+            endings.end(&mut source, &ending, &endings.by_the_server(now), &Place::default()).await?;
+        } else {
+            // Its end is in the record of the revocation.
+            sessions::end(&mut source, session, sessions::REVOKED, now).await?;
+        }
+    }
+    source.commit().await?;
+    Ok(rows.len())
+}
+
+fn read(row: &AnyRow) -> Result<(Who, SessionId, bool), sqlx::Error> {
+    let session = SessionId::parse(row.try_get("id")?).map_err(sessions::broken)?;
+    let whose = Who {
+        identity: IdentityId::parse(row.try_get("identity")?).map_err(sessions::broken)?,
+        name: row.try_get::<String, _>("name")?.into(),
+        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| sessions::broken("no such kind"))?,
+        session: Some(session),
+        authentication: None,
+        method: None,
+        authenticated: None,
+    };
+    Ok((whose, session, row.try_get::<i64, _>("is_open")? != 0))
 }
 
 async fn forget_ceremonies(database: &Database, now: Moment) -> Result<u64, Unavailable> {

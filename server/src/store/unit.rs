@@ -1,11 +1,12 @@
 //! A unit of work over the database: what the guard sees of it.
 
+use super::endings::{Cause, Ending, Endings};
 use super::ledger::{self, Ledger};
 use super::{Database, Source, handles, incidents, records, revocations, secrets, session_list, sessions};
 use app::store::{IncidentFacts, RecordFacts, RevocationFacts, SecretFacts, SessionFacts, Unit};
-use doorward::guard::{Continuation, Found, HandleHash, Pending, Unavailable, UnitOfWork};
+use doorward::guard::{Consequence, Continuation, Found, HandleHash, Pending, Unavailable, UnitOfWork};
 use doorward::ledger::AuditEntry;
-use doorward::session::{Ended, Session};
+use doorward::session::Session;
 use doorward::{IncidentId, Moment, Place, Principal, Randomness, RecordId, RevocationId, SecretId, SessionId};
 use std::any::Any;
 use std::sync::Arc;
@@ -72,18 +73,21 @@ impl UnitOfWork for SqlUnit {
         Box::pin(handles::note_first_use(&self.database, &mut self.source, session, now))
     }
 
-    fn note_lapse<'a>(&'a mut self, session: &'a Session, ended: Ended, now: Moment) -> Pending<'a, ()> {
-        Box::pin(sessions::note_lapse(&self.database, &mut self.source, session.id, ended, now))
-    }
-
-    fn record_replay(&mut self, session: SessionId, entry: AuditEntry) -> Pending<'_, ()> {
+    fn record_with<'a>(
+        &'a mut self,
+        consequence: Consequence,
+        who: &'a Principal,
+        place: &'a Place,
+        entry: AuditEntry,
+    ) -> Pending<'a, ()> {
         Box::pin(async move {
+            let endings = Endings::new(&self.ledger, &self.random);
             if let Source::Writer(..) = self.source {
-                return end_replayed(&mut self.source, session, &entry, &*self.random).await;
+                return bring_about(&mut self.source, &endings, consequence, who, place, &entry).await;
             }
             self.source.rest();
             let mut source = Source::writer(&self.database).await?;
-            end_replayed(&mut source, session, &entry, &*self.random).await?;
+            bring_about(&mut source, &endings, consequence, who, place, &entry).await?;
             source.commit().await
         })
     }
@@ -127,18 +131,20 @@ impl Unit for SqlUnit {
     }
 }
 
-/// Ends a session whose replaced handle came back, and opens an incident where nobody ended it meanwhile.
-async fn end_replayed(
+/// Writes a refusal's record and what it brings about into one transaction.
+async fn bring_about(
     source: &mut Source,
-    session: SessionId,
+    endings: &Endings,
+    consequence: Consequence,
+    who: &Principal,
+    place: &Place,
     entry: &AuditEntry,
-    random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
-    let ended = sessions::end(source, session, sessions::REPLAYED, entry.at).await?;
-    if let (true, Some(who)) = (ended, &entry.who) {
-        let place = Place { address: entry.address.clone(), user_agent: None };
-        incidents::open(source, who.identity, session, place, entry.at, random).await?;
-        revocations::tell(source, session, entry.at, random).await?;
+    let end = |cause| Ending { session: who.session, whose: who.into(), cause };
+    match consequence {
+        Consequence::Lapsed(ended) => endings.end(source, &end(ended.into()), entry, place).await.map(|_| ())?,
+        Consequence::Replayed => endings.end(source, &end(Cause::Replayed), entry, place).await.map(|_| ())?,
+        Consequence::RenewalsIgnored => endings.suspect(source, &who.into(), entry, place).await?,
     }
     ledger::append_in(source, entry).await
 }

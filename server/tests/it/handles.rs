@@ -1,7 +1,8 @@
 //! Handles: replaced every so often and at each change of privilege, and a copy of an old one ends the session.
 
 use crate::world::{Client, Setup, World};
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
 use doorward::{PlaceRule, Span};
 
 const LIVE: &str = "select count(*) from open_sessions";
@@ -52,16 +53,205 @@ async fn a_copied_handle_used_after_its_rotation_ends_the_family_and_raises_an_i
     let mut again = world.sign_in("omar").await;
     assert!(again.get("/").await.body.contains("Incidents about you"));
     assert!(again.get("/inbox").await.body.contains("A copy of your session"));
-    let mut ada = world.sign_in("ada").await;
-    let seen = ada.get("/").await.body;
-    assert!(seen.contains("Incidents") && seen.contains("Omar Haddad"), "administrators see it too");
+}
+
+/// A session of omar's whose replaced handle came back from another browser.
+async fn replayed(world: &World) {
+    let mut omar = world.sign_in("omar").await;
+    let thief = omar.clone();
+    world.clock.advance(Span::minutes(16));
+    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
+    world.clock.advance(Span::seconds(36));
+    let request = thief.request(Method::GET, "/secrets").header(header::USER_AGENT, "curl/8.5.0");
+    thief.open(request.body(Body::empty()).unwrap()).await;
+}
+
+async fn about(client: &mut Client, action: &str, incident: &str) -> StatusCode {
+    client.post("/", &[("action", action), ("incident", incident)]).await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_names_the_browser_and_address_of_the_copy() {
+    let world = World::new().await;
+    replayed(&world).await;
+    let said = "select user_agent || ' ' || coalesce(address, '-') from incidents";
+    let from = world.texts("select address from audit where reason_code = 'handle_replayed'").await.remove(0);
+    assert_eq!(world.texts(said).await, [format!("curl/8.5.0 {from}")]);
+    let seen = world.sign_in("ada").await.get("/").await.body;
+    assert!(seen.contains("curl") && seen.contains(&from) && seen.contains("Omar Haddad"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_an_incident_is_about_marks_it_and_others_close_it() {
+    let world = World::new().await;
+    replayed(&world).await;
     let id = world.texts("select id from incidents").await.remove(0);
-    assert_eq!(
-        world.sign_in("vera").await.post("/", &[("action", "close-incident"), ("incident", &id)]).await.status,
-        404
+    let (mut omar, mut ada) = (world.sign_in("omar").await, world.sign_in("ada").await);
+    assert_eq!(about(&mut omar, "close-incident", &id).await, StatusCode::FORBIDDEN);
+    assert_eq!(about(&mut world.sign_in("vera").await, "close-incident", &id).await, StatusCode::NOT_FOUND);
+    assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::NOT_FOUND, "it is not about her");
+    assert_eq!(about(&mut omar, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
+    let own = omar.get("/").await.body;
+    assert!(own.contains("Open; seen by you") && !own.contains("value=\"acknowledge-incident\""), "{own}");
+    assert_eq!(world.count(INCIDENTS).await, 1, "it stays open for administrators");
+
+    assert!(ada.get("/").await.body.contains("value=\"close-incident\""));
+    assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::SEE_OTHER);
+    assert_eq!(world.count(INCIDENTS).await, 0);
+    for client in [&mut ada, &mut omar] {
+        let page = client.get("/").await.body;
+        assert!(page.contains("Closed by ") && page.contains("Ada Moreau"), "it stays listed: {page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_closes_an_incident_about_themselves() {
+    let world = World::new().await;
+    replayed(&world).await;
+    world.execute("update incidents set identity = (select id from identities where name = 'ada')").await;
+    let id = world.texts("select id from incidents").await.remove(0);
+    let mut ada = world.sign_in("ada").await;
+    assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::FORBIDDEN);
+    assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
+    assert_eq!(world.count(INCIDENTS).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_are_told_of_an_incident_on_every_page() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let new = "<span class=\"unseen\"> new</span>";
+    assert!(!ada.get("/settings").await.body.contains(new));
+    replayed(&world).await;
+    assert!(ada.get("/settings").await.body.contains(new), "the navigation counts it");
+    assert!(ada.get("/inbox").await.body.contains("There is an incident about a session of omar."));
+    ada.post("/inbox", &[]).await;
+    assert!(!ada.get("/settings").await.body.contains(new));
+    let told = "select count(*) from notices where kind = 'incident_opened'";
+    assert_eq!(world.count(told).await, 1, "and nobody else is told");
+}
+
+/// G14: sign-in and set-up take a handle too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replaced_handle_at_sign_in_ends_the_family_and_is_told() {
+    let wrong = ("/sign-in", vec![("name", "vera"), ("password", "not the password")]);
+    let set_up = (
+        "/set-up",
+        vec![("code", "x"), ("name", "eve"), ("password", "a long enough one"), ("repeat", "a long enough one")],
     );
-    assert_eq!(ada.post("/", &[("action", "close-incident"), ("incident", &id)]).await.status, StatusCode::SEE_OTHER);
-    assert!(!ada.get("/").await.body.contains("Incidents"));
+    for right in [true, false] {
+        for (address, fields) in [wrong.clone(), set_up.clone()] {
+            let world = World::new().await;
+            let mut omar = world.sign_in("omar").await;
+            let mut thief = omar.clone();
+            world.clock.advance(Span::minutes(16));
+            assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
+            world.clock.advance(Span::seconds(36));
+            if right {
+                assert_eq!(thief.sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
+            } else {
+                assert_eq!(thief.post(address, &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{address}");
+            }
+            assert!(!signed_in(&mut omar).await, "the family has ended");
+            assert_eq!(world.count(INCIDENTS).await, 1);
+            assert_eq!(world.count("select count(*) from notices where kind = 'incident'").await, 1);
+            let record = "select reason_code || ' ' || name from audit where action = 'session.ended'";
+            assert_eq!(world.texts(record).await, ["ended_by_replay omar"]);
+            assert_eq!(world.count("select count(*) from revocations").await, 1, "open tabs are told");
+        }
+    }
+}
+
+/// G47: an honest sign-in in the browser of another session is no theft.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_anew_ends_the_old_session_without_an_incident() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    assert_eq!(omar.sign_in("omar", world.password("omar")).await.status, StatusCode::SEE_OTHER);
+    assert!(signed_in(&mut omar).await);
+    let record = "select reason_code from audit where action = 'session.ended'";
+    assert_eq!(world.texts(record).await, ["ended_by_sign_in"]);
+    assert_eq!((world.count(INCIDENTS).await, world.count("select count(*) from revocations").await), (0, 1));
+}
+
+const RENEWED: &str = "select count(*) from audit where action = 'session.renew'";
+
+/// A copy that keeps no new cookie.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_takes_no_new_handle_must_confirm() {
+    let world = World::new().await;
+    let omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let copy = || omar.clone();
+    world.clock.advance(Span::minutes(16));
+    for _ in 0..6 {
+        assert!(signed_in(&mut copy()).await, "lost answers are no harm");
+        world.clock.advance(Span::seconds(299));
+    }
+    assert_eq!(world.count(INCIDENTS).await, 0);
+    world.clock.advance(Span::seconds(30));
+    assert_eq!(copy().get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
+    assert_eq!(copy().call_value(&id).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.texts("select kind from incidents").await, ["renewals_ignored"], "once, however often it comes");
+    assert_eq!(world.count(LIVE).await, 1, "the session goes on");
+    let renewed = world.count(RENEWED).await;
+    let mut at_the_door = copy();
+    assert_eq!(at_the_door.get("/confirm").await.status, StatusCode::OK);
+    assert_eq!(
+        (world.count(RENEWED).await, at_the_door.handle),
+        (renewed, copy().handle),
+        "and asking gives no handle"
+    );
+    let mut owner = copy();
+    owner.post("/confirm", &[("password", world.password("omar"))]).await;
+    assert!(signed_in(&mut owner).await);
+}
+
+/// Forms offer a new handle too, or whoever only sends those would keep a copy for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_alone_gets_a_new_handle_when_it_is_due() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let first = omar.handle.clone();
+    world.clock.advance(Span::minutes(16));
+    assert_eq!(omar.post("/inbox", &[]).await.status, StatusCode::SEE_OTHER);
+    assert_ne!(omar.handle, first);
+    assert!(signed_in(&mut omar).await);
+}
+
+/// An idle browser was offered nothing, so it is asked nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_browser_is_not_asked_to_confirm() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(Span::minutes(55));
+    let mut other_tab = omar.clone();
+    assert!(signed_in(&mut omar).await && signed_in(&mut other_tab).await && signed_in(&mut omar).await);
+}
+
+/// A client with IPv4 and IPv6 changes between both all the time.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_each_family_is_confirmed_once() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let v4 = omar.address;
+    omar.address = "2001:db8:1::7".parse().unwrap();
+    assert_eq!(omar.get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
+    let password = world.password("omar").to_owned();
+    omar.post("/confirm", &[("password", &password)]).await;
+    for address in [v4, "2001:db8:1::8".parse().unwrap(), v4] {
+        omar.address = address;
+        assert!(signed_in(&mut omar).await, "{address}");
+    }
+    for far in ["2001:db8:2::7", "203.0.113.77"] {
+        omar.address = far.parse().unwrap();
+        assert_eq!(omar.get("/secrets").await.location(), "/confirm?next=%2Fsecrets", "{far}");
+    }
+    omar.post("/confirm", &[("password", &password)]).await;
+    omar.address = "2001:db8:1::9".parse().unwrap();
+    assert!(signed_in(&mut omar).await, "of each family the last one counts");
+    omar.address = v4;
+    assert!(!signed_in(&mut omar).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,33 @@ async fn revocation_closes_the_stream_and_a_reconnect_is_decided_again() {
     assert_eq!(world.count(measured).await, 1);
 }
 
+/// G12: whatever ends a session, its tabs hear of it, and by which revocation.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_ends_a_session_reaches_its_tabs() {
+    let world = World::new().await;
+    world.execute("update role_limits set most = 1 where role = 'operator'").await;
+    let first = world.sign_in("omar").await;
+    let (_, mut stream) = open(&first).await;
+    let mut second = world.sign_in("omar").await;
+    let told = event(&mut stream).await.expect("it is told");
+    let revocation = world.texts("select id from revocations").await.remove(0);
+    assert_eq!(told, format!("event: ended\ndata: revoked {revocation}\n\n"), "one session too many");
+
+    let (_, mut stream) = open(&second).await;
+    second.sign_in("omar", world.password("omar")).await;
+    assert!(event(&mut stream).await.expect("it is told").starts_with("event: ended\ndata: revoked 0"));
+
+    let mut thief = second.clone();
+    world.clock.advance(Span::minutes(16));
+    for _ in 0..2 {
+        second.get("/settings").await;
+    }
+    let (_, mut stream) = open(&second).await;
+    world.clock.advance(Span::seconds(36));
+    thief.get("/settings").await;
+    assert!(event(&mut stream).await.expect("it is told").starts_with("event: ended\ndata: revoked 0"), "a replay");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_is_warned_before_its_session_ends_and_told_when_it_has() {
     let world = World::new().await;

@@ -50,6 +50,7 @@ async fn a_pages_own_loader_refuses_where_its_layout_was_never_asked() {
         entry: Entry::Page,
         place: doorward::Place { address: Some(vera.address.to_string()), user_agent: None },
         place_rule: doorward::PlaceRule::BOTH,
+        renewal: world.backend.sessions.renewal,
         request: "a test".to_owned(),
         now: world.clock.now(),
     };

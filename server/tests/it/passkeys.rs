@@ -259,7 +259,9 @@ async fn another_site_gets_no_challenge_and_no_address_gets_many() {
     }
     assert_eq!(statuses, [200, 200, 200, 429]);
     world.clock.advance(Span::minutes(6));
-    server::store::sweep::once(&world.backend.database, doorward::Clock::now(&*world.clock)).await.expect("it sweeps");
+    server::store::sweep::once(&world.backend.database, &world.backend.endings(), doorward::Clock::now(&*world.clock))
+        .await
+        .expect("it sweeps");
     assert_eq!(world.count("select count(*) from ceremonies").await, 0, "what nobody answered is forgotten");
 }
 

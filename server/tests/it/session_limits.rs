@@ -34,10 +34,43 @@ async fn the_sweep_writes_down_what_has_expired_unseen() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     world.clock.advance(Span::minutes(61));
-    server::store::sweep::once(&world.backend.database, world.clock.now()).await.expect("it sweeps");
+    server::store::sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now())
+        .await
+        .expect("it sweeps");
     world.clock.step_back(Span::minutes(60));
     assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.texts("select ended_because from sessions").await, ["idle"]);
+    let record = "select reason_code || ' ' || entry || ' ' || name from audit where action = 'session.ended'";
+    assert_eq!(world.texts(record).await, ["ended_idle server omar"]);
+    assert_eq!(world.count("select count(*) from revocations").await, 1, "every process hears of it");
+}
+
+/// G43: what a revocation has ended did not also end idle.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sweep_tells_no_second_end_of_a_revoked_session() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    omar.post("/sessions", &[("action", "end-all")]).await;
+    world.clock.advance(Span::minutes(61));
+    server::store::sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now())
+        .await
+        .expect("it sweeps");
+    assert_eq!(world.texts("select ended_because from sessions").await, ["revoked"]);
+    assert_eq!(world.count("select count(*) from audit where action = 'session.ended'").await, 0);
+}
+
+/// G43.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_a_request_meets_is_recorded_as_an_end() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(Span::minutes(61));
+    for _ in 0..2 {
+        assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER);
+    }
+    let record = "select reason_code || ' ' || entry from audit where action = 'session.ended'";
+    assert_eq!(world.texts(record).await, ["ended_idle page"], "once");
+    assert_eq!(world.count("select count(*) from revocations").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,7 +80,9 @@ async fn the_sweep_takes_old_sessions_away_and_leaves_those_that_count() {
     omar.post("/sign-out", &[]).await;
     world.clock.advance(Span::hours(24 * 31));
     let mut vera = world.sign_in("vera").await;
-    server::store::sweep::once(&world.backend.database, world.clock.now()).await.expect("it sweeps");
+    server::store::sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now())
+        .await
+        .expect("it sweeps");
     assert_eq!(world.count("select count(*) from sessions").await, 1);
     assert_eq!(world.count("select count(*) from handles").await, 1);
     assert_eq!(vera.get("/secrets").await.status, StatusCode::OK);
@@ -85,6 +120,8 @@ async fn one_session_more_than_the_role_allows_ends_the_one_used_least_lately() 
     assert_eq!(world.count(LIVE).await, 2);
     assert_eq!(second.get("/").await.status, StatusCode::SEE_OTHER);
     assert_eq!((first.get("/").await.status, third.get("/").await.status), (StatusCode::OK, StatusCode::OK));
+    let record = "select reason_code from audit where action = 'session.ended'";
+    assert_eq!(world.texts(record).await, ["ended_as_surplus"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

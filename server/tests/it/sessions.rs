@@ -64,7 +64,6 @@ async fn the_store_itself_changes_nothing_of_an_ended_session() {
     let place = doorward::Place::default();
     assert!(!sessions::authenticate(&mut writer, id, authentication, place, later).await.expect("it answers"));
     assert!(!sessions::end(&mut writer, id, "ended twice", later).await.expect("it answers"));
-    sessions::end_by_handle(&mut writer, &old, "ended twice", later).await.expect("it answers");
     writer.commit().await.expect("it is kept");
     assert_eq!(world.texts(ROW).await, ended);
 }

@@ -246,10 +246,10 @@ async fn after_three_days_a_notice_is_given_up_and_stays_in_the_inbox() {
     webhook_outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
     tell(&world, "something").await;
     world.clock.advance(Span::hours(24 * 3 - 1));
-    sweep::once(&world.backend.database, world.clock.now()).await.unwrap();
+    sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
     assert_eq!(world.count(WAITING).await, 1);
     world.clock.advance(Span::hours(1));
-    sweep::once(&world.backend.database, world.clock.now()).await.unwrap();
+    sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
     assert_eq!(world.count(WAITING).await, 0);
     assert_eq!(world.count("select count(*) from notices").await, 1);
 }

@@ -74,7 +74,7 @@ fn form(search: &Search) -> impl IntoView + use<> {
     let step = |at: Option<Moment>| if at.is_some_and(|at| at.0 % 1000 != 0) { "0.001" } else { "1" };
     let steps = (step(search.from), step(search.until));
     let allowed = search.allowed;
-    let entries = ["page", "prefetch", "server_function", "stream", "command"]
+    let entries = ["page", "prefetch", "server_function", "stream", "command", "server"]
         .map(|entry| view! { <option value=entry selected=search.entry == entry>{entry.replace('_', " ")}</option> });
     view! {
         <form class="filter ledger" role="search" method="get" action=Ledger::default().href()>
