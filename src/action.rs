@@ -56,8 +56,10 @@ pub enum Needed {
     Unconfirmed,
     /// A session that counts, from where it was confirmed, with the second factor where its identity has one.
     Session,
-    /// Two factors.
-    TwoFactors,
+    /// Two factors, within [`crate::Assurance::FRESH`].
+    FreshTwoFactors,
+    /// The same, if the facts say that what it is about is protected.
+    FreshTwoFactorsWhereProtected,
     /// An authentication within [`crate::Assurance::FRESH`].
     Fresh,
     /// The same, where the facts say that what it is about is protected.
@@ -71,7 +73,8 @@ impl Needed {
         match self {
             Self::Unconfirmed => "signed in, unconfirmed",
             Self::Session => "signed in",
-            Self::TwoFactors => "two factors",
+            Self::FreshTwoFactors => "fresh, by two factors",
+            Self::FreshTwoFactorsWhereProtected => "fresh, by two factors, where protected",
             Self::Fresh => "fresh",
             Self::FreshWhereProtected => "fresh where protected",
         }
@@ -82,8 +85,11 @@ impl Needed {
         match self {
             Self::Fresh => who.freshly_authenticated(),
             Self::FreshWhereProtected if protected => who.freshly_authenticated(),
-            Self::TwoFactors => who.showed_two_factors(),
-            Self::Unconfirmed | Self::Session | Self::FreshWhereProtected => Decision::allowed(Grounds::default()),
+            Self::FreshTwoFactors => who.freshly_showed_two_factors(),
+            Self::FreshTwoFactorsWhereProtected if protected => who.freshly_showed_two_factors(),
+            Self::Unconfirmed | Self::Session | Self::FreshWhereProtected | Self::FreshTwoFactorsWhereProtected => {
+                Decision::allowed(Grounds::default())
+            }
         }
     }
 }

@@ -152,6 +152,11 @@ impl Principal {
     pub const fn showed_two_factors(&self) -> Decision {
         Decision::when(self.assurance.method.shows_two_factors(), Grounds::TWO_FACTORS, Reason::NoSecondFactor)
     }
+
+    /// Allows if this session has shown two factors within [`Assurance::FRESH`].
+    pub fn freshly_showed_two_factors(&self) -> Decision {
+        self.showed_two_factors().and(self.freshly_authenticated())
+    }
 }
 
 impl Holds<'_> {

@@ -128,12 +128,14 @@ test("a password is changed, a common one is not, and other sessions end", async
     ["leavemealone", "This password is on the list of common passwords; choose another."],
     ["too short", "A password needs at least 12 characters."],
   ] as const) {
+    await page.getByLabel("Current password", { exact: true }).fill(server.signIns.get("petra")!.password);
     await page.getByLabel("New password", { exact: true }).fill(password);
     await page.getByLabel("New password again").fill(password);
     await page.getByRole("button", { name: "Change password" }).click();
     await expect(page.getByLabel("New password", { exact: true })).toHaveAccessibleDescription(new RegExp(said));
     await expect(page.getByLabel("New password", { exact: true })).toHaveValue("");
   }
+  await page.getByLabel("Current password", { exact: true }).fill(server.signIns.get("petra")!.password);
   await page.getByLabel("New password", { exact: true }).fill(NEW_PASSWORD);
   await page.getByLabel("New password again").fill(NEW_PASSWORD);
   await page.getByRole("button", { name: "Change password" }).click();

@@ -1,5 +1,6 @@
 //! All sessions: who is signed in, from where, and for how long still.
 
+use super::methods::Methods;
 use super::own_sessions::{EndOne, can::EndSession, end_form, ended, read_session};
 use super::{EndSessions, ResetMethods};
 use crate::door::{self, Permit};
@@ -83,6 +84,7 @@ impl Address for AllSessions {
 pub struct Data {
     listing: SessionListing,
     this: SessionId,
+    has_second_factor: bool,
 }
 
 impl Page for AllSessions {
@@ -100,8 +102,8 @@ impl Page for AllSessions {
     }
 
     async fn load(&self, permit: Permit<can::ListSessions>) -> Result<Data, Failure> {
-        let this = permit.principal().session;
-        Ok(Data { listing: door::visit()?.backend.all_sessions(permit).await?, this })
+        let (this, has_second_factor) = (permit.principal().session, permit.principal().has_second_factor);
+        Ok(Data { listing: door::visit()?.backend.all_sessions(permit).await?, this, has_second_factor })
     }
 
     fn title(&self, _: &Data) -> String {
@@ -138,10 +140,11 @@ impl Action<AllSessions> for EndOneOfAll {
 }
 
 fn view(page: &AllSessions, data: &Data, shown: &Shown) -> impl IntoView + use<> {
-    let Data { listing, this } = data;
+    let Data { listing, this, has_second_factor } = data;
     let here = page.href();
     let end = |session: &SessionCard| {
-        listing.may_end.then(|| end_form(here.clone(), session, &format!("of {}", session.name)))
+        (listing.may_end && *has_second_factor)
+            .then(|| end_form(here.clone(), session, &format!("of {}", session.name)))
     };
     let nothing = listing.sessions.is_empty();
     view! {
@@ -150,6 +153,9 @@ fn view(page: &AllSessions, data: &Data, shown: &Shown) -> impl IntoView + use<>
             {listing.may_end.then(|| view! { <a class="button" href=EndSessions::default().href()>"End many…"</a> })}
             {listing.may_reset.then(|| view! { <a class="button" href=ResetMethods::default().href()>"Remove second factors…"</a> })}
             <p>"Everybody who is signed in now: people, service accounts and agents."</p>
+            {(listing.may_end && !has_second_factor).then(|| view! {
+                <p>"To end a single session of someone else, you need a second factor. " <a href=Methods.href()>"Set one up"</a></p>
+            })}
         </header>
         <form class="filter" role="search" method="get" action=AllSessions::default().href()>
             <div class="field">

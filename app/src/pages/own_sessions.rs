@@ -14,7 +14,7 @@ use leptos::prelude::*;
 pub mod can {
     use crate::page::for_oneself;
     use crate::store::SessionFacts;
-    use doorward::action::{Action, Read, Resource, Write};
+    use doorward::action::{Action, Needed, Read, Resource, Write};
     use doorward::policy::Decision;
     use doorward::{Grounds, Principal, Reason, SessionId};
 
@@ -37,6 +37,7 @@ pub mod can {
     impl Action for EndSession {
         const NAME: &'static str = "session.end_one";
         const PERMISSION: Option<&'static str> = None;
+        const ASSURANCE: Needed = Needed::FreshTwoFactorsWhereProtected;
         type Facts = SessionFacts;
         type Effect = Write;
 

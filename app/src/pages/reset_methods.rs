@@ -49,7 +49,7 @@ pub mod can {
 
     impl Action for ResetMethods {
         const NAME: &'static str = "methods.reset";
-        const ASSURANCE: Needed = Needed::TwoFactors;
+        const ASSURANCE: Needed = Needed::FreshTwoFactors;
         type Facts = ();
         type Effect = Write;
 

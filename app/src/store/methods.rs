@@ -130,6 +130,9 @@ pub enum MethodError {
     /// The new password does not keep a rule; a sentence about it.
     #[error("{0}")]
     WeakPassword(String),
+    /// The current password is not right.
+    #[error("the current password does not match")]
+    WrongPassword,
     /// The code is not the app's, or was used.
     #[error("the code does not match")]
     WrongCode,
@@ -156,10 +159,13 @@ pub trait Methods: Send + Sync {
     /// The asker's ways to sign in.
     async fn methods(&self, permit: Permit<can::ReadMethods>) -> Result<OwnMethods, StoreError>;
 
-    /// Checks and hashes a new password, before any transaction begins, for that takes long.
+    /// Checks and hashes a new password, before any transaction begins, for that takes long. `current` must be right, unless the
+    /// session has freshly shown a second factor.
     async fn hash_password(
         &self,
+        asked: &Asked,
         permit: Permit<can::ChoosePassword>,
+        current: Option<SecretText>,
         password: SecretText,
     ) -> Result<HashedPassword, MethodError>;
 

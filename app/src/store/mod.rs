@@ -41,8 +41,8 @@ pub trait Unit: UnitOfWork + Any {
     /// The facts about a secret, as far as they concern `who`.
     fn secret_facts<'a>(&'a mut self, id: &'a SecretId, who: &'a Principal) -> Pending<'a, Option<SecretFacts>>;
 
-    /// The facts about a session.
-    fn session_facts<'a>(&'a mut self, id: &'a SessionId) -> Pending<'a, Option<SessionFacts>>;
+    /// The facts about a session, as far as they concern `who`.
+    fn session_facts<'a>(&'a mut self, id: &'a SessionId, who: &'a Principal) -> Pending<'a, Option<SessionFacts>>;
 
     /// The facts about a revocation.
     fn revocation_facts<'a>(&'a mut self, id: &'a RevocationId) -> Pending<'a, Option<RevocationFacts>>;

@@ -58,15 +58,26 @@ pub struct SessionCard {
 pub struct SessionFacts {
     /// Whose it is.
     pub identity: IdentityId,
+    /// Whether that is whoever asks.
+    pub is_own: bool,
 }
 
 impl Facts for SessionFacts {
     type Key = SessionId;
+
+    /// Those of others are: whoever holds a stolen session of an administrator must not throw everybody out by it.
+    fn protected(&self) -> bool {
+        !self.is_own
+    }
 }
 
 impl LoadFacts<dyn Unit> for SessionFacts {
-    fn load<'a>(unit: &'a mut (dyn Unit + 'static), key: &'a SessionId, _: &'a Principal) -> Pending<'a, Option<Self>> {
-        unit.session_facts(key)
+    fn load<'a>(
+        unit: &'a mut (dyn Unit + 'static),
+        key: &'a SessionId,
+        who: &'a Principal,
+    ) -> Pending<'a, Option<Self>> {
+        unit.session_facts(key, who)
     }
 }
 

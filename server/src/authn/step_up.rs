@@ -103,7 +103,7 @@ impl SqlBackend {
     }
 
     /// The hash of the asker's password, where `password` is it.
-    async fn right_password(
+    pub(crate) async fn right_password(
         &self,
         asked: &Asked,
         who: &Principal,

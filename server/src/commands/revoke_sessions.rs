@@ -99,7 +99,8 @@ pub async fn end(backend: &SqlBackend, scope: &Scope) -> Result<RevocationId, Un
     ledger::append_in(&mut source, &entry).await?;
     source.commit().await?;
     let committed = backend.clock.now();
-    let news = News { id, number: 0, identity: None, scope: scope.kind(), subject: scope.subject() };
+    let news =
+        News { id, number: 0, identity: None, scope: scope.kind(), subject: scope.subject(), is_measured: false };
     stopwatch::measure(&backend.database, &news, committed).await?;
     Ok(id)
 }

@@ -186,7 +186,9 @@ impl Hub {
             for news in news {
                 let concerned = |tab: &Tab| news.identity.is_none_or(|who| who == tab.identity);
                 self.ask_about(concerned, Some(&news)).await;
-                self.measure_later(news);
+                if !news.is_measured {
+                    self.measure_later(news);
+                }
             }
         }
         let now = self.clock.now();

@@ -197,10 +197,16 @@ impl Secrets for SqlBackend {
     async fn unshare(&self, permit: Permit<UnshareSecret>) -> Result<(), StoreError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit)?;
-        identities::note_loss(&mut source, spent.action.from).await?;
-        grants::take_back(&mut source, spent.action.id, spent.action.from).await?;
+        let (id, from) = (spent.action.id, spent.action.from);
+        identities::lock(&mut source, from).await?;
+        let is_loss = grants::take_back(&mut source, id, from, spent.principal.now).await?;
+        if is_loss {
+            identities::note_loss(&mut source, from).await?;
+        }
         source.commit().await?;
-        self.live.look_at(spent.action.from);
+        if is_loss {
+            self.live.look_at(from);
+        }
         Ok(())
     }
 

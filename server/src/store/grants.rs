@@ -11,7 +11,8 @@ use sqlx::any::AnyRow;
 const GIVE: &str = "insert into grants (identity, secret, granted_by, granted_at, ends_at) values ($1, $2, $3, $4, $5) \
      on conflict (identity, secret) do update set granted_by = excluded.granted_by, granted_at = excluded.granted_at, \
      ends_at = excluded.ends_at";
-const TAKE_BACK: &str = "delete from grants where secret = $1 and identity = $2";
+const TAKE_BACK: &str = "delete from grants where secret = $1 and identity = $2 \
+     returning case when ends_at is null or ends_at > $3 then 1 else 0 end as counted";
 const WHOM: &str = "select i.id, case when s.owner = i.id then 1 else 0 end as owns from identities i, secrets s \
      where i.name = $1 and s.id = $2";
 const OF: &str = "select g.identity, i.name, i.display_name, b.display_name as granted_by, g.granted_at, g.ends_at \
@@ -60,13 +61,15 @@ pub async fn give(
     add(source, action.id, to, Some(by), ends, now).await.map(Ok)
 }
 
-/// Takes an identity's access to a secret back, where it has any.
+/// Takes an identity's access to a secret back. False if it had none at `now`: then nothing is lost, and no page is out of date.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub async fn take_back(source: &mut Source, id: SecretId, from: IdentityId) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(TAKE_BACK).bind(id.to_string()).bind(from.to_string())).await?;
-    policy::changed(source).await
+/// If the database does not answer.
+pub async fn take_back(source: &mut Source, id: SecretId, from: IdentityId, now: Moment) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(TAKE_BACK).bind(id.to_string()).bind(from.to_string()).bind(now.0);
+    let Some(row) = source.optional(statement).await? else { return Ok(false) };
+    policy::changed(source).await?;
+    row.try_get::<i64, _>("counted").map(|counted| counted != 0).map_err(unavailable)
 }
 
 /// The grants of a secret that have not ended at `now`.

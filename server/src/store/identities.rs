@@ -35,6 +35,7 @@ const PEOPLE: &str = "select name from identities where kind = 'person' order by
 const HOLDING: &str = "select distinct r.identity from identity_roles r join role_permissions p on p.role = r.role \
      join identities i on i.id = r.identity where p.permission = $1 and p.environment = '*' and r.environment = '*' \
      and i.frozen_at is null order by r.identity";
+const LOCK: Lockable = lockable!("select id from identities where id = $1", "for no key update");
 const NOTE_LOSS: &str = "update identities set rights = rights + 1 where id = $1";
 const FREEZE: &str = "update identities set frozen_at = $1 where id = $2 and frozen_at is null";
 
@@ -250,6 +251,15 @@ pub async fn holding_everywhere(source: &mut Source, permission: &'static str) -
     let read =
         |row: &sqlx::any::AnyRow| IdentityId::parse(row.try_get(0)?).map_err(|error| sqlx::Error::Decode(error.into()));
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// Has changes of an identity, and decisions of its sessions that change something, wait until this transaction ends.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn lock(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
+    let statement = sqlx::query(source.text(LOCK)).bind(identity.to_string());
+    source.optional(statement).await.map(|_| ())
 }
 
 /// The name of the only person there is, if it is only one.

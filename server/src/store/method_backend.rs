@@ -124,6 +124,8 @@ impl SqlBackend {
         let Some((identity, display_name)) = identities::person(source, whose).await? else {
             return Ok(Err(MethodError::Nothing));
         };
+        // Whoever adds a second factor of theirs at this moment is done before this, or finds their session ended.
+        identities::lock(source, identity).await?;
         let removed = held(source, identity).await?;
         if removed == SecondFactors::default() {
             return Ok(Err(MethodError::NoSecondFactor));
@@ -138,6 +140,23 @@ impl SqlBackend {
         let ends = By { identity: Some(by.identity), name: by.display_name.to_string(), spare: None };
         revocations::end(source, revocation, &Scope::Identity(whose.to_owned()), &ends, by.now).await?;
         Ok(Ok(MethodReset { revocation, display_name, removed }))
+    }
+
+    /// Checks the current password of somebody who chooses another; a wrong one is recorded.
+    async fn check_current_password(
+        &self,
+        asked: &Asked,
+        who: &Principal,
+        current: Option<SecretText>,
+    ) -> Result<(), MethodError> {
+        let Some(current) = current else { return Err(MethodError::WrongPassword) };
+        if self.right_password(asked, who, current).await.map_err(of_sign_in)?.is_some() {
+            return Ok(());
+        }
+        let (action, words) = (can::ChoosePassword::NAME, "the current password does not match");
+        let said = Said { action, who: Some(who.into()), allowed: false, code: "wrong_password", words };
+        self.ledger.append(self.entry(asked, said)).await.map_err(unavailable)?;
+        Err(MethodError::WrongPassword)
     }
 
     /// Writes down that a code was wrong, beside the decision that it could be tried.
@@ -166,13 +185,20 @@ impl Methods for SqlBackend {
 
     async fn hash_password(
         &self,
+        asked: &Asked,
         permit: Permit<can::ChoosePassword>,
+        current: Option<SecretText>,
         password: SecretText,
     ) -> Result<HashedPassword, MethodError> {
         let weak = |error: crate::authn::password::WeakPassword| {
             MethodError::WeakPassword(app::form::sentence(&error.to_string()))
         };
-        check_new_password(&password, &permit.principal().name).map_err(weak)?;
+        let who = permit.principal();
+        check_new_password(&password, &who.name).map_err(weak)?;
+        // The action asks for a fresh authentication, so two factors are fresh too.
+        if !who.showed_two_factors().allows() {
+            self.check_current_password(asked, who, current).await?;
+        }
         let hashed = self.passwords.hash(&password).await.map_err(of_password).map_err(of_sign_in)?;
         Ok(HashedPassword(hashed))
     }

@@ -1,7 +1,7 @@
 //! The table `revocations`, and the endings of sessions that it tells of.
 
 use super::session_list::{card, cards, counting};
-use super::{Source, sessions, unavailable};
+use super::{Source, deployment, sessions, unavailable};
 use app::store::{Preview, Revocation, RevocationFacts, RevocationRow, Scope, ScopeKind};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Moment, Randomness, RevocationId, SessionId};
@@ -55,8 +55,8 @@ const OUTDATE_ALL: &str = "update deployment set epoch = epoch + 1";
 const SPARE: &str = "update sessions set identity_epoch = (select epoch from identities where id = sessions.identity), \
      deployment_epoch = (select epoch from deployment) where id = $1 and ended_at is null";
 const NEXT_NUMBER: &str = "update revocation_count set number = number + 1 returning number";
-const ADD: &str = "insert into revocations (id, number, at, by_identity, by_name, scope, subject, identity, ended, streams, tabs) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)";
+const ADD: &str = "insert into revocations (id, number, at, by_identity, by_name, scope, subject, identity, ended, \
+     committed_at, streams, tabs) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)";
 const IDENTITY_OF_SESSION: &str = "select identity from sessions where id = $1";
 const IDENTITY_OF_NAME: &str = "select id from identities where name = $1";
 const ONE: &str = "select * from revocations where id = $1";
@@ -155,7 +155,10 @@ pub async fn end(
     match scope {
         Scope::Identity(name) => source.execute(sqlx::query(OUTDATE_IDENTITY).bind(name.clone())).await?,
         Scope::Role(role) => source.execute(sqlx::query(OUTDATE_ROLE).bind(role.clone())).await?,
-        Scope::Everything => source.execute(sqlx::query(OUTDATE_ALL)).await?,
+        Scope::Everything => {
+            deployment::hold_alone(source).await?;
+            source.execute(sqlx::query(OUTDATE_ALL)).await?
+        }
         scope => end_rows(source, scope, by, now).await?,
     };
     if let Some(spare) = by.spare {
@@ -221,7 +224,9 @@ async fn add(
         .bind(scope.kind().as_str())
         .bind(scope.subject())
         .bind(identity.clone())
-        .bind(ended);
+        .bind(ended)
+        // Nobody waits for a stopwatch where a rule has ended one session.
+        .bind((by.name == BY_RULE && by.identity.is_none()).then_some(now.0));
     source.execute(statement).await?;
     Ok(identity.and_then(|text| IdentityId::parse(&text).ok()))
 }

@@ -4,7 +4,7 @@ use super::{Source, secrets, sessions, unavailable};
 use app::pages::all_sessions::PAGE_ROWS;
 use app::store::{SessionCard, SessionFacts};
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Kind, Moment, SessionId, Span};
+use doorward::{IdentityId, Kind, Moment, Principal, SessionId, Span};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -98,11 +98,11 @@ pub async fn all(
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn facts(source: &mut Source, id: SessionId) -> Result<Option<SessionFacts>, Unavailable> {
+pub async fn facts(source: &mut Source, id: SessionId, who: &Principal) -> Result<Option<SessionFacts>, Unavailable> {
     let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
     let read = |row: AnyRow| {
         let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::broken)?;
-        Ok::<_, sqlx::Error>(SessionFacts { identity })
+        Ok::<_, sqlx::Error>(SessionFacts { identity, is_own: identity == who.identity })
     };
     row.map(read).transpose().map_err(unavailable)
 }

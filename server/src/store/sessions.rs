@@ -1,6 +1,6 @@
 //! The tables `sessions` and `authentications`. Every write is compare-and-set: nothing brings an ended session back.
 
-use super::{Lockable, Source, handles, identities, unavailable};
+use super::{Lockable, Source, deployment, handles, identities, unavailable};
 use doorward::guard::{Continuation, Found, HandleHash, Unavailable};
 use doorward::session::{Ended, Lifetimes, Session};
 use doorward::{
@@ -88,6 +88,8 @@ pub async fn find_continued(
 }
 
 async fn find_by(source: &mut Source, statement: Statement, now: Moment) -> Result<Option<Found>, Unavailable> {
+    // Before the statement that reads the epoch, so that it sees what whoever held the lock has committed.
+    deployment::share(source).await?;
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let identity = IdentityId::parse(row.try_get("identity").map_err(unavailable)?);
     let identity = identity.map_err(|error| unavailable(broken(error)))?;

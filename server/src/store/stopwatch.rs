@@ -7,7 +7,8 @@ use doorward::{IdentityId, Moment, RevocationId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-const SINCE: &str = "select id, number, scope, subject, identity from revocations where number > $1 order by number";
+const SINCE: &str =
+    "select id, number, scope, subject, identity, committed_at from revocations where number > $1 order by number";
 const NEWEST: &str = "select number from revocation_count";
 const MEASURE: &str = "update revocations set committed_at = $1, last_accepted_at = $2, ended = ended + $4 \
      where id = $3 and committed_at is null";
@@ -43,6 +44,8 @@ pub struct News {
     pub scope: ScopeKind,
     /// What that is about.
     pub subject: String,
+    /// Whether how fast it held is known already, or nobody asks.
+    pub is_measured: bool,
 }
 
 /// The revocations after `number`.
@@ -62,6 +65,7 @@ fn read_news(row: &AnyRow) -> Result<News, sqlx::Error> {
         identity: identity.and_then(|text| IdentityId::parse(&text).ok()),
         scope: ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| sessions::broken("no such scope"))?,
         subject: row.try_get("subject")?,
+        is_measured: row.try_get::<Option<i64>, _>("committed_at")?.is_some(),
     })
 }
 

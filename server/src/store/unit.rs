@@ -114,8 +114,8 @@ impl Unit for SqlUnit {
         Box::pin(secrets::facts(&mut self.source, *id, who))
     }
 
-    fn session_facts<'a>(&'a mut self, id: &'a SessionId) -> Pending<'a, Option<SessionFacts>> {
-        Box::pin(session_list::facts(&mut self.source, *id))
+    fn session_facts<'a>(&'a mut self, id: &'a SessionId, who: &'a Principal) -> Pending<'a, Option<SessionFacts>> {
+        Box::pin(session_list::facts(&mut self.source, *id, who))
     }
 
     fn revocation_facts<'a>(&'a mut self, id: &'a RevocationId) -> Pending<'a, Option<RevocationFacts>> {

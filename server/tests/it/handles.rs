@@ -123,6 +123,7 @@ async fn administrators_are_told_of_an_incident_on_every_page() {
     let new = "<span class=\"unseen\"> new</span>";
     assert!(!ada.get("/settings").await.body.contains(new));
     replayed(&world).await;
+    let mut ada = world.sign_in("ada").await;
     assert!(ada.get("/settings").await.body.contains(new), "the navigation counts it");
     assert!(ada.get("/inbox").await.body.contains("There is an incident about a session of omar."));
     ada.post("/inbox", &[]).await;

@@ -171,9 +171,19 @@ impl Sweep {
     }
 
     async fn change_password(&mut self, browser: &mut Browser) {
-        let differs = [("action", "change-password"), ("password", NEW_PASSWORD), ("repeat", WRONG_PASSWORD)];
+        let differs = [
+            ("action", "change-password"),
+            ("current", PASSWORD),
+            ("password", NEW_PASSWORD),
+            ("repeat", WRONG_PASSWORD),
+        ];
         assert_eq!(self.post(browser, METHODS, &differs, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        let same = [("action", "change-password"), ("password", NEW_PASSWORD), ("repeat", NEW_PASSWORD)];
+        let same = [
+            ("action", "change-password"),
+            ("current", PASSWORD),
+            ("password", NEW_PASSWORD),
+            ("repeat", NEW_PASSWORD),
+        ];
         assert_eq!(self.post(browser, METHODS, &same, &[]).await.location(), METHODS);
     }
 

@@ -4,11 +4,13 @@ use crate::codes::{METHODS, make_recovery_codes, may_read, set_up_codes};
 use crate::world::{Answer, Client, World};
 use axum::http::StatusCode;
 use doorward::Span;
+use server::store::{Source, identities, passkeys, sessions};
 
 const NEW_PASSWORD: &str = "a sentence that is long enough";
 
-async fn change_password(client: &mut Client, password: &str, end_others: bool) -> Answer {
-    let mut fields = vec![("action", "change-password"), ("password", password), ("repeat", password)];
+async fn change_password(client: &mut Client, current: &str, password: &str, end_others: bool) -> Answer {
+    let mut fields =
+        vec![("action", "change-password"), ("current", current), ("password", password), ("repeat", password)];
     if end_others {
         fields.push(("end-others", "yes"));
     }
@@ -21,7 +23,7 @@ async fn changing_the_password_ends_other_sessions_where_that_is_chosen() {
         let world = World::new().await;
         let (mut omar, mut other) = (world.sign_in("omar").await, world.sign_in("omar").await);
         assert!(omar.get(METHODS).await.body.contains("name=\"end-others\" value=\"yes\" checked"));
-        let changed = change_password(&mut omar, NEW_PASSWORD, end_others).await;
+        let changed = change_password(&mut omar, world.password("omar"), NEW_PASSWORD, end_others).await;
         assert_eq!(changed.location(), METHODS, "{}", changed.body);
         assert!(may_read(&mut omar).await, "this session goes on");
         assert_eq!(may_read(&mut other).await, !end_others);
@@ -30,6 +32,22 @@ async fn changing_the_password_ends_other_sessions_where_that_is_chosen() {
         assert_eq!(world.visitor().sign_in("omar", NEW_PASSWORD).await.status, StatusCode::SEE_OTHER);
         assert!(!world.database_holds(NEW_PASSWORD).await);
     }
+}
+
+/// Whoever finds a session open cannot take the account with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_changes_by_the_current_one_alone() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    for current in ["", "not the current password"] {
+        let answer = change_password(&mut omar, current, NEW_PASSWORD, false).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{current}");
+        assert!(answer.body.contains("id=\"current-error\""), "{}", answer.body);
+    }
+    let recorded =
+        "select count(*) from audit where action = 'methods.choose_password' and reason_code = 'wrong_password'";
+    assert_eq!(world.count(recorded).await, 1, "a wrong one is recorded");
+    world.sign_in("omar").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +60,7 @@ async fn a_common_password_is_refused() {
         ("omaromaromar", "made of the sign-in name"),
         ("short", "A password needs at least 12 characters."),
     ] {
-        let answer = change_password(&mut omar, password, true).await;
+        let answer = change_password(&mut omar, world.password("omar"), password, true).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}");
         assert!(answer.body.contains(said) && answer.body.contains("id=\"password-error\""), "{password}");
         assert!(!answer.body.contains(password), "no password comes back");
@@ -80,7 +98,8 @@ async fn the_person_is_told_of_each_change() {
     let mut omar = world.sign_in("omar").await;
     set_up_codes(&world, &mut omar).await;
     make_recovery_codes(&mut omar).await;
-    change_password(&mut omar, NEW_PASSWORD, false).await;
+    // A second factor that was shown lately stands for the current password.
+    change_password(&mut omar, "", NEW_PASSWORD, false).await;
     omar.post(METHODS, &[("action", "turn-codes-off")]).await;
     let inbox = omar.get("/inbox").await.body;
     for told in [
@@ -145,6 +164,80 @@ fn reset(whose: &str) -> [(&str, &str); 2] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reset_and_the_end_of_a_session_of_others_need_fresh_two_factors() {
+    let world = World::new().await;
+    set_up_codes(&world, &mut world.sign_in("petra").await).await;
+    let vera = world.session_of("vera").await;
+    let end = [("action", "end"), ("session", vera.as_str())];
+    let mut ada = world.sign_in("ada").await;
+    assert!(ada.post("/access/sessions", &end).await.location().starts_with("/confirm?next="), "by one factor");
+    let page = ada.get("/access/sessions").await.body;
+    assert!(page.contains("you need a second factor") && !page.contains("value=\"end\""), "{page}");
+    let app = set_up_codes(&world, &mut ada).await;
+    world.clock.advance(Span::minutes(6));
+    assert!(ada.get("/access/sessions").await.body.contains("value=\"end\""));
+    for address in ["/access/sessions", "/sessions"] {
+        let asked = ada.post(address, &end).await;
+        assert!(asked.location().starts_with("/confirm?next="), "{address}: the proof is too old");
+    }
+    assert!(ada.post(RESET, &reset("petra")).await.location().starts_with("/confirm?next="));
+    let code = app.code(&world);
+    assert_eq!(ada.post("/confirm", &[("action", "code"), ("code", &code)]).await.status, StatusCode::SEE_OTHER);
+    assert!(ada.post("/access/sessions", &end).await.location().starts_with("/access/revocations/"));
+    assert!(ada.post(RESET, &reset("petra")).await.location().starts_with("/access/revocations/"));
+
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(Span::minutes(6));
+    let own = world.texts("select max(s.id) from open_sessions s where s.name = 'omar'").await.remove(0);
+    assert_eq!(omar.post("/sessions", &[("action", "end"), ("session", &own)]).await.location(), "/signed-out");
+}
+
+/// Whoever stole a session and adds a passkey of their own does not keep it past a reset at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_takes_a_passkey_that_is_just_being_added() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    set_up_codes(&world, &mut ada).await;
+    let omar = world.sign_in("omar").await;
+    let handle = server::authn::handle::read(omar.handle.as_deref().expect("a handle")).expect("it is one");
+    let now = doorward::Clock::now(&*world.clock);
+    let mut adding = Source::writer(&world.backend.database).await.expect("a transaction");
+    let found = sessions::find(&mut adding, &handle, now).await.expect("it answers").expect("a session");
+    let resetting = tokio::spawn(async move { ada.post(RESET, &reset("omar")).await });
+    until_it_waits(&world).await;
+    let identity = found.principal.identity;
+    let new = passkeys::NewRow {
+        credential_id: "a-thief".to_owned(),
+        identity,
+        name: "A".to_owned(),
+        passkey: "{}".to_owned(),
+    };
+    assert!(passkeys::add(&mut adding, new, now).await.expect("it answers"));
+    identities::note_second_factor(&mut adding, identity).await.expect("it answers");
+    adding.commit().await.expect("it is kept");
+    let reset = resetting.await.expect("it ends");
+    assert!(reset.location().starts_with("/access/revocations/"), "{}", reset.body);
+    assert_eq!(world.count("select count(*) from passkeys").await, 0);
+    assert_eq!(world.count("select second_factor from identities where name = 'omar'").await, 0);
+}
+
+/// Until somebody waits for the open transaction: on PostgreSQL for its locks, on SQLite for the only writer.
+async fn until_it_waits(world: &World) {
+    let asked = "select count(*) from audit where action = 'methods.reset'";
+    if world.database.file().is_some() {
+        assert_eq!(world.count(asked).await, 0);
+        return;
+    }
+    let waiting = "select count(*) from pg_locks l join pg_database d on d.oid = l.database \
+                   where not l.granted and d.datname = current_database()";
+    let at_a_row =
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while world.count(waiting).await + world.count(at_a_row).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reset_needs_two_factors_and_somebody_else() {
     let world = World::new().await;
     set_up_codes(&world, &mut world.sign_in("vera").await).await;
@@ -164,7 +257,7 @@ async fn a_reset_needs_two_factors_and_somebody_else() {
     }
     assert_eq!(world.count("select count(*) from one_time_codes where confirmed_at is not null").await, 2);
     let reasons = "select reason_code from audit where action = 'methods.reset' order by id";
-    let expected = ["no_second_factor", "same_person", "role+two_factors", "no_permission", "no_permission"];
+    let expected = ["no_second_factor", "same_person", "role+fresh+two_factors", "no_permission", "no_permission"];
     assert_eq!(world.texts(reasons).await[..5], expected);
 }
 

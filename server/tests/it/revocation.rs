@@ -195,6 +195,41 @@ async fn revocation_holds_from_the_next_request_on_also_under_load() {
     assert!(last > 0 && last <= committed, "accepted {} ms after the end", last - committed);
 }
 
+/// New requests never keep whoever ends everything from doing so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn everything_ends_while_many_sessions_post_in_a_loop() {
+    let world = World::new().await;
+    let mut clients = Vec::new();
+    for name in ["omar", "vera", "petra", "quinn", "noor"] {
+        clients.extend([world.sign_in(name).await, world.sign_in(name).await]);
+    }
+    let mut ada = ada(&world).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let posted = Arc::new(AtomicU64::new(0));
+    let workers: Vec<_> = clients
+        .into_iter()
+        .map(|mut client| {
+            let (stop, posted) = (Arc::clone(&stop), Arc::clone(&posted));
+            tokio::spawn(async move {
+                while !stop.load(Ordering::SeqCst) {
+                    if client.post("/inbox", &[]).await.location() == "/inbox" {
+                        posted.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            })
+        })
+        .collect();
+    while posted.load(Ordering::SeqCst) < 50 {
+        tokio::task::yield_now().await;
+    }
+    end(&mut ada, "everything", "").await;
+    stop.store(true, Ordering::SeqCst);
+    for worker in workers {
+        worker.await.expect("it ends");
+    }
+    assert_eq!(world.count(LIVE).await, 1, "ada's");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_update_ends_every_session_of_an_identity_however_many() {
     let world = World::new().await;

@@ -2,6 +2,7 @@
 
 use crate::world::World;
 use axum::http::StatusCode;
+use doorward::Span;
 
 const OF_VERA: &str = "select id from identities where name = 'vera'";
 
@@ -25,6 +26,33 @@ async fn a_grant_counts_from_the_next_request_on_and_until_it_is_taken_back() {
     let taken = omar.post(&access, &[("action", "take-back"), ("from", identity)]).await;
     assert_eq!(taken.location(), access);
     assert_eq!(vera.call_value(&id).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_back_a_grant_that_never_was_reloads_no_page() {
+    const LOST: &str = "select rights from identities where name = 'vera'";
+    const POLICY: &str = "select version from policy";
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    world.execute("delete from grants").await;
+    let access = format!("/secrets/{id}/access");
+    let identity = world.texts(OF_VERA).await.remove(0);
+    let before = (world.count(LOST).await, world.count(POLICY).await);
+    let take_back = [("action", "take-back"), ("from", identity.as_str())];
+    omar.post(&access, &take_back).await;
+    assert_eq!((world.count(LOST).await, world.count(POLICY).await), before);
+
+    omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
+    world.clock.advance(Span::minutes(59));
+    omar.post(&access, &take_back).await;
+    assert_eq!(world.count(LOST).await, before.0 + 1, "a grant that counted");
+    omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
+    world.clock.advance(Span::minutes(59));
+    omar.get("/settings").await;
+    world.clock.advance(Span::minutes(2));
+    omar.post(&access, &take_back).await;
+    assert_eq!(world.count(LOST).await, before.0 + 1, "a grant that had ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

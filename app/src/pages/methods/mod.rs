@@ -79,6 +79,7 @@ impl From<MethodError> for Failure {
     fn from(error: MethodError) -> Self {
         match error {
             MethodError::WeakPassword(sentence) => Self::invalid("password", sentence),
+            MethodError::WrongPassword => Self::invalid("current", "That is not your current password."),
             MethodError::WrongCode => {
                 Self::invalid("code", "That code does not match, or was used already. Wait for the next one.")
             }

@@ -1,4 +1,4 @@
-//! The password. The current one was shown within the last minutes: the page's actions ask for that.
+//! The password. To change it takes the current one, or a second factor that was shown within the last minutes.
 
 use super::{Methods, can, end_others, read_end_others, stopped};
 use crate::door::{self, Permit};
@@ -16,13 +16,14 @@ pub struct ChangePassword;
 
 /// What the form says.
 pub struct Chosen {
+    current: Option<SecretText>,
     password: SecretText,
     end_others: bool,
 }
 
 impl Action<Methods> for ChangePassword {
     const BUTTON: &'static str = "change-password";
-    const FIELDS: &'static [&'static str] = &["password", "repeat", "end-others"];
+    const FIELDS: &'static [&'static str] = &["current", "password", "repeat", "end-others"];
     type Asks = can::ChoosePassword;
     type Input = Chosen;
 
@@ -31,7 +32,8 @@ impl Action<Methods> for ChangePassword {
         if form.secret("repeat")? != password {
             return Err(Failure::invalid("repeat", "The two passwords differ."));
         }
-        Ok(Chosen { password, end_others: read_end_others(form) })
+        let current = if form.text("current").is_empty() { None } else { Some(form.secret("current")?) };
+        Ok(Chosen { current, password, end_others: read_end_others(form) })
     }
 
     fn asks(_: &Methods, _: &Chosen) -> can::ChoosePassword {
@@ -39,8 +41,9 @@ impl Action<Methods> for ChangePassword {
     }
 
     async fn run(page: &Methods, permit: Permit<can::ChoosePassword>, chosen: Chosen) -> Result<Acted, Failure> {
-        let backend = door::visit()?.backend;
-        let hashed = backend.hash_password(permit, chosen.password).await?;
+        let visit = door::visit()?;
+        let backend = visit.backend;
+        let hashed = backend.hash_password(&visit.asked, permit, chosen.current, chosen.password).await?;
         let permit = door::permit(can::ChangePassword { end_others: chosen.end_others }).await?;
         backend.change_password(permit, hashed).await?;
         Ok(Acted::SeeOther(page.path(), Some("Your password is changed.")))
@@ -62,6 +65,16 @@ pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &Shown) -> 
             <form method="post" action=Methods.href() data-enhance="onward">
                 // For password managers; without a name it is not sent.
                 <input type="text" autocomplete="username" value=sign_in_name readonly hidden />
+                {(!methods.has_second_factor).then(|| view! {
+                    <Field
+                        name="current"
+                        label="Current password".to_owned()
+                        kind="password"
+                        autocomplete="current-password"
+                        error=error("current")
+                        autofocus=error("current").is_some()
+                    />
+                })}
                 <Field
                     name="password"
                     label="New password".to_owned()
