@@ -1,29 +1,29 @@
-//! Dotenv, as the files that people have are written.
+//! Dotenv, as the files that people have are written. `doorward secrets import --help` states the rules.
 //!
-//! - `NAME=value`, also `export NAME=value`, with spaces around `=`; blank lines and `#` lines say nothing.
-//! - Without quotes the value ends with its line, without the spaces at its ends; ` #` begins a comment.
-//! - `'…'` and `` `…` `` hold their text as it is; `"…"` knows `\n \r \t \\ \" \$`, other backslashes stay.
-//! - Quoted values may go over several lines; a line that ends in CRLF counts as ended by LF.
-//! - `$NAME` is **not** replaced, since `pa$$word` must arrive unchanged.
+//! Readers of other projects disagree about some of them; what could change a value without a word is refused instead.
 
-use std::borrow::Cow;
-
-use zeroize::Zeroizing;
+mod escapes;
+mod line_ends;
+mod wrapped;
 
 use super::BadInput;
 use super::collected::Collected;
+use super::invisible;
+use escapes::Unclear;
+use wrapped::Wrapped;
+use zeroize::Zeroizing;
 
 const BLANKS: [char; 2] = [' ', '\t'];
+const SEVERAL_LINES: &str = "a value over several lines needs quotes";
 
 /// Reads every line of `text` into `collected`.
 pub(super) fn read(text: &str, collected: &mut Collected<'_>) -> Result<(), BadInput> {
-    let with_line_feeds;
-    let mut rest = text;
-    if text.contains("\r\n") {
-        with_line_feeds = Zeroizing::new(text.replace("\r\n", "\n"));
-        rest = &with_line_feeds;
-    }
-    let mut reader = Reader { rest, line: 1 };
+    let text = line_ends::as_line_feeds(text).map_err(|line| {
+        let reason = "a carriage return (CR) stands alone, while other lines end in LF; inside a value it is written \\r in \
+                      double quotes";
+        collected.bad(line, reason)
+    })?;
+    let mut reader = Reader { rest: &text, line: 1, wrapped: Wrapped::default() };
     while !reader.rest.is_empty() {
         reader.read_line(collected)?;
     }
@@ -35,59 +35,89 @@ struct Reader<'a> {
     rest: &'a str,
     /// The line, counted from 1, on which `rest` begins.
     line: usize,
+    wrapped: Wrapped,
 }
 
 impl<'a> Reader<'a> {
     fn read_line(&mut self, collected: &mut Collected<'_>) -> Result<(), BadInput> {
         let line = self.line;
         let here = first_line(self.rest);
-        if here.trim().is_empty() || here.trim_start().starts_with('#') {
+        let words = here.trim_matches(BLANKS);
+        if words.is_empty() || words.starts_with('#') {
             self.step_over(here.len());
             return Ok(());
         }
         let Some((before, after)) = here.split_once('=') else {
-            return Err(collected.bad(line, "there is no = in this line; a value over several lines needs quotes"));
+            return Err(collected.bad(line, without_equals(words)));
         };
-        let name = without_export(before.trim());
+        if self.wrapped.goes_on_in(words, line) {
+            return Err(collected.bad(line, wrapped::REASON));
+        }
+        let name = without_export(before.trim_matches(BLANKS));
         if name.is_empty() {
             return Err(collected.bad(line, "there is no name before ="));
         }
         collected.claim(name, line)?;
         let blanks = after.len() - after.trim_start_matches(BLANKS).len();
         self.rest = &self.rest[before.len() + 1 + blanks..];
-        let value = match self.rest.chars().next() {
-            Some(quote @ ('"' | '\'' | '`')) => self.quoted(quote, collected)?,
+        let mut value = match self.rest.as_bytes() {
+            [b'"' | b'\'' | b'`', ..] => self.quoted(Quote::of(self.rest), collected)?,
+            [b'$', b'\'' | b'"', ..] => self.quoted(Quote::of(self.rest), collected)?,
             _ => self.unquoted(after, collected)?,
         };
-        collected.add(name, value.into_owned(), line)
+        collected.add(name, std::mem::take(&mut *value), line)
     }
 
     /// The value that begins at `rest` with `quote`; ends behind its last line.
-    fn quoted(&mut self, quote: char, collected: &Collected<'_>) -> Result<Cow<'a, str>, BadInput> {
+    fn quoted(&mut self, quote: Quote, collected: &Collected<'_>) -> Result<Zeroizing<String>, BadInput> {
         let opened = self.line;
-        let inside = &self.rest[quote.len_utf8()..];
-        let Some(length) = closing(inside, quote) else {
-            return Err(collected.bad(opened, format!("the value's {} quote is never closed", word_for(quote))));
+        let inside = &self.rest[quote.opens().len()..];
+        let Some(length) = quote.closes_in(inside) else {
+            return Err(collected.bad(opened, format!("the value's {} quote is never closed", quote.word())));
         };
         let text = &inside[..length];
-        let behind = first_line(&inside[length + quote.len_utf8()..]);
+        let behind = first_line(&inside[length + 1..]);
         self.line += text.matches('\n').count();
         if !is_blank_or_comment(behind) {
-            return Err(collected.bad(self.line, behind_the_quote(quote, opened, self.line)));
+            return Err(collected.bad(self.line, behind_the_quote(quote, opened, self.line, behind)));
         }
-        self.step_over(text.len() + 2 * quote.len_utf8() + behind.len());
-        Ok(if quote == '"' { Cow::Owned(unescaped(text)) } else { Cow::Borrowed(text) })
+        let value = match quote {
+            Quote::Single | Quote::Backtick => Some(Zeroizing::new(text.to_owned())),
+            Quote::Double => Some(escapes::in_double_quotes(text)),
+            Quote::Ansi => escapes::ansi(text),
+            Quote::Translated => None,
+        };
+        let reason = "the value's $ quote holds what is no text; put it in single quotes";
+        let value = value.ok_or_else(|| collected.bad(opened, reason))?;
+        self.step_over(quote.opens().len() + length + 1 + behind.len());
+        Ok(value)
     }
 
     /// The value in what stands `after` the `=` up to the end of its line.
-    fn unquoted(&mut self, after: &'a str, collected: &Collected<'_>) -> Result<Cow<'a, str>, BadInput> {
-        let value = after[..comment_start(after)].trim();
+    fn unquoted(&mut self, after: &str, collected: &Collected<'_>) -> Result<Zeroizing<String>, BadInput> {
+        let value = if is_comment_behind_equals(after) { Ok(Zeroizing::default()) } else { escapes::unquoted(after) };
+        let value = value.map_err(|unclear| match unclear {
+            Unclear::GoesOn => collected.bad(self.line, format!("the line ends in a backslash: {SEVERAL_LINES}")),
+            Unclear::Both => collected.bad(
+                self.line,
+                "the value has a character with a backslash before it and also without one, which readers of such files \
+                 understand differently; put the value in single quotes",
+            ),
+        })?;
         // What follows the first line of such a key would be taken for names.
         if value.starts_with("-----BEGIN ") && !value.contains("-----END ") {
-            return Err(collected.bad(self.line, "a value over several lines needs quotes around it"));
+            return Err(collected.bad(self.line, format!("{SEVERAL_LINES} around it")));
         }
+        if value.contains(invisible::BYTE_ORDER_MARK) {
+            let word = invisible::word(invisible::BYTE_ORDER_MARK);
+            let reason = format!(
+                "the value has an invisible character ({word}); were two files joined here without a line end?"
+            );
+            return Err(collected.bad(self.line, reason));
+        }
+        self.wrapped.note(&value, self.line);
         self.step_over(first_line(self.rest).len());
-        Ok(Cow::Borrowed(value))
+        Ok(value)
     }
 
     /// Goes on behind the line of which `length` more bytes are left.
@@ -98,73 +128,105 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What a value stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quote {
+    Single,
+    Double,
+    Backtick,
+    /// `$'…'`
+    Ansi,
+    /// `$"…"`, which bash translates.
+    Translated,
+}
+
+impl Quote {
+    fn of(text: &str) -> Self {
+        match text.as_bytes() {
+            [b'"', ..] => Self::Double,
+            [b'`', ..] => Self::Backtick,
+            [b'$', b'\'', ..] => Self::Ansi,
+            [b'$', ..] => Self::Translated,
+            _ => Self::Single,
+        }
+    }
+
+    const fn opens(self) -> &'static str {
+        match self {
+            Self::Single => "'",
+            Self::Double => "\"",
+            Self::Backtick => "`",
+            Self::Ansi => "$'",
+            Self::Translated => "$\"",
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Double | Self::Translated => "double",
+            Self::Single | Self::Ansi => "single",
+            Self::Backtick => "backtick",
+        }
+    }
+
+    /// Where it closes in `inside`, in bytes; in some a backslash hides the next character.
+    fn closes_in(self, inside: &str) -> Option<usize> {
+        let hides = matches!(self, Self::Double | Self::Ansi | Self::Translated);
+        let closing = self.opens().chars().next_back();
+        let mut hidden = false;
+        for (at, one) in inside.char_indices() {
+            if hidden {
+                hidden = false;
+            } else if Some(one) == closing {
+                return Some(at);
+            } else {
+                hidden = hides && one == '\\';
+            }
+        }
+        None
+    }
+}
+
 fn first_line(text: &str) -> &str {
     text.split_once('\n').map_or(text, |(line, _)| line)
 }
 
 fn without_export(name: &str) -> &str {
-    match name.strip_prefix("export") {
-        Some(rest) if rest.starts_with(BLANKS) => rest.trim_start(),
-        _ => name,
+    let behind = ["export", "declare -x"].into_iter().find_map(|word| name.strip_prefix(word));
+    behind.filter(|rest| rest.starts_with(BLANKS)).map_or(name, |rest| rest.trim_start_matches(BLANKS))
+}
+
+fn without_equals(words: &str) -> String {
+    if let Some(odd) = invisible::find(words) {
+        format!("there is no = in this line, but an invisible character ({})", invisible::word(odd))
+    } else if without_export(words) != words {
+        "there is no = in this line: an exported name needs its value here too".to_owned()
+    } else {
+        format!("there is no = in this line; {SEVERAL_LINES}")
     }
 }
 
-/// Where `quote` closes in `inside`, in bytes; a backslash hides the next character in double quotes alone.
-fn closing(inside: &str, quote: char) -> Option<usize> {
-    let mut hidden = false;
-    for (at, one) in inside.char_indices() {
-        if hidden {
-            hidden = false;
-        } else if one == quote {
-            return Some(at);
-        } else {
-            hidden = quote == '"' && one == '\\';
-        }
-    }
-    None
+/// `NAME=# what it is`, as templates have it. `#fff` is a value.
+fn is_comment_behind_equals(after: &str) -> bool {
+    let behind = after.trim_start_matches('#');
+    behind.len() < after.len() && (behind.is_empty() || behind.starts_with(BLANKS))
 }
 
-fn unescaped(text: &str) -> String {
-    // The result is never longer than the text, so nothing is copied while it grows and left in memory.
-    let mut plain = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(one) = characters.next() {
-        if one != '\\' {
-            plain.push(one);
-            continue;
-        }
-        match characters.next() {
-            Some('n') => plain.push('\n'),
-            Some('r') => plain.push('\r'),
-            Some('t') => plain.push('\t'),
-            Some(same @ ('\\' | '"' | '$')) => plain.push(same),
-            Some(other) => plain.extend(['\\', other]),
-            None => plain.push('\\'),
-        }
-    }
-    plain
-}
-
-/// Where the comment of an unquoted value begins: at a `#` behind a blank; else the end.
-fn comment_start(text: &str) -> usize {
-    text.match_indices('#').map(|(at, _)| at).find(|&at| text[..at].ends_with(BLANKS)).unwrap_or(text.len())
-}
-
+/// A comment begins at a `#` behind a blank.
 fn is_blank_or_comment(text: &str) -> bool {
-    text[..comment_start(text)].trim().is_empty()
+    let words = text.trim_matches(BLANKS);
+    words.is_empty() || text.starts_with(BLANKS) && words.starts_with('#')
 }
 
-fn word_for(quote: char) -> &'static str {
-    match quote {
-        '"' => "double",
-        '\'' => "single",
-        _ => "backtick",
-    }
-}
-
-fn behind_the_quote(quote: char, opened: usize, closed: usize) -> String {
-    let word = word_for(quote);
-    let advice = if quote == '"' { "; a double quote inside is written \\\"" } else { "" };
+fn behind_the_quote(quote: Quote, opened: usize, closed: usize, behind: &str) -> String {
+    let word = quote.word();
+    let advice = if let Some(odd) = invisible::find(behind) {
+        format!("; there is an invisible character ({})", invisible::word(odd))
+    } else if quote == Quote::Double {
+        "; a double quote inside is written \\\"".to_owned()
+    } else {
+        String::new()
+    };
     if opened == closed {
         format!("something follows the value's closing {word} quote{advice}")
     } else {

@@ -4,6 +4,7 @@
 
 mod collected;
 mod dotenv;
+mod invisible;
 mod json;
 
 use doorward::SecretText;
@@ -26,7 +27,7 @@ pub struct Parsed {
 
 /// One secret out of a file. It has no `Debug`, as its value must not be printed.
 pub struct Entry {
-    /// The name: `[A-Za-z_][A-Za-z0-9_.-]{0,127}`.
+    /// The name, which is a [`doorward::SecretName`].
     pub name: String,
     /// The value, never empty.
     pub value: SecretText,
@@ -57,22 +58,29 @@ pub struct BadInput {
     pub reason: String,
 }
 
-/// Reads the `text` of a file: JSON where its name ends in `.json` or its text begins with `{`, else dotenv.
+/// Says that a file is too large.
+#[must_use]
+pub fn too_large(file: &str) -> BadInput {
+    BadInput { file: file.to_owned(), line: None, reason: "the file has more than 4 MiB".to_owned() }
+}
+
+/// Reads the `text` of a file: JSON if its name ends in `.json` or its text begins with `{`, else dotenv.
 ///
-/// JSON is one object of names and texts; numbers and booleans count as the text they are written with.
-/// The rules for dotenv stand at the module `dotenv`. In both, an empty value is skipped, and a name that
-/// stands there twice is an error, since which of the two is meant only the file's owner can know.
+/// JSON is one object of names and texts; numbers and booleans count as the text they are written with. The rules for dotenv
+/// are in the help of `doorward secrets import`. In both, an empty value is skipped, and a name that occurs twice is an
+/// error, since only the file's owner knows which of the two is meant.
 ///
 /// # Errors
 /// Names file, line and reason of the first thing that cannot be read.
 pub fn read(file_name: &str, text: &str) -> Result<Parsed, BadInput> {
-    let mut collected = Collected::new(file_name);
     if text.len() > LARGEST_FILE {
-        return Err(collected.bad_file("the file has more than 4 MiB"));
+        return Err(too_large(file_name));
     }
     // Editors on Windows put a byte order mark in front.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if is_json(file_name, text) {
+    let text = text.strip_prefix(invisible::BYTE_ORDER_MARK).unwrap_or(text);
+    let is_json = is_json(file_name, text);
+    let mut collected = Collected::new(file_name, is_json);
+    if is_json {
         json::read(text, &mut collected)?;
     } else {
         dotenv::read(text, &mut collected)?;
@@ -84,5 +92,7 @@ fn is_json(file_name: &str, text: &str) -> bool {
     file_name.to_ascii_lowercase().ends_with(".json") || text.trim_start().starts_with('{')
 }
 
+#[cfg(test)]
+mod real_files;
 #[cfg(test)]
 mod tests;

@@ -2,22 +2,22 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn entries(text: &str) -> Vec<(String, String, usize)> {
+pub(super) fn entries(text: &str) -> Vec<(String, String, usize)> {
     flat(read(".env", text))
 }
 
-fn flat(parsed: Result<Parsed, BadInput>) -> Vec<(String, String, usize)> {
+pub(super) fn flat(parsed: Result<Parsed, BadInput>) -> Vec<(String, String, usize)> {
     let parsed = parsed.unwrap_or_else(|error| panic!("{error}"));
     parsed.entries.into_iter().map(|one| (one.name, one.value.expose().to_owned(), one.line)).collect()
 }
 
-fn value(text: &str) -> String {
+pub(super) fn value(text: &str) -> String {
     let mut all = entries(text);
     assert_eq!(all.len(), 1, "{text:?}");
     all.remove(0).1
 }
 
-fn refusal(file: &str, text: &str) -> String {
+pub(super) fn refusal(file: &str, text: &str) -> String {
     match read(file, text) {
         Ok(_) => panic!("was read: {text:?}"),
         Err(error) => error.to_string(),
@@ -55,8 +55,8 @@ fn quotes_keep_blanks_and_lines() {
 }
 
 #[test]
-fn double_quotes_know_six_escapes_and_keep_others() {
-    assert_eq!(value(r#"A="a\nb\rc\td\\e\"f\$g""#), "a\nb\rc\td\\e\"f$g");
+fn double_quotes_know_seven_escapes_and_keep_others() {
+    assert_eq!(value(r#"A="a\nb\rc\td\\e\"f\$g\`h""#), "a\nb\rc\td\\e\"f$g`h");
     assert_eq!(value(r#"A="\d+\x41\u0041""#), r"\d+\x41\u0041");
     assert_eq!(value(r#"A="ends with \\" # comment"#), "ends with \\");
 }
@@ -138,7 +138,6 @@ fn no_error_repeats_a_part_of_a_value() {
         format!("{{\"A\":\"{canary}\"}} {canary}"),
         format!("{{\"A\":\"\\ud800{canary}\"}}"),
         format!("{{\"A\":\"{canary}\\u0000\"}}"),
-        format!("{{\"{canary} \":1}}"),
     ];
     for text in texts {
         for file in [".env", "s.json"] {
@@ -203,7 +202,7 @@ proptest! {
             } else if !text.contains('`') {
                 format!("`{text}`")
             } else {
-                format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"))
+                format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`"))
             };
             file.push_str(&format!("N{number} = {quoted} # a comment\r\n"));
         }
@@ -213,7 +212,7 @@ proptest! {
 
     #[test]
     fn every_text_can_be_written_in_double_quotes(text in "[ -~\n\t\r]{1,60}") {
-        let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('\r', "\\r").replace('\n', "\\n");
+        let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`").replace('\r', "\\r").replace('\n', "\\n");
         prop_assert_eq!(value(&format!("A=\"{escaped}\"")), text);
     }
 

@@ -1,0 +1,55 @@
+//! Base64 that a program has wrapped, and that nobody has put into quotes: `echo "KEY=$(openssl rand -base64 64)"`.
+//!
+//! The second line of it, `vQ7sKdLmZ8XcVbNaT3RyUg==`, has the form of a name with a value. It must not become one: the key
+//! would be cut, and a piece of it would be shown as a secret's name.
+
+pub(super) const REASON: &str = "this line looks like the rest of a value that was wrapped; a value over several lines needs \
+                                 quotes, and a name without a value is written NAME=''";
+
+/// `openssl` wraps at 64 letters, `base64` at 76; no tool wraps at fewer than this.
+const SHORTEST_LINE: usize = 40;
+/// Base64 with all its kinds of letters and at least so many of them is no name.
+const TOO_RANDOM: usize = 24;
+
+/// Whether the value of the line before may have been cut.
+#[derive(Default)]
+pub(super) struct Wrapped {
+    /// The line of a value that looks like one line of several.
+    line: Option<usize>,
+}
+
+impl Wrapped {
+    /// Notes a value without quotes.
+    pub(super) fn note(&mut self, value: &str, line: usize) {
+        let is_one_of_several = value.len() >= SHORTEST_LINE && value.len().is_multiple_of(4) && is_base64(value);
+        let is_hexadecimal = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+        self.line = (is_one_of_several && !is_hexadecimal).then_some(line);
+    }
+
+    /// Whether `words`, the whole of a line with a `=`, is the rest of a value.
+    pub(super) fn goes_on_in(&self, words: &str, line: usize) -> bool {
+        let letters = words.trim_end_matches('=');
+        let padding = words.len() - letters.len();
+        let is_value_of_padding = words
+            .split_once('=')
+            .is_some_and(|(_, value)| value.contains('=') && value.trim_matches([' ', '\t', '=']).is_empty());
+        let has_form = padding == 1 && words.len().is_multiple_of(4) && is_base64(letters);
+        let follows = self.line.is_some_and(|before| before + 1 == line);
+        // `API_KEY=` is a name.
+        let is_name = letters.contains(['_', '-']) && !has_both_cases(letters);
+        is_value_of_padding || has_form && (follows && !is_name || letters.len() >= TOO_RANDOM && is_random(letters))
+    }
+}
+
+fn is_base64(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte))
+}
+
+fn has_both_cases(text: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
+    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+}
+
+fn is_random(text: &str) -> bool {
+    has_both_cases(text) && text.bytes().any(|byte| byte.is_ascii_digit()) && !text.contains(['_', '-'])
+}
