@@ -168,6 +168,23 @@ pub enum ConfigError {
     /// The database is of no kind that is supported. The address is not repeated: it may hold a password.
     #[error("the database address must begin with postgres://, postgresql:// or sqlite:")]
     DatabaseKind,
+    /// The rest of the address would not count.
+    #[error("the database address has a # in it: write it as %23")]
+    DatabaseFragment,
+    /// The driver would ignore the parameter.
+    #[error(
+        "the database address has the parameter {0}, which this program cannot obey; take it out, or give it its exact name"
+    )]
+    DatabaseParameter(String),
+    /// The same, of a name that may be a piece of a password.
+    #[error(
+        "the database address has a parameter that this program does not know; if its password has a ? / or @ in it, write \
+         them as %3F, %2F and %40"
+    )]
+    DatabaseParameters,
+    /// The value is not repeated.
+    #[error("the database address has a value that cannot be read for its parameter {0}")]
+    DatabaseValue(String),
     /// Every address is a trusted proxy.
     #[error("--trusted-proxies may not be a network of all addresses: anybody could then forge where they come from")]
     EverybodyTrusted,
@@ -216,6 +233,9 @@ pub enum ConfigError {
          machine, and holds no password"
     )]
     ForwardUrl,
+    /// What a file holds, in the place of its name. It is not repeated: it is a secret.
+    #[error("{0} must be the name of a file; what was given looks like what such a file holds")]
+    NotAFileName(&'static str),
     /// A filter that tracing does not understand.
     #[error("--log-filter is not a filter such as info or doorward=debug,tower_http=info")]
     LogFilter,
@@ -229,7 +249,7 @@ impl Config {
     pub fn new(settings: Settings) -> Result<Self, ConfigError> {
         let session = session_spans(&settings)?;
         let database_url = match settings.database_url {
-            Some(given) => DatabaseUrl::parse(given).ok_or(ConfigError::DatabaseKind)?,
+            Some(given) => DatabaseUrl::parse(given)?,
             None => DatabaseUrl::sqlite_file(&settings.data_dir.join("doorward.sqlite")),
         };
         if settings.trusted_proxies.iter().any(|network| network.prefix_len() == 0) {
@@ -237,6 +257,15 @@ impl Config {
         }
         if tracing_subscriber::EnvFilter::try_new(&settings.log_filter).is_err() {
             return Err(ConfigError::LogFilter);
+        }
+        for (name, path) in [
+            ("--tls-cert", &settings.tls_cert),
+            ("--tls-key", &settings.tls_key),
+            ("--webhook-secret-file", &settings.webhook_secret_file),
+        ] {
+            if path.as_ref().is_some_and(|path| is_no_file_name(path)) {
+                return Err(ConfigError::NotAFileName(name));
+            }
         }
         if settings.metrics.is_some_and(|metrics| meets(metrics, settings.listen)) {
             return Err(ConfigError::MetricsAtTheSite);
@@ -289,6 +318,12 @@ impl Config {
     pub fn origin_at(&self, bound: SocketAddr) -> Origin {
         self.public_origin.clone().unwrap_or_else(|| Origin::of_address(bound, self.tls.is_some()))
     }
+}
+
+/// Whether a text is what a key's or a secret's file holds: messages repeat file names.
+fn is_no_file_name(path: &std::path::Path) -> bool {
+    let text = path.to_string_lossy();
+    text.contains(['\n', '\r']) || ["-----BEGIN ", "whsec_", "v1,whsec_"].iter().any(|start| text.starts_with(start))
 }
 
 /// Whether two listeners would be reached at one address. Port 0 takes a free one.

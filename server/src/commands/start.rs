@@ -6,8 +6,9 @@ use crate::authn::session_rules::SessionRules;
 use crate::clock::{SteadyClock, SystemRandomness};
 use crate::config::Config;
 use crate::live::Live;
+use crate::private_file::make_folder;
 use crate::store::ledger::Ledger;
-use crate::store::{Database, OpenError, Source, SqlBackend, make_private_folder, vault_keys};
+use crate::store::{Database, OpenError, Source, SqlBackend, vault_keys};
 use crate::vault::{KeyFile, KeyFileError, Vault};
 use doorward::guard::Unavailable;
 use doorward::session::Lifetimes;
@@ -56,7 +57,11 @@ impl From<Unavailable> for StartError {
 /// # Errors
 /// Where one of the parts cannot be opened.
 pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
-    make_private_folder(&config.data_dir)?;
+    make_folder(&config.data_dir).map_err(OpenError::from)?;
+    if !config.database_url.left_out().is_empty() {
+        let parameters = config.database_url.left_out().join(", ");
+        tracing::warn!(parameters, "parameters of the database address are not used");
+    }
     let database = Database::open(config.database_url.expose()).await?;
     let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
     let vault = open_vault(config, &database, &*random).await?;
@@ -84,17 +89,18 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
 async fn open_vault(config: &Config, database: &Database, random: &dyn Randomness) -> Result<Vault, StartError> {
     let path = config.data_dir.join(KEY_FILE);
     let mut source = Source::writer(database).await?;
-    if let Some(known) = vault_keys::known(&mut source).await?
+    let known = vault_keys::known(&mut source).await?;
+    if let Some(known) = &known
         && !path.exists()
     {
-        return Err(StartError::OtherKey { known, have: "nothing".to_owned() });
+        return Err(StartError::OtherKey { known: known.clone(), have: "nothing".to_owned() });
     }
     let vault = Vault::new(KeyFile::open_or_create(&path, random)?);
-    let known = vault_keys::known_or(&mut source, vault.key_id()).await?;
-    source.commit().await?;
-    if known == vault.key_id() {
-        Ok(vault)
-    } else {
-        Err(StartError::OtherKey { known, have: vault.key_id().to_owned() })
+    match known {
+        None => vault_keys::add(&mut source, vault.key_id()).await?,
+        Some(known) if known == vault.key_id() => {}
+        Some(known) => return Err(StartError::OtherKey { known, have: vault.key_id().to_owned() }),
     }
+    source.commit().await?;
+    Ok(vault)
 }

@@ -34,7 +34,7 @@ fn nothing_given_serves_on_this_machine_with_an_embedded_database() {
     let (command, config) = read("").unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(command, Command::Serve(Serve { demo: false }));
     assert_eq!(config.listen, "127.0.0.1:3000".parse().unwrap());
-    assert_eq!(config.database_url.expose(), "sqlite://.doorward/doorward.sqlite?mode=rwc");
+    assert_eq!(config.database_url.expose(), "sqlite:.doorward/doorward.sqlite?mode=rwc");
     let places = doorward::PlaceRule::BOTH;
     let renewal = Span::minutes(15);
     assert_eq!(config.session, SessionSpans { idle: Span::hours(1), absolute: Span::hours(12), renewal, places });
@@ -138,6 +138,25 @@ fn no_error_repeats_the_database_address() {
         "--database-url postgres://a:hunter2@db --tls-cert a",
     ] {
         assert!(!refusal(arguments).contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_secret_in_place_of_its_file_is_not_repeated() {
+    for arguments in [
+        "--webhook-url https://hooks.example --webhook-secret-file whsec_hunter2",
+        "--webhook-url https://hooks.example --webhook-secret-file v1,whsec_hunter2",
+    ] {
+        let sentence = refusal(arguments);
+        assert!(sentence.contains("--webhook-secret-file must be the name of a file"), "{sentence}");
+        assert!(!sentence.contains("hunter2"), "{sentence}");
+    }
+    for (name, text) in [("--tls-key", "-----BEGIN PRIVATE KEY-----hunter2"), ("--tls-cert", "hunter2\nhunter2")] {
+        let parser = Cli::command().mut_args(|argument| argument.env(None::<&str>));
+        let sentence = command_line::read_by(parser, ["doorward".to_owned(), format!("{name}={text}")])
+            .err()
+            .map(|error| error.to_string());
+        assert!(sentence.is_some_and(|text| text.contains(name) && !text.contains("hunter2")), "{name}");
     }
 }
 

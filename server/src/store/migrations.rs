@@ -1,8 +1,13 @@
 //! The schema, step by step. A step that has landed is never changed.
 
-use super::{Database, Engine, OpenError};
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use super::{Engine, OpenError};
+use sqlx::migrate::{Migrate as _, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, Connection as _};
 use std::borrow::Cow;
+use std::time::Duration;
+
+/// A step that takes longer, or a wait for another process's, is mentioned.
+const LONG: Duration = Duration::from_secs(2);
 
 const STEPS: [(i64, &str, &str); 15] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
@@ -42,16 +47,52 @@ const OWN_STEPS: [(i64, &str, [&str; 2]); 2] = [
     ),
 ];
 
-/// Brings the schema up to date.
+/// Brings the schema up to date, on a connection of its own. If another process is doing so, it waits.
 ///
 /// # Errors
 /// Where a step fails, or the database has a step that this program does not know.
-pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
-    if database.engine() == Engine::Postgres {
-        name_binary_columns_alike(database).await.map_err(OpenError::Connect)?;
+pub(super) async fn run(engine: Engine, mut connection: AnyConnection) -> Result<(), OpenError> {
+    let migrator = Migrator { migrations: Cow::Owned(steps(engine)), ..Migrator::DEFAULT };
+    if !is_current(&migrator, &mut connection).await {
+        let migrated = migrate(engine, &migrator, &mut connection);
+        tokio::pin!(migrated);
+        match tokio::time::timeout(LONG, &mut migrated).await {
+            Ok(done) => done?,
+            Err(_) => {
+                tracing::info!("bringing the schema up to date, or waiting for another process that does");
+                migrated.await?;
+            }
+        }
     }
-    let migrator = Migrator { migrations: Cow::Owned(steps(database.engine())), ..Migrator::DEFAULT };
-    migrator.run(database.writer()).await.map_err(|error| match error {
+    connection.close().await.map_err(OpenError::Connect)
+}
+
+/// Whether all steps are done, and no other: then nothing is written and no lock is taken.
+async fn is_current(migrator: &Migrator, connection: &mut AnyConnection) -> bool {
+    let Ok(applied) = connection.list_applied_migrations(&migrator.table_name).await else { return false };
+    let steps = || migrator.iter().map(|step| (step.version, &step.checksum));
+    let is_done = applied.len() == steps().count()
+        && applied.iter().zip(steps()).all(|(done, (version, sum))| done.version == version && done.checksum == *sum);
+    is_done && matches!(connection.dirty_version(&migrator.table_name).await, Ok(None))
+}
+
+async fn migrate(engine: Engine, migrator: &Migrator, connection: &mut AnyConnection) -> Result<(), OpenError> {
+    let migrated = match engine {
+        Engine::Postgres => {
+            name_binary_columns_alike(connection).await.map_err(OpenError::Connect)?;
+            migrator.run_direct(None, connection, false).await
+        }
+        // The driver's lock does nothing on SQLite: this transaction is one, and steps that another process did are seen in it.
+        Engine::Sqlite => {
+            let mut alone = connection.begin_with("begin immediate").await.map_err(OpenError::Connect)?;
+            let migrated = migrator.run_direct(None, &mut *alone, false).await;
+            match migrated {
+                Ok(()) => alone.commit().await.map_err(MigrateError::Execute),
+                Err(error) => Err(error),
+            }
+        }
+    };
+    migrated.map_err(|error| match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),
         error => OpenError::Migrate(error),
     })
@@ -72,11 +113,11 @@ fn steps(engine: Engine) -> Vec<Migration> {
 }
 
 /// SQLite says `blob` where PostgreSQL says `bytea`: a domain lets one text serve both.
-async fn name_binary_columns_alike(database: &Database) -> Result<(), sqlx::Error> {
+async fn name_binary_columns_alike(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     const DOMAIN: &str = "do $$ begin create domain blob as bytea; exception when duplicate_object then null; end $$";
     // Several processes may start at once.
     const ALONE: &str = "select pg_advisory_xact_lock(6836478)";
-    let mut transaction = database.writer().begin().await?;
+    let mut transaction = connection.begin().await?;
     sqlx::raw_sql(ALONE).execute(&mut *transaction).await?;
     sqlx::raw_sql(DOMAIN).execute(&mut *transaction).await?;
     transaction.commit().await
@@ -86,7 +127,7 @@ async fn name_binary_columns_alike(database: &Database) -> Result<(), sqlx::Erro
 mod tests {
     use super::*;
     use crate::store::record_index::Head;
-    use crate::store::{Source, record_counts, record_index};
+    use crate::store::{Database, Source, record_counts, record_index};
     use doorward::{Environments, Moment};
     use sqlx::AnyPool;
 

@@ -19,6 +19,7 @@ pub mod notices;
 pub mod one_time_codes;
 pub mod passkeys;
 mod policy;
+mod pooler;
 mod record_backend;
 mod record_counts;
 pub mod record_index;
@@ -37,6 +38,7 @@ pub mod session_standing;
 pub mod sessions;
 pub mod set_aside;
 pub mod set_up;
+mod sqlite_file;
 pub mod stopwatch;
 pub mod sweep;
 pub mod transaction;
@@ -47,13 +49,14 @@ mod words_file;
 mod write_ahead_log;
 
 pub use backend::SqlBackend;
+pub(crate) use sqlite_file::encoded;
 pub use transaction::{Lockable, Source};
 
 use crate::metrics::Decisions;
+use crate::private_file::FolderError;
 use doorward::guard::Unavailable;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, AssertSqlSafe, Connection, Transaction};
-use std::path::Path;
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -74,15 +77,24 @@ pub enum Engine {
 /// Why there is no database to work with.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder or the file cannot be used.
-    #[error("the data folder {0} cannot be used")]
-    Folder(String, #[source] std::io::Error),
+    /// The data folder cannot be used.
+    #[error("the data folder cannot be used: {0}")]
+    Folder(#[from] FolderError),
+    /// SQLite's file, or its folder, cannot be used.
+    #[error("the database's file cannot be used")]
+    File(#[source] std::io::Error),
     /// The file with the words of records cannot be made.
     #[error("the file {0} cannot be made")]
     Words(String, #[source] std::io::Error),
     /// The address is of no known kind.
     #[error("the database address must begin with sqlite: or postgres:")]
     Address,
+    /// Statements and timeouts would reach other clients.
+    #[error(
+        "the database address leads to a pooler that gives each transaction another connection; give the address of \
+         PostgreSQL itself, or of a pooler with pool_mode = session"
+    )]
+    TransactionPooler,
     /// It does not answer.
     #[error("the database cannot be opened")]
     Connect(#[source] sqlx::Error),
@@ -114,33 +126,44 @@ impl Database {
     /// Where it does not answer, or was made by a newer Doorward.
     pub async fn open(address: &str) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
-        let options = AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?;
-        let database = if address.starts_with("sqlite:") {
-            // The writer comes first: it makes the file, and sets its journal mode once.
-            let writer = without_a_broken_transaction(sqlite_pool(1, WRITER.to_owned()));
-            let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-            let attach = words_file::attach(&writer).await?;
-            let words = without_a_broken_transaction(sqlite_pool(1, format!("{attach}; {WORDS}")));
-            let words = words.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-            words_file::make_tables(&words).await.map_err(OpenError::Connect)?;
-            let readers = sqlite_pool(READERS, format!("{attach}; {READER}"));
-            let readers = readers.connect_with(options).await.map_err(OpenError::Connect)?;
-            Self { engine: Engine::Sqlite, readers, writer, words, decisions: Decisions::default() }
+        if address.starts_with("sqlite:") {
+            let address = sqlite_file::settle(address).map_err(OpenError::File)?;
+            Self::open_sqlite(&AnyConnectOptions::from_str(&address).map_err(OpenError::Connect)?).await
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
-            let pool = postgres_pool();
-            let pool = pool.connect_with(options).await.map_err(OpenError::Connect)?;
-            Self {
-                engine: Engine::Postgres,
-                readers: pool.clone(),
-                words: pool.clone(),
-                writer: pool,
-                decisions: Decisions::default(),
-            }
+            Self::open_postgres(&AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?).await
         } else {
-            return Err(OpenError::Address);
-        };
-        migrations::run(&database).await?;
-        Ok(database)
+            Err(OpenError::Address)
+        }
+    }
+
+    async fn open_sqlite(options: &AnyConnectOptions) -> Result<Self, OpenError> {
+        // The writer comes first: it sets the journal mode once.
+        let writer = without_a_broken_transaction(sqlite_pool(1, WRITER.to_owned()));
+        let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        migrations::run(Engine::Sqlite, connect(options, SQLITE_MIGRATIONS).await?).await?;
+        let attach = words_file::attach(&writer).await?;
+        let words = without_a_broken_transaction(sqlite_pool(1, format!("{attach}; {WORDS}")));
+        let words = words.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        words_file::make_tables(&words).await.map_err(OpenError::Connect)?;
+        let readers = sqlite_pool(READERS, format!("{attach}; {READER}"));
+        let readers = readers.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        Ok(Self { engine: Engine::Sqlite, readers, writer, words, decisions: Decisions::default() })
+    }
+
+    async fn open_postgres(options: &AnyConnectOptions) -> Result<Self, OpenError> {
+        let pool = postgres_pool().connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        let mut migrating = connect(options, POSTGRES_MIGRATIONS).await?;
+        let mut other = pool.acquire().await.map_err(OpenError::Connect)?;
+        pooler::refuse(&mut migrating, &mut other).await?;
+        drop(other);
+        migrations::run(Engine::Postgres, migrating).await?;
+        Ok(Self {
+            engine: Engine::Postgres,
+            readers: pool.clone(),
+            words: pool.clone(),
+            writer: pool,
+            decisions: Decisions::default(),
+        })
     }
 
     /// Which engine it is.
@@ -209,6 +232,19 @@ const READER: &str = "pragma query_only = on; pragma mmap_size = 2147418112";
 /// What a crash takes away is made again.
 const WORDS: &str = "pragma words.journal_mode = wal; pragma words.synchronous = normal";
 
+/// Migrations have a connection of their own: a step takes as long as it takes, and so does the wait for another process's.
+const SQLITE_MIGRATIONS: &str =
+    "pragma busy_timeout = 3600000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on";
+/// Also where the role or the database has timeouts by default.
+const POSTGRES_MIGRATIONS: &str = "set lock_timeout = 0; set statement_timeout = 0; \
+     set idle_in_transaction_session_timeout = 0; set jit = off";
+
+async fn connect(options: &AnyConnectOptions, set_up: &'static str) -> Result<AnyConnection, OpenError> {
+    let mut connection = AnyConnection::connect_with(options).await.map_err(OpenError::Connect)?;
+    sqlx::raw_sql(set_up).execute(&mut connection).await.map_err(OpenError::Connect)?;
+    Ok(connection)
+}
+
 fn sqlite_pool(connections: u32, set_up: String) -> AnyPoolOptions {
     // It lies in this process, so asking it each time whether it is still there only costs.
     let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT).test_before_acquire(false);
@@ -234,18 +270,4 @@ fn postgres_pool() -> AnyPoolOptions {
     AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(WAIT).after_connect(|connection, _| {
         Box::pin(async move { sqlx::raw_sql(SET_UP).execute(&mut *connection).await.map(|_| ()) })
     })
-}
-
-/// Makes the data folder, or takes the one that is there, for this user alone (mode 0700).
-///
-/// # Errors
-/// Where it cannot be made, or is somebody else's.
-pub fn make_private_folder(folder: &Path) -> Result<(), OpenError> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .and_then(|()| std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)))
-        .map_err(|error| OpenError::Folder(folder.display().to_string(), error))
 }

@@ -45,7 +45,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("sqlite://{}?mode=rwc", folder.path().join("database").display());
         let database = Database::open(&address).await.expect("it opens");
-        // The schema was written just now.
+        let some = sqlx::raw_sql("create table some_pages (number integer)").execute(database.writer());
+        some.await.expect("it is written");
         assert!(copy(&database).await.expect("it is copied") > 0);
     }
 }

@@ -1,8 +1,8 @@
 //! The key file: 32 random bytes as one line of base64 (RFC 4648, section 4), readable by its owner alone.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::Randomness;
 use zeroize::Zeroizing;
 
-use crate::private_file::{self, NotPrivate, OTHERS};
+use crate::private_file::{self, FolderError, NotPrivate, folder_of, make_folder};
 
 const KEY_BYTES: usize = 32;
 /// A key's line is shorter.
@@ -49,10 +49,10 @@ pub enum KeyFileError {
     /// Others than the owner may read or write the file.
     #[error("the key file {0} may be used by others than its owner; run: chmod 600 {0}")]
     FileOpenToOthers(PathBuf),
-    /// Others than the owner may look into the folder, or swap what is in it.
-    #[error("the key file's folder {0} is open to others than its owner; run: chmod 700 {0}")]
-    FolderOpenToOthers(PathBuf),
-    /// A symbolic link, a folder or a device: what it leads to may change unseen.
+    /// Others may look into the folder, or replace a file in it.
+    #[error("the key file's folder cannot be used: {0}")]
+    Folder(#[from] FolderError),
+    /// A folder, a device, or a link to no file.
     #[error("the key file {0} is not a plain file")]
     NotAFile(PathBuf),
     /// Not one line of base64 for 32 bytes.
@@ -81,26 +81,17 @@ impl KeyFile {
     /// Where the file or its folder is open to others, is not a plain file, or holds something else than a key.
     /// A file that is there is never replaced, since what it seals would be lost.
     pub fn open_or_create(path: &Path, random: &dyn Randomness) -> Result<Key, KeyFileError> {
-        let folder = folder_of(path)?;
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|cause| failed(folder, cause))?;
-        let opened = std::fs::metadata(folder).map_err(|cause| failed(folder, cause))?;
-        if opened.mode() & OTHERS != 0 {
-            return Err(KeyFileError::FolderOpenToOthers(folder.to_owned()));
+        if path.file_name().is_none() {
+            return Err(KeyFileError::NoName(path.to_owned()));
         }
+        let folder = folder_of(path);
+        make_folder(folder)?;
         if let Some(key) = read(path)? {
             return Ok(key);
         }
         create(path, folder, random)?;
         // Read back what stands there now: it may be another process's.
         read(path)?.ok_or_else(|| failed(path, ErrorKind::NotFound.into()))
-    }
-}
-
-fn folder_of(path: &Path) -> Result<&Path, KeyFileError> {
-    match (path.parent(), path.file_name()) {
-        (Some(folder), Some(_)) if folder.as_os_str().is_empty() => Ok(Path::new(".")),
-        (Some(folder), Some(_)) => Ok(folder),
-        _ => Err(KeyFileError::NoName(path.to_owned())),
     }
 }
 
@@ -155,7 +146,7 @@ fn failed(path: &Path, cause: std::io::Error) -> KeyFileError {
 #[cfg(test)]
 mod tests {
     use std::fs::{Permissions, read_dir, set_permissions, write};
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
@@ -229,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_file_that_others_may_use_is_refused() {
-        for open_mode in [0o640, 0o604, 0o620, 0o644] {
+        for open_mode in [0o604, 0o620, 0o660, 0o644] {
             let (_folder, path) = written(&STANDARD.encode([7; 32]));
             set_permissions(&path, Permissions::from_mode(open_mode)).unwrap();
             assert!(refusal(&path).contains("chmod 600"), "{open_mode:o}");
@@ -254,11 +245,17 @@ mod tests {
     }
 
     #[test]
-    fn a_link_or_a_folder_in_the_files_place_is_refused() {
+    fn a_mounted_key_is_read_through_its_link() {
         let (folder, path) = written(&STANDARD.encode([7; 32]));
         let link = folder.path().join("link");
         symlink(&path, &link).unwrap();
-        assert!(refusal(&link).contains("not a plain file"));
+        set_permissions(&path, Permissions::from_mode(0o440)).unwrap();
+        assert!(open(&link).unwrap().expose() == &[7; 32]);
+    }
+
+    #[test]
+    fn a_link_to_nothing_or_a_folder_is_no_key_file() {
+        let (folder, _) = written(&STANDARD.encode([7; 32]));
         let dangling = folder.path().join("dangling");
         symlink(folder.path().join("nothing"), &dangling).unwrap();
         assert!(refusal(&dangling).contains("not a plain file"));

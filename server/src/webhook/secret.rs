@@ -194,7 +194,7 @@ mod tests {
         let refusal = || Secret::read(&path).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(refusal().contains("there is no webhook secret"));
         write(&path, "hunter2").unwrap();
-        set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
         assert!(refusal().contains("chmod 600"), "{}", refusal());
         set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         assert!(refusal().contains("raw:") && !refusal().contains("hunter2"), "{}", refusal());
