@@ -9,6 +9,7 @@ use crate::outgoing::{self, ClientError, HttpClient};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request};
 use doorward::ledger::AuditEntry;
+use http::Uri;
 use http_body_util::{BodyExt, Limited};
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TracerProvider as _;
@@ -17,6 +18,7 @@ use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig, Wit
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -27,6 +29,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// Where spans go below an endpoint (OTLP/HTTP).
 const PATH: &str = "/v1/traces";
+/// The exporter's log repeats the address it is given, and a path may be a secret: it gets this one.
+const RECEIVER: &str = "http://receiver.invalid";
 /// For one batch of spans.
 const WHOLE: Duration = Duration::from_secs(5);
 /// For what still waits when the program ends.
@@ -40,6 +44,9 @@ pub enum TracesError {
     /// TLS cannot be had.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// No spans can be sent below it.
+    #[error("traces cannot be sent to the address of --otlp-endpoint")]
+    Address,
     /// The settings of OpenTelemetry's own variables do not stand.
     #[error("traces cannot be sent")]
     Exporter(#[from] ExporterBuildError),
@@ -55,10 +62,12 @@ impl Traces {
     /// Where TLS cannot be had, or one of OpenTelemetry's variables is wrong.
     pub fn new(url: &WebhookUrl, handle: Handle) -> Result<Self, TracesError> {
         let client = outgoing::client(url.uri().scheme_str() == Some("https"))?;
+        let receiver = format!("{}{PATH}", url.uri().to_string().trim_end_matches('/'));
+        let receiver = receiver.parse().map_err(|_| TracesError::Address)?;
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_http_client(OnRuntime { client, handle })
-            .with_endpoint(format!("{}{PATH}", url.uri().to_string().trim_end_matches('/')))
+            .with_http_client(OnRuntime { client, handle, receiver })
+            .with_endpoint(format!("{RECEIVER}{PATH}"))
             .with_timeout(WHOLE)
             .build()?;
         let resource = Resource::builder().with_service_name("doorward").build();
@@ -92,15 +101,22 @@ fn is_traced(metadata: &Metadata<'_>) -> bool {
 }
 
 /// The client of everything else that is sent; spans come from a thread that is none of the runtime's.
-#[derive(Debug)]
 struct OnRuntime {
     client: HttpClient,
     handle: Handle,
+    receiver: Uri,
+}
+
+impl fmt::Debug for OnRuntime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("OnRuntime")
+    }
 }
 
 #[async_trait::async_trait]
 impl opentelemetry_http::HttpClient for OnRuntime {
-    async fn send_bytes(&self, request: Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
+    async fn send_bytes(&self, mut request: Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
+        *request.uri_mut() = self.receiver.clone();
         let client = self.client.clone();
         let sent = self.handle.spawn(async move {
             let answer = tokio::time::timeout(WHOLE, client.request(request.map(Body::from))).await??;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use doorward::Span;
@@ -13,6 +14,8 @@ use super::commands::{Command, Serve};
 use super::{Config, Origin, byte_size, span};
 
 /// Doorward, an access console.
+///
+/// A variable that is set to nothing counts as not set.
 #[derive(Clone, Parser)]
 #[command(name = "doorward", version, about, max_term_width = 100)]
 pub struct Cli {
@@ -189,15 +192,45 @@ where
     Arguments: IntoIterator<Item = Argument>,
     Argument: Into<OsString> + Clone,
 {
-    let matches = parser.try_get_matches_from_mut(arguments)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut parser))?;
+    parser = parser.mut_args(without_empty_variable);
+    let matches = parser.try_get_matches_from_mut(arguments).map_err(without_secrets)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| without_secrets(error.format(&mut parser)))?;
     let command = cli.command.unwrap_or_else(|| Command::Serve(Serve::default()));
-    let checked = Config::new(cli.settings).and_then(|config| {
+    let mut settings = cli.settings;
+    leave_out_unused(&mut settings, &command, &matches);
+    let checked = Config::new(settings).and_then(|config| {
         if matches!(command, Command::Serve(_)) { config.check_exposure().map(|()| config) } else { Ok(config) }
     });
     let mut config = checked.map_err(|error| parser.error(clap::error::ErrorKind::ValueValidation, error))?;
     config.sources = sources(&parser, &matches);
     Ok((command, config))
+}
+
+/// Compose files and operators set variables to nothing, and mean that they are not set.
+fn without_empty_variable(argument: clap::Arg) -> clap::Arg {
+    let is_empty = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    if is_empty { argument.env(None::<&str>) } else { argument }
+}
+
+/// Variables that are not Doorward's own may be meant for another program: they stop no command that does not use them.
+fn leave_out_unused(settings: &mut Settings, command: &Command, matches: &ArgMatches) {
+    let by_variable = |name| matches.value_source(name) == Some(ValueSource::EnvVariable);
+    if !matches!(command, Command::Serve(_)) && by_variable("otlp_endpoint") {
+        settings.otlp_endpoint = None;
+    }
+    if !command.uses_database() && by_variable("database_url") {
+        settings.database_url = None;
+    }
+}
+
+/// A wrong value is repeated, unless it looks like an address with a name and password in it.
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
+        && value.contains('@')
+    {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("***".to_owned()));
+    }
+    error
 }
 
 /// For each flag whether its value was given as one, by a variable, or is the default.

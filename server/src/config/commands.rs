@@ -31,6 +31,14 @@ pub enum Command {
     Routes(Routes),
 }
 
+impl Command {
+    /// Whether it opens the database.
+    #[must_use]
+    pub const fn uses_database(&self) -> bool {
+        !matches!(self, Self::Routes(_) | Self::Ledger(LedgerCommand::Check(_)))
+    }
+}
+
 /// `serve`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Serve {
@@ -49,7 +57,7 @@ pub enum SeedCommand {
 /// `user …`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum UserCommand {
-    /// Add a user; the password is asked for, or read from the input
+    /// Add a user; the password is asked for on a terminal, or read by --password-stdin
     Add(AddUser),
 }
 
@@ -79,8 +87,31 @@ pub enum SecretsCommand {
     Import(ImportSecrets),
 }
 
+/// How files are read.
+const FORMATS: &str = "\
+A file is read whole or not at all. An error names file, line and reason, and never repeats a part of a value.
+
+Dotenv, one NAME=value a line:
+  - A name is [A-Za-z_][A-Za-z0-9_./-]*, with at most 128 characters; `export` before it is allowed, and so are blanks
+    around =. A blank is a space or a tab; other characters that look like one belong to the value.
+  - A line that begins with # is a comment. Behind a value without quotes, # begins a comment after a blank; so does a #
+    right behind = if a blank or the line's end follows it (A=# to do), but not in A=#fff.
+  - '…' and `…` hold their text as it is. \"…\" knows \\n \\r \\t \\\\ \\\" \\$ and \\`; other backslashes stay. $'…' is read as bash
+    reads it. All of them may go over several lines.
+  - Without quotes, a backslash before a character that means something to a shell is taken away (pa\\$word, a\\ b), as
+    shells, Ruby and Next.js do and Node does not; before letters and digits it stays (C:\\Users). If the same character
+    also occurs without a backslash, the line is refused: put the value in single quotes.
+  - $NAME is never replaced.
+  - Lines end in LF, CRLF, or throughout the file in CR.
+  - A name without a value is skipped; a name that occurs twice is refused.
+
+JSON, one flat object: texts, numbers (as they are written), true and false; null and empty texts are skipped.
+
+A file that is encrypted by sops or dotenvx is refused; decrypt it first: sops -d FILE | doorward secrets import … --yes -";
+
 /// `secrets import`
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[command(after_long_help = FORMATS)]
 pub struct ImportSecrets {
     /// The environment to import into
     #[arg(long, value_name = "ENVIRONMENT")]
@@ -88,13 +119,13 @@ pub struct ImportSecrets {
     /// Whose the new secrets will be
     #[arg(long, value_name = "NAME")]
     pub owner: Option<String>,
-    /// Import without asking
+    /// Import without asking, as a program that is no terminal must
     #[arg(long, conflicts_with = "dry_run")]
     pub yes: bool,
     /// Show what would be imported, and stop
     #[arg(long)]
     pub dry_run: bool,
-    /// The file: dotenv, or JSON where its name ends in .json
+    /// The file, or - for the standard input: dotenv, or JSON if its name ends in .json or its text begins with {
     pub file: PathBuf,
 }
 
