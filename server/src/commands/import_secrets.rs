@@ -1,5 +1,6 @@
 //! `doorward secrets import`: a file comes in whole, or not at all.
 
+use super::prompt::{self, PromptError};
 use super::user_add::by_command;
 use super::{CommandError, open};
 use crate::authn::sign_in::spell_name;
@@ -10,8 +11,9 @@ use crate::vault::Binding;
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use doorward::{BadEnvironment, Environment, IdentityId, Moment, SecretId, SecretText};
-use std::io::{BufRead, IsTerminal, Read, Write};
+use std::io::Read;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +22,8 @@ pub enum ImportError {
     #[error("{0} cannot be read")]
     File(String, #[source] std::io::Error),
     /// It is not text.
-    #[error("{0} is not UTF-8 text")]
-    NotText(String),
+    #[error("{0} is not UTF-8 text{1}")]
+    NotText(String, &'static str),
     /// A line is wrong.
     #[error("{0}; nothing was imported")]
     Line(#[from] BadInput),
@@ -41,8 +43,11 @@ pub enum ImportError {
     #[error("the stored value of {0} cannot be opened; nothing was imported")]
     Sealed(String),
     /// Nobody said yes.
-    #[error("nothing was imported; say --yes to import without being asked")]
+    #[error("nothing was imported")]
     NotConfirmed,
+    /// There is nobody to ask.
+    #[error("nothing was imported: {0}")]
+    Prompt(#[from] PromptError),
     /// The database did not answer.
     #[error("the database did not answer; nothing was imported")]
     Unavailable,
@@ -93,9 +98,9 @@ impl Plan {
 }
 
 pub(super) async fn run(config: &Config, options: ImportSecrets) -> Result<(), CommandError> {
+    let file_name = name_of(&options.file);
     let text = read_file(&options.file)?;
     let backend = open(config).await?;
-    let file_name = options.file.display().to_string();
     let mut source = Source::writer(&backend.database).await.map_err(ImportError::from)?;
     let plan = plan(&backend, &mut source, &file_name, &text, &options.environment, options.owner.as_deref()).await?;
     drop(source);
@@ -104,7 +109,7 @@ pub(super) async fn run(config: &Config, options: ImportSecrets) -> Result<(), C
         println!("Nothing was imported: this was a dry run.");
         return Ok(());
     }
-    if !options.yes && !confirmed() {
+    if !options.yes && !prompt::confirm("Import this?").map_err(ImportError::from)? {
         return Err(ImportError::NotConfirmed.into());
     }
     // The plan is made anew inside the transaction that carries it out: what was shown may have changed meanwhile.
@@ -120,25 +125,31 @@ pub(super) async fn run(config: &Config, options: ImportSecrets) -> Result<(), C
     Ok(())
 }
 
-fn read_file(path: &Path) -> Result<String, ImportError> {
-    let name = path.display().to_string();
-    let open = |error| ImportError::File(name.clone(), error);
-    let file = std::fs::File::open(path).map_err(open)?;
-    let mut bytes = Vec::new();
-    // One byte more than is allowed, so that the reader of the text sees that it is too large.
-    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes).map_err(open)?;
-    String::from_utf8(bytes).map_err(|_| ImportError::NotText(name))
+/// The file's name as messages have it.
+fn name_of(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-fn confirmed() -> bool {
-    let input = std::io::stdin();
-    if !input.is_terminal() {
-        return false;
+/// Reads a file, or the standard input if its name is `-` (POSIX utility syntax guideline 13).
+fn read_file(path: &Path) -> Result<Zeroizing<String>, ImportError> {
+    let failed = |error| ImportError::File(name_of(path), error);
+    let input: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(path).map_err(failed)?)
+    };
+    let mut bytes = Zeroizing::new(Vec::new());
+    // One byte more than is allowed, so that the reader of the text sees that it is too large.
+    input.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) if bytes.len() > LARGEST_FILE => Err(ImportError::Line(import::too_large(&name_of(path)))),
+        Err(_) => {
+            let utf_16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+            let advice = if utf_16 { ", it is UTF-16, as PowerShell writes it; save it as UTF-8" } else { "" };
+            Err(ImportError::NotText(name_of(path), advice))
+        }
     }
-    print!("Import this? [y/N] ");
-    let _ = std::io::stdout().flush();
-    let mut line = String::new();
-    input.lock().read_line(&mut line).is_ok() && matches!(line.trim(), "y" | "Y" | "yes")
 }
 
 /// Imports a file's text, in one transaction with its records.

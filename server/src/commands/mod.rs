@@ -4,6 +4,7 @@ mod import_secrets;
 mod ledger;
 mod list_routes;
 mod progress;
+mod prompt;
 mod revoke_sessions;
 mod serve;
 mod start;
@@ -11,6 +12,7 @@ mod user_add;
 
 pub use import_secrets::{ImportError, Plan, import};
 pub use ledger::{LedgerError, key_file};
+pub use prompt::PromptError;
 pub use revoke_sessions::{SessionsError, end as end_sessions};
 pub use start::{StartError, open};
 pub(crate) use user_add::by_command;

@@ -1,5 +1,6 @@
 //! `doorward sessions revoke` and `doorward sessions limit`
 
+use super::prompt::{self, PromptError};
 use super::user_add::by_command;
 use super::{CommandError, open};
 use crate::config::{Config, LimitSessions, RevokeSessions, WhenFullChoice};
@@ -11,7 +12,6 @@ use app::store::{BadScope, Preview, Scope, ScopeKind};
 use doorward::action::Resource;
 use doorward::guard::Unavailable;
 use doorward::{RevocationId, SessionId};
-use std::io::{BufRead, Write};
 
 /// Who a revocation is by where whoever runs the server does it.
 const BY: &str = "the command line";
@@ -25,6 +25,9 @@ pub enum SessionsError {
     /// Whoever was asked did not say yes.
     #[error("nothing was ended")]
     NotConfirmed,
+    /// There is nobody to ask.
+    #[error("nothing was ended: {0}")]
+    Prompt(#[from] PromptError),
     /// There is no such role.
     #[error("there is no role {0}; there are: {1}")]
     Role(String, String),
@@ -62,7 +65,7 @@ pub(super) async fn revoke(config: &Config, command: RevokeSessions) -> Result<(
     println!("This ends {} sessions of {} identities: sessions {scope}.", preview.sessions, preview.identities);
     if command.dry_run {
         println!("Nothing was ended.");
-    } else if command.yes || says_yes() {
+    } else if command.yes || prompt::confirm("End them?").map_err(SessionsError::from)? {
         let id = end(&backend, &scope).await.map_err(SessionsError::from)?;
         println!("They have ended. The revocation is {id}.");
     } else {
@@ -70,13 +73,6 @@ pub(super) async fn revoke(config: &Config, command: RevokeSessions) -> Result<(
     }
     backend.database.close().await;
     Ok(())
-}
-
-fn says_yes() -> bool {
-    print!("End them? Type yes: ");
-    let _ = std::io::stdout().flush();
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).is_ok() && line.trim() == "yes"
 }
 
 async fn preview(backend: &SqlBackend, scope: &Scope) -> Result<Preview, Unavailable> {

@@ -1,5 +1,6 @@
 //! `doorward user add`
 
+use super::prompt::{self, PromptError};
 use super::{CommandError, open};
 use crate::authn::password::{PasswordError, WeakPassword, check_new_password};
 use crate::authn::sign_in::{is_a_name, spell_name};
@@ -9,7 +10,6 @@ use crate::store::{Source, SqlBackend, ledger, secrets};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Entry};
 use doorward::{Environment, IdentityId, Kind, SecretText, Within};
-use std::io::{BufRead, IsTerminal, Write};
 
 /// Why nobody was added.
 #[derive(Debug, thiserror::Error)]
@@ -27,8 +27,8 @@ pub enum UserError {
     #[error("there is somebody named {0} already")]
     Taken(String),
     /// No password came.
-    #[error("a password is needed: a line on the standard input")]
-    NoPassword,
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
     /// The password is too weak.
     #[error(transparent)]
     Weak(#[from] WeakPassword),
@@ -47,8 +47,9 @@ impl From<Unavailable> for UserError {
 }
 
 pub(super) async fn run(config: &Config, new: AddUser) -> Result<(), CommandError> {
+    let password = if new.password_stdin { prompt::password_from_input() } else { prompt::new_password() };
+    let password = password.map_err(UserError::from)?;
     let backend = open(config).await?;
-    let password = read_password(new.password_stdin)?;
     let name = spell_name(&new.name);
     let display_name = new.display_name.unwrap_or_else(|| name.clone());
     let within = new.within.map_or(Within::Everywhere, Within::Only);
@@ -56,18 +57,6 @@ pub(super) async fn run(config: &Config, new: AddUser) -> Result<(), CommandErro
     backend.database.close().await;
     println!("{name} can sign in now.");
     Ok(())
-}
-
-/// The first line of the input. On a terminal it is asked for; what is typed there is seen.
-fn read_password(quiet: bool) -> Result<SecretText, UserError> {
-    let input = std::io::stdin();
-    if !quiet && input.is_terminal() {
-        print!("Password (it is shown while you type; pipe it in with --password-stdin to avoid that): ");
-        let _ = std::io::stdout().flush();
-    }
-    let mut line = String::new();
-    input.lock().read_line(&mut line).map_err(|_| UserError::NoPassword)?;
-    SecretText::new(line.trim_end_matches(['\r', '\n']).to_owned()).map_err(|_| UserError::NoPassword)
 }
 
 /// Adds a person with roles, and records it.

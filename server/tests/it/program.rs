@@ -38,6 +38,14 @@ impl Program {
         self.command_by(shell, arguments)
     }
 
+    /// The program with a data folder of another name, by its variable.
+    pub fn command_at(&self, data: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.folder.path().join("doorward"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
+        command.env("DOORWARD_DATA_DIR", data);
+        command
+    }
+
     fn command_by(&self, mut command: Command, arguments: &[&str]) -> Command {
         command.args(arguments).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command.args(["--data-dir", "data", "--site-root", "site"]);
@@ -174,7 +182,7 @@ fn a_file_is_imported_from_the_command_line_as_it_was_shown() {
     );
     assert_eq!(
         sentence(&program.run(&import)),
-        "doorward: nothing was imported; say --yes to import without being asked"
+        "doorward: nothing was imported: the standard input is no terminal to ask on: give --yes"
     );
     let done = program.run(&[&import[..], &["--yes"]].concat());
     assert!(said(&done).contains("Imported: 8 added, 0 updated, 0 the same, 1 skipped."), "{}", said(&done));
