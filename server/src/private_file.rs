@@ -128,7 +128,7 @@ impl Access {
     fn check_folder(self, path: &Path, me: &Me) -> Result<(), FolderError> {
         let Self { owner, group, mode } = self;
         let path = path.to_owned();
-        if owner != me.user && !(owner == ROOT && self.is_shared_volume(me)) {
+        if owner != me.user && !(owner == ROOT && mode & OTHERS == 0 && self.is_shared_volume(me)) {
             return Err(FolderError::SomebodyElses { path, owner, group, mode, user: me.user });
         }
         if mode & OTHERS != 0 || mode & GROUP != 0 && !self.is_shared_volume(me) {

@@ -22,7 +22,9 @@ fn a_folder_is_ours_alone_or_a_volume_of_our_group() {
     {
         assert!(access(owner, group, mode).check_folder(path, &me()).is_ok(), "{owner} {group} {mode:o}");
     }
-    for (owner, group, mode) in [(ROOT, ROOT, 0o1777), (ROOT, MY_GROUP, 0o700), (ANOTHER, MY_GROUP, 0o2770)] {
+    for (owner, group, mode) in
+        [(ROOT, ROOT, 0o1777), (ROOT, MY_GROUP, 0o700), (ROOT, MY_GROUP, 0o2775), (ANOTHER, MY_GROUP, 0o2770)]
+    {
         let error = access(owner, group, mode).check_folder(path, &me()).expect_err("it is refused");
         let sentence = error.to_string();
         assert!(matches!(error, FolderError::SomebodyElses { .. }), "{sentence}");
@@ -33,7 +35,7 @@ fn a_folder_is_ours_alone_or_a_volume_of_our_group() {
         (ME, MY_GROUP, 0o750),
         (ME, MY_GROUP, 0o701),
         (ME, ANOTHER, 0o2770),
-        (ROOT, MY_GROUP, 0o2775),
+        (ME, MY_GROUP, 0o2775),
     ] {
         let error = access(owner, group, mode).check_folder(path, &me()).expect_err("it is refused");
         assert!(matches!(error, FolderError::OpenToOthers { .. }), "{owner} {group} {mode:o}");
