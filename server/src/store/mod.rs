@@ -219,7 +219,10 @@ impl Database {
 /// The cause goes to the log; whoever asked learns only that nothing answered.
 #[expect(clippy::needless_pass_by_value, reason = "it ends a chain of map_err")]
 pub(crate) fn unavailable(error: sqlx::Error) -> Unavailable {
-    tracing::error!(%error, "the database did not answer");
+    // A command closes it at its end, while tasks may still want to look.
+    if !matches!(error, sqlx::Error::PoolClosed) {
+        tracing::error!(%error, "the database did not answer");
+    }
     Unavailable
 }
 
