@@ -119,7 +119,7 @@ pub struct ImportSecrets {
     /// Whose the new secrets will be
     #[arg(long, value_name = "NAME")]
     pub owner: Option<String>,
-    /// Import without asking, as a program that is no terminal must
+    /// Import without asking; needed if the standard input is no terminal
     #[arg(long, conflicts_with = "dry_run")]
     pub yes: bool,
     /// Show what would be imported, and stop
