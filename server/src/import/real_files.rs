@@ -43,6 +43,9 @@ fn the_rest_of_a_wrapped_key_is_no_name() {
             }
         }
     }
+    // Wrapped at another width.
+    let sentence = refusal(".env", &format!("KEY={}\n{}vQ7sKdL=\n", &LINE_64[..50], &LINE_64[..6]));
+    assert!(sentence.starts_with(".env:2: "), "{sentence}");
     // The whole key on a line of its own.
     let sentence = refusal(".env", "KEY=\nuP3mZ8sXr1QvT6yBnKcLdEfGhJwAoIiUe4R7tY9WqSa=\n");
     assert!(sentence.starts_with(".env:2: ") && !sentence.contains("uP3m"), "{sentence}");
@@ -58,6 +61,7 @@ fn an_empty_name_behind_a_long_value_is_still_a_name() {
         (LINE_76, "SMTP_PASSWORD"),
         (&hexadecimal, "ABC"),
         ("short", "ABC"),
+        (&LINE_64[..40], "ENV"),
         (LINE_64, "Google_OAuth2_Client_Secret1"),
     ] {
         let parsed = read(".env", &format!("KEY={long}\n{name}=\n")).unwrap_or_else(|error| panic!("{error}"));

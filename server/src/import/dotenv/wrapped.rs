@@ -6,7 +6,9 @@
 pub(super) const REASON: &str = "this line looks like the rest of a value that was wrapped; a value over several lines needs \
                                  quotes, and a name without a value is written NAME=''";
 
-/// `openssl` wraps at 64 letters, `base64` at 76; no tool wraps at fewer than this.
+/// Of `openssl` and `base64`.
+const USUAL_WIDTHS: [usize; 2] = [64, 76];
+/// A value with fewer letters was not wrapped.
 const SHORTEST_LINE: usize = 40;
 /// Base64 with all its kinds of letters and at least so many of them is no name.
 const TOO_RANDOM: usize = 24;
@@ -14,16 +16,16 @@ const TOO_RANDOM: usize = 24;
 /// Whether the value of the line before may have been cut.
 #[derive(Default)]
 pub(super) struct Wrapped {
-    /// The line of a value that looks like one line of several.
-    line: Option<usize>,
+    /// Line and length of a value that looks like one line of several.
+    before: Option<(usize, usize)>,
 }
 
 impl Wrapped {
     /// Notes a value without quotes.
     pub(super) fn note(&mut self, value: &str, line: usize) {
-        let is_one_of_several = value.len() >= SHORTEST_LINE && value.len().is_multiple_of(4) && is_base64(value);
+        let is_one_of_several = value.len() >= SHORTEST_LINE && is_base64(value);
         let is_hexadecimal = value.bytes().all(|byte| byte.is_ascii_hexdigit());
-        self.line = (is_one_of_several && !is_hexadecimal).then_some(line);
+        self.before = (is_one_of_several && !is_hexadecimal).then_some((line, value.len()));
     }
 
     /// Whether `words`, the whole of a line with a `=`, is the rest of a value.
@@ -33,11 +35,15 @@ impl Wrapped {
         let is_value_of_padding = words
             .split_once('=')
             .is_some_and(|(_, value)| value.contains('=') && value.trim_matches([' ', '\t', '=']).is_empty());
-        let has_form = padding == 1 && words.len().is_multiple_of(4) && is_base64(letters);
-        let follows = self.line.is_some_and(|before| before + 1 == line);
-        // `API_KEY=` is a name.
-        let is_name = letters.contains(['_', '-']) && !has_both_cases(letters);
-        is_value_of_padding || has_form && (follows && !is_name || letters.len() >= TOO_RANDOM && is_random(letters))
+        let has_form = padding == 1 && is_base64(letters);
+        let follows = self.before.is_some_and(|(before, length)| {
+            // `API_KEY=` is a name, and so may `ENV=` be, unless the line before has a usual width.
+            let is_name = !has_both_cases(letters) && (letters.contains(['_', '-']) || !USUAL_WIDTHS.contains(&length));
+            // Base64 has four letters for three bytes, wherever it is wrapped.
+            before + 1 == line && (length + words.len()).is_multiple_of(4) && !is_name
+        });
+        let is_whole = words.len().is_multiple_of(4) && letters.len() >= TOO_RANDOM && is_random(letters);
+        is_value_of_padding || has_form && (follows || is_whole)
     }
 }
 
