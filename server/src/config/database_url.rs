@@ -80,7 +80,8 @@ impl DatabaseUrl {
                 kept.push_str(pair);
             }
         }
-        Ok(Self { address: Zeroizing::new(format!("{before}{}", *kept)), left_out })
+        kept.insert_str(0, before);
+        Ok(Self { address: kept, left_out })
     }
 
     /// The address of the SQLite file at `path`, which is made if it does not exist.
@@ -137,7 +138,7 @@ impl DatabaseUrl {
 fn masked_query(query: &str) -> String {
     let shown = query.split('&').map(|pair| {
         let (name, _) = decoded(pair);
-        if SHOWN.contains(&&*name) { pair.to_owned() } else { format!("{}=***", &*name) }
+        if SHOWN.contains(&name.as_str()) { pair.to_owned() } else { format!("{name}=***") }
     });
     shown.collect::<Vec<_>>().join("&")
 }
