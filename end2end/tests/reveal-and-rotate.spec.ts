@@ -245,7 +245,7 @@ test.describe("with JavaScript", () => {
 
   test("access that is taken back takes the value off the page", async ({ page, browser, server, signIn }) => {
     await signIn(page, "omar");
-    await openSecret(page, "ledger/api-key");
+    await openSecret(page, "ledger/backup-key");
     const secret = page.url();
     await page.getByRole("link", { name: "Access", exact: true }).click();
     await page.getByLabel("Sign-in name").fill("vera");

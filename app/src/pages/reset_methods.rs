@@ -274,7 +274,7 @@ fn preview_panel(preview: &ResetPreview, turn: &Turn) -> impl IntoView + use<> {
             <dl class="across">
                 <div><dt>"Name"</dt><dd>{preview.display_name.clone()}</dd></div>
                 <div><dt>"Sign-in name"</dt><dd><code>{preview.name.clone()}</code></dd></div>
-                <div><dt>"Removed"</dt><dd>{preview.held.to_string()}</dd></div>
+                <div><dt>"To be removed"</dt><dd>{preview.held.to_string()}</dd></div>
                 <div><dt>"Sessions that end"</dt><dd>{sessions}</dd></div>
             </dl>
             {inside}

@@ -34,9 +34,11 @@ pub fn watch() {
     });
 }
 
-/// The page was not left after all, so its links and forms work again; what was sent from here is still under way.
+/// The page was perhaps not left after all, so its links and forms work again; what was sent from here is still under way.
 fn stayed() {
     for marked in all("[data-busy]:not([data-enhance])") {
+        // If it is being left, the end of the session must still know who ends it.
+        let _ = marked.set_attribute("data-was-sent", "");
         pending::end_of(&marked);
     }
 }

@@ -126,7 +126,8 @@ fn clear() {
 
 /// Takes what the page showed away at once, then goes where it is said why; that frees its memory too.
 fn leave(why: &str, revocation: &str) {
-    let leaving = document().query_selector("form[data-busy]:is(:not([data-enhance]), [data-enhance=onward])");
+    let leaving = document()
+        .query_selector("form:is([data-busy], [data-was-sent]):is(:not([data-enhance]), [data-enhance=onward])");
     let is_leaving = leaving.is_ok_and(|form| form.is_some());
     clear();
     if !revocation.is_empty() {
