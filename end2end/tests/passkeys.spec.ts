@@ -83,7 +83,7 @@ test("a passkey is added, signs in without a name, confirms, and counts no more 
   });
 });
 
-test("a passkey confirms in a dialog, and what was held up goes on", async ({ page, signIn }) => {
+test("whoever confirms by a passkey is led to a page that says what for, and back to what is left to do", async ({ page, signIn }) => {
   await addAuthenticator(page);
   await signIn(page, "ada");
   await addPasskey(page, "Key");
@@ -94,8 +94,12 @@ test("a passkey confirms in a dialog, and what was held up goes on", async ({ pa
   await page.route(isPost, (route) => route.fulfill({ status: 401, json: { sentence: "", onward, failure: "" } }), { times: 1 });
   await page.getByLabel(/Type “noor”/).fill("noor");
   await page.getByRole("button", { name: "End these sessions" }).click();
-  const dialog = page.getByRole("dialog", { name: "Confirm it is you" });
-  await dialog.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(page).toHaveURL(onward);
+  await expect(page.getByText("To end these sessions")).toBeVisible();
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(message(page, "No session has ended")).toBeVisible();
+  await page.getByLabel(/Type “noor”/).fill("noor");
+  await page.getByRole("button", { name: "End these sessions" }).click();
   await expect(page).toHaveURL(/\/access\/revocations\//);
 });
 

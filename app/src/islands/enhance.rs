@@ -9,7 +9,7 @@ mod forms;
 #[cfg(feature = "hydrate")]
 mod optimistic;
 #[cfg(feature = "hydrate")]
-pub(super) mod pending;
+mod pending;
 
 /// Said on the window once the page has changed something and was brought up to date.
 #[cfg(feature = "hydrate")]

@@ -80,37 +80,6 @@ fn confirm_first(
     }
 }
 
-/// Gives a form with `data-passkey` its button outside of an island, if the browser knows passkeys.
-///
-/// # Errors
-/// What the browser says.
-#[cfg(feature = "hydrate")]
-pub(super) fn offer(form: web_sys::HtmlFormElement) -> Result<(), wasm_bindgen::JsValue> {
-    let Some(label) = form.get_attribute("data-label").filter(|_| browser::knows_passkeys()) else { return Ok(()) };
-    let element = |name: &str| document().create_element(name);
-    let (actions, button, error) = (element("div")?, element("button")?, element("p")?);
-    actions.set_class_name("actions");
-    button.set_attribute("type", "button")?;
-    button.set_text_content(Some(&label));
-    error.set_class_name("error");
-    error.set_attribute("role", "alert")?;
-    actions.append_child(&button)?;
-    form.append_child(&actions)?;
-    form.append_child(&error)?;
-    super::enhance::pending::listen_on(button.as_ref(), "click", move |_: web_sys::Event| {
-        let (form, error) = (form.clone(), error.clone());
-        error.set_text_content(None);
-        leptos::task::spawn_local(async move {
-            if browser::fill(&form).await == Ok(true) {
-                let _ = form.request_submit();
-            } else {
-                error.set_text_content(Some(NOT_USED));
-            }
-        });
-    });
-    Ok(())
-}
-
 #[cfg(not(feature = "hydrate"))]
 fn label_of_form() -> Option<String> {
     None

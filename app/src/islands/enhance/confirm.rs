@@ -1,7 +1,6 @@
 //! Asks for a confirmation in a dialog, and then does again what was held up by it.
 
 use super::{forms, pending};
-use crate::islands::passkey;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
@@ -48,11 +47,11 @@ async fn open(address: &str, again: Rc<dyn Fn()>) -> Result<(), JsValue> {
 fn fill(dialog: &HtmlDialogElement, page: &str) -> Result<(), JsValue> {
     let came = forms::document_of(page)?;
     let card = came.query_selector("main .card")?.ok_or(JsValue::NULL)?;
-    dialog.replace_children_with_node_1(&card);
-    // An island comes to life in a page alone, so the button for a passkey is made here.
-    if let Some(form) = dialog.query_selector("form[data-passkey]")? {
-        passkey::offer(form.unchecked_into())?;
+    // A passkey needs an island, which comes to life on a page of its own alone.
+    if card.query_selector("form[data-passkey]")?.is_some() {
+        return Err(JsValue::NULL);
     }
+    dialog.replace_children_with_node_1(&card);
     focus_first(dialog);
     Ok(())
 }
