@@ -1,10 +1,15 @@
-//! Where a request comes from. A forwarded address counts only from a configured proxy.
+//! The client's address. A forwarded address counts only if it comes from a configured proxy.
+
+mod forwarded;
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-/// The networks of the proxies that stand before this server.
+/// An IPv6 subscriber has at least a /64.
+const IPV6_SUBSCRIBER: u128 = !0 << 64;
+
+/// The networks of the proxies in front of this server.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(pub Vec<IpNet>);
 
@@ -15,46 +20,36 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The client's address: the peer itself, unless that is a trusted proxy; then the last address in
-    /// `X-Forwarded-For` that is none.
+    /// The client's address. If the peer is a trusted proxy, this is the last address in `X-Forwarded-For` that is not a
+    /// trusted proxy; if that header is missing, the same of `Forwarded` (RFC 7239).
+    ///
+    /// Both are read from the right, since every proxy appends. Reading stops at the first entry that is not an address:
+    /// what is left of it cannot be believed.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let peer = peer.to_canonical();
-        if !self.contain(peer) {
-            return peer;
+        let mut client = peer.to_canonical();
+        if !self.contain(client) {
+            return client;
         }
-        let lines: Vec<&str> =
-            headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
-        let mut client = peer;
-        for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-            let Ok(address) = text.trim().parse::<IpAddr>() else { return client };
+        for entry in forwarded::from_the_right(headers) {
+            let Some(address) = entry else { break };
             client = address.to_canonical();
             if !self.contain(client) {
-                return client;
+                break;
             }
         }
         client
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::http::HeaderValue;
-
-    fn client(proxies: &[&str], peer: &str, forwarded: &'static str) -> String {
-        let proxies = TrustedProxies(proxies.iter().filter_map(|text| text.parse().ok()).collect());
-        let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", HeaderValue::from_static(forwarded));
-        let peer = peer.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]));
-        proxies.client(peer, &headers).to_string()
-    }
-
-    #[test]
-    fn a_forwarded_address_counts_only_from_a_configured_proxy() {
-        assert_eq!(client(&[], "203.0.113.9", "198.51.100.1"), "203.0.113.9");
-        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", "198.51.100.1"), "198.51.100.1");
-        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", "192.0.2.66, 198.51.100.1, 10.0.0.2"), "198.51.100.1");
-        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", "198.51.100.1, nonsense"), "10.0.0.1");
+/// The network that limits count: one IPv4 address, or the /64 of an IPv6 address.
+#[must_use]
+pub fn client_network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & IPV6_SUBSCRIBER)),
+        short @ IpAddr::V4(_) => short,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,7 @@ pub struct Config {
     pub site_root: PathBuf,
     /// The origin that browsers see, where it is set; see [`Config::origin_at`].
     pub public_origin: Option<Origin>,
-    /// Networks whose `Forwarded` headers count.
+    /// Networks whose `X-Forwarded-For` and `Forwarded` headers count.
     pub trusted_proxies: Vec<IpNet>,
     /// Certificate chain and key, where the server itself speaks TLS.
     pub tls: Option<TlsFiles>,

@@ -73,7 +73,7 @@ pub struct Settings {
     /// The origin that browsers see, https://host[:port] [default: as --listen]
     #[arg(long, global = true, env = "DOORWARD_PUBLIC_ORIGIN", value_name = "ORIGIN")]
     pub public_origin: Option<Origin>,
-    /// Networks of proxies whose forwarded headers count, with commas between
+    /// Networks of proxies whose X-Forwarded-For counts, or Forwarded if there is none, with commas between
     #[arg(long, global = true, env = "DOORWARD_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
     /// The certificate chain (PEM), to speak TLS

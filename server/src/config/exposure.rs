@@ -26,4 +26,14 @@ impl Config {
         }
         Ok(())
     }
+
+    /// What is allowed and most likely a mistake, as a sentence for the log.
+    #[must_use]
+    pub fn warning(&self) -> Option<&'static str> {
+        let is_secure = self.public_origin.as_ref().is_some_and(Origin::is_secure);
+        (is_secure && self.tls.is_none() && self.trusted_proxies.is_empty()).then_some(
+            "--public-origin begins with https:// and this server speaks no TLS, so a proxy is in front of it; without \
+             --trusted-proxies every client has the proxy's address: limits, sessions and records cannot tell them apart",
+        )
+    }
 }

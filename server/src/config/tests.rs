@@ -300,3 +300,12 @@ fn sessions_are_revoked_by_one_scope_and_may_be_counted_first() {
         assert!(revoke(wrong).is_none(), "{wrong}");
     }
 }
+
+#[test]
+fn an_https_origin_without_tls_or_a_trusted_proxy_warns() {
+    let warns = |arguments: &str| config(arguments).warning().is_some();
+    assert!(warns("--public-origin https://door.example"));
+    assert!(!warns("--public-origin https://door.example --trusted-proxies 127.0.0.1"));
+    assert!(!warns("--public-origin https://door.example --tls-cert a.pem --tls-key b.pem"));
+    assert!(!warns("") && !warns("--public-origin http://localhost:3000"));
+}
