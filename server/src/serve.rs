@@ -1,39 +1,39 @@
 //! Serving: connections with limits on how slow they may be, TLS where it is configured, and an orderly end.
 
+mod connection;
+mod places;
+
+pub use places::{Places, raise_descriptor_limit};
+
+use crate::address::TrustedProxies;
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::Request;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use connection::Connection;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tower::ServiceExt;
 
-/// Connections at the same time; further ones wait in the kernel's queue.
-const MOST_CONNECTIONS: usize = 16_384;
 const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 100;
 const MOST_STREAMS: u32 = 128;
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(50);
+/// How long a connection may stay open between two requests.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// How slow a client may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For the head of a request, and for a TLS handshake.
+    /// For the head of a request. For the first one it counts from when the connection was accepted, so that a TLS handshake
+    /// and a client that sends nothing are part of it.
     pub head: Duration,
     /// For everything that is under way when the server is told to stop.
     pub shutdown: Duration,
@@ -68,7 +68,24 @@ pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Serves `router` until `stop` is done, and then lets what is under way finish, for as long as patience lasts.
+/// How many connections there may be, and how long one may lie idle.
+#[derive(Clone)]
+pub struct Limits {
+    /// How many, in all and for each client network.
+    pub places: Places,
+    /// How long one may stay open between two requests.
+    pub idle: Duration,
+}
+
+impl Limits {
+    /// These places, and the usual time between two requests.
+    #[must_use]
+    pub const fn new(places: Places) -> Self {
+        Self { places, idle: IDLE }
+    }
+}
+
+/// Serves `router` with the usual limits and without trusted proxies; see [`serve_within`].
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -76,34 +93,66 @@ pub async fn serve(
     patience: Patience,
     stop: impl Future<Output = ()>,
 ) {
-    let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let limits = Limits::new(Places::for_site(TrustedProxies::default()));
+    serve_within(listener, router, tls, patience, limits, stop).await;
+}
+
+/// Serves `router` until `stop` is done, and then lets what is under way finish, for as long as patience lasts.
+pub async fn serve_within(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    patience: Patience,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
+    let (told_to_stop, _) = watch::channel(());
     let builder = builder(patience.head);
     let mut stop = std::pin::pin!(stop);
+    let mut accepts = true;
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let free = tokio::select! {
+            free = limits.places.free() => free,
+            () = &mut stop => break,
+        };
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of file descriptors, most likely: others will be given back.
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    // Most likely there are no file descriptors left. They come back as other connections end, and the
+                    // clients wait in the kernel's queue until then. One line is logged for all of them.
+                    if std::mem::take(&mut accepts) {
+                        tracing::warn!(%error, "a connection could not be accepted; the server tries again until one can");
+                    }
                     tokio::time::sleep(AFTER_A_FAILED_ACCEPT).await;
                     continue;
                 }
             },
             () = &mut stop => break,
         };
-        let connection =
-            Connection { builder: builder.clone(), router: router.clone(), peer, watcher: graceful.watcher() };
+        if !std::mem::replace(&mut accepts, true) {
+            tracing::info!("connections can be accepted again");
+        }
+        // A network that has all of its places is closed at once, before a byte of it is read.
+        let Some(place) = limits.places.take(free, peer.ip()) else { continue };
+        let connection = Connection {
+            builder: builder.clone(),
+            router: router.clone(),
+            peer,
+            head: patience.head,
+            idle: limits.idle,
+            accepted: Instant::now(),
+            stop: told_to_stop.subscribe(),
+        };
         let tls = tls.clone();
         tokio::spawn(async move {
-            connection.run(stream, tls, patience.head).await;
+            connection.run(stream, tls).await;
             drop(place);
         });
     }
     drop(listener);
-    if timeout(patience.shutdown, graceful.shutdown()).await.is_err() {
+    told_to_stop.send_replace(());
+    if timeout(patience.shutdown, told_to_stop.closed()).await.is_err() {
         tracing::warn!("some requests were cut off, because they took longer than the shutdown may");
     }
 }
@@ -124,39 +173,4 @@ fn builder(head: Duration) -> Builder<TokioExecutor> {
         .max_concurrent_streams(MOST_STREAMS)
         .max_header_list_size(u32::try_from(LARGEST_HEAD).unwrap_or(u32::MAX));
     builder
-}
-
-struct Connection {
-    builder: Builder<TokioExecutor>,
-    router: Router,
-    peer: SocketAddr,
-    watcher: hyper_util::server::graceful::Watcher,
-}
-
-impl Connection {
-    async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>, handshake: Duration) {
-        // Small answers should not wait for more (Nagle's algorithm).
-        let _ = stream.set_nodelay(true);
-        match tls {
-            None => self.answer(stream).await,
-            Some(tls) => match timeout(handshake, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.answer(stream).await,
-                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                Err(_) => tracing::debug!("a TLS handshake took too long"),
-            },
-        }
-    }
-
-    async fn answer(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let peer = self.peer;
-        let service = self.router.map_request(move |mut request: Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request.map(Body::new)
-        });
-        let service = TowerToHyperService::new(service);
-        let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        if let Err(error) = self.watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection ended");
-        }
-    }
 }

@@ -39,6 +39,8 @@ impl Program {
         std::fs::copy(built, &own).expect("the program is copied");
         let mut command = Command::new(&own);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data", "--site-root", "site"]);
+        // A client network has a share of the connections, and every stream here comes from this machine.
+        command.args(["--trusted-proxies", "127.0.0.1"]);
         command.args(["--log-filter", "error"]).current_dir(folder).env_clear();
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();

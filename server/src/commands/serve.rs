@@ -13,7 +13,7 @@ use crate::origins::Origins;
 use crate::outgoing::ClientError;
 use crate::seal::archive::{self, Archive};
 use crate::seal::outside;
-use crate::serve::{Patience, TlsError, serve, tls};
+use crate::serve::{Limits, Patience, Places, TlsError, raise_descriptor_limit, serve_within, tls};
 use crate::store::revocations::{self, By};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
 use crate::webhook::{self, Webhook, WebhookError};
@@ -61,6 +61,10 @@ impl From<Unavailable> for ServeError {
 }
 
 pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError> {
+    raise_descriptor_limit();
+    if let Some(warning) = config.warning() {
+        tracing::warn!("{warning}");
+    }
     let built = assets::hashed().filter(|_| config.site_root.join("pkg").is_dir());
     let assets = built.ok_or_else(|| ServeError::NoSite(config.site_root.display().to_string()))?;
     let acceptor = match &config.tls {
@@ -122,7 +126,9 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
         stop.await;
         live.close();
     };
-    serve(listener, router, acceptor, patience, stop).await;
+    let limits = Limits::new(Places::for_site(TrustedProxies(config.trusted_proxies.clone())));
+    serve_within(listener, router, acceptor, patience, limits, stop).await;
+    backend.record_floods().await;
     if let Some(archiving) = archiving {
         archiving.abort();
     }
@@ -140,7 +146,8 @@ fn with_metrics(backend: &SqlBackend, listener: TcpListener, router: Router, pat
     let metrics = Metrics::new(backend.clone());
     let measured = metrics.measure(router);
     // It ends with the process: until then a stopping server can be watched too.
-    tokio::spawn(serve(listener, metrics.router(), None, patience, std::future::pending()));
+    let limits = Limits::new(Places::for_metrics());
+    tokio::spawn(serve_within(listener, metrics.router(), None, patience, limits, std::future::pending()));
     measured
 }
 

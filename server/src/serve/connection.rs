@@ -1,0 +1,155 @@
+//! One connection: closed if no request comes in time, if it lies idle, or if the server stops.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+/// A connection that was accepted.
+pub struct Connection {
+    pub builder: Builder<TokioExecutor>,
+    pub router: Router,
+    pub peer: SocketAddr,
+    /// How long the first complete head may take from [`Connection::accepted`], and how long the end of an idle connection.
+    pub head: Duration,
+    /// How long it may stay open between two requests.
+    pub idle: Duration,
+    pub accepted: Instant,
+    /// Changes when the server is told to stop.
+    pub stop: watch::Receiver<()>,
+}
+
+impl Connection {
+    /// Answers its requests until it ends.
+    pub async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        // Small answers should not wait for more (Nagle's algorithm).
+        let _ = stream.set_nodelay(true);
+        match tls {
+            None => self.answer(stream).await,
+            Some(tls) => match timeout_at(self.accepted + self.head, tls.accept(stream)).await {
+                Ok(Ok(stream)) => self.answer(stream).await,
+                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                Err(_) => tracing::debug!("a TLS handshake took too long"),
+            },
+        }
+    }
+
+    async fn answer(mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let requests = Arc::new(Requests::default());
+        let (router, peer, counted) = (self.router, self.peer, Arc::clone(&requests));
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            let busy = Busy::new(&counted);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let answer = router.clone().oneshot(request.map(Body::new));
+            async move { answer.await.map(|response| response.map(|body| Answer { body, _busy: busy })) }
+        });
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let mut connection = pin!(connection);
+        // hyper's own timers begin when it knows the protocol, so until the first request this one alone counts.
+        let mut ends = self.accepted + self.head;
+        let (mut stops, mut closes) = (false, false);
+        loop {
+            tokio::select! {
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a connection ended");
+                    }
+                    return;
+                }
+                _ = self.stop.changed(), if !stops => {
+                    stops = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                () = requests.changed.notified() => ends = Instant::now() + self.idle,
+                () = sleep_until(ends), if !requests.is_under_way() => {
+                    if closes || requests.none_yet() {
+                        return;
+                    }
+                    // An HTTP/2 client is told first (GOAWAY), so that it sends no request into a closed connection.
+                    closes = true;
+                    connection.as_mut().graceful_shutdown();
+                    ends = Instant::now() + self.head;
+                }
+            }
+        }
+    }
+}
+
+/// The requests of one connection.
+#[derive(Default)]
+struct Requests {
+    begun: AtomicUsize,
+    under_way: AtomicUsize,
+    changed: Notify,
+}
+
+impl Requests {
+    fn none_yet(&self) -> bool {
+        self.begun.load(Ordering::Acquire) == 0
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.under_way.load(Ordering::Acquire) > 0
+    }
+}
+
+/// One request that is under way: from its complete head to the end of its answer.
+struct Busy(Arc<Requests>);
+
+impl Busy {
+    fn new(requests: &Arc<Requests>) -> Self {
+        requests.begun.fetch_add(1, Ordering::AcqRel);
+        requests.under_way.fetch_add(1, Ordering::AcqRel);
+        requests.changed.notify_one();
+        Self(Arc::clone(requests))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::AcqRel);
+        self.0.changed.notify_one();
+    }
+}
+
+/// The body of an answer; its request is under way for as long as this is sent.
+struct Answer {
+    body: Body,
+    _busy: Busy,
+}
+
+impl hyper::body::Body for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
