@@ -9,7 +9,7 @@ use app::ui::Xray;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use doorward::guard::Asked;
 use doorward::ledger::Entry;
 use doorward::{LocalPath, Place};
@@ -17,6 +17,7 @@ use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// The id of a request, which its trace and its records carry.
 #[derive(Clone)]
@@ -35,7 +36,7 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
     let address = peer.map(|peer| shared.settings.proxies.client(peer, &parts.headers).to_string());
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     // A browser that fetches in advance says so (Fetch, "Sec-Purpose"); a record keeps the difference.
-    let in_advance = entry == Entry::Page && is_prefetch(&parts.headers);
+    let in_advance = entry == Entry::Page && is_prefetch(&parts.method, &parts.headers);
     let asked = Asked {
         handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
         continues: None,
@@ -94,11 +95,33 @@ pub async fn in_context<T>(visit: Visit, work: impl Future<Output = T> + Send) -
         .await
 }
 
-/// Whether a browser asks before anybody goes there.
+/// Whether a browser asks before anybody goes there. Browsers fetch in advance by GET and HEAD only, so a form that claims
+/// it is recorded as what it is.
 #[must_use]
-pub fn is_prefetch(headers: &HeaderMap) -> bool {
+pub fn is_prefetch(method: &Method, headers: &HeaderMap) -> bool {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return false;
+    }
     let purpose = headers.get("sec-purpose").and_then(|value| value.to_str().ok()).unwrap_or_default();
     purpose.split(';').next().is_some_and(|purpose| purpose.trim() == "prefetch")
+}
+
+/// Whether everything that a form holds is UTF-8, once it is decoded. What is not would be stored as something else.
+#[must_use]
+pub fn is_utf8(form: &[u8]) -> bool {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(form.len()));
+    let mut rest = form;
+    while let Some((byte, behind)) = rest.split_first() {
+        let escaped = (*byte == b'%').then(|| behind.first_chunk::<2>().and_then(|digits| hex(*digits))).flatten();
+        decoded.push(escaped.unwrap_or(*byte));
+        rest = if escaped.is_some() { &behind[2..] } else { behind };
+    }
+    std::str::from_utf8(&decoded).is_ok()
+}
+
+fn hex(digits: [u8; 2]) -> Option<u8> {
+    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
+    u8::try_from(high? * 16 + low?).ok()
 }
 
 /// The pairs of a query or of a form (`application/x-www-form-urlencoded`, WHATWG URL, 5).
@@ -166,4 +189,19 @@ fn content_security_policy(nonce: &str) -> Option<HeaderValue> {
          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_utf8_once_it_is_decoded() {
+        for text in ["", "value=p%C3%A9sse", "value=p\u{e9}sse", "%EF%BF%BD", "%", "%4", "%zz", "a=%25E9", "a+b"] {
+            assert!(is_utf8(text.as_bytes()), "{text}");
+        }
+        for bytes in [&b"value=p%E9sse"[..], b"value=p\xe9sse", b"%C3&%A9", b"%C3", b"%ED%A0%80", b"%c0%af", b"\xff"] {
+            assert!(!is_utf8(bytes), "{bytes:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Documents: every page, by GET, or by POST where a form is sent to it; and the files beside them.
 
 use crate::clock::since_start;
-use crate::context::{answer, fields, is_prefetch, visit};
+use crate::context::{answer, fields, is_prefetch, is_utf8, visit};
 use crate::{Shared, layers, streamed};
 use app::door::Visit;
 use app::form::Form;
@@ -106,7 +106,7 @@ fn go_on(path: &LocalPath) -> Response<Body> {
 
 /// A page that may not be fetched in advance: the browser asks again when somebody goes there.
 pub async fn not_in_advance(request: Request<Body>, next: axum::middleware::Next) -> Response<Body> {
-    if is_prefetch(request.headers()) {
+    if is_prefetch(request.method(), request.headers()) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
         return response;
@@ -124,15 +124,26 @@ pub async fn no_such_address(state: State<Shared>, mut request: Request<Body>) -
 
 pub(crate) async fn read_form(shared: &Shared, headers: &HeaderMap, body: Body) -> Result<Form, StatusCode> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_form = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
+    let mut parts = kind.split(';');
+    let is_form = parts.next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM)) && parts.all(is_in_utf8);
     let bytes = to_bytes(body, shared.settings.body_limit).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
     if !is_form && !bytes.is_empty() {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    // Decoding would put U+FFFD in their place: a password or a secret would be stored as another one.
+    if !is_utf8(&bytes) {
+        return Err(StatusCode::BAD_REQUEST);
     }
     if form_urlencoded::parse(&bytes).nth(MOST_FIELDS).is_some() {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
     Ok(fields(&bytes))
+}
+
+/// Whether a parameter of the content type names no charset but UTF-8.
+fn is_in_utf8(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
 }
 
 /// Scripts and styles, whose names carry their hash and which never change, and the few files that have plain names.

@@ -146,3 +146,30 @@ async fn bytes_that_are_no_text_break_nothing() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_not_utf8_is_refused_and_writes_nothing() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let secret = format!("/secrets/{id}");
+    let mut omar = world.sign_in("omar").await;
+    let latin = format!("{FORM}; charset=ISO-8859-1");
+    let refused: [(&str, &[u8], StatusCode); 5] = [
+        (FORM, b"action=rotate&value=p%E9sse", StatusCode::BAD_REQUEST),
+        (FORM, b"action=rotate&value=p\xe9sse", StatusCode::BAD_REQUEST),
+        (FORM, b"action=rotate&value=%ED%A0%80", StatusCode::BAD_REQUEST),
+        (&latin, b"action=rotate&value=p%E9sse", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (&latin, b"action=rotate&value=plain", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    ];
+    for address in [secret.as_str(), "/sign-in", "/settings", "/set-up", "/passkeys/challenge"] {
+        for (kind, body, status) in refused {
+            let answer = omar.send(raw_post(&omar, address, kind, body)).await;
+            assert_eq!(answer.status, status, "{address} {kind} {body:?}");
+        }
+    }
+    assert_eq!(versions(&world).await, 200);
+    let utf8 = format!("{FORM}; charset=\"UTF-8\"");
+    let answer = omar.send(raw_post(&omar, &secret, &utf8, "action=rotate&value=p%C3%A9sse%EF%BF%BD")).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.value_of(&id).await, "p\u{e9}sse\u{fffd}");
+}

@@ -1,6 +1,7 @@
 //! Pages that a browser fetches before anybody goes there: lists alone, by the same guard, recorded as such.
 
 use crate::cross_site::addresses;
+use crate::forms::{FORM, raw_post};
 use crate::world::{Answer, Client, World};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
@@ -42,4 +43,17 @@ async fn an_ended_session_throws_away_what_the_browser_fetched_in_advance() {
     assert_eq!(answer.header("clear-site-data"), "\"prefetchCache\", \"prerenderCache\"");
     let visitor = world.visitor().get("/secrets").await;
     assert!(!visitor.headers.contains_key("clear-site-data"), "whoever had no session has nothing to throw away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_posted_form_that_claims_prefetch_is_recorded_as_a_form() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let request = raw_post(&omar, "/settings", FORM, "theme=dark");
+    let (mut head, body) = request.into_parts();
+    head.headers.insert("sec-purpose", "prefetch".parse().unwrap());
+    let answer = omar.send(axum::http::Request::from_parts(head, body)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "it is done as any other");
+    assert_eq!(world.texts("select entry from audit where action = 'settings.change'").await, ["page"]);
+    assert_eq!(world.count("select count(*) from audit where entry = 'prefetch'").await, 0);
 }
