@@ -1,19 +1,46 @@
 //! Which origins are this site's, and whether a request comes from one of them.
 
 use crate::authn::passkeys::Passkeys;
+use app::page::Placed;
+use app::pages::LedgerTail;
 use axum::http::{HeaderMap, Method, header};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// The origins under which browsers reach this server: `scheme://host[:port]`, in lower case.
+/// The origins under which browsers reach this server: `scheme://host[:port]`, in lower case, without the scheme's own
+/// port.
 #[derive(Clone, Debug)]
 pub struct Origins(Vec<String>);
+
+/// An authority in its one spelling: in lower case, without the scheme's own port or an empty one. An omitted port and the
+/// default one are the same authority (RFC 9110, section 4.2.3).
+#[must_use]
+pub fn spell_authority(scheme: &str, authority: &str) -> String {
+    let authority = authority.to_lowercase();
+    let own = if scheme == "https" { 443 } else { 80 };
+    match authority.rsplit_once(':') {
+        Some((host, "")) => host.to_owned(),
+        Some((host, port)) if port.bytes().all(|one| one.is_ascii_digit()) && port.parse() == Ok(own) => {
+            host.to_owned()
+        }
+        _ => authority,
+    }
+}
+
+/// An origin in its one spelling.
+fn spell_origin(origin: &str) -> String {
+    let origin = origin.to_lowercase();
+    match origin.split_once("://") {
+        Some((scheme, authority)) => format!("{scheme}://{}", spell_authority(scheme, authority)),
+        None => origin,
+    }
+}
 
 impl Origins {
     /// One configured origin.
     #[must_use]
     pub fn public(origin: &str) -> Self {
-        Self(vec![origin.trim_end_matches('/').to_lowercase()])
+        Self(vec![spell_origin(origin.trim_end_matches('/'))])
     }
 
     /// The origins of a server on this machine.
@@ -56,8 +83,8 @@ impl Origins {
     /// Whether a `Host` names this site. Any other may be a rebound name (DNS rebinding).
     #[must_use]
     pub fn serve(&self, host: &str) -> bool {
-        let host = host.to_lowercase();
-        self.0.iter().any(|origin| origin.split_once("://").is_some_and(|(_, known)| known == host))
+        let names = |(scheme, known): (&str, &str)| spell_authority(scheme, host) == known;
+        self.0.iter().any(|origin| origin.split_once("://").is_some_and(names))
     }
 
     /// Whether a request that could change something comes from this site's own pages: what the browser itself says of
@@ -74,7 +101,7 @@ impl Origins {
         };
         let (Ok(site), Ok(origin)) = (one("sec-fetch-site"), one(header::ORIGIN.as_str())) else { return false };
         let site_is_ours = site.map(|site| site == "same-origin");
-        let origin_is_ours = origin.map(|origin| self.0.iter().any(|known| *known == origin.to_lowercase()));
+        let origin_is_ours = origin.map(|origin| self.0.contains(&spell_origin(origin)));
         match (site_is_ours, origin_is_ours) {
             (None, None) => false,
             (site, origin) => site != Some(false) && origin != Some(false),
@@ -86,7 +113,8 @@ impl Origins {
 /// function and event stream, whatever its method.
 #[must_use]
 pub fn must_be_ours(method: &Method, path: &str) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD) || path.starts_with("/api/") || path == app::live::ADDRESS
+    let is_stream = path == app::live::ADDRESS || path == LedgerTail::PATTERN;
+    !matches!(*method, Method::GET | Method::HEAD) || path.starts_with("/api/") || is_stream
 }
 
 #[cfg(test)]
@@ -123,6 +151,26 @@ mod tests {
         ] {
             assert!(!allowed(refused), "{refused:?}");
         }
+    }
+
+    #[test]
+    fn the_default_port_names_the_same_origin() {
+        let origins = Origins::public("https://door.example:443/");
+        assert_eq!(origins.first(), "https://door.example");
+        for host in ["door.example", "DOOR.example:443", "door.example:", "door.example:0443"] {
+            assert!(origins.serve(host), "{host}");
+        }
+        for host in
+            ["door.example:80", "door.example:8443", "door.example:+443", "door.example:443:443", "door.example."]
+        {
+            assert!(!origins.serve(host), "{host}");
+        }
+        assert!(
+            allowed(&[("origin", "https://door.example:443")]) && !allowed(&[("origin", "https://door.example:80")])
+        );
+        let local = Origins::public("http://[::1]:80");
+        assert!(local.serve("[::1]") && local.serve("[::1]:80") && !local.serve("[::1]:443"));
+        assert!(Origins::public("http://localhost:3000").serve("localhost:3000"));
     }
 
     #[test]

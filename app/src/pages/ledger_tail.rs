@@ -25,6 +25,8 @@ pub mod can {
         pub search: Search,
         /// Only those after this one.
         pub after: Option<RecordId>,
+        /// The newest record of the look before.
+        pub seen: Option<RecordId>,
         /// But for these, which were shown already.
         pub shown: BTreeSet<RecordId>,
     }
@@ -78,13 +80,17 @@ pub struct Tail {
     pub rows: Vec<RecordRow>,
     /// From where the next look begins: some records of the same time become readable after others.
     pub after: RecordId,
+    /// The newest record that was looked at.
+    pub newest: Option<RecordId>,
+    /// Whether some records since the last look are not among them.
+    pub skipped: bool,
 }
 
 impl Download for LedgerTail {
     type Opens = can::FollowLedger;
 
     fn opens(&self) -> can::FollowLedger {
-        can::FollowLedger { search: self.search.clone(), after: self.after, shown: BTreeSet::new() }
+        can::FollowLedger { search: self.search.clone(), after: self.after, seen: None, shown: BTreeSet::new() }
     }
 
     fn file(&self, now: Moment) -> FileName {
@@ -94,13 +100,25 @@ impl Download for LedgerTail {
     async fn read(&self, permit: Permit<can::FollowLedger>) -> Result<Batch<can::FollowLedger>, Failure> {
         let (mut shown, now) = (permit.action().shown.clone(), permit.principal().now);
         let tail = door::visit()?.backend.tail(permit).await?;
-        let html: String = tail.rows.iter().map(|record| row(record, now).to_html()).collect();
+        let skipped = tail.skipped.then(skipped);
+        let rows = tail.rows.iter().map(|record| row(record, now).to_html());
+        let html: String = rows.chain(skipped).collect();
         shown.extend(tail.rows.iter().map(|record| record.id));
         // What lies before the next look is not found again.
         let shown = shown.split_off(&tail.after);
-        let next = can::FollowLedger { search: self.search.clone(), after: Some(tail.after), shown };
+        let next = can::FollowLedger { search: self.search.clone(), after: Some(tail.after), seen: tail.newest, shown };
         Ok(Batch { bytes: event(&html), next: Some(next) })
     }
+}
+
+/// The row below what is shown, in the place of records that are not.
+fn skipped() -> String {
+    let row = view! {
+        <tr>
+            <td colspan="7">"More records were written here than one look shows. Load the page again to see all of them."</td>
+        </tr>
+    };
+    row.to_html()
 }
 
 /// As an event stream has it (HTML Living Standard, server-sent events). Without rows it is a comment, which opens the stream.

@@ -12,6 +12,7 @@
 //! `webauthn-rs` draws its challenges from the operating system: it takes no [`doorward::Randomness`]. It reads no
 //! clock for what is used here.
 
+use crate::origins::spell_authority;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::{IdentityId, Span};
@@ -104,6 +105,7 @@ pub struct Used {
 /// The ceremonies at one origin.
 pub struct Passkeys {
     webauthn: Webauthn,
+    scheme: String,
     authority: String,
 }
 
@@ -124,14 +126,15 @@ impl Passkeys {
         let webauthn = WebauthnBuilder::new(host, &url).and_then(|builder| {
             builder.rp_name(RELYING_PARTY).timeout(Duration::from_millis(LIFETIME.0.unsigned_abs())).build()
         });
+        let scheme = url.scheme().to_owned();
         let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        webauthn.map(|webauthn| Self { webauthn, authority }).map_err(|_| NoPasskeys::Origin)
+        webauthn.map(|webauthn| Self { webauthn, scheme, authority }).map_err(|_| NoPasskeys::Origin)
     }
 
     /// Whether a browser that asks this host is at the origin of these ceremonies: nowhere else could it finish one.
     #[must_use]
     pub fn are_at(&self, host: &str) -> bool {
-        host.eq_ignore_ascii_case(&self.authority)
+        spell_authority(&self.scheme, host) == self.authority
     }
 
     /// Begins to register a passkey for `identity`, with the names that its authenticator shows.

@@ -45,9 +45,10 @@ impl Records for SqlBackend {
     async fn tail(&self, permit: Permit<ledger_tail::can::FollowLedger>) -> Result<ledger_tail::Tail, StoreError> {
         let (asked, who) = (permit.action(), permit.principal());
         let (scope, mut source) = (ledger::can::scope(who), self.reader());
-        let (rows, after) = records::tail(&mut source, &asked.search.on_a_page(), &scope, asked.after, who.now).await?;
-        let rows = rows.into_iter().filter(|row| !asked.shown.contains(&row.id)).collect();
-        Ok(ledger_tail::Tail { rows, after })
+        let search = asked.search.on_a_page();
+        let look = records::tail(&mut source, &search, &scope, (asked.after, asked.seen), who.now).await?;
+        let rows = look.rows.into_iter().filter(|row| !asked.shown.contains(&row.id)).collect();
+        Ok(ledger_tail::Tail { rows, after: look.from, newest: look.newest, skipped: look.skipped })
     }
 
     async fn export_records(

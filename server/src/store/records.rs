@@ -115,8 +115,20 @@ async fn newest(
     }
 }
 
-/// The records of the last moments within `scope` that a search finds, after `after` where that is later, the newest first;
-/// and from where to look next. Those about following are left out: each look leaves one.
+/// What one look of those who follow found.
+pub struct Look {
+    /// The records, the newest first.
+    pub rows: Vec<RecordRow>,
+    /// From where to look next.
+    pub from: RecordId,
+    /// The newest record that was looked at; before the first one, from where this look began.
+    pub newest: Option<RecordId>,
+    /// Whether some records since the last look were left out: there were too many, or the last look is too long ago.
+    pub skipped: bool,
+}
+
+/// The records of the last moments within `scope` that a search finds, after `after` where that is later. Those about
+/// following are left out: each look leaves one. `seen` is the newest record of the look before.
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -124,9 +136,9 @@ pub async fn tail(
     source: &mut Source,
     search: &Search,
     scope: &Environments,
-    after: Option<RecordId>,
+    (after, seen): (Option<RecordId>, Option<RecordId>),
     now: Moment,
-) -> Result<(Vec<RecordRow>, RecordId), Unavailable> {
+) -> Result<Look, Unavailable> {
     let wanted = record_words::of_text(&search.text);
     let lately = RecordId::new(earlier(now, LATELY), &Zeros);
     let from = after.map_or(lately, |after| after.max(lately));
@@ -134,8 +146,14 @@ pub async fn tail(
     conditions.add("id > ", from.as_str());
     conditions.add("action <> ", FollowLedger::NAME);
     let rows = conditions.rows("audit", "id desc", source, AT_ONCE).await?;
-    let found = rows.into_iter().filter(|row| wanted.is_subset(&record_words::of_record(row))).collect();
-    Ok((found, from))
+    // An earlier look covered everything up to its question, which was `LATELY` after where it began.
+    let covered = |after: RecordId| if seen.is_some() { after.made().plus(LATELY) } else { after.made() };
+    let missed = after.is_some_and(|after| covered(after) < lately.made());
+    let is_full = rows.len() >= AT_ONCE as usize;
+    let gap = rows.last().is_some_and(|oldest| is_full && seen.is_none_or(|seen| oldest.id > seen));
+    let newest = rows.first().map(|row| row.id).or(seen).or(Some(from));
+    let rows = rows.into_iter().filter(|row| wanted.is_subset(&record_words::of_record(row))).collect();
+    Ok(Look { rows, from, newest, skipped: missed || gap })
 }
 
 /// The newest record that a tail could show, to see whether there is a new one.

@@ -123,9 +123,15 @@ impl Client {
     }
 
     pub async fn get(&mut self, address: &str) -> Answer {
-        let request =
-            self.request(Method::GET, address).header(header::ACCEPT, "text/html").body(Body::empty()).unwrap();
-        self.send(request).await
+        // Browsers say of a stream that one of this site's pages opens it.
+        let stream = address.starts_with("/access/ledger/tail");
+        let request = if stream { self.stream(address) } else { self.request(Method::GET, address) };
+        self.send(request.header(header::ACCEPT, "text/html").body(Body::empty()).unwrap()).await
+    }
+
+    /// A request for an event stream, as one of this site's own pages opens it.
+    pub fn stream(&self, address: &str) -> axum::http::request::Builder {
+        self.request(Method::GET, address).header("sec-fetch-site", "same-origin")
     }
 
     /// Posts a form as one of this site's own pages does.

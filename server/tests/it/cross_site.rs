@@ -358,3 +358,25 @@ async fn a_request_that_names_no_address_at_all_is_still_decided() {
     let answer = world.visitor().send(request).await;
     assert_eq!(answer.location(), "/sign-in?next=%2Fsecrets");
 }
+
+/// Whatever answers with an event stream is opened by this site's own pages alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_sites_page_opens_no_event_stream() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let mut quinn = world.sign_in("quinn").await;
+    let mut streams = Vec::new();
+    for address in addresses(&id).into_iter().chain([app::live::ADDRESS.to_owned()]) {
+        let answer = quinn.open(quinn.stream(&address).body(Body::empty()).unwrap()).await;
+        if answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
+            streams.push(address);
+        }
+    }
+    assert!(streams.len() >= 2, "{streams:?}");
+    for address in streams {
+        for headers in NOT_OURS {
+            let answer = send_watched(&mut quinn, Method::GET, &address, headers, "").await.0;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{address} {headers:?}");
+        }
+    }
+}

@@ -4,9 +4,10 @@ use crate::seals::{seal, signer};
 use crate::world::{Client, World};
 use app::pages::ledger::Search;
 use axum::body::{Body, BodyDataStream};
-use axum::http::{Method, StatusCode};
-use doorward::{Environments, Span};
+use axum::http::StatusCode;
+use doorward::{Environments, RecordId, Span};
 use futures::StreamExt;
+use server::clock::SystemRandomness;
 use server::record_index;
 use server::store::{Source, records};
 use std::collections::BTreeSet;
@@ -326,7 +327,7 @@ async fn a_tail_shows_each_new_record_that_matches_once_and_ends_with_its_sessio
     let page = quinn.get("/access/ledger?who=omar&follow=1").await.body;
     let (_, rest) = page.split_once("data-follow=\"").expect("the page says where its tail is");
     let tail = rest.split('"').next().unwrap_or_default().replace("&amp;", "&");
-    let answer = quinn.open(quinn.request(Method::GET, &tail).body(Body::empty()).expect("a request")).await;
+    let answer = quinn.open(quinn.stream(&tail).body(Body::empty()).expect("a request")).await;
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     assert!(!answer.headers().contains_key("content-disposition"));
@@ -347,7 +348,7 @@ async fn a_tail_shows_each_new_record_that_matches_once_and_ends_with_its_sessio
     let ids: Vec<&str> = seen.split("/access/records/").skip(1).map(|rest| &rest[..26]).collect();
     let once: BTreeSet<&&str> = ids.iter().collect();
     assert_eq!(ids.len(), once.len(), "each once");
-    let own = quinn.request(Method::GET, "/access/ledger/tail?who=quinn").body(Body::empty()).expect("a request");
+    let own = quinn.stream("/access/ledger/tail?who=quinn").body(Body::empty()).expect("a request");
     let mut own = quinn.open(own).await.into_body().into_data_stream();
     quinn.get("/settings").await;
     let mut shown = String::new();
@@ -369,14 +370,12 @@ async fn whoever_follows_and_looks_half_a_minute_late_is_shown_what_came_meanwhi
     let world = busy().await;
     let now = || doorward::Clock::now(&*world.clock);
     let mut source = Source::reader(&world.backend.database);
-    let (_, after) = records::tail(&mut source, &Search::default(), &Environments::Everywhere, None, now())
-        .await
-        .expect("it answers");
+    let first = look(&mut source, (None, None), now()).await;
     world.sign_in("omar").await.get("/settings").await;
     world.clock.advance(Span::seconds(30));
-    let (rows, _) = records::tail(&mut source, &Search::default(), &Environments::Everywhere, Some(after), now())
-        .await
-        .expect("it answers");
+    let second = look(&mut source, (Some(first.from), first.newest), now()).await;
+    let rows = second.rows;
+    assert!(!second.skipped);
     assert!(rows.iter().any(|row| row.action == "settings.read"), "{rows:?}");
 }
 
@@ -385,7 +384,7 @@ async fn whoever_follows_and_looks_half_a_minute_late_is_shown_what_came_meanwhi
 async fn a_tail_goes_on_after_a_step_up_in_another_tab() {
     let world = busy().await;
     let mut quinn = world.sign_in("quinn").await;
-    let request = quinn.request(Method::GET, "/access/ledger/tail?who=vera").body(Body::empty()).expect("a request");
+    let request = quinn.stream("/access/ledger/tail?who=vera").body(Body::empty()).expect("a request");
     let mut stream = quinn.open(request).await.into_body().into_data_stream();
     let mut vera = world.sign_in("vera").await;
     let password = world.password("quinn").to_owned();
@@ -402,4 +401,45 @@ async fn a_tail_goes_on_after_a_step_up_in_another_tab() {
     quinn.post("/sign-out", &[]).await;
     vera.get("/settings").await;
     while event(&mut stream).await.is_some() {}
+}
+
+async fn look(
+    source: &mut Source,
+    (after, seen): (Option<RecordId>, Option<RecordId>),
+    now: doorward::Moment,
+) -> records::Look {
+    let everywhere = Environments::Everywhere;
+    records::tail(source, &Search::default(), &everywhere, (after, seen), now).await.expect("it answers")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_says_that_it_skipped_records() {
+    let world = busy().await;
+    let now = || doorward::Clock::now(&*world.clock);
+    let mut source = Source::reader(&world.backend.database);
+    let first = look(&mut source, (None, None), now()).await;
+    assert!(!first.skipped);
+
+    // More at once than one look shows, all of which are then behind the next look.
+    let columns = "id, at, action, resource, parameters, decision, reason_code, reason, entry, request";
+    let row = |number: i64| {
+        let id = RecordId::in_order(now(), u32::try_from(number).expect("a small number"), &SystemRandomness);
+        format!("('{id}', {}, 'test.many', '', '', 'refused', 'no_session', 'test', 'page', '')", now().0)
+    };
+    let many: Vec<String> = (0..1001).map(row).collect();
+    let insert = sqlx::AssertSqlSafe(format!("insert into audit ({columns}) values {}", many.join(", ")));
+    sqlx::query(insert).execute(&world.rows).await.expect("they are written");
+    let second = look(&mut source, (Some(first.from), first.newest), now()).await;
+    assert!(second.skipped && second.rows.len() == 1000);
+    let third = look(&mut source, (Some(second.from), second.newest), now()).await;
+    assert!(!third.skipped, "what was shown, or said to be skipped, is not skipped again");
+
+    // Longer away than a look goes back.
+    world.clock.advance(Span::minutes(3));
+    let late = look(&mut source, (Some(third.from), third.newest), now()).await;
+    assert!(late.skipped);
+
+    let mut quinn = world.sign_in("quinn").await;
+    let tail = format!("/access/ledger/tail?after={}", third.from);
+    assert!(quinn.get(&tail).await.body.contains("More records were written here than one look shows"));
 }

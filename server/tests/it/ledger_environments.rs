@@ -5,7 +5,7 @@ use crate::ledger::event;
 use crate::seals::{seal, signer};
 use crate::world::{Client, World};
 use axum::body::Body;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use doorward::{Environment, SecretText, Within};
 use server::commands::add_user;
 use server::record_index;
@@ -178,7 +178,7 @@ async fn the_file_the_charts_and_the_tail_of_an_auditor_of_one_environment_have_
     );
     assert_eq!(taken(&dana.get("/access/ledger.ndjson").await.body), world.texts(STAGING).await);
 
-    let tail = dana.request(Method::GET, "/access/ledger/tail").body(Body::empty()).expect("a request");
+    let tail = dana.stream("/access/ledger/tail").body(Body::empty()).expect("a request");
     let mut tail = dana.open(tail).await.into_body().into_data_stream();
     let mut omar = world.sign_in("omar").await;
     let [elsewhere, here] = [world.omars_secret("production").await, world.omars_secret("staging").await];
