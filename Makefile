@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test crash bench bench-sessions bench-tabs bench-ledger clean
+.PHONY: help run dev test crash bench bench-sessions bench-tabs bench-ledger bench-floods clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 23
@@ -27,6 +27,9 @@ bench-tabs: ## State how soon an open page is empty after its session has ended
 
 bench-ledger: ## State what the ledger costs: appends, the check of every record, a page of a search
 	@scripts/bench-ledger
+
+bench-floods: ## State what a flood of requests without a session costs others
+	@scripts/bench-floods
 
 clean: ## Remove what was built; data and installed tools stay
 	@scripts/clean

@@ -176,6 +176,39 @@ where
     }
 }
 
+/// Refuses an action whose request has no session that counts, and records that.
+///
+/// It is asked of a reader before a transaction is opened, so that requests without a session never take the one writer of
+/// an embedded database. It lets nobody in: what it does not refuse is looked up again, and decided, in the transaction.
+///
+/// # Errors
+/// The refusal, already recorded.
+pub async fn refuse_without_session<A, U>(unit: &mut U, asked: &Asked, action: &A) -> Result<(), Refusal>
+where
+    A: Action,
+    U: UnitOfWork + ?Sized,
+{
+    let decided = without_session(unit, asked).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    let Some(decided) = decided else { return Ok(()) };
+    let record = unit.new_record(asked.now);
+    unit.record(entry(record, asked, action, &decided)).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    let reason = decided.outcome.err().unwrap_or(Reason::NoSession);
+    Err(Refusal { answer: reason.answer(), record: Some(record) })
+}
+
+/// Why a request has no session that counts; nothing where it has one, or where finding out takes a write.
+async fn without_session<U: UnitOfWork + ?Sized>(unit: &mut U, asked: &Asked) -> Result<Option<Decided>, Unavailable> {
+    let Some(handle) = &asked.handle else {
+        return Ok(Some(Decided::before_policy(None, Reason::NoSession)));
+    };
+    let Some(found) = unit.session(handle, asked.now).await? else {
+        return Ok(Some(Decided::before_policy(None, Reason::UnknownHandle)));
+    };
+    // A limit that passed just now is written down, once; from then on the session is one that has ended.
+    let reason = found.session.lapse(asked.now).filter(|_| found.session.lapsed_now(asked.now).is_none());
+    Ok(reason.map(|reason| Decided::before_policy(Some(found.principal), reason)))
+}
+
 struct Decided {
     principal: Option<Principal>,
     outcome: Result<Grounds, Reason>,

@@ -26,8 +26,10 @@ where
 {
     let visit = visit()?;
     let began = visit.xray.as_ref().map(Xray::now);
-    let unit = visit.backend.unit(A::Effect::CHANGES).await.map_err(|_| Refusal::UNAVAILABLE)?;
-    let outcome = guard::permit(unit, &visit.asked, action).await;
+    let outcome = match unit_for(&visit, &action).await {
+        Ok(unit) => guard::permit(unit, &visit.asked, action).await,
+        Err(refusal) => Err(refusal),
+    };
     if let (Some(xray), Some(began)) = (&visit.xray, began) {
         xray.note::<A>(&outcome, began);
     }
@@ -38,6 +40,19 @@ where
         visit.renew_handle(permit.principal()).await;
     }
     Ok(permit)
+}
+
+/// A unit of work for an action: a reader, or a transaction if the action changes something. Without a session that counts
+/// no transaction is opened.
+async fn unit_for<A: Action>(visit: &Visit, action: &A) -> Result<Box<dyn Unit>, Refusal> {
+    let mut unit = visit.backend.unit(false).await.map_err(|_| Refusal::UNAVAILABLE)?;
+    if !A::Effect::CHANGES {
+        return Ok(unit);
+    }
+    guard::refuse_without_session(unit.as_mut(), &visit.asked, action).await?;
+    // Its connection goes back first: on PostgreSQL the transaction may take the same one.
+    drop(unit);
+    visit.backend.unit(true).await.map_err(|_| Refusal::UNAVAILABLE)
 }
 
 /// One request, as pages see it. The server puts it into context; nothing in it grants anything.

@@ -2,6 +2,7 @@
 
 use crate::Shared;
 use crate::context::{RequestId, Reveals};
+use crate::floods::shed;
 use crate::origins::must_be_ours;
 use crate::traces;
 use axum::Router;
@@ -30,8 +31,10 @@ pub fn around(router: Router<Shared>, shared: &Shared) -> Router<Shared> {
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(may_be_compressed))
         // A panic is our fault: it ends one request, and says nothing of why.
         .layer(CatchPanicLayer::custom(after_panic))
-        .layer(from_fn_with_state(shared.clone(), protect))
         .layer(from_fn_with_state(shared.clone(), trace))
+        // A flood ends here: no line in the log, no trace, no page, no record of its own.
+        .layer(from_fn_with_state(shared.clone(), shed))
+        .layer(from_fn_with_state(shared.clone(), protect))
 }
 
 /// Names the request and traces it: method, path without its query, status. No header, no body.
@@ -133,11 +136,15 @@ fn may_be_compressed(_: StatusCode, _: Version, headers: &HeaderMap, extensions:
 #[must_use]
 pub fn plain_refusal(status: StatusCode) -> Response<Body> {
     let sentence = match status {
+        StatusCode::BAD_REQUEST => "This form is not in UTF-8, so nothing of it was taken.\n",
         StatusCode::FORBIDDEN => "This request came from another site, so it was not looked at.\n",
         StatusCode::MISDIRECTED_REQUEST => "This server does not answer to that name.\n",
         StatusCode::NOT_FOUND => "There is nothing here.\n",
         StatusCode::PAYLOAD_TOO_LARGE => "That is more than this server reads.\n",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "This page takes forms alone.\n",
+        StatusCode::TOO_MANY_REQUESTS => {
+            "Too many requests without a session came from your network. Try again in a few seconds.\n"
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "This page takes forms in UTF-8 only.\n",
         _ => "Something went wrong. It is in the log.\n",
     };
     let mut response = Response::new(Body::from(sentence));

@@ -10,6 +10,7 @@ pub mod config;
 pub mod context;
 pub mod cookies;
 pub mod documents;
+pub mod floods;
 pub mod forward;
 pub mod import;
 pub mod layers;
@@ -75,6 +76,7 @@ pub struct Shared {
 /// The whole router: every address there is, and the layers around it.
 pub fn router(backend: SqlBackend, settings: Settings) -> Router {
     let shared = Shared { backend: Arc::new(backend), settings: Arc::new(settings) };
+    floods::start(&shared.backend);
     let documents = get(documents::document).post(documents::document);
     let in_advance: Vec<String> = app::routes::manifest().iter().filter(|door| door.prefetch).map(spelled).collect();
     let mut router = Router::new();

@@ -418,3 +418,42 @@ fn a_page_that_lies_open_is_no_use_of_its_session() {
     assert!(block_on(permit(Box::new(open), &asked, Look(7))).is_ok());
     assert_eq!(log.lock().unwrap().uses, 0);
 }
+
+fn without_session(store: Store, handle: Option<[u8; 32]>, now: Moment) -> (Option<Answer>, Vec<AuditEntry>) {
+    let log = Arc::clone(&store.log);
+    let mut store = store;
+    let refused = block_on(refuse_without_session(&mut store, &asked(handle, now), &Fill(7))).err();
+    let log = log.lock().unwrap();
+    assert!(!log.committed && log.lapses.is_empty() && log.first_uses == 0, "it writes nothing but its record");
+    (refused.map(|refusal| refusal.answer), log.records.clone())
+}
+
+#[test]
+fn no_session_is_refused_before_a_transaction_is_opened() {
+    let ended = || {
+        let mut store = store();
+        store.found.as_mut().unwrap().session.ended = Some(Ended::Revoked);
+        store
+    };
+    for (store, handle, reason) in [
+        (store(), None, Reason::NoSession),
+        (store(), Some([2; 32]), Reason::UnknownHandle),
+        (ended(), GOOD, Reason::SessionEnded),
+    ] {
+        let (refused, records) = without_session(store, handle, NOW);
+        assert_eq!(refused, Some(Answer::SignIn));
+        assert_eq!((records.len(), records[0].code.as_str()), (1, reason.code()));
+    }
+    let (refused, records) = without_session(store(), GOOD, NOW);
+    assert!(refused.is_none() && records.is_empty(), "the transaction decides about a session that counts");
+    let (refused, records) = without_session(store(), GOOD, NOW.plus(Span::hours(1)));
+    assert!(refused.is_none() && records.is_empty(), "and writes down that one has just ended");
+    let silent = Store { answers: false, ..store() };
+    assert_eq!(without_session(silent, GOOD, NOW).0, Some(Answer::Unavailable));
+}
+
+#[test]
+fn a_refusal_without_a_session_that_cannot_be_recorded_is_unavailable() {
+    let mute = Store { records: false, ..store() };
+    assert_eq!(without_session(mute, None, NOW).0, Some(Answer::Unavailable));
+}

@@ -13,7 +13,7 @@
 //!   of their own gains no more tries at the accounts of others.
 //! - Unknown names count as accounts do, so a limit tells nobody which accounts exist.
 
-mod table;
+pub(crate) mod table;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -48,11 +48,17 @@ pub struct Decisions {
     decided: Family<Kind, Counter>,
     refused: Family<Reason, Counter>,
     waited: Histogram,
+    transactions: Counter,
 }
 
 impl Default for Decisions {
     fn default() -> Self {
-        Self { decided: Family::default(), refused: Family::default(), waited: Histogram::new(BUCKETS) }
+        Self {
+            decided: Family::default(),
+            refused: Family::default(),
+            waited: Histogram::new(BUCKETS),
+            transactions: Counter::default(),
+        }
     }
 }
 
@@ -70,10 +76,22 @@ impl Decisions {
         self.waited.observe(time.as_secs_f64());
     }
 
+    /// Counts a transaction that is begun to write.
+    pub fn begun(&self) {
+        self.transactions.inc();
+    }
+
+    /// How many transactions were begun to write.
+    #[must_use]
+    pub fn transactions(&self) -> u64 {
+        self.transactions.get()
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("decisions", "Decisions whose records are durable", self.decided.clone());
         registry.register("refusals", "Decisions that refused, by reason", self.refused.clone());
         let help = "How long a decision waited for its record to be durable";
         registry.register_with_unit("decision_durable", help, Unit::Seconds, self.waited.clone());
+        registry.register("write_transactions", "Transactions that were begun to write", self.transactions.clone());
     }
 }

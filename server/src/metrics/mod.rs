@@ -45,6 +45,7 @@ impl Metrics {
         let (requests, sample) = (Requests::default(), Sample::default());
         let mut registry = Registry::with_prefix("doorward");
         backend.database.decisions().register(&mut registry);
+        backend.ledger.floods().register(&mut registry);
         requests.register(&mut registry);
         sample.register(&mut registry);
         Self(Arc::new(Inner { backend, registry, requests, sample }))

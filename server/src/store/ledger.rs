@@ -5,6 +5,7 @@
 use super::rows::Insert;
 use super::{Database, Source, records, sessions, unavailable, write_ahead_log};
 use crate::clock::since_start;
+use crate::floods::{Allowances, Floods};
 use crate::metrics::{Decided, Decisions};
 use crate::traces;
 use app::pages::ledger::{Checks, Search};
@@ -52,6 +53,7 @@ enum Work {
 pub struct Ledger {
     queue: mpsc::Sender<Work>,
     decisions: Decisions,
+    floods: Floods,
     /// How many ids there were.
     ids: Arc<AtomicU32>,
 }
@@ -60,12 +62,18 @@ impl Ledger {
     /// Starts the writer's task on the current runtime; it ends when the last clone is dropped.
     #[must_use]
     pub fn start(database: Database) -> Self {
+        Self::with_allowances(database, Allowances::USUAL)
+    }
+
+    /// The same with other allowances for requests without a session.
+    #[must_use]
+    pub fn with_allowances(database: Database, allowances: Allowances) -> Self {
         let (sender, queue) = mpsc::channel(QUEUE);
         let decisions = database.decisions().clone();
         let weak = sender.downgrade();
         write_ahead_log::keep_short(database.clone(), move || weak.upgrade().is_some());
         tokio::spawn(write_batches(database, queue));
-        Self { queue: sender, decisions, ids: Arc::default() }
+        Self { queue: sender, decisions, floods: Floods::new(allowances), ids: Arc::default() }
     }
 
     /// A new id for a record. Those of one moment, as of one request, sort in the order in which they were asked for.
@@ -80,6 +88,7 @@ impl Ledger {
     /// Where the queue is full, or the record is not durable in time.
     pub async fn append(&self, entry: AuditEntry) -> Result<(), Unavailable> {
         let span = traces::decision(&entry);
+        self.floods.note(&entry);
         self.wait_until_durable(entry).instrument(span).await
     }
 
@@ -90,6 +99,12 @@ impl Ledger {
         timeout(WAIT, done).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)?;
         self.decisions.waited(since_start().saturating_sub(began));
         Ok(())
+    }
+
+    /// What is counted of requests without a session.
+    #[must_use]
+    pub const fn floods(&self) -> &Floods {
+        &self.floods
     }
 
     /// How much waits to be written, and how much may.

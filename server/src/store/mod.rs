@@ -188,6 +188,7 @@ impl Database {
 
     /// Begins a transaction that may write. On SQLite it is the only one (`begin immediate`).
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+        self.decisions.begun();
         let begun = match self.engine {
             Engine::Sqlite => self.writer.begin_with("begin immediate").await,
             Engine::Postgres => self.writer.begin().await,

@@ -27,6 +27,7 @@ mod cross_site;
 mod downloads;
 mod faults;
 mod first_starts;
+mod floods;
 mod forms;
 mod forwarding;
 mod forwarding_refusals;

@@ -11,6 +11,7 @@ use server::authn::limits::{Allowance, CAPACITY, SignInLimits};
 use server::authn::password::{PasswordCost, Passwords};
 use server::authn::session_rules::SessionRules;
 use server::clock::{SystemClock, SystemRandomness};
+use server::floods::Allowances;
 use server::live::Live;
 use server::origins::Origins;
 use server::store::ledger::Ledger;
@@ -24,6 +25,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
+
+/// More requests than a test makes.
+const MANY: Allowance = Allowance { tries: 1_000_000, ..Allowance::ADDRESS };
 
 pub const ORIGIN: &str = "http://127.0.0.1:3000";
 /// An origin with a name, at which there are passkeys.
@@ -68,6 +72,7 @@ pub struct Setup {
     pub places: PlaceRule,
     pub address_allowance: Allowance,
     pub code_allowance: Allowance,
+    pub without_session: Allowances,
     pub workers: usize,
     pub queue: usize,
     pub proxies: TrustedProxies,
@@ -83,6 +88,7 @@ impl Default for Setup {
             places: PlaceRule::BOTH,
             address_allowance: Allowance { tries: 100_000, ..Allowance::ADDRESS },
             code_allowance: Allowance::CODE,
+            without_session: Allowances { network: MANY, all: MANY },
             workers: 2,
             queue: 64,
             proxies: TrustedProxies::default(),
@@ -105,7 +111,7 @@ impl World {
         let clock = Arc::new(TestClock(AtomicI64::new(SystemClock.now().0)));
         let passwords = Passwords::new(PasswordCost::LEAST, setup.workers, setup.queue, Arc::clone(&random));
         let backend = SqlBackend {
-            ledger: Ledger::start(opened.clone()),
+            ledger: Ledger::with_allowances(opened.clone(), setup.without_session),
             database: opened.clone(),
             vault: Arc::new(Vault::new(Key::generate(&*random))),
             passwords: Arc::new(passwords.expect("a decoy is hashed")),

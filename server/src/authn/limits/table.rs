@@ -8,7 +8,7 @@ use doorward::{Moment, Span};
 use super::Allowance;
 
 /// For each key, when its allowance is whole again. Who is not in it has a whole one.
-pub(super) struct Table<Key> {
+pub(crate) struct Table<Key> {
     allowance: Allowance,
     capacity: usize,
     whole_at: HashMap<Key, Moment>,
@@ -17,20 +17,20 @@ pub(super) struct Table<Key> {
 }
 
 impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
-    pub(super) fn new(allowance: Allowance, capacity: usize) -> Self {
+    pub(crate) fn new(allowance: Allowance, capacity: usize) -> Self {
         let allowance =
             Allowance { tries: allowance.tries.max(1), one_back_every: Span(allowance.one_back_every.0.max(1)) };
         Self { allowance, capacity: capacity.max(1), whole_at: HashMap::new(), order: BTreeSet::new() }
     }
 
     /// How long until `key` may try again; zero or less where it may now.
-    pub(super) fn wait(&self, key: &Key, now: Moment) -> Span {
+    pub(crate) fn wait(&self, key: &Key, now: Moment) -> Span {
         let one = self.allowance.one_back_every;
         Span(self.used(key, now).0.saturating_add(one.0).saturating_sub(self.whole().0))
     }
 
     /// Takes one try from `key`'s allowance.
-    pub(super) fn count(&mut self, key: Key, now: Moment) {
+    pub(crate) fn count(&mut self, key: Key, now: Moment) {
         let used = self.used(&key, now);
         self.forget(&key);
         self.forget_those_whole_by(now);
@@ -45,14 +45,14 @@ impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
     }
 
     /// Gives `key` its whole allowance back.
-    pub(super) fn forget(&mut self, key: &Key) {
+    pub(crate) fn forget(&mut self, key: &Key) {
         if let Some(whole_at) = self.whole_at.remove(key) {
             self.order.remove(&(whole_at, *key));
         }
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         assert_eq!(self.whole_at.len(), self.order.len());
         self.order.len()
     }
