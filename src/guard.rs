@@ -198,6 +198,9 @@ where
 
 /// Why a request has no session that counts; nothing where it has one, or where finding out takes a write.
 async fn without_session<U: UnitOfWork + ?Sized>(unit: &mut U, asked: &Asked) -> Result<Option<Decided>, Unavailable> {
+    if asked.continues.is_some() {
+        return Ok(None);
+    }
     let Some(handle) = &asked.handle else {
         return Ok(Some(Decided::before_policy(None, Reason::NoSession)));
     };

@@ -71,11 +71,13 @@ pub struct Shared {
     pub backend: Arc<SqlBackend>,
     /// The settings.
     pub settings: Arc<Settings>,
+    /// The open tails of the ledger.
+    pub tails: live::Tails,
 }
 
 /// The whole router: every address there is, and the layers around it.
 pub fn router(backend: SqlBackend, settings: Settings) -> Router {
-    let shared = Shared { backend: Arc::new(backend), settings: Arc::new(settings) };
+    let shared = Shared { backend: Arc::new(backend), settings: Arc::new(settings), tails: live::Tails::default() };
     floods::start(&shared.backend);
     let documents = get(documents::document).post(documents::document);
     let in_advance: Vec<String> = app::routes::manifest().iter().filter(|door| door.prefetch).map(spelled).collect();
@@ -117,8 +119,8 @@ fn spelled(door: &Door) -> String {
 }
 
 async fn ready(axum::extract::State(shared): axum::extract::State<Shared>) -> (StatusCode, &'static str) {
-    match shared.backend.database.ping().await {
+    match shared.backend.database.check_writable().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n"),
     }
 }

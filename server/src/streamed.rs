@@ -2,6 +2,8 @@
 
 use crate::clock::since_start;
 use crate::context::{answer, in_context, later, visit};
+use crate::live::OpenTail;
+use crate::server_functions::refused;
 use crate::store::records;
 use crate::{Shared, documents};
 use app::door::Visit;
@@ -86,11 +88,21 @@ pub async fn download(State(shared): State<Shared>, request: Request<Body>, star
     let (parts, _) = request.into_parts();
     let visit = visit(&shared, &parts, Entry::Page, None);
     match in_context(visit.clone(), start()).await {
-        Ok(started) => file(shared, visit, started),
+        Ok(started) if started.file.kind == FileKind::Events => tail(shared, visit, started),
+        Ok(started) => file(shared, visit, started, None),
         Err(failure) => {
             let response = documents::render(&shared, &visit, parts, Some(failure)).await;
             answer(visit.head.take(), response)
         }
+    }
+}
+
+/// An event stream, of which each session has only so many: every one of them asks again and again.
+fn tail(shared: Shared, visit: Visit, started: Started) -> Response<Body> {
+    let began = visit.began.get().map(|began| began.session);
+    match began.and_then(|session| shared.tails.open(session)) {
+        Some(open) => file(shared, visit, started, Some(open)),
+        None => refused(&Failure::TooMany { retry_after: 60 }),
     }
 }
 
@@ -101,9 +113,11 @@ enum Step {
     Over,
 }
 
-fn file(shared: Shared, visit: Visit, Started { file, first }: Started) -> Response<Body> {
-    let waits = file.kind == FileKind::Events;
-    let rows = stream::unfold((Step::Send(first), None), move |(step, mut newest)| {
+fn file(shared: Shared, visit: Visit, started: Started, open: Option<OpenTail>) -> Response<Body> {
+    let Started { file, first } = started;
+    let waits = open.is_some();
+    // A tail counts for as long as its answer is there.
+    let rows = stream::unfold((Step::Send(first), None, open), move |(step, mut newest, open)| {
         let (shared, visit) = (shared.clone(), visit.clone());
         async move {
             let chunk = match step {
@@ -118,9 +132,9 @@ fn file(shared: Shared, visit: Visit, Started { file, first }: Started) -> Respo
                 }
             };
             Some(match chunk {
-                Ok(Chunk { bytes, next }) => (Ok(bytes), (next.map_or(Step::Over, Step::Ask), newest)),
+                Ok(Chunk { bytes, next }) => (Ok(bytes), (next.map_or(Step::Over, Step::Ask), newest, open)),
                 // The connection breaks off, so that nobody takes the file for whole.
-                Err(broken) => (Err(broken), (Step::Over, newest)),
+                Err(broken) => (Err(broken), (Step::Over, newest, open)),
             })
         }
     });

@@ -4,9 +4,11 @@
 //! about the sessions that they may concern. What it keeps of a tab grants nothing: it is only where to call.
 
 mod stream;
+mod tails;
 mod tally;
 
 pub use stream::{emptied, stream};
+pub use tails::{OpenTail, Tails};
 
 use crate::store::session_standing::{self, Standing};
 use crate::store::stopwatch::{self, News};

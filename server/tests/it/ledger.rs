@@ -443,3 +443,23 @@ async fn a_tail_says_that_it_skipped_records() {
     let tail = format!("/access/ledger/tail?after={}", third.from);
     assert!(quinn.get(&tail).await.body.contains("More records were written here than one look shows"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_follows_the_ledger_only_so_many_times_at_once() {
+    let world = busy().await;
+    let mut quinn = world.sign_in("quinn").await;
+    let follow = || quinn.open(quinn.stream("/access/ledger/tail").body(Body::empty()).expect("a request"));
+    let mut tails = Vec::new();
+    for _ in 0..8 {
+        tails.push(follow().await);
+    }
+    assert!(tails.iter().all(|tail| tail.status() == StatusCode::OK));
+    let one_more = follow().await;
+    assert_eq!(one_more.status(), StatusCode::TOO_MANY_REQUESTS);
+    tails.pop();
+    assert_eq!(follow().await.status(), StatusCode::OK, "one ended");
+    let other = world.sign_in("quinn").await;
+    let other = other.open(other.stream("/access/ledger/tail").body(Body::empty()).expect("a request")).await;
+    assert_eq!(other.status(), StatusCode::OK, "another session has its own");
+    assert_eq!(quinn.get("/access/ledger.csv").await.status, StatusCode::OK, "a file is no tail");
+}
