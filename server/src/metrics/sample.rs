@@ -34,7 +34,11 @@ pub struct Sample {
 impl Sample {
     pub(super) fn register(&self, registry: &mut Registry) {
         for (name, help, gauge) in [
-            ("database_up", "Whether the database answered when it was last looked at", &self.database_up),
+            (
+                "database_up",
+                "Whether the database answered and could be written when it was last looked at",
+                &self.database_up,
+            ),
             ("sessions", "Sessions that count", &self.sessions),
             ("streams", "Open streams to browsers", &self.streams),
             ("ledger_sealed_records", "Records in the sealed tree", &self.sealed),
@@ -69,8 +73,8 @@ impl Sample {
         let mut looked = self.looked.lock().await;
         let now = backend.clock.now();
         if looked.is_none_or(|then| now.since(then) >= AGE) {
-            let answered = self.look(backend, now).await.is_ok();
-            self.database_up.set(answered.into());
+            let up = self.look(backend, now).await.is_ok() && backend.database.check_writable().await.is_ok();
+            self.database_up.set(up.into());
             *looked = Some(now);
         }
     }

@@ -59,6 +59,11 @@ impl SqlBackend {
         Source::reader(&self.database)
     }
 
+    /// A reader for what may take long; it takes no connection from the guard.
+    pub(crate) fn searcher(&self) -> Source {
+        Source::searcher(&self.database)
+    }
+
     pub(crate) async fn transaction(&self) -> Result<SqlUnit, Unavailable> {
         SqlUnit::transaction(&self.database, &self.ledger, &self.random).await
     }

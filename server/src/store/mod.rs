@@ -47,6 +47,7 @@ pub mod vault_keys;
 pub mod webhook_outbox;
 mod words_file;
 mod write_ahead_log;
+mod write_probe;
 
 pub use backend::SqlBackend;
 pub(crate) use sqlite_file::encoded;
@@ -56,14 +57,18 @@ use crate::metrics::Decisions;
 use crate::private_file::FolderError;
 use doorward::guard::Unavailable;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Row, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
+use write_probe::WriteProbe;
 
 /// How long a request waits for a connection before it is refused (503).
 const WAIT: Duration = Duration::from_secs(3);
 const READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 16;
+const POSTGRES_CONNECTIONS: u32 = 12;
+/// Connections for searches, charts and exports of the ledger, which may take long. The guard never waits for one of them.
+const SEARCHES: u32 = 2;
+const POSTGRES_SEARCHES: u32 = 4;
 
 /// Which engine keeps the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,14 +114,16 @@ pub enum OpenError {
 }
 
 /// The database. SQLite has one writer and several readers, and one who writes the words of records into another file;
-/// PostgreSQL has one pool for all.
+/// PostgreSQL has one pool for all of that. Searches of the ledger have connections of their own on both.
 #[derive(Clone, Debug)]
 pub struct Database {
     engine: Engine,
     readers: AnyPool,
+    searches: AnyPool,
     writer: AnyPool,
     words: AnyPool,
     decisions: Decisions,
+    probe: WriteProbe,
 }
 
 impl Database {
@@ -145,13 +152,17 @@ impl Database {
         let words = without_a_broken_transaction(sqlite_pool(1, format!("{attach}; {WORDS}")));
         let words = words.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
         words_file::make_tables(&words).await.map_err(OpenError::Connect)?;
-        let readers = sqlite_pool(READERS, format!("{attach}; {READER}"));
-        let readers = readers.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-        Ok(Self { engine: Engine::Sqlite, readers, writer, words, decisions: Decisions::default() })
+        let readers = |count| sqlite_pool(count, format!("{attach}; {READER}"));
+        let searches = readers(SEARCHES).connect_lazy_with(options.clone());
+        let readers = readers(READERS).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        let (decisions, probe) = (Decisions::default(), WriteProbe::default());
+        Ok(Self { engine: Engine::Sqlite, readers, searches, writer, words, decisions, probe })
     }
 
     async fn open_postgres(options: &AnyConnectOptions) -> Result<Self, OpenError> {
-        let pool = postgres_pool().connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        let searches = postgres_pool(POSTGRES_SEARCHES).connect_lazy_with(options.clone());
+        let pool = postgres_pool(POSTGRES_CONNECTIONS);
+        let pool = pool.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
         let mut migrating = connect(options, POSTGRES_MIGRATIONS).await?;
         let mut other = pool.acquire().await.map_err(OpenError::Connect)?;
         pooler::refuse(&mut migrating, &mut other).await?;
@@ -160,9 +171,11 @@ impl Database {
         Ok(Self {
             engine: Engine::Postgres,
             readers: pool.clone(),
+            searches,
             words: pool.clone(),
             writer: pool,
             decisions: Decisions::default(),
+            probe: WriteProbe::default(),
         })
     }
 
@@ -180,6 +193,10 @@ impl Database {
 
     pub(in crate::store) const fn readers(&self) -> &AnyPool {
         &self.readers
+    }
+
+    pub(in crate::store) const fn searches(&self) -> &AnyPool {
+        &self.searches
     }
 
     pub(in crate::store) const fn writer(&self) -> &AnyPool {
@@ -201,17 +218,10 @@ impl Database {
         self.words.begin().await.map_err(unavailable)
     }
 
-    /// Whether it answers.
-    ///
-    /// # Errors
-    /// Where it does not.
-    pub async fn ping(&self) -> Result<(), Unavailable> {
-        sqlx::query("select 1").fetch_one(&self.readers).await.map(|_| ()).map_err(unavailable)
-    }
-
     /// Closes every connection, and waits for what they still do.
     pub async fn close(&self) {
         self.readers.close().await;
+        self.searches.close().await;
         self.words.close().await;
         self.writer.close().await;
     }
@@ -267,11 +277,25 @@ fn without_a_broken_transaction(options: AnyPoolOptions) -> AnyPoolOptions {
     })
 }
 
-fn postgres_pool() -> AnyPoolOptions {
+fn postgres_pool(connections: u32) -> AnyPoolOptions {
     // A lock that somebody else holds, or a statement that hangs, ends here and not with the request. Compiling a statement
     // takes longer than any of ours runs.
     const SET_UP: &str = "set lock_timeout = '3s'; set statement_timeout = '10s'; set jit = off";
-    AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(WAIT).after_connect(|connection, _| {
+    let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT);
+    let options = options.after_connect(|connection, _| {
         Box::pin(async move { sqlx::raw_sql(SET_UP).execute(&mut *connection).await.map(|_| ()) })
+    });
+    without_read_only_connections(options)
+}
+
+/// After a failover a connection may lead to what is a read-only replica now. It is given up, so that a new one is made,
+/// which finds the primary; asking also shows whether the connection is still there, in the place of sqlx's own ping.
+fn without_read_only_connections(options: AnyPoolOptions) -> AnyPoolOptions {
+    const READ_ONLY: &str = "select current_setting('transaction_read_only')";
+    options.test_before_acquire(false).before_acquire(|connection, _| {
+        Box::pin(async move {
+            let row = sqlx::query(READ_ONLY).fetch_one(&mut *connection).await?;
+            Ok(row.try_get::<String, _>(0)? == "off")
+        })
     })
 }

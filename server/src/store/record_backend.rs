@@ -11,7 +11,7 @@ use async_trait::async_trait;
 #[async_trait]
 impl Records for SqlBackend {
     async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<ledger::Found, StoreError> {
-        let (asked, who, mut source) = (permit.action(), permit.principal(), self.reader());
+        let (asked, who, mut source) = (permit.action(), permit.principal(), self.searcher());
         let (most, scope) = (ledger::PAGE_ROWS, ledger::can::scope(who));
         let mut rows = records::find(&mut source, &asked.search.on_a_page(), &scope, asked.before, most + 1).await?;
         let more = rows.len() > most as usize;
@@ -39,7 +39,7 @@ impl Records for SqlBackend {
     async fn counts(&self, permit: Permit<ledger_charts::can::CountDecisions>) -> Result<Counts, StoreError> {
         let (from, scope) =
             (permit.action().over.begins(permit.principal().now), ledger::can::scope(permit.principal()));
-        Ok(Counts { counts: record_counts::since(&mut self.reader(), &scope, from).await?, scope })
+        Ok(Counts { counts: record_counts::since(&mut self.searcher(), &scope, from).await?, scope })
     }
 
     async fn tail(&self, permit: Permit<ledger_tail::can::FollowLedger>) -> Result<ledger_tail::Tail, StoreError> {
@@ -56,7 +56,7 @@ impl Records for SqlBackend {
         permit: Permit<ledger_export::can::ExportLedger>,
     ) -> Result<Vec<RecordRow>, StoreError> {
         let (asked, scope) = (permit.action(), ledger_export::can::scope(permit.principal()));
-        Ok(records::find(&mut self.reader(), &asked.search, &scope, asked.before, ledger_export::BATCH_ROWS).await?)
+        Ok(records::find(&mut self.searcher(), &asked.search, &scope, asked.before, ledger_export::BATCH_ROWS).await?)
     }
 
     async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<FoundRecord, StoreError> {

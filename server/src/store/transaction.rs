@@ -56,6 +56,12 @@ impl Source {
         Self::Reader(Reader { engine: database.engine(), pool: database.readers().clone(), held: None })
     }
 
+    /// A reader for what may take long, such as a search of the ledger: it has connections of its own.
+    #[must_use]
+    pub fn searcher(database: &Database) -> Self {
+        Self::Reader(Reader { engine: database.engine(), pool: database.searches().clone(), held: None })
+    }
+
     /// A transaction of `database`.
     ///
     /// # Errors

@@ -6,11 +6,12 @@ use crate::faults::{BOUND, OPEN, says_it_cannot_decide, shows_nothing};
 use crate::program::{Program, SERVE, Serving, printed_password};
 use crate::world::Answer;
 use axum::http::StatusCode;
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use server::clock::SystemRandomness;
 use server::seal;
 use server::store::Database;
 use sqlx::{AnyPool, Row};
+use tokio::net::TcpStream;
 
 /// A server, and the file that its writes go to.
 struct Limited {
@@ -55,6 +56,12 @@ impl Limited {
 
 async fn within<T>(answer: impl Future<Output = T>) -> T {
     tokio::time::timeout(BOUND, answer).await.expect("nobody waits for ever")
+}
+
+/// Waits until the server says so of itself; one answer counts for a moment.
+async fn becomes(browser: &Browser, ready: StatusCode) {
+    let asked = async { while browser.clone().get("/readyz").await.expect("an answer").status != ready {} };
+    within(asked).await;
 }
 
 async fn texts(rows: &AnyPool, statement: &'static str) -> Vec<String> {
@@ -109,6 +116,9 @@ async fn on_a_full_disk_nothing_is_done_or_shown_and_all_goes_on_without_a_resta
     // Not even one page of the database; and so little that a transaction breaks off within.
     for more in [0, 6000] {
         limited.fill_up(&rows, more).await;
+        if more == 0 {
+            becomes(&petra, StatusCode::SERVICE_UNAVAILABLE).await;
+        }
         let before = texts(&rows, "select cast(count(*) as text) from audit").await;
         for (what, answer) in nothing_is_done(&mut omar, &petra, &id, &printed_password(&printed, "petra")).await {
             says_it_cannot_decide(&answer, &what);
@@ -119,6 +129,7 @@ async fn on_a_full_disk_nothing_is_done_or_shown_and_all_goes_on_without_a_resta
         assert_eq!(petra.clone().get("/sign-in").await.expect("an answer").status, StatusCode::OK);
 
         limited.empty();
+        becomes(&petra, StatusCode::OK).await;
         let shown = omar.post(&page, &[("action", "reveal")]).await.expect("an answer");
         assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
         assert!(shown.body.contains("kept-value"), "what was refused did not happen later");
@@ -127,4 +138,60 @@ async fn on_a_full_disk_nothing_is_done_or_shown_and_all_goes_on_without_a_resta
         petra.clone().sign_in("petra", &printed_password(&printed, "petra")).await.expect("an answer");
     }
     limited.ledger_is_whole().await;
+}
+
+const DEMO: [&str; 5] = ["--demo", "--trusted-proxies", "127.0.0.1", "--header-timeout", "3s"];
+
+async fn silent(address: &str, count: usize) -> Vec<TcpStream> {
+    let mut streams = Vec::new();
+    for _ in 0..count {
+        streams.push(TcpStream::connect(address).await.expect("a place in the kernel's queue"));
+    }
+    streams
+}
+
+/// Connections get no more descriptors than leave some for the database.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_leave_descriptors_for_the_database() {
+    let program = Program::new();
+    let command = program.command_with_descriptors(300, &[&SERVE[..], &DEMO[..]].concat());
+    let (_server, printed, address) = Serving::start_by(&program, command);
+    let mut omar = Browser::new(&address, "198.18.1.1");
+    omar.sign_in("omar", &printed_password(&printed, "omar")).await.expect("an answer");
+    let silent = silent(&address, 400).await;
+    for page in ["/secrets", "/", "/sessions"] {
+        let answer = within(omar.get(page)).await.expect("who is connected is served");
+        assert_eq!(answer.status, StatusCode::OK, "{page}");
+    }
+    let mut petra = Browser::new(&address, "198.18.1.2");
+    // Those before her are closed as they say nothing; then it is her turn.
+    let asked = async { while petra.sign_in("petra", &printed_password(&printed, "petra")).await.is_err() {} };
+    within(asked).await;
+    drop(silent);
+}
+
+/// The same if the limit is reached all the same, because it became less: the server waits, and goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_descriptors_goes_on_when_some_are_back() {
+    let program = Program::new();
+    let (server, printed, address) = Serving::start(&program, &DEMO);
+    let process = i32::try_from(server.process()).ok().and_then(Pid::from_raw);
+    let taken = std::fs::read_dir(format!("/proc/{}/fd", server.process())).expect("it still runs").count();
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let few = Rlimit { current: Some(taken as u64 + 8), maximum };
+    let before = prlimit(process, Resource::Nofile, few).expect("a limit is set");
+    let streams = silent(&address, 60).await;
+    let log = || std::fs::read_to_string(program.folder.path().join("log")).expect("a log");
+    within(async {
+        while !log().contains("could not be accepted") {
+            tokio::task::yield_now().await
+        }
+    })
+    .await;
+    drop(streams);
+    prlimit(process, Resource::Nofile, before).expect("a limit is set");
+    let mut petra = Browser::new(&address, "198.18.1.2");
+    let asked = async { while petra.sign_in("petra", &printed_password(&printed, "petra")).await.is_err() {} };
+    within(asked).await;
+    assert!(log().matches("could not be accepted").count() <= 8, "one line while it lasts: {}", log());
 }

@@ -10,7 +10,7 @@ use server::metrics::Metrics;
 use sqlx::Row;
 use tower::ServiceExt;
 
-async fn scrape(router: &Router) -> String {
+pub async fn scrape(router: &Router) -> String {
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
     let response = router.clone().oneshot(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
@@ -18,7 +18,7 @@ async fn scrape(router: &Router) -> String {
 }
 
 /// The number on the line that begins so.
-fn number(text: &str, name: &str) -> Option<f64> {
+pub fn number(text: &str, name: &str) -> Option<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.and_then(|number| number.parse().ok())
 }

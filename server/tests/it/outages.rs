@@ -3,13 +3,15 @@
 use crate::faults::{
     BOUND, everything_works, nobody_else_writes, protected, rename, says_it_cannot_decide, shows_nothing,
 };
+use crate::metrics::{number, scrape};
 use crate::world::{Client, World};
 use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::http::{Method, StatusCode, header};
 use doorward::{Clock, SessionId};
 use futures::StreamExt;
 use futures::future::join_all;
-use server::store::Engine;
+use server::metrics::Metrics;
+use server::store::{Engine, Source};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::timeout;
@@ -189,4 +191,69 @@ async fn connections_that_the_database_ends_are_replaced_without_a_restart() {
     let (rest, _) = timeout(BOUND, rest(body)).await.expect("nobody waits for ever");
     assert!(rest.contains("</html>"), "{rest}");
     goes_on(&world, &mut omar, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_searches_take_no_connection_from_the_guard() {
+    let world = World::new().await;
+    let (mut quinn, mut omar) = (world.sign_in("quinn").await, world.sign_in("omar").await);
+    let database = &world.backend.database;
+    let searches = match database.engine() {
+        Engine::Sqlite => 2,
+        Engine::Postgres => 4,
+    };
+    let mut slow = Vec::new();
+    for _ in 0..searches {
+        let mut search = Source::searcher(database);
+        // It keeps its connection until it is dropped, as a search does that is not done yet.
+        search.optional(sqlx::query("select 1")).await.expect("a connection");
+        slow.push(search);
+    }
+    for address in ["/access/ledger", "/access/ledger/charts", "/access/ledger.csv"] {
+        let answer = timeout(BOUND, quinn.get(address)).await.expect("nobody waits for ever");
+        says_it_cannot_decide(&answer, address);
+    }
+    let id = world.omars_secret("dev").await;
+    everything_works(&world, &mut omar, &id).await;
+    drop(slow);
+    assert_eq!(quinn.get("/access/ledger").await.status, StatusCode::OK);
+}
+
+/// Waits until the server says so of itself; one answer counts for a moment.
+async fn becomes(client: &mut Client, ready: StatusCode) {
+    let asked = async { while client.get("/readyz").await.status != ready {} };
+    timeout(BOUND, asked).await.expect("it says so in time");
+}
+
+/// What a failover leaves: connections to what is a replica now, and answers reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_database_is_not_ready_and_it_goes_on_without_a_restart() {
+    let world = World::new().await;
+    if world.backend.database.engine() == Engine::Sqlite {
+        // A database that cannot be written is a full disk there: see `full_disk`.
+        return;
+    }
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    becomes(&mut omar, StatusCode::OK).await;
+    let (database, others) = ("select current_database()::text", "pid <> pg_backend_pid()");
+    let name = &world.texts(database).await[0];
+    let mut own = world.rows.acquire().await.expect("a connection");
+    let end = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}' and {others}");
+    for statement in [format!("alter database {name} set default_transaction_read_only = on"), end] {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *own).await.expect("it runs");
+    }
+    becomes(&mut omar, StatusCode::SERVICE_UNAVAILABLE).await;
+    says_it_cannot_decide(&omar.get("/secrets").await, "a read-only database");
+    let metrics = Metrics::new(world.backend.clone()).router();
+    assert_eq!(number(&scrape(&metrics).await, "doorward_database_up"), Some(0.0));
+
+    // What is connected stays read-only; what is connected anew is not.
+    let back = format!("alter database {name} reset default_transaction_read_only");
+    sqlx::query(sqlx::AssertSqlSafe(back)).execute(&mut *own).await.expect("it runs");
+    drop(own);
+    becomes(&mut omar, StatusCode::OK).await;
+    goes_on(&world, &mut omar, &id).await;
+    world.clock.advance(doorward::Span::minutes(1));
+    assert_eq!(number(&scrape(&metrics).await, "doorward_database_up"), Some(1.0));
 }

@@ -46,6 +46,13 @@ impl Program {
         command
     }
 
+    /// The program with so many descriptors, and no way to more.
+    pub fn command_with_descriptors(&self, count: u32, arguments: &[&str]) -> Command {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &format!("ulimit -n {count}; exec ./doorward \"$@\""), "doorward"]);
+        self.command_by(shell, arguments)
+    }
+
     fn command_by(&self, mut command: Command, arguments: &[&str]) -> Command {
         command.args(arguments).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command.args(["--data-dir", "data", "--site-root", "site"]);
