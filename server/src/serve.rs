@@ -6,6 +6,7 @@ mod places;
 pub use places::{Places, raise_descriptor_limit};
 
 use crate::address::TrustedProxies;
+use crate::clock::since_start;
 use axum::Router;
 use connection::Connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -141,7 +142,7 @@ pub async fn serve_within(
             peer,
             head: patience.head,
             idle: limits.idle,
-            accepted: Instant::now(),
+            accepted: since_start(),
             stop: told_to_stop.subscribe(),
         };
         let tls = tls.clone();

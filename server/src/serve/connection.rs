@@ -1,5 +1,6 @@
 //! One connection: closed if no request comes in time, if it lies idle, or if the server stops.
 
+use crate::clock::since_start;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
@@ -30,7 +31,8 @@ pub struct Connection {
     pub head: Duration,
     /// How long it may stay open between two requests.
     pub idle: Duration,
-    pub accepted: Instant,
+    /// When it was accepted, since the start of the process.
+    pub accepted: Duration,
     /// Changes when the server is told to stop.
     pub stop: watch::Receiver<()>,
 }
@@ -42,7 +44,7 @@ impl Connection {
         let _ = stream.set_nodelay(true);
         match tls {
             None => self.answer(stream).await,
-            Some(tls) => match timeout_at(self.accepted + self.head, tls.accept(stream)).await {
+            Some(tls) => match timeout(until(self.accepted + self.head), tls.accept(stream)).await {
                 Ok(Ok(stream)) => self.answer(stream).await,
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -76,19 +78,24 @@ impl Connection {
                     stops = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                () = requests.changed.notified() => ends = Instant::now() + self.idle,
-                () = sleep_until(ends), if !requests.is_under_way() => {
+                () = requests.changed.notified() => ends = since_start() + self.idle,
+                () = sleep(until(ends)), if !requests.is_under_way() => {
                     if closes || requests.none_yet() {
                         return;
                     }
                     // An HTTP/2 client is told first (GOAWAY), so that it sends no request into a closed connection.
                     closes = true;
                     connection.as_mut().graceful_shutdown();
-                    ends = Instant::now() + self.head;
+                    ends = since_start() + self.head;
                 }
             }
         }
     }
+}
+
+/// How long it is until a time since the start of the process.
+fn until(end: Duration) -> Duration {
+    end.saturating_sub(since_start())
 }
 
 /// The requests of one connection.

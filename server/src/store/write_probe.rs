@@ -1,11 +1,12 @@
 //! Whether the database can be written: no page is answered without a record, so a database that only answers is not ready.
 
 use super::{Database, unavailable};
+use crate::clock::since_start;
 use doorward::guard::Unavailable;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 const WRITE: &str = "update write_probe set number = number + 1 where id = 1";
 /// How long an answer counts. Whoever asks, and however often: so much more is not written for it.
@@ -14,7 +15,7 @@ const WAIT: Duration = Duration::from_secs(5);
 
 /// The last answer, and when that was.
 #[derive(Clone, Debug, Default)]
-pub struct WriteProbe(Arc<Mutex<Option<(Instant, bool)>>>);
+pub struct WriteProbe(Arc<Mutex<Option<(Duration, bool)>>>);
 
 impl Database {
     /// Whether the database can be written, by writing; everybody who asks within two seconds shares one answer.
@@ -23,12 +24,12 @@ impl Database {
     /// If it cannot be written, or does not answer.
     pub async fn check_writable(&self) -> Result<(), Unavailable> {
         let mut last = self.probe.0.lock().await;
-        let known = last.filter(|(at, _)| at.elapsed() < COUNTS);
+        let known = last.filter(|(at, _)| since_start().saturating_sub(*at) < COUNTS);
         let writable = match known {
             Some((_, writable)) => writable,
             None => {
                 let writable = timeout(WAIT, self.write()).await.is_ok_and(|written| written.is_ok());
-                *last = Some((Instant::now(), writable));
+                *last = Some((since_start(), writable));
                 writable
             }
         };
