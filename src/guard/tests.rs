@@ -424,7 +424,7 @@ fn without_session(store: Store, handle: Option<[u8; 32]>, now: Moment) -> (Opti
     let mut store = store;
     let refused = block_on(refuse_without_session(&mut store, &asked(handle, now), &Fill(7))).err();
     let log = log.lock().unwrap();
-    assert!(!log.committed && log.lapses.is_empty() && log.first_uses == 0, "it writes nothing but its record");
+    assert!(!log.committed && log.consequences.is_empty() && log.first_uses == 0, "it writes nothing but its record");
     (refused.map(|refusal| refusal.answer), log.records.clone())
 }
 
