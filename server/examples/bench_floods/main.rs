@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench that cannot go on should say where")]
 
 mod http;
+#[expect(dead_code, reason = "other benches use the rest of it")]
 #[path = "../bench/numbers.rs"]
 mod numbers;
 
@@ -153,16 +154,17 @@ impl Server {
         let mut command = Command::new(&own);
         command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data-dir", "data", "--site-root", "site"]);
         command.args(["--log-filter", "error"]).current_dir(folder).env_clear();
-        let mut process = command.stdout(Stdio::piped()).spawn().expect("the program runs");
-        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let mut password = String::new();
+        let process = command.stdout(Stdio::piped()).spawn().expect("the program runs");
+        let mut server = Self { process, address: String::new(), password: String::new() };
+        let mut lines = BufReader::new(server.process.stdout.take().expect("its output")).lines();
         loop {
             let Some(Ok(line)) = lines.next() else { panic!("it does not say that it is ready") };
             if line.trim_start().starts_with("omar ") {
-                line.split_whitespace().nth(1).unwrap_or_default().clone_into(&mut password);
+                line.split_whitespace().nth(1).unwrap_or_default().clone_into(&mut server.password);
             }
             if let Some(address) = line.strip_prefix("doorward is ready at http://") {
-                return Self { process, address: address.to_owned(), password };
+                address.clone_into(&mut server.address);
+                return server;
             }
         }
     }
