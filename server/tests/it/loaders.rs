@@ -18,6 +18,7 @@ use leptos::prelude::*;
 use server::Shared;
 use server::address::TrustedProxies;
 use server::authn::handle;
+use server::live::Tails;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Barrier;
@@ -172,8 +173,11 @@ async fn a_layout_and_its_page_read_at_the_same_time() {
     let omar = world.sign_in("omar").await;
     let request = omar.request(Method::GET, "/inner").header(header::ORIGIN, ORIGIN);
     let (parts, _) = request.body(Body::empty()).unwrap().into_parts();
-    let shared =
-        Shared { backend: Arc::new(world.backend.clone()), settings: Arc::new(settings(TrustedProxies::default())) };
+    let shared = Shared {
+        backend: Arc::new(world.backend.clone()),
+        settings: Arc::new(settings(TrustedProxies::default())),
+        tails: Tails::default(),
+    };
     let visit = server::context::visit(&shared, &parts, Entry::Page, None);
     let html = server::context::in_context(visit, async {
         leptos_meta::provide_meta_context();
