@@ -47,6 +47,12 @@ pub enum BadNote {
     /// It is no text with lines of signatures below, or something follows them.
     #[error("not a signed note")]
     Malformed,
+    /// Its lines end as on Windows, so that the text is not the one that was signed.
+    #[error("its lines end in CR LF, and a signed note's end in LF alone")]
+    LineEnds,
+    /// The end of its last line is missing, and perhaps more.
+    #[error("its last line has no end: it was cut off, or copied without it")]
+    CutOff,
     /// The key signed nothing in it.
     #[error("not signed by the key")]
     NotSigned,
@@ -63,13 +69,18 @@ type Signed<'a> = (&'a str, Vec<u8>);
 
 /// Divides a note into its text and its signatures.
 fn split(note: &str) -> Result<(&str, impl Iterator<Item = Result<Signed<'_>, BadNote>>), BadNote> {
+    if note.contains("\r\n") {
+        return Err(BadNote::LineEnds);
+    }
     if note.contains(|letter: char| letter < ' ' && letter != '\n') {
         return Err(BadNote::Malformed);
     }
     // The text keeps the end of its last line; the blank line belongs to neither.
     let end = note.rfind("\n\n").ok_or(BadNote::Malformed)? + 1;
     let (text, below) = note.split_at(end);
-    let lines = below[1..].strip_suffix('\n').ok_or(BadNote::Malformed)?;
+    let signatures = &below[1..];
+    let cut_off = if signatures.is_empty() { BadNote::Malformed } else { BadNote::CutOff };
+    let lines = signatures.strip_suffix('\n').ok_or(cut_off)?;
     if lines.split('\n').count() > MOST_SIGNATURES {
         return Err(BadNote::Malformed);
     }
@@ -147,12 +158,11 @@ mod tests {
             TEXT.to_owned(),
             format!("{TEXT}\n"),
             format!("{TEXT}{BY_PETER}"),
-            format!("{TEXT}\n{}", BY_PETER.trim_end()),
             format!("{TEXT}\n{BY_PETER}Unexpected line.\n"),
             format!("{TEXT}\n{BY_PETER}\n"),
-            format!("{TEXT}\n\n{BY_PETER}x"),
+            format!("{TEXT}\n\n{BY_PETER}x\n"),
             format!("\u{1}{TEXT}\n{BY_PETER}"),
-            format!("{TEXT}\n{BY_PETER}").replace('\n', "\r\n"),
+            format!("{TEXT}\n{BY_PETER}").replace('\n', "\r"),
             format!("{TEXT}\n{BY_PETER}— Bad Name x08go/ZJ\n"),
             format!("{TEXT}\n{BY_PETER}— Bad+Name x08go/ZJ\n"),
             format!("{TEXT}\n{BY_PETER}— x08go/ZJ\n"),
@@ -163,6 +173,14 @@ mod tests {
         ] {
             assert_eq!(opened(&bad, PETER), Err(BadNote::Malformed), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_damaged_note_is_told_from_what_is_none() {
+        let note = format!("{TEXT}\n{BY_PETER}");
+        assert_eq!(opened(&note.replace('\n', "\r\n"), PETER), Err(BadNote::LineEnds));
+        assert_eq!(opened(note.trim_end(), PETER), Err(BadNote::CutOff));
+        assert_eq!(opened(&note[..note.len() - 20], PETER), Err(BadNote::CutOff));
     }
 
     proptest! {
