@@ -22,8 +22,8 @@ use crate::authn::password::{CostError, PasswordCost};
 pub use command_line::{AsksAgain, Cli, LogFormat, Settings};
 pub use commands::{
     AddUser, ArchiveLedger, CheckLedger, Command, ExportLedger, ImportSecrets, LedgerCommand, LimitSessions,
-    RevokeSessions, Routes, SecretsCommand, SeedCommand, Serve, SessionsCommand, UserCommand, VerifyLedger,
-    WhenFullChoice,
+    RestartLedger, RevokeSessions, Routes, SecretsCommand, SeedCommand, Serve, SessionsCommand, UserCommand,
+    VerifyLedger, WhenFullChoice,
 };
 pub use database_url::DatabaseUrl;
 pub use forward_url::ForwardUrl;

@@ -116,6 +116,10 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
             format!("There is an incident about a session of {about}."),
             "It is on your overview until somebody closes it.",
         ),
+        NoticeKind::LedgerForked => (
+            "The database holds another history of the ledger than the one that was signed. Nothing is signed any more.".to_owned(),
+            "Keep the checkpoints that are outside of the database. After an honest restore, run: doorward ledger restart",
+        ),
     }
 }
 

@@ -25,6 +25,8 @@ pub enum NoticeKind {
     SessionSuspect,
     /// There is an incident about somebody, for whoever can close it.
     IncidentOpened,
+    /// The ledger's database holds another history than the one that was signed.
+    LedgerForked,
 }
 
 impl NoticeKind {
@@ -39,6 +41,7 @@ impl NoticeKind {
             Self::RecordSetAside => "record_set_aside",
             Self::SessionSuspect => "session_suspect",
             Self::IncidentOpened => "incident_opened",
+            Self::LedgerForked => "ledger_forked",
         }
     }
 
@@ -53,6 +56,7 @@ impl NoticeKind {
             Self::RecordSetAside,
             Self::SessionSuspect,
             Self::IncidentOpened,
+            Self::LedgerForked,
         ];
         all.into_iter().find(|kind| kind.as_str() == text)
     }
@@ -80,6 +84,8 @@ pub enum IncidentKind {
     Replay,
     /// A row of newer handles was never taken; the session goes on, and has to be confirmed there.
     RenewalsIgnored,
+    /// The ledger's database holds another history than the one that was signed.
+    Fork,
 }
 
 impl IncidentKind {
@@ -89,13 +95,14 @@ impl IncidentKind {
         match self {
             Self::Replay => "replay",
             Self::RenewalsIgnored => "renewals_ignored",
+            Self::Fork => "fork",
         }
     }
 
     /// Reads what [`IncidentKind::as_str`] wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Replay, Self::RenewalsIgnored].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Replay, Self::RenewalsIgnored, Self::Fork].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

@@ -8,7 +8,7 @@ use doorward::guard::Unavailable;
 use doorward::ledger::{LogName, Signer};
 use server::clock::{SystemClock, SystemRandomness, since_start};
 use server::record_index;
-use server::seal;
+use server::seal::{self, KeptCheckpoints, Sealer};
 use server::store::ledger::{self, Ledger};
 use server::store::{Database, Source};
 use std::io::Write as _;
@@ -203,7 +203,8 @@ impl Sealing {
         // Only what is appended from now on has to be sealed and indexed.
         let signer = Arc::new(signer());
         filled.run(FORGET.to_owned()).await;
-        seal::start(filled.database.clone(), signer, &clock, None);
+        let (database, kept) = (filled.database.clone(), KeptCheckpoints::default());
+        seal::start(Sealer { database, signer, kept, random: Arc::new(SystemRandomness) }, &clock);
         record_index::start(filled.database.clone(), &clock);
         Self(clock)
     }

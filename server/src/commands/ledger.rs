@@ -2,14 +2,16 @@
 
 use super::progress::Progress;
 use super::{CommandError, open};
-use crate::config::{ArchiveLedger, CheckLedger, Config, ExportLedger, LedgerCommand, VerifyLedger};
+use crate::config::{ArchiveLedger, CheckLedger, Config, ExportLedger, LedgerCommand, RestartLedger, VerifyLedger};
 use crate::record_index;
 use crate::seal::archive::{Archive, ArchiveError};
 use crate::seal::offline::{self, CheckError, ExportError};
+use crate::seal::restart::{Plan, RestartError};
 use crate::seal::verify::{self, VerifyError, Whole};
-use crate::seal::{self, LogKeyError, SealError};
-use crate::store::{Engine, Source, segments};
-use doorward::ledger::Verifier;
+use crate::seal::{self, KeptCheckpoints, LogKeyError, SealError};
+use crate::store::logs::{self, EndedLog};
+use crate::store::{Engine, Source, SqlBackend, segments};
+use doorward::ledger::{Checkpoint, Signer, Verifier};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read};
 use std::path::{Path, PathBuf};
@@ -41,6 +43,12 @@ pub enum LedgerError {
     /// No record left the database.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// No new log began.
+    #[error(transparent)]
+    Restart(#[from] RestartError),
+    /// Nobody said yes.
+    #[error("nothing was changed; stop the servers first, then say --yes")]
+    NotConfirmed,
     /// The database did not answer.
     #[error("the database did not answer")]
     Unavailable,
@@ -64,11 +72,21 @@ pub(super) async fn run(config: &Config, command: LedgerCommand) -> Result<(), C
         LedgerCommand::Check(options) => check(&options).map_err(CommandError::from),
         LedgerCommand::Archive(options) => archive(config, options).await,
         LedgerCommand::Space => space(config).await,
+        LedgerCommand::Restart(options) => restart(config, options).await,
     }
 }
 
 fn file<T>(path: &Path, result: std::io::Result<T>) -> Result<T, LedgerError> {
     result.map_err(|cause| LedgerError::File(path.to_owned(), cause))
+}
+
+async fn signer(config: &Config, backend: &SqlBackend) -> Result<Signer, LedgerError> {
+    Ok(seal::open_log(&key_file(config), &backend.database, &*backend.random).await?)
+}
+
+async fn seal_all(config: &Config, backend: &SqlBackend, signer: &Signer) -> Result<(), LedgerError> {
+    let kept = KeptCheckpoints::of(config);
+    Ok(seal::all(&backend.database, signer, &kept, backend.clock.now()).await.map(|_| ())?)
 }
 
 fn public_key(text: &str) -> Result<Verifier, LedgerError> {
@@ -79,12 +97,9 @@ async fn verify_database(config: &Config, options: VerifyLedger) -> Result<(), C
     let backend = open(config).await?;
     let verifier = match &options.key {
         Some(key) => public_key(key)?,
-        None => {
-            let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
-            signer.verifier().clone()
-        }
+        None => signer(config, &backend).await?.verifier().clone(),
     };
-    let outside = options.checkpoint.as_ref().map(|path| file(path, std::fs::read_to_string(path))).transpose()?;
+    let outside = options.checkpoint.as_ref().map(|path| file(path, seal::read_text(path))).transpose()?;
     let progress = Progress::new();
     let say = |done, of| progress.say(done, of);
     let kept = config.retention.as_ref().map(|keep| &keep.folder);
@@ -92,8 +107,13 @@ async fn verify_database(config: &Config, options: VerifyLedger) -> Result<(), C
     let whole = verify::with_archive(&backend.database, &verifier, outside.as_deref(), archive, say).await;
     drop(progress);
     let Whole { records, archived, segments } = whole.map_err(LedgerError::from)?;
+    KeptCheckpoints::of(config).check(&backend.database, &verifier).await.map_err(LedgerError::from)?;
+    let before = logs::ended(&mut Source::reader(&backend.database)).await.map_err(|_| LedgerError::Unavailable)?;
     backend.database.close().await;
     println!("The ledger is whole: {records} records.");
+    for log in &before {
+        say_link(log);
+    }
     match (archived, archive) {
         (0, _) => {}
         (_, Some(_)) => println!("Of them {archived} are in {segments} archived segments, whose files were read."),
@@ -104,10 +124,45 @@ async fn verify_database(config: &Config, options: VerifyLedger) -> Result<(), C
     Ok(())
 }
 
+/// Says what is known of a log that ended, so that it can be compared with what others kept of it.
+fn say_link(log: &EndedLog) {
+    let (name, kept) = (log.verifier.name(), log.kept);
+    match Checkpoint::open(&log.checkpoint, &log.verifier) {
+        Ok(Checkpoint { size, root, .. }) => {
+            println!(
+                "Before it there was the log {name}, of {size} records with the root {root}; this one began with {kept}."
+            );
+        }
+        Err(_) => println!("Before it there was the log {name}; this one began with {kept} records."),
+    }
+}
+
+/// Begins a new log after an honest restore.
+async fn restart(config: &Config, options: RestartLedger) -> Result<(), CommandError> {
+    let backend = open(config).await?;
+    let (key_file, kept) = (key_file(config), KeptCheckpoints::of(config));
+    let archive = config.retention.as_ref().map(|keep| keep.folder.as_path());
+    let plan = Plan::new(&backend, &key_file, &kept, &options.checkpoint, archive).await.map_err(LedgerError::from)?;
+    let Checkpoint { origin, size, root } = &plan.last;
+    println!("The log {origin} ends: the last that is known of it are {size} records with the root {root}.");
+    println!(
+        "A new log begins with the {} records that the database has, and with a key of its own.",
+        plan.begins_with()
+    );
+    if !options.yes {
+        return Err(LedgerError::NotConfirmed.into());
+    }
+    let verifier = plan.carry_out().await.map_err(LedgerError::from)?;
+    backend.database.close().await;
+    println!("It has begun; give its public key to whoever checks the ledger: {verifier}");
+    println!("Copy {} to the data folder of each server, and start the servers again.", key_file.display());
+    Ok(())
+}
+
 async fn checkpoint(config: &Config) -> Result<(), CommandError> {
     let backend = open(config).await?;
-    let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
-    seal::all(&backend.database, &signer, backend.clock.now()).await.map_err(LedgerError::from)?;
+    let signer = signer(config, &backend).await?;
+    seal_all(config, &backend, &signer).await?;
     let text = seal::checkpoint(&backend.database).await.map_err(LedgerError::from)?;
     backend.database.close().await;
     print!("{text}");
@@ -116,7 +171,7 @@ async fn checkpoint(config: &Config) -> Result<(), CommandError> {
 
 async fn key(config: &Config) -> Result<(), CommandError> {
     let backend = open(config).await?;
-    let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
+    let signer = signer(config, &backend).await?;
     backend.database.close().await;
     println!("{}", signer.verifier());
     Ok(())
@@ -124,8 +179,8 @@ async fn key(config: &Config) -> Result<(), CommandError> {
 
 async fn export(config: &Config, options: ExportLedger) -> Result<(), CommandError> {
     let backend = open(config).await?;
-    let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
-    seal::all(&backend.database, &signer, backend.clock.now()).await.map_err(LedgerError::from)?;
+    let signer = signer(config, &backend).await?;
+    seal_all(config, &backend, &signer).await?;
     let mut out = BufWriter::new(file(&options.file, File::create(&options.file))?);
     let checkpoint = offline::export(&backend.database, &mut out).await.map_err(LedgerError::from)?;
     file(&options.checkpoint, std::fs::write(&options.checkpoint, checkpoint))?;
@@ -137,8 +192,8 @@ async fn export(config: &Config, options: ExportLedger) -> Result<(), CommandErr
 /// Has old records leave the database now.
 async fn archive(config: &Config, options: ArchiveLedger) -> Result<(), CommandError> {
     let backend = open(config).await?;
-    let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
-    seal::all(&backend.database, &signer, backend.clock.now()).await.map_err(LedgerError::from)?;
+    let signer = signer(config, &backend).await?;
+    seal_all(config, &backend, &signer).await?;
     // Where a server runs it does the same, and one of the two goes on.
     let _ = record_index::all(&backend.database).await;
     let archive = Archive::of(config, &backend, signer.verifier(), options.to, "command");
@@ -184,7 +239,7 @@ fn check(options: &CheckLedger) -> Result<(), LedgerError> {
         records = Box::new(records.chain(file(path, records_of(path))?));
     }
     let records = BufReader::new(records);
-    let checkpoint = file(&options.checkpoint, std::fs::read_to_string(&options.checkpoint))?;
+    let checkpoint = file(&options.checkpoint, seal::read_text(&options.checkpoint))?;
     let progress = Progress::new();
     let records = offline::check(records, &checkpoint, &verifier, |done, of| progress.say(done, of));
     drop(progress);

@@ -12,7 +12,7 @@ use crate::metrics::{self, Metrics};
 use crate::origins::Origins;
 use crate::outgoing::ClientError;
 use crate::seal::archive::{self, Archive};
-use crate::seal::outside;
+use crate::seal::{KeptCheckpoints, Sealer, outside};
 use crate::serve::{Limits, Patience, Places, TlsError, raise_descriptor_limit, serve_within, tls};
 use crate::store::revocations::{self, By};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
@@ -22,6 +22,7 @@ use app::page::Address;
 use app::ui::Assets;
 use axum::Router;
 use doorward::guard::Unavailable;
+use doorward::ledger::Signer;
 use doorward::{RevocationId, SecretText, Span};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -77,11 +78,13 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     let mut backend = open(config).await?;
     begin_epoch(&backend, config.session_epoch).await?;
     sweep::start(backend.database.clone(), backend.endings(), &backend.clock);
-    let signer = seal::open_or_create(&key_file(config), &*backend.random).map_err(LedgerError::from)?;
+    let signer = seal::open_log(&key_file(config), &backend.database, &*backend.random).await;
+    let (signer, kept) = (Arc::new(signer.map_err(LedgerError::from)?), KeptCheckpoints::of(config));
     record_index::start(backend.database.clone(), &backend.clock);
-    let signer = Arc::new(signer);
-    seal::start(backend.database.clone(), Arc::clone(&signer), &backend.clock, config.ledger_checkpoint.clone());
-    let outside = to_outside.map(|webhook| outside::start(webhook, &backend, outside::EVERY));
+    seal::start(sealer(&backend, &signer, &kept), &backend.clock);
+    let verifier = signer.verifier();
+    let outside =
+        to_outside.map(|webhook| outside::start(webhook, &backend, verifier.clone(), kept.clone(), outside::EVERY));
     if let Some(webhook) = webhook {
         let random = Arc::clone(&backend.random);
         webhook::start(webhook, backend.database.clone(), &backend.clock, random).await.map_err(ServeError::from)?;
@@ -134,11 +137,20 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     }
     if let Some(outside) = outside {
         // What cannot be sealed now is sealed by the next process.
-        let _ = seal::all(&backend.database, &signer, backend.clock.now()).await;
+        let _ = seal::all(&backend.database, &signer, &kept, backend.clock.now()).await;
         outside.stop().await;
     }
     backend.database.close().await;
     Ok(())
+}
+
+fn sealer(backend: &SqlBackend, signer: &Arc<Signer>, kept: &KeptCheckpoints) -> Sealer {
+    Sealer {
+        database: backend.database.clone(),
+        signer: Arc::clone(signer),
+        kept: kept.clone(),
+        random: Arc::clone(&backend.random),
+    }
 }
 
 /// Serves numbers at an address of their own, and gives the site's router back with its requests measured.

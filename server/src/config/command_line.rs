@@ -103,7 +103,8 @@ pub struct Settings {
     /// A number that a release raises to end every session of those before it
     #[arg(long, global = true, env = "DOORWARD_SESSION_EPOCH", value_name = "NUMBER", default_value_t = 0)]
     pub session_epoch: u32,
-    /// A file outside of the database that always holds the ledger's newest signed checkpoint
+    /// A file outside of the database that always holds the ledger's newest signed checkpoint; it is compared before
+    /// anything is signed, as the one in --data-dir is
     #[arg(long, global = true, env = "DOORWARD_LEDGER_CHECKPOINT", value_name = "FILE")]
     pub ledger_checkpoint: Option<PathBuf>,
     /// Where that checkpoint is sent to as well, https://…, at most once a minute; signed by --webhook-secret-file

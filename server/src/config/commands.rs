@@ -217,6 +217,8 @@ pub enum LedgerCommand {
     Archive(ArchiveLedger),
     /// Say how many records and bytes are in the database and in the archive
     Space,
+    /// Begin a new log, linked to the old one, after the database was restored from a backup
+    Restart(RestartLedger),
 }
 
 /// `ledger verify`
@@ -232,6 +234,17 @@ pub struct VerifyLedger {
     /// their hashes]
     #[arg(long, value_name = "FOLDER")]
     pub archive: Option<PathBuf>,
+}
+
+/// `ledger restart`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct RestartLedger {
+    /// A checkpoint of the old log that was kept elsewhere; the newest that is known is recorded
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Vec<PathBuf>,
+    /// Begin it; without this, only say what would be done
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `ledger archive`

@@ -4,10 +4,12 @@
 //! that a request brings reaches them.
 
 mod decisions;
+mod evidence;
 mod requests;
 mod sample;
 
 pub use decisions::{Decided, Decisions};
+pub use evidence::Evidence;
 
 use crate::layers::plain_refusal;
 use crate::store::SqlBackend;
@@ -46,6 +48,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("doorward");
         backend.database.decisions().register(&mut registry);
         backend.ledger.floods().register(&mut registry);
+        backend.database.evidence().register(&mut registry);
         requests.register(&mut registry);
         sample.register(&mut registry);
         Self(Arc::new(Inner { backend, registry, requests, sample }))

@@ -9,10 +9,10 @@ use crate::commands::by_command;
 use crate::config::Config;
 use crate::forward;
 use crate::store::segments::{self, Segment};
-use crate::store::{Source, SqlBackend, forwarding, ledger, record_index, record_words, seals};
+use crate::store::{Source, SqlBackend, forwarding, ledger, logs, record_index, record_words, seals};
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{inclusion_needs, inclusion_proof, verify_inclusion};
-use doorward::ledger::{Checkpoint, Hash, Verifier};
+use doorward::ledger::{Hash, Verifier};
 use doorward::{Moment, Span};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -104,6 +104,8 @@ pub enum Step {
     Wrote(Segment),
     /// Some records of a segment are out of the database.
     Removed,
+    /// Another process noted the same segment first.
+    Overtaken,
     /// Nothing.
     Held(Held),
 }
@@ -140,7 +142,7 @@ impl Archive {
         loop {
             match self.step(before, &mut checked).await? {
                 Step::Wrote(segment) => wrote.push(segment),
-                Step::Removed => tokio::time::sleep(REST).await,
+                Step::Removed | Step::Overtaken => tokio::time::sleep(REST).await,
                 Step::Held(held) => return Ok((wrote, held)),
             }
         }
@@ -151,24 +153,27 @@ impl Archive {
     /// # Errors
     /// As [`Archive::older_than`].
     pub async fn step(&self, before: Moment, checked: &mut Option<u64>) -> Result<Step, ArchiveError> {
-        let mut reader = Source::reader(&self.backend.database);
-        let unfinished = segments::all(&mut reader).await?.into_iter().find(|it| it.removed < it.places.end);
-        if let Some(segment) = unfinished {
+        // All that is read of a segment is read at one moment: another process may note and remove it meanwhile.
+        let mut reader = Source::snapshot(&self.backend.database).await?;
+        let gone = segments::all(&mut reader).await?;
+        verify::follow_each_other(&gone, &seals::head(&mut reader).await?)?;
+        if let Some(segment) = gone.into_iter().find(|it| it.removed < it.places.end) {
+            drop(reader);
             if *checked != Some(segment.places.start) {
-                self.check(&mut reader, &segment).await?;
+                self.check(&segment).await?;
                 *checked = Some(segment.places.start);
             }
-            drop(reader);
             return self.remove_some(&segment).await.map(|()| Step::Removed);
         }
         let places = match self.next(&mut reader, before).await? {
             Ok(places) => places,
             Err(held) => return Ok(Step::Held(held)),
         };
-        self.write(&mut reader, &places).await?;
-        let contents = self.read_back(&mut reader, &places).await?;
+        let (records, checkpoint) = self.compress(&mut reader, &places).await?;
         drop(reader);
-        let segment = self.note(&places, &contents).await?;
+        self.write(&places, records, checkpoint).await?;
+        let contents = self.read_back(&places).await?;
+        let Some(segment) = self.note(&places, &contents).await? else { return Ok(Step::Overtaken) };
         *checked = Some(places.start);
         Ok(Step::Wrote(segment))
     }
@@ -215,50 +220,60 @@ impl Archive {
         Ok(Ok(places))
     }
 
-    /// Writes the segment's file, where there is none yet, and the checkpoint beside it.
-    async fn write(&self, reader: &mut Source, places: &Range<u64>) -> Result<(), ArchiveError> {
-        let (file, signed) = (segment_file::name(places), segment_file::checkpoint_name(places));
+    /// The records of these places, compressed, and the newest checkpoint.
+    async fn compress(&self, reader: &mut Source, places: &Range<u64>) -> Result<(Vec<u8>, String), ArchiveError> {
+        let failed = |cause| ArchiveError::Write(self.folder.join(segment_file::name(places)), cause);
         let checkpoint = seals::head(reader).await?.checkpoint;
-        let mut encoder = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)
-            .map_err(|cause| ArchiveError::Write(self.folder.join(&file), cause))?;
+        let mut encoder = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL).map_err(failed)?;
         offline::write_sealed(reader, places.clone(), &mut encoder).await?;
-        reader.rest();
-        let folder = self.folder.clone();
+        Ok((encoder.finish().map_err(failed)?, checkpoint))
+    }
+
+    /// Writes the segment's file, if there is none yet, and the checkpoint beside it.
+    async fn write(&self, places: &Range<u64>, records: Vec<u8>, checkpoint: String) -> Result<(), ArchiveError> {
+        let (file, signed) = (segment_file::name(places), segment_file::checkpoint_name(places));
+        let ended = logs::ended(&mut Source::reader(&self.backend.database)).await?;
+        let (folder, these, verifier) = (self.folder.clone(), places.clone(), self.verifier.clone());
         let written = spawn_blocking(move || {
-            segment_file::write(&folder, &signed, checkpoint.as_bytes())?;
+            // A checkpoint that counts stays: it may be of a history that is only known from there.
+            if segment_file::checkpoint_beside(&folder, &these, &verifier, &ended).is_none() {
+                segment_file::write(&folder, &signed, checkpoint.as_bytes())?;
+            }
             // A file that is there, as after a crash, is never replaced: it is read like one that was just written.
-            if folder.join(&file).exists() { Ok(()) } else { segment_file::write(&folder, &file, &encoder.finish()?) }
+            segment_file::write_new(&folder, &file, &records)
         });
         let written = written.await.map_err(|_| ArchiveError::Unavailable)?;
         written.map_err(|cause| ArchiveError::Write(self.folder.join(segment_file::name(places)), cause))
     }
 
     /// Reads the segment's file, which must have the records that were sealed.
-    async fn read_back(&self, reader: &mut Source, places: &Range<u64>) -> Result<Contents, ArchiveError> {
+    async fn read_back(&self, places: &Range<u64>) -> Result<Contents, ArchiveError> {
         let (folder, these) = (self.folder.clone(), places.clone());
         let read = spawn_blocking(move || segment_file::read(&folder, &these)).await;
         let bad = |bad| ArchiveError::Segment(segment_file::name(places), bad);
         let contents = read.map_err(|_| ArchiveError::Unavailable)?.map_err(bad)?;
-        self.prove(reader, places, contents.root()).await?;
+        self.prove(places, contents.root()).await?;
         Ok(contents)
     }
 
     /// Checks the file of a segment that is noted already.
-    async fn check(&self, reader: &mut Source, segment: &Segment) -> Result<(), ArchiveError> {
+    async fn check(&self, segment: &Segment) -> Result<(), ArchiveError> {
+        let ended = logs::ended(&mut Source::reader(&self.backend.database)).await?;
         let (folder, these, verifier) = (self.folder.clone(), segment.clone(), self.verifier.clone());
-        let read = spawn_blocking(move || segment_file::read_noted(&folder, &these, &verifier)).await;
+        let read = spawn_blocking(move || segment_file::read_noted(&folder, &these, &verifier, &ended)).await;
         let bad = |bad| ArchiveError::Segment(segment_file::name(&segment.places), bad);
         let (contents, _) = read.map_err(|_| ArchiveError::Unavailable)?.map_err(bad)?;
-        self.prove(reader, &segment.places, contents.root()).await
+        self.prove(&segment.places, contents.root()).await
     }
 
     /// Proves that the records of these places have this hash in the tree that was signed.
-    async fn prove(&self, reader: &mut Source, places: &Range<u64>, root: Hash) -> Result<(), ArchiveError> {
-        let head = seals::head(reader).await?;
-        let signed = Checkpoint::open(&head.checkpoint, &self.verifier).map_err(Tampering::from)?;
+    async fn prove(&self, places: &Range<u64>, root: Hash) -> Result<(), ArchiveError> {
+        let mut reader = Source::snapshot(&self.backend.database).await?;
+        let head = seals::head(&mut reader).await?;
+        let signed = verify::own_checkpoint(&head, &self.verifier)?.ok_or(Tampering::Segments(places.start))?;
         let level = verify::level(places).ok_or(Tampering::Segments(places.start))?;
         let needs = inclusion_needs(places.start, signed.size);
-        let mut hashes = seals::nodes(reader, needs.clone()).await?;
+        let mut hashes = seals::nodes(&mut reader, needs.clone()).await?;
         // Those below the segment's own hash are no part of this proof, and may be removed already.
         for node in needs.into_iter().filter(|node| node.level < level) {
             hashes.entry(node).or_insert_with(Hash::of_nothing);
@@ -270,8 +285,8 @@ impl Archive {
         verify_inclusion(root, place, many, above, signed.root).map_err(|_| bad)
     }
 
-    /// Notes the segment, and records that it leaves.
-    async fn note(&self, places: &Range<u64>, contents: &Contents) -> Result<Segment, ArchiveError> {
+    /// Notes the segment, and records that it leaves; `None` if another process was first.
+    async fn note(&self, places: &Range<u64>, contents: &Contents) -> Result<Option<Segment>, ArchiveError> {
         let records = places.end - places.start;
         let said = format!("bytes={}&by={}&records={records}&sha256={}", contents.bytes, self.by, contents.sha256);
         let resource = format!("ledger:{}-{}", places.start, places.end - 1);
@@ -287,11 +302,12 @@ impl Archive {
             removed: places.start,
         };
         let mut source = Source::writer(&self.backend.database).await?;
-        if segments::add(&mut source, &segment).await? {
-            ledger::append_in(&mut source, &entry).await?;
-            source.commit().await?;
+        if !segments::add(&mut source, &segment).await? {
+            return Ok(None);
         }
-        Ok(segment)
+        ledger::append_in(&mut source, &entry).await?;
+        source.commit().await?;
+        Ok(Some(segment))
     }
 
     /// Removes the next records of a segment; where another process does, nothing.

@@ -1,5 +1,6 @@
 //! Sealed records as a file, and a check of such a file that needs no database: the file, a checkpoint and the public key.
 
+use super::lines::Lines;
 use super::verify::{self, AT_ONCE, Roots, Tampering};
 use crate::store::{Database, Source, seals, segments};
 use doorward::guard::Unavailable;
@@ -10,6 +11,9 @@ use std::io::{BufRead, Write};
 use std::num::NonZero;
 use std::ops::Range;
 use std::thread;
+
+/// How many bytes of lines are in memory at a time.
+const MEMORY: usize = 32 << 20;
 
 /// A line of the file: everything of a record that is in its hash, and that hash.
 #[derive(Serialize, Deserialize)]
@@ -148,7 +152,8 @@ impl From<Unavailable> for ExportError {
 /// # Errors
 /// Where a record is not there, the database does not answer, or nothing can be written.
 pub async fn export(database: &Database, out: &mut impl Write) -> Result<String, ExportError> {
-    let mut source = Source::reader(database);
+    // At one moment, since records may leave for the archive meanwhile.
+    let mut source = Source::snapshot(database).await?;
     let head = seals::head(&mut source).await?;
     let first = segments::end(&mut source).await?;
     write_sealed(&mut source, first..head.size, out).await?;
@@ -186,16 +191,30 @@ pub enum CheckError {
     /// A line is no record.
     #[error("line {0} is no record of a ledger")]
     Line(u64),
+    /// A line is longer than a record can be.
+    #[error("line {0} is longer than any record")]
+    LongLine(u64),
+    /// The file, decompressed, is larger than the signed records can be.
+    #[error("the file holds far more than the checkpoint's records could take")]
+    TooLarge,
+    /// The signed records are whole, and more follow that the checkpoint says nothing about.
+    #[error("{signed} records are signed and whole, and {unsigned} more are not signed by this checkpoint")]
+    Unsigned {
+        /// How many are signed.
+        signed: u64,
+        /// How many lines follow.
+        unsigned: u64,
+    },
     /// The file cannot be read.
     #[error("the file cannot be read")]
     Read(#[from] std::io::Error),
 }
 
-/// Checks the files of segments, if any, and then the file that [`export`] wrote, as one, against a checkpoint, wherever that was kept. Says now and then how far it is, of
-/// how many records. The number of them.
+/// Checks the files of segments, if any, and then the file that [`export`] wrote, as one, against a checkpoint, wherever
+/// that was kept. Says now and then how far it is, of how many records. Returns their number.
 ///
 /// # Errors
-/// The first thing that is wrong.
+/// The first thing that is wrong; also if there are records that the checkpoint was not signed for.
 pub fn check(
     file: impl BufRead,
     checkpoint: &str,
@@ -204,19 +223,34 @@ pub fn check(
 ) -> Result<u64, CheckError> {
     let signed = Checkpoint::open(checkpoint, verifier).map_err(Tampering::from)?;
     let of = signed.size;
-    let mut roots = Roots::new(vec![signed]);
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let mut lines = file.lines();
-    loop {
-        let read: Vec<String> = lines.by_ref().take(threads * AT_ONCE).collect::<Result<_, _>>()?;
+    let mut roots = Roots::new(vec![signed])?;
+    let mut lines = Lines::of(file, of);
+    while roots.size() < of {
+        let read = some_lines(&mut lines, of - roots.size())?;
         if read.is_empty() {
-            return Ok(roots.finish()?);
+            break;
         }
         for leaf in leaves(&read, roots.size()) {
             roots.append(leaf?)?;
         }
         progress(roots.size(), of);
     }
+    let signed = roots.finish()?;
+    let unsigned = lines.try_fold(0, |count, line| line.map(|_| count + 1))?;
+    if unsigned == 0 { Ok(signed) } else { Err(CheckError::Unsigned { signed, unsigned }) }
+}
+
+/// The next lines, as many as are worth hashing at the same time.
+fn some_lines(lines: &mut Lines<impl BufRead>, most: u64) -> Result<Vec<String>, CheckError> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let most = usize::try_from(most).unwrap_or(usize::MAX).min(threads * AT_ONCE);
+    let (mut some, mut bytes) = (Vec::new(), 0);
+    while some.len() < most && bytes < MEMORY {
+        let Some(line) = lines.next().transpose()? else { break };
+        bytes += line.len();
+        some.push(line);
+    }
+    Ok(some)
 }
 
 /// The leaves of lines, of which the first is to have the place `first`; hashed by as many threads as they are worth.

@@ -1,10 +1,12 @@
 //! The newest checkpoint to a webhook: to somebody who keeps it where the database is not.
 
+use super::KeptCheckpoints;
 use crate::outgoing::backoff;
 use crate::store::{Database, SqlBackend};
 use crate::webhook::Webhook;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward::ledger::Verifier;
 use doorward::{Clock, Randomness, Span};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -35,10 +37,16 @@ impl Outside {
 
 /// Sends the newest checkpoint, and each that is new after `every`, until it is told to stop.
 #[must_use]
-pub fn start(webhook: Webhook, backend: &SqlBackend, every: Duration) -> Outside {
+pub fn start(
+    webhook: Webhook,
+    backend: &SqlBackend,
+    verifier: Verifier,
+    kept: KeptCheckpoints,
+    every: Duration,
+) -> Outside {
     let (stop, mut stopped) = oneshot::channel();
     let (database, clock, random) = (backend.database.clone(), Arc::clone(&backend.clock), Arc::clone(&backend.random));
-    let mut sender = Sender { webhook, database, clock, random, taken: String::new(), failures: 0 };
+    let mut sender = Sender { webhook, database, verifier, kept, clock, random, taken: String::new(), failures: 0 };
     let task = tokio::spawn(async move {
         let (mut pause, mut goes_on) = (Duration::ZERO, true);
         while goes_on {
@@ -55,6 +63,8 @@ pub fn start(webhook: Webhook, backend: &SqlBackend, every: Duration) -> Outside
 struct Sender {
     webhook: Webhook,
     database: Database,
+    verifier: Verifier,
+    kept: KeptCheckpoints,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Randomness>,
     /// What the receiver took last.
@@ -66,7 +76,8 @@ impl Sender {
     /// Sends the newest checkpoint where the receiver does not have it, and says how long to wait then.
     async fn send_newest(&mut self, every: Duration) -> Duration {
         let newest = match super::checkpoint(&self.database).await {
-            Ok(newest) if newest != self.taken && !newest.is_empty() => newest,
+            // What is known outside of the database may be newer, and a receiver may keep only what came last.
+            Ok(newest) if newest != self.taken && !self.kept.contradict(&newest, &self.verifier) => newest,
             // Without an answer of the database it is looked for again.
             _ => return LOOK,
         };

@@ -1,13 +1,15 @@
 //! A segment's file: a run of sealed records as `ledger export` writes them, compressed, with a signed checkpoint beside it.
 
+use super::lines::Lines;
 use super::offline::{self, CheckError};
+use crate::store::logs::{self, EndedLog, Opened};
 use crate::store::segments::Segment;
 use doorward::Moment;
 use doorward::ledger::merkle::Frontier;
-use doorward::ledger::{Checkpoint, Hash, Verifier};
+use doorward::ledger::{Hash, Verifier};
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufReader, ErrorKind, Write as _};
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -72,8 +74,27 @@ impl Contents {
 }
 
 /// Writes a file whole or not at all, for its owner alone, so that it is there after a crash too; its folder likewise,
-/// where there is none yet.
+/// where there is none yet. A file of that name is replaced.
 pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    put(folder, name, bytes, |beside, path| fs::rename(beside, path))
+}
+
+/// The same, but a file of that name stays as it is, also if another process writes it at the same moment.
+pub(super) fn write_new(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    put(folder, name, bytes, |beside, path| match fs::hard_link(beside, path) {
+        // Some file systems have no hard links.
+        Err(cause) if cause.kind() != ErrorKind::AlreadyExists && !path.exists() => fs::rename(beside, path),
+        _ => fs::remove_file(beside),
+    })
+}
+
+/// Writes a file beside its place, and has `place` put it there.
+fn put(
+    folder: &Path,
+    name: &str,
+    bytes: &[u8],
+    place: impl FnOnce(&Path, &Path) -> std::io::Result<()>,
+) -> std::io::Result<()> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let beside = folder.join(format!(".{name}.{}.{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
@@ -83,11 +104,11 @@ pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<
         file.write_all(bytes)?;
         file.sync_all()
     });
-    let renamed = written.and_then(|()| fs::rename(&beside, folder.join(name)));
-    if renamed.is_err() {
+    let placed = written.and_then(|()| place(&beside, &folder.join(name)));
+    if placed.is_err() {
         let _ = fs::remove_file(&beside);
     }
-    renamed.and_then(|()| File::open(folder)?.sync_all())
+    placed.and_then(|()| File::open(folder)?.sync_all())
 }
 
 /// Reads the file of these places, each record of which must have its own hash.
@@ -97,12 +118,13 @@ pub(super) fn read(folder: &Path, places: &Range<u64>) -> Result<Contents, BadSe
 }
 
 /// Reads the file of a segment as [`read`] does; it must be what the database says of it, and have a checkpoint that is
-/// signed for all of it.
+/// signed for all of it, by the log of this key or one that ended before it.
 pub(super) fn read_noted(
     folder: &Path,
     segment: &Segment,
     verifier: &Verifier,
-) -> Result<(Contents, Checkpoint), BadSegment> {
+    ended: &[EndedLog],
+) -> Result<(Contents, Opened), BadSegment> {
     let places = &segment.places;
     let compressed = fs::read(folder.join(name(places))).map_err(|_| BadSegment::Unreadable)?;
     if compressed.len() as u64 != segment.bytes || sha256(&compressed) != segment.sha256 {
@@ -112,26 +134,36 @@ pub(super) fn read_noted(
     if (contents.from, contents.until) != (segment.from, segment.until) {
         return Err(BadSegment::OtherNote);
     }
-    let signed = fs::read_to_string(folder.join(checkpoint_name(places))).map_err(|_| BadSegment::NoCheckpoint)?;
-    let signed = Checkpoint::open(&signed, verifier).map_err(|_| BadSegment::NoCheckpoint)?;
-    if signed.size >= places.end { Ok((contents, signed)) } else { Err(BadSegment::NoCheckpoint) }
+    let signed = checkpoint_beside(folder, places, verifier, ended).ok_or(BadSegment::NoCheckpoint)?;
+    Ok((contents, signed))
+}
+
+/// The checkpoint beside the file of these places, if it is signed for all of them.
+pub(super) fn checkpoint_beside(
+    folder: &Path,
+    places: &Range<u64>,
+    verifier: &Verifier,
+    ended: &[EndedLog],
+) -> Option<Opened> {
+    let text = super::read_text(&folder.join(checkpoint_name(places))).ok()?;
+    logs::open(&text, verifier, ended).ok().filter(|signed| signed.checkpoint.size >= places.end)
 }
 
 fn contents(compressed: &[u8], places: &Range<u64>) -> Result<Contents, BadSegment> {
-    let lines = zstd::Decoder::new(compressed).map_err(|_| BadSegment::Unreadable)?;
+    let text = zstd::Decoder::new(compressed).map_err(|_| BadSegment::Unreadable)?;
+    let many = places.end.saturating_sub(places.start);
+    let bad = |error: CheckError| BadSegment::Record(error.to_string());
     let mut leaves = Vec::new();
     let (mut from, mut until) = (Moment(i64::MAX), Moment(i64::MIN));
-    for (place, line) in (places.start..).zip(BufReader::new(lines).lines()) {
+    for (place, line) in (places.start..).zip(Lines::of(BufReader::new(text), many)) {
         if place >= places.end {
             return Err(BadSegment::OtherRecords);
         }
-        let line = line.map_err(|error| BadSegment::Record(error.to_string()))?;
-        let (leaf, at) =
-            offline::read_line(&line, place).map_err(|error: CheckError| BadSegment::Record(error.to_string()))?;
+        let (leaf, at) = line.and_then(|line| offline::read_line(&line, place)).map_err(bad)?;
         leaves.push(leaf);
         (from, until) = (from.min(at), until.max(at));
     }
-    if leaves.len() as u64 != places.end.saturating_sub(places.start) {
+    if leaves.len() as u64 != many {
         return Err(BadSegment::OtherRecords);
     }
     Ok(Contents { bytes: compressed.len() as u64, sha256: sha256(compressed), from, until, leaves })

@@ -1,6 +1,7 @@
 //! Checks the sealed ledger of a database: record by record, and the whole against what was signed.
 
 use super::segment_file::{self, BadSegment};
+use crate::store::logs::{self, EndedLog};
 use crate::store::seals::{self, Head, Sealed};
 use crate::store::segments::{self, Segment};
 use crate::store::{Database, Source};
@@ -8,6 +9,7 @@ use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{Frontier, Node};
 use doorward::ledger::{AuditEntry, BadCheckpoint, Checkpoint, Hash, Verifier};
 use futures::stream::{self, StreamExt as _};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -44,6 +46,14 @@ pub enum Tampering {
         /// How many there are.
         there: u64,
     },
+    /// The database's own checkpoint was signed for fewer records than it says that there are.
+    #[error("the database's own checkpoint was signed for {signed} records, and it says that there are {there}")]
+    NotSigned {
+        /// How many were signed.
+        signed: u64,
+        /// How many it says.
+        there: u64,
+    },
     /// The checkpoint is not signed by this ledger's key.
     #[error("{0}")]
     Checkpoint(#[from] BadCheckpoint),
@@ -67,6 +77,17 @@ pub enum VerifyError {
     /// A checkpoint was signed for a part of an archived segment, so that its hash alone does not tell.
     #[error("the checkpoint for {0} records is within an archived segment; name the archive's folder with --archive")]
     NeedsArchive(u64),
+    /// A checkpoint was signed by a log that ended, for records that the log which followed it does not have.
+    #[error(
+        "the checkpoint was signed for {signed} records by a log that ended; the log after it began with {kept} of them, \
+         and has none of the others"
+    )]
+    Restarted {
+        /// For how many it was signed.
+        signed: u64,
+        /// How many the next log began with.
+        kept: u64,
+    },
     /// The database did not answer.
     #[error("the database did not answer")]
     Unavailable,
@@ -96,12 +117,13 @@ pub(super) struct Roots {
 }
 
 impl Roots {
-    pub(super) fn new(signed: Vec<Checkpoint>) -> Self {
+    /// No record yet, and these checkpoints to come.
+    pub(super) fn new(signed: Vec<Checkpoint>) -> Result<Self, Tampering> {
         let mut roots = Self { frontier: Frontier::new(), signed: BTreeMap::new() };
         for checkpoint in signed {
             roots.signed.entry(checkpoint.size).or_default().push(checkpoint.root);
         }
-        roots
+        roots.compare().map(|()| roots)
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -196,16 +218,16 @@ impl Check<'_> {
         progress: &mut impl FnMut(u64, u64),
     ) -> Result<Whole, VerifyError> {
         let head = seals::head(source).await?;
-        let signed = [outside, Some(head.checkpoint.as_str()).filter(|_| head.size > 0)];
-        let signed = signed.into_iter().flatten().map(|text| Checkpoint::open(text, self.verifier));
-        let signed: Vec<Checkpoint> = signed.collect::<Result<_, _>>().map_err(Tampering::from)?;
-        if let Some(own) = signed.iter().find(|own| own.size > head.size) {
-            return Err(Tampering::Truncated { signed: own.size, there: head.size }.into());
+        let own = own_checkpoint(&head, self.verifier)?;
+        let ended = logs::ended(source).await?;
+        let outside = outside.map(|text| outside_checkpoint(text, self.verifier, &ended)).transpose()?;
+        if let Some(outside) = outside.as_ref().filter(|outside| outside.size > head.size) {
+            return Err(Tampering::Truncated { signed: outside.size, there: head.size }.into());
         }
         follow_each_other(self.gone, &head)?;
-        let mut roots = Roots::new(signed);
+        let mut roots = Roots::new(own.into_iter().chain(outside).collect())?;
         for segment in self.gone {
-            self.segment(source, &mut roots, segment).await?;
+            self.segment(source, &mut roots, segment, &ended).await?;
             progress(roots.size(), head.size);
         }
         let parts = stream::iter(parts(roots.size()..head.size)).map(|places| part(self.database.clone(), places));
@@ -226,7 +248,13 @@ impl Check<'_> {
     }
 
     /// Adds a segment, by the records in its file where there is an archive to read.
-    async fn segment(&self, source: &mut Source, roots: &mut Roots, segment: &Segment) -> Result<(), VerifyError> {
+    async fn segment(
+        &self,
+        source: &mut Source,
+        roots: &mut Roots,
+        segment: &Segment,
+        ended: &[EndedLog],
+    ) -> Result<(), VerifyError> {
         let places = &segment.places;
         let bad = |bad| Tampering::Segment(segment_file::name(places), bad);
         let level = level(places).ok_or(Tampering::Segments(places.start))?;
@@ -234,13 +262,16 @@ impl Check<'_> {
         let hash = seals::nodes(source, vec![node]).await?.remove(&node).ok_or_else(|| bad(BadSegment::NoHash))?;
         let mut sealed = None;
         if let Some(folder) = self.archive {
-            let (folder, these, verifier) = (folder.to_owned(), segment.clone(), self.verifier.clone());
-            let read = spawn_blocking(move || segment_file::read_noted(&folder, &these, &verifier)).await;
+            let (folder, these) = (folder.to_owned(), segment.clone());
+            let (verifier, ended) = (self.verifier.clone(), ended.to_vec());
+            let read = spawn_blocking(move || segment_file::read_noted(&folder, &these, &verifier, &ended)).await;
             let (contents, signed) = read.map_err(|_| VerifyError::Unavailable)?.map_err(bad)?;
             if contents.root() != hash {
                 return Err(bad(BadSegment::OtherRecords).into());
             }
-            roots.signed.entry(signed.size).or_default().push(signed.root);
+            if signed.is_shared() {
+                roots.signed.entry(signed.checkpoint.size).or_default().push(signed.checkpoint.root);
+            }
             for leaf in &contents.leaves {
                 roots.append(*leaf)?;
             }
@@ -282,8 +313,37 @@ pub(super) fn level(places: &Range<u64>) -> Option<u8> {
     u8::try_from(many.trailing_zeros()).ok().filter(|_| places.start.is_multiple_of(many))
 }
 
+/// The checkpoint that the database has, which must be signed for exactly as many records as it says that there are: were it
+/// older, records could be added behind it, or changed, without the key. `None` if nothing is sealed yet.
+pub(super) fn own_checkpoint(head: &Head, verifier: &Verifier) -> Result<Option<Checkpoint>, Tampering> {
+    if head.size == 0 && head.checkpoint.is_empty() {
+        return Ok(None);
+    }
+    let own = Checkpoint::open(&head.checkpoint, verifier)?;
+    match own.size.cmp(&head.size) {
+        Ordering::Less => Err(Tampering::NotSigned { signed: own.size, there: head.size }),
+        Ordering::Greater => Err(Tampering::Truncated { signed: own.size, there: head.size }),
+        Ordering::Equal => Ok(Some(own)),
+    }
+}
+
+/// A checkpoint that was kept outside of the database. One of a log that ended counts as far as the next log goes on from it.
+fn outside_checkpoint(text: &str, verifier: &Verifier, ended: &[EndedLog]) -> Result<Checkpoint, VerifyError> {
+    let opened = logs::open(text, verifier, ended).map_err(Tampering::from)?;
+    let signed = opened.checkpoint.size;
+    match &opened.ended {
+        Some(log) if !opened.is_shared() => {
+            let last = Checkpoint::open(&log.checkpoint, &log.verifier).map_err(Tampering::from)?;
+            let forked = last.size == signed && last.root != opened.checkpoint.root;
+            let kept = log.kept;
+            Err(if forked { Tampering::OtherRecords(signed).into() } else { VerifyError::Restarted { signed, kept } })
+        }
+        _ => Ok(opened.checkpoint),
+    }
+}
+
 /// Segments begin with the first record, follow each other, and only the last one may still be on its way out.
-fn follow_each_other(gone: &[Segment], head: &Head) -> Result<(), Tampering> {
+pub(super) fn follow_each_other(gone: &[Segment], head: &Head) -> Result<(), Tampering> {
     let mut next = 0;
     for (nth, segment) in (1..).zip(gone) {
         let places = &segment.places;

@@ -1,6 +1,6 @@
 //! The table `incidents`: what somebody should look at.
 
-use super::{Source, identities, notices, sessions, unavailable};
+use super::{Database, Source, identities, notices, seals, sessions, unavailable};
 use app::pages::dashboard::can::CloseIncident;
 use app::store::{Closed, IncidentFacts, IncidentKind, IncidentRow, NoticeKind};
 use doorward::action::Action;
@@ -59,6 +59,7 @@ pub async fn open(
     let notice = match kind {
         IncidentKind::Replay => NoticeKind::Incident,
         IncidentKind::RenewalsIgnored => NoticeKind::SessionSuspect,
+        IncidentKind::Fork => NoticeKind::LedgerForked,
     };
     notices::add(source, whose.identity, notice, session.as_str(), now, random).await?;
     for closer in identities::holding_everywhere(source, CloseIncident::NAME).await? {
@@ -69,12 +70,50 @@ pub async fn open(
     Ok(())
 }
 
+/// Opens an incident about the ledger's history, and tells everybody who can close it: once for each fork. It is kept under
+/// the first of them; without any there is nobody to tell.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn open_fork(
+    database: &Database,
+    about: &str,
+    now: Moment,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
+    let mut source = Source::writer(database).await?;
+    // On PostgreSQL one process after the other looks.
+    seals::head(&mut source).await?;
+    if known(&mut source, IncidentKind::Fork, about).await? {
+        return Ok(());
+    }
+    let told = identities::holding_everywhere(&mut source, CloseIncident::NAME).await?;
+    let Some(first) = told.first() else { return Ok(()) };
+    let statement = sqlx::query(ADD)
+        .bind(IncidentId::new(now, random).to_string())
+        .bind(now.0)
+        .bind(first.to_string())
+        .bind(about.to_owned())
+        .bind(IncidentKind::Fork.as_str())
+        .bind(None::<String>)
+        .bind(None::<String>);
+    source.execute(statement).await?;
+    for identity in told {
+        notices::add(&mut source, identity, NoticeKind::LedgerForked, about, now, random).await?;
+    }
+    source.commit().await
+}
+
 /// Whether there is an incident of this kind about a session, open or not.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn is_known(source: &mut Source, kind: IncidentKind, session: SessionId) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(KNOWN).bind(session.to_string()).bind(kind.as_str());
+    known(source, kind, session.as_str()).await
+}
+
+async fn known(source: &mut Source, kind: IncidentKind, about: &str) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(KNOWN).bind(about.to_owned()).bind(kind.as_str());
     let row = source.optional(statement).await?.ok_or(Unavailable)?;
     row.try_get::<i64, _>("many").map(|many| many > 0).map_err(unavailable)
 }

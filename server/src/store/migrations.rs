@@ -9,7 +9,7 @@ use std::time::Duration;
 /// A step that takes longer, or a wait for another process's, is mentioned.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 16] = [
+const STEPS: [(i64, &str, &str); 17] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -23,6 +23,7 @@ const STEPS: [(i64, &str, &str); 16] = [
     (13, "segments", include_str!("../../migrations/0013_segments.sql")),
     (14, "fewer_indexes", include_str!("../../migrations/0014_fewer_indexes.sql")),
     (16, "environments", include_str!("../../migrations/0016_environments.sql")),
+    (17, "logs", include_str!("../../migrations/0017_logs.sql")),
     (18, "sessions", include_str!("../../migrations/0018_sessions.sql")),
     (19, "write_probe", include_str!("../../migrations/0019_write_probe.sql")),
     (21, "set_aside", include_str!("../../migrations/0021_set_aside.sql")),

@@ -13,6 +13,7 @@ pub mod identities;
 pub mod incidents;
 mod kept_searches;
 pub mod ledger;
+pub mod logs;
 mod method_backend;
 pub mod migrations;
 pub mod notices;
@@ -53,7 +54,7 @@ pub use backend::SqlBackend;
 pub(crate) use sqlite_file::encoded;
 pub use transaction::{Lockable, Source};
 
-use crate::metrics::Decisions;
+use crate::metrics::{Decisions, Evidence};
 use crate::private_file::FolderError;
 use doorward::guard::Unavailable;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -123,6 +124,7 @@ pub struct Database {
     writer: AnyPool,
     words: AnyPool,
     decisions: Decisions,
+    evidence: Evidence,
     probe: WriteProbe,
 }
 
@@ -155,8 +157,8 @@ impl Database {
         let readers = |count| sqlite_pool(count, format!("{attach}; {READER}"));
         let searches = readers(SEARCHES).connect_lazy_with(options.clone());
         let readers = readers(READERS).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-        let (decisions, probe) = (Decisions::default(), WriteProbe::default());
-        Ok(Self { engine: Engine::Sqlite, readers, searches, writer, words, decisions, probe })
+        let (decisions, evidence, probe) = (Decisions::default(), Evidence::default(), WriteProbe::default());
+        Ok(Self { engine: Engine::Sqlite, readers, searches, writer, words, decisions, evidence, probe })
     }
 
     async fn open_postgres(options: &AnyConnectOptions) -> Result<Self, OpenError> {
@@ -175,6 +177,7 @@ impl Database {
             words: pool.clone(),
             writer: pool,
             decisions: Decisions::default(),
+            evidence: Evidence::default(),
             probe: WriteProbe::default(),
         })
     }
@@ -189,6 +192,12 @@ impl Database {
     #[must_use]
     pub const fn decisions(&self) -> &Decisions {
         &self.decisions
+    }
+
+    /// What this process knows of the ledger's history.
+    #[must_use]
+    pub const fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 
     pub(in crate::store) const fn readers(&self) -> &AnyPool {
@@ -211,6 +220,15 @@ impl Database {
             Engine::Postgres => self.writer.begin().await,
         };
         begun.map_err(unavailable)
+    }
+
+    /// Begins a transaction that reads alone, and sees the database as it was at its first statement.
+    pub(crate) async fn begin_snapshot(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+        let begin = match self.engine {
+            Engine::Sqlite => "begin deferred",
+            Engine::Postgres => "begin isolation level repeatable read, read only",
+        };
+        self.readers.begin_with(begin).await.map_err(unavailable)
     }
 
     /// Begins a transaction that may write the words of records, and nothing else.

@@ -1,7 +1,7 @@
 //! The ledger's records as the pages see them.
 
 use super::unit::SqlUnit;
-use super::{SqlBackend, kept_searches, record_counts, records, seals, segments};
+use super::{Source, SqlBackend, kept_searches, record_counts, records, seals, segments};
 use crate::seal::segment_name;
 use app::door::Permit;
 use app::pages::{ledger, ledger_charts, ledger_export, ledger_tail, record};
@@ -60,7 +60,8 @@ impl Records for SqlBackend {
     }
 
     async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<FoundRecord, StoreError> {
-        let (id, mut source) = (permit.action().id, self.reader());
+        // The record and its proof at one moment, though the record may leave for the archive meanwhile.
+        let (id, mut source) = (permit.action().id, Source::snapshot(&self.database).await?);
         if let Some(record) = records::one(&mut source, id).await? {
             return Ok(FoundRecord::Here(Box::new(record), seals::proof(&mut source, id).await?));
         }

@@ -32,7 +32,15 @@ macro_rules! lockable {
 pub struct Reader {
     engine: Engine,
     pool: AnyPool,
-    held: Option<PoolConnection<Any>>,
+    held: Held,
+}
+
+/// What a reader holds.
+enum Held {
+    Nothing,
+    Connection(PoolConnection<Any>),
+    /// A transaction in which every statement sees the same rows.
+    Snapshot(Transaction<'static, Any>),
 }
 
 /// The decisions whose records an open transaction holds; they are counted when it is committed.
@@ -53,7 +61,21 @@ impl Source {
     /// A reader of `database`.
     #[must_use]
     pub fn reader(database: &Database) -> Self {
-        Self::Reader(Reader { engine: database.engine(), pool: database.readers().clone(), held: None })
+        Self::reads(database, Held::Nothing)
+    }
+
+    /// A reader whose statements all see the database as it was at the first of them, whatever others commit meanwhile. Use
+    /// it if several statements have to agree, as the sealed records have to agree with what is said of the archived ones.
+    /// Drop it soon: it keeps a connection.
+    ///
+    /// # Errors
+    /// Where it does not answer in time.
+    pub async fn snapshot(database: &Database) -> Result<Self, Unavailable> {
+        Ok(Self::reads(database, Held::Snapshot(database.begin_snapshot().await?)))
+    }
+
+    fn reads(database: &Database, held: Held) -> Self {
+        Self::Reader(Reader { engine: database.engine(), pool: database.readers().clone(), held })
     }
 
     /// A reader for what may take long, such as a search of the ledger: it has connections of its own.
@@ -100,20 +122,26 @@ impl Source {
     async fn connection(&mut self) -> Result<&mut AnyConnection, sqlx::Error> {
         match self {
             Self::Reader(Reader { pool, held, .. }) => {
-                let connection = match held.take() {
-                    Some(connection) => connection,
-                    None => pool.acquire().await?,
-                };
-                Ok(&mut **held.insert(connection))
+                if let Held::Nothing = held {
+                    *held = Held::Connection(pool.acquire().await?);
+                }
+                match held {
+                    Held::Connection(connection) => Ok(&mut **connection),
+                    Held::Snapshot(transaction) => Ok(&mut **transaction),
+                    Held::Nothing => Err(sqlx::Error::PoolClosed),
+                }
             }
             Self::Writer(_, transaction, _) => Ok(&mut **transaction),
         }
     }
 
-    /// Gives a reader's connection back, so that others can read while this one waits.
+    /// Gives a reader's connection back, so that others can read while this one waits. A snapshot ends only when it is
+    /// dropped.
     pub fn rest(&mut self) {
-        if let Self::Reader(Reader { held, .. }) = self {
-            *held = None;
+        if let Self::Reader(Reader { held, .. }) = self
+            && let Held::Connection(_) = held
+        {
+            *held = Held::Nothing;
         }
     }
 

@@ -4,7 +4,9 @@ use crate::program::{Program, Serving, get, said};
 use crate::seals::{seal, signer};
 use crate::webhook::{ENOUGH, Receiver, SECRET, secret_file};
 use crate::world::World;
+use doorward::ledger::Signer;
 use server::config::{WebhookTarget, WebhookUrl};
+use server::seal::KeptCheckpoints;
 use server::seal::outside::{self, Outside};
 use server::seal::verify;
 use server::webhook::{Secret, Webhook, sign};
@@ -12,11 +14,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-fn start(world: &World, receiver: &Receiver, every: Duration) -> Outside {
+fn start(world: &World, receiver: &Receiver, signer: &Signer, every: Duration) -> Outside {
     let folder = TempDir::new().unwrap();
     let url = WebhookUrl::parse(&format!("http://{}/checkpoints", receiver.address)).expect("an address");
     let target = WebhookTarget { url, secret: secret_file(folder.path()) };
-    outside::start(Webhook::new(&target).expect("a webhook"), &world.backend, every)
+    let (webhook, verifier) = (Webhook::new(&target).expect("a webhook"), signer.verifier().clone());
+    outside::start(webhook, &world.backend, verifier, KeptCheckpoints::default(), every)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +27,7 @@ async fn the_newest_checkpoint_is_sent_signed_once_the_receiver_takes_it() {
     let (world, mut receiver, signer) = (World::new().await, Receiver::new(503).await, signer());
     world.sign_in("omar").await;
     let early = seal(&world, &signer).await;
-    let sending = start(&world, &receiver, Duration::from_millis(50));
+    let sending = start(&world, &receiver, &signer, Duration::from_millis(50));
     assert_eq!(receiver.next().await.body, early);
     world.sign_in("omar").await;
     seal(&world, &signer).await;
@@ -57,7 +60,7 @@ async fn between_two_checkpoints_there_is_a_while_and_the_last_one_is_sent_at_th
     let (world, mut receiver, signer) = (World::new().await, Receiver::new(200).await, signer());
     world.sign_in("omar").await;
     let first = seal(&world, &signer).await;
-    let sending = start(&world, &receiver, Duration::from_secs(3600));
+    let sending = start(&world, &receiver, &signer, Duration::from_secs(3600));
     assert_eq!(receiver.next().await.body, first);
     world.sign_in("omar").await;
     seal(&world, &signer).await;

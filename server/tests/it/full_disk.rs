@@ -7,7 +7,6 @@ use crate::program::{Program, SERVE, Serving, printed_password};
 use crate::world::Answer;
 use axum::http::StatusCode;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
-use server::clock::SystemRandomness;
 use server::seal;
 use server::store::Database;
 use sqlx::{AnyPool, Row};
@@ -47,7 +46,7 @@ impl Limited {
     }
 
     async fn ledger_is_whole(&self) {
-        let signer = seal::open_or_create(&self.program.data().join("ledger.key"), &SystemRandomness).expect("a key");
+        let signer = seal::read_key(&self.program.data().join("ledger.key")).expect("a key").expect("it is there");
         let file = self.program.data().join("doorward.sqlite");
         let database = Database::open(&format!("sqlite://{}", file.display())).await.expect("the database opens");
         seal::verify::database(&database, signer.verifier(), None, |_, _| ()).await.expect("the ledger is whole");

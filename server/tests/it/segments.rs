@@ -1,10 +1,16 @@
 //! What left the database and was changed since: it is found, and nothing more leaves.
 
+use crate::ledger_commands::append;
 use crate::retention::{Old, RECORDS, text_of};
-use crate::seals::{tampered, verify};
-use server::seal::archive::ArchiveError;
+use crate::seals::{seal, signer, tampered, verify};
+use crate::world::World;
+use doorward::{Clock, Moment};
+use server::seal::archive::{Archive, ArchiveError};
 use server::seal::verify::{Tampering, VerifyError};
-use server::seal::{BadSegment, checkpoint_name, segment_name};
+use server::seal::{self, BadSegment, KeptCheckpoints, checkpoint_name, offline, segment_name};
+use std::io::Write;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_change_of_a_segments_file_is_found_and_the_file_named() {
@@ -163,4 +169,73 @@ async fn a_record_that_was_changed_leaves_no_database() {
     let refused = old.archive.older_than(old.before).await;
     assert!(matches!(refused, Err(ArchiveError::Tampering(Tampering::Changed(3, _)))), "{refused:?}");
     assert_eq!(std::fs::read_dir(old.folder.path()).expect("the folder").count(), 0, "and no file is begun");
+}
+
+/// A file that is being written, and what happens once its first bytes are there.
+struct Interrupted<Then: FnMut()> {
+    text: Vec<u8>,
+    then: Option<Then>,
+}
+
+impl<Then: FnMut()> Write for Interrupted<Then> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        if let Some(mut then) = self.then.take() {
+            then();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Records leave while a file is written of them; it is read in several parts.
+#[tokio::test(flavor = "multi_thread")]
+async fn export_is_of_one_moment_while_records_leave() {
+    const MANY: usize = 4500;
+    let (world, signer) = (World::new().await, signer());
+    append(&world.backend.ledger, MANY).await;
+    let checkpoint = seal(&world, &signer).await;
+    server::record_index::all(&world.backend.database).await.expect("it is indexed");
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = Archive {
+        backend: world.backend.clone(),
+        verifier: signer.verifier().clone(),
+        folder: folder.path().to_owned(),
+        levels: &[12],
+        at_once: 4096,
+        forwards: false,
+        by: "command",
+    };
+    let leave = || {
+        let leaving = archive.older_than(Moment(i64::MAX));
+        let (segments, _) = block_in_place(|| Handle::current().block_on(leaving)).expect("they leave");
+        assert_eq!(segments.len(), 1);
+    };
+    let mut file = Interrupted { text: Vec::new(), then: Some(leave) };
+    let with_it = offline::export(&world.backend.database, &mut file).await.expect("it is written");
+    assert_eq!(with_it, checkpoint);
+    assert!(file.then.is_none() && world.count("select count(*) from audit").await < 1000, "they have left");
+    let checked = offline::check(file.text.as_slice(), &checkpoint, signer.verifier(), |_, _| ());
+    assert!(checked.is_ok_and(|records| records >= MANY as u64), "and the file has all of them");
+}
+
+/// What one process reads while another has records leave is as whole as before.
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_while_records_leave_is_no_alarm() {
+    let old = Old::new().await;
+    let (archive, before) = (Archive { at_once: 1, ..old.archive }, old.before);
+    let leaving = tokio::spawn(async move { archive.older_than(before).await.map(|_| ()) });
+    let (database, kept) = (&old.world.backend.database, KeptCheckpoints::files(vec![old.folder.path().join("kept")]));
+    let mut rounds = 0;
+    while !leaving.is_finished() || rounds == 0 {
+        rounds += 1;
+        verify(&old.world, &old.signer, None).await.expect("it is whole");
+        offline::export(database, &mut std::io::sink()).await.expect("it is written");
+        let now = old.world.clock.now();
+        seal::all(database, &old.signer, &kept, now).await.expect("it is signed");
+    }
+    leaving.await.expect("it ends").expect("they leave");
 }

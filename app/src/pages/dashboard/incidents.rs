@@ -75,6 +75,9 @@ const fn in_words(kind: IncidentKind) -> &'static str {
     match kind {
         IncidentKind::Replay => "A copied cookie was used; the session was ended",
         IncidentKind::RenewalsIgnored => "A browser keeps an old cookie, as a copy would; it has to confirm",
+        IncidentKind::Fork => {
+            "The database holds another history of the ledger than the one that was signed; nothing is signed"
+        }
     }
 }
 
@@ -82,11 +85,18 @@ fn row(incident: &IncidentRow, last: AnyView, now: Moment) -> impl IntoView + us
     let from = incident.address.clone().unwrap_or_else(|| "an unknown address".to_owned());
     let user_agent = incident.user_agent.clone().unwrap_or_default();
     let with = browser::in_words(&user_agent);
+    let (whose, used) = match incident.kind {
+        // It is about no session.
+        IncidentKind::Fork => ("none".to_owned(), "nowhere".into_any()),
+        IncidentKind::Replay | IncidentKind::RenewalsIgnored => {
+            (incident.who.clone(), view! { <code>{from}</code> ", " <span title=user_agent>{with}</span> }.into_any())
+        }
+    };
     view! {
         <tr>
             <th scope="row">{in_words(incident.kind)} <small><code>{incident.session.clone()}</code></small></th>
-            <td data-label="Whose session">{incident.who.clone()}</td>
-            <td data-label="Used from"><code>{from}</code> ", " <span title=user_agent>{with}</span></td>
+            <td data-label="Whose session">{whose}</td>
+            <td data-label="Used from">{used}</td>
             <td data-label="When"><Ago at=incident.at now /></td>
             <td class="actions" data-label="State">{last}</td>
         </tr>
