@@ -10,6 +10,8 @@ use std::sync::Arc;
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version};
 use doorward::{Randomness, SecretText};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
+use zeroize::Zeroizing;
 
 pub use cost::{CostError, PasswordCost};
 pub use rules::{FEWEST_CHARACTERS, MOST_CHARACTERS, WeakPassword, check_new_password};
@@ -146,31 +148,61 @@ impl Passwords {
 
 impl Hashing {
     fn hash(&self, password: &SecretText) -> Result<String, PasswordError> {
-        hash_with(self.cost, password.expose().as_bytes(), &*self.random)
+        hash_with(self.cost, normalized(password.expose()).as_bytes(), &*self.random)
     }
 
+    /// Compares the normalized text, and then the text as it was typed: hashes from before passwords were normalized are
+    /// of that. Whether there is a second comparison depends on what was typed alone, never on what is stored.
     fn verify(&self, stored: Option<&str>, given: &SecretText) -> Result<Verdict, PasswordError> {
-        let (hash, cost) = read_stored(stored.unwrap_or(&self.decoy))?;
-        let equal = match argon2_with(cost)?.verify_password(given.expose().as_bytes(), &hash) {
-            Ok(()) => true,
-            Err(argon2::password_hash::Error::PasswordInvalid) => false,
-            Err(_) => return Err(PasswordError::Unavailable),
+        let plain = normalized(given.expose());
+        let first = self.compare(stored, plain.as_bytes())?;
+        let (cost, is_old) = match first {
+            (true, cost) => (cost, false),
+            (false, _) if plain.as_str() == given.expose() => return Ok(Verdict::Wrong),
+            (false, _) => match self.compare(stored, given.expose().as_bytes())? {
+                (true, cost) => (cost, true),
+                (false, _) => return Ok(Verdict::Wrong),
+            },
         };
-        if stored.is_none() || !equal {
-            self.spend_the_difference(cost, given)?;
-            return Ok(Verdict::Wrong);
-        }
-        let rehash = cost.is_below(self.cost).then(|| self.hash(given)).transpose()?;
+        let rehash = (is_old || cost.is_below(self.cost)).then(|| self.hash(given)).transpose()?;
         Ok(Verdict::Right { rehash })
     }
 
+    /// Whether `given` is what was hashed, and what that hash costs. Whatever is stored, it takes as long.
+    fn compare(&self, stored: Option<&str>, given: &[u8]) -> Result<(bool, PasswordCost), PasswordError> {
+        let (hash, cost) = read_stored(stored.unwrap_or(&self.decoy))?;
+        let equal = match argon2_with(cost)?.verify_password(given, &hash) {
+            Ok(()) => stored.is_some(),
+            Err(argon2::password_hash::Error::PasswordInvalid) => false,
+            Err(_) => return Err(PasswordError::Unavailable),
+        };
+        if !equal {
+            self.spend_the_difference(cost, given)?;
+        }
+        Ok((equal, cost))
+    }
+
     /// Does the work that a hash of lower cost spared, so that its age does not show in the time.
-    fn spend_the_difference(&self, spent: PasswordCost, given: &SecretText) -> Result<(), PasswordError> {
+    fn spend_the_difference(&self, spent: PasswordCost, given: &[u8]) -> Result<(), PasswordError> {
         match self.cost.beyond(spent) {
-            Some(params) => hash_with_params(params, given.expose().as_bytes(), &*self.random).map(drop),
+            Some(params) => hash_with_params(params, given, &*self.random).map(drop),
             None => Ok(()),
         }
     }
+}
+
+/// A password as it is hashed: in Unicode's form NFKC (SP 800-63B-4, 3.1.1.2), so that it is the same whichever keyboard
+/// composed its letters. The copy is made in one piece and wiped when it is dropped.
+fn normalized(password: &str) -> Zeroizing<String> {
+    // The longest expansion of one character is from 3 bytes to 33.
+    let room = if password.is_ascii() { password.len() } else { password.len().saturating_mul(11) };
+    let mut plain = Zeroizing::new(String::with_capacity(room));
+    if is_nfkc_quick(password.chars()) == IsNormalized::Yes {
+        plain.push_str(password);
+    } else {
+        plain.extend(password.nfkc());
+    }
+    plain
 }
 
 fn hash_with(cost: PasswordCost, password: &[u8], random: &dyn Randomness) -> Result<String, PasswordError> {

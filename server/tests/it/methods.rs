@@ -56,7 +56,9 @@ async fn a_common_password_is_refused() {
     let mut omar = world.sign_in("omar").await;
     for (password, said) in [
         ("LeaveMeAlone", "This password is on the list of common passwords; choose another."),
-        ("Doorward-2026!", "made of the product"),
+        ("Doorward-2026!", "made of “doorward”"),
+        ("password12345", "made of “password”"),
+        ("omar omar omar", "made of the sign-in name"),
         ("omaromaromar", "made of the sign-in name"),
         ("short", "A password needs at least 12 characters."),
     ] {

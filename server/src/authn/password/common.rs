@@ -23,23 +23,24 @@ pub(super) fn is_listed(password: &str) -> bool {
     LIST.binary_search(&small.as_str()).is_ok()
 }
 
-/// Whether nothing but [`CONTEXT_WORDS`] makes up the letters of `password`, whatever digits and signs are put
-/// between and behind: `Doorward-2026!` and `DoorwardPassword1`, and not `a doorward by the sea`.
-pub(super) fn is_made_of_context(password: &str) -> bool {
+/// The first of [`CONTEXT_WORDS`] in `password`, if all its letters are such words, whatever digits and signs stand between
+/// them: `Doorward-2026!` and `DoorwardPassword1`, but not `a doorward by the sea`.
+pub(super) fn context_word(password: &str) -> Option<&'static str> {
     let small = small_letters(password);
     let mut rest = small.as_str();
-    let mut words = 0_usize;
+    let mut first_word = None;
     while let Some(first) = rest.chars().next() {
-        if let Some(behind) = CONTEXT_WORDS.iter().find_map(|word| rest.strip_prefix(word)) {
-            words += 1;
+        let word = CONTEXT_WORDS.into_iter().find_map(|word| Some((word, rest.strip_prefix(word)?)));
+        if let Some((word, behind)) = word {
+            first_word.get_or_insert(word);
             rest = behind;
         } else if first.is_alphabetic() {
-            return false;
+            return None;
         } else {
             rest = &rest[first.len_utf8()..];
         }
     }
-    words > 0
+    first_word
 }
 
 /// A copy in small letters that is wiped from memory, made in one piece so that none is left behind as it grows.
@@ -80,10 +81,10 @@ mod tests {
     #[test]
     fn a_password_of_context_words_alone_is_seen_through() {
         for made in ["doorwarddoorward", "Doorward-2026!", "DoorwardPassword1", "admin doorward", "1234 vault 5678"] {
-            assert!(is_made_of_context(made), "{made}");
+            assert!(context_word(made).is_some(), "{made}");
         }
         for other in ["a doorward by the sea", "", "123456789012", "doorwardens sleep", "dóorward 2026"] {
-            assert!(!is_made_of_context(other), "{other:?}");
+            assert!(context_word(other).is_none(), "{other:?}");
         }
     }
 

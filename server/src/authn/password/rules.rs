@@ -1,10 +1,10 @@
 //! What a new password must be (ASVS 5.0 V6.2, SP 800-63B-4): long enough, none of the common ones, and not made of
 //! the user's own name or of this product's.
 //!
-//! Nothing else: rules on kinds of characters make passwords worse. Texts count as they are typed: they are not
-//! cut, trimmed or normalized.
+//! Nothing else: rules on kinds of characters make passwords worse. Texts are neither cut nor trimmed, and count in the
+//! form in which they are hashed (NFKC).
 
-use super::common;
+use super::{common, normalized};
 use doorward::SecretText;
 
 /// The fewest characters of a new password.
@@ -22,12 +22,12 @@ pub enum WeakPassword {
     /// More than [`MOST_CHARACTERS`].
     #[error("a password may have at most 256 characters")]
     TooLong,
-    /// The user's name, once or over and over.
+    /// The user's name, once or over and over, with any blanks, signs and a few digits.
     #[error("a password may not be made of the sign-in name")]
     Name,
-    /// This product's name and words that go with it, with any digits and signs.
-    #[error("a password may not be made of the product's name; choose another")]
-    Product,
+    /// This product's name, or another word that is guessed first, with any digits and signs.
+    #[error("a password may not be made of “{0}”, digits and signs: that is guessed first")]
+    Predictable(&'static str),
     /// One of the most common passwords of this length.
     #[error("this password is on the list of common passwords; choose another")]
     Common,
@@ -38,26 +38,40 @@ pub enum WeakPassword {
 /// # Errors
 /// The first rule that it does not keep.
 pub fn check_new_password(password: &SecretText, name: &str) -> Result<(), WeakPassword> {
-    let characters = password.expose().chars().count();
+    let plain = normalized(password.expose());
+    let characters = plain.chars().count();
     if characters < FEWEST_CHARACTERS {
         Err(WeakPassword::TooShort)
     } else if characters > MOST_CHARACTERS {
         Err(WeakPassword::TooLong)
-    } else if is_made_of(password.expose(), name.trim()) {
+    } else if is_made_of(plain.chars(), name.trim().chars()) || is_made_of_name(&plain, name) {
         Err(WeakPassword::Name)
-    } else if common::is_made_of_context(password.expose()) {
-        Err(WeakPassword::Product)
-    } else if common::is_listed(password.expose()) {
+    } else if let Some(word) = common::context_word(&plain) {
+        Err(WeakPassword::Predictable(word))
+    } else if common::is_listed(&plain) {
         Err(WeakPassword::Common)
     } else {
         Ok(())
     }
 }
 
+/// So many digits of a password are worth more than the name beside them.
+const MANY_DIGITS: usize = 8;
+
+/// Whether the letters of `text` are those of `name`, whatever blanks, signs and a few digits are put between.
+fn is_made_of_name(text: &str, name: &str) -> bool {
+    let digits = text.chars().filter(|letter| letter.is_numeric()).count();
+    digits < MANY_DIGITS && is_made_of(text.chars().filter(is_letter), name.chars().filter(is_letter))
+}
+
+fn is_letter(letter: &char) -> bool {
+    letter.is_alphabetic()
+}
+
 /// Whether `text` is `name` once or more, in any case of letters.
-fn is_made_of(text: &str, name: &str) -> bool {
-    let mut letters = text.chars().flat_map(char::to_lowercase);
-    let name: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
+fn is_made_of(text: impl Iterator<Item = char>, name: impl Iterator<Item = char>) -> bool {
+    let mut letters = text.flat_map(char::to_lowercase);
+    let name: Vec<char> = name.flat_map(char::to_lowercase).collect();
     if name.is_empty() {
         return false;
     }
@@ -94,6 +108,12 @@ mod tests {
         assert_eq!(check("adaADAadaAda", "ada"), Err(WeakPassword::Name));
         assert_eq!(check("adaADAadaAdaa", "ada"), Ok(()));
         assert_eq!(check("ada lovelace 1815", "ada"), Ok(()));
+        for made in ["petra petra petra", "Petra-Petra-2026", "petra1, petra2!", "p e t r a p e t r a"] {
+            assert_eq!(check(made, "petra"), Err(WeakPassword::Name), "{made}");
+        }
+        assert_eq!(check("web-01 web-01", "web-01"), Err(WeakPassword::Name));
+        assert_eq!(check("ada 825917640322", "ada"), Ok(()), "the digits are a password of their own");
+        assert_eq!(check("petra's petrol", "petra"), Ok(()));
         assert_eq!(check("whatever it is", ""), Ok(()));
     }
 
@@ -107,9 +127,16 @@ mod tests {
 
     #[test]
     fn the_products_name_is_no_password() {
-        assert_eq!(check("Doorward-2026!", "ada"), Err(WeakPassword::Product));
+        assert_eq!(check("Doorward-2026!", "ada"), Err(WeakPassword::Predictable("doorward")));
         assert_eq!(check("doorwarddoorward", "doorward"), Err(WeakPassword::Name));
         assert_eq!(check("a doorward by the sea", "ada"), Ok(()));
+    }
+
+    #[test]
+    fn the_word_that_makes_a_password_weak_is_named() {
+        assert_eq!(check("password12345", "ada"), Err(WeakPassword::Predictable("password")));
+        let said = WeakPassword::Predictable("password").to_string();
+        assert!(said.contains("“password”") && !said.contains("product"), "{said}");
     }
 
     #[test]

@@ -249,3 +249,31 @@ fn an_unknown_user_and_a_wrong_password_cost_the_same_work() {
     // The difference is made up for in whole KiB of memory for each pass.
     assert!(whole - work[2] <= u64::from(cost.passes()), "a wrong password with an older hash: {work:?}");
 }
+
+/// One password as two keyboards compose it, and as a form of compatibility.
+const COMPOSED: &str = "p\u{e2}t\u{e9} de campagne";
+const DECOMPOSED: &str = "pa\u{302}te\u{301} de campagne";
+const WIDE: &str = "\u{ff50}\u{e2}t\u{e9} de campagne";
+
+#[tokio::test]
+async fn a_password_counts_however_its_letters_are_composed() {
+    let passwords = usual();
+    for chosen in [COMPOSED, DECOMPOSED, WIDE] {
+        let stored = passwords.hash(&text(chosen)).await.unwrap();
+        for typed in [COMPOSED, DECOMPOSED, WIDE] {
+            assert_eq!(passwords.verify(Some(&stored), text(typed)).await, Ok(RIGHT), "{chosen} {typed}");
+        }
+        assert_eq!(passwords.verify(Some(&stored), text("pate de campagne")).await, Ok(Verdict::Wrong));
+    }
+}
+
+#[tokio::test]
+async fn a_hash_from_before_normalizing_counts_and_is_made_anew() {
+    let passwords = usual();
+    let old = hash_with(PasswordCost::LEAST, DECOMPOSED.as_bytes(), &Counting::default()).unwrap();
+    let Ok(Verdict::Right { rehash: Some(new) }) = passwords.verify(Some(&old), text(DECOMPOSED)).await else {
+        panic!("the old hash counts, and a new one is made");
+    };
+    assert_eq!(passwords.verify(Some(&new), text(COMPOSED)).await, Ok(RIGHT));
+    assert_eq!(passwords.verify(Some(&old), text(COMPOSED)).await, Ok(Verdict::Wrong), "that was never typed");
+}
