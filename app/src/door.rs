@@ -4,7 +4,7 @@
 
 use crate::model::Failure;
 use crate::page::Deferred;
-use crate::store::{Backend, Unit};
+use crate::store::{Backend, SignedIn, Unit};
 use crate::ui::Xray;
 use doorward::action::{Action, Effect};
 use doorward::guard::{self, Asked, Continuation, LoadFacts};
@@ -76,6 +76,12 @@ pub struct Visit {
     pub theme: Theme,
     /// Whether a message waits in the session.
     pub flash_waits: bool,
+    /// The marks of a browser that signed in before, as its cookie has them.
+    pub marks: Arc<str>,
+    /// Whether the browser has kept a cookie of this site that only a secure one keeps.
+    pub keeps_cookies: bool,
+    /// A random token for the forms of this answer that do their work once.
+    pub form_token: Arc<str>,
     /// What the page wants of the answer's head.
     pub head: Head,
     /// What developers see of it, where they asked for that.
@@ -85,6 +91,14 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// Gives the browser the handle of a session that began or goes on, and its mark.
+    pub fn signed_in(&self, begun: SignedIn) {
+        self.head.set(|head| {
+            head.handle = Some(HandleChange::Set(begun.handle));
+            head.marks = begun.mark;
+        });
+    }
+
     /// Gives the browser a new handle where its own is due. Where that fails, the old one goes on.
     pub(crate) async fn renew_handle(&self, who: &Principal) {
         if !self.asked.entry.is_use() || self.head.changes_handle() {
@@ -152,6 +166,10 @@ pub struct HeadParts {
     pub retry_after: Option<u32>,
     /// What becomes of the session's cookie.
     pub handle: Option<HandleChange>,
+    /// The marks that the browser is to keep.
+    pub marks: Option<SecretText>,
+    /// Whether to try if the browser keeps cookies.
+    pub tries_cookies: bool,
     /// The theme to remember.
     pub theme: Option<Theme>,
     /// Whether a message waits from now on (true), or has been shown (false).

@@ -39,7 +39,7 @@ export const ofVisitors: Stop[] = [
       return documentAfter(page, () => page.getByRole("button", { name: "Sign in", exact: true }).click());
     },
   },
-  at("set-up", "/set-up?code=none"),
+  at("set-up, which is done", "/set-up?code=none", 404),
   at("signed out", "/signed-out"),
   at("a session that was ended", "/signed-out?why=revoked&next=%2Fsecrets"),
   at("an address that does not exist", "/no/such/page", 404),

@@ -40,7 +40,7 @@ pub async fn challenge(State(shared): State<Shared>, request: Request<Body>) -> 
 async fn given(shared: &Shared, visit: &Visit, purpose: &str) -> Result<Value, Failure> {
     let (backend, asked) = (&shared.backend, &visit.asked);
     let challenge = match purpose {
-        "sign-in" => backend.challenge_to_sign_in(asked).await,
+        "sign-in" => backend.challenge_to_sign_in(asked, &visit.marks).await,
         "confirm" => backend.challenge_to_confirm(asked, &permitted(visit, Confirm).await?).await,
         "add" => backend.challenge_to_add(asked, &permitted(visit, AskForPasskey).await?).await,
         _ => return Err(Failure::invalid(app::passkeys::PURPOSE, "There is no such purpose.")),

@@ -57,10 +57,19 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>)
         offers_passkeys: offers_passkeys(shared, parts),
         theme: cookies::theme(&parts.headers),
         flash_waits: cookies::flash_waits(&parts.headers),
+        marks: cookies::read(&parts.headers, cookies::MARKS).unwrap_or_default().into(),
+        keeps_cookies: cookies::are_kept(&parts.headers),
+        form_token: form_token(shared),
         head: Head::default(),
         xray: shared.settings.xray.then(|| Xray::new(since_start)),
         backend: shared.backend.clone(),
     }
+}
+
+fn form_token(shared: &Shared) -> Arc<str> {
+    let mut bytes = [0; 16];
+    shared.backend.random.fill(&mut bytes);
+    format!("{:032x}", u128::from_be_bytes(bytes)).into()
 }
 
 fn offers_passkeys(shared: &Shared, parts: &Parts) -> bool {
@@ -176,7 +185,9 @@ fn set_cookies(head: &HeadParts, mut response: Response<Body>) -> Response<Body>
     };
     let theme = head.theme.and_then(cookies::set_theme);
     let flash = head.flash_waits.map(cookies::set_flash);
-    for cookie in [handle, theme, flash].into_iter().flatten() {
+    let marks = head.marks.as_ref().and_then(cookies::set_marks);
+    let tried = head.tries_cookies.then(cookies::try_cookies);
+    for cookie in [handle, theme, flash, marks, tried].into_iter().flatten() {
         headers.append(header::SET_COOKIE, cookie);
     }
     response

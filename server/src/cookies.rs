@@ -1,11 +1,16 @@
 //! The cookies: what comes in is a claim, what goes out is written here alone.
 
+use crate::authn::known_browsers;
 use app::door::Theme;
 use axum::http::{HeaderMap, HeaderValue, header};
 use doorward::SecretText;
 
 /// The session's handle. The prefix binds it to this host, this path and TLS (RFC 6265bis, 4.1.3.2).
 pub const HANDLE: &str = "__Host-doorward";
+/// The marks of a browser that signed in before.
+pub const MARKS: &str = "__Host-known";
+/// What a browser is given to see if it keeps cookies.
+const TRIED: &str = "__Host-cookies";
 const THEME: &str = "theme";
 const FLASH: &str = "__Host-flash";
 
@@ -45,6 +50,28 @@ pub fn set_handle(handle: &SecretText) -> Option<HeaderValue> {
     let mut value = line(&format!("{HANDLE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", handle.expose()))?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// Gives the browser marks to keep for as long as they count.
+#[must_use]
+pub fn set_marks(marks: &SecretText) -> Option<HeaderValue> {
+    let age = known_browsers::LIFETIME.0 / 1000;
+    let cookie = format!("{MARKS}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}", marks.expose());
+    let mut value = line(&cookie)?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Tries if the browser keeps cookies.
+#[must_use]
+pub const fn try_cookies() -> HeaderValue {
+    HeaderValue::from_static("__Host-cookies=1; Path=/; Secure; HttpOnly; SameSite=Lax")
+}
+
+/// Whether the browser has kept one of this site's secure cookies.
+#[must_use]
+pub fn are_kept(headers: &HeaderMap) -> bool {
+    [HANDLE, MARKS, FLASH, TRIED].into_iter().any(|name| read(headers, name).is_some())
 }
 
 /// Takes the handle away.

@@ -129,6 +129,7 @@ actions!(A B C D);
 actions!(A B C D E);
 actions!(A B C D E F);
 actions!(A B C D E F G);
+actions!(A B C D E F G H);
 
 /// Runs the action where a form was posted. Nothing where the browser goes elsewhere.
 pub(super) async fn take_turn<P: Page>(page: &P, visit: &Visit) -> Result<Option<Turn>, Failure> {

@@ -31,6 +31,7 @@ use crate::form::Form;
 use crate::model::Failure;
 use crate::store::Unit;
 use crate::ui::refusal::{self, Words};
+use doorward::LocalPath;
 use doorward::action::Read;
 use doorward::guard::LoadFacts;
 use leptos::prelude::AnyView;
@@ -99,6 +100,11 @@ pub trait OpenPage: Address {
     const ACTS: bool;
     /// The islands on it.
     const ISLANDS: &'static [&'static str] = &[];
+    /// What it shows besides its form.
+    type Data: Send + 'static;
+
+    /// What to show, or where to go instead. A form that was posted is done by then.
+    fn load(&self, posted: Option<&Form>) -> impl Future<Output = Result<Arrival<Self::Data>, Failure>> + Send;
 
     /// The action behind its form.
     fn act(&self, _: Arc<Form>) -> impl Future<Output = Result<Acted, Failure>> + Send {
@@ -109,7 +115,15 @@ pub trait OpenPage: Address {
     fn title(&self) -> &'static str;
 
     /// The page.
-    fn view(&self, turn: &Turn) -> AnyView;
+    fn view(&self, data: Self::Data, turn: &Turn) -> AnyView;
+}
+
+/// What an open page does with somebody who comes.
+pub enum Arrival<D> {
+    /// It shows itself.
+    Show(D),
+    /// It sends them on (303).
+    GoTo(LocalPath),
 }
 
 /// Facts that this product's stores can find.

@@ -2,7 +2,7 @@
 
 use super::action::{finish, take_turn};
 use super::nest::Refused;
-use super::{Nest, OpenPage, Page, Requested, Shown, Turn};
+use super::{Arrival, Nest, OpenPage, Page, Requested, Shown, Turn};
 use crate::door::{self, Visit};
 use crate::model::Failure;
 use crate::ui::refusal;
@@ -107,9 +107,16 @@ async fn run_open<P: OpenPage>() -> Result<AnyView, Failure> {
         }
         None => Turn::default(),
     };
+    let data = match page.load(visit.posted.as_deref()).await? {
+        Arrival::Show(data) => data,
+        Arrival::GoTo(path) => {
+            visit.head.set(|head| head.see_other = Some(path));
+            return Ok(().into_any());
+        }
+    };
     let view = view! {
         <Title text=page.title() />
-        {page.view(&turn)}
+        {page.view(data, &turn)}
     };
     Ok(plain(view.into_any()).into_any())
 }

@@ -3,7 +3,7 @@
 mod held_up;
 
 use super::sign_in::next;
-use crate::door::{self, HandleChange, Permit};
+use crate::door::{self, Permit};
 use crate::form::Form;
 use crate::model::Failure;
 use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
@@ -114,11 +114,12 @@ impl Page for Confirm {
 /// Shows the proof, and goes on under the new handle.
 async fn go_on(page: &Confirm, permit: Permit<can::Confirm>, proof: Proof, wrong: Failure) -> Result<Acted, Failure> {
     let visit = door::visit()?;
-    let confirmed = visit.backend.confirm(&visit.asked, permit, proof).await.map_err(|error| match error {
+    let confirmed = visit.backend.confirm(&visit.asked, &visit.marks, permit, proof).await;
+    let confirmed = confirmed.map_err(|error| match error {
         SignInError::Wrong => wrong,
         other => other.into(),
     })?;
-    visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
+    visit.signed_in(confirmed);
     // A script sends what was held up by itself; without one, the next page says what is left to do.
     let then = page.held_up.filter(|_| !visit.by_island).map(|held_up| held_up.then);
     Ok(Acted::SeeOther(page.next.clone(), then))

@@ -1,31 +1,20 @@
 //! The first start: whoever holds the set-up link becomes the first administrator.
 
 use super::SignIn;
-use crate::door;
+use crate::door::{self, Visit};
 use crate::form::Form;
 use crate::model::Failure;
-use crate::page::{Acted, Address, OpenPage, Requested, Turn};
-use crate::store::SetUpError;
+use crate::page::{Acted, Address, Arrival, OpenPage, Requested, Turn};
+use crate::store::{SetUpError, SetUpState};
 use crate::ui::Field;
 use doorward::{LocalPath, Refusal, SecretText};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-impl From<SetUpError> for Failure {
-    fn from(error: SetUpError) -> Self {
-        match error {
-            SetUpError::BadCode => Self::invalid("", "This set-up link does not count any more."),
-            SetUpError::Invalid { field, message } => Self::invalid(field, message),
-            SetUpError::TooMany(retry_after) => Self::TooMany { retry_after },
-            SetUpError::Unavailable => Self::Refused(Refusal::UNAVAILABLE),
-        }
-    }
-}
-
 /// The page; its link carries the code.
 #[derive(Clone)]
 pub struct SetUp {
-    /// The code as the link has it; it is checked when the form is sent.
+    /// The code as the link has it.
     pub code: String,
 }
 
@@ -46,26 +35,137 @@ impl OpenPage for SetUp {
 
     async fn act(&self, form: Arc<Form>) -> Result<Acted, Failure> {
         form.only(&["code", "name", "password", "repeat"])?;
-        let code = SecretText::new(form.text("code").to_owned()).map_err(|_| SetUpError::BadCode)?;
-        let password = form.secret("password")?;
-        if form.secret("repeat")? != password {
-            return Err(Failure::invalid("repeat", "The two passwords differ."));
-        }
         let visit = door::visit()?;
-        visit.backend.set_up(&visit.asked, &code, form.text("name"), password).await?;
-        Ok(Acted::SeeOther(SignIn { next: LocalPath::home() }.path(), None))
+        match self.make(&visit, &form).await {
+            Ok(name) => Ok(Acted::show(Outcome::Made(name))),
+            Err(SetUpError::BadCode) => Ok(show(&visit, Outcome::BadCode)),
+            Err(SetUpError::Done) => Ok(show(&visit, Outcome::Done)),
+            Err(SetUpError::Invalid { field, message }) => Err(Failure::invalid(field, message)),
+            Err(SetUpError::TooMany(retry_after)) => Err(Failure::TooMany { retry_after }),
+            Err(SetUpError::Unavailable) => Err(Failure::Refused(Refusal::UNAVAILABLE)),
+        }
+    }
+
+    type Data = Option<Outcome>;
+
+    async fn load(&self, posted: Option<&Form>) -> Result<Arrival<Option<Outcome>>, Failure> {
+        let visit = door::visit()?;
+        // The code of a form was looked at by its action.
+        let code = if posted.is_some() { "" } else { &self.code };
+        let outcome = match visit.backend.may_set_up(&visit.asked, code).await {
+            Ok(SetUpState::Done) => Some(Outcome::Done),
+            Ok(SetUpState::BadCode) if posted.is_some() => None,
+            Ok(SetUpState::BadCode) if code.is_empty() => Some(Outcome::NoCode),
+            Ok(SetUpState::BadCode) | Err(SetUpError::BadCode) => Some(Outcome::BadCode),
+            Ok(SetUpState::Open) => None,
+            Err(SetUpError::TooMany(retry_after)) => return Err(Failure::TooMany { retry_after }),
+            Err(_) => return Err(Failure::Refused(Refusal::UNAVAILABLE)),
+        };
+        if let Some(outcome) = &outcome
+            && posted.is_none()
+        {
+            visit.head.set(|head| head.status = Some(outcome.status()));
+        }
+        Ok(Arrival::Show(outcome))
     }
 
     fn title(&self) -> &'static str {
         "Set up Doorward"
     }
 
-    fn view(&self, turn: &Turn) -> AnyView {
-        view(turn, self.code.clone()).into_any()
+    fn view(&self, arrived: Option<Outcome>, turn: &Turn) -> AnyView {
+        match turn.done::<Outcome>().cloned().or(arrived) {
+            Some(outcome) => closed(&outcome).into_any(),
+            None => form(turn, self.code.clone()).into_any(),
+        }
     }
 }
 
-fn view(turn: &Turn, code: String) -> impl IntoView + use<> {
+/// What there is to say in the place of the form.
+#[derive(Clone)]
+pub enum Outcome {
+    /// The administrator of this name was made just now.
+    Made(String),
+    /// There is no code in the address.
+    NoCode,
+    /// The code does not count.
+    BadCode,
+    /// There is somebody already.
+    Done,
+}
+
+impl Outcome {
+    const fn status(&self) -> u16 {
+        match self {
+            Self::Made(_) => 200,
+            Self::NoCode | Self::BadCode => 422,
+            Self::Done => 404,
+        }
+    }
+
+    fn words(&self) -> (&'static str, String) {
+        match self {
+            Self::Made(name) => {
+                ("Doorward is set up", format!("You are its first administrator. Your sign-in name is {name}."))
+            }
+            Self::NoCode => (
+                "Set up Doorward",
+                "The link for this page is in the server’s log. It has a code, which is missing here.".to_owned(),
+            ),
+            Self::BadCode => (
+                "Set up Doorward",
+                "This set-up link does not count any more. Restart the server: its log has a new one.".to_owned(),
+            ),
+            Self::Done => ("Doorward is set up already", "This page is closed. Sign in instead.".to_owned()),
+        }
+    }
+}
+
+fn show(visit: &Visit, outcome: Outcome) -> Acted {
+    visit.head.set(|head| head.status = Some(outcome.status()));
+    Acted::show(outcome)
+}
+
+impl SetUp {
+    /// Makes the administrator, and gives the name. The code comes before anything else that was typed.
+    async fn make(&self, visit: &Visit, form: &Form) -> Result<String, SetUpError> {
+        match visit.backend.may_set_up(&visit.asked, form.text("code")).await? {
+            SetUpState::Open => {}
+            SetUpState::BadCode => return Err(SetUpError::BadCode),
+            SetUpState::Done => return Err(SetUpError::Done),
+        }
+        let code = SecretText::new(form.text("code").to_owned()).map_err(|_| SetUpError::BadCode)?;
+        let typed = |field: &'static str| {
+            form.secret(field).map_err(|failure| SetUpError::Invalid { field, message: failure.sentence() })
+        };
+        let password = typed("password")?;
+        if typed("repeat")? != password {
+            let message = "The two passwords differ.".to_owned();
+            return Err(SetUpError::Invalid { field: "repeat", message });
+        }
+        visit.backend.set_up(&visit.asked, &code, form.text("name"), password).await
+    }
+}
+
+fn closed(outcome: &Outcome) -> impl IntoView + use<> {
+    let (title, sentence) = outcome.words();
+    let may_sign_in = matches!(outcome, Outcome::Made(_) | Outcome::Done);
+    view! {
+        <section class="card">
+            <header>
+                <h1>{title}</h1>
+                <p>{sentence}</p>
+            </header>
+            {may_sign_in.then(|| view! {
+                <div class="actions">
+                    <a class="button primary" href=SignIn { next: LocalPath::home() }.href()>"Sign in"</a>
+                </div>
+            })}
+        </section>
+    }
+}
+
+fn form(turn: &Turn, code: String) -> impl IntoView + use<> {
     let code = if code.is_empty() { turn.typed("code") } else { code };
     view! {
         <section class="card">

@@ -1,8 +1,9 @@
 //! What is seen after a session has ended: by the person, or under them.
 
 use super::SignIn;
+use crate::form::Form;
 use crate::model::Failure;
-use crate::page::{Address, OpenPage, Requested, Turn};
+use crate::page::{Address, Arrival, OpenPage, Requested, Turn};
 use doorward::LocalPath;
 use leptos::prelude::*;
 
@@ -91,11 +92,17 @@ impl OpenPage for SignedOut {
     const WHY: &'static str = "it says nothing of anybody";
     const ACTS: bool = false;
 
+    type Data = ();
+
+    async fn load(&self, _: Option<&Form>) -> Result<Arrival<()>, Failure> {
+        Ok(Arrival::Show(()))
+    }
+
     fn title(&self) -> &'static str {
         "Signed out · Doorward"
     }
 
-    fn view(&self, _: &Turn) -> AnyView {
+    fn view(&self, (): (), _: &Turn) -> AnyView {
         view(self).into_any()
     }
 }

@@ -11,6 +11,8 @@ use doorward::guard::Asked;
 pub struct SignedIn {
     /// The new session's handle.
     pub handle: SecretText,
+    /// The mark of a browser that has signed in, for its cookie. It grants nothing but tries of its own.
+    pub mark: Option<SecretText>,
 }
 
 /// What a person shows to confirm who they are.
@@ -57,6 +59,9 @@ pub enum SignInError {
     /// No such name, or not its password, or a frozen identity: one answer for all.
     #[error("name and password do not match")]
     Wrong,
+    /// The passkey is the right one, but its backup flag changed since it was added.
+    #[error("the passkey's backup flag changed")]
+    PasskeyChanged,
     /// Too many tries, or too many people trying.
     #[error("too many tries; again in {0} s")]
     TooMany(u32),
@@ -68,12 +73,26 @@ pub enum SignInError {
     Unavailable,
 }
 
+/// Whether the first administrator can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetUpState {
+    /// Yes: there is nobody yet, and the code counts.
+    Open,
+    /// There is nobody yet, and the code does not count, or there was none.
+    BadCode,
+    /// There is somebody already.
+    Done,
+}
+
 /// Why there is no first administrator yet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetUpError {
-    /// The code is wrong, used or too old, or there are identities already.
+    /// The code is wrong, used or too old.
     #[error("this set-up link does not count any more")]
     BadCode,
+    /// There are identities already.
+    #[error("Doorward is set up already")]
+    Done,
     /// A field is not right.
     #[error("{message}")]
     Invalid {
@@ -94,10 +113,22 @@ pub enum SetUpError {
 #[async_trait]
 pub trait Authentication: Send + Sync {
     /// Begins a session by name and password. The session that the request carried ends; its handle is never adopted.
-    async fn sign_in(&self, asked: &Asked, name: &str, password: SecretText) -> Result<SignedIn, SignInError>;
+    /// `marks` are those of a browser that signed in before, as its cookie has them.
+    async fn sign_in(
+        &self,
+        asked: &Asked,
+        marks: &str,
+        name: &str,
+        password: SecretText,
+    ) -> Result<SignedIn, SignInError>;
 
     /// Begins a session by a passkey, which says by itself who it is.
-    async fn sign_in_by_passkey(&self, asked: &Asked, answer: PasskeyAnswer) -> Result<SignedIn, SignInError>;
+    async fn sign_in_by_passkey(
+        &self,
+        asked: &Asked,
+        marks: &str,
+        answer: PasskeyAnswer,
+    ) -> Result<SignedIn, SignInError>;
 
     /// By what the asker can confirm who they are.
     async fn ways_to_confirm(&self, permit: Permit<confirm::can::Confirm>) -> Result<WaysToConfirm, StoreError>;
@@ -106,16 +137,20 @@ pub trait Authentication: Send + Sync {
     async fn confirm(
         &self,
         asked: &Asked,
+        marks: &str,
         permit: Permit<confirm::can::Confirm>,
         proof: Proof,
     ) -> Result<SignedIn, SignInError>;
 
-    /// Makes the first administrator.
+    /// Whether the first administrator can be made with this code. A wrong code is counted, and recorded.
+    async fn may_set_up(&self, asked: &Asked, code: &str) -> Result<SetUpState, SetUpError>;
+
+    /// Makes the first administrator, and gives the sign-in name in its one spelling.
     async fn set_up(
         &self,
         asked: &Asked,
         code: &SecretText,
         name: &str,
         password: SecretText,
-    ) -> Result<(), SetUpError>;
+    ) -> Result<String, SetUpError>;
 }

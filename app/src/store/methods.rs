@@ -145,6 +145,9 @@ pub enum MethodError {
     /// There is no second factor that could be removed.
     #[error("there is no second factor")]
     NoSecondFactor,
+    /// The form did its work before.
+    #[error("the form was sent before")]
+    SentBefore,
     /// Too many tries.
     #[error("too many tries; again in {0} s")]
     TooMany(u32),
@@ -176,8 +179,11 @@ pub trait Methods: Send + Sync {
         password: HashedPassword,
     ) -> Result<(), StoreError>;
 
-    /// Makes a new secret for an authenticator app.
+    /// Makes a new secret for an authenticator app. One that waits in this session stays.
     async fn start_codes(&self, permit: Permit<can::StartCodes>) -> Result<(), MethodError>;
+
+    /// Gives up a secret that was made and confirms nothing yet.
+    async fn cancel_codes(&self, permit: Permit<can::CancelCodes>) -> Result<(), MethodError>;
 
     /// Lets one-time codes count, after a first one was right. The session has then shown both factors, and goes on under
     /// a new handle.
@@ -191,9 +197,12 @@ pub trait Methods: Send + Sync {
     /// Removes the one-time codes.
     async fn turn_codes_off(&self, permit: Permit<can::TurnCodesOff>) -> Result<(), MethodError>;
 
-    /// Makes new recovery codes in the place of the old ones.
-    async fn new_recovery_codes(&self, permit: Permit<can::MakeRecoveryCodes>)
-    -> Result<NewRecoveryCodes, MethodError>;
+    /// Makes new recovery codes in the place of the old ones. A form with this token makes them once.
+    async fn new_recovery_codes(
+        &self,
+        permit: Permit<can::MakeRecoveryCodes>,
+        form: Option<&str>,
+    ) -> Result<NewRecoveryCodes, MethodError>;
 
     /// Adds a passkey. Where the session had not shown two factors yet, it has now, and goes on under a new handle.
     async fn add_passkey(

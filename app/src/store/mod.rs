@@ -8,7 +8,9 @@ mod revocations;
 mod secrets;
 mod sessions;
 
-pub use authentication::{Authentication, PasskeyAnswer, Proof, SetUpError, SignInError, SignedIn, WaysToConfirm};
+pub use authentication::{
+    Authentication, PasskeyAnswer, Proof, SetUpError, SetUpState, SignInError, SignedIn, WaysToConfirm,
+};
 pub use methods::{
     CodeSetUp, HashedPassword, MethodError, MethodReset, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods,
     PasskeyRow, ResetPreview, SecondFactors,

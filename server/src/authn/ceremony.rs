@@ -1,8 +1,11 @@
 //! Passkey ceremonies over the store: a challenge is given out, and answered once.
 
 use super::handle;
+use super::limit_records::Whose;
+use super::limits::Trying;
 use super::passkeys::{Ceremony, LIFETIME, PasskeyError, Passkeys, credential_id};
 use super::session_start::{Said, Shown, gone};
+use super::sign_in::START;
 use crate::store::ceremonies::{self, Bound, Purpose};
 use crate::store::{Source, SqlBackend, handles, notices, passkeys};
 use app::store::{NoticeKind, PasskeyAnswer, SignInError, SignedIn};
@@ -32,6 +35,15 @@ impl From<Unavailable> for NoChallenge {
     }
 }
 
+impl From<SignInError> for NoChallenge {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::TooMany(wait) => Self::TooMany(wait),
+            _ => Self::Unavailable,
+        }
+    }
+}
+
 impl From<PasskeyError> for NoChallenge {
     fn from(error: PasskeyError) -> Self {
         tracing::warn!(%error, "no ceremony could begin");
@@ -46,8 +58,32 @@ const fn reason(error: &PasskeyError) -> (&'static str, &'static str) {
         PasskeyError::Stored => ("passkey_stored", "the stored passkey cannot be read"),
         PasskeyError::Unknown => ("passkey_unknown", "the passkey is not registered here"),
         PasskeyError::NotVerified => ("passkey_not_verified", "the passkey did not verify its user"),
+        PasskeyError::BackupChanged => {
+            ("passkey_backup_changed", "the passkey was registered as backed up or not, and says otherwise now")
+        }
         PasskeyError::Copied => ("passkey_copied", "the passkey's counter did not go up: it may have been copied"),
         PasskeyError::Refused(_) => ("passkey_refused", "the passkey's answer is wrong"),
+    }
+}
+
+/// Why a passkey's answer does not count.
+pub(super) struct Refused {
+    /// The reason in the record.
+    pub(super) reason: (&'static str, &'static str),
+    /// Whether its backup flag changed, which its owner is told.
+    changed: bool,
+}
+
+impl Refused {
+    /// What the person is told, once the refusal is recorded.
+    pub(super) fn told(&self, recorded: SignInError) -> SignInError {
+        if self.changed && recorded == SignInError::Wrong { SignInError::PasskeyChanged } else { recorded }
+    }
+}
+
+impl From<&PasskeyError> for Refused {
+    fn from(error: &PasskeyError) -> Self {
+        Self { reason: reason(error), changed: matches!(error, PasskeyError::BackupChanged) }
     }
 }
 
@@ -59,11 +95,12 @@ impl SqlBackend {
         self.passkeys.as_ref()
     }
 
-    /// A challenge for whoever wants to sign in; limited by address alone, since nobody has said yet who they are.
+    /// A challenge for whoever wants to sign in; limited by network or known browser, since nobody has said yet who they are.
     ///
     /// # Errors
     /// Where there is none to be had.
-    pub async fn challenge_to_sign_in(&self, asked: &Asked) -> Result<Value, NoChallenge> {
+    pub async fn challenge_to_sign_in(&self, asked: &Asked, marks: &str) -> Result<Value, NoChallenge> {
+        self.may_ask(asked, marks).await?;
         let ceremony = self.ceremonies().ok_or(NoChallenge::Nothing)?.start_discoverable()?;
         self.challenge(asked, Bound { purpose: Purpose::SignIn, whose: None }, ceremony).await
     }
@@ -73,6 +110,7 @@ impl SqlBackend {
     /// # Errors
     /// Where there is none to be had.
     pub async fn challenge_to_confirm(&self, asked: &Asked, who: &Principal) -> Result<Value, NoChallenge> {
+        self.may_ask_in(asked, who).await?;
         let known = passkeys::of(&mut self.reader(), who.identity).await?;
         let known: Vec<String> = known.into_iter().map(|kept| kept.passkey).collect();
         let ceremony = self.ceremonies().ok_or(NoChallenge::Nothing)?.start_authentication(&known)?;
@@ -84,6 +122,7 @@ impl SqlBackend {
     /// # Errors
     /// Where there is none to be had.
     pub async fn challenge_to_add(&self, asked: &Asked, who: &Principal) -> Result<Value, NoChallenge> {
+        self.may_ask_in(asked, who).await?;
         let known = passkeys::of(&mut self.reader(), who.identity).await?;
         let known: Vec<String> = known.into_iter().map(|kept| kept.row.credential_id).collect();
         let passkeys = self.ceremonies().ok_or(NoChallenge::Nothing)?;
@@ -91,9 +130,14 @@ impl SqlBackend {
         self.challenge(asked, bound_to(Purpose::Add, who), ceremony).await
     }
 
+    /// Counts a challenge for somebody who is signed in.
+    async fn may_ask_in(&self, asked: &Asked, who: &Principal) -> Result<(), NoChallenge> {
+        let record = ("session.step_up", Whose::Known(who.into()));
+        Ok(self.may_try(&self.limits, asked, Trying::Session(who.session), record).await?)
+    }
+
     /// Keeps the ceremony's state, and gives its challenge with an id that leads back to it.
     async fn challenge(&self, asked: &Asked, bound: Bound, ceremony: Ceremony) -> Result<Value, NoChallenge> {
-        self.may_ask(asked).map_err(NoChallenge::TooMany)?;
         let (id, hash) = handle::new(&*self.random);
         let ends = asked.now.plus(LIFETIME);
         let mut source = Source::writer(&self.database).await?;
@@ -119,7 +163,12 @@ impl SqlBackend {
     }
 
     /// Begins a session by a passkey.
-    pub(super) async fn sign_in_by(&self, asked: &Asked, answer: &PasskeyAnswer) -> Result<SignedIn, SignInError> {
+    pub(super) async fn sign_in_by(
+        &self,
+        asked: &Asked,
+        marks: &str,
+        answer: &PasskeyAnswer,
+    ) -> Result<SignedIn, SignInError> {
         self.look_for_replay(asked).await.map_err(gone)?;
         let bound = Bound { purpose: Purpose::SignIn, whose: None };
         let Some(state) = self.take_ceremony(asked, bound, answer).await.map_err(gone)? else {
@@ -140,11 +189,12 @@ impl SqlBackend {
             Ok(used) => {
                 let (identity, method) = (owner.identity, Method::Passkey);
                 let shown = Shown { identity, name: owner.name, method, phc: None, rehash: None, passkey: Some(used) };
-                self.begin(asked, shown).await
+                self.begin(asked, marks, shown).await
             }
             Err(error) => {
                 self.tell_of_copy(asked, owner.identity, &error).await.map_err(gone)?;
-                Err(self.refuse(asked, whom, reason(&error)).await)
+                let refused = Refused::from(&error);
+                Err(refused.told(self.refuse(asked, whom, refused.reason).await))
             }
         }
     }
@@ -163,12 +213,13 @@ impl SqlBackend {
         asked: &Asked,
         who: &Principal,
         answer: &PasskeyAnswer,
-    ) -> Result<Result<passkeys::Used, (&'static str, &'static str)>, Unavailable> {
+    ) -> Result<Result<passkeys::Used, Refused>, Unavailable> {
+        let no_ceremony = || Err(Refused { reason: NO_CEREMONY, changed: false });
         let bound = bound_to(Purpose::Confirm, who);
-        let Some(state) = self.take_ceremony(asked, bound, answer).await? else { return Ok(Err(NO_CEREMONY)) };
+        let Some(state) = self.take_ceremony(asked, bound, answer).await? else { return Ok(no_ceremony()) };
         let known = passkeys::of(&mut self.reader(), who.identity).await?;
         let jsons: Vec<String> = known.iter().map(|kept| kept.passkey.clone()).collect();
-        let Some(ceremonies) = self.ceremonies() else { return Ok(Err(NO_CEREMONY)) };
+        let Some(ceremonies) = self.ceremonies() else { return Ok(no_ceremony()) };
         match ceremonies.finish_authentication(&answer.answer, &state, who.identity, &jsons) {
             Ok(used) => {
                 let before = known.into_iter().find(|kept| kept.row.credential_id == used.credential_id);
@@ -178,7 +229,7 @@ impl SqlBackend {
             }
             Err(error) => {
                 self.tell_of_copy(asked, who.identity, &error).await?;
-                Ok(Err(reason(&error)))
+                Ok(Err(Refused::from(&error)))
             }
         }
     }
@@ -232,7 +283,7 @@ impl SqlBackend {
             method: None,
             authenticated: None,
         });
-        let said = Said { action: "session.start", who, allowed: false, code: why.0, words: why.1 };
+        let said = Said { action: START, who, allowed: false, code: why.0, words: why.1 };
         match self.ledger.append(self.entry(asked, said)).await {
             Ok(()) => SignInError::Wrong,
             Err(Unavailable) => SignInError::Unavailable,

@@ -1,26 +1,35 @@
-//! How often sign-in may be tried: per account and per address, in memory, bounded.
+//! How often a password, a code or a challenge may be tried: counted in memory, in tables of bounded size.
 //!
-//! Each account and each address has an allowance of tries that comes back one by one (a leaky bucket, kept as
-//! one point in time: when it will be whole again). What a flood of names or addresses can do is limited so:
+//! Each key has an allowance of tries that come back one by one (a leaky bucket, stored as the moment at which it is
+//! full again). Who tries decides which keys count:
 //!
-//! - Accounts and addresses stand in two tables with room of their own: a flood of random names cannot push an
-//!   address out, however many names one address tries.
-//! - A full table forgets whoever would be forgotten soonest anyway, that is, who has tried least. A flood of
-//!   names tried once pushes out its own names, and never an account that is being guessed at.
-//! - A try counts for an account only where the address may still try, so one address alone cannot use up more
-//!   of an account's allowance than its own.
-//! - A success gives the account its allowance back and never the address: somebody who signs in to an account
-//!   of their own gains no more tries at the accounts of others.
+//! - A *stranger*, that is, a browser without a mark of an earlier sign-in: the client network, the account from that
+//!   network, and the account from everywhere, which has a wider allowance. One network alone locks nobody else out.
+//! - A *known browser* (see [`super::known_browsers`]): the browser, and all known browsers of the account together.
+//!   Strangers use up none of that, so a flood against an account never keeps its owner out.
+//! - A *session* that confirms who it is: the session alone.
+//!
+//! Bounds and their reasons:
+//!
+//! - Each kind of key has a table of its own, so a flood of random names cannot push a network out.
+//! - A full table forgets the key that would be full again soonest: those that have tried least. A flood of names that are
+//!   tried once pushes out its own names, and never an account that is being guessed at.
+//! - A try counts only if every one of its keys still has one, so a refused try uses nothing up.
+//! - A success gives the account its tries back and the network none: signing in to an own account gains nobody more
+//!   tries at the accounts of others.
 //! - Unknown names count as accounts do, so a limit tells nobody which accounts exist.
+//!
+//! Every process counts for itself.
 
 pub(crate) mod table;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use doorward::{Moment, Span};
+use doorward::{Moment, SessionId, Span};
 use sha2::{Digest as _, Sha256};
 
+use super::known_browsers::KnownBrowser;
 use table::Table;
 
 /// An IPv6 subscriber has at least a /64, so its addresses count as one.
@@ -31,7 +40,7 @@ const IPV6_SUBSCRIBER: u128 = !0 << 64;
 #[error("too many sign-in attempts; try again in {0} seconds")]
 pub struct RetryAfter(pub u64);
 
-/// How many tries somebody has, and how fast they come back.
+/// How many tries a key has, and how fast they come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     /// Tries at once.
@@ -41,8 +50,8 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// Ten tries at once, then one every 30 seconds.
-    pub const ACCOUNT: Self = Self { tries: 10, one_back_every: Span::seconds(30) };
+    /// Ten passwords at once, then one every 30 seconds.
+    pub const PASSWORD: Self = Self { tries: 10, one_back_every: Span::seconds(30) };
 
     /// Ten one-time codes at once, then one every 5 minutes: a day of guessing finds one in a thousand of them.
     pub const CODE: Self = Self { tries: 10, one_back_every: Span::minutes(5) };
@@ -51,64 +60,136 @@ impl Allowance {
     pub const ADDRESS: Self = Self { tries: 30, one_back_every: Span::seconds(10) };
 }
 
-/// How many accounts and how many addresses are remembered by default; a few MiB when both are full.
+/// The allowances of one kind of proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowances {
+    /// Of an account from one network, of a known browser, and of a session.
+    pub each: Allowance,
+    /// Of an account from all networks together, and of all its known browsers together.
+    pub account: Allowance,
+    /// Of a network, at all accounts together.
+    pub network: Allowance,
+}
+
+impl Allowances {
+    /// For passwords and challenges.
+    pub const PASSWORDS: Self = Self {
+        each: Allowance::PASSWORD,
+        account: Allowance { tries: 60, ..Allowance::PASSWORD },
+        network: Allowance::ADDRESS,
+    };
+
+    /// For one-time codes and recovery codes.
+    pub const CODES: Self = Self {
+        each: Allowance::CODE,
+        account: Allowance { tries: 20, ..Allowance::CODE },
+        network: Allowance::ADDRESS,
+    };
+}
+
+/// Who tries.
+#[derive(Clone, Copy)]
+pub enum Trying<'a> {
+    /// A browser that is not known to have signed in to this account before. The account is the name as the store
+    /// compares it, whether it exists or not.
+    Stranger(&'a str, IpAddr),
+    /// A browser that has signed in to an account before.
+    Known(KnownBrowser),
+    /// A session that confirms who it is.
+    Session(SessionId),
+    /// A stranger who has named no account yet.
+    Network(IpAddr),
+}
+
+/// How many keys each table remembers by default; all tables together take a few MiB when they are full.
 pub const CAPACITY: usize = 20_000;
 
-/// Counts tries to sign in.
+/// Counts tries of one kind of proof.
 pub struct SignInLimits {
     tables: Mutex<Tables>,
 }
 
+/// A digest in place of the key itself: names of any length take the same room.
+type Key = [u8; 16];
+
 struct Tables {
-    accounts: Table<[u8; 16]>,
-    addresses: Table<IpAddr>,
+    networks: Table<IpAddr>,
+    from_networks: Table<Key>,
+    accounts: Table<Key>,
+    browsers: Table<Key>,
+    known_accounts: Table<Key>,
+    sessions: Table<Key>,
 }
 
 impl SignInLimits {
-    /// Limits that remember up to `capacity` accounts and as many addresses.
+    /// Limits whose tables remember up to `capacity` keys each.
     #[must_use]
-    pub fn new(account: Allowance, address: Allowance, capacity: usize) -> Self {
-        let tables = Tables { accounts: Table::new(account, capacity), addresses: Table::new(address, capacity) };
+    pub fn new(allowances: Allowances, capacity: usize) -> Self {
+        let Allowances { each, account, network } = allowances;
+        let tables = Tables {
+            networks: Table::new(network, capacity),
+            from_networks: Table::new(each, capacity),
+            accounts: Table::new(account, capacity),
+            browsers: Table::new(each, capacity),
+            known_accounts: Table::new(account, capacity),
+            sessions: Table::new(each, capacity),
+        };
         Self { tables: Mutex::new(tables) }
     }
 
-    /// Counts one try at `account` from `address`, before its password is looked at.
+    /// Counts one try, before what was shown is looked at.
     ///
-    /// `account` is the name as the store compares it (same case, same form), whether it exists or not.
     /// `now` may go back: nobody waits longer for that than for a whole allowance.
     ///
     /// # Errors
-    /// How long to wait where one of the two allowances is used up; such a try is not counted.
-    pub fn check_and_count(&self, account: &str, address: IpAddr, now: Moment) -> Result<(), RetryAfter> {
-        let (account, address) = (account_key(account), subscriber(address));
+    /// How long to wait if one of the allowances is used up; such a try is not counted.
+    pub fn check_and_count(&self, who: Trying<'_>, now: Moment) -> Result<(), RetryAfter> {
         let tables = &mut *self.tables();
-        let wait = tables.addresses.wait(&address, now).max(tables.accounts.wait(&account, now));
-        if wait > Span(0) {
-            return Err(RetryAfter(wait.0.unsigned_abs().div_ceil(1000)));
+        match who {
+            Trying::Stranger(account, address) => {
+                let (network, name) = (subscriber(address), key(b"account", account.as_bytes()));
+                let pair = from_network(account, network);
+                let wait = tables.networks.wait(&network, now).max(tables.from_networks.wait(&pair, now));
+                refuse_while(wait.max(tables.accounts.wait(&name, now)))?;
+                tables.networks.count(network, now);
+                tables.from_networks.count(pair, now);
+                tables.accounts.count(name, now);
+            }
+            Trying::Known(KnownBrowser { id: one, account: all }) => {
+                refuse_while(tables.browsers.wait(&one, now).max(tables.known_accounts.wait(&all, now)))?;
+                tables.browsers.count(one, now);
+                tables.known_accounts.count(all, now);
+            }
+            Trying::Session(session) => {
+                let session = key(b"session", session.as_str().as_bytes());
+                refuse_while(tables.sessions.wait(&session, now))?;
+                tables.sessions.count(session, now);
+            }
+            Trying::Network(address) => {
+                let network = subscriber(address);
+                refuse_while(tables.networks.wait(&network, now))?;
+                tables.networks.count(network, now);
+            }
         }
-        tables.addresses.count(address, now);
-        tables.accounts.count(account, now);
         Ok(())
     }
 
-    /// Counts one try from `address` at nobody's account.
-    ///
-    /// # Errors
-    /// How long to wait where its allowance is used up; such a try is not counted.
-    pub fn check_and_count_address(&self, address: IpAddr, now: Moment) -> Result<(), RetryAfter> {
-        let address = subscriber(address);
+    /// Gives back what was counted for a try that succeeded just now, and the earlier tries of the same browser, network
+    /// or session at this account. Tries at the account from other networks stay counted.
+    pub fn succeeded(&self, who: Trying<'_>, now: Moment) {
         let tables = &mut *self.tables();
-        let wait = tables.addresses.wait(&address, now);
-        if wait > Span(0) {
-            return Err(RetryAfter(wait.0.unsigned_abs().div_ceil(1000)));
+        match who {
+            Trying::Stranger(account, address) => {
+                tables.from_networks.forget(&from_network(account, subscriber(address)));
+                tables.accounts.give_one_back(&key(b"account", account.as_bytes()), now);
+            }
+            Trying::Known(browser) => {
+                tables.browsers.forget(&browser.id);
+                tables.known_accounts.give_one_back(&browser.account, now);
+            }
+            Trying::Session(session) => tables.sessions.forget(&key(b"session", session.as_str().as_bytes())),
+            Trying::Network(_) => {}
         }
-        tables.addresses.count(address, now);
-        Ok(())
-    }
-
-    /// Forgets the tries at `account`, whose password was right just now.
-    pub fn succeeded(&self, account: &str) {
-        self.tables().accounts.forget(&account_key(account));
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -117,18 +198,19 @@ impl SignInLimits {
     }
 }
 
-impl Default for SignInLimits {
-    fn default() -> Self {
-        Self::new(Allowance::ACCOUNT, Allowance::ADDRESS, CAPACITY)
-    }
+fn refuse_while(wait: Span) -> Result<(), RetryAfter> {
+    if wait > Span(0) { Err(RetryAfter(wait.0.unsigned_abs().div_ceil(1000))) } else { Ok(()) }
 }
 
-/// A digest in place of the name: names of any length take the same room.
-fn account_key(account: &str) -> [u8; 16] {
-    let digest = Sha256::digest(account.as_bytes());
+fn key(kind: &[u8], text: &[u8]) -> Key {
+    let digest = Sha256::new_with_prefix(kind).chain_update([0]).chain_update(text).finalize();
     let mut key = [0; 16];
     key.copy_from_slice(&digest[..16]);
     key
+}
+
+fn from_network(account: &str, network: IpAddr) -> Key {
+    key(b"from network", format!("{network} {account}").as_bytes())
 }
 
 fn subscriber(address: IpAddr) -> IpAddr {

@@ -2,6 +2,8 @@
 
 pub mod ceremony;
 pub mod handle;
+pub mod known_browsers;
+pub mod limit_records;
 pub mod limits;
 pub mod one_time_code;
 pub mod passkeys;

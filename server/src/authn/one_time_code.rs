@@ -21,9 +21,6 @@ const STEP: i64 = 30;
 /// Steps before and after the present one that are accepted.
 const TOLERANCE: i64 = 1;
 
-/// The name that authenticator apps show above a code.
-const ISSUER: &str = "Doorward";
-
 /// Blank modules around a QR code, as its standard (ISO/IEC 18004) asks for.
 const QUIET_ZONE: i32 = 4;
 
@@ -80,15 +77,22 @@ impl OneTimeSecret {
     }
 
     /// The `otpauth` address that an authenticator app reads, for the account with the sign-in name `account`.
+    ///
+    /// Apps keep one entry for each issuer and account, so [`issuer`] names this instance: the code of a second one would
+    /// overwrite the first one's.
     #[must_use]
-    pub fn uri(&self, account: &str) -> SecretText {
-        let mut uri = format!("otpauth://totp/{ISSUER}:");
-        // A name is short, so the text does not move as it grows and leaves no copy behind.
-        uri.reserve(account.len() * 3 + 128);
+    pub fn uri(&self, issuer: &str, account: &str) -> SecretText {
+        let mut uri = String::from("otpauth://totp/");
+        // Names are short, so the text does not move as it grows and leaves no copy behind.
+        uri.reserve((2 * issuer.len() + account.len()) * 3 + 128);
+        percent_encode(issuer, &mut uri);
+        uri.push(':');
         percent_encode(account, &mut uri);
         uri.push_str("?secret=");
         uri.push_str(self.base32().expose());
-        uri.push_str("&issuer=Doorward&algorithm=SHA1&digits=6&period=30");
+        uri.push_str("&issuer=");
+        percent_encode(issuer, &mut uri);
+        uri.push_str("&algorithm=SHA1&digits=6&period=30");
         secret_text(uri)
     }
 
@@ -98,8 +102,8 @@ impl OneTimeSecret {
     /// The element shows the secret: it goes into a page that only this person sees and nothing keeps.
     /// Empty where `account` is too long for a QR code, which no sign-in name is.
     #[must_use]
-    pub fn qr_svg(&self, account: &str) -> Zeroizing<String> {
-        let uri = self.uri(account);
+    pub fn qr_svg(&self, issuer: &str, account: &str) -> Zeroizing<String> {
+        let uri = self.uri(issuer, account);
         let drawn = QrCode::encode_text(uri.expose(), QrCodeEcc::Medium).map(|code| draw(&code));
         Zeroizing::new(drawn.unwrap_or_default())
     }
@@ -113,6 +117,15 @@ impl OneTimeSecret {
             .build()
             .ok()
     }
+}
+
+/// The name that authenticator apps show above a code of the instance at `origin`: the product, and the host.
+///
+/// A colon would end it within the label, so a port stands behind a blank: `Doorward localhost 3000`.
+#[must_use]
+pub fn issuer(origin: &str) -> String {
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    format!("Doorward {}", host.trim_end_matches('/').replace(':', " "))
 }
 
 /// The step whose code `code` is, if that may still be used; the caller keeps it and gives it as `last_step` from

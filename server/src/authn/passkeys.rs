@@ -69,6 +69,9 @@ pub enum PasskeyError {
     /// Its counter did not go up: there may be a copy (WebAuthn Level 3, 6.1.1). Worth a record and an alarm.
     #[error("this passkey may have been copied, and is refused")]
     Copied,
+    /// It was registered as one that may be backed up, or as one that may not, and says otherwise now.
+    #[error("the passkey's backup flag changed since it was registered")]
+    BackupChanged,
     /// Another challenge, origin or key, or a signature that is wrong.
     #[error("the passkey's answer is refused: {0}")]
     Refused(#[source] WebauthnError),
@@ -210,6 +213,11 @@ impl Passkeys {
         let used = passkeys.into_iter().find(|passkey| passkey.cred_id() == response.get_credential_id());
         let used = used.ok_or(PasskeyError::Unknown)?;
         let result = self.webauthn.finish_passkey_authentication(&response, &state).map_err(refused)?;
+        // The library lets a flag that was raised pass here and not at a sign-in without a name. WebAuthn Level 3, 7.2,
+        // step 19 refuses it, and one passkey gets one outcome.
+        if is_backup_eligible(&used)? != result.backup_eligible() {
+            return Err(PasskeyError::BackupChanged);
+        }
         used_with(used, &result)
     }
 
@@ -282,8 +290,17 @@ fn used_with(mut passkey: Passkey, result: &AuthenticationResult) -> Result<Used
     Ok(Used { credential_id: URL_SAFE_NO_PAD.encode(passkey.cred_id()), changed })
 }
 
+/// Whether a passkey said at its registration that it may be backed up. The library tells that only in its JSON.
+fn is_backup_eligible(passkey: &Passkey) -> Result<bool, PasskeyError> {
+    let flag = to_value(passkey)?.pointer("/cred/backup_eligible").and_then(Value::as_bool);
+    flag.ok_or(PasskeyError::Stored)
+}
+
 fn refused(error: WebauthnError) -> PasskeyError {
     match error {
+        WebauthnError::CredentialBackupEligibilityInconsistent | WebauthnError::CredentialMayNotBeHardwareBound => {
+            PasskeyError::BackupChanged
+        }
         WebauthnError::CredentialNotFound => PasskeyError::Unknown,
         WebauthnError::UserNotVerified => PasskeyError::NotVerified,
         WebauthnError::CredentialPossibleCompromise => PasskeyError::Copied,

@@ -1,6 +1,7 @@
 //! How a session begins, and gets a new handle.
 
 use super::handle;
+use super::known_browsers::Strength;
 use crate::store::endings::{Cause, Ending};
 use crate::store::role_limits::{self, WhenFull};
 use crate::store::sessions::{NewAuthentication, NewSession};
@@ -41,7 +42,12 @@ pub struct Said<'a> {
     pub words: &'a str,
 }
 
-const FULL: (&str, &str) = ("too_many_sessions", "there are as many sessions as the role allows");
+/// The reason in the record if the role allows no further session.
+pub(super) const FULL: (&str, &str) = ("too_many_sessions", "there are as many sessions as the role allows");
+const CHANGED: (&str, &str) = ("changed_meanwhile", "what was shown was changed or removed meanwhile");
+
+/// How many sessions of one person may wait for their second factor. One more ends the oldest of these, and no other.
+const MOST_UNFINISHED: i64 = 5;
 
 impl SqlBackend {
     /// A record of something that is decided before, or outside of, the guard.
@@ -65,16 +71,18 @@ impl SqlBackend {
     }
 
     /// One transaction: the session that the request carried ends, the new one begins, the record stands.
-    pub(super) async fn begin(&self, asked: &Asked, shown: Shown) -> Result<SignedIn, SignInError> {
+    pub(super) async fn begin(&self, asked: &Asked, marks: &str, shown: Shown) -> Result<SignedIn, SignInError> {
         let mut source = Source::writer(&self.database).await.map_err(gone)?;
+        identities::lock_sessions(&mut source, shown.identity).await.map_err(gone)?;
         let mut ended = Vec::new();
         if let Some(old) = &asked.handle {
             ended.extend(self.end_presented(&mut source, asked, old).await.map_err(gone)?);
         }
         if !still_counts(&mut source, &shown, asked.now).await.map_err(gone)? {
-            return Err(SignInError::Wrong);
+            drop(source);
+            return Err(self.refuse(asked, Some((shown.identity, &shown.name)), CHANGED).await);
         }
-        let begun = self.begin_in(&mut source, asked, &shown, &mut ended).await.map_err(gone)?;
+        let begun = self.begin_in(&mut source, asked, marks, &shown, &mut ended).await.map_err(gone)?;
         source.commit().await.map_err(gone)?;
         ended.into_iter().for_each(|id| self.live.wake(id));
         begun.ok_or(SignInError::Full)
@@ -84,6 +92,7 @@ impl SqlBackend {
         &self,
         source: &mut Source,
         asked: &Asked,
+        marks: &str,
         shown: &Shown,
         ended: &mut Vec<RevocationId>,
     ) -> Result<Option<SignedIn>, Unavailable> {
@@ -100,8 +109,18 @@ impl SqlBackend {
             authenticated: Some(now),
         };
         let said = |allowed, code, words| Said { action: "session.start", who: Some(who), allowed, code, words };
-        let limits = role_limits::of(source, shown.identity, self.sessions.lifetimes).await?;
-        let Some(made_room) = self.make_room(source, shown, limits, asked).await? else {
+        let (identity, name) = (shown.identity, shown.name.as_str());
+        // A browser that keeps no cookie leaves no sessions behind.
+        let lost = sessions::never_used(source, identity, &asked.place).await?;
+        ended.extend(self.end_by_rule(source, (identity, name), lost, Cause::CookieLost, asked).await?);
+        let unfinished = !shown.method.shows_two_factors() && identities::has_second_factor(source, identity).await?;
+        let limits = role_limits::of(source, identity, self.sessions.lifetimes).await?;
+        let made_room = if unfinished {
+            Some(self.make_room_for_half(source, identity, name, asked).await?)
+        } else {
+            self.make_room(source, identity, name, limits, asked).await?
+        };
+        let Some(made_room) = made_room else {
             ledger::append_in(source, &self.entry(asked, said(false, FULL.0, FULL.1))).await?;
             return Ok(None);
         };
@@ -114,30 +133,64 @@ impl SqlBackend {
         sessions::add(source, new, limits.lifetimes, now).await?;
         let browser = browser::in_words(asked.place.user_agent.as_deref().unwrap_or_default());
         notices::note_browser(source, shown.identity, &browser, now, &*self.random).await?;
-        let by = format!("by {}", app::ui::method_in_words(shown.method).to_lowercase());
-        ledger::append_in(source, &self.entry(asked, said(true, shown.method.as_str(), &by))).await?;
-        Ok(Some(SignedIn { handle: secret }))
+        // The ledger keeps codes: words on pages may change, and evidence may not.
+        let code = shown.method.as_str();
+        ledger::append_in(source, &self.entry(asked, said(true, code, &format!("by {code}")))).await?;
+        let mark = if unfinished { None } else { self.mark(asked, marks, &shown.name, shown.method) };
+        Ok(Some(SignedIn { handle: secret, mark }))
     }
 
-    /// Ends the oldest sessions until one more is allowed, and says which. `None` if the role refuses one more instead.
-    async fn make_room(
+    /// What the browser is given so that strangers' tries do not count for it.
+    pub(super) fn mark(&self, asked: &Asked, marks: &str, name: &str, method: Method) -> Option<SecretText> {
+        let strength = if method.shows_two_factors() { Strength::TwoFactors } else { Strength::OneFactor };
+        self.known_browsers().marked(marks, name, strength, asked.now, &*self.random)
+    }
+
+    /// Ends the oldest sessions until one more is allowed, and says which. `None` if the role refuses one more instead. Those
+    /// that wait for their second factor do not count.
+    pub(super) async fn make_room(
         &self,
         source: &mut Source,
-        shown: &Shown,
+        identity: IdentityId,
+        name: &str,
         limits: role_limits::Limits,
         asked: &Asked,
     ) -> Result<Option<Vec<RevocationId>>, Unavailable> {
-        let counting = role_limits::counting(source, shown.identity, asked.now).await?;
-        let most = usize::try_from(limits.most).unwrap_or(1).max(1);
-        let surplus = (counting.len() + 1).saturating_sub(most);
+        let mut counting = role_limits::counting(source, identity, asked.now).await?;
+        let surplus = surplus(counting.len(), limits.most);
         if surplus > 0 && limits.when_full == WhenFull::Refuse {
             return Ok(None);
         }
+        counting.truncate(surplus);
+        self.end_by_rule(source, (identity, name), counting, Cause::TooMany, asked).await.map(Some)
+    }
+
+    /// A password alone, of somebody with a second factor, takes the place of another such sign-in at most.
+    async fn make_room_for_half(
+        &self,
+        source: &mut Source,
+        identity: IdentityId,
+        name: &str,
+        asked: &Asked,
+    ) -> Result<Vec<RevocationId>, Unavailable> {
+        let mut unfinished = role_limits::unfinished(source, identity, asked.now).await?;
+        unfinished.truncate(surplus(unfinished.len(), MOST_UNFINISHED));
+        self.end_by_rule(source, (identity, name), unfinished, Cause::TooManyUnfinished, asked).await
+    }
+
+    async fn end_by_rule(
+        &self,
+        source: &mut Source,
+        whose: (IdentityId, &str),
+        sessions: Vec<SessionId>,
+        cause: Cause,
+        asked: &Asked,
+    ) -> Result<Vec<RevocationId>, Unavailable> {
         let mut ended = Vec::new();
-        for session in counting.into_iter().take(surplus) {
+        for session in sessions {
             let whose = Who {
-                identity: shown.identity,
-                name: shown.name.clone().into(),
+                identity: whose.0,
+                name: whose.1.into(),
                 kind: Kind::Person,
                 session: Some(session),
                 authentication: None,
@@ -145,10 +198,10 @@ impl SqlBackend {
                 authenticated: None,
             };
             let said = Said { action: "session.start", who: None, allowed: true, code: "", words: "" };
-            let ending = Ending { session, whose, cause: Cause::TooMany };
+            let ending = Ending { session, whose, cause };
             ended.extend(self.endings().end(source, &ending, &self.entry(asked, said), &asked.place).await?);
         }
-        Ok(Some(ended))
+        Ok(ended)
     }
 
     pub(super) async fn authenticated(
@@ -191,6 +244,11 @@ async fn still_counts(source: &mut Source, shown: &Shown, now: Moment) -> Result
         Some(used) => passkeys::note_use(source, used.clone(), now).await,
         None => Ok(false),
     }
+}
+
+/// How many of `there` must go for one more.
+fn surplus(there: usize, most: i64) -> usize {
+    (there + 1).saturating_sub(usize::try_from(most).unwrap_or(1).max(1))
 }
 
 pub(crate) const fn gone(_: Unavailable) -> SignInError {

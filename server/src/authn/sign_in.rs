@@ -1,5 +1,8 @@
 //! Sign-in, confirmation and set-up: what is checked before a session begins or goes on.
 
+use super::known_browsers::{KnownBrowsers, Strength};
+use super::limit_records::Whose;
+use super::limits::{SignInLimits, Trying};
 use super::password::{PasswordError, Verdict, check_new_password};
 use super::session_start::{Said, Shown, gone};
 use crate::store::backend::SqlBackend;
@@ -7,7 +10,9 @@ use crate::store::identities::{self, NewIdentity};
 use crate::store::{Source, ledger, one_time_codes, passkeys, recovery_codes, set_up};
 use app::door::Permit;
 use app::pages::confirm::can;
-use app::store::{Authentication, PasskeyAnswer, Proof, SetUpError, SignInError, SignedIn, StoreError, WaysToConfirm};
+use app::store::{
+    Authentication, PasskeyAnswer, Proof, SetUpError, SetUpState, SignInError, SignedIn, StoreError, WaysToConfirm,
+};
 use async_trait::async_trait;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
@@ -46,22 +51,87 @@ pub(crate) fn of_password(error: PasswordError) -> SignInError {
     }
 }
 
+/// What records of a sign-in name as the action.
+pub(super) const START: &str = "session.start";
+const SET_UP: &str = "identity.set_up";
+/// Under what tries at the set-up code are counted: no account can have this name.
+const SET_UP_TRIES: &str = "the set-up code";
+
 impl SqlBackend {
-    pub(super) fn may_try(&self, asked: &Asked, name: &str) -> Result<(), SignInError> {
-        let tried = self.limits.check_and_count(name, address_of(asked), asked.now);
-        tried.map_err(|wait| SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
+    /// Marks of browsers that have signed in before.
+    pub(crate) fn known_browsers(&self) -> KnownBrowsers<'_> {
+        KnownBrowsers::new(self.vault.known_browser_key())
     }
 
-    /// The same for codes, of which there are few enough to guess for whoever has all the time.
-    pub(crate) fn may_try_code(&self, asked: &Asked, name: &str) -> Result<(), SignInError> {
-        let tried = self.code_limits.check_and_count(name, address_of(asked), asked.now);
-        tried.map_err(|wait| SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
+    /// Who tries to show something of the account `name`: a browser with a mark that is strong enough, or a stranger.
+    pub(super) fn trying<'a>(&self, asked: &Asked, marks: &str, name: &'a str, least: Strength) -> Trying<'a> {
+        match self.known_browsers().find(marks, name, least, asked.now) {
+            Some(browser) => Trying::Known(browser),
+            None => Trying::Stranger(name, address_of(asked)),
+        }
     }
 
-    /// The same for challenges: by address alone, for nobody has said who they are. The seconds to wait where it may not.
-    pub(super) fn may_ask(&self, asked: &Asked) -> Result<(), u32> {
-        let asked = self.limits.check_and_count_address(address_of(asked), asked.now);
-        asked.map_err(|wait| u32::try_from(wait.0).unwrap_or(u32::MAX))
+    /// Counts a try, and records a refusal.
+    pub(crate) async fn may_try(
+        &self,
+        limits: &SignInLimits,
+        asked: &Asked,
+        who: Trying<'_>,
+        record: (&'static str, Whose<'_>),
+    ) -> Result<(), SignInError> {
+        let Err(wait) = limits.check_and_count(who, asked.now) else { return Ok(()) };
+        self.record_limit(asked, record.0, record.1).await.map_err(gone)?;
+        Err(SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
+    }
+
+    /// Counts a challenge for a sign-in: nobody has said yet who they are.
+    pub(super) async fn may_ask(&self, asked: &Asked, marks: &str) -> Result<(), SignInError> {
+        let known = self.known_browsers().find_any(marks, asked.now).map(Trying::Known);
+        let who = known.unwrap_or_else(|| Trying::Network(address_of(asked)));
+        self.may_try(&self.limits, asked, who, (START, Whose::Nobody)).await
+    }
+
+    /// What to answer if a password could not be checked. A full queue is a limit too, and recorded as one.
+    pub(super) async fn unchecked(
+        &self,
+        asked: &Asked,
+        record: (&'static str, Whose<'_>),
+        error: PasswordError,
+    ) -> SignInError {
+        if error == PasswordError::Busy
+            && let Err(unavailable) = self.record_limit(asked, record.0, record.1).await
+        {
+            return gone(unavailable);
+        }
+        of_password(error)
+    }
+
+    /// Whether there is somebody already. Identities are never removed, so that is asked until it is so, and not again.
+    async fn set_up_is_done(&self) -> Result<bool, Unavailable> {
+        if self.set_up_done.get().is_none() && !identities::nobody_yet(&mut self.reader()).await? {
+            self.set_up_done.get_or_init(|| ());
+        }
+        Ok(self.set_up_done.get().is_some())
+    }
+
+    async fn set_up_code_counts(&self, asked: &Asked, code: &str) -> Result<bool, Unavailable> {
+        match SecretText::new(code.to_owned()) {
+            Ok(code) => set_up::counts(&mut self.reader(), hash_of_code(&code), asked.now).await,
+            Err(_) => Ok(false),
+        }
+    }
+
+    async fn refuse_set_up(&self, asked: &Asked, state: SetUpState) -> SetUpError {
+        let (code, words) = match state {
+            SetUpState::Done => ("set_up_done", "there is an administrator already"),
+            _ => ("wrong_set_up_code", "the set-up code is wrong, used or too old"),
+        };
+        let said = Said { action: SET_UP, who: None, allowed: false, code, words };
+        match (self.ledger.append(self.entry(asked, said)).await, state) {
+            (Err(Unavailable), _) => SetUpError::Unavailable,
+            (Ok(()), SetUpState::Done) => SetUpError::Done,
+            (Ok(()), _) => SetUpError::BadCode,
+        }
     }
 
     async fn make_first(
@@ -70,11 +140,14 @@ impl SqlBackend {
         code: &SecretText,
         name: String,
         phc: String,
-    ) -> Result<bool, Unavailable> {
+    ) -> Result<SetUpState, Unavailable> {
         let mut source = Source::writer(&self.database).await?;
         let counts = set_up::take(&mut source, hash_of_code(code), asked.now).await?;
-        if !counts || !identities::nobody_yet(&mut source).await? {
-            return Ok(false);
+        if !identities::nobody_yet(&mut source).await? {
+            return Ok(SetUpState::Done);
+        }
+        if !counts {
+            return Ok(SetUpState::BadCode);
         }
         let id = IdentityId::new(asked.now, &*self.random);
         let who = Who {
@@ -98,9 +171,9 @@ impl SqlBackend {
         };
         identities::add(&mut source, new, asked.now).await?;
         let (code, words) = ("set_up_link", "by the set-up link");
-        let said = Said { action: "identity.set_up", who: Some(who), allowed: true, code, words };
+        let said = Said { action: SET_UP, who: Some(who), allowed: true, code, words };
         ledger::append_in(&mut source, &self.entry(asked, said)).await?;
-        source.commit().await.map(|()| true)
+        source.commit().await.map(|()| SetUpState::Open)
     }
 }
 
@@ -112,9 +185,16 @@ pub fn hash_of_code(code: &SecretText) -> String {
 
 #[async_trait]
 impl Authentication for SqlBackend {
-    async fn sign_in(&self, asked: &Asked, name: &str, password: SecretText) -> Result<SignedIn, SignInError> {
+    async fn sign_in(
+        &self,
+        asked: &Asked,
+        marks: &str,
+        name: &str,
+        password: SecretText,
+    ) -> Result<SignedIn, SignInError> {
         let name = spell_name(name);
-        self.may_try(asked, &name)?;
+        let who = self.trying(asked, marks, &name, Strength::OneFactor);
+        self.may_try(&self.limits, asked, who, (START, Whose::Typed(&name))).await?;
         self.look_for_replay(asked).await.map_err(gone)?;
         // A text that is no name is checked against the decoy like a name that nobody has, so that it takes as long.
         let candidate = match is_a_name(&name) {
@@ -122,13 +202,19 @@ impl Authentication for SqlBackend {
             false => None,
         };
         let stored = candidate.as_ref().and_then(|candidate| candidate.phc.as_deref());
-        let verdict = self.passwords.verify(stored, password).await.map_err(of_password)?;
+        let verdict = match self.passwords.verify(stored, password).await {
+            Ok(verdict) => verdict,
+            Err(error) => return Err(self.unchecked(asked, (START, Whose::Typed(&name)), error).await),
+        };
         match (candidate, verdict) {
             (Some(candidate), Verdict::Right { rehash }) if !candidate.frozen => {
-                self.limits.succeeded(&name);
+                // Half a sign-in gives no tries back: those who know the password alone could repeat it for ever.
+                if !candidate.second_factor {
+                    self.limits.succeeded(who, asked.now);
+                }
                 let (identity, phc) = (candidate.identity, candidate.phc);
                 let shown = Shown { identity, name, method: Method::Password, phc, rehash, passkey: None };
-                self.begin(asked, shown).await
+                self.begin(asked, marks, shown).await
             }
             (Some(candidate), Verdict::Right { .. }) => {
                 let whom = Some((candidate.identity, name.as_str()));
@@ -142,8 +228,13 @@ impl Authentication for SqlBackend {
         }
     }
 
-    async fn sign_in_by_passkey(&self, asked: &Asked, answer: PasskeyAnswer) -> Result<SignedIn, SignInError> {
-        self.sign_in_by(asked, &answer).await
+    async fn sign_in_by_passkey(
+        &self,
+        asked: &Asked,
+        marks: &str,
+        answer: PasskeyAnswer,
+    ) -> Result<SignedIn, SignInError> {
+        self.sign_in_by(asked, marks, &answer).await
     }
 
     async fn ways_to_confirm(&self, permit: Permit<can::Confirm>) -> Result<WaysToConfirm, StoreError> {
@@ -165,10 +256,28 @@ impl Authentication for SqlBackend {
     async fn confirm(
         &self,
         asked: &Asked,
+        marks: &str,
         permit: Permit<can::Confirm>,
         proof: Proof,
     ) -> Result<SignedIn, SignInError> {
-        self.confirm_by(asked, permit.principal(), proof).await
+        self.confirm_by(asked, marks, permit.principal(), proof).await
+    }
+
+    async fn may_set_up(&self, asked: &Asked, code: &str) -> Result<SetUpState, SetUpError> {
+        let gone = |Unavailable| SetUpError::Unavailable;
+        if self.set_up_is_done().await.map_err(gone)? {
+            return Ok(SetUpState::Done);
+        }
+        if code.is_empty() {
+            return Ok(SetUpState::BadCode);
+        }
+        let who = Trying::Stranger(SET_UP_TRIES, address_of(asked));
+        self.may_try(&self.limits, asked, who, (SET_UP, Whose::Nobody)).await.map_err(of_set_up)?;
+        if !self.set_up_code_counts(asked, code).await.map_err(gone)? {
+            return Err(self.refuse_set_up(asked, SetUpState::BadCode).await);
+        }
+        self.limits.succeeded(who, asked.now);
+        Ok(SetUpState::Open)
     }
 
     async fn set_up(
@@ -177,7 +286,11 @@ impl Authentication for SqlBackend {
         code: &SecretText,
         name: &str,
         password: SecretText,
-    ) -> Result<(), SetUpError> {
+    ) -> Result<String, SetUpError> {
+        // The code comes first: without it there is no answer about anything else.
+        if self.may_set_up(asked, code.expose()).await? == SetUpState::Done {
+            return Err(SetUpError::Done);
+        }
         let name = spell_name(name);
         if !is_a_name(&name) {
             let message = "A name has letters, digits and - _ . @ and at most 64 characters.".to_owned();
@@ -187,17 +300,21 @@ impl Authentication for SqlBackend {
             field: "password",
             message: app::form::sentence(&error.to_string()),
         })?;
-        self.may_try(asked, "set-up").map_err(of_set_up)?;
         self.look_for_replay(asked).await.map_err(|Unavailable| SetUpError::Unavailable)?;
-        let phc = self.passwords.hash(&password).await.map_err(of_password).map_err(of_set_up)?;
-        let made = self.make_first(asked, code, name, phc).await.map_err(|Unavailable| SetUpError::Unavailable)?;
-        made.then_some(()).ok_or(SetUpError::BadCode)
+        let phc = match self.passwords.hash(&password).await {
+            Ok(phc) => phc,
+            Err(error) => return Err(of_set_up(self.unchecked(asked, (SET_UP, Whose::Nobody), error).await)),
+        };
+        match self.make_first(asked, code, name.clone(), phc).await.map_err(|Unavailable| SetUpError::Unavailable)? {
+            SetUpState::Open => Ok(name),
+            state => Err(self.refuse_set_up(asked, state).await),
+        }
     }
 }
 
 const fn of_set_up(error: SignInError) -> SetUpError {
     match error {
-        SignInError::Wrong | SignInError::Full => SetUpError::BadCode,
+        SignInError::Wrong | SignInError::PasskeyChanged | SignInError::Full => SetUpError::BadCode,
         SignInError::TooMany(wait) => SetUpError::TooMany(wait),
         SignInError::Unavailable => SetUpError::Unavailable,
     }

@@ -1,15 +1,18 @@
 //! Step-up: what is shown is used up in the very transaction in which the session goes on with it, so nothing counts twice.
 
 use super::handle;
-use super::session_start::{Said, gone};
-use super::sign_in::of_password;
+use super::known_browsers::Strength;
+use super::limit_records::Whose;
+use super::limits::Trying;
+use super::session_start::{FULL, Said, gone};
 use super::{one_time_code, password::Verdict, recovery_codes};
 use crate::store::recovery_codes as kept_recovery_codes;
 use crate::store::unit::SqlUnit;
-use crate::store::{Source, SqlBackend, handles, identities, notices, one_time_codes, passkeys, sessions};
+use crate::store::{Source, SqlBackend, handles, identities, notices, one_time_codes, passkeys, role_limits, sessions};
 use crate::vault::OneTimeBinding;
 use app::pages::confirm::can;
 use app::store::{NoticeKind, Proof, SignInError, SignedIn, Unit};
+use doorward::action::Action;
 use doorward::guard::{self, Asked, HandleHash, Unavailable};
 use doorward::{AuthenticationId, IdentityId, Method, Principal, SecretText};
 use one_time_code::OneTimeSecret;
@@ -47,6 +50,21 @@ impl Spent {
     }
 }
 
+/// What came of a step-up.
+enum SteppedUp {
+    /// The session goes on under a new handle.
+    Done(SignedIn),
+    /// What was shown does not count.
+    Wrong,
+    /// The session ended, was renewed in another tab, or may not step up any more.
+    Changed,
+    /// The session would be one more than the role allows.
+    Full,
+}
+
+const CHANGED: (&str, &str) = ("changed_meanwhile", "the session was renewed or ended meanwhile");
+const STEP_UP: &str = can::StepUp::NAME;
+
 /// A code of an app is six digits; whatever else was typed may be a recovery code.
 fn of_code(code: SecretText) -> Spent {
     let digits = code.expose().chars().filter(|letter| !letter.is_whitespace());
@@ -54,14 +72,21 @@ fn of_code(code: SecretText) -> Spent {
     if is_short { Spent::Code(code) } else { Spent::RecoveryCode(code) }
 }
 
+/// Whether a session has shown a password alone, and its person has a second factor.
+fn is_unfinished(who: &Principal) -> bool {
+    who.has_second_factor && !who.assurance.method.shows_two_factors()
+}
+
 impl SqlBackend {
     /// Confirms by `proof` who is asking.
     pub(super) async fn confirm_by(
         &self,
         asked: &Asked,
+        marks: &str,
         who: &Principal,
         proof: Proof,
     ) -> Result<SignedIn, SignInError> {
+        let tries_code = self.trying_code(asked, marks, who);
         let spent = match proof {
             Proof::Password(password) => match self.right_password(asked, who, password).await? {
                 Some(_) if who.has_second_factor => {
@@ -72,7 +97,7 @@ impl SqlBackend {
                 None => return Err(self.refuse_step_up(asked, who, Spent::Password(String::new()).refusal()).await),
             },
             Proof::Code { code, password } => {
-                self.may_try_code(asked, &who.name)?;
+                self.may_try(&self.code_limits, asked, tries_code, (STEP_UP, Whose::Known(who.into()))).await?;
                 if who.assurance.method == Method::Passkey && !self.also_by_password(asked, who, password).await? {
                     return Err(self.refuse_step_up(asked, who, Spent::Password(String::new()).refusal()).await);
                 }
@@ -80,25 +105,44 @@ impl SqlBackend {
             }
             Proof::Passkey(answer) => match self.confirmed_by(asked, who, &answer).await.map_err(gone)? {
                 Ok(used) => Spent::Passkey(used),
-                Err(why) => return Err(self.refuse_step_up(asked, who, why).await),
+                Err(refused) => {
+                    let error = self.refuse_step_up(asked, who, refused.reason).await;
+                    return Err(refused.told(error));
+                }
             },
         };
         let Some(old) = &asked.handle else { return Err(SignInError::Wrong) };
-        match self.step_up(asked, old, &spent).await.map_err(gone)? {
-            Some(signed_in) => {
-                self.forget_tries(&who.name, &spent);
-                Ok(signed_in)
+        match self.step_up(asked, old, who, &spent).await.map_err(gone)? {
+            SteppedUp::Done(signed_in) => {
+                self.forget_tries(asked, who, tries_code, &spent);
+                let mark = self.mark(asked, marks, &who.name, spent.method());
+                Ok(SignedIn { mark, ..signed_in })
             }
-            None => Err(self.refuse_step_up(asked, who, spent.refusal()).await),
+            SteppedUp::Wrong => Err(self.refuse_step_up(asked, who, spent.refusal()).await),
+            SteppedUp::Changed => Err(self.refuse_step_up(asked, who, CHANGED).await),
+            SteppedUp::Full => match self.refuse_step_up(asked, who, FULL).await {
+                SignInError::Wrong => Err(SignInError::Full),
+                other => Err(other),
+            },
         }
     }
 
-    /// A right password gives no tries at codes back: whoever has it would guess for ever.
-    fn forget_tries(&self, name: &str, spent: &Spent) {
+    /// Who tries a code. A session that has shown everything once counts for itself; one that has shown a password alone
+    /// counts as its account does, for those who know the password can begin any number of such sessions.
+    fn trying_code<'a>(&self, asked: &Asked, marks: &str, who: &'a Principal) -> Trying<'a> {
+        if is_unfinished(who) {
+            self.trying(asked, marks, &who.name, Strength::TwoFactors)
+        } else {
+            Trying::Session(who.session)
+        }
+    }
+
+    /// A right password gives no tries at codes back: those who know it would guess for ever.
+    fn forget_tries(&self, asked: &Asked, who: &Principal, tries_code: Trying<'_>, spent: &Spent) {
         match spent {
-            Spent::Password(_) => self.limits.succeeded(name),
-            Spent::Code(_) | Spent::RecoveryCode(_) => self.code_limits.succeeded(name),
-            Spent::Passkey(_) => {}
+            // A challenge counts as a try too.
+            Spent::Password(_) | Spent::Passkey(_) => self.limits.succeeded(Trying::Session(who.session), asked.now),
+            Spent::Code(_) | Spent::RecoveryCode(_) => self.code_limits.succeeded(tries_code, asked.now),
         }
     }
 
@@ -109,9 +153,13 @@ impl SqlBackend {
         who: &Principal,
         password: SecretText,
     ) -> Result<Option<String>, SignInError> {
-        self.may_try(asked, &who.name)?;
+        let (session, record) = (Trying::Session(who.session), || (STEP_UP, Whose::Known(who.into())));
+        self.may_try(&self.limits, asked, session, record()).await?;
         let stored = identities::password_of(&mut self.reader(), who.identity).await.map_err(gone)?;
-        let verdict = self.passwords.verify(stored.as_deref(), password).await.map_err(of_password)?;
+        let verdict = match self.passwords.verify(stored.as_deref(), password).await {
+            Ok(verdict) => verdict,
+            Err(error) => return Err(self.unchecked(asked, record(), error).await),
+        };
         Ok(stored.filter(|_| matches!(verdict, Verdict::Right { .. })))
     }
 
@@ -126,26 +174,46 @@ impl SqlBackend {
     }
 
     async fn refuse_step_up(&self, asked: &Asked, who: &Principal, why: (&str, &str)) -> SignInError {
-        let said = Said { action: "session.step_up", who: Some(who.into()), allowed: false, code: why.0, words: why.1 };
+        let said = Said { action: STEP_UP, who: Some(who.into()), allowed: false, code: why.0, words: why.1 };
         self.ledger.append(self.entry(asked, said)).await.map_or_else(gone, |()| SignInError::Wrong)
     }
 
     /// One transaction, decided anew inside it: what was shown is used up, and the session goes on with a fresh
     /// authentication under a new handle. Nothing of it stays where what was shown does not count.
-    async fn step_up(&self, asked: &Asked, old: &HandleHash, spent: &Spent) -> Result<Option<SignedIn>, Unavailable> {
-        let unit: Box<dyn Unit> = Box::new(self.transaction().await?);
-        let Ok(permit) = guard::permit(unit, asked, can::StepUp).await else { return Ok(None) };
+    async fn step_up(
+        &self,
+        asked: &Asked,
+        old: &HandleHash,
+        who: &Principal,
+        spent: &Spent,
+    ) -> Result<SteppedUp, Unavailable> {
+        let mut unit = self.transaction().await?;
+        if is_unfinished(who) {
+            // Before any row is locked, as at a sign-in: the session begins to count now.
+            identities::lock_sessions(unit.source(), who.identity).await?;
+        }
+        let unit: Box<dyn Unit> = Box::new(unit);
+        let Ok(permit) = guard::permit(unit, asked, can::StepUp).await else { return Ok(SteppedUp::Changed) };
         let (granted, unit) = permit.into_transaction();
         let who = granted.principal;
         let mut source = SqlUnit::source_of(unit)?;
         if !self.spend(&mut source, asked, &who, spent).await? {
-            return Ok(None);
+            return Ok(SteppedUp::Wrong);
         }
-        let signed_in = self.go_on(&mut source, asked, &who, old, spent.method()).await?;
-        if signed_in.is_some() {
-            source.commit().await?;
+        let mut ended = Vec::new();
+        if is_unfinished(&who) && spent.method().shows_two_factors() {
+            let limits = role_limits::of(&mut source, who.identity, self.sessions.lifetimes).await?;
+            match self.make_room(&mut source, who.identity, &who.name, limits, asked).await? {
+                Some(made_room) => ended = made_room,
+                None => return Ok(SteppedUp::Full),
+            }
         }
-        Ok(signed_in)
+        let Some(signed_in) = self.go_on(&mut source, asked, &who, old, spent.method()).await? else {
+            return Ok(SteppedUp::Changed);
+        };
+        source.commit().await?;
+        ended.into_iter().for_each(|id| self.live.wake(id));
+        Ok(SteppedUp::Done(signed_in))
     }
 
     /// Inside a transaction: the session goes on with a fresh authentication under a new handle. The old handle keeps the
@@ -163,7 +231,7 @@ impl SqlBackend {
         self.authenticated(source, asked, who.identity, id, method).await?;
         let goes_on = handles::step_up(source, who.session, old, &hash, id, asked.now).await?
             && sessions::authenticate(source, who.session, id, asked.place.clone(), asked.now).await?;
-        Ok(goes_on.then_some(SignedIn { handle: secret }))
+        Ok(goes_on.then_some(SignedIn { handle: secret, mark: None }))
     }
 
     /// Uses up what was shown. False where it does not count, or does not count any more.

@@ -5,6 +5,7 @@ use super::user_add::by_command;
 use super::{CommandError, open, print_sign_ins};
 use crate::address::TrustedProxies;
 use crate::assets;
+use crate::authn::one_time_code;
 use crate::authn::sign_in::hash_of_code;
 use crate::config::Config;
 use crate::forward::{self, Receiver};
@@ -104,6 +105,7 @@ pub(super) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     };
     let origins = origins(config, bound);
     backend.passkeys = origins.passkeys();
+    backend.issuer = one_time_code::issuer(origins.first()).into();
     println!("{}", config.summary());
     if demo {
         print_sign_ins(&seed::demo(&backend).await?);

@@ -1,6 +1,7 @@
 //! What every command needs: the database, the vault, the password pool.
 
-use crate::authn::limits::{Allowance, CAPACITY, SignInLimits};
+use crate::authn::limit_records::LimitRecords;
+use crate::authn::limits::{Allowances, CAPACITY, SignInLimits};
 use crate::authn::password::{PasswordError, Passwords};
 use crate::authn::session_rules::SessionRules;
 use crate::clock::{SteadyClock, SystemRandomness};
@@ -75,9 +76,12 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
         database,
         vault: Arc::new(vault),
         passwords: Arc::new(passwords),
-        limits: Arc::new(SignInLimits::default()),
-        code_limits: Arc::new(SignInLimits::new(Allowance::CODE, Allowance::ADDRESS, CAPACITY)),
+        limits: Arc::new(SignInLimits::new(Allowances::PASSWORDS, CAPACITY)),
+        code_limits: Arc::new(SignInLimits::new(Allowances::CODES, CAPACITY)),
+        limit_records: LimitRecords::default(),
+        set_up_done: Arc::default(),
         // Which origin this is, only a server knows.
+        issuer: "Doorward".into(),
         passkeys: None,
         sessions: SessionRules { lifetimes, renewal: config.session.renewal, places: config.session.places },
         clock,

@@ -12,7 +12,7 @@ use app::page::Placed;
 use app::pages::{SetUp, SignIn, SignedOut};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::middleware::Next;
 use doorward::Moment;
 use doorward::guard::HandleHash;
@@ -32,7 +32,7 @@ pub async fn shed(State(shared): State<Shared>, request: Request, next: Next) ->
     let floods = shared.backend.ledger.floods();
     let handle = cookies::read(request.headers(), cookies::HANDLE).and_then(handle::read);
     let may_pass = match handle.filter(|_| asks == Asks::Guarded) {
-        None => floods.admit(network, asks, now),
+        None => floods.admit(network, asks, now) || asks == Asks::Open && is_known(&shared, request.headers(), now),
         Some(handle) => !floods.is_over(network, now) || has_session(&shared, &handle, now).await,
     };
     if may_pass {
@@ -62,6 +62,12 @@ fn network_of(shared: &Shared, request: &Request) -> IpAddr {
     let client = peer.map(|peer| shared.settings.proxies.client(peer, request.headers()));
     // Requests without an address share one allowance.
     crate::address::client_network(client.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+}
+
+/// Whether a browser has signed in before: a flood from its own network does not keep it from sign-in, which counts its tries.
+fn is_known(shared: &Shared, headers: &HeaderMap, now: Moment) -> bool {
+    let marks = cookies::read(headers, cookies::MARKS).unwrap_or_default();
+    shared.backend.known_browsers().find_any(marks, now).is_some()
 }
 
 /// Whether there is a session behind a handle. It grants nothing: the guard looks again.

@@ -3,6 +3,7 @@
 use super::ledger::{self, Ledger};
 use super::unit::SqlUnit;
 use super::{Database, Source, grants, identities, secrets};
+use crate::authn::limit_records::LimitRecords;
 use crate::authn::limits::SignInLimits;
 use crate::authn::passkeys::Passkeys;
 use crate::authn::password::Passwords;
@@ -25,7 +26,7 @@ use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Pending, Unavailable};
 use doorward::{Clock, Principal, Randomness, SecretName, SecretText};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Everything behind the door.
 #[derive(Clone)]
@@ -42,6 +43,12 @@ pub struct SqlBackend {
     pub limits: Arc<SignInLimits>,
     /// How often one may try a code.
     pub code_limits: Arc<SignInLimits>,
+    /// The refusals by these limits that are recorded as a number.
+    pub limit_records: LimitRecords,
+    /// Set once somebody is known to exist: set-up is over for good then.
+    pub set_up_done: Arc<OnceLock<()>>,
+    /// What authenticator apps show above this instance's codes.
+    pub issuer: Arc<str>,
     /// The passkeys' ceremonies, where this origin can have them.
     pub passkeys: Option<Arc<Passkeys>>,
     /// What holds for sessions.

@@ -24,8 +24,12 @@ pub enum Cause {
     Replayed,
     /// A sign-in made one session too many.
     TooMany,
+    /// A sign-in that still waits for its second factor made one such session too many.
+    TooManyUnfinished,
     /// Somebody signed in anew in the same browser.
     SignedInAnew,
+    /// Somebody signed in anew in a browser that did not keep the cookie.
+    CookieLost,
 }
 
 impl Cause {
@@ -36,7 +40,9 @@ impl Cause {
             Self::Expired => sessions::EXPIRED,
             Self::Replayed => sessions::REPLAYED,
             Self::TooMany => "too many sessions",
+            Self::TooManyUnfinished => "too many unfinished sign-ins",
             Self::SignedInAnew => "replaced at sign-in",
+            Self::CookieLost => "its cookie never came back",
         }
     }
 
@@ -47,7 +53,9 @@ impl Cause {
             Self::Expired => "ended_at_limit",
             Self::Replayed => "ended_by_replay",
             Self::TooMany => "ended_as_surplus",
+            Self::TooManyUnfinished => "ended_unfinished",
             Self::SignedInAnew => "ended_by_sign_in",
+            Self::CookieLost => "ended_unused",
         }
     }
 
@@ -58,7 +66,9 @@ impl Cause {
             Self::Expired => "the session reached its limit",
             Self::Replayed => "a handle came back that had been replaced",
             Self::TooMany => "a sign-in made one session more than the role allows",
+            Self::TooManyUnfinished => "too many sign-ins waited for their second factor",
             Self::SignedInAnew => "somebody signed in anew in the same browser",
+            Self::CookieLost => "the browser did not keep the session's cookie",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tables `identities`, `passwords`, `roles`, `role_permissions` and `identity_roles`.
 
-use super::{Lockable, Source, policy, unavailable};
+use super::{Engine, Lockable, Source, policy, unavailable};
 use crate::lockable;
 use doorward::guard::Unavailable;
 use doorward::{Holding, IdentityId, Kind, Moment, Within};
@@ -12,8 +12,10 @@ const HELD: Lockable = lockable!(
      and (r.environment = '*' or p.environment in ('*', r.environment)) where r.identity = $1",
     "for share"
 );
-const BY_NAME: &str =
-    "select i.id, i.frozen_at, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
+const BY_NAME: &str = "select i.id, i.frozen_at, i.second_factor, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
+const HAS_SECOND_FACTOR: &str = "select second_factor from identities where id = $1";
+/// A lock of its own, taken before any row of the transaction is: rows are locked in different orders elsewhere.
+const LOCK_SESSIONS: &str = "select cast(pg_advisory_xact_lock(1, hashtext($1)) as text)";
 const PERSON: &str = "select id, display_name from identities where name = $1";
 const PASSWORD_OF: &str = "select phc from passwords where identity = $1";
 const SAME_PASSWORD: Lockable =
@@ -24,7 +26,7 @@ const CHANGE_PASSWORD: &str = "insert into passwords (identity, phc, changed_at)
 const NOTE_SECOND_FACTOR: &str = "update identities set second_factor = case when \
      exists (select 1 from one_time_codes where identity = $1 and confirmed_at is not null) \
      or exists (select 1 from passkeys where identity = $1) then 1 else 0 end where id = $1 returning second_factor";
-const COUNT: &str = "select count(*) as many from identities";
+const ANYBODY: &str = "select 1 from identities limit 1";
 const ADD: &str = "insert into identities (id, kind, name, display_name, created_at) values ($1, $2, $3, $4, $5) \
      on conflict (name) do nothing";
 const ADD_PASSWORD: &str = "insert into passwords (identity, phc, changed_at) values ($1, $2, $3)";
@@ -76,6 +78,8 @@ pub struct Candidate {
     pub phc: Option<String>,
     /// Whether it is frozen.
     pub frozen: bool,
+    /// Whether it has a second factor.
+    pub second_factor: bool,
 }
 
 /// The identity of this name.
@@ -87,7 +91,8 @@ pub async fn by_name(source: &mut Source, name: &str) -> Result<Option<Candidate
     let read = || -> Result<Candidate, sqlx::Error> {
         let identity = IdentityId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
         let frozen = row.try_get::<Option<i64>, _>("frozen_at")?.is_some();
-        Ok(Candidate { identity, phc: row.try_get("phc")?, frozen })
+        let second_factor = row.try_get::<i64, _>("second_factor")? != 0;
+        Ok(Candidate { identity, phc: row.try_get("phc")?, frozen, second_factor })
     };
     read().map(Some).map_err(unavailable)
 }
@@ -103,6 +108,28 @@ pub async fn person(source: &mut Source, name: &str) -> Result<Option<(IdentityI
         Ok((identity, row.try_get("display_name")?))
     };
     read().map(Some).map_err(unavailable)
+}
+
+/// Whether an identity has a second factor.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn has_second_factor(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
+    let row = source.optional(sqlx::query(HAS_SECOND_FACTOR).bind(identity.to_string())).await?;
+    let second_factor: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
+    Ok(second_factor == Some(1))
+}
+
+/// Lets one transaction at a time decide how many sessions an identity has. It must come before any other statement of the
+/// transaction. SQLite has one writer, and needs no lock.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn lock_sessions(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
+    if source.engine() == Engine::Postgres {
+        source.optional(sqlx::query(LOCK_SESSIONS).bind(identity.to_string())).await?;
+    }
+    Ok(())
 }
 
 /// The hash of an identity's password.
@@ -161,9 +188,7 @@ pub async fn note_second_factor(source: &mut Source, identity: IdentityId) -> Re
 /// # Errors
 /// Where the database does not answer.
 pub async fn nobody_yet(source: &mut Source) -> Result<bool, Unavailable> {
-    let row = source.optional(sqlx::query(COUNT)).await?;
-    let many: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
-    Ok(many == Some(0))
+    source.optional(sqlx::query(ANYBODY)).await.map(|row| row.is_none())
 }
 
 /// An identity to be made.

@@ -3,9 +3,13 @@
 use super::ceremonies::{self, Purpose};
 use super::revocations::{self, By};
 use super::unit::SqlUnit;
-use super::{Source, SqlBackend, handles, identities, ledger, notices, one_time_codes, passkeys, recovery_codes};
+use super::{
+    Source, SqlBackend, handles, identities, ledger, notices, one_time_codes, passkeys, recovery_codes, used_forms,
+};
 use crate::authn::ceremony::bound_to;
 use crate::authn::handle;
+use crate::authn::limit_records::Whose;
+use crate::authn::limits::Trying;
 use crate::authn::one_time_code::{self, OneTimeSecret};
 use crate::authn::password::check_new_password;
 use crate::authn::recovery_codes as new_recovery_codes;
@@ -30,8 +34,17 @@ const SET_UP_TIME: Span = Span::minutes(15);
 fn of_sign_in(error: SignInError) -> MethodError {
     match error {
         SignInError::TooMany(wait) => MethodError::TooMany(wait),
-        SignInError::Wrong | SignInError::Full | SignInError::Unavailable => StoreError::Unavailable.into(),
+        SignInError::Wrong | SignInError::PasskeyChanged | SignInError::Full | SignInError::Unavailable => {
+            StoreError::Unavailable.into()
+        }
     }
+}
+
+/// Whether a secret waits for its first code in the session that asks.
+fn waits_here(codes: &one_time_codes::OneTimeCodes, who: &Principal) -> bool {
+    codes.confirmed.is_none()
+        && who.now.since(codes.started) < SET_UP_TIME
+        && codes.started_in.as_deref() == Some(who.session.as_str())
 }
 
 fn unavailable(_: Unavailable) -> MethodError {
@@ -71,12 +84,13 @@ impl SqlBackend {
         if let Some(since) = codes.confirmed {
             return Ok(OneTimeCodes::On(since));
         }
-        let waits = who.now.since(codes.started) < SET_UP_TIME;
-        if !waits || !who.freshly_authenticated().allows() {
+        // What starting it asks for, showing it again asks for too; and in another session it is not shown at all.
+        if !waits_here(&codes, who) || !who.freshly_authenticated().allows() {
             return Ok(OneTimeCodes::Off);
         }
         let secret = self.one_time_secret(&codes, who.identity)?;
-        let (base32, uri, qr) = (secret.base32(), secret.uri(&who.name), secret.qr_svg(&who.name));
+        let (base32, issuer) = (secret.base32(), &*self.issuer);
+        let (uri, qr) = (secret.uri(issuer, &who.name), secret.qr_svg(issuer, &who.name));
         Ok(OneTimeCodes::Begun(CodeSetUp { base32, uri, qr }))
     }
 
@@ -88,10 +102,7 @@ impl SqlBackend {
         code: &SecretText,
     ) -> Result<Option<i64>, Unavailable> {
         let codes = one_time_codes::of(source, who.identity).await?;
-        let Some(codes) = codes.filter(|codes| codes.confirmed.is_none()) else { return Ok(None) };
-        if who.now.since(codes.started) >= SET_UP_TIME {
-            return Ok(None);
-        }
+        let Some(codes) = codes.filter(|codes| waits_here(codes, who)) else { return Ok(None) };
         let secret = self.one_time_secret(&codes, who.identity)?;
         Ok(one_time_code::check(&secret, code.expose(), codes.last_step, who.now))
     }
@@ -130,7 +141,7 @@ impl SqlBackend {
         if removed == SecondFactors::default() {
             return Ok(Err(MethodError::NoSecondFactor));
         }
-        one_time_codes::remove(source, identity).await?;
+        one_time_codes::remove_all(source, identity).await?;
         passkeys::remove_all(source, identity).await?;
         recovery_codes::remove(source, identity).await?;
         identities::note_second_factor(source, identity).await?;
@@ -157,6 +168,15 @@ impl SqlBackend {
         let said = Said { action, who: Some(who.into()), allowed: false, code: "wrong_password", words };
         self.ledger.append(self.entry(asked, said)).await.map_err(unavailable)?;
         Err(MethodError::WrongPassword)
+    }
+
+    /// Records that a limit refused a code, once the transaction is over, and says how long to wait.
+    async fn too_many_codes(&self, asked: &Asked, who: &Principal) -> MethodError {
+        let record = (can::TurnCodesOn::NAME, Whose::Known(who.into()));
+        match self.may_try(&self.code_limits, asked, Trying::Session(who.session), record).await {
+            Ok(()) => MethodError::TooMany(1),
+            Err(error) => of_sign_in(error),
+        }
     }
 
     /// Writes down that a code was wrong, beside the decision that it could be tried.
@@ -219,12 +239,25 @@ impl Methods for SqlBackend {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let who = spent.principal;
+        let begun = one_time_codes::of(&mut source, who.identity).await.map_err(unavailable)?;
+        if begun.is_some_and(|codes| waits_here(&codes, &who)) {
+            // The form was sent again: the secret that may be in the app by now stays.
+            return source.commit().await.map_err(unavailable);
+        }
         let secret = OneTimeSecret::new(&*self.random).base32();
         let sealed = self.vault.seal(&OneTimeBinding { identity: who.identity.as_str() }, &secret, &*self.random);
-        let started = one_time_codes::start(&mut source, who.identity, sealed, who.now).await.map_err(unavailable)?;
+        let started = one_time_codes::start(&mut source, who.identity, who.session, sealed, who.now).await;
+        let started = started.map_err(unavailable)?;
         // The decision stands in the record, also where codes are on already.
         source.commit().await.map_err(unavailable)?;
         started.then_some(()).ok_or(MethodError::Nothing)
+    }
+
+    async fn cancel_codes(&self, permit: Permit<can::CancelCodes>) -> Result<(), MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        one_time_codes::cancel(&mut source, spent.principal.identity).await.map_err(unavailable)?;
+        source.commit().await.map_err(unavailable)
     }
 
     async fn turn_codes_on(
@@ -236,7 +269,10 @@ impl Methods for SqlBackend {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let who = spent.principal;
-        self.may_try_code(asked, &who.name).map_err(of_sign_in)?;
+        if self.code_limits.check_and_count(Trying::Session(who.session), asked.now).is_err() {
+            drop(source);
+            return Err(self.too_many_codes(asked, &who).await);
+        }
         let Some(step) = self.first_code(&mut source, &who, &code).await.map_err(unavailable)? else {
             self.note_wrong_code(source, asked, &who).await.map_err(unavailable)?;
             return Err(MethodError::WrongCode);
@@ -248,7 +284,7 @@ impl Methods for SqlBackend {
         let signed_in = signed_in.ok_or(MethodError::Nothing)?;
         let about = "One-time codes were set up";
         self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
-        self.code_limits.succeeded(&who.name);
+        self.code_limits.succeeded(Trying::Session(who.session), asked.now);
         Ok(signed_in)
     }
 
@@ -267,6 +303,7 @@ impl Methods for SqlBackend {
     async fn new_recovery_codes(
         &self,
         permit: Permit<can::MakeRecoveryCodes>,
+        form: Option<&str>,
     ) -> Result<NewRecoveryCodes, MethodError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
@@ -274,6 +311,14 @@ impl Methods for SqlBackend {
         if !who.has_second_factor {
             source.commit().await.map_err(unavailable)?;
             return Err(MethodError::Nothing);
+        }
+        let is_new = match form {
+            Some(token) => used_forms::use_up(&mut source, who.session, token, who.now).await.map_err(unavailable)?,
+            None => true,
+        };
+        if !is_new {
+            source.commit().await.map_err(unavailable)?;
+            return Err(MethodError::SentBefore);
         }
         let codes = new_recovery_codes::new(&*self.random);
         let hashes = codes.iter().map(|code| new_recovery_codes::hash(code.expose())).collect();

@@ -27,6 +27,7 @@ const STEPS: [(i64, &str, &str); 17] = [
     (18, "sessions", include_str!("../../migrations/0018_sessions.sql")),
     (19, "write_probe", include_str!("../../migrations/0019_write_probe.sql")),
     (21, "set_aside", include_str!("../../migrations/0021_set_aside.sql")),
+    (22, "sign_in", include_str!("../../migrations/0022_sign_in.sql")),
 ];
 
 /// What each engine does in its own way: SQLite's text, then PostgreSQL's.

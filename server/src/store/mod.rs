@@ -44,6 +44,7 @@ pub mod stopwatch;
 pub mod sweep;
 pub mod transaction;
 pub mod unit;
+pub mod used_forms;
 pub mod vault_keys;
 pub mod webhook_outbox;
 mod words_file;

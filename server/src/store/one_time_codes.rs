@@ -4,23 +4,26 @@ use super::{Lockable, Source, unavailable};
 use crate::lockable;
 use crate::vault::Sealed;
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment};
+use doorward::{IdentityId, Moment, SessionId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 /// One that was confirmed stays: it must be removed first.
-const START: &str = "insert into one_time_codes (identity, key_id, nonce, ciphertext, started_at) \
-     values ($1, $2, $3, $4, $5) on conflict (identity) do update set key_id = excluded.key_id, nonce = excluded.nonce, \
-     ciphertext = excluded.ciphertext, started_at = excluded.started_at where one_time_codes.confirmed_at is null";
+const START: &str = "insert into one_time_codes (identity, key_id, nonce, ciphertext, started_at, started_in) \
+     values ($1, $2, $3, $4, $5, $6) on conflict (identity) do update set key_id = excluded.key_id, \
+     nonce = excluded.nonce, ciphertext = excluded.ciphertext, started_at = excluded.started_at, \
+     started_in = excluded.started_in where one_time_codes.confirmed_at is null";
 const OF: Lockable = lockable!(
-    "select key_id, nonce, ciphertext, started_at, confirmed_at, last_step from one_time_codes where identity = $1",
+    "select key_id, nonce, ciphertext, started_at, started_in, confirmed_at, last_step from one_time_codes where identity = $1",
     "for update"
 );
 const CONFIRM: &str =
     "update one_time_codes set confirmed_at = $1, last_step = $2 where identity = $3 and confirmed_at is null";
 const USE_STEP: &str = "update one_time_codes set last_step = $1 where identity = $2 and confirmed_at is not null \
      and (last_step is null or last_step < $1)";
-const REMOVE: &str = "delete from one_time_codes where identity = $1";
+const REMOVE: &str = "delete from one_time_codes where identity = $1 and confirmed_at is not null";
+const CANCEL: &str = "delete from one_time_codes where identity = $1 and confirmed_at is null";
+const REMOVE_ALL: &str = "delete from one_time_codes where identity = $1";
 
 /// An identity's one-time codes.
 pub struct OneTimeCodes {
@@ -28,6 +31,8 @@ pub struct OneTimeCodes {
     pub sealed: Sealed,
     /// When setting them up began.
     pub started: Moment,
+    /// In which session: the secret is shown there alone.
+    pub started_in: Option<String>,
     /// Since when they count.
     pub confirmed: Option<Moment>,
     /// The step of the last code that counted.
@@ -41,6 +46,7 @@ pub struct OneTimeCodes {
 pub async fn start(
     source: &mut Source,
     identity: IdentityId,
+    session: SessionId,
     sealed: Sealed,
     now: Moment,
 ) -> Result<bool, Unavailable> {
@@ -49,7 +55,8 @@ pub async fn start(
         .bind(sealed.key_id)
         .bind(sealed.nonce)
         .bind(sealed.ciphertext)
-        .bind(now.0);
+        .bind(now.0)
+        .bind(session.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
@@ -71,6 +78,7 @@ fn read(row: &AnyRow) -> Result<OneTimeCodes, sqlx::Error> {
             ciphertext: row.try_get("ciphertext")?,
         },
         started: Moment(row.try_get("started_at")?),
+        started_in: row.try_get("started_in")?,
         confirmed: row.try_get::<Option<i64>, _>("confirmed_at")?.map(Moment),
         last_step: row.try_get("last_step")?,
     })
@@ -94,7 +102,23 @@ pub async fn use_step(source: &mut Source, identity: IdentityId, step: i64) -> R
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// Removes an identity's one-time codes. False where there were none.
+/// Gives up a secret that confirms nothing yet. False if there was none.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn cancel(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
+    source.execute(sqlx::query(CANCEL).bind(identity.to_string())).await.map(|rows| rows == 1)
+}
+
+/// Removes an identity's one-time codes, and a secret that confirms nothing yet.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn remove_all(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(REMOVE_ALL).bind(identity.to_string())).await.map(|_| ())
+}
+
+/// Removes an identity's one-time codes that count. False where there were none.
 ///
 /// # Errors
 /// Where the database does not answer.

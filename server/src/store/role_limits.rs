@@ -9,8 +9,11 @@ use sqlx::Row;
 const OF: &str = "select min(l.idle) as idle, min(l.absolute) as absolute, min(l.most) as most, \
      max(case when l.when_full = 'refuse' then 1 else 0 end) as refuses \
      from role_limits l join identity_roles r on r.role = l.role where r.identity = $1";
-const OPEN: &str = "select id from open_sessions where identity = $1 and ends_at > $2 and last_used_at + idle_limit > $2 \
-     order by last_used_at, id";
+/// A session waits for its second factor if it has shown a password alone, and its identity has another factor.
+const OPEN: &str = "select s.id from open_sessions s join authentications a on a.id = s.authentication \
+     join identities i on i.id = s.identity \
+     where s.identity = $1 and s.ends_at > $2 and s.last_used_at + s.idle_limit > $2 \
+     and case when i.second_factor = 1 and a.method = 'password' then 1 else 0 end = $3 order by s.last_used_at, s.id";
 const SET: &str = "update role_limits set idle = $1, absolute = $2, most = $3, when_full = $4 where role = $5";
 
 /// How many sessions somebody may have whose roles say nothing of it.
@@ -65,12 +68,31 @@ pub async fn of(source: &mut Source, identity: IdentityId, usual: Lifetimes) -> 
     })
 }
 
-/// The sessions of `identity` that count at `now`, the one that was used least lately first.
+/// The sessions of `identity` that count at `now`, the one that was used least lately first. Those that wait for their
+/// second factor are not among them.
 ///
 /// # Errors
 /// Where the database does not answer.
 pub async fn counting(source: &mut Source, identity: IdentityId, now: Moment) -> Result<Vec<SessionId>, Unavailable> {
-    let rows = source.all(sqlx::query(OPEN).bind(identity.to_string()).bind(now.0)).await?;
+    open(source, identity, now, false).await
+}
+
+/// The sessions of `identity` that wait for their second factor at `now`, the one that was used least lately first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn unfinished(source: &mut Source, identity: IdentityId, now: Moment) -> Result<Vec<SessionId>, Unavailable> {
+    open(source, identity, now, true).await
+}
+
+async fn open(
+    source: &mut Source,
+    identity: IdentityId,
+    now: Moment,
+    unfinished: bool,
+) -> Result<Vec<SessionId>, Unavailable> {
+    let statement = sqlx::query(OPEN).bind(identity.to_string()).bind(now.0).bind(i64::from(unfinished));
+    let rows = source.all(statement).await?;
     let read = |row: &sqlx::any::AnyRow| SessionId::parse(row.try_get("id")?).map_err(super::sessions::broken);
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }

@@ -50,6 +50,9 @@ const ADD: &str = "insert into sessions (id, identity, authentication, identity_
      last_used_at, idle_limit, ends_at, address, user_agent) \
      select $1, i.id, $2, i.epoch, d.epoch, $3, $3, $4, $5, $6, $7 from identities i cross join deployment d \
      where i.id = $8";
+/// Without the place's address or browser, a place is like no other.
+const NEVER_USED: &str = "select s.id from open_sessions s where s.identity = $1 and s.address = $2 and s.user_agent = $3 \
+     and not exists (select 1 from handles h where h.session = s.id and (h.used_at is not null or h.generation > 1))";
 const ADD_AUTHENTICATION: &str =
     "insert into authentications (id, identity, method, at, address) values ($1, $2, $3, $4, $5)";
 /// What the column `ended_because` says where no person ended the session.
@@ -166,6 +169,22 @@ pub(super) fn use_of(id: SessionId, now: Moment) -> Statement {
 pub async fn end(source: &mut Source, id: SessionId, because: &'static str, now: Moment) -> Result<bool, Unavailable> {
     let statement = sqlx::query(END).bind(now.0).bind(because).bind(id.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
+}
+
+/// The sessions of `identity` that began in this place and whose first handle never came back.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn never_used(
+    source: &mut Source,
+    identity: IdentityId,
+    place: &Place,
+) -> Result<Vec<SessionId>, Unavailable> {
+    let statement =
+        sqlx::query(NEVER_USED).bind(identity.to_string()).bind(place.address.clone()).bind(place.user_agent.clone());
+    let rows = source.all(statement).await?;
+    let read = |row: &AnyRow| SessionId::parse(row.try_get("id")?).map_err(broken);
+    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 
 /// A session that begins.

@@ -48,6 +48,9 @@ const FORGET_HANDLES: &str = "delete from handles where session in \
 const FORGET: &str = "delete from sessions where id in \
      (select id from sessions where ended_at is not null and ended_at < $1 order by ended_at, id limit $2 + 0)";
 
+/// Forms of sessions that are long over: no session lasts that long.
+const FORGET_FORMS: &str = "delete from used_forms where hash in \
+     (select hash from used_forms where used_at < $1 order by used_at limit $2 + 0)";
 /// Ceremonies of passkeys that nobody answered in time.
 const FORGET_CEREMONIES: &str = "delete from ceremonies where hash in \
      (select hash from ceremonies where ends_at <= $1 order by ends_at limit $2 + 0)";
@@ -74,7 +77,10 @@ pub async fn once(database: &Database, endings: &Endings, now: Moment) -> Result
             tokio::time::sleep(REST).await;
         }
     }
-    while forget_ceremonies(database, now).await? > 0 {
+    while forget_up_to(database, FORGET_CEREMONIES, now).await? > 0 {
+        tokio::time::sleep(REST).await;
+    }
+    while forget_up_to(database, FORGET_FORMS, Moment(now.0 - KEPT.0)).await? > 0 {
         tokio::time::sleep(REST).await;
     }
     while forget_some(database, Moment(now.0 - KEPT.0)).await? > 0 {
@@ -132,8 +138,8 @@ fn read(row: &AnyRow) -> Result<(Who, SessionId, bool), sqlx::Error> {
     Ok((whose, session, row.try_get::<i64, _>("is_open")? != 0))
 }
 
-async fn forget_ceremonies(database: &Database, now: Moment) -> Result<u64, Unavailable> {
-    let some = sqlx::query(FORGET_CEREMONIES).bind(now.0).bind(AT_ONCE).execute(database.writer()).await;
+async fn forget_up_to(database: &Database, statement: &'static str, moment: Moment) -> Result<u64, Unavailable> {
+    let some = sqlx::query(statement).bind(moment.0).bind(AT_ONCE).execute(database.writer()).await;
     some.map(|done| done.rows_affected()).map_err(unavailable)
 }
 

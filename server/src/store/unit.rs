@@ -40,6 +40,11 @@ impl SqlUnit {
         Ok(Self { database: database.clone(), ledger: ledger.clone(), random: Arc::clone(random), source })
     }
 
+    /// Where its statements run, for what must come before anything is decided.
+    pub(crate) const fn source(&mut self) -> &mut Source {
+        &mut self.source
+    }
+
     /// The transaction of a unit that a permit carried.
     ///
     /// # Errors

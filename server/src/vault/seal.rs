@@ -4,9 +4,10 @@ use aes_gcm_siv::aead::Aead as _;
 use aes_gcm_siv::aead::Payload;
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce};
 use doorward::{Randomness, SecretText};
+use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Key;
 
@@ -92,6 +93,7 @@ pub enum SealError {
 pub struct Vault {
     cipher: Aes256GcmSiv,
     key_id: String,
+    known_browsers: Zeroizing<[u8; 32]>,
 }
 
 impl Vault {
@@ -100,7 +102,14 @@ impl Vault {
     pub fn new(key: Key) -> Self {
         let digest = Sha256::new_with_prefix(b"doorward vault key id 1\0").chain_update(key.expose()).finalize();
         let key_id = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self { cipher: Aes256GcmSiv::new(key.expose().into()), key_id }
+        let known_browsers = derived(key.expose(), b"doorward known browsers 1");
+        Self { cipher: Aes256GcmSiv::new(key.expose().into()), key_id, known_browsers }
+    }
+
+    /// The key that authenticates the marks of known browsers, and is used for nothing else.
+    #[must_use]
+    pub fn known_browser_key(&self) -> &Zeroizing<[u8; 32]> {
+        &self.known_browsers
     }
 
     /// Names the key without giving any of it away: 16 hexadecimal digits.
@@ -133,6 +142,13 @@ impl Vault {
         let plain = self.cipher.decrypt(&Nonce::from(nonce), payload).map_err(|_| SealError::NotAuthentic)?;
         into_text(plain)
     }
+}
+
+/// A key of its own for one purpose: HMAC-SHA-256 of the purpose's label.
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+fn derived(key: &[u8; 32], label: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of 32 bytes").chain_update(label);
+    Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 fn into_text(plain: Vec<u8>) -> Result<SecretText, SealError> {

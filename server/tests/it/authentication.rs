@@ -7,7 +7,7 @@ use doorward::{Randomness, SecretText, Span};
 use futures::future::join_all;
 use futures::poll;
 use server::address::TrustedProxies;
-use server::authn::limits::Allowance;
+use server::authn::limits::{Allowance, Allowances};
 use server::authn::password::{PasswordCost, Passwords};
 use server::clock::SystemRandomness;
 use server::store::SqlBackend;
@@ -228,7 +228,7 @@ async fn what_is_typed_at_sign_in_is_not_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_is_guessed_at_is_closed_for_a_while_and_opens_by_itself() {
     let world = World::new().await;
-    for _ in 0..10 {
+    for _ in 0..Allowances::PASSWORDS.account.tries {
         // Each from another address: the limit is the account's.
         assert_eq!(world.visitor().sign_in("vera", NOBODYS_PASSWORD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -252,10 +252,124 @@ async fn an_account_that_is_guessed_at_is_closed_for_a_while_and_opens_by_itself
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_name_is_limited_like_an_account() {
     let world = World::new().await;
+    let mut guesser = world.visitor();
     for _ in 0..10 {
-        world.visitor().sign_in("nobody", NOBODYS_PASSWORD).await;
+        guesser.sign_in("nobody", NOBODYS_PASSWORD).await;
     }
-    assert_eq!(world.visitor().sign_in("nobody", NOBODYS_PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(guesser.sign_in("nobody", NOBODYS_PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_network_locks_no_account_for_others() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let mut guesser = world.visitor();
+    let mut statuses = Vec::new();
+    for _ in 0..12 {
+        statuses.push(guesser.sign_in("ada", NOBODYS_PASSWORD).await.status.as_u16());
+    }
+    assert_eq!(statuses, [[422; 10].as_slice(), &[429; 2]].concat());
+    assert_eq!(world.visitor().sign_in("ada", world.password("ada")).await.status, StatusCode::SEE_OTHER);
+    let confirmed = ada.post("/confirm", &[("password", world.password("ada"))]).await;
+    assert_eq!(confirmed.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_keeps_no_owner_out_of_a_known_browser() {
+    let address_allowance = Allowance { tries: 200, ..Allowance::ADDRESS };
+    let world = World::with(Setup { address_allowance, ..Setup::default() }).await;
+    let mut ada = world.sign_in("ada").await;
+    let mut flooding = world.visitor();
+    flooding.address = ada.address;
+    for number in 0..200 {
+        // From everywhere, and from the owner's own network too.
+        flooding.sign_in("ada", NOBODYS_PASSWORD).await;
+        flooding.sign_in(&format!("nobody{number}"), NOBODYS_PASSWORD).await;
+        world.visitor().sign_in("ada", NOBODYS_PASSWORD).await;
+    }
+    assert_eq!(world.visitor().sign_in("ada", world.password("ada")).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let confirmed = ada.post("/confirm", &[("password", world.password("ada"))]).await;
+    assert_eq!(confirmed.status, StatusCode::SEE_OTHER, "the open session confirms");
+    ada.post("/sign-out", &[]).await;
+    assert!(ada.marks.is_some(), "the mark outlives the session");
+    assert_eq!(ada.sign_in("ada", world.password("ada")).await.status, StatusCode::SEE_OTHER, "and signs in anew");
+    let mut other = world.visitor();
+    other.marks.clone_from(&ada.marks);
+    other.address = ada.address;
+    assert_eq!(other.sign_in("vera", world.password("vera")).await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_by_a_limit_are_recorded_and_summarized() {
+    let world = World::new().await;
+    let mut guesser = world.visitor();
+    for _ in 0..60 {
+        guesser.sign_in("vera", NOBODYS_PASSWORD).await;
+        guesser.sign_in("pass-typed-as-a-name", NOBODYS_PASSWORD).await;
+    }
+    let recorded = "select coalesce(name, '-') from audit where reason_code = 'too_many_tries' order by id";
+    assert_eq!(world.texts(recorded).await, ["vera", "-"], "one for each, and the rest as a number later");
+    assert!(!world.database_holds("pass-typed-as-a-name").await);
+}
+
+const COMPOSED: &str = "p\u{e2}t\u{e9} de campagne";
+const DECOMPOSED: &str = "pa\u{302}te\u{301} de campagne";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_signs_in_from_any_keyboard() {
+    let world = World::new().await;
+    let mut vera = world.sign_in("vera").await;
+    let current = world.password("vera");
+    let fields = [("action", "change-password"), ("current", current), ("password", COMPOSED), ("repeat", COMPOSED)];
+    assert_eq!(vera.post("/settings/methods", &fields).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.visitor().sign_in("vera", DECOMPOSED).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(vera.post("/confirm", &[("password", DECOMPOSED)]).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_spellings_of_a_name_are_one_account() {
+    let world = World::new().await;
+    let password = world.password("quinn");
+    for same in ["quinn ", " QUINN", "Quinn"] {
+        assert_eq!(world.visitor().sign_in(same, password).await.status, StatusCode::SEE_OTHER, "{same:?}");
+    }
+    let wide = world.visitor().sign_in("\u{ff51}uinn", password).await;
+    assert_eq!(wide.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(server::authn::sign_in::spell_name("\u{212a}im"), "kim");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_keeps_no_cookie_is_told_so() {
+    let world = World::new().await;
+    let mut safari = world.visitor();
+    safari.keeps_cookies = false;
+    safari.user_agent = Some("Safari");
+    let page = safari.get("/sign-in").await;
+    assert!(page.header("set-cookie").starts_with("__Host-cookies="), "it is tried");
+    for _ in 0..3 {
+        let signed_in = safari.sign_in("omar", world.password("omar")).await;
+        assert_eq!(signed_in.location(), "/sign-in?next=%2F&check=cookie");
+        let told = safari.get(signed_in.location()).await;
+        assert!(told.body.contains("did not keep the session’s cookie"), "{}", told.body);
+    }
+    assert_eq!(world.count("select count(*) from open_sessions").await, 1, "no sessions pile up");
+
+    // A browser that came by another way keeps it, and goes on.
+    let mut browser = world.visitor();
+    browser.keeps_cookies = false;
+    let signed_in = browser.sign_in("omar", world.password("omar")).await;
+    let cookie = signed_in.header("set-cookie");
+    browser.handle = cookie.strip_prefix("__Host-doorward=").and_then(|rest| rest.split(';').next()).map(str::to_owned);
+    assert_eq!(browser.get(signed_in.location()).await.location(), "/");
+    assert_eq!(browser.get("/").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_names_a_sign_in_by_its_code() {
+    let world = World::new().await;
+    world.sign_in("vera").await;
+    let recorded = "select reason_code || ' ' || reason from audit where action = 'session.start'";
+    assert_eq!(world.texts(recorded).await, ["password by password"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

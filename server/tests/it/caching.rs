@@ -183,7 +183,13 @@ async fn the_sessions_cookie_has_exactly_these_attributes() {
     let cookies: Vec<&str> =
         answer.headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap()).collect();
     let handle = vera.handle.clone().unwrap();
-    assert_eq!(cookies, [format!("__Host-doorward={handle}; Path=/; Secure; HttpOnly; SameSite=Lax")]);
+    let marks = vera.marks.clone().unwrap();
+    let attributes = "Path=/; Secure; HttpOnly; SameSite=Lax";
+    let expected = [
+        format!("__Host-doorward={handle}; {attributes}"),
+        format!("__Host-known={marks}; {attributes}; Max-Age=7776000"),
+    ];
+    assert_eq!(cookies, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

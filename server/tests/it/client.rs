@@ -22,6 +22,12 @@ pub struct Client {
     router: Router,
     pub handle: Option<String>,
     flash: bool,
+    /// The marks of earlier sign-ins.
+    pub marks: Option<String>,
+    /// Whether it keeps secure cookies, as it does unless a test says otherwise.
+    pub keeps_cookies: bool,
+    /// How it calls itself.
+    pub user_agent: Option<&'static str>,
     pub address: IpAddr,
     origin: &'static str,
 }
@@ -56,7 +62,16 @@ impl Answer {
 impl Client {
     /// A visitor with an address of their own, who has no session.
     pub fn new(router: Router, origin: &'static str) -> Self {
-        Self { router, handle: None, flash: false, address: next_address(), origin }
+        Self {
+            router,
+            handle: None,
+            flash: false,
+            marks: None,
+            keeps_cookies: true,
+            user_agent: None,
+            address: next_address(),
+            origin,
+        }
     }
 
     /// Goes on at another router, as at another process behind the same name.
@@ -72,6 +87,15 @@ impl Client {
         let mut cookies = Vec::new();
         if let Some(handle) = &self.handle {
             cookies.push(format!("__Host-doorward={handle}"));
+        }
+        if self.keeps_cookies {
+            cookies.push("__Host-cookies=1".to_owned());
+        }
+        if let Some(marks) = &self.marks {
+            cookies.push(format!("__Host-known={marks}"));
+        }
+        if let Some(user_agent) = self.user_agent {
+            request = request.header(header::USER_AGENT, user_agent);
         }
         if self.flash {
             cookies.push("__Host-flash=1".to_owned());
@@ -90,11 +114,14 @@ impl Client {
             true => body.into_data_stream().next().await.expect("a beginning").expect("that can be read"),
             false => to_bytes(body, 64 * 1024 * 1024).await.expect("the body ends"),
         };
-        for cookie in head.headers.get_all(header::SET_COOKIE) {
+        for cookie in head.headers.get_all(header::SET_COOKIE).iter().filter(|_| self.keeps_cookies) {
             let cookie = cookie.to_str().unwrap();
             if let Some(rest) = cookie.strip_prefix("__Host-doorward=") {
                 let value = rest.split(';').next().unwrap_or_default();
                 self.handle = (!value.is_empty()).then(|| value.to_owned());
+            }
+            if let Some(rest) = cookie.strip_prefix("__Host-known=") {
+                self.marks = rest.split(';').next().map(str::to_owned);
             }
             if let Some(rest) = cookie.strip_prefix("__Host-flash=") {
                 self.flash = rest.starts_with('1');

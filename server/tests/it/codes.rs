@@ -39,7 +39,7 @@ pub async fn set_up_codes(world: &World, client: &mut Client) -> App {
     assert_eq!(client.post(METHODS, &[("action", "start-codes")]).await.location(), METHODS);
     let page = client.get(METHODS).await.body;
     let app = App(between(&page, "<code class=\"value\">", "</code>").to_owned());
-    assert!(page.contains("class=\"qr\"") && page.contains("otpauth://totp/Doorward:"), "{page}");
+    assert!(page.contains("class=\"qr\"") && page.contains("otpauth://totp/Doorward%20"), "{page}");
     let code = app.code(world);
     let on = client.post(METHODS, &[("action", "turn-codes-on"), ("code", &code)]).await;
     assert_eq!((on.status, on.location()), (StatusCode::SEE_OTHER, METHODS), "{}", on.body);
@@ -217,16 +217,104 @@ async fn codes_cannot_be_guessed_for_long_and_the_right_password_gives_no_tries_
     let world = World::new().await;
     let app = set_up_codes(&world, &mut world.sign_in("omar").await).await;
     let mut statuses = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..5 {
+        // Each from another network, and in a session of its own.
         let mut thief = world.sign_in("omar").await;
         for _ in 0..5 {
             statuses.push(confirm(&mut thief, "000000").await.status.as_u16());
         }
     }
-    assert_eq!(statuses, [[422; 10].as_slice(), &[429; 5]].concat());
+    assert_eq!(statuses, [[422; 20].as_slice(), &[429; 5]].concat());
     assert_eq!(confirm(&mut world.sign_in("omar").await, &app.code(&world)).await.status.as_u16(), 429);
     world.clock.advance(Span::minutes(5));
     assert_eq!(confirm(&mut world.sign_in("omar").await, &app.code(&world)).await.status.as_u16(), 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guessed_codes_keep_no_known_browser_out() {
+    let world = World::new().await;
+    let app = set_up_codes(&world, &mut world.sign_in("omar").await).await;
+    let mut owner = world.sign_in("omar").await;
+    assert!(owner.marks.is_none(), "a password alone leaves no mark");
+    assert_eq!(confirm(&mut owner, &app.code(&world)).await.status, StatusCode::SEE_OTHER);
+    assert!(owner.marks.is_some());
+    world.clock.advance(STEP);
+    for _ in 0..5 {
+        let mut thief = world.sign_in("omar").await;
+        for _ in 0..5 {
+            confirm(&mut thief, "000000").await;
+        }
+    }
+    let mut stranger = world.sign_in("omar").await;
+    assert_eq!(confirm(&mut stranger, &app.code(&world)).await.status, StatusCode::TOO_MANY_REQUESTS);
+    // The session that is open confirms as ever, and the same browser signs in anew.
+    assert_eq!(confirm(&mut owner, &app.code(&world)).await.status, StatusCode::SEE_OTHER);
+    world.clock.advance(STEP);
+    owner.handle = None;
+    owner.sign_in("omar", world.password("omar")).await;
+    assert_eq!(confirm(&mut owner, &app.code(&world)).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_sent_again_makes_no_new_recovery_codes() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    set_up_codes(&world, &mut omar).await;
+    let page = omar.get(METHODS).await.body;
+    let panel = page.rsplit("recovery-heading").next().unwrap_or_default();
+    let token = between(panel, "name=\"form\" value=\"", "\"").to_owned();
+    assert_eq!(token.len(), 32, "{panel}");
+    let form = [("action", "make-recovery-codes"), ("form", token.as_str())];
+    let first = omar.post(METHODS, &form).await;
+    assert!(first.body.contains("shown this once"), "{}", first.body);
+    let hashes = "select hash from recovery_codes order by hash";
+    let made = world.texts(hashes).await;
+    for _ in 0..2 {
+        let again = omar.post(METHODS, &form).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(again.body.contains("This form was sent before") && !again.body.contains("shown this once"));
+    }
+    assert_eq!(world.texts(hashes).await, made, "the printed codes still count");
+    let next = between(first.body.rsplit("recovery-heading").next().unwrap(), "name=\"form\" value=\"", "\"");
+    let wanted = omar.post(METHODS, &[("action", "make-recovery-codes"), ("form", next)]).await;
+    assert_eq!(wanted.status, StatusCode::OK, "a new form makes new codes");
+    assert_ne!(world.texts(hashes).await, made);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_sent_twice_at_once_does_its_work_once() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    set_up_codes(&world, &mut omar).await;
+    let tries = (0..8).map(|_| {
+        let mut client = omar.clone();
+        let form = [("action", "make-recovery-codes"), ("form", "a token of this form")];
+        async move { client.post(METHODS, &form).await.status.as_u16() }
+    });
+    let answers = futures::future::join_all(tries).await;
+    assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
+    assert_eq!(world.count("select count(*) from recovery_codes").await, 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_waits_is_shown_in_its_session_alone() {
+    let world = World::new().await;
+    let (mut omar, mut other) = (world.sign_in("omar").await, world.sign_in("omar").await);
+    omar.post(METHODS, &[("action", "start-codes")]).await;
+    let secret = |page: &str| between(page, "<code class=\"value\">", "</code>").to_owned();
+    let shown = secret(&omar.get(METHODS).await.body);
+    assert_eq!(shown.len(), 32);
+    assert!(!other.get(METHODS).await.body.contains("class=\"qr\""));
+    omar.post(METHODS, &[("action", "start-codes")]).await;
+    assert_eq!(secret(&omar.get(METHODS).await.body), shown, "the same form keeps the secret that was scanned");
+    let cancelled = omar.post(METHODS, &[("action", "cancel-codes")]).await;
+    assert_eq!(cancelled.location(), METHODS);
+    assert!(!omar.get(METHODS).await.body.contains("class=\"qr\""));
+    assert_eq!(world.count("select count(*) from one_time_codes").await, 0);
+    let app = set_up_codes(&world, &mut omar).await;
+    assert_ne!(app.0, shown);
+    omar.post(METHODS, &[("action", "cancel-codes")]).await;
+    assert_eq!(world.count("select count(*) from one_time_codes").await, 1, "codes that count are not cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]

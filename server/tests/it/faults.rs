@@ -81,9 +81,10 @@ async fn without_a_database_nothing_is_shown_and_the_answer_says_when_to_come_ba
     assert!(omar.handle.is_some(), "the browser is not told that a session ended which did not");
     assert_eq!(omar.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(omar.get("/healthz").await.status, StatusCode::OK);
-    for address in OPEN {
+    for address in ["/sign-in", "/signed-out"] {
         assert_eq!(world.visitor().get(address).await.status, StatusCode::OK, "{address} needs no database");
     }
+    says_it_cannot_decide(&world.visitor().get("/set-up").await, "set-up");
 }
 
 #[tokio::test(flavor = "multi_thread")]

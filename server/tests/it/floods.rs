@@ -144,3 +144,18 @@ async fn a_request_that_is_refused_in_a_flood_is_not_read() {
     let request: Request<Body> = visitor.request(Method::POST, "/sign-out").body(never).expect("a request");
     were_refused(&[visitor.clone().send(request).await]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_browser_signs_in_from_a_flooded_network() {
+    let world = strict().await;
+    let mut ada = world.sign_in("ada").await;
+    let mut flooding = world.visitor();
+    flooding.address = ada.address;
+    at_once(&flooding, "/sign-in", 10).await;
+    ada.handle = None;
+    let mut stranger = ada.clone();
+    stranger.marks = None;
+    let refused = stranger.sign_in("ada", world.password("ada")).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ada.sign_in("ada", world.password("ada")).await.status, StatusCode::SEE_OTHER);
+}

@@ -266,6 +266,46 @@ async fn another_site_gets_no_challenge_and_no_address_gets_many() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_whose_backup_flag_changed_is_told_why() {
+    let world = world().await;
+    let (mut omar, mut device) = with_passkey(&world, "omar", 1).await;
+    device.flags |= 8 | 16;
+    let told = "says something else about its backup than when it was added";
+    assert!(sign_in(&mut world.visitor(), &device).await.body.contains(told));
+    assert!(confirm(&mut omar, &device).await.body.contains(told), "one outcome in both");
+    let recorded = "select action from audit where reason_code = 'passkey_backup_changed' order by id";
+    assert_eq!(world.texts(recorded).await, ["session.start", "session.step_up"]);
+}
+
+/// Sign-ins by password and by passkey lock different rows on PostgreSQL.
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_of_two_kinds_at_once_keep_the_limit() {
+    let world = world().await;
+    let (_, device) = with_passkey(&world, "omar", 1).await;
+    let mut visitors = Vec::new();
+    for number in 0..6 {
+        let mut visitor = world.visitor();
+        let given = challenge(&mut visitor, "sign-in").await;
+        visitors.push((visitor, given, number));
+    }
+    // The passkey is no second factor for this, so that both kinds begin whole sessions.
+    world.execute("update identities set second_factor = 0").await;
+    world.execute("update role_limits set most = 2 where role = 'operator'").await;
+    let sign_ins = visitors.into_iter().map(|(mut visitor, given, number)| {
+        let (answer, password) = (device.get(&given), world.password("omar").to_owned());
+        async move {
+            match number % 2 {
+                0 => answer_sign_in(&mut visitor, &given, &answer).await.status,
+                _ => visitor.sign_in("omar", &password).await.status,
+            }
+        }
+    });
+    let answers = futures::future::join_all(sign_ins).await;
+    assert!(answers.contains(&StatusCode::SEE_OTHER), "{answers:?}");
+    assert_eq!(world.count("select count(*) from open_sessions").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_the_origin_has_no_name_passkeys_are_not_offered() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;

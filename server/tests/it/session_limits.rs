@@ -1,5 +1,6 @@
 //! Limits: by role, in number, and whatever the clock does.
 
+use crate::codes::{may_read, set_up_codes};
 use crate::world::{Setup, World};
 use axum::http::StatusCode;
 use doorward::{Clock, Span};
@@ -151,6 +152,49 @@ async fn two_sign_ins_at_once_never_make_more_sessions_than_the_role_allows() {
     let answers = futures::future::join_all(sign_ins).await;
     assert!(answers.iter().all(|status| *status == StatusCode::SEE_OTHER), "{answers:?}");
     assert_eq!(world.count(LIVE).await, 3);
+}
+
+/// A password alone ends no session of somebody who has a second factor.
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_sign_in_ends_no_whole_session() {
+    let world = World::new().await;
+    world.execute("update role_limits set most = 2 where role = 'operator'").await;
+    let mut first = world.sign_in("omar").await;
+    let app = set_up_codes(&world, &mut first).await;
+    let mut second = world.sign_in("omar").await;
+    let code = app.code(&world);
+    second.post("/confirm", &[("action", "code"), ("code", &code)]).await;
+    world.clock.advance(Span::seconds(30));
+    for _ in 0..12 {
+        world.sign_in("omar").await;
+    }
+    assert!(may_read(&mut first).await && may_read(&mut second).await, "both go on");
+    assert_eq!(world.count(LIVE).await, 2 + 5, "a small number of half ones is kept");
+    let ended = "select distinct ended_because from sessions where ended_at is not null";
+    assert_eq!(world.texts(ended).await, ["too many unfinished sign-ins"]);
+
+    // One that is completed counts, and takes the place of the whole one that was used least lately.
+    let mut third = world.sign_in("omar").await;
+    third.post("/confirm", &[("action", "code"), ("code", &app.code(&world))]).await;
+    assert!(may_read(&mut third).await);
+    assert_eq!([may_read(&mut first).await, may_read(&mut second).await].iter().filter(|may| **may).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_refuses_refuses_a_completed_sign_in_too() {
+    let world = World::new().await;
+    let mut first = world.sign_in("omar").await;
+    let app = set_up_codes(&world, &mut first).await;
+    world.execute("update role_limits set most = 1, when_full = 'refuse' where role = 'operator'").await;
+    let mut second = world.sign_in("omar").await;
+    let refused = second.post("/confirm", &[("action", "code"), ("code", &app.code(&world))]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("as many sessions as your role allows"), "{}", refused.body);
+    assert!(may_read(&mut first).await && !may_read(&mut second).await);
+    first.post("/sign-out", &[]).await;
+    let code = app.code(&world);
+    let confirmed = second.post("/confirm", &[("action", "code"), ("code", &code)]).await;
+    assert_eq!(confirmed.status, StatusCode::SEE_OTHER, "the refused try did not use the code up");
 }
 
 #[tokio::test(flavor = "multi_thread")]

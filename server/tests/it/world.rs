@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use doorward::session::Lifetimes;
 use doorward::{Clock, Moment, PlaceRule, Randomness, SecretText, Span};
 use server::address::TrustedProxies;
-use server::authn::limits::{Allowance, CAPACITY, SignInLimits};
+use server::authn::limit_records::LimitRecords;
+use server::authn::limits::{Allowance, Allowances as SignInAllowances, CAPACITY, SignInLimits};
 use server::authn::password::{PasswordCost, Passwords};
 use server::authn::session_rules::SessionRules;
 use server::clock::{SystemClock, SystemRandomness};
@@ -98,6 +99,14 @@ impl Default for Setup {
     }
 }
 
+/// The limits of codes; an account has at least the tries that each of its networks has.
+fn codes(setup: &Setup) -> SignInAllowances {
+    let usual = SignInAllowances::CODES;
+    let tries = usual.account.tries.max(setup.code_allowance.tries);
+    let account = Allowance { tries, ..usual.account };
+    SignInAllowances { each: setup.code_allowance, account, network: setup.address_allowance }
+}
+
 impl World {
     /// The demonstration: six people, 200 secrets.
     pub async fn new() -> Self {
@@ -115,8 +124,14 @@ impl World {
             database: opened.clone(),
             vault: Arc::new(Vault::new(Key::generate(&*random))),
             passwords: Arc::new(passwords.expect("a decoy is hashed")),
-            limits: Arc::new(SignInLimits::new(Allowance::ACCOUNT, setup.address_allowance, CAPACITY)),
-            code_limits: Arc::new(SignInLimits::new(setup.code_allowance, setup.address_allowance, CAPACITY)),
+            limits: Arc::new(SignInLimits::new(
+                SignInAllowances { network: setup.address_allowance, ..SignInAllowances::PASSWORDS },
+                CAPACITY,
+            )),
+            code_limits: Arc::new(SignInLimits::new(codes(&setup), CAPACITY)),
+            limit_records: LimitRecords::default(),
+            set_up_done: Arc::default(),
+            issuer: server::authn::one_time_code::issuer(setup.origin).into(),
             passkeys: Origins::public(setup.origin).passkeys(),
             sessions: SessionRules { lifetimes: setup.lifetimes, renewal: setup.renewal, places: setup.places },
             live: Live::start(opened.clone(), clock.clone()),

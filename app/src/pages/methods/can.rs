@@ -14,6 +14,8 @@ for_oneself! {
     AskForPasskey = "methods.ask_for_passkey", Read, Fresh;
     /// To make a secret for an authenticator app.
     StartCodes = "methods.start_codes", Write, Fresh;
+    /// To give up a secret that confirms nothing yet.
+    CancelCodes = "methods.cancel_codes", Write;
 }
 
 /// Changes of one's own ways to sign in; the person may end their other sessions with each.

@@ -34,6 +34,29 @@ impl Action<Methods> for StartCodes {
     }
 }
 
+/// Gives up the secret that waits for its first code.
+pub struct CancelCodes;
+
+impl Action<Methods> for CancelCodes {
+    const BUTTON: &'static str = "cancel-codes";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = can::CancelCodes;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(_: &Methods, (): &()) -> can::CancelCodes {
+        can::CancelCodes
+    }
+
+    async fn run(page: &Methods, permit: Permit<can::CancelCodes>, (): ()) -> Result<Acted, Failure> {
+        door::visit()?.backend.cancel_codes(permit).await?;
+        Ok(Acted::SeeOther(page.path(), Some("Set-up cancelled. One-time codes are off.")))
+    }
+}
+
 /// Lets the codes count, after a first one.
 pub struct TurnCodesOn;
 
@@ -148,7 +171,7 @@ fn begun(set_up: &CodeSetUp, turn: Option<&Turn>) -> impl IntoView + use<> {
         </form>
         <form method="post" action=Methods.href() data-enhance="onward">
             <div class="actions">
-                <button name="action" value=StartCodes::BUTTON>"Begin again, with another secret"</button>
+                <button name="action" value=CancelCodes::BUTTON>"Cancel"</button>
             </div>
         </form>
     }

@@ -12,7 +12,7 @@ use crate::form::Form;
 use crate::model::Failure;
 use crate::page::{Address, Console, Page, Requested, Shown, Turn};
 use crate::store::{MethodError, OneTimeCodes, OwnMethods};
-use codes::{StartCodes, TurnCodesOff, TurnCodesOn};
+use codes::{CancelCodes, StartCodes, TurnCodesOff, TurnCodesOn};
 use doorward::Principal;
 use leptos::prelude::*;
 use passkeys::{AddPasskey, RemovePasskey};
@@ -40,8 +40,16 @@ impl Page for Methods {
     type Opens = can::ReadMethods;
     type Data = Data;
     type Within = Console;
-    type Actions =
-        (ChangePassword, AddPasskey, RemovePasskey, StartCodes, TurnCodesOn, TurnCodesOff, MakeRecoveryCodes);
+    type Actions = (
+        ChangePassword,
+        AddPasskey,
+        RemovePasskey,
+        StartCodes,
+        CancelCodes,
+        TurnCodesOn,
+        TurnCodesOff,
+        MakeRecoveryCodes,
+    );
     const ISLANDS: &'static [&'static str] = &["Passkey"];
 
     fn opens(&self) -> can::ReadMethods {
@@ -87,6 +95,10 @@ impl From<MethodError> for Failure {
             MethodError::Nothing | MethodError::NoSecondFactor => {
                 Self::invalid("", "That has changed meanwhile. Look at the page as it is now.")
             }
+            MethodError::SentBefore => Self::invalid(
+                "",
+                "This form was sent before, and its codes were shown then. They still count. If you did not keep them, make new ones.",
+            ),
             MethodError::TooMany(retry_after) => Self::TooMany { retry_after },
             MethodError::Store(error) => error.into(),
         }

@@ -6,29 +6,36 @@ use crate::form::Form;
 use crate::model::Failure;
 use crate::page::{Acted, Action, Address, Shown};
 use crate::store::{NewRecoveryCodes, OwnMethods};
-use crate::ui::Receipt;
+use crate::ui::{FORM_TOKEN, Receipt, form_token, read_form_token};
 use leptos::prelude::*;
 
-/// Makes new ones.
+/// Makes new ones. They are shown in the answer itself, so the form has a token: a reload would send it again, and the new
+/// codes would cancel those that were just printed.
 pub struct MakeRecoveryCodes;
+
+/// What the form says.
+pub struct Sent {
+    end_others: bool,
+    form: Option<String>,
+}
 
 impl Action<Methods> for MakeRecoveryCodes {
     const BUTTON: &'static str = "make-recovery-codes";
-    const FIELDS: &'static [&'static str] = &["end-others"];
+    const FIELDS: &'static [&'static str] = &["end-others", FORM_TOKEN];
     type Asks = can::MakeRecoveryCodes;
-    type Input = bool;
+    type Input = Sent;
 
-    fn read(form: &Form) -> Result<bool, Failure> {
-        Ok(read_end_others(form))
+    fn read(form: &Form) -> Result<Sent, Failure> {
+        Ok(Sent { end_others: read_end_others(form), form: read_form_token(form) })
     }
 
-    fn asks(_: &Methods, end_others: &bool) -> can::MakeRecoveryCodes {
-        can::MakeRecoveryCodes { end_others: *end_others }
+    fn asks(_: &Methods, sent: &Sent) -> can::MakeRecoveryCodes {
+        can::MakeRecoveryCodes { end_others: sent.end_others }
     }
 
-    async fn run(_: &Methods, permit: Permit<can::MakeRecoveryCodes>, _: bool) -> Result<Acted, Failure> {
+    async fn run(_: &Methods, permit: Permit<can::MakeRecoveryCodes>, sent: Sent) -> Result<Acted, Failure> {
         let visit = door::visit()?;
-        let codes = visit.backend.new_recovery_codes(permit).await?;
+        let codes = visit.backend.new_recovery_codes(permit, sent.form.as_deref()).await?;
         visit.head.set(|head| head.reveals = true);
         Ok(Acted::show(codes))
     }
@@ -53,6 +60,7 @@ pub(super) fn panel(methods: &OwnMethods, shown: &Shown) -> impl IntoView + use<
             <p>"Each stands in once for your second factor, where that is lost. " {left} " New ones take the place of all before."</p>
             <form method="post" action=Methods.href() data-enhance="onward">
                 {end_others(turn)}
+                {form_token()}
                 <div class="actions">
                     <button class=main.then_some("primary") name="action" value=MakeRecoveryCodes::BUTTON>{label}</button>
                 </div>

@@ -44,6 +44,17 @@ impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
         }
     }
 
+    /// Gives `key` one try back.
+    pub(super) fn give_one_back(&mut self, key: &Key, now: Moment) {
+        let left = self.used(key, now).0.saturating_sub(self.allowance.one_back_every.0);
+        self.forget(key);
+        if left > 0 {
+            let whole_at = now.plus(Span(left));
+            self.whole_at.insert(*key, whole_at);
+            self.order.insert((whole_at, *key));
+        }
+    }
+
     /// Gives `key` its whole allowance back.
     pub(crate) fn forget(&mut self, key: &Key) {
         if let Some(whole_at) = self.whole_at.remove(key) {

@@ -135,10 +135,10 @@ fn a_secret_is_read_back_from_its_bytes_and_its_text_and_from_nothing_else() {
 
 #[test]
 fn the_address_names_the_product_and_the_account() {
-    let expected = "otpauth://totp/Doorward:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
-                    &issuer=Doorward&algorithm=SHA1&digits=6&period=30";
-    assert_eq!(secret().uri("ada@example.com").expose(), expected);
-    assert!(secret().uri("a:b?c&d é/").expose().starts_with("otpauth://totp/Doorward:a%3Ab%3Fc%26d%20%C3%A9%2F?"));
+    let expected = "otpauth://totp/Doorward%20door.example:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+                    &issuer=Doorward%20door.example&algorithm=SHA1&digits=6&period=30";
+    assert_eq!(secret().uri(&issuer("https://door.example"), "ada@example.com").expose(), expected);
+    assert!(secret().uri("D", "a:b?c&d é/").expose().starts_with("otpauth://totp/D:a%3Ab%3Fc%26d%20%C3%A9%2F?"));
 }
 
 /// The attributes of all elements in `svg`, and what they say.
@@ -155,7 +155,7 @@ fn attributes(svg: &str) -> Vec<(&str, &str)> {
 
 #[test]
 fn the_qr_code_has_no_attribute_that_a_strict_page_refuses() {
-    let svg = secret().qr_svg("ada");
+    let svg = secret().qr_svg("Doorward door.example", "ada");
     let attributes = attributes(&svg);
     let names: Vec<_> = attributes.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["xmlns", "viewBox", "role", "aria-label", "shape-rendering", "fill", "d"]);
@@ -167,8 +167,8 @@ fn the_qr_code_has_no_attribute_that_a_strict_page_refuses() {
 
 #[test]
 fn the_qr_code_draws_the_address_module_by_module_within_its_quiet_zone() {
-    let code = QrCode::encode_text(secret().uri("ada").expose(), QrCodeEcc::Medium).unwrap();
-    let svg = secret().qr_svg("ada");
+    let code = QrCode::encode_text(secret().uri("Doorward door.example", "ada").expose(), QrCodeEcc::Medium).unwrap();
+    let svg = secret().qr_svg("Doorward door.example", "ada");
     let attributes = attributes(&svg);
     let value = |wanted| attributes.iter().find(|(name, _)| *name == wanted).unwrap().1;
     let side = code.size() + 2 * QUIET_ZONE;
@@ -189,6 +189,16 @@ fn the_qr_code_draws_the_address_module_by_module_within_its_quiet_zone() {
 
 #[test]
 fn a_name_too_long_for_a_qr_code_draws_nothing() {
-    assert!(secret().qr_svg(&"a".repeat(5000)).is_empty());
-    assert!(!secret().qr_svg(&"@".repeat(64)).is_empty());
+    assert!(secret().qr_svg("D", &"a".repeat(5000)).is_empty());
+    assert!(!secret().qr_svg(&issuer("https://door.example"), &"@".repeat(64)).is_empty());
+}
+
+#[test]
+fn two_instances_never_share_an_issuer() {
+    let issuers = ["https://door.example", "https://door.example:8443", "http://localhost:3000", "http://[::1]:3000"];
+    let issuers = issuers.map(issuer);
+    assert_eq!(issuers[0], "Doorward door.example");
+    for (at, one) in issuers.iter().enumerate() {
+        assert!(!one.contains(':') && !issuers[at + 1..].contains(one), "{one}");
+    }
 }

@@ -261,3 +261,22 @@ fn an_attestation_that_is_cut_short_anywhere_is_refused() {
         assert!(matches!(result, Err(PasskeyError::Refused(_))), "{length}");
     }
 }
+
+#[test]
+fn a_changed_backup_flag_has_one_outcome_everywhere() {
+    const ELIGIBLE: u8 = 8;
+    const BACKED_UP: u8 = 16;
+    let mut device = Device::new(7);
+    let registered = device.register().passkey;
+    device.handle = Some(user_handle(ada()).as_bytes().to_vec());
+    for raised in [ELIGIBLE, ELIGIBLE | BACKED_UP] {
+        device.flags |= raised;
+        assert!(matches!(device.authenticate(&registered), Err(PasskeyError::BackupChanged)));
+        assert!(matches!(device.discover(&registered, ada()), Err(PasskeyError::BackupChanged)));
+    }
+    let backed_up = device.register().passkey;
+    assert!(device.authenticate(&backed_up).is_ok() && device.discover(&backed_up, ada()).is_ok());
+    device.flags &= !(ELIGIBLE | BACKED_UP);
+    assert!(matches!(device.authenticate(&backed_up), Err(PasskeyError::BackupChanged)));
+    assert!(matches!(device.discover(&backed_up, ada()), Err(PasskeyError::BackupChanged)));
+}

@@ -1,0 +1,210 @@
+//! Marks of browsers that have signed in before, so that a flood of tries against an account never keeps its owner out.
+//!
+//! A successful sign-in leaves a mark in a cookie of its own. It grants nothing but tries: a browser that shows a mark of an
+//! account is counted apart from strangers (see [`super::limits`]). A mark is random bytes, the account as a digest, an end,
+//! and an HMAC over all of that by a key for this purpose alone, so the server stores nothing, and no flood makes it grow.
+//!
+//! A mark says whether two factors were shown. Tries at one-time codes count apart only with such a mark: those who knew
+//! a password before the second factor was set up may have collected marks by it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward::{Moment, Randomness, SecretText, Span};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+/// How long a mark counts.
+pub const LIFETIME: Span = Span::hours(24 * 90);
+
+/// How many accounts one browser may have marks of.
+const MARKS: usize = 4;
+/// Characters of one mark.
+const LENGTH: usize = 98;
+/// Bytes before the HMAC: id, account, end, what was shown.
+const BODY: usize = 16 + 16 + 8 + 1;
+
+/// A browser with a mark of one account.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct KnownBrowser {
+    /// Random.
+    pub id: [u8; 16],
+    /// A digest of the account's name.
+    pub account: [u8; 16],
+}
+
+/// What was shown at the sign-in that left a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strength {
+    /// A password alone, of an account without a second factor.
+    OneFactor,
+    /// Two factors.
+    TwoFactors,
+}
+
+#[derive(Clone, Copy)]
+struct Mark {
+    browser: KnownBrowser,
+    ends: Moment,
+    strength: Strength,
+}
+
+/// Makes and reads marks.
+#[derive(Clone, Copy)]
+pub struct KnownBrowsers<'a>(&'a Zeroizing<[u8; 32]>);
+
+impl<'a> KnownBrowsers<'a> {
+    /// Marks by `key`.
+    #[must_use]
+    pub const fn new(key: &'a Zeroizing<[u8; 32]>) -> Self {
+        Self(key)
+    }
+
+    /// The browser, if its cookie holds a mark of `account` of at least this strength.
+    #[must_use]
+    pub fn find(&self, cookie: &str, account: &str, least: Strength, now: Moment) -> Option<KnownBrowser> {
+        let account = self.digest(account);
+        let mut marks = self.read(cookie, now);
+        marks.find(|mark| mark.browser.account == account && covers(mark.strength, least)).map(|mark| mark.browser)
+    }
+
+    /// The browser, if its cookie holds a mark of any account.
+    #[must_use]
+    pub fn find_any(&self, cookie: &str, now: Moment) -> Option<KnownBrowser> {
+        self.read(cookie, now).next().map(|mark| mark.browser)
+    }
+
+    /// The cookie after a sign-in to `account`: its new mark, then those of other accounts.
+    #[must_use]
+    pub fn marked(
+        &self,
+        cookie: &str,
+        account: &str,
+        strength: Strength,
+        now: Moment,
+        random: &dyn Randomness,
+    ) -> Option<SecretText> {
+        let account = self.digest(account);
+        let mut id = [0; 16];
+        random.fill(&mut id);
+        let new = Mark { browser: KnownBrowser { id, account }, ends: now.plus(LIFETIME), strength };
+        let others = self.read(cookie, now).filter(|mark| mark.browser.account != account);
+        let marks = std::iter::once(new).chain(others).take(MARKS).map(|mark| self.spell(mark));
+        SecretText::new(marks.collect::<Vec<_>>().join(".")).ok()
+    }
+
+    fn read(&self, cookie: &str, now: Moment) -> impl Iterator<Item = Mark> {
+        let marks = cookie.split('.').take(MARKS).filter_map(|text| self.read_one(text));
+        marks.filter(move |mark| now < mark.ends)
+    }
+
+    fn read_one(&self, text: &str) -> Option<Mark> {
+        if text.len() != LENGTH {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (body, tag) = bytes.split_at_checked(BODY)?;
+        self.mac(b"mark", body)?.verify_slice(tag).ok()?;
+        let strength = match body[40] {
+            1 => Strength::OneFactor,
+            2 => Strength::TwoFactors,
+            _ => return None,
+        };
+        let browser = KnownBrowser { id: body[..16].try_into().ok()?, account: body[16..32].try_into().ok()? };
+        Some(Mark { browser, ends: Moment(i64::from_be_bytes(body[32..40].try_into().ok()?)), strength })
+    }
+
+    fn spell(&self, mark: Mark) -> String {
+        let mut bytes = Vec::with_capacity(BODY + 32);
+        bytes.extend(mark.browser.id);
+        bytes.extend(mark.browser.account);
+        bytes.extend(mark.ends.0.to_be_bytes());
+        bytes.push(match mark.strength {
+            Strength::OneFactor => 1,
+            Strength::TwoFactors => 2,
+        });
+        if let Some(mac) = self.mac(b"mark", &bytes) {
+            bytes.extend(mac.finalize().into_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn digest(&self, account: &str) -> [u8; 16] {
+        let mut digest = [0; 16];
+        if let Some(mac) = self.mac(b"account", account.as_bytes()) {
+            digest.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+        }
+        digest
+    }
+
+    /// The HMAC of one kind of text; there is none only for a key that HMAC would not take.
+    fn mac(&self, kind: &[u8], text: &[u8]) -> Option<Hmac<Sha256>> {
+        let mac = Hmac::<Sha256>::new_from_slice(&**self.0).ok()?;
+        Some(mac.chain_update(kind).chain_update([0]).chain_update(text))
+    }
+}
+
+const fn covers(has: Strength, least: Strength) -> bool {
+    matches!((has, least), (Strength::TwoFactors, _) | (_, Strength::OneFactor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemRandomness;
+    use Strength::{OneFactor, TwoFactors};
+
+    const NOW: Moment = Moment(1_800_000_000_000);
+
+    fn marked(cookie: &str, account: &str, strength: Strength) -> String {
+        let key = Zeroizing::new([7; 32]);
+        let cookie = KnownBrowsers::new(&key).marked(cookie, account, strength, NOW, &SystemRandomness);
+        cookie.expect("a mark").expose().to_owned()
+    }
+
+    fn knows(cookie: &str, account: &str, least: Strength, now: Moment) -> bool {
+        KnownBrowsers::new(&Zeroizing::new([7; 32])).find(cookie, account, least, now).is_some()
+    }
+
+    #[test]
+    fn a_mark_is_known_for_its_account_until_it_ends() {
+        let cookie = marked("", "ada", OneFactor);
+        assert_eq!(cookie.len(), LENGTH);
+        assert!(knows(&cookie, "ada", OneFactor, NOW) && !knows(&cookie, "bob", OneFactor, NOW));
+        assert!(knows(&cookie, "ada", OneFactor, NOW.plus(Span(LIFETIME.0 - 1))));
+        assert!(!knows(&cookie, "ada", OneFactor, NOW.plus(LIFETIME)));
+    }
+
+    #[test]
+    fn a_mark_of_one_factor_is_none_of_two() {
+        assert!(!knows(&marked("", "ada", OneFactor), "ada", TwoFactors, NOW));
+        let strong = marked("", "ada", TwoFactors);
+        assert!(knows(&strong, "ada", TwoFactors, NOW) && knows(&strong, "ada", OneFactor, NOW));
+    }
+
+    #[test]
+    fn a_browser_keeps_marks_of_a_few_accounts() {
+        let mut cookie = String::new();
+        for account in ["a", "b", "c", "d", "e", "e"] {
+            cookie = marked(&cookie, account, OneFactor);
+        }
+        assert_eq!(cookie.split('.').count(), MARKS);
+        assert!(!knows(&cookie, "a", OneFactor, NOW));
+        assert!(["b", "c", "d", "e"].iter().all(|account| knows(&cookie, account, OneFactor, NOW)));
+    }
+
+    #[test]
+    fn a_mark_that_was_changed_is_none() {
+        let cookie = marked("", "ada", OneFactor);
+        for at in 0..cookie.len() {
+            let mut changed = cookie.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            assert!(!knows(&String::from_utf8(changed).unwrap(), "ada", OneFactor, NOW), "{at}");
+        }
+        for other in ["", ".", "...........", &cookie[1..], &cookie.repeat(2)] {
+            assert!(!knows(other, "ada", OneFactor, NOW), "{other}");
+        }
+        let other_key = Zeroizing::new([8; 32]);
+        assert!(KnownBrowsers::new(&other_key).find(&cookie, "ada", OneFactor, NOW).is_none());
+    }
+}
