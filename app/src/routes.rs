@@ -1,6 +1,8 @@
 //! Every address of the console, and what is behind each. A page's values are read and written by its own type.
 
-use crate::page::{Door, Placed, Start, download, of_download, of_open_page, of_page, render, render_open, routes};
+use crate::page::{
+    Ask, Door, Placed, Start, download, of_download, of_open_page, of_page, render, render_open, routes,
+};
 use crate::pages::*;
 use crate::ui::refusal::NoSuchAddress;
 use leptos::prelude::*;
@@ -41,4 +43,10 @@ routes! {
         "/secrets.ndjson" => SecretsNdJson,
         "/secrets/:id/history.ndjson" => SecretHistoryNdJson,
     }
+}
+
+/// The addresses that islands call by themselves, and what each asks.
+#[must_use]
+pub fn functions() -> Vec<(&'static str, Ask)> {
+    vec![("/api/secret/value", Ask::of::<secret::can::RevealSecret>())]
 }

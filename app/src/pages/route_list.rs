@@ -69,6 +69,8 @@ impl Page for RouteList {
 
 fn view(doors: &[Door], shown: &Shown) -> impl IntoView + use<> {
     let rows = doors.iter().map(rows_of).collect_view();
+    let function = |(address, ask)| row(address, "server function".to_owned(), &ask, String::new());
+    let functions = routes::functions().into_iter().map(function).collect_view();
     view! {
         <header class="page">
             <h1>"Routes"</h1>
@@ -87,7 +89,7 @@ fn view(doors: &[Door], shown: &Shown) -> impl IntoView + use<> {
                         <th scope="col">"Islands"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{rows}{functions}</tbody>
             </table>
             <Receipt grounds=shown.grounds record=shown.record />
         </section>
@@ -100,8 +102,8 @@ fn rows_of(door: &Door) -> impl IntoView + use<> {
         Entrance::Guarded => None,
     };
     let islands = door.islands.join(", ");
-    let loaders =
-        door.loaders.iter().map(|ask| row(door.address, "loader".to_owned(), ask, islands.clone())).collect_view();
+    let by = if door.kind == "page" { "loader" } else { door.kind };
+    let loaders = door.loaders.iter().map(|ask| row(door.address, by.to_owned(), ask, islands.clone())).collect_view();
     let actions = door.actions.iter().map(|(name, ask)| {
         let by = if name.is_empty() { "action".to_owned() } else { format!("action {name}") };
         row(door.address, by, ask, String::new())

@@ -32,8 +32,8 @@ pub(super) fn run(json: bool) {
     for door in &manifest.doors {
         print_door(door);
     }
-    for function in &manifest.server_functions {
-        println!("{}", line([function.address, "server function", &function.method, "", "", ""]));
+    for (address, ask) in app::routes::functions() {
+        println!("{}", asked(address, "server function", &ask, ""));
     }
 }
 
@@ -43,7 +43,7 @@ fn print_door(door: &Door) {
     }
     let islands = door.islands.join(" ");
     for ask in &door.loaders {
-        println!("{}", asked(door.address, if door.kind == "download" { "download" } else { "loader" }, ask, &islands));
+        println!("{}", asked(door.address, if door.kind == "page" { "loader" } else { door.kind }, ask, &islands));
     }
     for (name, ask) in &door.actions {
         println!("{}", asked(door.address, format!("action {name}").trim_end(), ask, ""));

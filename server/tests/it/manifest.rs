@@ -128,3 +128,16 @@ async fn the_islands_of_a_page_are_those_that_the_manifest_names() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_routes_page_lists_every_server_function() {
+    let named: BTreeSet<&str> = app::routes::functions().into_iter().map(|(address, _)| address).collect();
+    assert_eq!(named, leptos::server_fn::axum::server_fn_paths().map(|(address, _)| address).collect());
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let page = ada.get("/access/routes").await.body;
+    for address in named {
+        assert!(page.contains(address), "{address}: {page}");
+    }
+    assert!(page.contains(">server function<") && page.contains(">download<"), "in the command's own words");
+}
