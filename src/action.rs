@@ -43,6 +43,11 @@ pub trait Facts: Send + Sync + 'static {
     fn environment(&self) -> Option<&Environment> {
         None
     }
+
+    /// The name that people know it by, as it is now, for the record.
+    fn name(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl Facts for () {

@@ -1,7 +1,7 @@
 //! The guard: the only place where a permit is made.
 
 use crate::action::{Action, Effect, Facts, Needed};
-use crate::ledger::{AuditEntry, Entry, PolicyRows, Who};
+use crate::ledger::{AuditEntry, Entry, Outcome, PolicyRows, Who};
 use crate::session::{Ended, Handle, Session};
 use crate::{
     AuthenticationId, ConfirmedPlace, Environment, Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason,
@@ -126,11 +126,15 @@ pub trait UnitOfWork: Send {
         entry: AuditEntry,
     ) -> Pending<'a, ()>;
 
-    /// Writes a record. A reader's is durable when this returns; a transaction's when it is committed.
+    /// Writes a record. A reader's is durable when this returns. A transaction keeps it, and writes it when it ends: with
+    /// its own outcome at the commit, and with another one if there is none.
     fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()>;
 
     /// Makes everything so far durable.
     fn commit(self: Box<Self>) -> Pending<'static, ()>;
+
+    /// Takes back every change of a transaction, and writes its records all the same: what they allowed has this outcome.
+    fn undo(self: Box<Self>, outcome: Outcome) -> Pending<'static, ()>;
 }
 
 /// How facts are found in a unit of work `U`.
@@ -156,14 +160,7 @@ where
     A::Facts: LoadFacts<U>,
     U: UnitOfWork + ?Sized,
 {
-    let decided = decide(unit.as_mut(), asked, &action).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
-    let record = unit.new_record(asked.now);
-    let entry = entry(record, asked, &action, &decided);
-    let written = match (&decided.principal, decided.consequence) {
-        (Some(principal), Some(consequence)) => unit.record_with(consequence, principal, &asked.place, entry).await,
-        _ => unit.record(entry).await,
-    };
-    written.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    let (record, decided) = decide_and_record(unit.as_mut(), asked, &action, Outcome::Done).await?;
     match (decided.outcome, decided.principal) {
         (Ok(grounds), Some(principal)) => Ok(Permit::mint(action, principal, grounds, record, unit)),
         (outcome, _) => {
@@ -191,7 +188,8 @@ where
     let decided = without_session(unit, asked).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
     let Some(decided) = decided else { return Ok(()) };
     let record = unit.new_record(asked.now);
-    unit.record(entry(record, asked, action, &decided)).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    let entry = AuditEntry { outcome: Some(Outcome::Refused), ..entry(record, asked, action, &decided) };
+    unit.record(entry).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
     let reason = decided.outcome.err().unwrap_or(Reason::NoSession);
     Err(Refusal { answer: reason.answer(), record: Some(record) })
 }
@@ -212,6 +210,51 @@ async fn without_session<U: UnitOfWork + ?Sized>(unit: &mut U, asked: &Asked) ->
     Ok(reason.map(|reason| Decided::before_policy(Some(found.principal), reason)))
 }
 
+/// Decides `action` for a request whose other input is not acceptable, so that it cannot be done in any case. Its record
+/// says so, if it would be allowed.
+///
+/// # Errors
+/// The refusal, as [`permit`] gives it.
+pub async fn refuse_input<A, U>(mut unit: Box<U>, asked: &Asked, action: A) -> Result<RecordId, Refusal>
+where
+    A: Action,
+    A::Facts: LoadFacts<U>,
+    U: UnitOfWork + ?Sized,
+{
+    let (record, decided) = decide_and_record(unit.as_mut(), asked, &action, Outcome::Invalid).await?;
+    if A::Effect::CHANGES {
+        unit.commit().await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    }
+    match decided.outcome {
+        Ok(_) => Ok(record),
+        Err(reason) => Err(Refusal { answer: reason.answer(), record: Some(record) }),
+    }
+}
+
+/// Decides, and hands the record to the unit: if the decision allows, with the outcome `allowed`.
+async fn decide_and_record<A, U>(
+    unit: &mut U,
+    asked: &Asked,
+    action: &A,
+    allowed: Outcome,
+) -> Result<(RecordId, Decided), Refusal>
+where
+    A: Action,
+    A::Facts: LoadFacts<U>,
+    U: UnitOfWork + ?Sized,
+{
+    let decided = decide(unit, asked, action).await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    let record = unit.new_record(asked.now);
+    let outcome = if decided.outcome.is_ok() { allowed } else { Outcome::Refused };
+    let entry = AuditEntry { outcome: Some(outcome), ..entry(record, asked, action, &decided) };
+    let written = match (&decided.principal, decided.consequence) {
+        (Some(principal), Some(consequence)) => unit.record_with(consequence, principal, &asked.place, entry).await,
+        _ => unit.record(entry).await,
+    };
+    written.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
+    Ok((record, decided))
+}
+
 struct Decided {
     principal: Option<Principal>,
     outcome: Result<Grounds, Reason>,
@@ -219,11 +262,12 @@ struct Decided {
     by_policy: bool,
     environment: Option<Environment>,
     consequence: Option<Consequence>,
+    name: Option<String>,
 }
 
 impl Decided {
     fn before_policy(principal: Option<Principal>, reason: Reason) -> Self {
-        Self { principal, outcome: Err(reason), by_policy: false, environment: None, consequence: None }
+        Self { principal, outcome: Err(reason), by_policy: false, environment: None, name: None, consequence: None }
     }
 }
 
@@ -247,14 +291,15 @@ where
     if let Some((reason, consequence)) = refused {
         return Ok(Decided { consequence, ..Decided::before_policy(Some(principal), reason) });
     }
-    let (outcome, environment) = match A::Facts::load(unit, &action.about(), &principal).await? {
+    let (outcome, environment, name) = match A::Facts::load(unit, &action.about(), &principal).await? {
         Some(facts) => {
             let assured = A::ASSURANCE.shown_by(&principal, facts.protected());
-            (action.decide(&principal, &facts).and(assured).outcome(), facts.environment().cloned())
+            let name = facts.name().map(str::to_owned);
+            (action.decide(&principal, &facts).and(assured).outcome(), facts.environment().cloned(), name)
         }
-        None => (Err(Reason::NoSuchRecord), None),
+        None => (Err(Reason::NoSuchRecord), None, None),
     };
-    Ok(Decided { principal: Some(principal), outcome, by_policy: true, environment, consequence: None })
+    Ok(Decided { principal: Some(principal), outcome, by_policy: true, environment, name, consequence: None })
 }
 
 /// Why the session does not count for `A`, whatever the policy says, and what that brings about.
@@ -312,6 +357,8 @@ fn entry<A: Action>(id: RecordId, asked: &Asked, action: &A, decided: &Decided) 
             rows: A::PERMISSION.map(|permission| principal.rows_for(permission)).unwrap_or_default(),
         }),
         environment: decided.environment.clone(),
+        outcome: None,
+        resource_name: decided.name.clone(),
     }
 }
 

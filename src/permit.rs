@@ -83,13 +83,13 @@ pub struct Spent<A> {
     pub action: A,
     /// Who was allowed.
     pub principal: Principal,
-    /// The record, which becomes durable when the transaction is committed.
+    /// The record, which becomes durable when the transaction ends.
     pub record: RecordId,
 }
 
 impl<A: Action<Effect = Write>, U: ?Sized> Permit<A, U> {
-    /// The transaction in which this was decided and recorded. Whoever takes it applies the effect and commits;
-    /// dropped without a commit, neither effect nor record remains.
+    /// The transaction in which this was decided and recorded. The caller applies the effect and commits, and the record
+    /// says that it was done. Without a commit the effect is undone, and the record says that it was not done.
     pub fn into_transaction(self) -> (Spent<A>, Box<U>) {
         let Self { action, principal, record, unit, .. } = self;
         (Spent { action, principal, record }, unit)

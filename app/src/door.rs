@@ -8,7 +8,7 @@ use crate::store::{Backend, SignedIn, Unit};
 use crate::ui::Xray;
 use doorward::action::{Action, Effect};
 use doorward::guard::{self, Asked, Continuation, LoadFacts};
-use doorward::{LocalPath, Principal, Refusal, SecretText};
+use doorward::{LocalPath, Principal, RecordId, Refusal, SecretText};
 use leptos::prelude::use_context;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -53,6 +53,29 @@ async fn unit_for<A: Action>(visit: &Visit, action: &A) -> Result<Box<dyn Unit>,
     // Its connection goes back first: on PostgreSQL the transaction may take the same one.
     drop(unit);
     visit.backend.unit(true).await.map_err(|_| Refusal::UNAVAILABLE)
+}
+
+/// Asks for `action` where the rest of the input cannot be used: the decision is recorded, with the outcome that it was not
+/// done. The failure of the input is the answer only if the action is allowed.
+pub(crate) async fn refuse_input<A>(action: A, failure: Failure) -> Failure
+where
+    A: Action,
+    A::Facts: LoadFacts<dyn Unit>,
+{
+    match decide_anyway(action).await {
+        Ok(_) => failure,
+        Err(refusal) => refusal,
+    }
+}
+
+async fn decide_anyway<A>(action: A) -> Result<RecordId, Failure>
+where
+    A: Action,
+    A::Facts: LoadFacts<dyn Unit>,
+{
+    let visit = visit()?;
+    let unit = unit_for(&visit, &action).await?;
+    Ok(guard::refuse_input(unit, &visit.asked, action).await?)
 }
 
 /// One request, as pages see it. The server puts it into context; nothing in it grants anything.

@@ -14,6 +14,7 @@ const NOW: Moment = Moment(1_000_000_000);
 struct Log {
     records: Vec<AuditEntry>,
     committed: bool,
+    undone: Option<Outcome>,
     uses: usize,
     first_uses: usize,
     consequences: Vec<Consequence>,
@@ -35,6 +36,10 @@ struct Box_ {
 
 impl Facts for Box_ {
     type Key = u8;
+
+    fn name(&self) -> Option<&str> {
+        Some("a box")
+    }
 }
 
 impl LoadFacts<Store> for Box_ {
@@ -89,6 +94,11 @@ impl UnitOfWork for Store {
 
     fn commit(self: Box<Self>) -> Pending<'static, ()> {
         self.log.lock().unwrap().committed = true;
+        Box::pin(async { Ok(()) })
+    }
+
+    fn undo(self: Box<Self>, outcome: Outcome) -> Pending<'static, ()> {
+        self.log.lock().unwrap().undone = Some(outcome);
         Box::pin(async { Ok(()) })
     }
 }
@@ -258,6 +268,36 @@ fn a_change_is_committed_by_whoever_applies_it_and_a_refused_one_keeps_its_recor
     let log = Arc::clone(&refused.log);
     assert!(block_on(permit(Box::new(refused), &asked(GOOD, NOW), Fill(7))).is_err());
     assert!(log.lock().unwrap().committed, "the refusal is kept");
+}
+
+#[test]
+fn a_record_says_what_became_of_its_decision() {
+    let outcome = |store| look(store, GOOD, NOW).1[0].outcome;
+    assert_eq!(outcome(store()), Some(Outcome::Done));
+    assert_eq!(outcome(Store { the_box: None, ..store() }), Some(Outcome::Refused));
+}
+
+#[test]
+fn input_that_cannot_be_used_is_decided_and_never_done() {
+    let filled = store();
+    let log = Arc::clone(&filled.log);
+    assert!(block_on(refuse_input(Box::new(filled), &asked(GOOD, NOW), Fill(7))).is_ok());
+    let log = log.lock().unwrap();
+    assert!(log.committed && log.records[0].allowed);
+    assert_eq!(log.records[0].outcome, Some(Outcome::Invalid));
+
+    // A refusal goes first: bad input tells nobody of what they may not know.
+    let refused = Store { the_box: None, ..store() };
+    let log = Arc::clone(&refused.log);
+    let answer = block_on(refuse_input(Box::new(refused), &asked(GOOD, NOW), Fill(7))).map_err(|it| it.answer);
+    assert_eq!(answer, Err(Answer::NotFound));
+    assert_eq!(log.lock().unwrap().records[0].outcome, Some(Outcome::Refused));
+}
+
+#[test]
+fn a_record_names_what_it_is_about() {
+    assert_eq!(look(store(), GOOD, NOW).1[0].resource_name.as_deref(), Some("a box"));
+    assert_eq!(look(Store { the_box: None, ..store() }, GOOD, NOW).1[0].resource_name, None);
 }
 
 #[test]

@@ -1,20 +1,23 @@
 //! The one sequence of bytes that stands for a record, so that a hash of it stands for the record too.
 
-use super::{AuditEntry, PolicyRows, Who};
+use super::{AuditEntry, Outcome, PolicyRows, Who};
+use crate::Environment;
 
 /// The first byte of the bytes of a record that has nothing of what layout 2 adds. What was hashed so stays as it is.
 const FIRST: u8 = 1;
 /// The same for a record that has nothing of what layout 3 adds.
 const SECOND: u8 = 2;
-/// The first byte of every other record's.
+/// The same for a record that has nothing of what layout 4 adds.
 const THIRD: u8 = 3;
+/// The first byte of every other record's.
+const FOURTH: u8 = 4;
 
 impl AuditEntry {
     /// The record as bytes: the same ones for the same record on every machine, and other ones for any other record.
     ///
     /// | place | field | form |
     /// |---|---|---|
-    /// | 1 | layout | the byte `03`; `02` where place 15 is missing, and `01` where 4.7 and 14 are too: what is missing from a layout is not written |
+    /// | 1 | layout | the byte `04`; `03` if 16 and 17 are missing, `02` if 15 is missing too, and `01` if 4.7 and 14 are missing too. A layout writes only the places that it has |
     /// | 2 | `id` | text |
     /// | 3 | `at` | 8 bytes: milliseconds since 1970, big-endian, two's complement |
     /// | 4 | `who` | optional; where it is there, the places 4.1 to 4.6 follow |
@@ -35,7 +38,9 @@ impl AuditEntry {
     /// | 12 | `address` | optional text |
     /// | 13 | `request` | text |
     /// | 14 | `policy` | optional; where it is there, `version` as a number and `rows` as text |
-    /// | 15 | `environment` | text |
+    /// | 15 | `environment` | text in layout 3, optional text in layout 4 |
+    /// | 16 | `outcome` | optional text, as [`Outcome::as_str`](super::Outcome::as_str) spells it |
+    /// | 17 | `resource_name` | optional text |
     ///
     /// A text is its length in bytes (8 bytes, big-endian), then its UTF-8 bytes, never normalized. What is optional
     /// is the byte `00` where it is missing, or `01` and then the thing itself; so missing and empty differ.
@@ -59,13 +64,21 @@ impl AuditEntry {
         if second {
             bytes.optional(self.policy.as_ref(), Writer::policy);
         }
-        if let Some(environment) = &self.environment {
-            bytes.text(environment.as_str());
+        let environment = self.environment.as_ref().map(Environment::as_str);
+        if layout >= FOURTH {
+            bytes.optional(environment, Writer::text);
+            bytes.optional(self.outcome.map(Outcome::as_str), Writer::text);
+            bytes.optional(self.resource_name.as_deref(), Writer::text);
+        } else if let Some(environment) = environment {
+            bytes.text(environment);
         }
         bytes.0
     }
 
     fn layout(&self) -> u8 {
+        if self.outcome.is_some() || self.resource_name.is_some() {
+            return FOURTH;
+        }
         let authenticated = self.who.as_ref().is_some_and(|who| who.authenticated.is_some());
         match (&self.environment, &self.policy) {
             (Some(_), _) => THIRD,

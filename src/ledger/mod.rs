@@ -78,6 +78,62 @@ impl Entry {
     }
 }
 
+/// What became of what was asked, beside the decision: an allowed change may still not have taken place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done. A read counts as done when its record is written; if it fails after that, another record says so.
+    Done,
+    /// Nothing was done: the decision refused it.
+    Refused,
+    /// Nothing was done: it was allowed, and what was sent was not acceptable, such as a name that is taken.
+    Invalid,
+    /// Nothing was done: it was allowed, and the server could not do it.
+    Failed,
+    /// Nothing was done: it was allowed, and the request ended before it was done.
+    GivenUp,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] = [Self::Done, Self::Refused, Self::Invalid, Self::Failed, Self::GivenUp];
+
+    /// The outcome of a decision, if what it allows takes place.
+    #[must_use]
+    pub const fn of_decision(allowed: bool) -> Self {
+        if allowed { Self::Done } else { Self::Refused }
+    }
+
+    /// The outcome as records spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Invalid => "invalid",
+            Self::Failed => "failed",
+            Self::GivenUp => "given_up",
+        }
+    }
+
+    /// The outcome in words, for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Done => "Done",
+            Self::Refused => "Refused",
+            Self::Invalid => "Not done: invalid input",
+            Self::Failed => "Not done: failed",
+            Self::GivenUp => "Not done: given up",
+        }
+    }
+
+    /// Reads what [`Outcome::as_str`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+    }
+}
+
 /// Who a record is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Who {
@@ -151,4 +207,8 @@ pub struct AuditEntry {
     pub policy: Option<PolicyRows>,
     /// The environment of what it was about; nothing where that belongs to none, or nobody looked.
     pub environment: Option<Environment>,
+    /// What became of it; `None` in records that were written before outcomes were.
+    pub outcome: Option<Outcome>,
+    /// The name that the resource had then, if it has one; `None` in records that were written before names were.
+    pub resource_name: Option<String>,
 }

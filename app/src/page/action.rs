@@ -48,6 +48,12 @@ pub trait Action<P: Page>: 'static {
     /// 422: the field, and a sentence about it.
     fn read(form: &Form) -> Result<Self::Input, Failure>;
 
+    /// What is asked although the fields cannot be read, if that is known without them. A try that would be allowed then
+    /// has its record too.
+    fn asks_anyway(_: &P) -> Option<Self::Asks> {
+        None
+    }
+
     /// Asks.
     fn asks(page: &P, input: &Self::Input) -> Self::Asks;
 
@@ -80,8 +86,10 @@ pub trait Actions<P: Page> {
 
 async fn one<P: Page, A: Action<P>>(page: &P, form: &Form) -> Result<Acted, Failure> {
     let known: Vec<_> = A::FIELDS.iter().copied().chain((!A::BUTTON.is_empty()).then_some(WHICH)).collect();
-    form.only(&known)?;
-    let input = A::read(form)?;
+    let input = match form.only(&known).and_then(|()| A::read(form)) {
+        Ok(input) => input,
+        Err(failure) => return Err(unreadable::<P, A>(page, failure).await),
+    };
     match door::permit(A::asks(page, &input)).await {
         Ok(permit) => {
             let who = permit.principal().clone();
@@ -98,6 +106,13 @@ async fn one<P: Page, A: Action<P>>(page: &P, form: &Form) -> Result<Acted, Fail
             }
             A::refused(refusal)
         }
+    }
+}
+
+async fn unreadable<P: Page, A: Action<P>>(page: &P, failure: Failure) -> Failure {
+    match A::asks_anyway(page) {
+        Some(action) => door::refuse_input(action, failure).await,
+        None => failure,
     }
 }
 

@@ -127,10 +127,10 @@ pub fn download<D: Download>() -> Reading<Started> {
         let mut requested = Requested::of::<D>(&visit);
         let download = D::at(&mut requested);
         let unreadable = requested.unreadable();
-        let permit = door::permit(download.opens()).await?;
         if let Some(failure) = unreadable {
-            return Err(failure);
+            return Err(door::refuse_input(download.opens(), failure).await);
         }
+        let permit = door::permit(download.opens()).await?;
         let file = download.file(visit.asked.now);
         Ok(Started { file, first: chunk(download, permit).await? })
     })

@@ -57,10 +57,10 @@ struct Opened<P: Page> {
 }
 
 async fn open<P: Page>(page: &P, unreadable: Option<Failure>) -> Result<Opened<P>, Failure> {
-    let permit = door::permit(page.opens()).await?;
     if let Some(failure) = unreadable {
-        return Err(failure);
+        return Err(door::refuse_input(page.opens(), failure).await);
     }
+    let permit = door::permit(page.opens()).await?;
     let frame = Frame::of(permit.principal());
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
     let data = page.load(permit).await?;

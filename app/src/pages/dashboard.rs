@@ -342,10 +342,10 @@ fn row(decision: &OwnDecision, now: Moment) -> impl IntoView + use<> {
                 <code>{decision.action.clone()}</code>
             </th>
             <td data-label="Resource">
-                <code>{resource}</code>
+                {decision.resource_name.clone()} " " <code>{resource}</code>
             </td>
             <td data-label="Decision">
-                {decision_badge(decision.allowed)}
+                {decision_badge(decision.allowed, decision.outcome)}
             </td>
             <td data-label="Reason">{decision.words.clone()}</td>
             <td data-label="Record">

@@ -9,6 +9,7 @@ use crate::store::{Counts, DecisionCount};
 use crate::ui::Receipt;
 use crate::ui::chart::{Bar, bars, top};
 use crate::ui::time::exact;
+use doorward::ledger::Outcome;
 use doorward::{Environments, Moment, Span};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -129,6 +130,8 @@ struct Slot {
     from: Moment,
     until: Moment,
     allowed: i64,
+    /// How many of those that were allowed are known not to have been done.
+    undone: i64,
     refused: BTreeMap<String, i64>,
 }
 
@@ -151,6 +154,7 @@ impl Charted {
             from: begins.plus(Span(number * length.0)),
             until: begins.plus(Span((number + 1) * length.0)),
             allowed: 0,
+            undone: 0,
             refused: BTreeMap::new(),
         };
         let mut slots: Vec<Slot> = (0..count).map(slot).collect();
@@ -160,6 +164,9 @@ impl Charted {
             let Some(slot) = number.and_then(|number| slots.get_mut(number)) else { continue };
             if one.allowed {
                 slot.allowed += one.many;
+                if !matches!(one.outcome, None | Some(Outcome::Done)) {
+                    slot.undone += one.many;
+                }
             } else {
                 *slot.refused.entry(one.code.clone()).or_default() += one.many;
                 *reasons.entry(one.code.clone()).or_default() += one.many;
@@ -208,6 +215,7 @@ fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments, shown: &Sh
 
 fn by_decision(charted: &Charted) -> impl IntoView + use<> {
     let allowed: i64 = charted.slots.iter().map(|slot| slot.allowed).sum();
+    let undone: i64 = charted.slots.iter().map(|slot| slot.undone).sum();
     let refused: i64 = charted.slots.iter().map(Slot::refused).sum();
     let highest = charted.slots.iter().map(|slot| slot.allowed + slot.refused()).max().unwrap_or(0);
     let drawn: Vec<Bar<2>> = charted.slots.iter().map(bar).collect();
@@ -215,6 +223,7 @@ fn by_decision(charted: &Charted) -> impl IntoView + use<> {
     view! {
         <p class="legend">
             <span class="badge allowed">{format!("Allowed {allowed}")}</span>
+            {(undone > 0).then(|| format!(" ({undone} of them not done)"))}
             " "
             <span class="badge refused">{format!("Refused {refused}")}</span>
             <small>{format!("The top is {} decisions.", top(highest))}</small>
@@ -254,7 +263,7 @@ fn by_reason(charted: &Charted) -> impl IntoView + use<> {
                 Bar { title: format!("{}: {many}", exact(slot.from)), parts: [many] }
             })
             .collect();
-        let search = Search { reason: reason.clone(), ..Search::default() };
+        let search = Search { code: reason.clone(), ..Search::default() };
         view! {
             <li>
                 <a href=Ledger::of(search).href()><code>{reason.clone()}</code></a>
@@ -280,6 +289,7 @@ fn table(charted: &Charted) -> impl IntoView + use<> {
                     <tr>
                         <th scope="col">"From"</th>
                         <th scope="col">"Allowed"</th>
+                        <th scope="col">"Not done"</th>
                         <th scope="col">"Refused"</th>
                         {heads.collect_view()}
                     </tr>
@@ -302,6 +312,7 @@ fn row(slot: &Slot, reasons: &[(String, i64)]) -> impl IntoView + use<> {
         <tr>
             <th scope="row"><a href=Ledger::of(search).href()>{exact(slot.from)}</a></th>
             <td data-label="Allowed">{slot.allowed}</td>
+            <td data-label="Not done">{slot.undone}</td>
             <td data-label="Refused">{slot.refused()}</td>
             {each.collect_view()}
         </tr>
@@ -316,18 +327,25 @@ mod tests {
     fn each_count_stands_in_the_bar_of_its_time_and_none_outside() {
         let now = Moment(1_795_387_571_000);
         let begins = Period::Week.begins(now);
-        let one =
-            |from: Moment, allowed, code: &str, many| DecisionCount { from, allowed, code: code.to_owned(), many };
+        let one = |from: Moment, allowed, code: &str, many| DecisionCount {
+            from,
+            allowed,
+            outcome: Some(Outcome::of_decision(allowed)),
+            code: code.to_owned(),
+            many,
+        };
         let counts = [
             one(begins.plus(Span::hours(-1)), true, "role", 100),
             one(begins, true, "role", 1),
+            DecisionCount { outcome: Some(Outcome::Invalid), ..one(begins, true, "role", 3) },
+            DecisionCount { outcome: None, ..one(begins, true, "role", 5) },
             one(begins.plus(Span::hours(5)), false, "hidden", 2),
             one(begins.plus(Span::hours(6)), false, "no_session", 3),
             one(begins.plus(Span::hours(6)), false, "hidden", 2),
         ];
         let charted = Charted::of(Period::Week, &counts, now);
-        let seen: Vec<_> = charted.slots.iter().take(3).map(|slot| (slot.allowed, slot.refused())).collect();
-        assert_eq!(seen, [(1, 2), (0, 5), (0, 0)]);
+        let seen = charted.slots.iter().take(3).map(|slot| (slot.allowed, slot.undone, slot.refused()));
+        assert_eq!(seen.collect::<Vec<_>>(), [(9, 3, 2), (0, 0, 5), (0, 0, 0)]);
         assert_eq!(charted.reasons, [("hidden".to_owned(), 4), ("no_session".to_owned(), 3)]);
         let last = charted.slots.last().expect("a bar");
         assert!(last.from.0 <= now.0 && now.0 < last.until.0, "the last bar holds this moment");

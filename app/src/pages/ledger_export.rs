@@ -6,6 +6,7 @@ use crate::model::Failure;
 use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
 use crate::store::RecordRow;
 use crate::ui::time;
+use doorward::ledger::Outcome;
 use doorward::{Environment, Moment};
 use serde::Serialize;
 
@@ -110,6 +111,8 @@ struct Line<'a> {
     policy_version: Option<i64>,
     policy_rows: Option<&'a str>,
     environment: Option<&'a str>,
+    outcome: Option<&'static str>,
+    resource_name: Option<&'a str>,
 }
 
 impl<'a> Line<'a> {
@@ -134,6 +137,8 @@ impl<'a> Line<'a> {
             policy_version: record.policy.as_ref().map(|policy| policy.version),
             policy_rows: record.policy.as_ref().map(|policy| policy.rows.as_str()),
             environment: record.environment.as_ref().map(Environment::as_str),
+            outcome: record.outcome.map(Outcome::as_str),
+            resource_name: record.resource_name.as_deref(),
         }
     }
 }

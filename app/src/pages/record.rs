@@ -9,7 +9,7 @@ use crate::model::Failure;
 use crate::page::{Address, Console, Page, Requested, Shown};
 use crate::store::{ArchivedSegment, FoundRecord, RecordRow, Seal};
 use crate::ui::time::{Ago, length, rfc3339_exact};
-use crate::ui::{Receipt, decision_badge};
+use crate::ui::{Receipt, decision_badge, outcome_in_words};
 use doorward::RecordId;
 use doorward::action::Action as _;
 use doorward::ledger::PolicyRows;
@@ -142,7 +142,14 @@ fn policy(policy: Option<PolicyRows>) -> Option<impl IntoView + use<>> {
 fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
     let inside = match seal.cloned() {
         None => view! { <p>"Not sealed yet. That happens within a second: load this page again."</p> }.into_any(),
-        Some(Seal { place, size, proof }) => view! {
+        Some(Seal { place, size, proof: None }) => view! {
+            <p>
+                {format!("It stands at place {place} of {size} sealed records.")}
+                " Somebody who may read the ledger can give you the proof."
+            </p>
+        }
+        .into_any(),
+        Some(Seal { place, size, proof: Some(proof) }) => view! {
             <p>
                 {format!("It stands at place {place} of {size} sealed records.")}
                 " This text proves it to whoever has the ledger's public key ("<code>"doorward ledger key"</code>"), without this console."
@@ -186,6 +193,7 @@ fn view(data: &Decided, shown: &Shown) -> impl IntoView + use<> {
                 </header>
                 <dl>
                     {code("Action", Some(record.action))}
+                    {record.resource_name.map(|name| fact("Name then", name))}
                     {code("Resource", Some(record.resource))}
                     {code("Parameters", Some(record.parameters))}
                     {record.environment.map(|environment| fact("Environment", environment.to_string()))}
@@ -198,9 +206,10 @@ fn view(data: &Decided, shown: &Shown) -> impl IntoView + use<> {
             <section class="panel" aria-labelledby="decided">
                 <header>
                     <h2 id="decided">"What was decided"</h2>
-                    {decision_badge(record.allowed)}
+                    {decision_badge(record.allowed, record.outcome)}
                 </header>
                 <dl>
+                    {fact("Outcome", outcome_in_words(record.outcome))}
                     {fact("Reason", record.words)}
                     {code("As a code", Some(record.code))}
                     {fact("Who asked", who)}

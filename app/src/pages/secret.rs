@@ -229,6 +229,10 @@ impl Action<Secret> for RotateValue {
         form.secret("value")
     }
 
+    fn asks_anyway(page: &Secret) -> Option<can::RotateSecret> {
+        Some(can::RotateSecret { id: page.id })
+    }
+
     fn asks(page: &Secret, _: &SecretText) -> can::RotateSecret {
         can::RotateSecret { id: page.id }
     }

@@ -187,6 +187,10 @@ impl Action<SecretAccess> for Grant {
         Ok(Given { with, lasts })
     }
 
+    fn asks_anyway(page: &SecretAccess) -> Option<can::ShareSecret> {
+        Some(can::ShareSecret { id: page.id, with: String::new(), lasts: None })
+    }
+
     fn asks(page: &SecretAccess, given: &Given) -> can::ShareSecret {
         can::ShareSecret { id: page.id, with: given.with.clone(), lasts: given.lasts }
     }

@@ -6,6 +6,7 @@ use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
 use crate::store::HistoryRow;
 use crate::ui::time::{self, Ago};
 use crate::ui::{Receipt, decision_badge};
+use doorward::ledger::Outcome;
 use doorward::{Moment, SecretId};
 use leptos::prelude::*;
 use serde::Serialize;
@@ -106,7 +107,7 @@ fn row(entry: &HistoryRow, now: Moment) -> impl IntoView + use<> {
             <td data-label="When"><Ago at=entry.at now /></td>
             <th scope="row">{entry.who.clone().unwrap_or_else(|| "nobody signed in".to_owned())}</th>
             <td data-label="Action"><code>{entry.action.clone()}</code></td>
-            <td data-label="Decision">{decision_badge(entry.allowed)}</td>
+            <td data-label="Decision">{decision_badge(entry.allowed, entry.outcome)}</td>
             <td data-label="Reason">{entry.words.clone()}</td>
         </tr>
     }
@@ -136,6 +137,7 @@ struct Line<'a> {
     who: Option<&'a str>,
     action: &'a str,
     decision: &'static str,
+    outcome: Option<&'static str>,
     reason: &'a str,
 }
 
@@ -160,6 +162,7 @@ impl Download for SecretHistoryNdJson {
                 who: row.who.as_deref(),
                 action: &row.action,
                 decision: if row.allowed { "allowed" } else { "refused" },
+                outcome: row.outcome.map(Outcome::as_str),
                 reason: &row.words,
             };
             serde_json::to_writer(&mut bytes, &line).map_err(|_| Failure::Lost)?;

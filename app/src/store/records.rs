@@ -6,8 +6,8 @@ use crate::pages::{ledger, ledger_charts, ledger_export, ledger_tail, record};
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
-use doorward::ledger::PolicyRows;
-use doorward::{Environment, Environments, IdentityId, Moment, Principal, RecordId};
+use doorward::ledger::{Outcome, PolicyRows};
+use doorward::{Environment, Environments, IdentityId, Moment, Principal, Reason, RecordId};
 
 /// One decision, as it was written down.
 #[derive(Clone, Debug)]
@@ -50,6 +50,20 @@ pub struct RecordRow {
     pub policy: Option<PolicyRows>,
     /// The environment of what it was about.
     pub environment: Option<Environment>,
+    /// What became of it; `None` if the record is older than outcomes are.
+    pub outcome: Option<Outcome>,
+    /// The name that the resource had then.
+    pub resource_name: Option<String>,
+}
+
+impl RecordRow {
+    /// What the person whom a refusal is about is shown of it: the same as if there were no such thing.
+    #[must_use]
+    pub fn for_the_refused(self) -> Self {
+        let (hidden, none) = (Reason::Hidden.code(), Reason::NoSuchRecord.code());
+        let code = if self.code == hidden { none.to_owned() } else { self.code };
+        Self { code, environment: None, resource_name: None, ..self }
+    }
 }
 
 /// A search of the ledger that somebody keeps.
@@ -79,6 +93,8 @@ pub struct DecisionCount {
     pub from: Moment,
     /// Whether they were allowed.
     pub allowed: bool,
+    /// What became of them; `None` if that was not recorded.
+    pub outcome: Option<Outcome>,
     /// The reason or the grounds, as a code.
     pub code: String,
     /// How many.
@@ -101,8 +117,9 @@ pub struct Seal {
     pub place: u64,
     /// How many records are sealed.
     pub size: u64,
-    /// The proof as a text (C2SP, tlog-proof): whoever has it and the public key needs nothing else.
-    pub proof: String,
+    /// The proof as a text (C2SP, tlog-proof): whoever has it and the public key needs nothing else. `None` for a person who
+    /// may not see all of the record: the proof has all of it, or is a test of guesses about it.
+    pub proof: Option<String>,
 }
 
 /// A file that records left the database for.

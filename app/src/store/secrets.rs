@@ -7,12 +7,15 @@ use crate::pages::{secret, secret_access, secret_history, secret_section, secret
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
+use doorward::ledger::Outcome;
 use doorward::policy::Decision;
 use doorward::{Environment, Grounds, IdentityId, Moment, Principal, Reason, RecordId, SecretId, SecretText};
 
 /// What decides about a secret. Its value is not among it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretFacts {
+    /// Its name.
+    pub name: String,
     /// Its environment.
     pub environment: Environment,
     /// Whether that environment asks for a fresh authentication before a value is shown or changed.
@@ -44,6 +47,10 @@ impl Facts for SecretFacts {
 
     fn environment(&self) -> Option<&Environment> {
         Some(&self.environment)
+    }
+
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
     }
 }
 
@@ -180,6 +187,8 @@ pub struct HistoryRow {
     pub action: String,
     /// Whether it was allowed.
     pub allowed: bool,
+    /// What became of it; `None` if that was not recorded.
+    pub outcome: Option<Outcome>,
     /// Why, in words.
     pub words: String,
 }

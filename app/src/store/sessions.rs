@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::Asked;
 use doorward::guard::{HandleHash, LoadFacts, Pending};
+use doorward::ledger::Outcome;
 use doorward::{
     Environment, IdentityId, Kind, Method, Moment, Principal, RecordId, RevocationId, SecretText, SessionId, Span,
 };
@@ -116,8 +117,12 @@ pub struct OwnDecision {
     pub action: String,
     /// What it was about.
     pub resource: String,
+    /// The name that it had then, if it was allowed: nobody is told the name of what was refused to them.
+    pub resource_name: Option<String>,
     /// Whether it was allowed.
     pub allowed: bool,
+    /// What became of it; `None` if that was not recorded.
+    pub outcome: Option<Outcome>,
     /// Why, in words.
     pub words: String,
 }

@@ -17,7 +17,7 @@ mod words;
 mod xray;
 
 pub use assets::Assets;
-pub use badge::decision_badge;
+pub use badge::{decision_badge, outcome_in_words};
 pub use field::{Field, field_error};
 pub use form_token::{FORM_TOKEN, form_token, read_form_token};
 pub use frame::{Frame, console, plain};

@@ -1,7 +1,7 @@
 //! Records that look like those of a company at work: few people, actions and resources ask often, and most ask rarely.
 
 use super::database::mixed;
-use doorward::ledger::{AuditEntry, Entry, PolicyRows, Who};
+use doorward::ledger::{AuditEntry, Entry, Outcome, PolicyRows, Who};
 use doorward::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId};
 
 /// People, of whom the first is by far the busiest.
@@ -145,5 +145,7 @@ pub fn record(number: u64, at: Moment) -> AuditEntry {
         request: format!("{:016x}", mixed(number)),
         policy: Some(PolicyRows { version: 40, rows: "operator everywhere".to_owned() }),
         environment: about_secret.then(|| environment(of_many(secret, SECRETS))),
+        outcome: Some(Outcome::of_decision(allowed)),
+        resource_name: about_secret.then(|| format!("service-{}/key", of_many(secret, SECRETS))),
     }
 }

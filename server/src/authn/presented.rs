@@ -23,7 +23,7 @@ impl SqlBackend {
             found.session.lapse(asked.now).is_none() && found.session.handle.is_replayed(asked.now)
         });
         if is_replayed {
-            let mut source = Source::writer(&self.database).await?;
+            let mut source = Source::writer(&self.database).await?.with_queue(&self.ledger);
             let ended = self.end_presented(&mut source, asked, handle).await?;
             source.commit().await?;
             ended.into_iter().for_each(|id| self.live.wake(id));

@@ -9,7 +9,7 @@ use crate::store::{Source, SqlBackend, handles, identities, ledger, notices, pas
 use app::store::{SignInError, SignedIn};
 use app::ui::browser;
 use doorward::guard::{Asked, Unavailable};
-use doorward::ledger::{AuditEntry, Who};
+use doorward::ledger::{AuditEntry, Outcome, Who};
 use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RevocationId, SecretText, SessionId};
 
 /// An identity that has shown who it is.
@@ -67,12 +67,14 @@ impl SqlBackend {
             request: asked.request.clone(),
             policy: None,
             environment: None,
+            outcome: Some(Outcome::of_decision(said.allowed)),
+            resource_name: None,
         }
     }
 
     /// One transaction: the session that the request carried ends, the new one begins, the record stands.
     pub(super) async fn begin(&self, asked: &Asked, marks: &str, shown: Shown) -> Result<SignedIn, SignInError> {
-        let mut source = Source::writer(&self.database).await.map_err(gone)?;
+        let mut source = Source::writer(&self.database).await.map_err(gone)?.with_queue(&self.ledger);
         identities::lock_sessions(&mut source, shown.identity).await.map_err(gone)?;
         let mut ended = Vec::new();
         if let Some(old) = &asked.handle {
@@ -222,7 +224,7 @@ impl SqlBackend {
         let is_due = who.unconfirmed.is_none() && who.handle.is_due(self.sessions.renewal, asked.now);
         let Some(old) = asked.handle.as_ref().filter(|_| is_due) else { return Ok(None) };
         let (secret, hash) = handle::new(&*self.random);
-        let mut source = Source::writer(&self.database).await?;
+        let mut source = Source::writer(&self.database).await?.with_queue(&self.ledger);
         if !handles::renew(&mut source, old, &hash, asked.now).await? {
             return Ok(None);
         }

@@ -141,7 +141,7 @@ impl SqlBackend {
         name: String,
         phc: String,
     ) -> Result<SetUpState, Unavailable> {
-        let mut source = Source::writer(&self.database).await?;
+        let mut source = Source::writer(&self.database).await?.with_queue(&self.ledger);
         let counts = set_up::take(&mut source, hash_of_code(code), asked.now).await?;
         if !identities::nobody_yet(&mut source).await? {
             return Ok(SetUpState::Done);

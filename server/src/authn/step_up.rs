@@ -14,6 +14,7 @@ use app::pages::confirm::can;
 use app::store::{NoticeKind, Proof, SignInError, SignedIn, Unit};
 use doorward::action::Action;
 use doorward::guard::{self, Asked, HandleHash, Unavailable};
+use doorward::ledger::Outcome;
 use doorward::{AuthenticationId, IdentityId, Method, Principal, SecretText};
 use one_time_code::OneTimeSecret;
 
@@ -198,6 +199,7 @@ impl SqlBackend {
         let who = granted.principal;
         let mut source = SqlUnit::source_of(unit)?;
         if !self.spend(&mut source, asked, &who, spent).await? {
+            source.undo(Outcome::Invalid).await?;
             return Ok(SteppedUp::Wrong);
         }
         let mut ended = Vec::new();
@@ -205,10 +207,14 @@ impl SqlBackend {
             let limits = role_limits::of(&mut source, who.identity, self.sessions.lifetimes).await?;
             match self.make_room(&mut source, who.identity, &who.name, limits, asked).await? {
                 Some(made_room) => ended = made_room,
-                None => return Ok(SteppedUp::Full),
+                None => {
+                    source.undo(Outcome::Invalid).await?;
+                    return Ok(SteppedUp::Full);
+                }
             }
         }
         let Some(signed_in) = self.go_on(&mut source, asked, &who, old, spent.method()).await? else {
+            source.undo(Outcome::Failed).await?;
             return Ok(SteppedUp::Changed);
         };
         source.commit().await?;

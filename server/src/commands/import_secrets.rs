@@ -245,6 +245,7 @@ async fn apply(
     secrets::add_version(source, id, version, sealed, None, now).await?;
     let parameters = format!("environment={}&version={version}", plan.environment);
     let entry = by_command(backend, "secret.import", format!("secret:{id}"), parameters);
-    let entry = AuditEntry { environment: Some(plan.environment.clone()), ..entry };
+    let entry =
+        AuditEntry { environment: Some(plan.environment.clone()), resource_name: Some(change.name.clone()), ..entry };
     Ok(ledger::append_in(source, &entry).await?)
 }

@@ -8,7 +8,7 @@ use crate::config::{AddUser, Config};
 use crate::store::identities::{self, NewIdentity};
 use crate::store::{Source, SqlBackend, ledger, secrets};
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Entry};
+use doorward::ledger::{AuditEntry, Entry, Outcome};
 use doorward::{Environment, IdentityId, Kind, SecretText, Within};
 
 /// Why nobody was added.
@@ -126,5 +126,7 @@ pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, p
         request: String::new(),
         policy: None,
         environment: None,
+        outcome: Some(Outcome::Done),
+        resource_name: None,
     }
 }

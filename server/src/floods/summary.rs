@@ -4,7 +4,7 @@ use super::Tally;
 use crate::store::SqlBackend;
 use app::ui::time::rfc3339_exact;
 use doorward::action::Resource;
-use doorward::ledger::{AuditEntry, Entry};
+use doorward::ledger::{AuditEntry, Entry, Outcome};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,6 +66,8 @@ impl SqlBackend {
             request: String::new(),
             policy: None,
             environment: None,
+            outcome: Some(Outcome::Refused),
+            resource_name: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::store::seals::Sealed;
 use app::ui::time::rfc3339_exact;
-use doorward::ledger::AuditEntry;
+use doorward::ledger::{AuditEntry, Outcome};
 use doorward::{Environment, Method};
 
 /// A sealed record as receivers get it.
@@ -69,6 +69,8 @@ fn of_entry(entry: &AuditEntry) -> impl Iterator<Item = (&'static str, String)> 
         ("policy_version", entry.policy.as_ref().map(|policy| policy.version.to_string())),
         ("policy_rows", entry.policy.as_ref().map(|policy| policy.rows.clone())),
         ("environment", entry.environment.as_ref().map(Environment::to_string)),
+        ("outcome", entry.outcome.map(Outcome::as_str).map(ToOwned::to_owned)),
+        ("resource_name", entry.resource_name.clone()),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))

@@ -12,7 +12,7 @@ use app::pages::dashboard::can::CloseIncident;
 use app::store::NoticeKind;
 use doorward::action::{Action, Resource};
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Entry};
+use doorward::ledger::{AuditEntry, Entry, Outcome};
 use doorward::{Clock, Moment, Randomness, RecordId, Span};
 use std::sync::Arc;
 
@@ -223,6 +223,8 @@ impl Forwarder {
             request: String::new(),
             policy: None,
             environment: None,
+            outcome: Some(Outcome::Done),
+            resource_name: None,
         }
     }
 

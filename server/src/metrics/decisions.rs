@@ -1,6 +1,6 @@
 //! Decisions, counted once their records are durable.
 
-use doorward::ledger::AuditEntry;
+use doorward::ledger::{AuditEntry, Outcome};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -21,6 +21,7 @@ pub struct Decided {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Kind {
     decision: &'static str,
+    outcome: &'static str,
     entry: &'static str,
     action: String,
 }
@@ -35,8 +36,9 @@ impl Decided {
     #[must_use]
     pub fn of(entry: &AuditEntry) -> Self {
         let decision = if entry.allowed { "allowed" } else { "refused" };
+        let outcome = entry.outcome.unwrap_or(Outcome::of_decision(entry.allowed)).as_str();
         Self {
-            kind: Kind { decision, entry: entry.entry.as_str(), action: entry.action.clone() },
+            kind: Kind { decision, outcome, entry: entry.entry.as_str(), action: entry.action.clone() },
             reason: (!entry.allowed).then(|| Reason { reason: entry.code.clone() }),
         }
     }

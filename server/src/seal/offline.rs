@@ -4,7 +4,7 @@ use super::lines::Lines;
 use super::verify::{self, AT_ONCE, Roots, Tampering};
 use crate::store::{Database, Source, seals, segments};
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Checkpoint, Entry, Hash, PolicyRows, Verifier, Who};
+use doorward::ledger::{AuditEntry, Checkpoint, Entry, Hash, Outcome, PolicyRows, Verifier, Who};
 use doorward::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, RecordId, SessionId};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
@@ -47,6 +47,10 @@ struct Line {
     policy_rows: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     environment: Option<Environment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outcome: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resource_name: Option<String>,
 }
 
 impl Line {
@@ -77,6 +81,8 @@ impl Line {
             policy_version: entry.policy.as_ref().map(|policy| policy.version),
             policy_rows: entry.policy.map(|policy| policy.rows),
             environment: entry.environment,
+            outcome: entry.outcome.map(|outcome| outcome.as_str().to_owned()),
+            resource_name: entry.resource_name,
         }
     }
 
@@ -115,6 +121,8 @@ impl Line {
             request: self.request,
             policy,
             environment: self.environment,
+            outcome: read(self.outcome, Outcome::parse)?,
+            resource_name: self.resource_name,
         })
     }
 }

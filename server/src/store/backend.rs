@@ -25,6 +25,7 @@ use app::store::{
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Pending, Unavailable};
+use doorward::ledger::Outcome;
 use doorward::{Clock, Principal, Randomness, SecretName, SecretText};
 use std::sync::{Arc, OnceLock};
 
@@ -169,7 +170,10 @@ impl Secrets for SqlBackend {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit)?;
         let (id, now) = (spent.action.id, spent.principal.now);
-        let (version, environment) = secrets::next_version(&mut source, id, now).await?.ok_or(StoreError::Gone)?;
+        let Some((version, environment)) = secrets::next_version(&mut source, id, now).await? else {
+            source.undo(Outcome::Failed).await?;
+            return Err(StoreError::Gone);
+        };
         let binding = Binding { secret: id.as_str(), version, environment: &environment };
         let sealed = self.vault.seal(&binding, &value, &*self.random);
         secrets::add_version(&mut source, id, version, sealed, Some(spent.principal.identity), now).await?;
@@ -182,9 +186,11 @@ impl Secrets for SqlBackend {
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
         let RenameSecret { id, to } = spent.action;
         let renamed = secrets::rename(&mut source, id, &to, spent.principal.now).await.map_err(StoreError::from)?;
-        // The decision stands in the record, also where the name is taken.
-        source.commit().await.map_err(StoreError::from)?;
-        renamed.then_some(()).ok_or(RenameError::Taken)
+        if !renamed {
+            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
+            return Err(RenameError::Taken);
+        }
+        Ok(source.commit().await.map_err(StoreError::from)?)
     }
 
     async fn access(&self, permit: Permit<ReadAccess>) -> Result<AccessList, StoreError> {
@@ -201,8 +207,11 @@ impl Secrets for SqlBackend {
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
         let (action, who) = (spent.action, spent.principal);
         let outcome = grants::give(&mut source, &action, who.identity, who.now).await.map_err(StoreError::from)?;
-        // The decision stands in the record, also where there is nobody of that name.
-        source.commit().await.map_err(StoreError::from)?;
+        let ended = match outcome {
+            Ok(()) => source.commit().await,
+            Err(_) => source.undo(Outcome::Invalid).await,
+        };
+        ended.map_err(StoreError::from)?;
         outcome
     }
 

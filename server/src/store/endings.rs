@@ -5,7 +5,7 @@ use super::ledger::{self, Ledger};
 use super::{Source, incidents, revocations, sessions};
 use app::store::IncidentKind;
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Entry, Who};
+use doorward::ledger::{AuditEntry, Entry, Outcome, Who};
 use doorward::session::Ended;
 use doorward::{Moment, Place, Randomness, RevocationId, SessionId};
 use std::sync::Arc;
@@ -164,6 +164,8 @@ impl Endings {
             words: ending.cause.words().to_owned(),
             policy: None,
             environment: None,
+            outcome: Some(Outcome::Done),
+            resource_name: None,
             ..request.clone()
         }
     }
@@ -186,6 +188,8 @@ impl Endings {
             request: String::new(),
             policy: None,
             environment: None,
+            outcome: Some(Outcome::Done),
+            resource_name: None,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The tables `identities`, `passwords`, `roles`, `role_permissions` and `identity_roles`.
 
-use super::{Engine, Lockable, Source, policy, unavailable};
+use super::{Engine, Lockable, Source, policy, secrets, unavailable};
 use crate::lockable;
 use doorward::guard::Unavailable;
 use doorward::{Holding, IdentityId, Kind, Moment, Within};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 const HELD: Lockable = lockable!(
     "select r.role, p.permission, case when r.environment = '*' then p.environment else r.environment end \
@@ -17,6 +18,8 @@ const HAS_SECOND_FACTOR: &str = "select second_factor from identities where id =
 /// A lock of its own, taken before any row of the transaction is: rows are locked in different orders elsewhere.
 const LOCK_SESSIONS: &str = "select cast(pg_advisory_xact_lock(1, hashtext($1)) as text)";
 const PERSON: &str = "select id, display_name from identities where name = $1";
+const NAMED_LIKE: &str = "select name, display_name from identities where lower(name) like '%' || $1 || '%' escape '!' \
+     or lower(display_name) like '%' || $1 || '%' escape '!' order by name";
 const PASSWORD_OF: &str = "select phc from passwords where identity = $1";
 const SAME_PASSWORD: Lockable =
     lockable!("select identity from passwords where identity = $1 and phc = $2", "for no key update");
@@ -130,6 +133,20 @@ pub async fn lock_sessions(source: &mut Source, identity: IdentityId) -> Result<
         source.optional(sqlx::query(LOCK_SESSIONS).bind(identity.to_string())).await?;
     }
     Ok(())
+}
+
+/// The sign-in names of those whose sign-in name or display name contains `text`, which is in lower case.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn named_like(source: &mut Source, text: &str) -> Result<Vec<String>, Unavailable> {
+    // SQLite knows the lower case of ASCII alone, so for other texts each name is looked at here.
+    let pattern = if text.is_ascii() { secrets::literal(text) } else { String::new() };
+    let rows = source.all(sqlx::query(NAMED_LIKE).bind(pattern)).await?;
+    let read = |row: &AnyRow| Ok::<(String, String), sqlx::Error>((row.try_get("name")?, row.try_get("display_name")?));
+    let names: Vec<_> = rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
+    let has = |name: &str| name.to_lowercase().contains(text);
+    Ok(names.into_iter().filter(|(name, display)| has(name) || has(display)).map(|(name, _)| name).collect())
 }
 
 /// The hash of an identity's password.

@@ -8,34 +8,40 @@ use crate::clock::since_start;
 use crate::floods::{Allowances, Floods};
 use crate::metrics::{Decided, Decisions};
 use crate::traces;
-use app::pages::ledger::{Checks, Search};
+use app::pages::ledger::Checks;
 use app::store::{HistoryRow, OwnDecision, RecordRow};
 use doorward::guard::Unavailable;
-use doorward::ledger::AuditEntry;
-use doorward::{Environment, Environments, IdentityId, Method, Moment, Randomness, RecordId, SecretId, SessionId};
+use doorward::ledger::{AuditEntry, Outcome};
+use doorward::{Environment, IdentityId, Method, Moment, Randomness, RecordId, SecretId, SessionId};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
+use sqlx::{AnyConnection, AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tracing::Instrument;
 
 const INSERT: &str = "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
      parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows, \
-     environment) values";
-const COLUMNS: usize = 21;
+     environment, outcome, resource_name) values";
+const COLUMNS: usize = 23;
 
 static ADD: LazyLock<Insert> = LazyLock::new(|| Insert::new(INSERT, COLUMNS));
+/// A commit that nobody heard of may have written the record already; then that one is right.
+static ADD_UNDONE: LazyLock<Insert> = LazyLock::new(|| Insert::around(INSERT, COLUMNS, " on conflict (id) do nothing"));
 
-const LAST_OF: &str = "select id, at, action, resource, decision, reason from audit where identity = $1";
+const LAST_OF: &str =
+    "select id, at, action, resource, decision, reason, outcome, resource_name from audit where identity = $1";
 
 /// Decisions that may wait to be written; one more is refused (503).
 const QUEUE: usize = 4096;
 const BATCH: usize = 256;
 const WAIT: Duration = Duration::from_secs(5);
+/// How long a record that could not be written waits before it is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 struct Waiting {
     entry: AuditEntry,
@@ -45,6 +51,8 @@ struct Waiting {
 /// What is to be written.
 enum Work {
     Record(Box<Waiting>),
+    /// The record of a transaction that ended without a commit.
+    Undone(Box<AuditEntry>),
     Use(SessionId, Moment),
 }
 
@@ -114,6 +122,15 @@ impl Ledger {
         (most.saturating_sub(self.queue.capacity()), most)
     }
 
+    /// Writes the record of a transaction that ended without a commit. Nobody waits for it; it is tried again until the
+    /// database takes it.
+    pub(super) fn add_undone(&self, entry: AuditEntry) {
+        if let Err(error) = self.queue.try_send(Work::Undone(Box::new(entry))) {
+            let (TrySendError::Full(work) | TrySendError::Closed(work)) = error;
+            lost(work);
+        }
+    }
+
     /// Notes a session's use, together with the records that are written next.
     pub fn note_use(&self, session: SessionId, now: Moment) {
         // Where the queue is full, the record that follows is refused too, and the use with it.
@@ -121,28 +138,61 @@ impl Ledger {
     }
 }
 
+/// The log has at least its id, where a record can be kept nowhere else.
+fn lost(work: Work) {
+    if let Work::Undone(entry) = work {
+        tracing::error!(record = %entry.id, action = entry.action, "the record of something that was not done is lost");
+    }
+}
+
 async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
     let mut work = Vec::with_capacity(BATCH);
-    while queue.recv_many(&mut work, BATCH).await > 0 {
+    let mut undone = Vec::new();
+    loop {
+        let waiting = queue.recv_many(&mut work, BATCH);
+        let came = if undone.is_empty() { Ok(waiting.await) } else { timeout(AGAIN, waiting).await };
+        if came == Ok(0) {
+            return;
+        }
         let (mut records, mut uses) = (Vec::with_capacity(work.len()), Vec::new());
         for work in work.drain(..) {
             match work {
                 Work::Record(waiting) => records.push(waiting),
+                work @ Work::Undone(_) if undone.len() >= QUEUE => lost(work),
+                Work::Undone(entry) => undone.push(*entry),
                 Work::Use(session, now) => uses.push((session, now)),
             }
         }
-        let written = timeout(WAIT, write(&database, &records, &uses)).await.unwrap_or(Err(Unavailable));
-        for waiting in records {
-            if written.is_ok() {
-                database.decisions().count(&Decided::of(&waiting.entry));
-                // Whoever asked may have gone; the record stands all the same.
-                let _ = waiting.written.send(());
+        if !records.is_empty() || !uses.is_empty() {
+            let written = timeout(WAIT, write_batch(&database, &records, &uses)).await.unwrap_or(Err(Unavailable));
+            for waiting in records {
+                if written.is_ok() {
+                    database.decisions().count(&Decided::of(&waiting.entry));
+                    // Whoever asked may have gone; the record stands all the same.
+                    let _ = waiting.written.send(());
+                }
             }
+        }
+        if !undone.is_empty() && timeout(WAIT, write_undone(&database, &undone)).await == Ok(Ok(())) {
+            undone.drain(..).for_each(|entry| database.decisions().count(&Decided::of(&entry)));
         }
     }
 }
 
-async fn write(database: &Database, batch: &[Box<Waiting>], uses: &[(SessionId, Moment)]) -> Result<(), Unavailable> {
+async fn write_undone(database: &Database, undone: &[AuditEntry]) -> Result<(), Unavailable> {
+    let mut transaction = database.begin().await?;
+    for (statement, part) in ADD_UNDONE.parts(undone) {
+        let statement = part.iter().fold(sqlx::query(statement), bind);
+        statement.execute(&mut *transaction).await.map_err(unavailable)?;
+    }
+    transaction.commit().await.map_err(unavailable)
+}
+
+async fn write_batch(
+    database: &Database,
+    batch: &[Box<Waiting>],
+    uses: &[(SessionId, Moment)],
+) -> Result<(), Unavailable> {
     let mut statements: Vec<_> = ADD.parts(batch).map(|(statement, part)| insert(statement, part)).collect();
     if uses.is_empty() && statements.len() == 1 {
         // It is a transaction of its own, in one way to the database instead of three.
@@ -163,19 +213,19 @@ fn insert(statement: SqlStr, part: &[Box<Waiting>]) -> Statement {
     part.iter().map(|waiting| &waiting.entry).fold(sqlx::query(statement), bind)
 }
 
-/// Writes a record inside a transaction; it is durable when that is committed.
+/// Adds a record to a transaction; it is durable when that is committed.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// Where `source` is no transaction.
 pub async fn append_in(source: &mut Source, entry: &AuditEntry) -> Result<(), Unavailable> {
-    let written = async {
-        for (statement, part) in ADD.parts(std::slice::from_ref(entry)) {
-            source.execute(part.iter().fold(sqlx::query(statement), bind)).await?;
-        }
-        Ok(())
-    };
-    written.instrument(traces::decision(entry)).await?;
-    source.note(Decided::of(entry));
+    source.record(entry.clone())
+}
+
+/// Writes records at the end of their transaction.
+pub(super) async fn write(connection: &mut AnyConnection, records: &[AuditEntry]) -> Result<(), sqlx::Error> {
+    for (statement, part) in ADD.parts(records) {
+        part.iter().fold(sqlx::query(statement), bind).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
@@ -205,6 +255,8 @@ fn bind(statement: Statement, entry: &AuditEntry) -> Statement {
         .bind(entry.policy.as_ref().map(|policy| policy.version))
         .bind(entry.policy.as_ref().map(|policy| policy.rows.clone()))
         .bind(entry.environment.as_ref().map(Environment::to_string))
+        .bind(entry.outcome.map(Outcome::as_str))
+        .bind(entry.resource_name.clone())
 }
 
 /// The last decisions about one identity, the newest first.
@@ -226,12 +278,16 @@ pub async fn last_of(
 }
 
 fn own_decision(row: &AnyRow) -> Result<OwnDecision, sqlx::Error> {
+    let allowed = row.try_get::<&str, _>("decision")? == "allowed";
     Ok(OwnDecision {
         id: RecordId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
         at: Moment(row.try_get("at")?),
         action: row.try_get("action")?,
         resource: row.try_get("resource")?,
-        allowed: row.try_get::<&str, _>("decision")? == "allowed",
+        allowed,
+        outcome: records::outcome(row)?,
+        // Nobody is told the name of what was refused to them: they may not know of it.
+        resource_name: row.try_get::<Option<String>, _>("resource_name")?.filter(|_| allowed),
         words: row.try_get("reason")?,
     })
 }
@@ -246,8 +302,7 @@ pub async fn about_secret(
     before: Option<RecordId>,
     most: u32,
 ) -> Result<Vec<HistoryRow>, Unavailable> {
-    let search = Search { resource: format!("secret:{id}"), ..Search::default() };
-    let found = records::find(source, &search, &Environments::Everywhere, before, most).await?;
+    let found = records::about(source, &format!("secret:{id}"), before, most).await?;
     Ok(found.into_iter().map(history_row).collect())
 }
 
@@ -258,6 +313,10 @@ fn history_row(record: RecordRow) -> HistoryRow {
         who: record.name,
         action: record.action,
         allowed: record.allowed,
+        outcome: record.outcome,
         words: record.words,
     }
 }
+
+#[cfg(test)]
+mod tests;

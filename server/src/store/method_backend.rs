@@ -26,6 +26,7 @@ use app::store::{
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
+use doorward::ledger::Outcome;
 use doorward::{IdentityId, Method, Principal, RevocationId, SecretText, Span};
 
 /// How long a secret is shown that waits for its first code.
@@ -185,7 +186,7 @@ impl SqlBackend {
         let said =
             Said { action: can::TurnCodesOn::NAME, who: Some(who.into()), allowed: false, code: "wrong_code", words };
         ledger::append_in(&mut source, &self.entry(asked, said)).await?;
-        source.commit().await
+        source.commit_with(Outcome::Invalid).await
     }
 }
 
@@ -247,10 +248,11 @@ impl Methods for SqlBackend {
         let secret = OneTimeSecret::new(&*self.random).base32();
         let sealed = self.vault.seal(&OneTimeBinding { identity: who.identity.as_str() }, &secret, &*self.random);
         let started = one_time_codes::start(&mut source, who.identity, who.session, sealed, who.now).await;
-        let started = started.map_err(unavailable)?;
-        // The decision stands in the record, also where codes are on already.
-        source.commit().await.map_err(unavailable)?;
-        started.then_some(()).ok_or(MethodError::Nothing)
+        if !started.map_err(unavailable)? {
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        }
+        source.commit().await.map_err(unavailable)
     }
 
     async fn cancel_codes(&self, permit: Permit<can::CancelCodes>) -> Result<(), MethodError> {
@@ -270,7 +272,7 @@ impl Methods for SqlBackend {
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let who = spent.principal;
         if self.code_limits.check_and_count(Trying::Session(who.session), asked.now).is_err() {
-            drop(source);
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
             return Err(self.too_many_codes(asked, &who).await);
         }
         let Some(step) = self.first_code(&mut source, &who, &code).await.map_err(unavailable)? else {
@@ -278,10 +280,16 @@ impl Methods for SqlBackend {
             return Err(MethodError::WrongCode);
         };
         one_time_codes::confirm(&mut source, who.identity, step, who.now).await.map_err(unavailable)?;
-        let old = asked.handle.as_ref().ok_or(MethodError::Nothing)?;
+        let Some(old) = asked.handle.as_ref() else {
+            source.undo(Outcome::Failed).await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        };
         let method = if who.assurance.method == Method::Passkey { Method::Passkey } else { Method::PasswordAndCode };
         let signed_in = self.go_on(&mut source, asked, &who, old, method).await.map_err(unavailable)?;
-        let signed_in = signed_in.ok_or(MethodError::Nothing)?;
+        let Some(signed_in) = signed_in else {
+            source.undo(Outcome::Failed).await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        };
         let about = "One-time codes were set up";
         self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
         self.code_limits.succeeded(Trying::Session(who.session), asked.now);
@@ -293,7 +301,7 @@ impl Methods for SqlBackend {
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let who = spent.principal;
         if !one_time_codes::remove(&mut source, who.identity).await.map_err(unavailable)? {
-            source.commit().await.map_err(unavailable)?;
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
             return Err(MethodError::Nothing);
         }
         let about = "One-time codes were removed";
@@ -309,7 +317,7 @@ impl Methods for SqlBackend {
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let who = spent.principal;
         if !who.has_second_factor {
-            source.commit().await.map_err(unavailable)?;
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
             return Err(MethodError::Nothing);
         }
         let is_new = match form {
@@ -317,7 +325,7 @@ impl Methods for SqlBackend {
             None => true,
         };
         if !is_new {
-            source.commit().await.map_err(unavailable)?;
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
             return Err(MethodError::SentBefore);
         }
         let codes = new_recovery_codes::new(&*self.random);
@@ -346,21 +354,26 @@ impl Methods for SqlBackend {
                     Said { action: can::AddPasskey::NAME, who: Some((&who).into()), allowed: false, code, words };
                 ledger::append_in(&mut source, &self.entry(asked, said)).await.map_err(unavailable)?;
                 // The ceremony is used up all the same.
-                source.commit().await.map_err(unavailable)?;
+                source.commit_with(Outcome::Invalid).await.map_err(unavailable)?;
                 return Err(MethodError::WrongPasskey);
             }
         };
         let about = format!("The passkey “{name}” was added");
         let new = passkeys::NewRow { credential_id, identity: who.identity, name, passkey };
         if !passkeys::add(&mut source, new, who.now).await.map_err(unavailable)? {
-            source.commit().await.map_err(unavailable)?;
+            // Here too the ceremony is used up.
+            source.commit_with(Outcome::Invalid).await.map_err(unavailable)?;
             return Err(MethodError::WrongPasskey);
         }
         let signed_in = match (&asked.handle, who.showed_two_factors().allows()) {
             (Some(old), false) => {
                 let signed_in =
                     self.go_on(&mut source, asked, &who, old, Method::Passkey).await.map_err(unavailable)?;
-                Some(signed_in.ok_or(MethodError::Nothing)?)
+                if signed_in.is_none() {
+                    source.undo(Outcome::Failed).await.map_err(unavailable)?;
+                    return Err(MethodError::Nothing);
+                }
+                signed_in
             }
             _ => None,
         };
@@ -374,7 +387,7 @@ impl Methods for SqlBackend {
         let (who, action) = (spent.principal, spent.action);
         let removed = passkeys::remove(&mut source, who.identity, action.credential_id).await.map_err(unavailable)?;
         let Some(name) = removed else {
-            source.commit().await.map_err(unavailable)?;
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
             return Err(MethodError::Nothing);
         };
         let about = format!("The passkey “{name}” was removed");
@@ -396,8 +409,11 @@ impl Methods for SqlBackend {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let reset = self.reset(&mut source, &spent.principal, &spent.action.whose).await.map_err(unavailable)?;
-        // The decision stands in the record, also if there was nothing to remove.
-        source.commit().await.map_err(unavailable)?;
+        let ended = match reset {
+            Ok(_) => source.commit().await,
+            Err(_) => source.undo(Outcome::Invalid).await,
+        };
+        ended.map_err(unavailable)?;
         let done = reset?;
         self.live.wake(done.revocation);
         Ok(done)

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// A step that takes longer, or a wait for another process's, is mentioned.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 17] = [
+const STEPS: [(i64, &str, &str); 18] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -31,7 +31,7 @@ const STEPS: [(i64, &str, &str); 17] = [
 ];
 
 /// What each engine does in its own way: SQLite's text, then PostgreSQL's.
-const OWN_STEPS: [(i64, &str, [&str; 2]); 2] = [
+const OWN_STEPS: [(i64, &str, [&str; 2]); 3] = [
     (
         12,
         "record_words",
@@ -46,6 +46,14 @@ const OWN_STEPS: [(i64, &str, [&str; 2]); 2] = [
         [
             include_str!("../../migrations/0015_words_apart_sqlite.sql"),
             include_str!("../../migrations/0015_words_apart_postgres.sql"),
+        ],
+    ),
+    (
+        23,
+        "outcomes",
+        [
+            include_str!("../../migrations/0023_outcomes_sqlite.sql"),
+            include_str!("../../migrations/0023_outcomes_postgres.sql"),
         ],
     ),
 ];

@@ -24,6 +24,7 @@ mod pooler;
 mod record_backend;
 mod record_counts;
 pub mod record_index;
+mod record_query;
 pub mod record_words;
 pub mod records;
 pub mod recovery_codes;

@@ -5,8 +5,9 @@ use super::{Source, SqlBackend, kept_searches, record_counts, records, seals, se
 use crate::seal::segment_name;
 use app::door::Permit;
 use app::pages::{ledger, ledger_charts, ledger_export, ledger_tail, record};
-use app::store::{ArchivedSegment, Counts, FoundRecord, KeepError, KeptSearch, RecordRow, Records, StoreError};
+use app::store::{ArchivedSegment, Counts, FoundRecord, KeepError, KeptSearch, RecordRow, Records, Seal, StoreError};
 use async_trait::async_trait;
+use doorward::ledger::Outcome;
 
 #[async_trait]
 impl Records for SqlBackend {
@@ -25,8 +26,11 @@ impl Records for SqlBackend {
         let (action, who) = (spent.action, spent.principal);
         let search = KeptSearch { name: action.name, query: action.query };
         let kept = kept_searches::keep(&mut source, who.identity, search, who.now).await.map_err(StoreError::from)?;
-        source.commit().await.map_err(StoreError::from)?;
-        kept.then_some(()).ok_or(KeepError::Full)
+        if !kept {
+            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
+            return Err(KeepError::Full);
+        }
+        Ok(source.commit().await.map_err(StoreError::from)?)
     }
 
     async fn drop_search(&self, permit: Permit<ledger::can::DropSearch>) -> Result<(), StoreError> {
@@ -63,7 +67,12 @@ impl Records for SqlBackend {
         // The record and its proof at one moment, though the record may leave for the archive meanwhile.
         let (id, mut source) = (permit.action().id, Source::snapshot(&self.database).await?);
         if let Some(record) = records::one(&mut source, id).await? {
-            return Ok(FoundRecord::Here(Box::new(record), seals::proof(&mut source, id).await?));
+            let seal = seals::proof(&mut source, id).await?;
+            if ledger::can::sees_all_of(permit.principal(), &record) {
+                return Ok(FoundRecord::Here(Box::new(record), seal));
+            }
+            let seal = seal.map(|seal| Seal { proof: None, ..seal });
+            return Ok(FoundRecord::Here(Box::new(record.for_the_refused()), seal));
         }
         let segments = segments::of_time(&mut source, id.made()).await?;
         let archived = segments.into_iter().map(|segment| ArchivedSegment {

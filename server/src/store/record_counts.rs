@@ -3,18 +3,19 @@
 use super::{Source, unavailable};
 use app::store::DecisionCount;
 use doorward::guard::Unavailable;
-use doorward::ledger::AuditEntry;
+use doorward::ledger::{AuditEntry, Outcome};
 use doorward::{Environment, Environments, Moment, Span};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
 
-const ADD: &str = "insert into record_counts (hour, action, entry, decision, reason_code, environment, many) \
-     values ($1, $2, $3, $4, $5, $6, $7) on conflict (hour, action, entry, decision, reason_code, environment) \
+const ADD: &str = "insert into record_counts (hour, action, entry, decision, reason_code, environment, outcome, \
+     many) values ($1, $2, $3, $4, $5, $6, $7, $8) \
+     on conflict (hour, action, entry, decision, reason_code, environment, outcome) \
      do update set many = record_counts.many + excluded.many";
-const SINCE: &str = "select hour, decision, reason_code, environment, cast(sum(many) as bigint) as total \
-     from record_counts where hour >= $1 group by hour, decision, reason_code, environment";
-/// The environment of what belongs to none.
+const SINCE: &str = "select hour, decision, reason_code, environment, outcome, cast(sum(many) as bigint) as total \
+     from record_counts where hour >= $1 group by hour, decision, reason_code, environment, outcome";
+/// The environment of what belongs to none, and the outcome that was not recorded.
 const NONE: &str = "";
 
 /// Counts records, each of which is counted once: in the transaction that seals it.
@@ -25,10 +26,12 @@ pub(super) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(
     let mut counts = HashMap::new();
     for record in records {
         let environment = record.environment.as_ref().map_or(NONE, Environment::as_str);
-        let sort = (hour(record.at), &record.action, record.entry.as_str(), record.allowed, &record.code, environment);
+        let outcome = record.outcome.map_or(NONE, Outcome::as_str);
+        let decided = (record.allowed, &record.code, outcome);
+        let sort = (hour(record.at), &record.action, record.entry.as_str(), decided, environment);
         *counts.entry(sort).or_insert(0_i64) += 1;
     }
-    for ((hour, action, entry, allowed, code, environment), many) in counts {
+    for ((hour, action, entry, (allowed, code, outcome), environment), many) in counts {
         let statement = sqlx::query(ADD)
             .bind(hour)
             .bind(action.clone())
@@ -36,6 +39,7 @@ pub(super) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(
             .bind(if allowed { "allowed" } else { "refused" })
             .bind(code.clone())
             .bind(environment.to_owned())
+            .bind(outcome)
             .bind(many);
         source.execute(statement).await?;
     }
@@ -63,6 +67,7 @@ pub(super) async fn since(
         Ok::<_, sqlx::Error>(DecisionCount {
             from: Moment(row.try_get::<i64, _>("hour")?.saturating_mul(Span::hours(1).0)),
             allowed: row.try_get::<&str, _>("decision")? == "allowed",
+            outcome: Outcome::parse(row.try_get("outcome")?),
             code: row.try_get("reason_code")?,
             many: row.try_get("total")?,
         })

@@ -3,10 +3,10 @@
 
 use super::rows::Insert;
 use super::{Engine, Source};
-use app::pages::ledger::Search;
 use app::store::RecordRow;
+use doorward::Environment;
 use doorward::guard::Unavailable;
-use doorward::{Environment, Environments};
+use doorward::ledger::Outcome;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -16,7 +16,7 @@ const MOST: usize = 200;
 /// The characters of a word that count.
 const LONGEST: usize = 64;
 /// The field of the environment of what a record is about.
-const ENVIRONMENT: &str = "environment";
+pub(super) const ENVIRONMENT: &str = "environment";
 
 static ADD_SQLITE: LazyLock<Insert> =
     LazyLock::new(|| Insert::new("insert into record_words (rowid, words) values", 2));
@@ -47,7 +47,6 @@ pub(super) fn parts(engine: Engine, (first, end): (i64, i64)) -> impl Iterator<I
 /// The records at these places that have every word of the query with this number, the newest first, as something to select
 /// from: `audit`, and their places as `found.rowid`. One after the other they are looked up, until there are enough.
 pub(super) fn found(engine: Engine, Range { start, end }: &Range<i64>, query: usize) -> String {
-    // The query's words have no character that an engine gives a meaning to: see `word`.
     let places = format!("rowid >= {start} and rowid < {end}");
     match engine {
         // SQLite keeps to the order of a cross join: the words lead to the few rows that have them, never the other way round.
@@ -63,23 +62,6 @@ pub(super) fn found(engine: Engine, Range { start, end }: &Range<i64>, query: us
              on audit.id = record where leaf_index = found.rowid offset 0) as audit"
         ),
     }
-}
-
-/// The query for rows that have all of `words`, and one of the scope's environments.
-pub(super) fn query(engine: Engine, words: &BTreeSet<String>, scope: &Environments) -> String {
-    let (quote, and, or) = match engine {
-        Engine::Sqlite => ('"', " AND ", " OR "),
-        Engine::Postgres => ('\'', " & ", " | "),
-    };
-    let quoted = |word: &str| format!("{quote}{word}{quote}");
-    let within = match scope {
-        Environments::Everywhere => None,
-        Environments::Only(environments) => {
-            let words = environments.iter().filter_map(|name| field_word(ENVIRONMENT, name.as_str()));
-            Some(format!("({})", words.map(|word| quoted(&word)).collect::<Vec<_>>().join(or)))
-        }
-    };
-    words.iter().map(|word| quoted(word)).chain(within).collect::<Vec<_>>().join(and)
 }
 
 /// Keeps the words of the records at these places.
@@ -123,23 +105,33 @@ pub async fn remove_all(source: &mut Source) -> Result<(), Unavailable> {
     source.execute(sqlx::query(statement)).await.map(|_| ())
 }
 
-/// The words by which a record is found: those that people read in it, each field that a search can name as one word
-/// (`who=omar`), and what stands together without a space both whole and in its parts (`secret.reveal`, `secret`, `reveal`).
+/// The words by which a record is found: those that people read in it, both whole and in their parts (`secret.reveal`,
+/// `secret`, `reveal`), and those of each field that a search can name (`who=omar`).
 pub(super) fn of_record(record: &RecordRow) -> BTreeSet<String> {
     let decision = if record.allowed { "allowed" } else { "refused" };
     let name = record.name.as_deref().unwrap_or_default();
+    let resource_name = record.resource_name.as_deref().unwrap_or_default();
     let fields = [
         ("who", name),
-        ("action", &*record.action),
-        ("resource", &*record.resource),
         (ENVIRONMENT, record.environment.as_ref().map(Environment::as_str).unwrap_or_default()),
         ("decision", decision),
-        ("reason", &*record.code),
+        ("outcome", record.outcome.map(Outcome::as_str).unwrap_or_default()),
+        ("code", &*record.code),
         ("entry", &*record.entry),
     ];
-    let named: BTreeSet<String> = fields.iter().filter_map(|(field, value)| field_word(field, value)).collect();
+    let mut named: BTreeSet<String> = fields.iter().filter_map(|(field, value)| field_word(field, value)).collect();
+    for (field, text) in [
+        ("action", &*record.action),
+        ("resource", &*record.resource),
+        ("resource", resource_name),
+        ("reason", &*record.code),
+        ("reason", &*record.words),
+    ] {
+        named.extend(ends(text).filter_map(|end| field_word(field, end)));
+    }
     let mut words = BTreeSet::new();
-    let texts = [name, &record.action, &record.resource, decision, &record.code, &record.words, &record.entry];
+    let texts =
+        [name, &record.action, &record.resource, resource_name, decision, &record.code, &record.words, &record.entry];
     let optional = [&record.kind, &record.method, &record.session, &record.address].map(|text| text.as_deref());
     let environment = record.environment.as_ref().map(Environment::as_str);
     let rows = record.policy.as_ref().map(|policy| policy.rows.as_str());
@@ -147,7 +139,7 @@ pub(super) fn of_record(record: &RecordRow) -> BTreeSet<String> {
     let parameters = parameters.collect::<Vec<_>>().join(" ");
     let texts = texts.into_iter().chain(optional.into_iter().flatten()).chain(rows).chain(environment);
     for text in texts.chain([&*parameters, &*record.request]) {
-        for whole in text.split(|character: char| character.is_whitespace() || "&=,+".contains(character)) {
+        for whole in text.split(between_words) {
             words.extend(word(whole));
             if !whole.chars().all(char::is_alphanumeric) {
                 words.extend(whole.split(|character: char| !character.is_alphanumeric()).filter_map(word));
@@ -157,31 +149,9 @@ pub(super) fn of_record(record: &RecordRow) -> BTreeSet<String> {
     named.into_iter().chain(words).take(MOST).collect()
 }
 
-/// The words that a record which `search` finds has: those of its text, and of each field that it names. Nothing where no
-/// record can have them, since they are no words.
-pub(super) fn of_search(search: &Search) -> Option<BTreeSet<String>> {
-    let decision = search.allowed.map(|allowed| if allowed { "allowed" } else { "refused" });
-    let fields = [
-        ("who", search.who.as_str()),
-        ("action", &search.action),
-        ("resource", &search.resource),
-        (ENVIRONMENT, search.environment.as_ref().map(Environment::as_str).unwrap_or_default()),
-        ("decision", decision.unwrap_or_default()),
-        ("reason", &search.reason),
-        ("entry", &search.entry),
-    ];
-    let text = of_text(&search.text);
-    if text.is_empty() && !search.text.trim().is_empty() {
-        return None;
-    }
-    let named = fields.iter().filter(|(_, value)| !value.is_empty());
-    named.map(|(field, value)| field_word(field, value)).chain(text.into_iter().map(Some)).collect()
-}
-
 /// The words of a text that somebody typed.
 pub(super) fn of_text(text: &str) -> BTreeSet<String> {
-    let words = text.split(|character: char| character.is_whitespace() || "&=,+".contains(character));
-    words.filter_map(word).collect()
+    text.split(between_words).filter_map(word).collect()
 }
 
 /// One word as both engines keep it: letters and digits, and within it `.`, `:`, `-` and `_`; nothing where that leaves none.
@@ -208,7 +178,23 @@ fn ascii_word(text: &str) -> Option<String> {
     Some(kept.collect()).filter(|kept: &String| !kept.is_empty())
 }
 
-fn field_word(field: &str, value: &str) -> Option<String> {
+/// Each word of a text, and what is left of it from each of its parts on: `billing/key` and `key`. A part of a name that
+/// somebody types is the beginning of one of these.
+fn ends(text: &str) -> impl Iterator<Item = &str> {
+    text.split(between_words).flat_map(|word| {
+        let mut inside = false;
+        word.char_indices().filter_map(move |(at, character)| {
+            let begins = !std::mem::replace(&mut inside, character.is_alphanumeric()) && inside;
+            begins.then(|| &word[at..])
+        })
+    })
+}
+
+fn between_words(character: char) -> bool {
+    character.is_whitespace() || "&=,+".contains(character)
+}
+
+pub(super) fn field_word(field: &str, value: &str) -> Option<String> {
     word(value).map(|value| format!("{field}={value}"))
 }
 
@@ -216,15 +202,6 @@ fn field_word(field: &str, value: &str) -> Option<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn what_is_no_word_is_in_no_record() {
-        let search = |who: &str, text: &str| Search { who: who.into(), text: text.into(), ..Search::default() };
-        assert_eq!(of_search(&search("omar", "Frozen ")), Some(set(&["frozen", "who=omar"])));
-        assert_eq!(of_search(&search("", " ")), Some(set(&[])));
-        assert_eq!(of_search(&search("''", "")), None);
-        assert_eq!(of_search(&search("omar", "&")), None);
-    }
 
     fn set(words: &[&str]) -> BTreeSet<String> {
         words.iter().map(|word| (*word).to_owned()).collect()
@@ -240,6 +217,15 @@ mod tests {
                 assert!(parts.windows(2).all(|two| two[0].start == two[1].end));
             }
         }
+    }
+
+    #[test]
+    fn a_name_is_found_by_each_of_its_ends() {
+        let of = |text| ends(text).collect::<Vec<_>>();
+        assert_eq!(of("billing/encryption-key2"), ["billing/encryption-key2", "encryption-key2", "key2"]);
+        assert_eq!(of("by role, as  owner"), ["by", "role", "as", "owner"]);
+        assert_eq!(of("_Élan.a"), ["Élan.a", "a"]);
+        assert_eq!(of(" -/ "), [""; 0]);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Reads of the table `audit` for those who search it.
 
+use super::record_query::{self, Wanted};
 use super::{Source, record_index, record_words, segments, sessions, unavailable};
 use app::pages::ledger::{BACKGROUND_CHECKS, Checks, Search};
 use app::pages::ledger_tail::can::FollowLedger;
 use app::store::{RecordFacts, RecordRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Entry, PolicyRows, Who};
+use doorward::ledger::{AuditEntry, Entry, Outcome, PolicyRows, Who};
 use doorward::{
     AuthenticationId, Environment, Environments, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId,
     Span,
@@ -15,7 +16,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
 pub(super) const COLUMNS: &str = "id, at, name, kind, session, authentication, method, action, resource, parameters, decision, \
-     reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows, environment";
+     reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows, environment, outcome, resource_name";
 const NEWEST: &str = "select id from audit where action <> $1 order by id desc limit 1";
 const FACTS: &str = "select identity, environment from audit where id = $1";
 
@@ -67,15 +68,51 @@ pub async fn find(
     before: Option<RecordId>,
     most: u32,
 ) -> Result<Vec<RecordRow>, Unavailable> {
-    let (engine, mut conditions) = (source.engine(), Conditions::of(search, scope, before));
-    let Some(words) = record_words::of_search(search).filter(|_| !scope.is_nowhere()) else { return Ok(Vec::new()) };
-    if words.is_empty() && *scope == Environments::Everywhere {
+    let people = record_query::people(source, &search.who).await?;
+    let Some(wanted) = Wanted::of_search(search, &people) else { return Ok(Vec::new()) };
+    found(source, &Asked { search, people: &people, wanted, scope }, before, most).await
+}
+
+/// The records about one resource before `before`, the newest first, at most `most`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn about(
+    source: &mut Source,
+    resource: &str,
+    before: Option<RecordId>,
+    most: u32,
+) -> Result<Vec<RecordRow>, Unavailable> {
+    let Some(wanted) = Wanted::about(resource) else { return Ok(Vec::new()) };
+    let (search, scope) = (Search::default(), Environments::Everywhere);
+    found(source, &Asked { search: &search, people: &[], wanted, scope: &scope }, before, most).await
+}
+
+/// A search, and what it comes to.
+struct Asked<'a> {
+    search: &'a Search,
+    people: &'a [String],
+    wanted: Wanted,
+    scope: &'a Environments,
+}
+
+async fn found(
+    source: &mut Source,
+    asked: &Asked<'_>,
+    before: Option<RecordId>,
+    most: u32,
+) -> Result<Vec<RecordRow>, Unavailable> {
+    if asked.scope.is_nowhere() {
+        return Ok(Vec::new());
+    }
+    let (engine, mut conditions) = (source.engine(), Conditions::of(asked, before));
+    if asked.wanted.is_empty() && *asked.scope == Environments::Everywhere {
         return conditions.rows("audit", "id desc", source, most).await;
     }
     let head = record_index::head(source).await?;
-    let mut rows = newest(source, search, scope, before, &head, most).await?;
-    conditions.values.push(record_words::query(engine, &words, scope));
-    let places = record_index::places(source, search, before, &head).await?;
+    let mut rows = newest(source, asked, before, &head, most).await?;
+    conditions.values.push(asked.wanted.query(engine, asked.scope));
+    let places = record_index::places(source, asked.search, before, &head).await?;
     for part in record_words::parts(engine, places) {
         let rest = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
         if rest == 0 {
@@ -90,24 +127,22 @@ pub async fn find(
 /// Those of the records that a search finds whose words are not kept yet.
 async fn newest(
     source: &mut Source,
-    search: &Search,
-    scope: &Environments,
+    asked: &Asked<'_>,
     mut before: Option<RecordId>,
     head: &record_index::Head,
     most: u32,
 ) -> Result<Vec<RecordRow>, Unavailable> {
-    let wanted = record_words::of_text(&search.text);
     let mut found = Vec::new();
     loop {
-        let mut conditions = Conditions::of(search, scope, before);
+        let mut conditions = Conditions::of(asked, before);
         conditions.values.push(head.last.map(|last| first_at(earlier(last.made(), LATE))).unwrap_or_default());
         conditions.texts.push(format!("id >= ${}", conditions.values.len()));
         conditions.texts.push(format!("not exists ({} {})", record_index::KEPT, head.indexed));
-        let at_once = if wanted.is_empty() { most } else { AT_ONCE };
+        let at_once = if asked.wanted.is_empty() { most } else { AT_ONCE };
         let rows = conditions.rows("audit", "id desc", source, at_once).await?;
         let all = rows.len() < at_once as usize;
         before = rows.last().map(|row| row.id);
-        found.extend(rows.into_iter().filter(|row| wanted.is_subset(&record_words::of_record(row))));
+        found.extend(rows.into_iter().filter(|row| asked.wanted.fits(&record_words::of_record(row))));
         if all || found.len() >= most as usize {
             found.truncate(most as usize);
             return Ok(found);
@@ -139,10 +174,14 @@ pub async fn tail(
     (after, seen): (Option<RecordId>, Option<RecordId>),
     now: Moment,
 ) -> Result<Look, Unavailable> {
-    let wanted = record_words::of_text(&search.text);
     let lately = RecordId::new(earlier(now, LATELY), &Zeros);
     let from = after.map_or(lately, |after| after.max(lately));
-    let mut conditions = Conditions::of(search, scope, None);
+    let people = record_query::people(source, &search.who).await?;
+    let Some(wanted) = Wanted::of_search(search, &people) else {
+        return Ok(Look { rows: Vec::new(), from, newest: seen.or(Some(from)), skipped: false });
+    };
+    let asked = Asked { search, people: &people, wanted, scope };
+    let mut conditions = Conditions::of(&asked, None);
     conditions.add("id > ", from.as_str());
     conditions.add("action <> ", FollowLedger::NAME);
     let rows = conditions.rows("audit", "id desc", source, AT_ONCE).await?;
@@ -152,7 +191,7 @@ pub async fn tail(
     let is_full = rows.len() >= AT_ONCE as usize;
     let gap = rows.last().is_some_and(|oldest| is_full && seen.is_none_or(|seen| oldest.id > seen));
     let newest = rows.first().map(|row| row.id).or(seen).or(Some(from));
-    let rows = rows.into_iter().filter(|row| wanted.is_subset(&record_words::of_record(row))).collect();
+    let rows = rows.into_iter().filter(|row| asked.wanted.fits(&record_words::of_record(row))).collect();
     Ok(Look { rows, from, newest, skipped: missed || gap })
 }
 
@@ -178,7 +217,8 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn of(search: &Search, scope: &Environments, before: Option<RecordId>) -> Self {
+    fn of(asked: &Asked<'_>, before: Option<RecordId>) -> Self {
+        let Asked { search, people, scope, .. } = *asked;
         let until = search.until.map_or_else(|| AFTER_ALL.to_owned(), first_at);
         let before = before.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string()).min(until);
         let mut conditions = Self { texts: vec!["id < $1".to_owned()], values: vec![before] };
@@ -187,11 +227,9 @@ impl Conditions {
         }
         let decision = search.allowed.map(|allowed| if allowed { "allowed" } else { "refused" });
         let parts = [
-            ("name = ", search.who.as_str()),
-            ("action = ", search.action.as_str()),
-            ("resource = ", search.resource.as_str()),
             ("environment = ", search.environment.as_ref().map(Environment::as_str).unwrap_or_default()),
-            ("reason_code = ", search.reason.as_str()),
+            ("reason_code = ", search.code.as_str()),
+            ("outcome = ", search.outcome.map(Outcome::as_str).unwrap_or_default()),
             ("entry = ", search.entry.as_str()),
             ("decision = ", decision.unwrap_or_default()),
         ];
@@ -201,16 +239,24 @@ impl Conditions {
         if search.checks == Checks::Hidden {
             conditions.texts.push(not_background());
         }
+        if !people.is_empty() {
+            conditions.add_list("name", people.to_vec());
+        }
         if let Environments::Only(environments) = scope {
-            let first = conditions.values.len() + 1;
-            let places: Vec<_> = (first..).zip(environments).map(|(place, _)| format!("${place}")).collect();
-            conditions.values.extend(environments.iter().map(Environment::to_string));
-            // Within no environment there is no record; neither engine reads an empty list.
-            let texts =
-                if places.is_empty() { "1 = 0".to_owned() } else { format!("environment in ({})", places.join(", ")) };
-            conditions.texts.push(texts);
+            conditions.add_list("environment", environments.iter().map(Environment::to_string).collect());
         }
         conditions
+    }
+
+    /// One of these values. Of none there is no record; neither engine reads an empty list.
+    fn add_list(&mut self, column: &str, values: Vec<String>) {
+        let first = self.values.len() + 1;
+        let places: Vec<_> = (first..first + values.len()).map(|place| format!("${place}")).collect();
+        self.values.extend(values);
+        self.texts.push(match places.as_slice() {
+            [] => "1 = 0".to_owned(),
+            places => format!("{column} in ({})", places.join(", ")),
+        });
     }
 
     fn add(&mut self, condition: &str, value: &str) {
@@ -293,7 +339,14 @@ pub(super) fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
         authenticated: row.try_get::<Option<i64>, _>("authenticated_at")?.map(Moment),
         policy: policy(row)?,
         environment: environment(row)?,
+        outcome: outcome(row)?,
+        resource_name: row.try_get("resource_name")?,
     })
+}
+
+pub(super) fn outcome(row: &AnyRow) -> Result<Option<Outcome>, sqlx::Error> {
+    let name: Option<String> = row.try_get("outcome")?;
+    name.map(|name| Outcome::parse(&name).ok_or_else(|| sessions::broken("no such outcome"))).transpose()
 }
 
 fn environment(row: &AnyRow) -> Result<Option<Environment>, sqlx::Error> {
@@ -331,6 +384,8 @@ pub(super) fn entry(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
         request: row.try_get("request")?,
         policy: policy(row)?,
         environment: environment(row)?,
+        outcome: outcome(row)?,
+        resource_name: row.try_get("resource_name")?,
     })
 }
 

@@ -159,7 +159,7 @@ pub async fn proof(source: &mut Source, record: RecordId) -> Result<Option<Seal>
     let hashes = nodes(source, inclusion_needs(place, head.size)).await?;
     let Ok(proof) = inclusion_proof(place, head.size, &hashes) else { return Ok(None) };
     let receipt = Receipt { record: Some(entry.canonical_bytes()), index: place, proof, checkpoint: head.checkpoint };
-    Ok(Some(Seal { place, size: head.size, proof: receipt.to_string() }))
+    Ok(Some(Seal { place, size: head.size, proof: Some(receipt.to_string()) }))
 }
 
 /// One place of the sealed order, as the tables have it.

@@ -14,7 +14,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 const FACTS: Lockable = lockable!(
-    "select s.environment, e.protected, s.owner, \
+    "select s.name, s.environment, e.protected, s.owner, \
      (select count(*) from grants g where g.secret = s.id and g.identity = $2 and (g.ends_at is null or g.ends_at > $3)) as granted \
      from secrets s join environments e on e.name = s.environment where s.id = $1",
     "for share of s, e"
@@ -137,6 +137,7 @@ fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
 
 fn read_facts(row: &AnyRow) -> Result<SecretFacts, sqlx::Error> {
     Ok(SecretFacts {
+        name: row.try_get("name")?,
         environment: Environment::parse(row.try_get("environment")?).map_err(broken)?,
         protected: row.try_get::<i64, _>("protected")? != 0,
         owner: IdentityId::parse(row.try_get("owner")?).map_err(broken)?,

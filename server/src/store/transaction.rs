@@ -1,8 +1,11 @@
 //! Where a statement runs: on a reader, or inside an open transaction, with the rows that it reads locked there.
 
+use super::ledger::{self, Ledger};
 use super::{Database, Engine, unavailable};
 use crate::metrics::{Decided, Decisions};
+use crate::traces;
 use doorward::guard::Unavailable;
+use doorward::ledger::{AuditEntry, Outcome};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
@@ -43,10 +46,49 @@ enum Held {
     Snapshot(Transaction<'static, Any>),
 }
 
-/// The decisions whose records an open transaction holds; they are counted when it is committed.
+/// Everything after it can be taken back, and what was decided before it stays.
+const SAVEPOINT: &str = "savepoint decided";
+const TO_SAVEPOINT: &str = "rollback to savepoint decided";
+
+/// The records of an open transaction. They are written when it is committed; if it is not, they go to the ledger's queue,
+/// and say that nothing was done.
 pub struct Recorded {
-    decided: Vec<Decided>,
+    records: Vec<AuditEntry>,
+    queue: Option<Ledger>,
     counter: Decisions,
+    /// Whether a statement failed.
+    failed: bool,
+}
+
+impl Recorded {
+    fn new(database: &Database) -> Self {
+        Self { records: Vec::new(), queue: None, counter: database.decisions().clone(), failed: false }
+    }
+
+    /// Passes an error on, and remembers that there was one.
+    fn noting<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, Unavailable> {
+        self.failed |= result.is_err();
+        result.map_err(unavailable)
+    }
+
+    /// Says in each record of something allowed that it was not done.
+    fn not_done(&mut self, outcome: Outcome) {
+        for record in self.records.iter_mut().filter(|record| record.allowed) {
+            record.outcome = Some(outcome);
+        }
+    }
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        if self.records.iter().any(|record| record.outcome == Some(Outcome::Done)) {
+            let failed = self.failed || std::thread::panicking();
+            self.not_done(if failed { Outcome::Failed } else { Outcome::GivenUp });
+        }
+        if let Some(queue) = &self.queue {
+            std::mem::take(&mut self.records).into_iter().for_each(|record| queue.add_undone(record));
+        }
+    }
 }
 
 /// A reader, or an open transaction.
@@ -81,7 +123,7 @@ impl Source {
     /// A reader for what may take long, such as a search of the ledger: it has connections of its own.
     #[must_use]
     pub fn searcher(database: &Database) -> Self {
-        Self::Reader(Reader { engine: database.engine(), pool: database.searches().clone(), held: None })
+        Self::Reader(Reader { engine: database.engine(), pool: database.searches().clone(), held: Held::Nothing })
     }
 
     /// A transaction of `database`.
@@ -89,8 +131,16 @@ impl Source {
     /// # Errors
     /// Where it does not answer in time.
     pub async fn writer(database: &Database) -> Result<Self, Unavailable> {
-        let recorded = Recorded { decided: Vec::new(), counter: database.decisions().clone() };
-        Ok(Self::Writer(database.engine(), database.begin().await?, recorded))
+        Ok(Self::Writer(database.engine(), database.begin().await?, Recorded::new(database)))
+    }
+
+    /// Has the records of this transaction go to `queue` if it ends without a commit.
+    #[must_use]
+    pub fn with_queue(mut self, queue: &Ledger) -> Self {
+        if let Self::Writer(.., recorded) = &mut self {
+            recorded.queue = Some(queue.clone());
+        }
+        self
     }
 
     /// A transaction for the words of records, and for nothing else: on SQLite they are in a file of their own.
@@ -98,8 +148,7 @@ impl Source {
     /// # Errors
     /// Where it does not answer in time.
     pub async fn words(database: &Database) -> Result<Self, Unavailable> {
-        let recorded = Recorded { decided: Vec::new(), counter: database.decisions().clone() };
-        Ok(Self::Writer(database.engine(), database.begin_words().await?, recorded))
+        Ok(Self::Writer(database.engine(), database.begin_words().await?, Recorded::new(database)))
     }
 
     /// The engine that it runs on.
@@ -119,19 +168,20 @@ impl Source {
         }
     }
 
-    async fn connection(&mut self) -> Result<&mut AnyConnection, sqlx::Error> {
+    /// The connection that a statement runs on; of a transaction also its records.
+    async fn connection(&mut self) -> Result<(&mut AnyConnection, Option<&mut Recorded>), Unavailable> {
         match self {
             Self::Reader(Reader { pool, held, .. }) => {
                 if let Held::Nothing = held {
-                    *held = Held::Connection(pool.acquire().await?);
+                    *held = Held::Connection(pool.acquire().await.map_err(unavailable)?);
                 }
                 match held {
-                    Held::Connection(connection) => Ok(&mut **connection),
-                    Held::Snapshot(transaction) => Ok(&mut **transaction),
-                    Held::Nothing => Err(sqlx::Error::PoolClosed),
+                    Held::Connection(connection) => Ok((&mut **connection, None)),
+                    Held::Snapshot(transaction) => Ok((&mut **transaction, None)),
+                    Held::Nothing => Err(unavailable(sqlx::Error::PoolClosed)),
                 }
             }
-            Self::Writer(_, transaction, _) => Ok(&mut **transaction),
+            Self::Writer(_, transaction, recorded) => Ok((&mut **transaction, Some(recorded))),
         }
     }
 
@@ -145,11 +195,22 @@ impl Source {
         }
     }
 
-    /// Notes a decision whose record was written here, to be counted once it is durable.
-    pub(super) fn note(&mut self, decided: Decided) {
-        if let Self::Writer(.., recorded) = self {
-            recorded.decided.push(decided);
-        }
+    /// Keeps a record, to be written when the transaction ends.
+    ///
+    /// # Errors
+    /// Where this is a reader.
+    pub(super) fn record(&mut self, record: AuditEntry) -> Result<(), Unavailable> {
+        let Self::Writer(.., recorded) = self else { return Err(Unavailable) };
+        recorded.records.push(record);
+        Ok(())
+    }
+
+    /// Begins what [`Source::undo`] takes back. Without it, `undo` takes back everything.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub(super) async fn begin_effects(&mut self) -> Result<(), Unavailable> {
+        self.execute(sqlx::query(SAVEPOINT)).await.map(|_| ())
     }
 
     /// One row, or none.
@@ -157,8 +218,8 @@ impl Source {
     /// # Errors
     /// Where the database does not answer.
     pub async fn optional(&mut self, statement: Statement) -> Result<Option<AnyRow>, Unavailable> {
-        let connection = self.connection().await.map_err(unavailable)?;
-        statement.fetch_optional(connection).await.map_err(unavailable)
+        let (connection, recorded) = self.connection().await?;
+        noting(recorded, statement.fetch_optional(connection).await)
     }
 
     /// Every row.
@@ -166,8 +227,8 @@ impl Source {
     /// # Errors
     /// Where the database does not answer.
     pub async fn all(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Unavailable> {
-        let connection = self.connection().await.map_err(unavailable)?;
-        statement.fetch_all(connection).await.map_err(unavailable)
+        let (connection, recorded) = self.connection().await?;
+        noting(recorded, statement.fetch_all(connection).await)
     }
 
     /// Changes rows, and says how many. A reader changes nothing.
@@ -177,8 +238,9 @@ impl Source {
     pub async fn execute(&mut self, statement: Statement) -> Result<u64, Unavailable> {
         match self {
             Self::Reader(_) => Err(Unavailable),
-            Self::Writer(_, transaction, _) => {
-                statement.execute(&mut **transaction).await.map(|done| done.rows_affected()).map_err(unavailable)
+            Self::Writer(_, transaction, recorded) => {
+                let done = statement.execute(&mut **transaction).await;
+                recorded.noting(done).map(|done| done.rows_affected())
             }
         }
     }
@@ -199,18 +261,46 @@ impl Source {
         }
     }
 
-    /// Makes everything durable.
+    /// Makes everything durable, with its records.
     ///
     /// # Errors
     /// Where the database does not say that it is.
     pub async fn commit(self) -> Result<(), Unavailable> {
-        match self {
-            Self::Reader(_) => Ok(()),
-            Self::Writer(_, transaction, recorded) => {
-                transaction.commit().await.map_err(unavailable)?;
-                recorded.decided.iter().for_each(|decided| recorded.counter.count(decided));
-                Ok(())
-            }
+        let Self::Writer(_, mut transaction, mut recorded) = self else { return Ok(()) };
+        // A decision lasts until its record is durable.
+        let _spans: Vec<_> = recorded.records.iter().map(traces::decision).collect();
+        let written = ledger::write(&mut transaction, &recorded.records).await;
+        recorded.noting(written)?;
+        recorded.noting(transaction.commit().await)?;
+        let written = std::mem::take(&mut recorded.records);
+        written.iter().for_each(|record| recorded.counter.count(&Decided::of(record)));
+        Ok(())
+    }
+
+    /// Makes everything durable, where that is not what the records allowed: they have this outcome.
+    ///
+    /// # Errors
+    /// Where the database does not say that it is.
+    pub async fn commit_with(mut self, outcome: Outcome) -> Result<(), Unavailable> {
+        if let Self::Writer(.., recorded) = &mut self {
+            recorded.not_done(outcome);
         }
+        self.commit().await
+    }
+
+    /// Takes back what was done since [`Source::begin_effects`], and makes the records durable: they have this outcome.
+    ///
+    /// # Errors
+    /// Where the database does not say that they are.
+    pub async fn undo(mut self, outcome: Outcome) -> Result<(), Unavailable> {
+        self.execute(sqlx::query(TO_SAVEPOINT)).await?;
+        self.commit_with(outcome).await
+    }
+}
+
+fn noting<T>(recorded: Option<&mut Recorded>, result: Result<T, sqlx::Error>) -> Result<T, Unavailable> {
+    match recorded {
+        Some(recorded) => recorded.noting(result),
+        None => result.map_err(unavailable),
     }
 }

@@ -5,7 +5,7 @@ use super::ledger::{self, Ledger};
 use super::{Database, Source, handles, incidents, records, revocations, secrets, session_list, sessions};
 use app::store::{IncidentFacts, RecordFacts, RevocationFacts, SecretFacts, SessionFacts, Unit};
 use doorward::guard::{Consequence, Continuation, Found, HandleHash, Pending, Unavailable, UnitOfWork};
-use doorward::ledger::AuditEntry;
+use doorward::ledger::{AuditEntry, Outcome};
 use doorward::session::Session;
 use doorward::{IncidentId, Moment, Place, Principal, Randomness, RecordId, RevocationId, SecretId, SessionId};
 use std::any::Any;
@@ -36,7 +36,7 @@ impl SqlUnit {
         ledger: &Ledger,
         random: &Arc<dyn Randomness>,
     ) -> Result<Self, Unavailable> {
-        let source = Source::writer(database).await?;
+        let source = Source::writer(database).await?.with_queue(ledger);
         Ok(Self { database: database.clone(), ledger: ledger.clone(), random: Arc::clone(random), source })
     }
 
@@ -91,7 +91,7 @@ impl UnitOfWork for SqlUnit {
                 return bring_about(&mut self.source, &endings, consequence, who, place, &entry).await;
             }
             self.source.rest();
-            let mut source = Source::writer(&self.database).await?;
+            let mut source = Source::writer(&self.database).await?.with_queue(&self.ledger);
             bring_about(&mut source, &endings, consequence, who, place, &entry).await?;
             source.commit().await
         })
@@ -104,13 +104,20 @@ impl UnitOfWork for SqlUnit {
                     self.source.rest();
                     self.ledger.append(entry).await
                 }
-                Source::Writer(..) => ledger::append_in(&mut self.source, &entry).await,
+                Source::Writer(..) => {
+                    self.source.record(entry)?;
+                    self.source.begin_effects().await
+                }
             }
         })
     }
 
     fn commit(self: Box<Self>) -> Pending<'static, ()> {
         Box::pin(self.source.commit())
+    }
+
+    fn undo(self: Box<Self>, outcome: Outcome) -> Pending<'static, ()> {
+        Box::pin(self.source.undo(outcome))
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::{Any, AnyPool, AssertSqlSafe, Executor};
 use std::os::unix::fs::OpenOptionsExt as _;
 
 /// What the tables there look like; those of another version are made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const TABLES: &str = include_str!("../../migrations/words_sqlite.sql");
 const DROP: &str = "drop table if exists words.record_words; drop table if exists words.record_index";
 

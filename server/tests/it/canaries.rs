@@ -105,6 +105,57 @@ async fn nobody_is_sent_a_value_that_they_may_not_reveal() {
     }
 }
 
+/// The terms of a receipt, in their order.
+fn terms(page: &str) -> Vec<&str> {
+    page.split("<dt>").skip(1).filter_map(|rest| rest.split("</dt>").next()).collect()
+}
+
+/// The records of what was refused to somebody about secrets.
+async fn refused_to(world: &World, who: &str) -> Vec<String> {
+    let text =
+        format!("select id from audit where name = '{who}' and decision = 'refused' and resource like 'secret:%'");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(&world.rows).await.expect("the records");
+    rows.iter().map(|row| sqlx::Row::get(row, 0)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_of_a_refusal_names_nothing_that_is_hidden() {
+    let world = World::new().await;
+    let canaries = plant(&world).await;
+    let signer = crate::seals::signer();
+    for who in ["vera", "omar"] {
+        let known = may_know(&world, who).await;
+        let hidden: Vec<_> = canaries.iter().filter(|canary| !known.contains(&canary.id)).step_by(20).collect();
+        let mut client = world.sign_in(who).await;
+        for id in hidden.iter().map(|canary| &*canary.id).chain(["00000000000000000000000000"]) {
+            client.get(&format!("/secrets/{id}")).await;
+            client.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "")]).await;
+        }
+        crate::seals::seal(&world, &signer).await;
+        let mut seen = client.get("/").await.everything();
+        let mut shapes = BTreeSet::new();
+        for record in refused_to(&world, who).await {
+            let page = client.get(&format!("/access/records/{record}")).await.body;
+            assert!(page.contains("Somebody who may read the ledger can give you the proof."), "{who}: {page}");
+            shapes.insert(terms(&page).join(", "));
+            seen += &page;
+        }
+        for canary in &hidden {
+            assert!(!seen.contains(&canary.name), "{who} is told {}", canary.name);
+        }
+        // Whether there is such a secret shows neither in the fields nor in the code.
+        assert_eq!(shapes.len(), 1, "{shapes:?}");
+        assert!(seen.contains("no_such_record") && !seen.contains(">hidden<"), "{who}");
+    }
+    // The names are in the records, for whoever may read them all.
+    let named = "select count(*) from audit where decision = 'refused' and resource_name like 'canary-name-%'";
+    assert!(world.count(named).await > 10);
+    let record =
+        world.texts("select id from audit where decision = 'refused' and reason_code = 'hidden'").await.remove(0);
+    let page = world.sign_in("quinn").await.get(&format!("/access/records/{record}")).await.body;
+    assert!(page.contains("canary-name-") && page.contains("c2sp.org/tlog-proof"), "{page}");
+}
+
 /// Owner or grant, and a role that reveals there: the viewer in dev alone, operator and administrator everywhere.
 async fn theirs_to_reveal(world: &World, who: &str) -> BTreeSet<String> {
     let environments = match who {

@@ -68,6 +68,8 @@ async fn texts(rows: &AnyPool, statement: &'static str) -> Vec<String> {
     found.iter().map(|row| row.get(0)).collect()
 }
 
+/// What was not done leaves a record too, as soon as there is room for it.
+const DONE: &str = "select cast(count(*) as text) from audit where outcome = 'done'";
 const OMARS: &str = "select s.id from secrets s join identities i on i.id = s.owner where i.name = 'omar' and \
                      s.environment = 'dev' order by s.name limit 1";
 const NAMES: &str = "select name from secrets union all select display_name from identities";
@@ -118,12 +120,12 @@ async fn on_a_full_disk_nothing_is_done_or_shown_and_all_goes_on_without_a_resta
         if more == 0 {
             becomes(&petra, StatusCode::SERVICE_UNAVAILABLE).await;
         }
-        let before = texts(&rows, "select cast(count(*) as text) from audit").await;
+        let before = texts(&rows, DONE).await;
         for (what, answer) in nothing_is_done(&mut omar, &petra, &id, &printed_password(&printed, "petra")).await {
             says_it_cannot_decide(&answer, &what);
             shows_nothing(&answer, &protected, &what);
         }
-        assert_eq!(texts(&rows, "select cast(count(*) as text) from audit").await, before);
+        assert_eq!(texts(&rows, DONE).await, before);
         assert_eq!(petra.clone().get("/healthz").await.expect("an answer").status, StatusCode::OK);
         assert_eq!(petra.clone().get("/sign-in").await.expect("an answer").status, StatusCode::OK);
 

@@ -2,7 +2,7 @@
 
 use crate::commands::PASSWORD;
 use crate::program::{Program, said, sentence};
-use doorward::ledger::{AuditEntry, Entry};
+use doorward::ledger::{AuditEntry, Entry, Outcome};
 use doorward::{Clock as _, RecordId};
 use futures::future::join_all;
 use server::clock::{SystemClock, SystemRandomness};
@@ -63,6 +63,8 @@ fn record(number: usize) -> AuditEntry {
         request: number.to_string(),
         policy: None,
         environment: None,
+        outcome: Some(Outcome::Refused),
+        resource_name: None,
     }
 }
 

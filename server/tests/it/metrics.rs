@@ -40,13 +40,17 @@ async fn every_durable_decision_is_counted_once_by_what_it_was() {
     omar.get("/sessions").await;
     omar.post("/secrets/nonsense\"}", &[("action", "rotate")]).await;
     let text = scrape(&metrics.router()).await;
-    let rows = "select decision, entry, action, count(*) as many from audit group by decision, entry, action";
+    let rows = "select decision, outcome, entry, action, count(*) as many from audit \
+                group by decision, outcome, entry, action";
     let rows = sqlx::query(rows).fetch_all(&world.rows).await.unwrap();
     assert!(rows.len() > 6);
     for row in &rows {
         let part = |name| row.get::<String, _>(name);
-        let (decision, entry, action) = (part("decision"), part("entry"), part("action"));
-        let name = format!("doorward_decisions_total{{decision=\"{decision}\",entry=\"{entry}\",action=\"{action}\"}}");
+        let (decision, outcome) = (part("decision"), part("outcome"));
+        let (entry, action) = (part("entry"), part("action"));
+        let name = format!(
+            "doorward_decisions_total{{decision=\"{decision}\",outcome=\"{outcome}\",entry=\"{entry}\",action=\"{action}\"}}"
+        );
         let counted = number(&text, &name).unwrap_or_else(|| panic!("{name}: {text}"));
         assert_eq!(counted, row.get::<i64, _>("many") as f64, "{name}");
     }
@@ -70,7 +74,7 @@ async fn every_durable_decision_is_counted_once_by_what_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_was_not_made_is_not_counted() {
+async fn a_change_that_was_not_made_is_not_counted_as_done() {
     let world = World::new().await;
     let metrics = Metrics::new(world.backend.clone());
     let mut omar = world.sign_in("omar").await;
@@ -78,9 +82,9 @@ async fn a_change_that_was_not_made_is_not_counted() {
     world.execute("alter table secret_versions rename to versions_away").await;
     let answer = omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "another value")]).await;
     assert!(answer.status.is_server_error(), "{}", answer.status);
-    assert_eq!(world.count("select count(*) from audit where action = 'secret.rotate'").await, 0);
     let text = scrape(&metrics.router()).await;
-    assert!(!text.contains("action=\"secret.rotate\""), "{text}");
+    assert!(!text.contains("outcome=\"done\",entry=\"page\",action=\"secret.rotate\""), "{text}");
+    assert_eq!(world.count("select count(*) from audit where action = 'secret.rotate' and outcome = 'done'").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -242,7 +242,7 @@ async fn a_record_that_stays_has_a_receipt_that_verifies_after_older_ones_left()
     for id in ids {
         let record = doorward::RecordId::parse(&id).expect("an id");
         let seal = seals::proof(&mut source, record).await.expect("it answers").expect("it is proven");
-        let receipt = Receipt::parse(&seal.proof).expect("it is a receipt");
+        let receipt = Receipt::parse(seal.proof.as_deref().expect("a proof")).expect("it is a receipt");
         let record = receipt.record.clone().expect("it carries its record");
         assert!(receipt.verify(&record, old.signer.verifier()).is_ok(), "{id}");
     }

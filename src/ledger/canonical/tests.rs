@@ -30,6 +30,8 @@ pub(in crate::ledger) fn full() -> AuditEntry {
         request: "r1".to_owned(),
         policy: Some(PolicyRows { version: 3, rows: "operator in dev".to_owned() }),
         environment: Environment::parse("dev").ok(),
+        outcome: Some(Outcome::Done),
+        resource_name: Some("billing/key".to_owned()),
     }
 }
 
@@ -51,7 +53,14 @@ fn bare() -> AuditEntry {
         request: empty(),
         policy: None,
         environment: None,
+        outcome: None,
+        resource_name: None,
     }
+}
+
+/// A record with every field that the third layout has.
+fn third() -> AuditEntry {
+    AuditEntry { outcome: None, resource_name: None, ..full() }
 }
 
 /// Spells bytes as Rust would: what can be read as it is, the rest as `\x00`.
@@ -62,7 +71,7 @@ fn readable(bytes: &[u8]) -> String {
 #[test]
 fn the_bytes_of_a_record_stay_what_they_are() {
     let expected = concat!(
-        r"\x03",
+        r"\x04",
         r"\x00\x00\x00\x00\x00\x00\x00\x1a01kb0000000000000000000001",
         r"\x00\x00\x01\xa1\xeeV^\x00",
         r"\x01",
@@ -83,14 +92,23 @@ fn the_bytes_of_a_record_stay_what_they_are() {
         r"\x01\x00\x00\x00\x00\x00\x00\x00\t192.0.2.7",
         r"\x00\x00\x00\x00\x00\x00\x00\x02r1",
         r"\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x0foperator in dev",
-        r"\x00\x00\x00\x00\x00\x00\x00\x03dev",
+        r"\x01\x00\x00\x00\x00\x00\x00\x00\x03dev",
+        r"\x01\x00\x00\x00\x00\x00\x00\x00\x04done",
+        r"\x01\x00\x00\x00\x00\x00\x00\x00\x0bbilling/key",
     );
     assert_eq!(readable(&full().canonical_bytes()), expected);
 }
 
 #[test]
+fn a_record_from_before_the_fourth_layout_keeps_its_bytes() {
+    let bytes = readable(&third().canonical_bytes());
+    assert!(bytes.starts_with(r"\x03\x00\x00\x00\x00\x00\x00\x00\x1a01kb"), "{bytes}");
+    assert!(bytes.ends_with(r"operator in dev\x00\x00\x00\x00\x00\x00\x00\x03dev"), "{bytes}");
+}
+
+#[test]
 fn a_record_from_before_the_third_layout_keeps_its_bytes() {
-    let bytes = readable(&AuditEntry { environment: None, ..full() }.canonical_bytes());
+    let bytes = readable(&AuditEntry { environment: None, ..third() }.canonical_bytes());
     assert!(bytes.starts_with(r"\x02\x00\x00\x00\x00\x00\x00\x00\x1a01kb"), "{bytes}");
     assert!(bytes.ends_with("operator in dev"), "{bytes}");
 }
@@ -98,7 +116,7 @@ fn a_record_from_before_the_third_layout_keeps_its_bytes() {
 #[test]
 fn a_record_from_before_the_second_layout_keeps_its_bytes() {
     let who = full().who.map(|who| Who { authenticated: None, ..who });
-    let before = AuditEntry { who, policy: None, environment: None, ..full() };
+    let before = AuditEntry { who, policy: None, environment: None, ..third() };
     let bytes = readable(&before.canonical_bytes());
     assert!(bytes.starts_with(r"\x01\x00\x00\x00\x00\x00\x00\x00\x1a01kb"), "{bytes}");
     assert!(bytes.contains(r"password+code\x00\x00\x00\x00\x00\x00\x00\rsecret.reveal"), "{bytes}");
@@ -165,12 +183,9 @@ impl<'a> Reader<'a> {
     }
 
     fn entry(mut self) -> AuditEntry {
-        let (second, third) = match self.take(1) {
-            [FIRST] => (false, false),
-            [SECOND] => (true, false),
-            [THIRD] => (true, true),
-            other => panic!("{other:?} is no layout"),
-        };
+        let layout = self.take(1)[0];
+        assert!((FIRST..=FOURTH).contains(&layout), "{layout} is no layout");
+        let (second, fourth) = (layout >= SECOND, layout >= FOURTH);
         let entry = AuditEntry {
             id: RecordId::parse(self.text()).unwrap(),
             at: Moment(self.number()),
@@ -185,7 +200,13 @@ impl<'a> Reader<'a> {
             address: self.optional(|bytes| bytes.text().to_owned()),
             request: self.text().to_owned(),
             policy: second.then(|| self.optional(Self::policy)).flatten(),
-            environment: third.then(|| Environment::parse(self.text()).unwrap()),
+            environment: match layout {
+                FOURTH => self.optional(|bytes| Environment::parse(bytes.text()).unwrap()),
+                THIRD => Environment::parse(self.text()).ok(),
+                _ => None,
+            },
+            outcome: fourth.then(|| self.optional(|bytes| Outcome::parse(bytes.text()).unwrap())).flatten(),
+            resource_name: fourth.then(|| self.optional(|bytes| bytes.text().to_owned())).flatten(),
         };
         assert!(self.0.is_empty(), "nothing follows the last field");
         entry
@@ -224,10 +245,12 @@ fn policy() -> impl Strategy<Value = PolicyRows> {
 fn entry() -> impl Strategy<Value = AuditEntry> {
     let environment = option::of("[ab]{1,2}".prop_map(|name| Environment::parse(&name).unwrap()));
     let entries = select(&Entry::ALL[..]);
-    let facts = (id(), any::<i64>(), option::of(who()), any::<bool>(), entries, option::of(policy()), environment);
-    let texts = (text(), text(), text(), text(), text(), option::of(text()), text());
-    (facts, texts).prop_map(|((id, at, who, allowed, entry, policy, environment), texts)| {
-        let (action, resource, parameters, code, words, address, request) = texts;
+    let outcome = option::of(select(&Outcome::ALL[..]));
+    let facts =
+        (id(), any::<i64>(), option::of(who()), any::<bool>(), entries, option::of(policy()), environment, outcome);
+    let texts = (text(), text(), text(), text(), text(), option::of(text()), text(), option::of(text()));
+    (facts, texts).prop_map(|((id, at, who, allowed, entry, policy, environment, outcome), texts)| {
+        let (action, resource, parameters, code, words, address, request, resource_name) = texts;
         let id = RecordId::parse(&id).unwrap();
         let at = Moment(at);
         AuditEntry {
@@ -245,6 +268,8 @@ fn entry() -> impl Strategy<Value = AuditEntry> {
             request,
             policy,
             environment,
+            outcome,
+            resource_name,
         }
     })
 }

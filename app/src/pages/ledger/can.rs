@@ -1,6 +1,7 @@
 //! What may be asked of the ledger. Whoever may read it may look at it in each of these ways.
 
 use super::Search;
+use crate::store::RecordRow;
 use doorward::action::{Action, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{Environment, Environments, Holds, Principal, RecordId};
@@ -45,6 +46,13 @@ pub fn scope(who: &Principal) -> Environments {
 /// Allows whoever may read a record about what belongs to this environment, or to none.
 pub fn read_about(who: &Principal, environment: Option<&Environment>) -> Decision {
     who.holds(ReadLedger::NAME).within_its(environment)
+}
+
+/// Whether `who` may see all of a record about what belongs to this environment. The person whom a refusal is about may not:
+/// its name, environment and exact reason tell of what they may not know of.
+#[must_use]
+pub fn sees_all_of(who: &Principal, record: &RecordRow) -> bool {
+    record.allowed || read_about(who, record.environment.as_ref()).allows()
 }
 
 /// `for_readers!(Name = "name", Effect, |this| resource)`: an action that the permission to read the ledger is enough for.

@@ -6,6 +6,7 @@ use crate::model::Failure;
 use crate::page::Requested;
 use crate::ui::time::{self, rfc3339_shortest};
 use doorward::action::{Action, Resource};
+use doorward::ledger::Outcome;
 use doorward::{Environment, Moment, RecordId};
 
 /// The longest text of a part, in bytes.
@@ -58,18 +59,22 @@ impl Checks {
 pub struct Search {
     /// Words that all stand in the record, in whatever part of it.
     pub text: String,
-    /// Who asked: the sign-in name.
+    /// Who asked: the sign-in name or the display name, or a part of one.
     pub who: String,
-    /// The action's name.
+    /// The action's name, or the beginning of a part of it.
     pub action: String,
-    /// What it was about, for example `secret:01jd…`.
+    /// What it was about: its id, for example `secret:01jd…`, or the name that it had then, or a part of that.
     pub resource: String,
     /// The environment of that.
     pub environment: Option<Environment>,
     /// Allowed or refused.
     pub allowed: Option<bool>,
-    /// The reason's code.
+    /// What became of it.
+    pub outcome: Option<Outcome>,
+    /// Words of the reason, or of its code.
     pub reason: String,
+    /// The reason's whole code.
+    pub code: String,
     /// The way the request came in.
     pub entry: String,
     /// From this moment on.
@@ -81,11 +86,11 @@ pub struct Search {
 }
 
 /// The names of a search's parts in an address.
-const PARTS: [&str; 6] = ["text", "who", "action", "resource", "reason", "entry"];
+const PARTS: [&str; 7] = ["text", "who", "action", "resource", "reason", "code", "entry"];
 
 impl Search {
     pub(in crate::pages) fn read(asked: &mut Requested<'_>) -> Self {
-        let [text, who, action, resource, reason, entry] = PARTS.map(|name| {
+        let [text, who, action, resource, reason, code, entry] = PARTS.map(|name| {
             asked.query(name, String::new(), |text| {
                 let fits = text.len() <= LONGEST && !text.chars().any(char::is_control);
                 if fits { Ok(text.to_owned()) } else { Err(Failure::invalid(name, "Search for less.")) }
@@ -100,13 +105,17 @@ impl Search {
             "refused" => Ok(Some(false)),
             _ => Err(Failure::invalid("decision", "A decision is allowed or refused.")),
         });
+        let outcome = asked.query("outcome", None, |text| {
+            let wrong = || Failure::invalid("outcome", "Choose one of the outcomes.");
+            Outcome::parse(text).map(Some).ok_or_else(wrong)
+        });
         let [from, until] = ["from", "until"].map(|name| {
             asked.query(name, None, |text| {
                 time::read(text).map(Some).ok_or_else(|| Failure::invalid(name, time::HOW_TO_WRITE))
             })
         });
         let (who, checks) = (who.to_lowercase(), Checks::read(asked));
-        Self { text, who, action, resource, environment, allowed, reason, entry, from, until, checks }
+        Self { text, who, action, resource, environment, allowed, outcome, reason, code, entry, from, until, checks }
     }
 
     fn decision(&self) -> &'static str {
@@ -126,7 +135,9 @@ impl Search {
             ("resource", self.resource.clone()),
             ("environment", self.environment.as_ref().map(Environment::to_string).unwrap_or_default()),
             ("decision", self.decision().to_owned()),
+            ("outcome", self.outcome.map(Outcome::as_str).unwrap_or_default().to_owned()),
             ("reason", self.reason.clone()),
+            ("code", self.code.clone()),
             ("entry", self.entry.clone()),
             ("from", time(self.from)),
             ("until", time(self.until)),
@@ -146,9 +157,41 @@ impl Search {
     /// The search as a page makes it. A search for background checks by their action finds them.
     #[must_use]
     pub fn on_a_page(&self) -> Self {
-        let by_action = BACKGROUND_CHECKS.contains(&self.action.as_str());
+        let by_action = BACKGROUND_CHECKS.iter().any(|check| self.action_names(check));
         let checks = if by_action { Checks::Shown } else { self.checks.on_a_page() };
         Self { checks, ..self.clone() }
+    }
+
+    /// Whether the search is for this action by its name, or by the beginning of the last part of that.
+    fn action_names(&self, action: &str) -> bool {
+        let typed = self.action.trim();
+        let in_full = typed.contains('.') && action.starts_with(typed);
+        let last = action.rsplit('.').next().is_some_and(|last| last.starts_with(typed));
+        !typed.is_empty() && (in_full || last)
+    }
+
+    /// What was searched for, in words: a result that is empty says so.
+    pub(super) fn in_words(&self) -> Vec<String> {
+        let quoted = |what: &str, text: &str| (!text.is_empty()).then(|| format!("{what} “{text}”"));
+        let decision =
+            self.allowed.map(|allowed| format!("the decision {}", if allowed { "allowed" } else { "refused" }));
+        [
+            quoted("all the words", &self.text),
+            quoted("somebody whose sign-in name or display name contains", &self.who),
+            quoted("an action with a part that begins with", &self.action),
+            quoted("a resource whose id, or name at that time, has a part that begins with", &self.resource),
+            self.environment.as_ref().map(|environment| format!("the environment {environment}")),
+            decision,
+            self.outcome.map(|outcome| format!("the outcome “{}”", outcome.words())),
+            quoted("the words of the reason", &self.reason),
+            quoted("the reason code", &self.code),
+            quoted("the channel", &self.entry),
+            self.from.map(|from| format!("from {} on", rfc3339_shortest(from))),
+            self.until.map(|until| format!("before {}", rfc3339_shortest(until))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     pub(super) fn is_narrowed(&self) -> bool {

@@ -7,6 +7,7 @@ use crate::pages::{LedgerCharts, LedgerCsv, LedgerNdJson, LedgerTail, Record};
 use crate::store::RecordRow;
 use crate::ui::time::{Ago, rfc3339_shortest};
 use crate::ui::{Receipt, decision_badge};
+use doorward::ledger::Outcome;
 use doorward::{Environment, Environments, Moment};
 use leptos::prelude::*;
 
@@ -76,6 +77,11 @@ fn form(search: &Search) -> impl IntoView + use<> {
     let allowed = search.allowed;
     let entries = ["page", "prefetch", "server_function", "stream", "command", "server"]
         .map(|entry| view! { <option value=entry selected=search.entry == entry>{entry.replace('_', " ")}</option> });
+    let chosen = search.outcome;
+    let outcomes = Outcome::ALL.map(|outcome| {
+        view! { <option value=outcome.as_str() selected=chosen == Some(outcome)>{outcome.words()}</option> }
+    });
+    let outcomes = outcomes.into_iter();
     view! {
         <form class="filter ledger" role="search" method="get" action=Ledger::default().href()>
             {field("text", "Words", search.text.clone())}
@@ -83,13 +89,21 @@ fn form(search: &Search) -> impl IntoView + use<> {
             {field("action", "Action", search.action.clone())}
             {field("resource", "Resource", search.resource.clone())}
             {field("environment", "Environment", search.environment.as_ref().map(Environment::to_string).unwrap_or_default())}
-            {field("reason", "Reason, as a code", search.reason.clone())}
+            {field("reason", "Reason", search.reason.clone())}
+            {(!search.code.is_empty()).then(|| field("code", "Reason code", search.code.clone()))}
             <div class="field">
                 <label for="decision">"Decision"</label>
                 <select id="decision" name="decision">
                     <option value="">"Both"</option>
                     <option value="allowed" selected=allowed == Some(true)>"Allowed"</option>
                     <option value="refused" selected=allowed == Some(false)>"Refused"</option>
+                </select>
+            </div>
+            <div class="field">
+                <label for="outcome">"Outcome"</label>
+                <select id="outcome" name="outcome">
+                    <option value="">"Any"</option>
+                    {outcomes.collect_view()}
                 </select>
             </div>
             <div class="field">
@@ -139,7 +153,25 @@ fn table(page: &Ledger, rows: &[RecordRow], shown: &Shown) -> impl IntoView + us
             </thead>
             <tbody data-follow=follow>{rows}</tbody>
         </table>
-        {nothing.then(|| view! { <p>"No record matches."</p> })}
+        {nothing.then(|| nothing_found(&page.search))}
+    }
+}
+
+/// Says what was searched for. Nobody is to take "not found by these words" for "nobody did it".
+fn nothing_found(search: &Search) -> impl IntoView + use<> {
+    let asked = search.in_words().into_iter().map(|part| view! { <li>{part}</li> }).collect_view();
+    let by_name = (!search.resource.is_empty() && !search.resource.contains(':')).then(|| {
+        view! {
+            <p>
+                "Records from before names were recorded are found by the secret's id alone, such as " <code>"secret:01jd…"</code>
+                ". It is in the address of the secret's page."
+            </p>
+        }
+    });
+    view! {
+        <p>"No record matches. Searched for:"</p>
+        <ul>{asked}</ul>
+        {by_name}
     }
 }
 
@@ -166,7 +198,7 @@ pub(in crate::pages) fn row(record: &RecordRow, now: Moment) -> impl IntoView + 
     });
     let resource = (!record.resource.is_empty()).then(|| {
         let address = by(Search { resource: record.resource.clone(), ..Search::default() });
-        view! { <a href=address><code>{record.resource.clone()}</code></a> }
+        view! { {record.resource_name.clone()} " " <a href=address><code>{record.resource.clone()}</code></a> }
     });
     view! {
         <tr>
@@ -176,7 +208,7 @@ pub(in crate::pages) fn row(record: &RecordRow, now: Moment) -> impl IntoView + 
             </th>
             <td data-label="Who">{who}</td>
             <td data-label="Resource">{resource}</td>
-            <td data-label="Decision">{decision_badge(record.allowed)}</td>
+            <td data-label="Decision">{decision_badge(record.allowed, record.outcome)}</td>
             <td data-label="Reason">{record.words.clone()}</td>
             <td data-label="Came in by">
                 {record.entry.replace('_', " ")} <small>{record.address.clone()}</small>

@@ -159,6 +159,8 @@ struct Refused {
     nobody: Browser,
     operator: Browser,
     strangers: String,
+    own: String,
+    taken: String,
 }
 
 impl Refused {
@@ -169,6 +171,9 @@ impl Refused {
             journal.note(&self.operator.get(&page).await?, StatusCode::NOT_FOUND, "somebody else's secret");
             let answer = self.operator.post(&page, &[("action", "rotate"), ("value", "stolen")]).await?;
             journal.note(&answer, StatusCode::NOT_FOUND, "rotating somebody else's secret");
+            let page = format!("/secrets/{}", self.own);
+            let answer = self.operator.post(&page, &[("action", "rename"), ("name", &self.taken)]).await?;
+            journal.note(&answer, StatusCode::UNPROCESSABLE_ENTITY, "a name that is taken");
         }
     }
 }
@@ -230,6 +235,8 @@ impl Load {
                 nobody: signed_in("noor", 5).await,
                 operator: signed_in("omar", 6).await,
                 strangers: secret(STRANGERS, 0).await,
+                own: secret(OMARS, 2).await,
+                taken: text(rows, format!("select s.name from secrets s where {OMARS} order by s.name limit 1")).await,
             },
             answers: 0,
             done: BTreeMap::new(),
