@@ -67,7 +67,7 @@ pub struct LedgerNdJson {
 }
 
 /// The columns of [`Line`], in their order.
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 21] = [
     "id",
     "at",
     "name",
@@ -87,6 +87,8 @@ const HEADER: [&str; 19] = [
     "policy_version",
     "policy_rows",
     "environment",
+    "outcome",
+    "resource_name",
 ];
 
 /// A line of the file.
@@ -242,6 +244,8 @@ mod tests {
             authenticated: None,
             policy: None,
             environment: None,
+            outcome: None,
+            resource_name: None,
         }
     }
 

@@ -263,7 +263,7 @@ async fn a_forwarded_address_counts_only_from_a_configured_proxy() {
         }
         let recorded = world.texts("select address from audit where action = 'secret.list'").await;
         assert_eq!(recorded.len(), 6);
-        assert_eq!(recorded.iter().filter(|address| **address == peer).count(), if trusted { 5 } else { 6 });
+        assert_eq!(recorded.iter().filter(|address| **address == peer).count(), if trusted { 4 } else { 6 });
         assert_eq!(recorded.iter().any(|address| address == "203.0.113.7"), trusted);
     }
 }

@@ -8,6 +8,7 @@ use axum::http::{Method, StatusCode, header};
 
 async fn prefetch(client: &mut Client, address: &str) -> Answer {
     let request = client.request(Method::GET, address).header(header::ACCEPT, "text/html");
+    let request = request.header("sec-fetch-site", "same-origin");
     client.send(request.header("sec-purpose", "prefetch").body(Body::empty()).unwrap()).await
 }
 

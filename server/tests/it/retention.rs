@@ -323,7 +323,9 @@ async fn records_leave_also_if_the_receiver_refused_one() {
     seal(&old.world, &old.signer).await;
     let refused = old.sealed().await[5].clone();
     let receiver = Ruled::new(move |body| if body.contains(&refused) { (400, "", "") } else { (200, "", "") }).await;
-    let _running = crate::forwarding::start(&old.world, &receiver.url, 0);
+    // The record about the refusal is of the same days as the others.
+    let days = Span::hours(24 * 100).0;
+    let _running = crate::forwarding::start(&old.world, &receiver.url, days);
     crate::forwarding::until_all_is_taken(&old.world).await;
     old.archive.forwards = true;
     let (segments, _) = old.archive.older_than(old.before).await.expect("they leave");
