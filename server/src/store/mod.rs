@@ -56,6 +56,7 @@ pub use backend::SqlBackend;
 pub(crate) use sqlite_file::encoded;
 pub use transaction::{Lockable, Source};
 
+use crate::clock::since_start;
 use crate::metrics::{Decisions, Evidence};
 use crate::private_file::FolderError;
 use doorward::guard::Unavailable;
@@ -63,10 +64,14 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Row, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
+use tokio::time::sleep;
 use write_probe::WriteProbe;
 
 /// How long a request waits for a connection before it is refused (503).
 const WAIT: Duration = Duration::from_secs(3);
+/// How long a start waits for other processes that start with the same SQLite file, and the pause between two tries.
+const START: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(50);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 12;
 /// Connections for searches, charts and exports of the ledger, which may take long. The guard never waits for one of them.
@@ -139,7 +144,7 @@ impl Database {
         sqlx::any::install_default_drivers();
         if address.starts_with("sqlite:") {
             let address = sqlite_file::settle(address).map_err(OpenError::File)?;
-            Self::open_sqlite(&AnyConnectOptions::from_str(&address).map_err(OpenError::Connect)?).await
+            Self::open_sqlite_in_turn(&AnyConnectOptions::from_str(&address).map_err(OpenError::Connect)?).await
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
             Self::open_postgres(&AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?).await
         } else {
@@ -147,11 +152,22 @@ impl Database {
         }
     }
 
+    /// Other processes may be starting too, and then keep the file for longer than a request would wait.
+    async fn open_sqlite_in_turn(options: &AnyConnectOptions) -> Result<Self, OpenError> {
+        let until = since_start() + START;
+        loop {
+            match Self::open_sqlite(options).await {
+                Err(OpenError::Connect(error)) if is_busy(&error) && since_start() < until => sleep(PAUSE).await,
+                opened => return opened,
+            }
+        }
+    }
+
     async fn open_sqlite(options: &AnyConnectOptions) -> Result<Self, OpenError> {
-        // The writer comes first: it sets the journal mode once.
+        // The migrations come first: their connection sets the journal mode once, and waits for other processes.
+        migrations::run(Engine::Sqlite, connect(options, SQLITE_MIGRATIONS).await?).await?;
         let writer = without_a_broken_transaction(sqlite_pool(1, WRITER.to_owned()));
         let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-        migrations::run(Engine::Sqlite, connect(options, SQLITE_MIGRATIONS).await?).await?;
         let attach = words_file::attach(&writer).await?;
         let words = without_a_broken_transaction(sqlite_pool(1, format!("{attach}; {WORDS}")));
         let words = words.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
@@ -165,12 +181,11 @@ impl Database {
 
     async fn open_postgres(options: &AnyConnectOptions) -> Result<Self, OpenError> {
         let searches = postgres_pool(POSTGRES_SEARCHES).connect_lazy_with(options.clone());
-        let pool = postgres_pool(POSTGRES_CONNECTIONS);
-        let pool = pool.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        // Not of the pool, whose connections come as fast as a request needs them or not at all.
         let mut migrating = connect(options, POSTGRES_MIGRATIONS).await?;
-        let mut other = pool.acquire().await.map_err(OpenError::Connect)?;
+        let mut other = connect(options, POSTGRES_SET_UP).await?;
         pooler::refuse(&mut migrating, &mut other).await?;
-        drop(other);
+        let pool = postgres_pool(POSTGRES_CONNECTIONS).connect_lazy_with(options.clone());
         migrations::run(Engine::Postgres, migrating).await?;
         Ok(Self {
             engine: Engine::Postgres,
@@ -273,6 +288,21 @@ const SQLITE_MIGRATIONS: &str =
 const POSTGRES_MIGRATIONS: &str = "set lock_timeout = 0; set statement_timeout = 0; \
      set idle_in_transaction_session_timeout = 0; set jit = off";
 
+/// A lock that somebody else holds, or a statement that hangs, ends here and not with the request. Compiling a statement
+/// takes longer than any of ours runs.
+const POSTGRES_SET_UP: &str = "set lock_timeout = '3s'; set statement_timeout = '10s'; set jit = off";
+
+/// Whether SQLite's file, or the one connection that writes it, was kept by somebody else for too long.
+fn is_busy(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY, and its extended codes for recovery and for a snapshot that is too old.
+    const BUSY: [&str; 3] = ["5", "261", "517"];
+    match error {
+        sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| BUSY.contains(&&*code)),
+        _ => false,
+    }
+}
+
 async fn connect(options: &AnyConnectOptions, set_up: &'static str) -> Result<AnyConnection, OpenError> {
     let mut connection = AnyConnection::connect_with(options).await.map_err(OpenError::Connect)?;
     sqlx::raw_sql(set_up).execute(&mut connection).await.map_err(OpenError::Connect)?;
@@ -298,12 +328,9 @@ fn without_a_broken_transaction(options: AnyPoolOptions) -> AnyPoolOptions {
 }
 
 fn postgres_pool(connections: u32) -> AnyPoolOptions {
-    // A lock that somebody else holds, or a statement that hangs, ends here and not with the request. Compiling a statement
-    // takes longer than any of ours runs.
-    const SET_UP: &str = "set lock_timeout = '3s'; set statement_timeout = '10s'; set jit = off";
     let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT);
     let options = options.after_connect(|connection, _| {
-        Box::pin(async move { sqlx::raw_sql(SET_UP).execute(&mut *connection).await.map(|_| ()) })
+        Box::pin(async move { sqlx::raw_sql(POSTGRES_SET_UP).execute(&mut *connection).await.map(|_| ()) })
     });
     without_read_only_connections(options)
 }
