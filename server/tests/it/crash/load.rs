@@ -50,11 +50,16 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Notes an answer; its status must be the expected one.
-    fn note(&mut self, answer: &Answer, expected: StatusCode, what: &'static str) {
+    /// Notes an answer; its status must be the expected one. From a server that is too busy to answer nobody knows whether
+    /// what was asked for has happened.
+    fn note(&mut self, answer: &Answer, expected: StatusCode, what: &'static str) -> Result<(), NoAnswer> {
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+            return Err(NoAnswer);
+        }
         assert_eq!(answer.status, expected, "{what}: {}", answer.body);
         self.answers.push((answer.header("x-request-id").to_owned(), what));
         self.answered.send_modify(|answered| *answered += 1);
+        Ok(())
     }
 }
 
@@ -75,11 +80,11 @@ impl Rotator {
                 let value = format!("value-{}", self.number);
                 self.value.under_way = Some(value.clone());
                 let answer = self.browser.post(&page, &[("action", "rotate"), ("value", &value)]).await?;
-                journal.note(&answer, StatusCode::SEE_OTHER, "rotate");
+                journal.note(&answer, StatusCode::SEE_OTHER, "rotate")?;
                 self.value.acknowledge();
             } else {
                 let shown = self.browser.post(&page, &[("action", "reveal")]).await?;
-                journal.note(&shown, StatusCode::OK, "reveal");
+                journal.note(&shown, StatusCode::OK, "reveal")?;
             }
         }
     }
@@ -112,7 +117,7 @@ impl Sharer {
             } else {
                 self.browser.post(&page, &[("action", "take-back"), ("from", &self.with)]).await?
             };
-            journal.note(&answer, StatusCode::SEE_OTHER, if gives { "grant" } else { "take back" });
+            journal.note(&answer, StatusCode::SEE_OTHER, if gives { "grant" } else { "take back" })?;
             self.access.acknowledge();
         }
     }
@@ -127,7 +132,11 @@ struct Ender {
 
 impl Ender {
     async fn sessions(&mut self) -> Result<BTreeSet<String>, NoAnswer> {
-        let page = self.browser.get("/sessions").await?.body;
+        let answer = self.browser.get("/sessions").await?;
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+            return Err(NoAnswer);
+        }
+        let page = answer.body;
         let forms = page.split("name=\"session\" value=\"").skip(1);
         Ok(forms.map(|rest| rest.chars().take_while(|letter| *letter != '"').collect()).collect())
     }
@@ -138,7 +147,7 @@ impl Ender {
             let mut other = self.browser.clone();
             other.handle = None;
             let answer = other.sign_in(self.name, &self.password).await?;
-            journal.note(&answer, StatusCode::SEE_OTHER, "sign in");
+            journal.note(&answer, StatusCode::SEE_OTHER, "sign in")?;
             let handle = other.handle.clone().expect("a handle");
             let (answer, what) = match seeded.below(3) {
                 0 => (other.post("/sign-out", &[]).await?, "sign out"),
@@ -148,7 +157,7 @@ impl Ender {
                     (self.browser.post("/sessions", &[("action", "end"), ("session", &new)]).await?, "end one")
                 }
             };
-            journal.note(&answer, StatusCode::SEE_OTHER, what);
+            journal.note(&answer, StatusCode::SEE_OTHER, what)?;
             journal.ended.push(handle);
         }
     }
@@ -166,14 +175,14 @@ struct Refused {
 impl Refused {
     async fn work(&mut self, journal: &mut Journal) -> Result<(), NoAnswer> {
         loop {
-            journal.note(&self.nobody.get("/secrets").await?, StatusCode::FORBIDDEN, "a list without a role");
+            journal.note(&self.nobody.get("/secrets").await?, StatusCode::FORBIDDEN, "a list without a role")?;
             let page = format!("/secrets/{}", self.strangers);
-            journal.note(&self.operator.get(&page).await?, StatusCode::NOT_FOUND, "somebody else's secret");
+            journal.note(&self.operator.get(&page).await?, StatusCode::NOT_FOUND, "somebody else's secret")?;
             let answer = self.operator.post(&page, &[("action", "rotate"), ("value", "stolen")]).await?;
-            journal.note(&answer, StatusCode::NOT_FOUND, "rotating somebody else's secret");
+            journal.note(&answer, StatusCode::NOT_FOUND, "rotating somebody else's secret")?;
             let page = format!("/secrets/{}", self.own);
             let answer = self.operator.post(&page, &[("action", "rename"), ("name", &self.taken)]).await?;
-            journal.note(&answer, StatusCode::UNPROCESSABLE_ENTITY, "a name that is taken");
+            journal.note(&answer, StatusCode::UNPROCESSABLE_ENTITY, "a name that is taken")?;
         }
     }
 }
