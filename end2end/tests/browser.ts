@@ -46,7 +46,7 @@ export async function islandIsAlive(page: Page): Promise<void> {
       return listeners.map((listener) => listener.type);
     })
     .toContain("submit");
-  await devtools.detach();
+  // The session ends with the page: if one is detached before, Chromium takes every virtual authenticator of the page away.
 }
 
 /** Waits until the island of the console's frame listens, so that marked forms are sent without leaving the page. */
@@ -60,7 +60,7 @@ export async function consoleIsAlive(page: Page): Promise<void> {
       return listeners.map((listener) => listener.type);
     })
     .toContain("submit");
-  await devtools.detach();
+  // The session ends with the page: if one is detached before, Chromium takes every virtual authenticator of the page away.
 }
 
 /** Whether a document is asked for, by the browser or by an island on its behalf. */
