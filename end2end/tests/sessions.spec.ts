@@ -15,8 +15,11 @@ async function elsewhere(browser: Browser, url: string, javaScriptEnabled: boole
 
 /** Waits until the page listens for the end of its session. */
 async function listens(page: Page): Promise<void> {
+  const address = page.url();
+  // A stream of the page before may still be answered, and would be taken for this page's.
+  await page.goto("about:blank");
   const opened = page.waitForResponse((response) => new URL(response.url()).pathname === "/live");
-  await page.reload();
+  await page.goto(address);
   expect((await opened).status()).toBe(200);
   await consoleIsAlive(page);
 }
