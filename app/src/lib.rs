@@ -1,26 +1,31 @@
-//! Doorward's pages, and the door at which each of them asks.
+//! Doorward's pages, and the framework they are made with.
 //!
-//! One file a page: what may be asked (`can`), the loader, the actions, the view. Everything but [`islands`] and
-//! [`model`] is the server's alone and is not even compiled for the browser.
+//! A folder for each subject (`secrets`, `sessions`, …): `policy.rs` (what may be asked), `store.rs` (rows and the trait that
+//! the server implements), then the pages, one file each. [`page`] is the framework, [`console`] what stands around the
+//! pages, [`ui`] components without a subject, [`islands`] all that hydrates. Only the islands and what they receive are
+//! compiled for the browser.
 
 pub mod islands;
-pub mod model;
+pub mod page;
+pub mod secrets;
 
 #[cfg(feature = "ssr")]
-pub mod door;
+pub mod access;
 #[cfg(feature = "ssr")]
-pub mod form;
+pub mod account;
 #[cfg(feature = "ssr")]
-pub mod live;
+pub mod backend;
 #[cfg(feature = "ssr")]
-pub mod page;
+pub mod console;
 #[cfg(feature = "ssr")]
-pub mod pages;
+pub mod identities;
 #[cfg(feature = "ssr")]
-pub mod passkeys;
+pub mod ledger;
 #[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
-pub mod store;
+pub mod sessions;
+#[cfg(feature = "ssr")]
+pub mod sign_in;
 #[cfg(feature = "ssr")]
 pub mod ui;

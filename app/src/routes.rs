@@ -1,10 +1,34 @@
 //! Every address of the console, and what is behind each. A page's values are read and written by its own type.
 
+use crate::access::overview::Overview;
+use crate::access::route_list::RouteList;
+use crate::account::inbox::Inbox;
+use crate::account::methods::Methods;
+use crate::account::settings::Settings;
+use crate::console::error_page::NoSuchAddress;
+use crate::identities::reset_methods::ResetMethods;
+use crate::ledger::charts::LedgerCharts;
+use crate::ledger::export::{LedgerCsv, LedgerNdJson};
+use crate::ledger::list::Ledger;
+use crate::ledger::record::Record;
+use crate::ledger::tail::LedgerTail;
 use crate::page::{
     Ask, Door, Placed, Start, download, of_download, of_open_page, of_page, render, render_open, routes,
 };
-use crate::pages::*;
-use crate::ui::refusal::NoSuchAddress;
+use crate::secrets::access::SecretAccess;
+use crate::secrets::export::{SecretsCsv, SecretsNdJson};
+use crate::secrets::history::SecretHistoryNdJson;
+use crate::secrets::list::Secrets;
+use crate::secrets::secret::Secret;
+use crate::sessions::all::AllSessions;
+use crate::sessions::end::EndSessions;
+use crate::sessions::own::OwnSessions;
+use crate::sessions::revocation::Revocation;
+use crate::sign_in::confirm::Confirm;
+use crate::sign_in::page::SignIn;
+use crate::sign_in::set_up::SetUp;
+use crate::sign_in::sign_out::SignOut;
+use crate::sign_in::signed_out::SignedOut;
 use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
@@ -48,5 +72,5 @@ routes! {
 /// The addresses that islands call by themselves, and what each asks.
 #[must_use]
 pub fn functions() -> Vec<(&'static str, Ask)> {
-    vec![("/api/secret/value", Ask::of::<secret::can::RevealSecret>())]
+    vec![("/api/secret/value", Ask::of::<crate::secrets::policy::RevealSecret>())]
 }

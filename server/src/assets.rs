@@ -1,6 +1,6 @@
 //! The names of the scripts and the style, read once at the start from the file that the build leaves beside the program.
 
-use app::ui::Assets;
+use app::console::assets::Assets;
 use std::path::PathBuf;
 
 /// Where the build writes the hashes of the names.

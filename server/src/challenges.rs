@@ -6,11 +6,12 @@ use crate::context::visit;
 use crate::documents::read_form;
 use crate::layers;
 use crate::server_functions::refused;
-use app::door::Visit;
-use app::model::Failure;
-use app::pages::confirm::can::Confirm;
-use app::pages::methods::can::AskForPasskey;
-use app::store::Unit;
+use app::account::policy::AskForPasskey;
+use app::backend::Unit;
+use app::page::error::Failure;
+use app::page::permit::Visit;
+use app::sign_in::challenge;
+use app::sign_in::policy::Confirm;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, header};
@@ -28,10 +29,10 @@ pub async fn challenge(State(shared): State<Shared>, request: Request<Body>) -> 
         Err(status) => return layers::plain_refusal(status),
     };
     let visit = visit(&shared, &parts, Entry::ServerFunction, None);
-    if let Err(failure) = form.only(&[app::passkeys::PURPOSE]) {
+    if let Err(failure) = form.only(&[challenge::PURPOSE]) {
         return refused(&failure);
     }
-    match given(&shared, &visit, form.text(app::passkeys::PURPOSE)).await {
+    match given(&shared, &visit, form.text(challenge::PURPOSE)).await {
         Ok(challenge) => json(&challenge),
         Err(failure) => refused(&failure),
     }
@@ -43,7 +44,7 @@ async fn given(shared: &Shared, visit: &Visit, purpose: &str) -> Result<Value, F
         "sign-in" => backend.challenge_to_sign_in(asked, &visit.marks).await,
         "confirm" => backend.challenge_to_confirm(asked, &permitted(visit, Confirm).await?).await,
         "add" => backend.challenge_to_add(asked, &permitted(visit, AskForPasskey).await?).await,
-        _ => return Err(Failure::invalid(app::passkeys::PURPOSE, "There is no such purpose.")),
+        _ => return Err(Failure::invalid(challenge::PURPOSE, "There is no such purpose.")),
     };
     challenge.map_err(|error| match error {
         NoChallenge::Nothing => Failure::Refused(Refusal { answer: Answer::NotFound, record: None }),

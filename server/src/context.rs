@@ -3,9 +3,9 @@
 use crate::authn::handle;
 use crate::clock::since_start;
 use crate::{Shared, cookies};
-use app::door::{HandleChange, Head, HeadParts, Visit};
-use app::form::Form;
-use app::ui::Xray;
+use app::console::xray::Xray;
+use app::page::form::Form;
+use app::page::permit::{HandleChange, Head, HeadParts, Visit};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;

@@ -1,7 +1,7 @@
 //! The cookies: what comes in is a claim, what goes out is written here alone.
 
 use crate::authn::known_browsers;
-use app::door::Theme;
+use app::page::permit::Theme;
 use axum::http::{HeaderMap, HeaderValue, header};
 use doorward::SecretText;
 

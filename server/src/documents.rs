@@ -3,10 +3,11 @@
 use crate::clock::since_start;
 use crate::context::{answer, fields, is_prefetch, is_utf8, visit};
 use crate::{Shared, layers, streamed};
-use app::door::Visit;
-use app::form::Form;
-use app::model::Failure;
-use app::ui::{failed, refusal, shell};
+use app::console::document::{failed, shell};
+use app::console::error_page;
+use app::page::error::Failure;
+use app::page::form::Form;
+use app::page::permit::Visit;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -87,7 +88,7 @@ struct ForIsland<'a> {
 
 fn for_island(failure: &Failure, visit: &Visit, held_up: Option<&str>) -> Response<Body> {
     let here = visit.address.clone().unwrap_or_else(LocalPath::home);
-    let onward = refusal::onward(failure, &here, held_up).map(|path| path.to_string());
+    let onward = error_page::onward(failure, &here, held_up).map(|path| path.to_string());
     let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

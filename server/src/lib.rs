@@ -33,8 +33,8 @@ pub mod webhook;
 use crate::address::TrustedProxies;
 use crate::origins::Origins;
 use crate::store::SqlBackend;
+use app::console::assets::Assets;
 use app::page::Door;
-use app::ui::Assets;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
@@ -94,9 +94,9 @@ pub fn router(backend: SqlBackend, settings: Settings) -> Router {
     }
     let router = router
         .route("/api/{*function}", any(server_functions::call))
-        .route(app::live::ADDRESS, get(live::stream))
-        .route(app::live::EMPTIED, post(live::emptied))
-        .route(app::passkeys::ADDRESS, post(challenges::challenge))
+        .route(app::sessions::live::ADDRESS, get(live::stream))
+        .route(app::sessions::live::EMPTIED, post(live::emptied))
+        .route(app::sign_in::challenge::ADDRESS, post(challenges::challenge))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .merge(documents::files(&shared.settings.site_root))

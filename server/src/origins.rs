@@ -1,8 +1,9 @@
 //! Which origins are this site's, and whether a request comes from one of them.
 
 use crate::authn::passkeys::Passkeys;
+use app::ledger::tail::LedgerTail;
 use app::page::Placed;
-use app::pages::LedgerTail;
+use app::sessions::live;
 use axum::http::{HeaderMap, Method, header};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -113,7 +114,7 @@ impl Origins {
 /// function and event stream, whatever its method.
 #[must_use]
 pub fn must_be_ours(method: &Method, path: &str) -> bool {
-    let is_stream = path == app::live::ADDRESS || path == LedgerTail::PATTERN;
+    let is_stream = path == live::ADDRESS || path == LedgerTail::PATTERN;
     !matches!(*method, Method::GET | Method::HEAD) || path.starts_with("/api/") || is_stream
 }
 

@@ -2,8 +2,8 @@
 
 use crate::Shared;
 use crate::context::{answer, in_context, visit};
-use app::door::Visit;
-use app::model::Failure;
+use app::page::error::Failure;
+use app::page::permit::Visit;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};

@@ -2,7 +2,8 @@
 
 use super::CopyValue;
 use super::value::value_of;
-use crate::model::{Failure, Revealed};
+use crate::page::error::Failure;
+use crate::secrets::Revealed;
 use doorward::{Answer, Refusal};
 use leptos::either::Either;
 use leptos::html::Button;

@@ -1,6 +1,11 @@
 //! How a secret's value comes to the island that shows it.
 
-use crate::model::{Failure, Revealed};
+use crate::page::error::Failure;
+#[cfg(feature = "ssr")]
+use crate::page::permit;
+use crate::secrets::Revealed;
+#[cfg(feature = "ssr")]
+use crate::secrets::{policy, secret};
 #[cfg(feature = "ssr")]
 use leptos::prelude::*;
 
@@ -12,8 +17,8 @@ use leptos::prelude::*;
 #[server(endpoint = "secret/value")]
 pub async fn value_of(id: String) -> Result<Revealed, Failure> {
     let id = doorward::SecretId::parse(&id).unwrap_or(doorward::SecretId::NOTHING);
-    let permit = crate::door::permit(crate::pages::secret::can::RevealSecret { id }).await?;
-    crate::pages::secret::reveal(permit).await
+    let permit = permit::permit(policy::RevealSecret { id }).await?;
+    secret::reveal(permit).await
 }
 
 /// The browser's half, by hand: the framework's would bring a writer of queries and a reader of JSON, a third of the module.
@@ -24,7 +29,8 @@ pub async fn value_of(id: String) -> Result<Revealed, Failure> {
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use crate::model::{Failure, Revealed};
+    use crate::page::error::Failure;
+    use crate::secrets::Revealed;
     use doorward::{Answer, RecordId, Refusal};
     use js_sys::Reflect;
     use leptos::prelude::window;
@@ -89,7 +95,8 @@ mod browser {
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use crate::model::{Failure, Revealed};
+    use crate::page::error::Failure;
+    use crate::secrets::Revealed;
     use doorward::{Answer, RecordId, Refusal};
     use leptos::serde_json::to_string;
     use leptos::server_fn::error::FromServerFnError;

@@ -1,9 +1,9 @@
 //! Actions: what a form can do that is posted to its page's own address.
 
 use super::{Found, Page, Turn, manifest::Ask};
-use crate::door::{self, Permit, Visit};
-use crate::form::Form;
-use crate::model::Failure;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, Permit, Visit};
 use doorward::action::Effect;
 use doorward::{Answer, LocalPath, Refusal};
 use std::any::Any;
@@ -90,19 +90,19 @@ async fn one<P: Page, A: Action<P>>(page: &P, form: &Form) -> Result<Acted, Fail
         Ok(input) => input,
         Err(failure) => return Err(unreadable::<P, A>(page, failure).await),
     };
-    match door::permit(A::asks(page, &input)).await {
+    match permit::permit(A::asks(page, &input)).await {
         Ok(permit) => {
             let who = permit.principal().clone();
             let acted = A::run(page, permit, input).await;
             // Whoever only sends forms is offered a new handle too: the transaction that the permit held is over.
             if <A::Asks as doorward::action::Action>::Effect::CHANGES {
-                door::visit()?.renew_handle(&who).await;
+                permit::visit()?.renew_handle(&who).await;
             }
             acted
         }
         Err(refusal) => {
             if matches!(refusal, Failure::Refused(Refusal { answer: Answer::Confirm, .. })) {
-                door::visit()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));
+                permit::visit()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));
             }
             A::refused(refusal)
         }
@@ -111,7 +111,7 @@ async fn one<P: Page, A: Action<P>>(page: &P, form: &Form) -> Result<Acted, Fail
 
 async fn unreadable<P: Page, A: Action<P>>(page: &P, failure: Failure) -> Failure {
     match A::asks_anyway(page) {
-        Some(action) => door::refuse_input(action, failure).await,
+        Some(action) => permit::refuse_input(action, failure).await,
         None => failure,
     }
 }

@@ -1,8 +1,8 @@
 //! Typed addresses: a page is named by its type, read from what was asked for once, and written by itself.
 
-use crate::door::Visit;
-use crate::form::Form;
-use crate::model::Failure;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::Visit;
 use doorward::LocalPath;
 
 /// Where a page stands in `routes.rs`. Only that table implements it.

@@ -3,9 +3,9 @@
 //! The document is sent up to the place of a part, then the part, then on: in order, so it needs no script. A part that
 //! is refused says so in its place; where the session has ended meanwhile, nothing more of the page is sent.
 
-use crate::door;
-use crate::model::Failure;
-use crate::ui::refusal;
+use crate::console::error_page;
+use crate::page::error::Failure;
+use crate::page::permit;
 use doorward::{Answer, Refusal};
 use leptos::prelude::*;
 use std::future::Future;
@@ -41,7 +41,7 @@ pub fn deferred<F>(skeleton: AnyView, part: impl FnOnce() -> F + Send + 'static)
 where
     F: Future<Output = Result<AnyView, Failure>> + Send + 'static,
 {
-    let Ok(visit) = door::visit() else { return ().into_any() };
+    let Ok(visit) = permit::visit() else { return ().into_any() };
     let later = Deferred(Box::new(|| Box::pin(read(part))));
     let mut number = 0;
     visit.head.set(|head| {
@@ -64,9 +64,9 @@ where
     match part().await {
         Ok(view) => Part::Html(html(view).await),
         Err(Failure::Refused(Refusal { answer: Answer::SignIn, .. })) => {
-            Part::Ended(html(refusal::ended_midway()).await)
+            Part::Ended(html(error_page::ended_midway()).await)
         }
-        Err(failure) => Part::Html(html(refusal::panel(&failure, &refusal::words(&failure))).await),
+        Err(failure) => Part::Html(html(error_page::panel(&failure, &error_page::words(&failure))).await),
     }
 }
 

@@ -2,8 +2,8 @@
 //! and each batch is asked for anew: a session that ends stops what is still under way.
 
 use super::{Address, Found, Requested};
-use crate::door::{self, Permit};
-use crate::model::Failure;
+use crate::page::error::Failure;
+use crate::page::permit::{self, Permit};
 use crate::ui::time;
 use doorward::Moment;
 use doorward::action::{Action, Read};
@@ -123,14 +123,14 @@ pub type Start = fn() -> Reading<Started>;
 #[must_use]
 pub fn download<D: Download>() -> Reading<Started> {
     Box::pin(async {
-        let visit = door::visit()?;
+        let visit = permit::visit()?;
         let mut requested = Requested::of::<D>(&visit);
         let download = D::at(&mut requested);
         let unreadable = requested.unreadable();
         if let Some(failure) = unreadable {
-            return Err(door::refuse_input(download.opens(), failure).await);
+            return Err(permit::refuse_input(download.opens(), failure).await);
         }
-        let permit = door::permit(download.opens()).await?;
+        let permit = permit::permit(download.opens()).await?;
         let file = download.file(visit.asked.now);
         Ok(Started { file, first: chunk(download, permit).await? })
     })
@@ -142,7 +142,7 @@ fn chunk<D: Download>(download: D, permit: Permit<D::Opens>) -> Reading<Chunk> {
         let next = next.map(|action| -> Next {
             Box::new(move || {
                 Box::pin(async move {
-                    let permit = door::permit(action).await?;
+                    let permit = permit::permit(action).await?;
                     chunk(download, permit).await
                 })
             })

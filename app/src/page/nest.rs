@@ -4,10 +4,10 @@
 //! page asks for itself all the same. What they read, they read at the same time.
 
 use super::{Found, Shown, Turn, manifest::Ask};
-use crate::door::{self, Permit};
-use crate::model::Failure;
-use crate::ui::Frame;
-use crate::ui::refusal::{self, Words};
+use crate::console::error_page::{self, Words};
+use crate::console::frame::Frame;
+use crate::page::error::Failure;
+use crate::page::permit::{self, Permit};
 use doorward::action::Read;
 use leptos::prelude::AnyView;
 use std::future::Future;
@@ -37,7 +37,7 @@ pub trait Layout: Clone + Send + Sync + 'static {
     /// What a refusal says.
     #[must_use]
     fn refusal(failure: &Failure) -> Words {
-        refusal::words(failure)
+        error_page::words(failure)
     }
 }
 
@@ -82,7 +82,7 @@ impl Nest for Console {
 impl<L: Layout> Nest for L {
     async fn enter(self) -> Result<Entered, Refused> {
         let outer = self.within().enter().await?;
-        let permit = door::permit(self.opens()).await.map_err(|failure| {
+        let permit = permit::permit(self.opens()).await.map_err(|failure| {
             let words = L::refusal(&failure);
             (failure, words)
         })?;

@@ -3,10 +3,10 @@
 use super::action::{finish, take_turn};
 use super::nest::Refused;
 use super::{Arrival, Nest, OpenPage, Page, Requested, Shown, Turn};
-use crate::door::{self, Visit};
-use crate::model::Failure;
-use crate::ui::refusal;
-use crate::ui::{Frame, console, plain};
+use crate::console::error_page;
+use crate::console::frame::{Frame, console, plain};
+use crate::page::error::Failure;
+use crate::page::permit::{self, Visit};
 use doorward::Answer;
 use doorward::Refusal;
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub fn render<P: Page>() -> impl IntoView {
     Suspend::new(async move {
         match run::<P>().await {
             Ok(view) => view,
-            Err((failure, words)) => refusal::answer(&failure, &words),
+            Err((failure, words)) => error_page::answer(&failure, &words),
         }
     })
 }
@@ -28,7 +28,7 @@ async fn run<P: Page>() -> Result<AnyView, Refused> {
         let words = P::refusal(&failure);
         (failure, words)
     };
-    let visit = door::visit().map_err(in_words)?;
+    let visit = permit::visit().map_err(in_words)?;
     let mut requested = Requested::of::<P>(&visit);
     let page = P::at(&mut requested);
     let unreadable = requested.unreadable();
@@ -40,8 +40,8 @@ async fn run<P: Page>() -> Result<AnyView, Refused> {
         (Ok(opened), frame) => show(&page, opened, frame, turn),
         // What stands around it may be shown, so it stays, and the refusal takes the page's place.
         (Err(failure), Some(frame)) if !leads_elsewhere(&failure) => {
-            refusal::set_status(&visit, &failure);
-            (frame, refusal::panel(&failure, &P::refusal(&failure)), turn)
+            error_page::set_status(&visit, &failure);
+            (frame, error_page::panel(&failure, &P::refusal(&failure)), turn)
         }
         (Err(failure), _) => return Err(in_words(failure)),
     };
@@ -58,9 +58,9 @@ struct Opened<P: Page> {
 
 async fn open<P: Page>(page: &P, unreadable: Option<Failure>) -> Result<Opened<P>, Failure> {
     if let Some(failure) = unreadable {
-        return Err(door::refuse_input(page.opens(), failure).await);
+        return Err(permit::refuse_input(page.opens(), failure).await);
     }
-    let permit = door::permit(page.opens()).await?;
+    let permit = permit::permit(page.opens()).await?;
     let frame = Frame::of(permit.principal());
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
     let data = page.load(permit).await?;
@@ -89,13 +89,13 @@ pub fn render_open<P: OpenPage>() -> impl IntoView {
     Suspend::new(async move {
         match run_open::<P>().await {
             Ok(view) => view,
-            Err(failure) => refusal::answer(&failure, &refusal::words(&failure)),
+            Err(failure) => error_page::answer(&failure, &error_page::words(&failure)),
         }
     })
 }
 
 async fn run_open<P: OpenPage>() -> Result<AnyView, Failure> {
-    let visit: Visit = door::visit()?;
+    let visit: Visit = permit::visit()?;
     let page = P::at(&mut Requested::of::<P>(&visit));
     let turn = match visit.posted.clone() {
         Some(form) => {

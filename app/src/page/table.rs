@@ -37,8 +37,8 @@ macro_rules! routes {
                 $(of_page::<$guarded>(),)*
                 $(of_open_page::<$open>(),)*
                 $(of_download::<$download>(),)*
-                crate::live::door(),
-                crate::passkeys::door(),
+                crate::sessions::live::door(),
+                crate::sign_in::challenge::door(),
             ]
         }
     };

@@ -1,7 +1,7 @@
 //! What a page's view knows of its own request: the decision behind it, and the form that was posted.
 
-use crate::form::Form;
-use crate::model::Failure;
+use crate::page::error::Failure;
+use crate::page::form::Form;
 use doorward::{Grounds, Moment, RecordId};
 use std::any::Any;
 use std::sync::Arc;

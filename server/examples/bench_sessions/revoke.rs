@@ -4,7 +4,7 @@ use super::Options;
 use super::database::{Filled, engine};
 use super::fill::{self, name};
 use super::numbers::{Sorted, millis, print, ratio};
-use app::store::Scope;
+use app::sessions::scope::Scope;
 use doorward::{RevocationId, SessionId};
 use server::clock::{SystemRandomness, since_start};
 use server::store::Source;

@@ -6,7 +6,7 @@ use crate::store::endings::{Cause, Ending};
 use crate::store::role_limits::{self, WhenFull};
 use crate::store::sessions::{NewAuthentication, NewSession};
 use crate::store::{Source, SqlBackend, handles, identities, ledger, notices, passkeys, sessions};
-use app::store::{SignInError, SignedIn};
+use app::sign_in::store::{SignInError, SignedIn};
 use app::ui::browser;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::{AuditEntry, Outcome, Who};

@@ -8,10 +8,12 @@ use super::session_start::{Said, Shown, gone};
 use crate::store::backend::SqlBackend;
 use crate::store::identities::{self, NewIdentity};
 use crate::store::{Source, ledger, one_time_codes, passkeys, recovery_codes, set_up};
-use app::door::Permit;
-use app::pages::confirm::can;
-use app::store::{
-    Authentication, PasskeyAnswer, Proof, SetUpError, SetUpState, SignInError, SignedIn, StoreError, WaysToConfirm,
+use app::backend::StoreError;
+use app::page::form;
+use app::page::permit::Permit;
+use app::sign_in::policy;
+use app::sign_in::store::{
+    Authentication, PasskeyAnswer, Proof, SetUpError, SetUpState, SignInError, SignedIn, WaysToConfirm,
 };
 use async_trait::async_trait;
 use doorward::guard::{Asked, Unavailable};
@@ -237,7 +239,7 @@ impl Authentication for SqlBackend {
         self.sign_in_by(asked, marks, &answer).await
     }
 
-    async fn ways_to_confirm(&self, permit: Permit<can::Confirm>) -> Result<WaysToConfirm, StoreError> {
+    async fn ways_to_confirm(&self, permit: Permit<policy::Confirm>) -> Result<WaysToConfirm, StoreError> {
         let who = permit.principal();
         if !who.has_second_factor {
             return Ok(WaysToConfirm { password: true, ..WaysToConfirm::default() });
@@ -257,7 +259,7 @@ impl Authentication for SqlBackend {
         &self,
         asked: &Asked,
         marks: &str,
-        permit: Permit<can::Confirm>,
+        permit: Permit<policy::Confirm>,
         proof: Proof,
     ) -> Result<SignedIn, SignInError> {
         self.confirm_by(asked, marks, permit.principal(), proof).await
@@ -296,10 +298,8 @@ impl Authentication for SqlBackend {
             let message = "A name has letters, digits and - _ . @ and at most 64 characters.".to_owned();
             return Err(SetUpError::Invalid { field: "name", message });
         }
-        check_new_password(&password, &name).map_err(|error| SetUpError::Invalid {
-            field: "password",
-            message: app::form::sentence(&error.to_string()),
-        })?;
+        check_new_password(&password, &name)
+            .map_err(|error| SetUpError::Invalid { field: "password", message: form::sentence(&error.to_string()) })?;
         self.look_for_replay(asked).await.map_err(|Unavailable| SetUpError::Unavailable)?;
         let phc = match self.passwords.hash(&password).await {
             Ok(phc) => phc,

@@ -10,8 +10,10 @@ use crate::store::recovery_codes as kept_recovery_codes;
 use crate::store::unit::SqlUnit;
 use crate::store::{Source, SqlBackend, handles, identities, notices, one_time_codes, passkeys, role_limits, sessions};
 use crate::vault::OneTimeBinding;
-use app::pages::confirm::can;
-use app::store::{NoticeKind, Proof, SignInError, SignedIn, Unit};
+use app::account::notices::NoticeKind;
+use app::backend::Unit;
+use app::sign_in::policy;
+use app::sign_in::store::{Proof, SignInError, SignedIn};
 use doorward::action::Action;
 use doorward::guard::{self, Asked, HandleHash, Unavailable};
 use doorward::ledger::Outcome;
@@ -64,7 +66,7 @@ enum SteppedUp {
 }
 
 const CHANGED: (&str, &str) = ("changed_meanwhile", "the session was renewed or ended meanwhile");
-const STEP_UP: &str = can::StepUp::NAME;
+const STEP_UP: &str = policy::StepUp::NAME;
 
 /// A code of an app is six digits; whatever else was typed may be a recovery code.
 fn of_code(code: SecretText) -> Spent {
@@ -194,7 +196,7 @@ impl SqlBackend {
             identities::lock_sessions(unit.source(), who.identity).await?;
         }
         let unit: Box<dyn Unit> = Box::new(unit);
-        let Ok(permit) = guard::permit(unit, asked, can::StepUp).await else { return Ok(SteppedUp::Changed) };
+        let Ok(permit) = guard::permit(unit, asked, policy::StepUp).await else { return Ok(SteppedUp::Changed) };
         let (granted, unit) = permit.into_transaction();
         let who = granted.principal;
         let mut source = SqlUnit::source_of(unit)?;

@@ -19,8 +19,9 @@ use crate::store::revocations::{self, By};
 use crate::store::{Source, SqlBackend, deployment, identities, ledger, set_up, sweep};
 use crate::webhook::{self, Webhook, WebhookError};
 use crate::{Settings, record_index, router, seal, seed};
+use app::console::assets::Assets;
 use app::page::Address;
-use app::ui::Assets;
+use app::sign_in::set_up::SetUp;
 use axum::Router;
 use doorward::guard::Unavailable;
 use doorward::ledger::Signer;
@@ -213,7 +214,7 @@ async fn offer_set_up(backend: &SqlBackend, origins: &Origins) -> Result<(), Ser
     set_up::replace(&mut source, hash_of_code(&code), ends).await?;
     source.commit().await?;
     println!("There is nobody yet. This link makes the first administrator; it counts once, and for an hour:");
-    println!("  {}{}", origins.first(), app::pages::SetUp { code: code.expose().to_owned() }.href());
+    println!("  {}{}", origins.first(), SetUp { code: code.expose().to_owned() }.href());
     Ok(())
 }
 

@@ -7,9 +7,13 @@ use crate::layers::plain_refusal;
 use crate::server_functions::refused;
 use crate::store::{Source, sessions};
 use crate::{Shared, cookies};
-use app::model::Failure;
 use app::page::Placed;
-use app::pages::{SetUp, SignIn, SignedOut};
+use app::page::error::Failure;
+use app::sessions::live;
+use app::sign_in::challenge;
+use app::sign_in::page::SignIn;
+use app::sign_in::set_up::SetUp;
+use app::sign_in::signed_out::SignedOut;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
@@ -53,7 +57,7 @@ fn asks(path: &str) -> Option<Asks> {
     if is_file || matches!(path, "/healthz" | "/readyz") {
         return None;
     }
-    let open = [SignIn::PATTERN, SignedOut::PATTERN, SetUp::PATTERN, app::passkeys::ADDRESS, app::live::EMPTIED];
+    let open = [SignIn::PATTERN, SignedOut::PATTERN, SetUp::PATTERN, challenge::ADDRESS, live::EMPTIED];
     Some(if open.contains(&path) { Asks::Open } else { Asks::Guarded })
 }
 

@@ -13,7 +13,7 @@ pub use tails::{OpenTail, Tails};
 use crate::store::session_standing::{self, Standing};
 use crate::store::stopwatch::{self, News};
 use crate::store::{Database, Source};
-use app::pages::signed_out::Why;
+use app::sign_in::signed_out::Why;
 use doorward::guard::Unavailable;
 use doorward::{Clock, IdentityId, Moment, RevocationId, SessionId, Span};
 use std::collections::HashMap;

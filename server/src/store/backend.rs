@@ -10,17 +10,17 @@ use crate::authn::password::Passwords;
 use crate::authn::session_rules::SessionRules;
 use crate::live::Live;
 use crate::vault::{Binding, Vault};
-use app::door::Permit;
-use app::pages::secret::can::{ReadUses, RenameSecret, RevealSecret, RotateSecret};
-use app::pages::secret_access::can::{ReadAccess, ShareSecret, UnshareSecret};
-use app::pages::secret_history::can::ReadHistory;
-use app::pages::secret_section::can::ReadSecret;
-use app::pages::secrets::can::ListSecrets;
-use app::pages::secrets_export;
-use app::pages::secrets_export::can::{After, ExportSecrets};
-use app::store::{
-    Access, AccessList, Backend, Export, HistoryRow, Listing, RenameError, SecretDetail, SecretFacts, SecretRow,
-    SecretUses, Secrets, ShareError, StoreError, Unit,
+use app::backend::{Backend, StoreError, Unit};
+use app::page::permit::Permit;
+use app::secrets::export;
+use app::secrets::filter::{After, Filter};
+use app::secrets::policy::{
+    ExportSecrets, ListSecrets, ReadAccess, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret,
+    RotateSecret, ShareSecret, UnshareSecret,
+};
+use app::secrets::store::{
+    Access, AccessList, Export, HistoryRow, Listing, RenameError, SecretDetail, SecretFacts, SecretRow, SecretUses,
+    Secrets, ShareError,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
@@ -109,7 +109,7 @@ fn allowed(candidates: Vec<secrets::Candidate>, who: &Principal) -> Vec<SecretRo
     allowed.map(|candidate| SecretRow { access: access(who, &candidate.facts), ..candidate.row }).collect()
 }
 
-fn first_export(filter: app::pages::secrets::Filter) -> ExportSecrets {
+fn first_export(filter: Filter) -> ExportSecrets {
     ExportSecrets { filter, after: After::default() }
 }
 
@@ -240,7 +240,7 @@ impl Secrets for SqlBackend {
         let who = permit.principal();
         let ExportSecrets { filter, after } = permit.action();
         let candidates = secrets::candidates_after(&mut self.reader(), filter, after, who).await?;
-        let is_full = u32::try_from(candidates.len()) == Ok(secrets_export::BATCH_ROWS);
+        let is_full = u32::try_from(candidates.len()) == Ok(export::BATCH_ROWS);
         let last = candidates.last().filter(|_| is_full);
         let next = last.map(|last| After { name: last.row.name.clone(), id: Some(last.row.id) });
         Ok(Export { rows: allowed(candidates, who), next })

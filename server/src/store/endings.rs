@@ -3,7 +3,7 @@
 
 use super::ledger::{self, Ledger};
 use super::{Source, incidents, revocations, sessions};
-use app::store::IncidentKind;
+use app::access::store::IncidentKind;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Entry, Outcome, Who};
 use doorward::session::Ended;

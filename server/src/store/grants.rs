@@ -1,8 +1,8 @@
 //! The table `grants`: who may use a secret besides its owner, and until when.
 
 use super::{Source, policy, unavailable};
-use app::pages::secret_access::can::ShareSecret;
-use app::store::{GrantRow, ShareError};
+use app::secrets::policy::ShareSecret;
+use app::secrets::store::{GrantRow, ShareError};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Moment, SecretId};
 use sqlx::Row;

@@ -1,8 +1,9 @@
 //! The table `incidents`: what somebody should look at.
 
 use super::{Database, Source, identities, notices, seals, sessions, unavailable};
-use app::pages::dashboard::can::CloseIncident;
-use app::store::{Closed, IncidentFacts, IncidentKind, IncidentRow, NoticeKind};
+use app::access::policy::CloseIncident;
+use app::access::store::{Closed, IncidentFacts, IncidentKind, IncidentRow};
+use app::account::notices::NoticeKind;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::Who;

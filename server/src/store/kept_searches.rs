@@ -1,7 +1,7 @@
 //! The table `kept_searches`: searches of the ledger that somebody keeps under a name.
 
 use super::{Source, unavailable};
-use app::store::KeptSearch;
+use app::ledger::store::KeptSearch;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Moment};
 use sqlx::Row;

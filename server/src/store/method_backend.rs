@@ -16,13 +16,16 @@ use crate::authn::recovery_codes as new_recovery_codes;
 use crate::authn::session_start::Said;
 use crate::authn::sign_in::of_password;
 use crate::vault::OneTimeBinding;
-use app::door::Permit;
-use app::pages::methods::can;
-use app::pages::reset_methods::can::{AskToResetMethods, ResetMethods};
-use app::store::{
-    CodeSetUp, HashedPassword, MethodError, MethodReset, Methods, NewRecoveryCodes, NoticeKind, OneTimeCodes,
-    OwnMethods, PasskeyAnswer, ResetPreview, Scope, SecondFactors, SignInError, SignedIn, StoreError,
+use app::account::notices::NoticeKind;
+use app::account::policy;
+use app::account::store::{
+    CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods, SecondFactors,
 };
+use app::backend::StoreError;
+use app::page::form;
+use app::page::permit::Permit;
+use app::sessions::scope::Scope;
+use app::sign_in::store::{PasskeyAnswer, SignInError, SignedIn};
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
@@ -48,7 +51,7 @@ fn waits_here(codes: &one_time_codes::OneTimeCodes, who: &Principal) -> bool {
         && codes.started_in.as_deref() == Some(who.session.as_str())
 }
 
-fn unavailable(_: Unavailable) -> MethodError {
+pub(super) fn unavailable(_: Unavailable) -> MethodError {
     StoreError::Unavailable.into()
 }
 
@@ -126,34 +129,6 @@ impl SqlBackend {
         Ok(self.registered_by(who, state, answer))
     }
 
-    /// Removes every second factor of the person with this name, and ends their sessions. Their password stays.
-    async fn reset(
-        &self,
-        source: &mut Source,
-        by: &Principal,
-        whose: &str,
-    ) -> Result<Result<MethodReset, MethodError>, Unavailable> {
-        let Some((identity, display_name)) = identities::person(source, whose).await? else {
-            return Ok(Err(MethodError::Nothing));
-        };
-        // Whoever adds a second factor of theirs at this moment is done before this, or finds their session ended.
-        identities::lock(source, identity).await?;
-        let removed = held(source, identity).await?;
-        if removed == SecondFactors::default() {
-            return Ok(Err(MethodError::NoSecondFactor));
-        }
-        one_time_codes::remove_all(source, identity).await?;
-        passkeys::remove_all(source, identity).await?;
-        recovery_codes::remove(source, identity).await?;
-        identities::note_second_factor(source, identity).await?;
-        let about = format!("{} removed your second factors and ended your sessions", by.display_name);
-        notices::add(source, identity, NoticeKind::MethodChanged, &about, by.now, &*self.random).await?;
-        let revocation = RevocationId::new(by.now, &*self.random);
-        let ends = By { identity: Some(by.identity), name: by.display_name.to_string(), spare: None };
-        revocations::end(source, revocation, &Scope::Identity(whose.to_owned()), &ends, by.now).await?;
-        Ok(Ok(MethodReset { revocation, display_name, removed }))
-    }
-
     /// Checks the current password of somebody who chooses another; a wrong one is recorded.
     async fn check_current_password(
         &self,
@@ -165,7 +140,7 @@ impl SqlBackend {
         if self.right_password(asked, who, current).await.map_err(of_sign_in)?.is_some() {
             return Ok(());
         }
-        let (action, words) = (can::ChoosePassword::NAME, "the current password does not match");
+        let (action, words) = (policy::ChoosePassword::NAME, "the current password does not match");
         let said = Said { action, who: Some(who.into()), allowed: false, code: "wrong_password", words };
         self.ledger.append(self.entry(asked, said)).await.map_err(unavailable)?;
         Err(MethodError::WrongPassword)
@@ -173,7 +148,7 @@ impl SqlBackend {
 
     /// Records that a limit refused a code, once the transaction is over, and says how long to wait.
     async fn too_many_codes(&self, asked: &Asked, who: &Principal) -> MethodError {
-        let record = (can::TurnCodesOn::NAME, Whose::Known(who.into()));
+        let record = (policy::TurnCodesOn::NAME, Whose::Known(who.into()));
         match self.may_try(&self.code_limits, asked, Trying::Session(who.session), record).await {
             Ok(()) => MethodError::TooMany(1),
             Err(error) => of_sign_in(error),
@@ -183,8 +158,13 @@ impl SqlBackend {
     /// Writes down that a code was wrong, beside the decision that it could be tried.
     async fn note_wrong_code(&self, mut source: Source, asked: &Asked, who: &Principal) -> Result<(), Unavailable> {
         let words = "the one-time code does not match";
-        let said =
-            Said { action: can::TurnCodesOn::NAME, who: Some(who.into()), allowed: false, code: "wrong_code", words };
+        let said = Said {
+            action: policy::TurnCodesOn::NAME,
+            who: Some(who.into()),
+            allowed: false,
+            code: "wrong_code",
+            words,
+        };
         ledger::append_in(&mut source, &self.entry(asked, said)).await?;
         source.commit_with(Outcome::Invalid).await
     }
@@ -192,7 +172,7 @@ impl SqlBackend {
 
 #[async_trait]
 impl Methods for SqlBackend {
-    async fn methods(&self, permit: Permit<can::ReadMethods>) -> Result<OwnMethods, StoreError> {
+    async fn methods(&self, permit: Permit<policy::ReadMethods>) -> Result<OwnMethods, StoreError> {
         let who = permit.principal();
         let mut source = self.reader();
         Ok(OwnMethods {
@@ -207,13 +187,12 @@ impl Methods for SqlBackend {
     async fn hash_password(
         &self,
         asked: &Asked,
-        permit: Permit<can::ChoosePassword>,
+        permit: Permit<policy::ChoosePassword>,
         current: Option<SecretText>,
         password: SecretText,
     ) -> Result<HashedPassword, MethodError> {
-        let weak = |error: crate::authn::password::WeakPassword| {
-            MethodError::WeakPassword(app::form::sentence(&error.to_string()))
-        };
+        let weak =
+            |error: crate::authn::password::WeakPassword| MethodError::WeakPassword(form::sentence(&error.to_string()));
         let who = permit.principal();
         check_new_password(&password, &who.name).map_err(weak)?;
         // The action asks for a fresh authentication, so two factors are fresh too.
@@ -226,7 +205,7 @@ impl Methods for SqlBackend {
 
     async fn change_password(
         &self,
-        permit: Permit<can::ChangePassword>,
+        permit: Permit<policy::ChangePassword>,
         password: HashedPassword,
     ) -> Result<(), StoreError> {
         let (spent, unit) = permit.into_transaction();
@@ -236,7 +215,7 @@ impl Methods for SqlBackend {
         Ok(self.finish_change(source, &who, "Your password was changed", spent.action.end_others).await?)
     }
 
-    async fn start_codes(&self, permit: Permit<can::StartCodes>) -> Result<(), MethodError> {
+    async fn start_codes(&self, permit: Permit<policy::StartCodes>) -> Result<(), MethodError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let who = spent.principal;
@@ -255,7 +234,7 @@ impl Methods for SqlBackend {
         source.commit().await.map_err(unavailable)
     }
 
-    async fn cancel_codes(&self, permit: Permit<can::CancelCodes>) -> Result<(), MethodError> {
+    async fn cancel_codes(&self, permit: Permit<policy::CancelCodes>) -> Result<(), MethodError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         one_time_codes::cancel(&mut source, spent.principal.identity).await.map_err(unavailable)?;
@@ -265,7 +244,7 @@ impl Methods for SqlBackend {
     async fn turn_codes_on(
         &self,
         asked: &Asked,
-        permit: Permit<can::TurnCodesOn>,
+        permit: Permit<policy::TurnCodesOn>,
         code: SecretText,
     ) -> Result<SignedIn, MethodError> {
         let (spent, unit) = permit.into_transaction();
@@ -296,7 +275,7 @@ impl Methods for SqlBackend {
         Ok(signed_in)
     }
 
-    async fn turn_codes_off(&self, permit: Permit<can::TurnCodesOff>) -> Result<(), MethodError> {
+    async fn turn_codes_off(&self, permit: Permit<policy::TurnCodesOff>) -> Result<(), MethodError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let who = spent.principal;
@@ -310,7 +289,7 @@ impl Methods for SqlBackend {
 
     async fn new_recovery_codes(
         &self,
-        permit: Permit<can::MakeRecoveryCodes>,
+        permit: Permit<policy::MakeRecoveryCodes>,
         form: Option<&str>,
     ) -> Result<NewRecoveryCodes, MethodError> {
         let (spent, unit) = permit.into_transaction();
@@ -339,7 +318,7 @@ impl Methods for SqlBackend {
     async fn add_passkey(
         &self,
         asked: &Asked,
-        permit: Permit<can::AddPasskey>,
+        permit: Permit<policy::AddPasskey>,
         name: String,
         answer: PasskeyAnswer,
     ) -> Result<Option<SignedIn>, MethodError> {
@@ -351,7 +330,7 @@ impl Methods for SqlBackend {
             Ok(new) => new,
             Err((code, words)) => {
                 let said =
-                    Said { action: can::AddPasskey::NAME, who: Some((&who).into()), allowed: false, code, words };
+                    Said { action: policy::AddPasskey::NAME, who: Some((&who).into()), allowed: false, code, words };
                 ledger::append_in(&mut source, &self.entry(asked, said)).await.map_err(unavailable)?;
                 // The ceremony is used up all the same.
                 source.commit_with(Outcome::Invalid).await.map_err(unavailable)?;
@@ -381,7 +360,7 @@ impl Methods for SqlBackend {
         Ok(signed_in)
     }
 
-    async fn remove_passkey(&self, permit: Permit<can::RemovePasskey>) -> Result<(), MethodError> {
+    async fn remove_passkey(&self, permit: Permit<policy::RemovePasskey>) -> Result<(), MethodError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
         let (who, action) = (spent.principal, spent.action);
@@ -393,35 +372,10 @@ impl Methods for SqlBackend {
         let about = format!("The passkey “{name}” was removed");
         self.finish_change(source, &who, &about, action.end_others).await.map_err(unavailable)
     }
-
-    async fn preview_reset(&self, permit: Permit<AskToResetMethods>) -> Result<Option<ResetPreview>, StoreError> {
-        let (who, asked) = (permit.principal(), permit.action());
-        let Some(whose) = &asked.whose else { return Ok(None) };
-        let mut source = self.reader();
-        let Some((identity, display_name)) = identities::person(&mut source, whose).await? else { return Ok(None) };
-        let held = held(&mut source, identity).await?;
-        let scope = Scope::Identity(whose.clone());
-        let sessions = revocations::preview(&mut source, &scope, who.session, who.now).await?.sessions;
-        Ok(Some(ResetPreview { name: whose.clone(), display_name, held, sessions }))
-    }
-
-    async fn reset_methods(&self, permit: Permit<ResetMethods>) -> Result<MethodReset, MethodError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
-        let reset = self.reset(&mut source, &spent.principal, &spent.action.whose).await.map_err(unavailable)?;
-        let ended = match reset {
-            Ok(_) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(unavailable)?;
-        let done = reset?;
-        self.live.wake(done.revocation);
-        Ok(done)
-    }
 }
 
 /// The second factors of an identity, those that do not count yet included.
-async fn held(source: &mut Source, identity: IdentityId) -> Result<SecondFactors, Unavailable> {
+pub(super) async fn held(source: &mut Source, identity: IdentityId) -> Result<SecondFactors, Unavailable> {
     let codes = one_time_codes::of(source, identity).await?;
     let on = codes.as_ref().is_some_and(|codes| codes.confirmed.is_some());
     Ok(SecondFactors {

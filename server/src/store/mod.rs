@@ -1,5 +1,6 @@
 //! The database: its pools, which stay in here, and all SQL, one file for each table.
 
+mod access_backend;
 pub mod backend;
 pub mod ceremonies;
 pub mod demo;
@@ -10,6 +11,7 @@ pub mod forwarding;
 pub mod grants;
 pub mod handles;
 pub mod identities;
+mod identities_backend;
 pub mod incidents;
 mod kept_searches;
 pub mod ledger;

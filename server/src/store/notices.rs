@@ -1,7 +1,7 @@
 //! The tables `notices` and `known_browsers`: what a person is told about their own account.
 
 use super::{Source, sessions, unavailable, webhook_outbox};
-use app::store::{Notice, NoticeKind};
+use app::account::notices::{Notice, NoticeKind};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Moment, NoticeId, Randomness};
 use sqlx::Row;

@@ -1,7 +1,7 @@
 //! The table `passkeys`.
 
 use super::{Source, sessions, unavailable};
-use app::store::PasskeyRow;
+use app::account::store::PasskeyRow;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Moment};
 use sqlx::Row;

@@ -3,24 +3,25 @@
 use super::unit::SqlUnit;
 use super::{Source, SqlBackend, kept_searches, record_counts, records, seals, segments};
 use crate::seal::segment_name;
-use app::door::Permit;
-use app::pages::{ledger, ledger_charts, ledger_export, ledger_tail, record};
-use app::store::{ArchivedSegment, Counts, FoundRecord, KeepError, KeptSearch, RecordRow, Records, Seal, StoreError};
+use app::backend::StoreError;
+use app::ledger::store::{ArchivedSegment, Counts, FoundRecord, KeepError, KeptSearch, RecordRow, Records, Seal};
+use app::ledger::{export, list, policy, tail};
+use app::page::permit::Permit;
 use async_trait::async_trait;
 use doorward::ledger::Outcome;
 
 #[async_trait]
 impl Records for SqlBackend {
-    async fn records(&self, permit: Permit<ledger::can::ReadLedger>) -> Result<ledger::Found, StoreError> {
+    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<list::Found, StoreError> {
         let (asked, who, mut source) = (permit.action(), permit.principal(), self.searcher());
-        let (most, scope) = (ledger::PAGE_ROWS, ledger::can::scope(who));
+        let (most, scope) = (list::PAGE_ROWS, policy::scope(who));
         let mut rows = records::find(&mut source, &asked.search.on_a_page(), &scope, asked.before, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
-        Ok(ledger::Found { rows, more, kept: kept_searches::of(&mut source, who.identity).await?, scope })
+        Ok(list::Found { rows, more, kept: kept_searches::of(&mut source, who.identity).await?, scope })
     }
 
-    async fn keep_search(&self, permit: Permit<ledger::can::KeepSearch>) -> Result<(), KeepError> {
+    async fn keep_search(&self, permit: Permit<policy::KeepSearch>) -> Result<(), KeepError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
         let (action, who) = (spent.action, spent.principal);
@@ -33,42 +34,38 @@ impl Records for SqlBackend {
         Ok(source.commit().await.map_err(StoreError::from)?)
     }
 
-    async fn drop_search(&self, permit: Permit<ledger::can::DropSearch>) -> Result<(), StoreError> {
+    async fn drop_search(&self, permit: Permit<policy::DropSearch>) -> Result<(), StoreError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit)?;
         kept_searches::drop(&mut source, spent.principal.identity, spent.action.name).await?;
         Ok(source.commit().await?)
     }
 
-    async fn counts(&self, permit: Permit<ledger_charts::can::CountDecisions>) -> Result<Counts, StoreError> {
-        let (from, scope) =
-            (permit.action().over.begins(permit.principal().now), ledger::can::scope(permit.principal()));
+    async fn counts(&self, permit: Permit<policy::CountDecisions>) -> Result<Counts, StoreError> {
+        let (from, scope) = (permit.action().over.begins(permit.principal().now), policy::scope(permit.principal()));
         Ok(Counts { counts: record_counts::since(&mut self.searcher(), &scope, from).await?, scope })
     }
 
-    async fn tail(&self, permit: Permit<ledger_tail::can::FollowLedger>) -> Result<ledger_tail::Tail, StoreError> {
+    async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<tail::Tail, StoreError> {
         let (asked, who) = (permit.action(), permit.principal());
-        let (scope, mut source) = (ledger::can::scope(who), self.reader());
+        let (scope, mut source) = (policy::scope(who), self.reader());
         let search = asked.search.on_a_page();
         let look = records::tail(&mut source, &search, &scope, (asked.after, asked.seen), who.now).await?;
         let rows = look.rows.into_iter().filter(|row| !asked.shown.contains(&row.id)).collect();
-        Ok(ledger_tail::Tail { rows, after: look.from, newest: look.newest, skipped: look.skipped })
+        Ok(tail::Tail { rows, after: look.from, newest: look.newest, skipped: look.skipped })
     }
 
-    async fn export_records(
-        &self,
-        permit: Permit<ledger_export::can::ExportLedger>,
-    ) -> Result<Vec<RecordRow>, StoreError> {
-        let (asked, scope) = (permit.action(), ledger_export::can::scope(permit.principal()));
-        Ok(records::find(&mut self.searcher(), &asked.search, &scope, asked.before, ledger_export::BATCH_ROWS).await?)
+    async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<RecordRow>, StoreError> {
+        let (asked, scope) = (permit.action(), policy::scope(permit.principal()));
+        Ok(records::find(&mut self.searcher(), &asked.search, &scope, asked.before, export::BATCH_ROWS).await?)
     }
 
-    async fn record(&self, permit: Permit<record::can::ReadRecord>) -> Result<FoundRecord, StoreError> {
+    async fn record(&self, permit: Permit<policy::ReadRecord>) -> Result<FoundRecord, StoreError> {
         // The record and its proof at one moment, though the record may leave for the archive meanwhile.
         let (id, mut source) = (permit.action().id, Source::snapshot(&self.database).await?);
         if let Some(record) = records::one(&mut source, id).await? {
             let seal = seals::proof(&mut source, id).await?;
-            if ledger::can::sees_all_of(permit.principal(), &record) {
+            if policy::sees_all_of(permit.principal(), &record) {
                 return Ok(FoundRecord::Here(Box::new(record), seal));
             }
             let seal = seal.map(|seal| Seal { proof: None, ..seal });

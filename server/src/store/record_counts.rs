@@ -1,7 +1,7 @@
 //! The table `record_counts`: how many decisions of each sort were sealed, by hour, for the ledger's charts.
 
 use super::{Source, unavailable};
-use app::store::DecisionCount;
+use app::ledger::store::DecisionCount;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome};
 use doorward::{Environment, Environments, Moment, Span};

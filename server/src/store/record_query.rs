@@ -3,7 +3,7 @@
 
 use super::record_words::{self, ENVIRONMENT, field_word};
 use super::{Engine, Source, identities};
-use app::pages::ledger::Search;
+use app::ledger::search::Search;
 use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;
 use doorward::{Environment, Environments};

@@ -3,7 +3,7 @@
 
 use super::rows::Insert;
 use super::{Engine, Source};
-use app::store::RecordRow;
+use app::ledger::store::RecordRow;
 use doorward::Environment;
 use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;

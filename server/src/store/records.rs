@@ -2,9 +2,9 @@
 
 use super::record_query::{self, Wanted};
 use super::{Source, record_index, record_words, segments, sessions, unavailable};
-use app::pages::ledger::{BACKGROUND_CHECKS, Checks, Search};
-use app::pages::ledger_tail::can::FollowLedger;
-use app::store::{RecordFacts, RecordRow};
+use app::ledger::policy::FollowLedger;
+use app::ledger::search::{BACKGROUND_CHECKS, Checks, Search};
+use app::ledger::store::{RecordFacts, RecordRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Entry, Outcome, PolicyRows, Who};

@@ -2,7 +2,8 @@
 
 use super::session_list::{card, cards, counting};
 use super::{Source, deployment, sessions, unavailable};
-use app::store::{Preview, Revocation, RevocationFacts, RevocationRow, Scope, ScopeKind};
+use app::sessions::revocations::{Preview, Revocation, RevocationFacts, RevocationRow};
+use app::sessions::scope::{Scope, ScopeKind};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Moment, Randomness, RevocationId, SessionId};
 use sqlx::Row;

@@ -3,7 +3,7 @@
 use super::rows::Insert;
 use super::{Lockable, Source, record_counts, records, sessions, unavailable};
 use crate::lockable;
-use app::store::Seal;
+use app::ledger::store::Seal;
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{Node, inclusion_needs, inclusion_proof};
 use doorward::ledger::{AuditEntry, Hash, Receipt};

@@ -3,11 +3,11 @@
 use super::{Lockable, Source, unavailable};
 use crate::lockable;
 use crate::vault::Sealed;
-use app::pages::secret_section::can::INVENTORY;
-use app::pages::secrets::{Filter, PAGE_ROWS, Sort};
-use app::pages::secrets_export::BATCH_ROWS;
-use app::pages::secrets_export::can::After;
-use app::store::{SecretFacts, SecretRow};
+use app::secrets::export::BATCH_ROWS;
+use app::secrets::filter::{After, Filter, Sort};
+use app::secrets::list::PAGE_ROWS;
+use app::secrets::policy::INVENTORY;
+use app::secrets::store::{Access, SecretFacts, SecretRow};
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Moment, Principal, SecretId, SecretName};
 use sqlx::Row;
@@ -164,7 +164,7 @@ fn read_candidate(row: &AnyRow) -> Result<Candidate, sqlx::Error> {
         owner: row.try_get("owner_name")?,
         version: row.try_get("version")?,
         updated: Moment(row.try_get("updated_at")?),
-        access: app::store::Access::Role,
+        access: Access::Role,
     };
     Ok(Candidate { facts, row: shown, created: Moment(row.try_get("created_at")?) })
 }

@@ -1,8 +1,8 @@
 //! Sessions that count, as pages list them.
 
 use super::{Source, secrets, sessions, unavailable};
-use app::pages::all_sessions::PAGE_ROWS;
-use app::store::{SessionCard, SessionFacts};
+use app::sessions::all::PAGE_ROWS;
+use app::sessions::store::{SessionCard, SessionFacts};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Kind, Moment, Principal, SessionId, Span};
 use sqlx::Row;

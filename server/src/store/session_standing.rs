@@ -1,7 +1,7 @@
 //! Whether sessions still count, many at once: for tabs that lie open.
 
 use super::{Source, sessions, unavailable};
-use app::pages::signed_out::Why;
+use app::sign_in::signed_out::Why;
 use doorward::guard::Unavailable;
 use doorward::{Moment, SessionId};
 use sqlx::any::AnyRow;

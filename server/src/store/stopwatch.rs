@@ -1,7 +1,7 @@
 //! How fast revocations hold: which there are to tell tabs of, when each was durable, when the last tab was empty.
 
 use super::{Database, Source, records, sessions, unavailable};
-use app::store::ScopeKind;
+use app::sessions::scope::ScopeKind;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Moment, RevocationId};
 use sqlx::Row;

@@ -3,7 +3,12 @@
 use super::endings::{Cause, Ending, Endings};
 use super::ledger::{self, Ledger};
 use super::{Database, Source, handles, incidents, records, revocations, secrets, session_list, sessions};
-use app::store::{IncidentFacts, RecordFacts, RevocationFacts, SecretFacts, SessionFacts, Unit};
+use app::access::store::IncidentFacts;
+use app::backend::Unit;
+use app::ledger::store::RecordFacts;
+use app::secrets::store::SecretFacts;
+use app::sessions::revocations::RevocationFacts;
+use app::sessions::store::SessionFacts;
 use doorward::guard::{Consequence, Continuation, Found, HandleHash, Pending, Unavailable, UnitOfWork};
 use doorward::ledger::{AuditEntry, Outcome};
 use doorward::session::Session;

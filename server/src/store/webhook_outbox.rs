@@ -4,7 +4,7 @@
 //! task that followed `notices` by their ids would pass over one that was committed after a later one.
 
 use super::{Database, Source, sessions, unavailable};
-use app::store::NoticeKind;
+use app::account::notices::NoticeKind;
 use doorward::guard::Unavailable;
 use doorward::{Moment, NoticeId, Span};
 use sqlx::Row;

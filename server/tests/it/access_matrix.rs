@@ -4,6 +4,7 @@
 //! here. `DOORWARD_WRITE_MATRIX=1` writes the table anew.
 
 use crate::world::{Answer, World};
+use app::sessions::scope::Scope;
 use axum::http::Method;
 use leptos::server_fn::axum::server_fn_paths;
 use std::fmt::Write;
@@ -74,7 +75,7 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
             knocks
         }
         "/access/revocations/{id}" => {
-            let scope = app::store::Scope::Identity("nobody".to_owned());
+            let scope = Scope::Identity("nobody".to_owned());
             let id = server::commands::end_sessions(&world.backend, &scope).await.expect("it is noted");
             let nowhere = "01jd8z3k7q5m2v9xw4t6b1n0hr";
             let address = |id: &str| door.replace("{id}", id);

@@ -1,6 +1,7 @@
 //! Another site's page changes nothing and learns nothing, and no header that a client can write decides anything.
 
 use crate::world::{Answer, Client, ORIGIN, Setup, World};
+use app::sessions::live;
 use axum::body::Body;
 use axum::http::{HeaderName, Method, Request, StatusCode, header};
 use doorward::Span;
@@ -366,7 +367,7 @@ async fn another_sites_page_opens_no_event_stream() {
     let id = world.omars_secret("dev").await;
     let mut quinn = world.sign_in("quinn").await;
     let mut streams = Vec::new();
-    for address in addresses(&id).into_iter().chain([app::live::ADDRESS.to_owned()]) {
+    for address in addresses(&id).into_iter().chain([live::ADDRESS.to_owned()]) {
         let answer = quinn.open(quinn.stream(&address).body(Body::empty()).unwrap()).await;
         if answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
             streams.push(address);

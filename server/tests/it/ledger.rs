@@ -2,7 +2,7 @@
 
 use crate::seals::{seal, signer};
 use crate::world::{Client, World};
-use app::pages::ledger::Search;
+use app::ledger::search::Search;
 use axum::body::{Body, BodyDataStream};
 use axum::http::StatusCode;
 use doorward::{Environments, RecordId, Span};

@@ -1,6 +1,7 @@
 //! Into open tabs: the guarded stream that tells a page when its session has ended.
 
 use crate::world::{Client, ORIGIN, World};
+use app::sessions::scope::Scope;
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, StatusCode, header};
 use doorward::Span;
@@ -107,7 +108,7 @@ async fn what_another_process_or_a_rule_ends_reaches_the_tab_too() {
 
     let vera = world.sign_in("vera").await;
     let (_, mut stream) = open(&vera).await;
-    let scope = app::store::Scope::Everything;
+    let scope = Scope::Everything;
     server::commands::end_sessions(&world.backend, &scope).await.expect("they end");
     assert!(event(&mut stream).await.expect("it is told").starts_with("event: ended\ndata: revoked "));
 }

@@ -1,12 +1,11 @@
 //! Routes that nest: decisions are taken from the outside in, each loader asks for itself, and they read together.
 
 use crate::world::{ORIGIN, World, settings};
-use app::door::Permit;
-use app::model::Failure;
+use app::backend::Backend;
+use app::page::error::Failure;
+use app::page::permit::Permit;
 use app::page::{Address, Console, Layout, Page, Placed, Requested, Shown, render};
-use app::pages::secret::can::ReadUses;
-use app::pages::secret_section::can::ReadSecret;
-use app::store::Backend;
+use app::secrets::policy::{ReadSecret, ReadUses};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use doorward::action::{Action, Read};

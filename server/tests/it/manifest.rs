@@ -1,13 +1,35 @@
 //! The manifest says what decides: take a permission away and its doors close; whoever is signed in opens the rest.
 
 use crate::world::World;
+use app::access::overview::Overview;
+use app::access::route_list::RouteList;
+use app::account::inbox::Inbox;
+use app::account::methods::Methods;
+use app::account::settings::Settings;
+use app::identities::reset_methods::ResetMethods;
+use app::ledger::charts::LedgerCharts;
+use app::ledger::export::{LedgerCsv, LedgerNdJson};
+use app::ledger::list::Ledger;
+use app::ledger::record::Record;
+use app::ledger::search::Search;
+use app::ledger::tail::LedgerTail;
 use app::page::{Address, Door, Entrance};
-use app::pages::{
-    AllSessions, Confirm, EndSessions, Inbox, Ledger, LedgerCharts, LedgerCsv, LedgerNdJson, LedgerTail, Methods,
-    OwnSessions, Record, ResetMethods, Revocation, SetUp, Settings, SignIn, SignOut, SignedOut,
-};
-use app::pages::{Overview, RouteList, Secret, SecretAccess, SecretHistoryNdJson, Secrets, SecretsCsv, SecretsNdJson};
-use app::store::Scope;
+use app::secrets::access::SecretAccess;
+use app::secrets::export::{SecretsCsv, SecretsNdJson};
+use app::secrets::filter::Filter;
+use app::secrets::history::SecretHistoryNdJson;
+use app::secrets::list::Secrets;
+use app::secrets::secret::Secret;
+use app::sessions::all::AllSessions;
+use app::sessions::end::EndSessions;
+use app::sessions::own::OwnSessions;
+use app::sessions::revocation::Revocation;
+use app::sessions::scope::Scope;
+use app::sign_in::confirm::Confirm;
+use app::sign_in::page::SignIn;
+use app::sign_in::set_up::SetUp;
+use app::sign_in::sign_out::SignOut;
+use app::sign_in::signed_out::SignedOut;
 use axum::http::StatusCode;
 use doorward::{LocalPath, RecordId, RevocationId, SecretId};
 use server::commands::end_sessions;
@@ -39,17 +61,17 @@ fn written([id, revocation, record]: [&str; 3]) -> Vec<(&'static str, String)> {
         line(AllSessions::default()),
         line(Ledger::default()),
         line(LedgerCharts::default()),
-        line(LedgerTail { search: app::pages::ledger::Search::default(), after: None }),
-        line(LedgerCsv { search: app::pages::ledger::Search::default() }),
-        line(LedgerNdJson { search: app::pages::ledger::Search::default() }),
+        line(LedgerTail { search: Search::default(), after: None }),
+        line(LedgerCsv { search: Search::default() }),
+        line(LedgerNdJson { search: Search::default() }),
         line(Record { id: record }),
         line(EndSessions::default()),
         line(Revocation { id: revocation }),
         line(OwnSessions),
         line(Inbox),
         line(SetUp { code: String::new() }),
-        line(SecretsCsv { filter: app::pages::secrets::Filter::default() }),
-        line(SecretsNdJson { filter: app::pages::secrets::Filter::default() }),
+        line(SecretsCsv { filter: Filter::default() }),
+        line(SecretsNdJson { filter: Filter::default() }),
         line(SecretHistoryNdJson { id }),
     ]
 }

@@ -1,8 +1,8 @@
 //! What became of each decision: the record says so, also where the change never took place.
 
 use crate::world::{Client, World};
-use app::pages::secret::can::RotateSecret;
-use app::store::Backend as _;
+use app::backend::Backend as _;
+use app::secrets::policy::RotateSecret;
 use axum::http::StatusCode;
 use doorward::action::Action as _;
 use doorward::guard::{self, Asked};

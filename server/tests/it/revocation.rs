@@ -1,7 +1,7 @@
 //! Ending sessions: one, many, all; at once, and measured.
 
 use crate::world::{Client, World};
-use app::store::{Scope, ScopeKind};
+use app::sessions::scope::{Scope, ScopeKind};
 use axum::http::StatusCode;
 use doorward::Span;
 use server::commands::end_sessions;

@@ -3,7 +3,7 @@
 use crate::commands::PASSWORD;
 use crate::program::{Program, Serving, ask, said, sentence};
 use crate::world::{ORIGIN, World};
-use app::store::NoticeKind;
+use app::account::notices::NoticeKind;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use doorward::{Clock, IdentityId, Span};

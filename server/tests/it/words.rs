@@ -2,7 +2,7 @@
 
 use crate::seals::{seal, signer};
 use crate::world::World;
-use app::pages::ledger::Search;
+use app::ledger::search::Search;
 use doorward::Environments;
 use server::record_index;
 use server::store::{Database, Engine, Source, records};

@@ -1,0 +1,272 @@
+//! The overview: what I may read, my session, what was last decided about me.
+
+use crate::access::incidents::incidents;
+use crate::access::policy;
+use crate::access::store::{OverviewData, OwnDecision, Reach};
+use crate::account::inbox::Inbox;
+use crate::console::receipt::Receipt;
+use crate::ledger::search::Checks;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, Permit};
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::secrets::list::Secrets;
+use crate::sessions::store::SessionCard;
+use crate::ui::method_in_words;
+use crate::ui::time::{Ago, Until};
+use crate::ui::{browser, decision_badge};
+use doorward::{IncidentId, Moment};
+use leptos::prelude::*;
+
+/// The overview; its address is the console's own.
+#[derive(Clone, Copy, Default)]
+pub struct Overview {
+    /// Whether background checks are among the last decisions.
+    pub checks: Checks,
+}
+
+impl Address for Overview {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { checks: Checks::read(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("background", self.checks.as_str().to_owned())]
+    }
+}
+
+impl Page for Overview {
+    type Opens = policy::ReadOverview;
+    type Data = OverviewData;
+    type Within = Console;
+    type Actions = (Acknowledge, Close);
+    const PREFETCH: bool = true;
+
+    fn opens(&self) -> policy::ReadOverview {
+        policy::ReadOverview { checks: self.checks }
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::ReadOverview>) -> Result<OverviewData, Failure> {
+        Ok(permit::visit()?.backend.overview(permit).await?)
+    }
+
+    fn title(&self, _: &OverviewData) -> String {
+        "Overview".to_owned()
+    }
+
+    fn view(&self, overview: OverviewData, shown: &Shown) -> AnyView {
+        view(*self, &overview, shown).into_any()
+    }
+}
+
+fn read_incident(form: &Form) -> Result<IncidentId, Failure> {
+    IncidentId::parse(form.text("incident")).map_err(|_| Failure::invalid("", "There is no such incident."))
+}
+
+/// Says that one has seen an incident about oneself.
+pub struct Acknowledge;
+
+impl Action<Overview> for Acknowledge {
+    const BUTTON: &'static str = "acknowledge-incident";
+    const FIELDS: &'static [&'static str] = &["incident"];
+    type Asks = policy::AcknowledgeIncident;
+    type Input = IncidentId;
+
+    fn read(form: &Form) -> Result<IncidentId, Failure> {
+        read_incident(form)
+    }
+
+    fn asks(_: &Overview, id: &IncidentId) -> policy::AcknowledgeIncident {
+        policy::AcknowledgeIncident { id: *id }
+    }
+
+    async fn run(
+        page: &Overview,
+        permit: Permit<policy::AcknowledgeIncident>,
+        _: IncidentId,
+    ) -> Result<Acted, Failure> {
+        permit::visit()?.backend.acknowledge_incident(permit).await?;
+        Ok(Acted::SeeOther(page.path(), Some("Marked as seen. Administrators still see the incident.")))
+    }
+}
+
+/// Closes an incident about somebody else.
+pub struct Close;
+
+impl Action<Overview> for Close {
+    const BUTTON: &'static str = "close-incident";
+    const FIELDS: &'static [&'static str] = &["incident"];
+    type Asks = policy::CloseIncident;
+    type Input = IncidentId;
+
+    fn read(form: &Form) -> Result<IncidentId, Failure> {
+        read_incident(form)
+    }
+
+    fn asks(_: &Overview, id: &IncidentId) -> policy::CloseIncident {
+        policy::CloseIncident { id: *id }
+    }
+
+    async fn run(page: &Overview, permit: Permit<policy::CloseIncident>, _: IncidentId) -> Result<Acted, Failure> {
+        permit::visit()?.backend.close_incident(permit).await?;
+        Ok(Acted::SeeOther(page.path(), Some("The incident is closed.")))
+    }
+}
+
+fn view(page: Overview, overview: &OverviewData, shown: &Shown) -> impl IntoView + use<> {
+    let unread = overview.unread;
+    let news = if unread == 1 { "1 notice for you".to_owned() } else { format!("{unread} notices for you") };
+    view! {
+        <header class="page">
+            <h1>"Overview"</h1>
+            {(unread > 0).then(|| view! { <a class="button" href=Inbox.href()>{news}</a> })}
+        </header>
+        <div class="panels">
+            {incidents(overview, shown)}
+            <section class="panel" aria-labelledby="may-read">
+                <header>
+                    <h2 id="may-read">"What you may read"</h2>
+                </header>
+                {reach(&overview.reach)}
+                <Receipt grounds=shown.grounds record=shown.record />
+            </section>
+            <section class="panel" aria-labelledby="session">
+                <header>
+                    <h2 id="session">"This session"</h2>
+                </header>
+                {session(&overview.session, shown.now)}
+                <Receipt grounds=shown.grounds record=shown.record />
+            </section>
+            <section class="panel wide" aria-labelledby="decisions">
+                <header>
+                    <h2 id="decisions">"Your last decisions"</h2>
+                </header>
+                {decisions(&overview.decisions, shown.now)}
+                {background_switch(page)}
+                <Receipt grounds=shown.grounds record=shown.record />
+            </section>
+        </div>
+    }
+}
+
+fn reach(reach: &[Reach]) -> AnyView {
+    if reach.is_empty() {
+        return view! { <p>"No role of yours opens any environment yet. Whoever administers Doorward can give you one."</p> }.into_any();
+    }
+    let rows = reach
+        .iter()
+        .map(|reach| {
+            let environment = reach.environment.to_string();
+            let address = Secrets::within(reach.environment.clone()).href();
+            let may = reach.permissions.iter().map(|name| view! { <li>{in_words(name)}</li> }).collect_view();
+            view! {
+                <tr>
+                    <th scope="row">
+                        <a href=address data-prefetch>{environment}</a>
+                    </th>
+                    <td class="number" data-label="Secrets">{reach.secrets}</td>
+                    <td data-label="You may">
+                        <ul class="inline">{may}</ul>
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table>
+            <caption class="unseen">"What you may read, by environment"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Environment"</th>
+                    <th scope="col" class="number">"Secrets"</th>
+                    <th scope="col">"You may"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+/// A permission about secrets as a verb: `secret.reveal` is "reveal".
+fn in_words(permission: &str) -> String {
+    permission.rsplit('.').next().unwrap_or(permission).replace("inventory", "see all")
+}
+
+fn session(session: &SessionCard, now: Moment) -> impl IntoView + use<> {
+    let address = session.address.clone().unwrap_or_else(|| "unknown".to_owned());
+    let browser = browser::in_words(session.user_agent.as_deref().unwrap_or_default());
+    view! {
+        <dl>
+            <dt>"Session"</dt>
+            <dd><code>{session.id.to_string()}</code></dd>
+            <dt>"Started"</dt>
+            <dd><Ago at=session.started now /></dd>
+            <dt>"Authenticated"</dt>
+            <dd>{method_in_words(session.method)} ", " <Ago at=session.authenticated now /></dd>
+            <dt>"Address"</dt>
+            <dd><code>{address}</code></dd>
+            <dt>"Browser"</dt>
+            <dd>{browser}</dd>
+            <dt>"Ends if idle"</dt>
+            <dd>"in " <Until at=session.idle_end now /></dd>
+            <dt>"Ends at the latest"</dt>
+            <dd>"in " <Until at=session.ends now /></dd>
+        </dl>
+    }
+}
+
+fn decisions(decisions: &[OwnDecision], now: Moment) -> impl IntoView + use<> {
+    let rows = decisions.iter().map(|decision| row(decision, now)).collect_view();
+    view! {
+        <table>
+            <caption class="unseen">"Your last decisions, the newest first"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"When"</th>
+                    <th scope="col">"Action"</th>
+                    <th scope="col">"Resource"</th>
+                    <th scope="col">"Decision"</th>
+                    <th scope="col">"Reason"</th>
+                    <th scope="col">"Record"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// Leads to the same page with background checks, or without them.
+fn background_switch(page: Overview) -> impl IntoView + use<> {
+    let (checks, words) = match page.checks.on_a_page() {
+        Checks::Hidden => (Checks::Shown, "Show background checks of open pages"),
+        Checks::Shown | Checks::Usual => (Checks::Usual, "Leave out background checks of open pages"),
+    };
+    view! { <p><a href=Overview { checks }.href()>{words}</a></p> }
+}
+
+fn row(decision: &OwnDecision, now: Moment) -> impl IntoView + use<> {
+    let resource = if decision.resource.is_empty() { "—".to_owned() } else { decision.resource.clone() };
+    view! {
+        <tr>
+            <td data-label="When"><Ago at=decision.at now /></td>
+            <th scope="row">
+                <code>{decision.action.clone()}</code>
+            </th>
+            <td data-label="Resource">
+                {decision.resource_name.clone()} " " <code>{resource}</code>
+            </td>
+            <td data-label="Decision">
+                {decision_badge(decision.allowed, decision.outcome)}
+            </td>
+            <td data-label="Reason">{decision.words.clone()}</td>
+            <td data-label="Record">
+                <code>{decision.id.to_string()}</code>
+            </td>
+        </tr>
+    }
+}

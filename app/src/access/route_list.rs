@@ -1,0 +1,114 @@
+//! Every address of this console and what guards it, from the types that decide.
+
+use crate::access::policy;
+use crate::console::receipt::Receipt;
+use crate::page::error::Failure;
+use crate::page::permit::Permit;
+use crate::page::{Address, Ask, Console, Door, Entrance, Page, Requested, Shown};
+use crate::routes;
+use leptos::prelude::*;
+
+/// The page.
+#[derive(Clone)]
+pub struct RouteList;
+
+impl Address for RouteList {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
+}
+
+impl Page for RouteList {
+    type Opens = policy::ListRoutes;
+    type Data = Vec<Door>;
+    type Within = Console;
+    type Actions = ();
+    const PREFETCH: bool = true;
+
+    fn opens(&self) -> policy::ListRoutes {
+        policy::ListRoutes
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, _: Permit<policy::ListRoutes>) -> Result<Vec<Door>, Failure> {
+        Ok(routes::manifest())
+    }
+
+    fn title(&self, _: &Vec<Door>) -> String {
+        "Routes".to_owned()
+    }
+
+    fn view(&self, doors: Vec<Door>, shown: &Shown) -> AnyView {
+        view(&doors, shown).into_any()
+    }
+}
+
+fn view(doors: &[Door], shown: &Shown) -> impl IntoView + use<> {
+    let rows = doors.iter().map(rows_of).collect_view();
+    let function = |(address, ask)| row(address, "server function".to_owned(), &ask, String::new());
+    let functions = routes::functions().into_iter().map(function).collect_view();
+    view! {
+        <header class="page">
+            <h1>"Routes"</h1>
+            <p>"What is asked behind each address. The list is made from the same types that decide; fresh means confirmed within the last 5 minutes."</p>
+        </header>
+        <section class="panel wide" aria-label="Routes">
+            <table>
+                <caption class="unseen">"Addresses, and what guards them"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Address"</th>
+                        <th scope="col">"By"</th>
+                        <th scope="col">"Asks"</th>
+                        <th scope="col">"Permission"</th>
+                        <th scope="col">"Assurance"</th>
+                        <th scope="col">"Islands"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}{functions}</tbody>
+            </table>
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn rows_of(door: &Door) -> impl IntoView + use<> {
+    let first = match door.entrance {
+        Entrance::Open(why) => Some(open_row(door.address, why)),
+        Entrance::Guarded => None,
+    };
+    let islands = door.islands.join(", ");
+    let by = if door.kind == "page" { "loader" } else { door.kind };
+    let loaders = door.loaders.iter().map(|ask| row(door.address, by.to_owned(), ask, islands.clone())).collect_view();
+    let actions = door.actions.iter().map(|(name, ask)| {
+        let by = if name.is_empty() { "action".to_owned() } else { format!("action {name}") };
+        row(door.address, by, ask, String::new())
+    });
+    (first, loaders, actions.collect_view())
+}
+
+fn open_row(address: &'static str, why: &'static str) -> impl IntoView + use<> {
+    view! {
+        <tr>
+            <th scope="row"><code>{address}</code></th>
+            <td data-label="By">"anyone"</td>
+            <td class="prose" colspan="4">"Open: " {why}</td>
+        </tr>
+    }
+}
+
+fn row(address: &'static str, by: String, ask: &Ask, islands: String) -> impl IntoView + use<> {
+    view! {
+        <tr>
+            <th scope="row"><code>{address}</code></th>
+            <td data-label="By">{by}</td>
+            <td data-label="Asks"><code>{ask.action}</code></td>
+            <td data-label="Permission"><code>{ask.permission.unwrap_or("none")}</code></td>
+            <td data-label="Assurance">{ask.assurance}</td>
+            <td class="prose" data-label="Islands">{islands}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,159 @@
+//! The inbox: what a person is told about their own account.
+
+use crate::access::overview::Overview;
+use crate::account::notices::{Notice, NoticeKind};
+use crate::account::policy;
+use crate::console::receipt::Receipt;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, Permit};
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::sessions::own::OwnSessions;
+use crate::ui::time::Ago;
+use doorward::Moment;
+use leptos::prelude::*;
+
+/// The page.
+#[derive(Clone)]
+pub struct Inbox;
+
+impl Address for Inbox {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
+}
+
+impl Page for Inbox {
+    type Opens = policy::ReadInbox;
+    type Data = Vec<Notice>;
+    type Within = Console;
+    type Actions = (ReadAll,);
+
+    fn opens(&self) -> policy::ReadInbox {
+        policy::ReadInbox
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::ReadInbox>) -> Result<Vec<Notice>, Failure> {
+        Ok(permit::visit()?.backend.inbox(permit).await?)
+    }
+
+    fn title(&self, _: &Vec<Notice>) -> String {
+        "Inbox".to_owned()
+    }
+
+    fn view(&self, notices: Vec<Notice>, shown: &Shown) -> AnyView {
+        view(&notices, shown).into_any()
+    }
+}
+
+/// Marks everything as read.
+pub struct ReadAll;
+
+impl Action<Inbox> for ReadAll {
+    const BUTTON: &'static str = "";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = policy::MarkRead;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(_: &Inbox, (): &()) -> policy::MarkRead {
+        policy::MarkRead
+    }
+
+    async fn run(page: &Inbox, permit: Permit<policy::MarkRead>, (): ()) -> Result<Acted, Failure> {
+        permit::visit()?.backend.read_inbox(permit).await?;
+        Ok(Acted::SeeOther(page.path(), None))
+    }
+}
+
+/// A notice as a sentence, and what to do where it is not expected.
+pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
+    let about = &notice.about;
+    match notice.kind {
+        NoticeKind::NewBrowser => (
+            format!("You signed in with {about}, which was not seen before."),
+            "If that was not you: end the session, then change your password.",
+        ),
+        NoticeKind::MethodChanged => {
+            (format!("{about}."), "If that was not you: end your other sessions, and ask whoever administers Doorward.")
+        }
+        NoticeKind::Incident => (
+            format!("A copy of your session {about} was used, so the session was ended."),
+            "Somebody had the cookie of that browser. Look after that device before you sign in on it again.",
+        ),
+        NoticeKind::SessionsEnded => (
+            format!("{about} ended sessions of yours."),
+            "You can sign in again. Whoever administers Doorward can say why.",
+        ),
+        NoticeKind::RecordSetAside => (
+            format!("A record could not be forwarded: {about}."),
+            "It is in the ledger and was set aside, so that later records go on. Mend the receiver, and hand the record on by \
+             hand. There may be more: see doorward_forward_set_aside. Reading this notice lets the next one come.",
+        ),
+        NoticeKind::SessionSuspect => (
+            format!("A browser that uses your session {about} keeps an old cookie, as a copy would."),
+            "It has to be confirmed before it goes on. If that is not your browser: end the session, then change your password.",
+        ),
+        NoticeKind::IncidentOpened => (
+            format!("There is an incident about a session of {about}."),
+            "It is on your overview until somebody closes it.",
+        ),
+        NoticeKind::LedgerForked => (
+            "The database holds another history of the ledger than the one that was signed. Nothing is signed any more.".to_owned(),
+            "Keep the checkpoints that are outside of the database. After an honest restore, run: doorward ledger restart",
+        ),
+    }
+}
+
+fn view(notices: &[Notice], shown: &Shown) -> impl IntoView + use<> {
+    let unread = notices.iter().any(|notice| !notice.read);
+    let rows = notices.iter().map(|notice| row(notice, shown.now)).collect_view();
+    let list = if notices.is_empty() {
+        view! {
+            <section class="empty">
+                <h2>"Nothing to tell you"</h2>
+                <p>"You are told here when a new browser signs in as you, a way to sign in changes, or a copy of a session is used."</p>
+            </section>
+        }
+        .into_any()
+    } else {
+        view! { <ul class="notices">{rows}</ul> }.into_any()
+    };
+    view! {
+        <header class="page">
+            <h1>"Inbox"</h1>
+            {unread.then(|| view! {
+                <form method="post" action=Inbox.href()>
+                    <button>"Mark all as read"</button>
+                </form>
+            })}
+        </header>
+        <section class="panel wide" aria-label="Notices">
+            {list}
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn row(notice: &Notice, now: Moment) -> impl IntoView + use<> {
+    let (sentence, advice) = in_words(notice);
+    let onward = match notice.kind {
+        NoticeKind::IncidentOpened => view! { <a href=Overview::default().href()>"Overview"</a> },
+        _ => view! { <a href=OwnSessions.href()>"Your sessions"</a> },
+    };
+    let unread = (!notice.read).then(|| view! { <span class="badge waiting">"New"</span> });
+    let about_sessions = notice.kind != NoticeKind::RecordSetAside;
+    view! {
+        <li>
+            <p>{unread} " " <strong>{sentence}</strong> " " <Ago at=notice.at now /></p>
+            <p>{advice} " " {about_sessions.then_some(onward)}</p>
+        </li>
+    }
+}

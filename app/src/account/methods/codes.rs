@@ -1,0 +1,193 @@
+//! One-time codes from an authenticator app.
+
+use crate::account::methods::{Methods, end_others, read_end_others, stopped};
+use crate::account::policy;
+use crate::account::store::{CodeSetUp, OneTimeCodes, OwnMethods};
+use crate::console::receipt::Receipt;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, HandleChange, Permit};
+use crate::page::{Acted, Action, Address, Shown, Turn};
+use crate::ui::Field;
+use crate::ui::time::Ago;
+use doorward::{Moment, SecretText};
+use leptos::prelude::*;
+
+/// Makes a secret for the app.
+pub struct StartCodes;
+
+impl Action<Methods> for StartCodes {
+    const BUTTON: &'static str = "start-codes";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = policy::StartCodes;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(_: &Methods, (): &()) -> policy::StartCodes {
+        policy::StartCodes
+    }
+
+    async fn run(page: &Methods, permit: Permit<policy::StartCodes>, (): ()) -> Result<Acted, Failure> {
+        permit::visit()?.backend.start_codes(permit).await?;
+        Ok(Acted::SeeOther(page.path(), None))
+    }
+}
+
+/// Gives up the secret that waits for its first code.
+pub struct CancelCodes;
+
+impl Action<Methods> for CancelCodes {
+    const BUTTON: &'static str = "cancel-codes";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = policy::CancelCodes;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(_: &Methods, (): &()) -> policy::CancelCodes {
+        policy::CancelCodes
+    }
+
+    async fn run(page: &Methods, permit: Permit<policy::CancelCodes>, (): ()) -> Result<Acted, Failure> {
+        permit::visit()?.backend.cancel_codes(permit).await?;
+        Ok(Acted::SeeOther(page.path(), Some("Set-up cancelled. One-time codes are off.")))
+    }
+}
+
+/// Lets the codes count, after a first one.
+pub struct TurnCodesOn;
+
+/// What the form says.
+pub struct FirstCode {
+    code: SecretText,
+    end_others: bool,
+}
+
+impl Action<Methods> for TurnCodesOn {
+    const BUTTON: &'static str = "turn-codes-on";
+    const FIELDS: &'static [&'static str] = &["code", "end-others"];
+    type Asks = policy::TurnCodesOn;
+    type Input = FirstCode;
+
+    fn read(form: &Form) -> Result<FirstCode, Failure> {
+        Ok(FirstCode { code: form.secret("code")?, end_others: read_end_others(form) })
+    }
+
+    fn asks(_: &Methods, first: &FirstCode) -> policy::TurnCodesOn {
+        policy::TurnCodesOn { end_others: first.end_others }
+    }
+
+    async fn run(page: &Methods, permit: Permit<policy::TurnCodesOn>, first: FirstCode) -> Result<Acted, Failure> {
+        let visit = permit::visit()?;
+        let confirmed = visit.backend.turn_codes_on(&visit.asked, permit, first.code).await?;
+        visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
+        Ok(Acted::SeeOther(page.path(), Some("One-time codes are on. Make recovery codes next, and keep them.")))
+    }
+}
+
+/// Removes them.
+pub struct TurnCodesOff;
+
+impl Action<Methods> for TurnCodesOff {
+    const BUTTON: &'static str = "turn-codes-off";
+    const FIELDS: &'static [&'static str] = &["end-others"];
+    type Asks = policy::TurnCodesOff;
+    type Input = bool;
+
+    fn read(form: &Form) -> Result<bool, Failure> {
+        Ok(read_end_others(form))
+    }
+
+    fn asks(_: &Methods, end_others: &bool) -> policy::TurnCodesOff {
+        policy::TurnCodesOff { end_others: *end_others }
+    }
+
+    async fn run(page: &Methods, permit: Permit<policy::TurnCodesOff>, _: bool) -> Result<Acted, Failure> {
+        permit::visit()?.backend.turn_codes_off(permit).await?;
+        Ok(Acted::SeeOther(page.path(), Some("One-time codes are removed.")))
+    }
+}
+
+pub(super) fn panel(methods: &OwnMethods, shown: &Shown) -> impl IntoView + use<> {
+    let inside = match &methods.codes {
+        OneTimeCodes::Off => off(shown.turn.of(StartCodes::BUTTON)).into_any(),
+        OneTimeCodes::Begun(set_up) => begun(set_up, shown.turn.of(TurnCodesOn::BUTTON)).into_any(),
+        OneTimeCodes::On(since) => on(*since, shown.now, shown.turn.of(TurnCodesOff::BUTTON)).into_any(),
+    };
+    view! {
+        <section class="panel wide" id="codes-part" data-part aria-labelledby="codes-heading">
+            <header>
+                <h2 id="codes-heading">"One-time codes"</h2>
+            </header>
+            {inside}
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn off(turn: Option<&Turn>) -> impl IntoView + use<> {
+    view! {
+        {stopped(turn)}
+        <p>"An app on your phone makes a new code every 30 seconds. With one-time codes, your password alone opens nothing."</p>
+        <form method="post" action=Methods.href() data-enhance="onward">
+            <div class="actions">
+                <button name="action" value=StartCodes::BUTTON>"Set up one-time codes"</button>
+            </div>
+        </form>
+    }
+}
+
+fn begun(set_up: &CodeSetUp, turn: Option<&Turn>) -> impl IntoView + use<> {
+    let error = turn.and_then(|turn| turn.error("code"));
+    let focus = error.is_some();
+    view! {
+        {stopped(turn)}
+        <div class="set-up-codes">
+            <div class="qr" inner_html=set_up.qr.to_string()></div>
+            <ol>
+                <li>"Scan this with an authenticator app, or "
+                    <a href=set_up.uri.expose().to_owned()>"open it on this device"</a> "."</li>
+                <li>"Where neither works, type this secret into the app:"
+                    <code class="value">{set_up.base32.expose().to_owned()}</code></li>
+                <li>"Type the code that the app shows then."</li>
+            </ol>
+        </div>
+        <form method="post" action=Methods.href() data-enhance="onward">
+            <Field
+                name="code"
+                label="Code".to_owned()
+                autocomplete="one-time-code"
+                hint=Some("Six digits. From then on you are asked for a code at each sign-in.")
+                error=error
+                autofocus=focus
+            />
+            {end_others(turn)}
+            <div class="actions">
+                <button class="primary" name="action" value=TurnCodesOn::BUTTON>"Turn on"</button>
+            </div>
+        </form>
+        <form method="post" action=Methods.href() data-enhance="onward">
+            <div class="actions">
+                <button name="action" value=CancelCodes::BUTTON>"Cancel"</button>
+            </div>
+        </form>
+    }
+}
+
+fn on(since: Moment, now: Moment, turn: Option<&Turn>) -> impl IntoView + use<> {
+    view! {
+        {stopped(turn)}
+        <p>"On since " <Ago at=since now /> ". To use another device, remove them and set them up there."</p>
+        <form method="post" action=Methods.href() data-enhance="onward">
+            {end_others(turn)}
+            <div class="actions">
+                <button class="danger" name="action" value=TurnCodesOff::BUTTON>"Remove one-time codes"</button>
+            </div>
+        </form>
+    }
+}

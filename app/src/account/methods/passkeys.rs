@@ -1,0 +1,169 @@
+//! Passkeys.
+
+use crate::account::methods::{Methods, end_others, read_end_others, stopped};
+use crate::account::policy;
+use crate::account::store::{OwnMethods, PasskeyRow};
+use crate::console::receipt::Receipt;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, HandleChange, Permit};
+use crate::page::{Acted, Action, Address, Shown, Turn};
+use crate::sign_in::passkey_form::{passkey_form, read_passkey};
+use crate::sign_in::store::PasskeyAnswer;
+use crate::ui::Field;
+use crate::ui::time::Ago;
+use doorward::Moment;
+use leptos::prelude::*;
+
+/// Adds one.
+pub struct AddPasskey;
+
+/// What the form says.
+pub struct New {
+    name: String,
+    answer: PasskeyAnswer,
+    end_others: bool,
+}
+
+impl Action<Methods> for AddPasskey {
+    const BUTTON: &'static str = "add-passkey";
+    const FIELDS: &'static [&'static str] = &["passkey-name", "passkey", "ceremony", "end-others"];
+    type Asks = policy::AddPasskey;
+    type Input = New;
+
+    fn read(form: &Form) -> Result<New, Failure> {
+        let name = form.text("passkey-name").to_owned();
+        let fits = !name.is_empty() && name.chars().count() <= 64 && !name.chars().any(char::is_control);
+        if !fits {
+            return Err(Failure::invalid("passkey-name", "Give it a name of at most 64 characters."));
+        }
+        Ok(New { name, answer: read_passkey(form), end_others: read_end_others(form) })
+    }
+
+    fn asks(_: &Methods, new: &New) -> policy::AddPasskey {
+        policy::AddPasskey { end_others: new.end_others }
+    }
+
+    async fn run(page: &Methods, permit: Permit<policy::AddPasskey>, new: New) -> Result<Acted, Failure> {
+        let visit = permit::visit()?;
+        let confirmed = visit.backend.add_passkey(&visit.asked, permit, new.name, new.answer).await?;
+        if let Some(confirmed) = confirmed {
+            visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
+        }
+        Ok(Acted::SeeOther(page.path(), Some("Your passkey is added.")))
+    }
+}
+
+/// Removes one.
+pub struct RemovePasskey;
+
+/// What the form says.
+pub struct Which {
+    credential_id: String,
+    end_others: bool,
+}
+
+impl Action<Methods> for RemovePasskey {
+    const BUTTON: &'static str = "remove-passkey";
+    const FIELDS: &'static [&'static str] = &["which", "end-others"];
+    type Asks = policy::RemovePasskey;
+    type Input = Which;
+
+    fn read(form: &Form) -> Result<Which, Failure> {
+        let credential_id = form.text("which").to_owned();
+        let fits = credential_id.len() <= 2048 && !credential_id.chars().any(char::is_control);
+        if fits {
+            Ok(Which { credential_id, end_others: read_end_others(form) })
+        } else {
+            Err(Failure::invalid("", "There is no such passkey."))
+        }
+    }
+
+    fn asks(_: &Methods, which: &Which) -> policy::RemovePasskey {
+        policy::RemovePasskey { credential_id: which.credential_id.clone(), end_others: which.end_others }
+    }
+
+    async fn run(page: &Methods, permit: Permit<policy::RemovePasskey>, _: Which) -> Result<Acted, Failure> {
+        permit::visit()?.backend.remove_passkey(permit).await?;
+        Ok(Acted::SeeOther(page.path(), Some("The passkey is removed.")))
+    }
+}
+
+pub(super) fn panel(methods: &OwnMethods, offered: bool, shown: &Shown) -> impl IntoView + use<> {
+    let rows = methods.passkeys.iter().map(|passkey| row(passkey, shown.now)).collect_view();
+    let some = !methods.passkeys.is_empty();
+    view! {
+        <section class="panel wide" aria-labelledby="passkeys-heading">
+            <header>
+                <h2 id="passkeys-heading">"Passkeys"</h2>
+            </header>
+            {stopped(shown.turn.of(RemovePasskey::BUTTON))}
+            <p>"A passkey signs you in by the lock of your device, without a password. It works at this address alone, so no copy of this page can take it."</p>
+            {some.then(|| view! {
+                <table>
+                    <caption class="unseen">"Your passkeys"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th>
+                            <th scope="col">"Added"</th>
+                            <th scope="col">"Last used"</th>
+                            <th scope="col"><span class="unseen">"Actions"</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            })}
+            {if offered { add_form(shown.turn.of(AddPasskey::BUTTON)).into_any() } else { not_here().into_any() }}
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn row(passkey: &PasskeyRow, now: Moment) -> impl IntoView + use<> {
+    let label = format!("Remove the passkey {}", passkey.name);
+    let used = match passkey.last_used {
+        Some(at) => view! { <Ago at now /> }.into_any(),
+        None => "never".into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row">{passkey.name.clone()}</th>
+            <td data-label="Added"><Ago at=passkey.added now /></td>
+            <td data-label="Last used">{used}</td>
+            <td class="actions">
+                <form class="actions" method="post" action=Methods.href() data-enhance="onward">
+                    <input type="hidden" name="which" value=passkey.credential_id.clone() />
+                    {end_others(None)}
+                    <button class="danger" name="action" value=RemovePasskey::BUTTON aria-label=label>"Remove"</button>
+                </form>
+            </td>
+        </tr>
+    }
+}
+
+fn add_form(turn: Option<&Turn>) -> impl IntoView + use<> {
+    let error = turn.and_then(|turn| turn.error("passkey-name"));
+    let typed = turn.map(|turn| turn.typed("passkey-name")).unwrap_or_default();
+    let focus = error.is_some();
+    let inside = view! {
+        {stopped(turn)}
+        <Field
+            name="passkey-name"
+            label="Name of the new passkey".to_owned()
+            autocomplete="off"
+            value=typed
+            hint=Some("So that you know it again, such as “Laptop”.")
+            error
+            autofocus=focus
+        />
+        {end_others(turn)}
+        <noscript>
+            <p>"To add a passkey, the browser needs JavaScript."</p>
+        </noscript>
+    };
+    passkey_form(Methods.href(), "add", Some(AddPasskey::BUTTON), "Add a passkey", inside.into_any())
+}
+
+fn not_here() -> impl IntoView {
+    view! { <p>"Passkeys are not offered at this address. They need Doorward to be opened by its name and over HTTPS."</p> }
+}

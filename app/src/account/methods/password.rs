@@ -1,0 +1,105 @@
+//! The password. To change it takes the current one, or a second factor that was shown within the last minutes.
+
+use crate::account::methods::{Methods, end_others, read_end_others, stopped};
+use crate::account::policy;
+use crate::account::store::OwnMethods;
+use crate::console::receipt::Receipt;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, Permit};
+use crate::page::{Acted, Action, Address, Shown};
+use crate::ui::Field;
+use crate::ui::time::Ago;
+use doorward::SecretText;
+use leptos::prelude::*;
+
+/// Changes the password.
+pub struct ChangePassword;
+
+/// What the form says.
+pub struct Chosen {
+    current: Option<SecretText>,
+    password: SecretText,
+    end_others: bool,
+}
+
+impl Action<Methods> for ChangePassword {
+    const BUTTON: &'static str = "change-password";
+    const FIELDS: &'static [&'static str] = &["current", "password", "repeat", "end-others"];
+    type Asks = policy::ChoosePassword;
+    type Input = Chosen;
+
+    fn read(form: &Form) -> Result<Chosen, Failure> {
+        let password = form.secret("password")?;
+        if form.secret("repeat")? != password {
+            return Err(Failure::invalid("repeat", "The two passwords differ."));
+        }
+        let current = if form.text("current").is_empty() { None } else { Some(form.secret("current")?) };
+        Ok(Chosen { current, password, end_others: read_end_others(form) })
+    }
+
+    fn asks(_: &Methods, _: &Chosen) -> policy::ChoosePassword {
+        policy::ChoosePassword
+    }
+
+    async fn run(page: &Methods, permit: Permit<policy::ChoosePassword>, chosen: Chosen) -> Result<Acted, Failure> {
+        let visit = permit::visit()?;
+        let backend = visit.backend;
+        let hashed = backend.hash_password(&visit.asked, permit, chosen.current, chosen.password).await?;
+        let permit = permit::permit(policy::ChangePassword { end_others: chosen.end_others }).await?;
+        backend.change_password(permit, hashed).await?;
+        Ok(Acted::SeeOther(page.path(), Some("Your password is changed.")))
+    }
+}
+
+pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &Shown) -> impl IntoView + use<> {
+    let turn = shown.turn.of(ChangePassword::BUTTON);
+    let error = |field| turn.and_then(|turn| turn.error(field));
+    let (now, sign_in_name) = (shown.now, sign_in_name.to_owned());
+    let changed = methods.password_changed.map(|at| view! { <small>"Changed " <Ago at now /></small> });
+    view! {
+        <section class="panel wide" id="password-part" data-part aria-labelledby="password-heading">
+            <header>
+                <h2 id="password-heading">"Password"</h2>
+                {changed}
+            </header>
+            {stopped(turn)}
+            <form method="post" action=Methods.href() data-enhance="onward">
+                // For password managers; without a name it is not sent.
+                <input type="text" autocomplete="username" value=sign_in_name readonly hidden />
+                {(!methods.has_second_factor).then(|| view! {
+                    <Field
+                        name="current"
+                        label="Current password".to_owned()
+                        kind="password"
+                        autocomplete="current-password"
+                        error=error("current")
+                        autofocus=error("current").is_some()
+                    />
+                })}
+                <Field
+                    name="password"
+                    label="New password".to_owned()
+                    kind="password"
+                    autocomplete="new-password"
+                    hint=Some("12 characters or more. A sentence is fine.")
+                    error=error("password")
+                    autofocus=error("password").is_some()
+                />
+                <Field
+                    name="repeat"
+                    label="New password again".to_owned()
+                    kind="password"
+                    autocomplete="new-password"
+                    error=error("repeat")
+                    autofocus=error("repeat").is_some()
+                />
+                {end_others(turn)}
+                <div class="actions">
+                    <button class="primary" name="action" value=ChangePassword::BUTTON>"Change password"</button>
+                </div>
+            </form>
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}

@@ -1,0 +1,83 @@
+//! Recovery codes, which stand in for a second factor that is lost.
+
+use crate::account::methods::{Methods, end_others, read_end_others, stopped};
+use crate::account::policy;
+use crate::account::store::{NewRecoveryCodes, OwnMethods};
+use crate::console::receipt::Receipt;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::form_token::{FORM_TOKEN, form_token, read_form_token};
+use crate::page::permit::{self, Permit};
+use crate::page::{Acted, Action, Address, Shown};
+use leptos::prelude::*;
+
+/// Makes new ones. They are shown in the answer itself, so the form has a token: a reload would send it again, and the new
+/// codes would cancel those that were just printed.
+pub struct MakeRecoveryCodes;
+
+/// What the form says.
+pub struct Sent {
+    end_others: bool,
+    form: Option<String>,
+}
+
+impl Action<Methods> for MakeRecoveryCodes {
+    const BUTTON: &'static str = "make-recovery-codes";
+    const FIELDS: &'static [&'static str] = &["end-others", FORM_TOKEN];
+    type Asks = policy::MakeRecoveryCodes;
+    type Input = Sent;
+
+    fn read(form: &Form) -> Result<Sent, Failure> {
+        Ok(Sent { end_others: read_end_others(form), form: read_form_token(form) })
+    }
+
+    fn asks(_: &Methods, sent: &Sent) -> policy::MakeRecoveryCodes {
+        policy::MakeRecoveryCodes { end_others: sent.end_others }
+    }
+
+    async fn run(_: &Methods, permit: Permit<policy::MakeRecoveryCodes>, sent: Sent) -> Result<Acted, Failure> {
+        let visit = permit::visit()?;
+        let codes = visit.backend.new_recovery_codes(permit, sent.form.as_deref()).await?;
+        visit.head.set(|head| head.reveals = true);
+        Ok(Acted::show(codes))
+    }
+}
+
+pub(super) fn panel(methods: &OwnMethods, shown: &Shown) -> impl IntoView + use<> {
+    let turn = shown.turn.of(MakeRecoveryCodes::BUTTON);
+    let new = shown.turn.done::<NewRecoveryCodes>().map(new_codes);
+    let (left, label) = match methods.recovery_codes {
+        0 => ("You have none.".to_owned(), "Make recovery codes"),
+        1 => ("You have 1 left.".to_owned(), "Make new recovery codes"),
+        many => (format!("You have {many} left."), "Make new recovery codes"),
+    };
+    let main = methods.recovery_codes == 0;
+    view! {
+        <section class="panel wide" id="recovery-part" data-part aria-labelledby="recovery-heading">
+            <header>
+                <h2 id="recovery-heading">"Recovery codes"</h2>
+            </header>
+            {stopped(turn)}
+            {new}
+            <p>"Each stands in once for your second factor, where that is lost. " {left} " New ones take the place of all before."</p>
+            <form method="post" action=Methods.href() data-enhance="onward">
+                {end_others(turn)}
+                {form_token()}
+                <div class="actions">
+                    <button class=main.then_some("primary") name="action" value=MakeRecoveryCodes::BUTTON>{label}</button>
+                </div>
+            </form>
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn new_codes(codes: &NewRecoveryCodes) -> impl IntoView + use<> {
+    let rows = codes.0.iter().map(|code| view! { <li><code>{code.expose().to_owned()}</code></li> }).collect_view();
+    view! {
+        <div class="notice" role="status">
+            <p>"Print these, or keep them where you keep your passwords. They are shown this once."</p>
+            <ol class="recovery-codes" aria-label="Your recovery codes">{rows}</ol>
+        </div>
+    }
+}

@@ -1,0 +1,69 @@
+//! What the pages need of the server: traits alone. Every read and write of protected data takes a permit.
+
+use crate::access::store::{Access, IncidentFacts};
+use crate::account::notices::Notices;
+use crate::account::store::Methods;
+use crate::identities::store::Identities;
+use crate::ledger::store::{RecordFacts, Records};
+use crate::page::error::Failure;
+use crate::secrets::store::{SecretFacts, Secrets};
+use crate::sessions::revocations::{RevocationFacts, Revocations};
+use crate::sessions::store::{SessionFacts, Sessions};
+use crate::sign_in::store::Authentication;
+
+use doorward::guard::{Pending, Unavailable, UnitOfWork};
+use doorward::{IncidentId, Principal, RecordId, RevocationId, SecretId, SessionId};
+use std::any::Any;
+
+/// Everything behind the door.
+pub trait Backend:
+    Secrets + Sessions + Records + Revocations + Notices + Methods + Identities + Access + Authentication
+{
+    /// Begins a unit of work: a transaction where the action changes something.
+    fn unit(&self, changes: bool) -> Pending<'_, Box<dyn Unit>>;
+}
+
+/// A unit of work that also finds the facts of this product's policies.
+pub trait Unit: UnitOfWork + Any {
+    /// The facts about a secret, as far as they concern `who`.
+    fn secret_facts<'a>(&'a mut self, id: &'a SecretId, who: &'a Principal) -> Pending<'a, Option<SecretFacts>>;
+
+    /// The facts about a session, as far as they concern `who`.
+    fn session_facts<'a>(&'a mut self, id: &'a SessionId, who: &'a Principal) -> Pending<'a, Option<SessionFacts>>;
+
+    /// The facts about a revocation.
+    fn revocation_facts<'a>(&'a mut self, id: &'a RevocationId) -> Pending<'a, Option<RevocationFacts>>;
+
+    /// The facts about a record.
+    fn record_facts<'a>(&'a mut self, id: &'a RecordId) -> Pending<'a, Option<RecordFacts>>;
+
+    /// The facts about an incident.
+    fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>>;
+}
+
+/// Why a store did not do what a permit allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It did not answer.
+    #[error("the store did not answer")]
+    Unavailable,
+    /// The record is gone: it went between decision and read.
+    #[error("the record is gone")]
+    Gone,
+}
+
+impl From<Unavailable> for StoreError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let answer = match error {
+            StoreError::Unavailable => doorward::Answer::Unavailable,
+            StoreError::Gone => doorward::Answer::NotFound,
+        };
+        Self::Refused(doorward::Refusal { answer, record: None })
+    }
+}

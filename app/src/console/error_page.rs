@@ -1,0 +1,206 @@
+//! What a refusal looks like, and which status it has: design.md's table for documents.
+
+use crate::access::overview::Overview;
+use crate::console::frame::plain;
+use crate::page::Address;
+use crate::page::error::Failure;
+use crate::page::permit::{self, Visit};
+use crate::secrets::list::Secrets;
+use crate::sign_in::confirm::Confirm;
+use crate::sign_in::held_up::HeldUp;
+use crate::sign_in::page::SignIn;
+use doorward::{Answer, LocalPath, Refusal};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Answers a failure with its status and its page, or leads on to where it can be mended.
+pub fn answer(failure: &Failure, words: &Words) -> AnyView {
+    let Ok(visit) = permit::visit() else { return ().into_any() };
+    let next = visit.address.clone().unwrap_or_else(LocalPath::home);
+    let mut held_up = None;
+    visit.head.set(|head| {
+        head.failure = Some(failure.clone());
+        head.forget_prefetched = has_ended(failure) && visit.asked.handle.is_some();
+        held_up = head.held_up;
+    });
+    if let Some(onward) = onward(failure, &next, held_up) {
+        visit.head.set(|head| head.see_other = Some(onward));
+        return ().into_any();
+    }
+    set_status(&visit, failure);
+    plain(alone(failure, words, &next).into_any()).into_any()
+}
+
+/// Where a failure is mended, coming back to `next` afterwards. `held_up` is the policy question of the refused form.
+#[must_use]
+pub fn onward(failure: &Failure, next: &LocalPath, held_up: Option<&str>) -> Option<LocalPath> {
+    let Failure::Refused(refusal) = failure else { return None };
+    match refusal.answer {
+        Answer::SignIn => Some(SignIn { next: next.clone() }.path()),
+        Answer::Confirm => Some(Confirm { next: next.clone(), held_up: held_up.and_then(HeldUp::of) }.path()),
+        Answer::Forbidden | Answer::NotFound | Answer::Unavailable => None,
+    }
+}
+
+const fn has_ended(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(Refusal { answer: Answer::SignIn, .. }))
+}
+
+/// Gives the answer the status of a failure.
+pub fn set_status(visit: &Visit, failure: &Failure) {
+    visit.head.set(|head| {
+        head.status = Some(failure.status());
+        head.retry_after = failure.retry_after();
+    });
+}
+
+/// What a refusal says: what it is, why in one sentence, the way forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The heading.
+    pub title: &'static str,
+    /// One plain sentence.
+    pub sentence: &'static str,
+    /// Where the way leads.
+    pub way: Way,
+}
+
+/// The way forward from a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the same address again.
+    Again,
+    /// To the same page, without what could not be read.
+    OpenPage,
+    /// To the overview.
+    Home,
+    /// To the list of secrets.
+    Secrets,
+}
+
+impl Way {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Again => "Try again",
+            Self::OpenPage => "Open the page",
+            Self::Home => "Back to the overview",
+            Self::Secrets => "Back to the secrets",
+        }
+    }
+
+    fn href(self, here: &LocalPath) -> String {
+        match self {
+            Self::Again => here.to_string(),
+            Self::OpenPage => here.as_str().split('?').next().unwrap_or_default().to_owned(),
+            Self::Home => Overview::default().href(),
+            Self::Secrets => Secrets::default().href(),
+        }
+    }
+}
+
+/// The usual words for a failure.
+#[must_use]
+pub const fn words(failure: &Failure) -> Words {
+    match failure {
+        Failure::Refused(refusal) => match refusal.answer {
+            Answer::NotFound => NOT_FOUND,
+            Answer::Unavailable => UNAVAILABLE,
+            Answer::Forbidden | Answer::SignIn | Answer::Confirm => FORBIDDEN,
+        },
+        Failure::TooMany { .. } => TOO_MANY,
+        Failure::NoSuchAction => NO_SUCH_ACTION,
+        Failure::Invalid { .. } => UNREADABLE,
+        Failure::Lost => BROKEN,
+    }
+}
+
+const FORBIDDEN: Words = Words {
+    title: "You may not do this here",
+    sentence: "It needs a permission that you do not hold. Whoever administers Doorward can give it to you.",
+    way: Way::Home,
+};
+const NOT_FOUND: Words = Words {
+    title: "Nothing here that you may see",
+    sentence: "There is no such page or secret, or it is not yours to know of.",
+    way: Way::Home,
+};
+const UNAVAILABLE: Words = Words {
+    title: "Doorward cannot decide right now",
+    sentence: "It could not look up your access, so it shows nothing and has changed nothing.",
+    way: Way::Again,
+};
+const TOO_MANY: Words =
+    Words { title: "Too many tries", sentence: "Wait a moment before you try again.", way: Way::Again };
+const NO_SUCH_ACTION: Words =
+    Words { title: "This cannot be done here", sentence: "This page has no form to send.", way: Way::OpenPage };
+const UNREADABLE: Words = Words {
+    title: "This could not be read",
+    sentence: "What was sent is not what this page asks for. Nothing was changed.",
+    way: Way::OpenPage,
+};
+const BROKEN: Words = Words {
+    title: "Something went wrong",
+    sentence: "It is our fault, and it is in the log. Nothing more was done.",
+    way: Way::Again,
+};
+
+fn record_of(failure: &Failure) -> Option<impl IntoView + use<>> {
+    let Failure::Refused(Refusal { record: Some(record), .. }) = failure else { return None };
+    let record = record.to_string();
+    Some(view! { <footer>"Record " <code>{record}</code></footer> })
+}
+
+/// A refusal on a page of its own.
+fn alone(failure: &Failure, words: &Words, here: &LocalPath) -> impl IntoView + use<> {
+    let Words { title, sentence, way } = *words;
+    view! {
+        <Title text=format!("{title} · Doorward") />
+        <article class="card refusal">
+            <h1>{title}</h1>
+            <p>{sentence}</p>
+            <div class="actions">
+                <a class="button primary" href=way.href(here)>{way.label()}</a>
+            </div>
+            {record_of(failure)}
+        </article>
+    }
+}
+
+/// A refusal in the place of a part, while the rest of the page stays.
+pub fn panel(failure: &Failure, words: &Words) -> AnyView {
+    let Words { title, sentence, way } = *words;
+    let here = permit::visit().ok().and_then(|visit| visit.address).unwrap_or_else(LocalPath::home);
+    view! {
+        <section class="panel wide refusal" role="alert">
+            <h2>{title}</h2>
+            <p>{sentence}</p>
+            <div class="actions">
+                <a class="button" href=way.href(&here)>{way.label()}</a>
+            </div>
+            {record_of(failure)}
+        </section>
+    }
+    .into_any()
+}
+
+/// The last words of a page whose session ended before it was sent whole.
+pub fn ended_midway() -> AnyView {
+    let next = permit::visit().ok().and_then(|visit| visit.address).unwrap_or_else(LocalPath::home);
+    view! {
+        <section class="panel wide refusal" role="alert">
+            <h2>"Your session has ended"</h2>
+            <p>"It ended while this page was on its way, so the rest was not sent."</p>
+            <div class="actions">
+                <a class="button primary" href=SignIn { next }.href()>"Sign in"</a>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The page for an address that no page has. It asks nobody who they are, since there is nothing to protect.
+#[component]
+pub fn NoSuchAddress() -> impl IntoView {
+    let failure = Failure::Refused(Refusal { answer: Answer::NotFound, record: None });
+    answer(&failure, &words(&failure))
+}

@@ -1,0 +1,241 @@
+//! What stands around a page: who I am, where I may go, how long this session lasts.
+
+use crate::access::overview::Overview;
+use crate::access::route_list::RouteList;
+use crate::account::inbox::Inbox;
+use crate::account::settings::Settings;
+use crate::islands::{Enhance, Watch};
+use crate::ledger::list::Ledger;
+use crate::page::permit;
+use crate::page::{Address, Page};
+use crate::secrets::list::Secrets;
+use crate::sessions::all::AllSessions;
+use crate::sessions::own::{OwnSessions, STAY};
+use crate::sign_in::sign_out::SignOut;
+use crate::ui::method_in_words;
+use crate::ui::time::{Ago, Until};
+use doorward::action::Action;
+use doorward::{Method, Moment, Principal};
+use leptos::prelude::*;
+
+/// The frame of a page, made from the permit that lets the page be shown: without a permit there is none.
+#[derive(Clone)]
+pub struct Frame {
+    name: Box<str>,
+    method: Method,
+    authenticated: Moment,
+    ends: Moment,
+    rights: i64,
+    rooms: Vec<Room>,
+    now: Moment,
+}
+
+/// An entry of the navigation.
+#[derive(Clone)]
+struct Room {
+    address: String,
+    prefetch: bool,
+    title: &'static str,
+    icon: &'static str,
+    /// How much in it is new.
+    new: i64,
+}
+
+impl Room {
+    fn of<P: Page>(page: &P, title: &'static str, icon: &'static str) -> Self {
+        Self { address: page.href(), prefetch: P::PREFETCH, title, icon, new: 0 }
+    }
+}
+
+const OVERVIEW_ICON: &str = "M2.5 2.5h4.5v6H2.5zM9 2.5h4.5v3H9zM9 7.5h4.5v6H9zM2.5 10.5h4.5v3H2.5z";
+const SECRETS_ICON: &str = "M7.75 11a2.75 2.75 0 1 1-5.5 0 2.75 2.75 0 0 1 5.5 0zM7 9l6.5-6.5M10.5 5l2 2";
+const ROUTES_ICON: &str = "M2.5 3.5h4v3h-4zM9.5 9.5h4v3h-4zM4.5 6.5v4.5h5M6.5 5h5v4.5";
+const LEDGER_ICON: &str = "M3.5 2.5h9v11h-9zM6 5.5h4M6 8h4M6 10.5h2.5";
+const SESSIONS_ICON: &str = "M8 6.75a2.25 2.25 0 1 0-4.5 0 2.25 2.25 0 0 0 4.5 0zM1.5 13.5c.3-2.3 2-3.5 4.25-3.5S9.7 11.2 10 13.5M10.5 4.6a2 2 0 1 1 1 3.9M12 10c1.5.3 2.4 1.4 2.5 3";
+const OWN_SESSIONS_ICON: &str = "M2.5 3.5h11v7.5h-11zM6 13.5h4M8 11v2.5";
+const INBOX_ICON: &str = "M2.5 9.5 4.25 3h7.5l1.75 6.5v3.5h-11zM2.5 9.5h3l1 1.75h3l1-1.75h3";
+const SETTINGS_ICON: &str = "M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6M11.75 4.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0zM7.75 11.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0z";
+
+/// The rooms that `who` may open.
+fn rooms(who: &Principal) -> Vec<Room> {
+    [
+        Some(Room::of(&Overview::default(), "Overview", OVERVIEW_ICON)),
+        opens(who, &Secrets::default()).then(|| Room::of(&Secrets::default(), "Secrets", SECRETS_ICON)),
+        opens(who, &AllSessions::default()).then(|| Room::of(&AllSessions::default(), "Sessions", SESSIONS_ICON)),
+        opens(who, &Ledger::default()).then(|| Room::of(&Ledger::default(), "Ledger", LEDGER_ICON)),
+        opens(who, &RouteList).then(|| Room::of(&RouteList, "Routes", ROUTES_ICON)),
+        Some(Room::of(&OwnSessions, "Your sessions", OWN_SESSIONS_ICON)),
+        Some(Room { new: who.unread, ..Room::of(&Inbox, "Inbox", INBOX_ICON) }),
+        Some(Room::of(&Settings, "Settings", SETTINGS_ICON)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Whether a page about nothing in particular opens for `who`; asked by the same policy, and recorded only when they go.
+fn opens<P: Page>(who: &Principal, page: &P) -> bool
+where
+    P::Opens: Action<Facts = ()>,
+{
+    page.opens().decide(who, &()).allows()
+}
+
+impl Frame {
+    /// The frame for `who`: it shows only the rooms that they may open.
+    #[must_use]
+    pub fn of(who: &Principal) -> Self {
+        Self {
+            name: who.display_name.clone(),
+            method: who.assurance.method,
+            authenticated: who.assurance.at,
+            ends: who.ends,
+            rights: who.rights,
+            rooms: rooms(who),
+            now: who.now,
+        }
+    }
+}
+
+fn brand() -> impl IntoView {
+    view! {
+        <a class="brand" href=Overview::default().href()>
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+                <path d="M3.5 14V3.25c0-.7.55-1.25 1.25-1.25h6.5c.7 0 1.25.55 1.25 1.25V14M1.5 14h13" />
+                <path d="M6 4.5 9.75 5.5V14H6z" fill="currentColor" />
+            </svg>
+            "Doorward"
+        </a>
+    }
+}
+
+fn skip_link() -> impl IntoView {
+    view! { <a class="skip" href="#main">"Skip to content"</a> }
+}
+
+/// A page inside the console, with the message that waited for it.
+pub async fn console(frame: Frame, page: AnyView) -> AnyView {
+    let notice = waiting_message().await;
+    let here = permit::visit().ok().and_then(|visit| visit.address);
+    let here = here.as_ref().map_or("", |path| path.as_str());
+    view! {
+        {skip_link()}
+        <div class="console">
+            {top_bar(&frame)}
+            {navigation(&frame.rooms, here)}
+            <main id="main" tabindex="-1">
+                {ending(here, frame.rights)}
+                <div id="notices" data-part>
+                    {notice.map(|message| {
+                        view! { <p class="notice" role="status" tabindex="-1" autofocus>{message}</p> }
+                    })}
+                </div>
+                {page}
+            </main>
+            {foot()}
+            <Enhance />
+            <Watch />
+        </div>
+    }
+    .into_any()
+}
+
+/// What is said shortly before the session ends. It stands in every page, hidden until the browser hears of it.
+fn ending(here: &str, rights: i64) -> impl IntoView + use<> {
+    view! {
+        <form class="notice ending" method="post" action=OwnSessions.href() data-ending data-rights=rights role="alert" hidden>
+            <p>"This session ends in less than 2 minutes. What you have typed and not sent would be lost."</p>
+            <input type="hidden" name="next" value=here.to_owned() />
+            <div class="actions">
+                <button name="action" value=STAY>"Stay signed in"</button>
+            </div>
+        </form>
+    }
+}
+
+/// A page outside of the console.
+pub fn plain(page: AnyView) -> impl IntoView {
+    view! {
+        {skip_link()}
+        <div class="plain">
+            <header>{brand()}</header>
+            <main id="main" tabindex="-1">{page}</main>
+            <footer>"Every decision here is recorded."</footer>
+        </div>
+    }
+}
+
+fn foot() -> impl IntoView {
+    view! { <footer>{concat!("Doorward ", env!("CARGO_PKG_VERSION"), " · Every decision here is recorded.")}</footer> }
+}
+
+async fn waiting_message() -> Option<String> {
+    let visit = permit::visit().ok().filter(|visit| visit.flash_waits && visit.posted.is_none())?;
+    let message = visit.backend.take_flash(visit.asked.handle.as_ref()?).await.ok().flatten();
+    visit.head.set(|head| head.flash_waits = Some(false));
+    message
+}
+
+fn top_bar(frame: &Frame) -> impl IntoView + use<> {
+    let (name, now) = (frame.name.clone(), frame.now);
+    view! {
+        <header class="top">
+            <button class="quiet menu" type="button" popovertarget="menu">
+                <svg viewBox="0 0 16 16" aria-hidden="true">
+                    <path d="M2.5 4.5h11M2.5 8h11M2.5 11.5h11" />
+                </svg>
+                "Menu"
+            </button>
+            {brand()}
+            <ul class="standing" aria-label="You">
+                <li>
+                    <span class="unseen">"Signed in as "</span>
+                    <a href=Settings.href()>{name.into_string()}</a>
+                </li>
+                <li>{method_in_words(frame.method)} " · " <Ago at=frame.authenticated now /></li>
+                <li>
+                    "Session ends in "
+                    <Until at=frame.ends now />
+                </li>
+            </ul>
+            <form method="post" action=SignOut.href()>
+                <button class="quiet">"Sign out"</button>
+            </form>
+        </header>
+    }
+}
+
+/// Whether an address is a room's, or below it.
+fn stands_in(here: &str, room: &str) -> bool {
+    let path = here.split('?').next().unwrap_or_default();
+    path == room
+        || (room != Overview::default().href() && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
+}
+
+fn navigation(rooms: &[Room], here: &str) -> impl IntoView + use<> {
+    let entries = rooms
+        .iter()
+        .map(|room| {
+            let current = stands_in(here, &room.address);
+            let Room { address, prefetch, title, icon, new } = room.clone();
+            let new = (new > 0)
+                .then(|| view! { " " <span class="badge waiting">{new}<span class="unseen">" new"</span></span> });
+            view! {
+                <li>
+                    <a href=address aria-current=current.then_some("page") data-prefetch=prefetch.then_some("")>
+                        <svg viewBox="0 0 16 16" aria-hidden="true">
+                            <path d=icon />
+                        </svg>
+                        {title}
+                        {new}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav class="side" id="menu" popover aria-label="Main">
+            <ul>{entries}</ul>
+        </nav>
+    }
+}

@@ -1,0 +1,8 @@
+//! The console around the pages: the frame, the document, the error pages, receipts, the X-ray.
+
+pub mod assets;
+pub mod document;
+pub mod error_page;
+pub mod frame;
+pub mod receipt;
+pub mod xray;

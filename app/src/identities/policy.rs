@@ -1,0 +1,51 @@
+//! Policy: what may be asked here, and what decides.
+
+use doorward::Principal;
+use doorward::action::{Action, Needed, Read, Resource, Write};
+use doorward::policy::Decision;
+
+/// To see the form, and what a reset would remove.
+pub struct AskToResetMethods {
+    /// Whose: their sign-in name, once one is chosen.
+    pub whose: Option<String>,
+}
+
+impl Action for AskToResetMethods {
+    const NAME: &'static str = "methods.ask_to_reset";
+    const PERMISSION: Option<&'static str> = Some(ResetMethods::NAME);
+    type Facts = ();
+    type Effect = Read;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        self.whose.as_ref().map(|whose| Resource::none().with("whose", whose)).unwrap_or_default()
+    }
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.holds(ResetMethods::NAME).everywhere()
+    }
+}
+
+/// To remove somebody else's second factors.
+pub struct ResetMethods {
+    /// Whose: their sign-in name.
+    pub whose: String,
+}
+
+impl Action for ResetMethods {
+    const NAME: &'static str = "methods.reset";
+    const ASSURANCE: Needed = Needed::FreshTwoFactors;
+    type Facts = ();
+    type Effect = Write;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        Resource::none().with("whose", &self.whose)
+    }
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.holds(Self::NAME).everywhere().and(who.is_not(&self.whose))
+    }
+}

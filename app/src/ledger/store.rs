@@ -1,0 +1,187 @@
+//! The ledger's records, as auditors and the people they are about read them.
+
+use crate::backend::{StoreError, Unit};
+use crate::ledger::{list, policy, tail};
+use crate::page::permit::Permit;
+use async_trait::async_trait;
+use doorward::action::Facts;
+use doorward::guard::{LoadFacts, Pending};
+use doorward::ledger::{Outcome, PolicyRows};
+use doorward::{Environment, Environments, IdentityId, Moment, Principal, Reason, RecordId};
+
+/// One decision, as it was written down.
+#[derive(Clone, Debug)]
+pub struct RecordRow {
+    /// The record's id.
+    pub id: RecordId,
+    /// When it was decided.
+    pub at: Moment,
+    /// Who asked, by sign-in name; nobody where no session counted.
+    pub name: Option<String>,
+    /// What kind of identity that is.
+    pub kind: Option<String>,
+    /// The session it asked in, by its public id.
+    pub session: Option<String>,
+    /// The act of authentication.
+    pub authentication: Option<String>,
+    /// Its method.
+    pub method: Option<String>,
+    /// The action's name.
+    pub action: String,
+    /// What it was about.
+    pub resource: String,
+    /// Its parameters in normal form.
+    pub parameters: String,
+    /// Whether it was allowed.
+    pub allowed: bool,
+    /// The reason or the grounds, as a code.
+    pub code: String,
+    /// The same in words.
+    pub words: String,
+    /// The way the request came in.
+    pub entry: String,
+    /// The client's network address.
+    pub address: Option<String>,
+    /// The request's id, which traces carry too.
+    pub request: String,
+    /// When the authentication was.
+    pub authenticated: Option<Moment>,
+    /// The policy that was asked.
+    pub policy: Option<PolicyRows>,
+    /// The environment of what it was about.
+    pub environment: Option<Environment>,
+    /// What became of it; `None` if the record is older than outcomes are.
+    pub outcome: Option<Outcome>,
+    /// The name that the resource had then.
+    pub resource_name: Option<String>,
+}
+
+impl RecordRow {
+    /// What the person whom a refusal is about is shown of it: the same as if there were no such thing.
+    #[must_use]
+    pub fn for_the_refused(self) -> Self {
+        let (hidden, none) = (Reason::Hidden.code(), Reason::NoSuchRecord.code());
+        let code = if self.code == hidden { none.to_owned() } else { self.code };
+        Self { code, environment: None, resource_name: None, ..self }
+    }
+}
+
+/// A search of the ledger that somebody keeps.
+#[derive(Clone, Debug)]
+pub struct KeptSearch {
+    /// Its name.
+    pub name: String,
+    /// The search as the query of an address.
+    pub query: String,
+}
+
+/// Why a search is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeepError {
+    /// There are as many as somebody may keep.
+    #[error("there are as many searches as somebody may keep")]
+    Full,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How many decisions of one sort an hour had.
+#[derive(Clone, Debug)]
+pub struct DecisionCount {
+    /// When the hour begins.
+    pub from: Moment,
+    /// Whether they were allowed.
+    pub allowed: bool,
+    /// What became of them; `None` if that was not recorded.
+    pub outcome: Option<Outcome>,
+    /// The reason or the grounds, as a code.
+    pub code: String,
+    /// How many.
+    pub many: i64,
+}
+
+/// What was counted for somebody.
+#[derive(Clone, Debug)]
+pub struct Counts {
+    /// The counts.
+    pub counts: Vec<DecisionCount>,
+    /// Of which records they are.
+    pub scope: Environments,
+}
+
+/// Where a record stands in the sealed ledger, and the proof of it.
+#[derive(Clone, Debug)]
+pub struct Seal {
+    /// Its place, from zero.
+    pub place: u64,
+    /// How many records are sealed.
+    pub size: u64,
+    /// The proof as a text (C2SP, tlog-proof): whoever has it and the public key needs nothing else. `None` for a person who
+    /// may not see all of the record: the proof has all of it, or is a test of guesses about it.
+    pub proof: Option<String>,
+}
+
+/// A file that records left the database for.
+#[derive(Clone, Debug)]
+pub struct ArchivedSegment {
+    /// Its name.
+    pub file: String,
+    /// When the earliest of its records was decided.
+    pub from: Moment,
+    /// When the latest of them was decided.
+    pub until: Moment,
+}
+
+/// Where one record is.
+#[derive(Clone, Debug)]
+pub enum FoundRecord {
+    /// In the database; with its seal, once it has one.
+    Here(Box<RecordRow>, Option<Seal>),
+    /// In one of these files, or nowhere: records of its time left the database.
+    Archived(Vec<ArchivedSegment>),
+}
+
+/// What decides about a record.
+#[derive(Clone, Debug, Default)]
+pub struct RecordFacts {
+    /// Whom it is about; nobody where no session counted, or it may have left the database.
+    pub identity: Option<IdentityId>,
+    /// The environment of what it was about; nothing where that belongs to none, or the record may have left.
+    pub environment: Option<Environment>,
+}
+
+impl Facts for RecordFacts {
+    type Key = RecordId;
+}
+
+impl LoadFacts<dyn Unit> for RecordFacts {
+    fn load<'a>(unit: &'a mut (dyn Unit + 'static), key: &'a RecordId, _: &'a Principal) -> Pending<'a, Option<Self>> {
+        unit.record_facts(key)
+    }
+}
+
+/// Reads of the ledger. Nothing in Doorward writes to a record that stands.
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// The records that a search finds, the newest first, and the searches that whoever looks has kept.
+    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<list::Found, StoreError>;
+
+    /// Keeps a search for whoever asks.
+    async fn keep_search(&self, permit: Permit<policy::KeepSearch>) -> Result<(), KeepError>;
+
+    /// Keeps one no longer.
+    async fn drop_search(&self, permit: Permit<policy::DropSearch>) -> Result<(), StoreError>;
+
+    /// How many decisions there were, by hour, over the time that the permit names.
+    async fn counts(&self, permit: Permit<policy::CountDecisions>) -> Result<Counts, StoreError>;
+
+    /// The records that were written lately, but for those that the permit's action says were shown already.
+    async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<tail::Tail, StoreError>;
+
+    /// A batch of them for a file.
+    async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<RecordRow>, StoreError>;
+
+    /// One record, or where it may have left for.
+    async fn record(&self, permit: Permit<policy::ReadRecord>) -> Result<FoundRecord, StoreError>;
+}

@@ -1,0 +1,107 @@
+//! What a page is: its address, what opens it, what it reads, what can be done on it, how it looks.
+
+use crate::backend::Unit;
+use crate::console::error_page::{self, Words};
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::Permit;
+use crate::page::{Acted, Actions, Address, Nest, Shown, Turn};
+use doorward::LocalPath;
+use doorward::action::Read;
+use doorward::guard::LoadFacts;
+use leptos::prelude::AnyView;
+use std::future::Future;
+use std::sync::Arc;
+
+/// A page that somebody must be allowed to open. One that does not say what opens it does not compile:
+///
+/// ```compile_fail,E0046
+/// # use app::page::{Address, Console, Page, Placed, Requested, Shown};
+/// # use app::page::{error::Failure, permit::Permit};
+/// # use leptos::prelude::*;
+/// # #[derive(Clone)] struct Notes;
+/// # impl Placed for Notes { const PATTERN: &'static str = "/notes"; }
+/// # impl Address for Notes { fn at(_: &mut Requested<'_>) -> Self { Self } }
+/// impl Page for Notes {
+///     type Data = ();
+///     type Within = Console;
+///     type Actions = ();
+///     fn within(&self) -> Console { Console }
+///     fn title(&self, (): &()) -> String { "Notes".to_owned() }
+///     fn view(&self, (): (), _: &Shown) -> AnyView { ().into_any() }
+/// }
+/// ```
+pub trait Page: Address {
+    /// What is asked before anything of the page is read, also where it reads nothing.
+    type Opens: doorward::action::Action<Effect = Read, Facts: Found>;
+    /// What its loader reads.
+    type Data: Send + 'static;
+    /// What stands around it: [`Console`], or a [`Layout`] with a loader of its own.
+    type Within: Nest;
+    /// The forms that may be posted to it.
+    type Actions: Actions<Self>;
+    /// The islands on it, besides that of the console's frame.
+    const ISLANDS: &'static [&'static str] = &[];
+    /// Whether a browser may fetch it before anybody goes there: only for pages that list, never for one that reveals.
+    const PREFETCH: bool = false;
+
+    /// Asks.
+    fn opens(&self) -> Self::Opens;
+
+    /// What stands around it.
+    fn within(&self) -> Self::Within;
+
+    /// The loader: reads with the permit, and with nothing else.
+    fn load(&self, permit: Permit<Self::Opens>) -> impl Future<Output = Result<Self::Data, Failure>> + Send;
+
+    /// The title of the document.
+    fn title(&self, data: &Self::Data) -> String;
+
+    /// The page.
+    fn view(&self, data: Self::Data, shown: &Shown) -> AnyView;
+
+    /// What a refusal says, where the page has better words than the usual ones.
+    #[must_use]
+    fn refusal(failure: &Failure) -> Words {
+        error_page::words(failure)
+    }
+}
+
+/// A page that asks nobody who they are. It says so by being one.
+pub trait OpenPage: Address {
+    /// Why it is open, for whoever reads the list of routes.
+    const WHY: &'static str;
+    /// Whether a form may be posted to it.
+    const ACTS: bool;
+    /// The islands on it.
+    const ISLANDS: &'static [&'static str] = &[];
+    /// What it shows besides its form.
+    type Data: Send + 'static;
+
+    /// What to show, or where to go instead. A form that was posted is done by then.
+    fn load(&self, posted: Option<&Form>) -> impl Future<Output = Result<Arrival<Self::Data>, Failure>> + Send;
+
+    /// The action behind its form.
+    fn act(&self, _: Arc<Form>) -> impl Future<Output = Result<Acted, Failure>> + Send {
+        async { Err(Failure::NoSuchAction) }
+    }
+
+    /// The title of the document.
+    fn title(&self) -> &'static str;
+
+    /// The page.
+    fn view(&self, data: Self::Data, turn: &Turn) -> AnyView;
+}
+
+/// What an open page does with somebody who comes.
+pub enum Arrival<D> {
+    /// It shows itself.
+    Show(D),
+    /// It sends them on (303).
+    GoTo(LocalPath),
+}
+
+/// Facts that this product's stores can find.
+pub trait Found: doorward::action::Facts + LoadFacts<dyn Unit> {}
+
+impl<F: doorward::action::Facts + LoadFacts<dyn Unit>> Found for F {}

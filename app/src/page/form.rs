@@ -1,0 +1,79 @@
+//! A posted form: parsed into types, with nothing left over.
+
+use crate::page::error::Failure;
+use doorward::SecretText;
+use zeroize::Zeroizing;
+
+/// The fields of a form that was posted to a page. It may hold passwords: no `Debug`, wiped when dropped.
+pub struct Form(Vec<(String, Zeroizing<String>)>);
+
+impl Form {
+    /// The fields in the order in which they came.
+    #[must_use]
+    pub fn new(fields: Vec<(String, String)>) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
+    }
+
+    /// Refuses fields that the page does not know, and fields that came twice.
+    ///
+    /// # Errors
+    /// 422, naming the field.
+    pub fn only(&self, known: &[&str]) -> Result<(), Failure> {
+        for (at, (name, _)) in self.0.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                return Err(Failure::invalid("", "The form has a field that this page does not know."));
+            }
+            if self.0[..at].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Failure::invalid(name, "This field was sent twice."));
+            }
+        }
+        Ok(())
+    }
+
+    /// A field's text, trimmed; empty where it was not sent.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// A field that must not be seen, as it was typed.
+    ///
+    /// # Errors
+    /// 422 where it is empty or too long.
+    pub fn secret(&self, name: &str) -> Result<SecretText, Failure> {
+        let text = self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
+        // A textarea ends its lines with CRLF whatever was typed (HTML, "form data set"); a secret has line feeds.
+        SecretText::new(text.replace("\r\n", "\n"))
+            .map_err(|error| Failure::invalid(name, sentence(&error.to_string())))
+    }
+}
+
+/// An error's words as a sentence.
+#[must_use]
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(fields: &[(&str, &str)]) -> Form {
+        Form::new(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn an_unknown_or_doubled_field_is_refused() {
+        assert!(form(&[("name", "a")]).only(&["name"]).is_ok());
+        assert!(form(&[("name", "a"), ("admin", "1")]).only(&["name"]).is_err());
+        assert!(form(&[("name", "a"), ("name", "b")]).only(&["name"]).is_err());
+    }
+
+    #[test]
+    fn a_secret_keeps_its_blanks_and_loses_only_the_forms_own_line_ends() {
+        let form = form(&[("value", " a\r\nb ")]);
+        assert_eq!(form.secret("value").map(|text| text.expose().to_owned()), Ok(" a\nb ".to_owned()));
+        assert!(form.secret("other").is_err());
+    }
+}

@@ -1,0 +1,181 @@
+//! The list of secrets as a file: the same rows as on the page, all of them, without any value.
+
+use crate::page::error::Failure;
+use crate::page::permit::{self, Permit};
+use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
+use crate::secrets::filter::{After, Filter};
+use crate::secrets::list::access_in_words;
+use crate::secrets::policy;
+use crate::secrets::store::SecretRow;
+use crate::ui::time;
+use doorward::Moment;
+use serde::Serialize;
+
+/// Rows that are read at a time.
+pub const BATCH_ROWS: u32 = 500;
+
+/// The list as CSV.
+#[derive(Clone)]
+pub struct SecretsCsv {
+    /// Which secrets.
+    pub filter: Filter,
+}
+
+/// The list as NDJSON.
+#[derive(Clone)]
+pub struct SecretsNdJson {
+    /// Which secrets.
+    pub filter: Filter,
+}
+
+/// A row of the file.
+#[derive(Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    environment: &'a str,
+    owner: &'a str,
+    version: i64,
+    updated: String,
+    access: &'static str,
+    id: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn of(row: &'a SecretRow) -> Self {
+        Self {
+            name: &row.name,
+            environment: row.environment.as_str(),
+            owner: &row.owner,
+            version: row.version,
+            updated: time::rfc3339(row.updated),
+            access: access_in_words(row.access),
+            id: row.id.as_str(),
+        }
+    }
+
+    /// A table program would run a text that begins so (CWE-1236).
+    fn harmless(text: &str) -> String {
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    }
+
+    fn to_csv(&self) -> [String; 7] {
+        [
+            Self::harmless(self.name),
+            self.environment.to_owned(),
+            Self::harmless(self.owner),
+            self.version.to_string(),
+            self.updated.clone(),
+            self.access.to_owned(),
+            self.id.to_owned(),
+        ]
+    }
+}
+
+const HEADER: [&str; 7] = ["name", "environment", "owner", "version", "updated", "access", "id"];
+
+fn write(rows: &[SecretRow], kind: FileKind, first: bool) -> Result<Vec<u8>, std::io::Error> {
+    let mut bytes = Vec::new();
+    match kind {
+        FileKind::Csv => {
+            let mut file = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
+            if first {
+                file.write_record(HEADER)?;
+            }
+            for row in rows {
+                file.write_record(Line::of(row).to_csv())?;
+            }
+            file.flush()?;
+        }
+        FileKind::NdJson | FileKind::Events => {
+            for row in rows {
+                serde_json::to_writer(&mut bytes, &Line::of(row))?;
+                bytes.push(b'\n');
+            }
+        }
+    }
+    Ok(bytes)
+}
+
+async fn batch(permit: Permit<policy::ExportSecrets>, kind: FileKind) -> Result<Batch<policy::ExportSecrets>, Failure> {
+    let (filter, first) = (permit.action().filter.clone(), permit.action().after == After::default());
+    let export = permit::visit()?.backend.export(permit).await?;
+    let bytes = write(&export.rows, kind, first).map_err(|_| Failure::Lost)?;
+    Ok(Batch { bytes, next: export.next.map(|after| policy::ExportSecrets { filter, after }) })
+}
+
+fn file(filter: &Filter, now: Moment, kind: FileKind) -> FileName {
+    let environment = filter.environment.as_ref().map_or("", |environment| environment.as_str());
+    FileName::new(&["secrets", environment], now, kind)
+}
+
+macro_rules! export {
+    ($name:ident, $kind:expr) => {
+        impl Address for $name {
+            fn at(asked: &mut Requested<'_>) -> Self {
+                Self { filter: Filter::read(asked) }
+            }
+
+            fn parameters(&self) -> Vec<(&'static str, String)> {
+                self.filter.parameters()
+            }
+        }
+
+        impl Download for $name {
+            type Opens = policy::ExportSecrets;
+
+            fn opens(&self) -> policy::ExportSecrets {
+                policy::ExportSecrets { filter: self.filter.clone(), after: After::default() }
+            }
+
+            fn file(&self, now: Moment) -> FileName {
+                file(&self.filter, now, $kind)
+            }
+
+            async fn read(
+                &self,
+                permit: Permit<policy::ExportSecrets>,
+            ) -> Result<Batch<policy::ExportSecrets>, Failure> {
+                batch(permit, $kind).await
+            }
+        }
+    };
+}
+
+export!(SecretsCsv, FileKind::Csv);
+export!(SecretsNdJson, FileKind::NdJson);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::store::Access;
+    use doorward::{Environment, SecretId};
+
+    fn row(name: &str) -> SecretRow {
+        SecretRow {
+            id: SecretId::NOTHING,
+            name: name.to_owned(),
+            environment: Environment::parse("dev").unwrap(),
+            owner: "Ada, \"A\"".to_owned(),
+            version: 3,
+            updated: Moment(1_795_387_571_000),
+            access: Access::Owner,
+        }
+    }
+
+    #[test]
+    fn a_row_of_csv_is_quoted_where_it_must_be_and_runs_nothing() {
+        let text = String::from_utf8(write(&[row("=cmd()")], FileKind::Csv, true).unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "name,environment,owner,version,updated,access,id\r\n\
+             '=cmd(),dev,\"Ada, \"\"A\"\"\",3,2026-11-22T22:46:11Z,owner,00000000000000000000000000\r\n"
+        );
+    }
+
+    #[test]
+    fn a_row_of_ndjson_is_one_line() {
+        let text = String::from_utf8(write(&[row("a\nb")], FileKind::NdJson, true).unwrap()).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.contains(r#""name":"a\nb""#));
+    }
+}

@@ -1,0 +1,94 @@
+//! Which secrets are listed, as it stands in addresses.
+
+use crate::page::Requested;
+use crate::page::error::Failure;
+use doorward::{Environment, SecretId};
+
+const LAST_PAGE: u32 = 100_000;
+
+const LONGEST_NAME: usize = 128;
+
+/// The order of the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// By name.
+    #[default]
+    Name,
+    /// The latest change first.
+    Updated,
+}
+
+impl Sort {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Updated => "updated",
+        }
+    }
+}
+
+/// Which secrets are listed; the whole of it stands in the address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// A part of the name; empty for all.
+    pub name: String,
+    /// One environment, or all.
+    pub environment: Option<Environment>,
+    /// The order.
+    pub sort: Sort,
+    /// The page, from 1.
+    pub page: u32,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self { name: String::new(), environment: None, sort: Sort::Name, page: 1 }
+    }
+}
+
+impl Filter {
+    pub(super) fn read(asked: &mut Requested<'_>) -> Self {
+        let name = asked.query("name", String::new(), |text| {
+            let fits = text.len() <= LONGEST_NAME && !text.contains('\0');
+            fits.then(|| text.to_owned()).ok_or_else(|| Failure::invalid("name", "A name has at most 128 characters."))
+        });
+        let environment = asked.query("environment", None, |text| {
+            let read = Environment::parse(text).map(Some);
+            read.map_err(|error| Failure::invalid("environment", error.to_string()))
+        });
+        let sort = asked.query("sort", Sort::Name, |text| match text {
+            "name" => Ok(Sort::Name),
+            "updated" => Ok(Sort::Updated),
+            _ => Err(Failure::invalid("sort", "There is no such order.")),
+        });
+        let page = asked.query("page", 1, |text| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            let page = text.parse().ok().filter(|page| digits && (1..=LAST_PAGE).contains(page));
+            page.ok_or_else(|| Failure::invalid("page", "There is no such page."))
+        });
+        Self { name, environment, sort, page }
+    }
+
+    pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
+        let environment = self.environment.as_ref().map(ToString::to_string);
+        vec![
+            ("name", self.name.clone()),
+            ("environment", environment.unwrap_or_default()),
+            ("sort", if self.sort == Sort::Name { String::new() } else { self.sort.as_str().to_owned() }),
+            ("page", if self.page == 1 { String::new() } else { self.page.to_string() }),
+        ]
+    }
+
+    pub(super) const fn is_narrowed(&self) -> bool {
+        !self.name.is_empty() || self.environment.is_some()
+    }
+}
+
+/// The last row of a batch, after which the next one begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct After {
+    /// Its name; empty at the beginning.
+    pub name: String,
+    /// Its id.
+    pub id: Option<SecretId>,
+}

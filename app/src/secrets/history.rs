@@ -1,0 +1,140 @@
+//! What was asked about one secret: a panel that comes after the rest of its page, and a file.
+
+use crate::console::receipt::Receipt;
+use crate::page::error::Failure;
+use crate::page::permit::{self, Permit};
+use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
+use crate::secrets::policy;
+use crate::secrets::store::HistoryRow;
+use crate::ui::decision_badge;
+use crate::ui::time::{self, Ago};
+use doorward::ledger::Outcome;
+use doorward::{Moment, SecretId};
+use leptos::prelude::*;
+use serde::Serialize;
+
+/// Records that the panel shows.
+pub const PANEL_ROWS: u32 = 8;
+/// Records of the file that are read at a time.
+pub const BATCH_ROWS: u32 = 500;
+
+/// The panel, asked for and read when the rest of the page is on its way.
+///
+/// # Errors
+/// The refusal, recorded.
+pub async fn panel(id: SecretId) -> Result<AnyView, Failure> {
+    let permit = permit::permit(policy::ReadHistory { id, rows: PANEL_ROWS, before: None }).await?;
+    let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
+    let rows = permit::visit()?.backend.history(permit).await?;
+    let table = table(&rows, now);
+    Ok(view! {
+        <section class="panel wide" aria-labelledby="history">
+            <header>
+                <h2 id="history">"Last asked about it"</h2>
+                <a class="button" href=SecretHistoryNdJson { id }.href() download>"Download all"</a>
+            </header>
+            {table}
+            <Receipt grounds record />
+        </section>
+    }
+    .into_any())
+}
+
+/// What keeps the panel's room until it comes: as high as it will be.
+pub fn skeleton() -> AnyView {
+    let lines = (0..PANEL_ROWS).map(|_| view! { <i></i> }).collect_view();
+    view! { <section class="panel wide">{lines}</section> }.into_any()
+}
+
+fn table(rows: &[HistoryRow], now: Moment) -> impl IntoView + use<> {
+    let rows = rows.iter().map(|entry| row(entry, now)).collect_view();
+    view! {
+        <table>
+            <caption class="unseen">"What was last asked about this secret, the newest first"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"When"</th>
+                    <th scope="col">"Who"</th>
+                    <th scope="col">"Action"</th>
+                    <th scope="col">"Decision"</th>
+                    <th scope="col">"Reason"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+fn row(entry: &HistoryRow, now: Moment) -> impl IntoView + use<> {
+    view! {
+        <tr>
+            <td data-label="When"><Ago at=entry.at now /></td>
+            <th scope="row">{entry.who.clone().unwrap_or_else(|| "nobody signed in".to_owned())}</th>
+            <td data-label="Action"><code>{entry.action.clone()}</code></td>
+            <td data-label="Decision">{decision_badge(entry.allowed, entry.outcome)}</td>
+            <td data-label="Reason">{entry.words.clone()}</td>
+        </tr>
+    }
+}
+
+/// Everything that was asked about one secret, as NDJSON, the newest first.
+#[derive(Clone)]
+pub struct SecretHistoryNdJson {
+    /// Which secret.
+    pub id: SecretId,
+}
+
+impl Address for SecretHistoryNdJson {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { id: SecretId::parse(asked.segment("id")).unwrap_or(SecretId::NOTHING) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("id", self.id.to_string())]
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    record: &'a str,
+    at: String,
+    who: Option<&'a str>,
+    action: &'a str,
+    decision: &'static str,
+    outcome: Option<&'static str>,
+    reason: &'a str,
+}
+
+impl Download for SecretHistoryNdJson {
+    type Opens = policy::ReadHistory;
+
+    fn opens(&self) -> policy::ReadHistory {
+        policy::ReadHistory { id: self.id, rows: BATCH_ROWS, before: None }
+    }
+
+    fn file(&self, now: Moment) -> FileName {
+        FileName::new(&["history", self.id.as_str()], now, FileKind::NdJson)
+    }
+
+    async fn read(&self, permit: Permit<policy::ReadHistory>) -> Result<Batch<policy::ReadHistory>, Failure> {
+        let rows = permit::visit()?.backend.history(permit).await?;
+        let mut bytes = Vec::new();
+        for row in &rows {
+            let line = Line {
+                record: row.id.as_str(),
+                at: time::rfc3339(row.at),
+                who: row.who.as_deref(),
+                action: &row.action,
+                decision: if row.allowed { "allowed" } else { "refused" },
+                outcome: row.outcome.map(Outcome::as_str),
+                reason: &row.words,
+            };
+            serde_json::to_writer(&mut bytes, &line).map_err(|_| Failure::Lost)?;
+            bytes.push(b'\n');
+        }
+        let is_full = u32::try_from(rows.len()) == Ok(BATCH_ROWS);
+        let last = rows.last().filter(|_| is_full).map(|row| row.id);
+        let next = last.map(|before| policy::ReadHistory { id: self.id, rows: BATCH_ROWS, before: Some(before) });
+        Ok(Batch { bytes, next })
+    }
+}

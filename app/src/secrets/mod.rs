@@ -1,0 +1,24 @@
+//! Secrets: the list, one secret, who has access, its history.
+
+mod revealed;
+
+#[cfg(feature = "ssr")]
+pub mod access;
+#[cfg(feature = "ssr")]
+pub mod export;
+#[cfg(feature = "ssr")]
+pub mod filter;
+#[cfg(feature = "ssr")]
+pub mod history;
+#[cfg(feature = "ssr")]
+pub mod list;
+#[cfg(feature = "ssr")]
+pub mod policy;
+#[cfg(feature = "ssr")]
+pub mod secret;
+#[cfg(feature = "ssr")]
+pub mod section;
+#[cfg(feature = "ssr")]
+pub mod store;
+
+pub use revealed::Revealed;

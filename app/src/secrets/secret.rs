@@ -1,0 +1,274 @@
+//! One secret's value: shown to whoever may see it, given a new one; and its name.
+
+use crate::console::error_page::Words;
+use crate::console::receipt::Receipt;
+use crate::islands::{CopyValue, Reveal};
+use crate::page::error::Failure;
+use crate::page::form::{Form, sentence};
+use crate::page::permit::{self, Permit};
+use crate::page::{Acted, Action, Address, Page, Requested, Shown, Turn, deferred};
+use crate::secrets::Revealed;
+use crate::secrets::section::{SecretSection, refusal_of_a_secret};
+use crate::secrets::store::{RenameError, SecretUses};
+use crate::secrets::{history, policy};
+use crate::sign_in::confirm::Confirm;
+use crate::sign_in::held_up::HeldUp;
+use crate::ui::{Field, field_error};
+use doorward::action::Action as _;
+use doorward::{SecretId, SecretName, SecretText};
+use leptos::prelude::*;
+
+/// The page; a text that is no id asks for a secret that does not exist, and is refused like it.
+#[derive(Clone)]
+pub struct Secret {
+    /// Which secret.
+    pub id: SecretId,
+}
+
+impl Address for Secret {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { id: SecretId::parse(asked.segment("id")).unwrap_or(SecretId::NOTHING) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("id", self.id.to_string())]
+    }
+}
+
+impl Page for Secret {
+    type Opens = policy::ReadUses;
+    type Data = SecretUses;
+    type Within = SecretSection;
+    type Actions = (RevealValue, RotateValue, Rename);
+    const ISLANDS: &'static [&'static str] = &["Reveal", "CopyValue"];
+
+    fn opens(&self) -> policy::ReadUses {
+        policy::ReadUses { id: self.id }
+    }
+
+    fn within(&self) -> SecretSection {
+        SecretSection { id: self.id }
+    }
+
+    async fn load(&self, permit: Permit<policy::ReadUses>) -> Result<SecretUses, Failure> {
+        Ok(permit::visit()?.backend.uses(permit).await?)
+    }
+
+    fn title(&self, uses: &SecretUses) -> String {
+        uses.name.to_string()
+    }
+
+    fn view(&self, uses: SecretUses, shown: &Shown) -> AnyView {
+        view(self, &uses, shown).into_any()
+    }
+
+    fn refusal(failure: &Failure) -> Words {
+        refusal_of_a_secret(failure)
+    }
+}
+
+/// Shows the value of the secret that the permit names; islands and the page's own form both come here.
+///
+/// # Errors
+/// Where the store does not answer.
+pub async fn reveal(permit: Permit<policy::RevealSecret>) -> Result<Revealed, Failure> {
+    let record = permit.record();
+    let visit = permit::visit()?;
+    visit.head.set(|head| head.reveals = true);
+    let (value, version) = visit.backend.reveal(permit).await?;
+    Ok(Revealed { value: value.expose().to_owned(), version, record })
+}
+
+/// Shows the value on the page itself.
+pub struct RevealValue;
+
+impl Action<Secret> for RevealValue {
+    const BUTTON: &'static str = "reveal";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = policy::RevealSecret;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(page: &Secret, (): &()) -> policy::RevealSecret {
+        policy::RevealSecret { id: page.id }
+    }
+
+    async fn run(_: &Secret, permit: Permit<policy::RevealSecret>, (): ()) -> Result<Acted, Failure> {
+        reveal(permit).await.map(Acted::show)
+    }
+}
+
+/// Gives the secret a new value.
+pub struct RotateValue;
+
+impl Action<Secret> for RotateValue {
+    const BUTTON: &'static str = "rotate";
+    const FIELDS: &'static [&'static str] = &["value"];
+    type Asks = policy::RotateSecret;
+    type Input = SecretText;
+
+    fn read(form: &Form) -> Result<SecretText, Failure> {
+        form.secret("value")
+    }
+
+    fn asks_anyway(page: &Secret) -> Option<policy::RotateSecret> {
+        Some(policy::RotateSecret { id: page.id })
+    }
+
+    fn asks(page: &Secret, _: &SecretText) -> policy::RotateSecret {
+        policy::RotateSecret { id: page.id }
+    }
+
+    async fn run(page: &Secret, permit: Permit<policy::RotateSecret>, value: SecretText) -> Result<Acted, Failure> {
+        permit::visit()?.backend.rotate(permit, value).await?;
+        Ok(Acted::SeeOther(page.path(), Some("The secret has a new value.")))
+    }
+}
+
+/// Gives the secret another name.
+pub struct Rename;
+
+impl Action<Secret> for Rename {
+    const BUTTON: &'static str = "rename";
+    const FIELDS: &'static [&'static str] = &["name"];
+    type Asks = policy::RenameSecret;
+    type Input = SecretName;
+
+    fn read(form: &Form) -> Result<SecretName, Failure> {
+        SecretName::parse(form.text("name")).map_err(|error| Failure::invalid("name", sentence(&error.to_string())))
+    }
+
+    fn asks(page: &Secret, to: &SecretName) -> policy::RenameSecret {
+        policy::RenameSecret { id: page.id, to: to.clone() }
+    }
+
+    async fn run(page: &Secret, permit: Permit<policy::RenameSecret>, _: SecretName) -> Result<Acted, Failure> {
+        permit::visit()?.backend.rename(permit).await.map_err(|error| match error {
+            RenameError::Taken => Failure::invalid("name", "Another secret of this environment has that name."),
+            RenameError::Store(error) => error.into(),
+        })?;
+        Ok(Acted::SeeOther(page.path(), Some("The secret has a new name.")))
+    }
+}
+
+fn view(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<> {
+    let id = page.id;
+    let history = || deferred(history::skeleton(), move || history::panel(id));
+    view! {
+        <div class="panels">
+            {value_panel(page, uses, shown)}
+            {uses.may_rotate.then(|| rotate_panel(page, uses, shown))}
+            {uses.may_rename.then(|| rename_panel(page, uses, shown))}
+        </div>
+        {uses.may_see_history.then(history)}
+    }
+}
+
+fn value_panel(page: &Secret, uses: &SecretUses, state: &Shown) -> impl IntoView + use<> {
+    let address = page.href();
+    let (id, protected) = (page.id, uses.protected);
+    let revealed = state.turn.done::<Revealed>();
+    let record = revealed.map_or(state.record, |revealed| revealed.record);
+    let inside = match revealed {
+        Some(revealed) => shown(revealed, address).into_any(),
+        None if uses.may_reveal => {
+            let held_up = HeldUp::of(policy::RevealSecret::NAME);
+            let confirm = Confirm { next: page.path(), held_up }.href();
+            view! { <Reveal id=id.to_string() address confirm protected /> }.into_any()
+        }
+        None => view! { <p>"You may know of this secret, and not see its value."</p> }.into_any(),
+    };
+    view! {
+        <section class="panel wide" aria-labelledby="value-heading">
+            <header>
+                <h2 id="value-heading">"Value"</h2>
+            </header>
+            {inside}
+            <Receipt grounds=state.grounds record />
+        </section>
+    }
+}
+
+fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
+    view! {
+        <div class="reveal" data-value-in-page>
+            <output class="value" id="revealed" aria-labelledby="value-heading">{revealed.value.clone()}</output>
+            <div class="actions">
+                <CopyValue />
+                <a class="button" href=address>"Hide"</a>
+                <small>"Version " {revealed.version}</small>
+            </div>
+        </div>
+    }
+}
+
+fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<> {
+    let error = shown.turn.of(RotateValue::BUTTON).and_then(|turn| turn.error("value"));
+    let focus = error.is_some();
+    let described = if error.is_some() { "value-hint value-error" } else { "value-hint" };
+    view! {
+        <section class="panel wide" id="rotate" data-part aria-labelledby="rotate-heading">
+            <header>
+                <h2 id="rotate-heading">"Rotate"</h2>
+            </header>
+            <form method="post" action=page.href() data-enhance data-guard>
+                <div class="field">
+                    <label for="value">"New value"</label>
+                    <textarea
+                        id="value"
+                        name="value"
+                        rows="3"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        required
+                        autofocus=focus
+                        aria-invalid=error.as_ref().map(|_| "true")
+                        aria-describedby=described
+                    ></textarea>
+                    {field_error("value", error)}
+                    <small id="value-hint">
+                        {format!("Becomes version {} at once, for everyone who reads it.", uses.version + 1)}
+                    </small>
+                </div>
+                <div class="actions">
+                    <button class="primary" name="action" value=RotateValue::BUTTON>"Rotate"</button>
+                </div>
+            </form>
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn rename_panel(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<> {
+    let turn: Option<&Turn> = shown.turn.of(Rename::BUTTON);
+    let error = turn.and_then(|turn| turn.error("name"));
+    let typed = turn.filter(|_| error.is_some()).map(|turn| turn.typed("name"));
+    let value = typed.unwrap_or_else(|| uses.name.to_string());
+    view! {
+        <section class="panel wide" id="rename" data-part aria-labelledby="rename-heading">
+            <header>
+                <h2 id="rename-heading">"Rename"</h2>
+            </header>
+            // The heading shows the new name at once; a refusal takes it back.
+            <form method="post" action=page.href() data-enhance data-guard data-shows="#secret-name code" data-from="name">
+                <Field
+                    name="name"
+                    label="Name".to_owned()
+                    autocomplete="off"
+                    value
+                    hint=Some("Letters, digits and _ . / -, at most 128, a letter or _ first. Programs that ask by name must follow.")
+                    autofocus=error.is_some()
+                    error
+                />
+                <div class="actions">
+                    <button name="action" value=Rename::BUTTON>"Rename"</button>
+                </div>
+            </form>
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}

@@ -1,0 +1,118 @@
+//! What the pages about one secret have in common: its metadata above, and the way from one to the other.
+
+use crate::console::error_page::{self, Way, Words};
+use crate::page::error::Failure;
+use crate::page::permit::{self, Permit};
+use crate::page::{Address, Console, Layout, Shown};
+use crate::secrets::access::SecretAccess;
+use crate::secrets::list::{Secrets, access_in_words};
+use crate::secrets::policy;
+use crate::secrets::secret::Secret;
+use crate::secrets::store::SecretDetail;
+use crate::ui::time::Ago;
+use doorward::{Answer, Refusal, SecretId};
+use leptos::prelude::*;
+
+/// The layout around the pages of one secret.
+#[derive(Clone)]
+pub struct SecretSection {
+    /// Which secret.
+    pub id: SecretId,
+}
+
+impl Layout for SecretSection {
+    type Opens = policy::ReadSecret;
+    type Data = SecretDetail;
+    type Within = Console;
+
+    fn opens(&self) -> policy::ReadSecret {
+        policy::ReadSecret { id: self.id }
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::ReadSecret>) -> Result<SecretDetail, Failure> {
+        Ok(permit::visit()?.backend.secret(permit).await?)
+    }
+
+    fn view(&self, detail: SecretDetail, shown: &Shown, page: AnyView) -> AnyView {
+        view(&detail, shown, page).into_any()
+    }
+
+    fn refusal(failure: &Failure) -> Words {
+        refusal_of_a_secret(failure)
+    }
+}
+
+/// The words of a refusal about a secret.
+pub(super) const fn refusal_of_a_secret(failure: &Failure) -> Words {
+    match failure {
+        Failure::Refused(Refusal { answer: Answer::NotFound, .. }) => Words {
+            title: "Nothing here that you may see",
+            sentence: "There is no such page or secret, or it is not yours to know of.",
+            way: Way::Secrets,
+        },
+        Failure::Refused(Refusal { answer: Answer::Forbidden, .. }) => Words {
+            title: "You may not do this with this secret",
+            sentence: "You may know of it, and this needs a permission or a grant that you do not hold.",
+            way: Way::Secrets,
+        },
+        failure => error_page::words(failure),
+    }
+}
+
+fn view(detail: &SecretDetail, shown: &Shown, page: AnyView) -> impl IntoView + use<> {
+    let row = &detail.row;
+    let near = Secrets::within(row.environment.clone()).href();
+    let (environment, now) = (row.environment.to_string(), shown.now);
+    view! {
+        <header class="page">
+            <nav aria-label="Breadcrumb">
+                <ol>
+                    <li>
+                        <a href=Secrets::default().href() data-prefetch>"Secrets"</a>
+                    </li>
+                    <li>
+                        <a href=near data-prefetch>{environment.clone()}</a>
+                    </li>
+                </ol>
+            </nav>
+            <h1 id="secret-name" data-part>
+                <code>{row.name.clone()}</code>
+            </h1>
+        </header>
+        <dl class="across" id="secret-facts" data-part>
+            <div><dt>"Environment"</dt><dd>{environment}</dd></div>
+            <div><dt>"Owner"</dt><dd>{row.owner.clone()}</dd></div>
+            <div><dt>"Version"</dt><dd>{row.version}</dd></div>
+            <div><dt>"Updated"</dt><dd><Ago at=row.updated now /></dd></div>
+            <div><dt>"Created"</dt><dd><Ago at=detail.created now /></dd></div>
+            <div><dt>"Your access"</dt><dd>{access_in_words(row.access)}</dd></div>
+        </dl>
+        {tabs(detail)}
+        {page}
+    }
+}
+
+/// The pages of this secret that this person may open; where it is one, there is nothing to choose.
+fn tabs(detail: &SecretDetail) -> Option<impl IntoView + use<>> {
+    let id = detail.row.id;
+    let here = permit::visit().ok().and_then(|visit| visit.address);
+    let here = here.as_ref().map_or("", |path| path.as_str()).split('?').next().unwrap_or_default().to_owned();
+    let tab = move |href: String, title: &'static str| {
+        let current = (here == href).then_some("page");
+        view! { <li><a href=href aria-current=current>{title}</a></li> }
+    };
+    detail.may_see_access.then(move || {
+        view! {
+            <nav class="tabs" aria-label="This secret">
+                <ul>
+                    {tab(Secret { id }.href(), "Value")}
+                    {tab(SecretAccess { id }.href(), "Access")}
+                </ul>
+            </nav>
+        }
+    })
+}

@@ -1,0 +1,165 @@
+//! All sessions: who is signed in, from where, and for how long still.
+
+use crate::account::methods::Methods;
+use crate::console::receipt::Receipt;
+use crate::identities::reset_methods::ResetMethods;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, Permit};
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::sessions::end::EndSessions;
+use crate::sessions::own::{EndOne, OwnSessions, end_form, ended, read_session};
+use crate::sessions::policy::{self, EndSession};
+use crate::sessions::store::{SessionCard, SessionListing};
+use crate::sessions::table::session_table;
+use doorward::SessionId;
+use leptos::prelude::*;
+
+/// Sessions on one page of the list.
+pub const PAGE_ROWS: u32 = 50;
+
+/// The page.
+#[derive(Clone)]
+pub struct AllSessions {
+    /// What is searched for.
+    pub matching: String,
+    /// Which page of the list; 1 is the first.
+    pub page: u32,
+}
+
+impl Default for AllSessions {
+    fn default() -> Self {
+        Self { matching: String::new(), page: 1 }
+    }
+}
+
+impl Address for AllSessions {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        let short = |text: &str| {
+            let fits = text.chars().count() <= 64 && !text.chars().any(char::is_control);
+            if fits { Ok(text.to_lowercase()) } else { Err(Failure::invalid("matching", "Search for less.")) }
+        };
+        let number = |text: &str| {
+            let page = text.parse().ok().filter(|page| (1..=20_000).contains(page));
+            page.ok_or_else(|| Failure::invalid("page", "There is no such page."))
+        };
+        Self { matching: asked.query("matching", String::new(), short), page: asked.query("page", 1, number) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        let page = if self.page == 1 { String::new() } else { self.page.to_string() };
+        vec![("matching", self.matching.clone()), ("page", page)]
+    }
+}
+
+/// What the page shows.
+pub struct Data {
+    listing: SessionListing,
+    this: SessionId,
+    has_second_factor: bool,
+}
+
+impl Page for AllSessions {
+    type Opens = policy::ListSessions;
+    type Data = Data;
+    type Within = Console;
+    type Actions = (EndOneOfAll,);
+
+    fn opens(&self) -> policy::ListSessions {
+        policy::ListSessions { matching: self.matching.clone(), page: self.page }
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::ListSessions>) -> Result<Data, Failure> {
+        let (this, has_second_factor) = (permit.principal().session, permit.principal().has_second_factor);
+        Ok(Data { listing: permit::visit()?.backend.all_sessions(permit).await?, this, has_second_factor })
+    }
+
+    fn title(&self, _: &Data) -> String {
+        "Sessions".to_owned()
+    }
+
+    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+        view(self, &data, shown).into_any()
+    }
+}
+
+/// Ends one of them.
+pub struct EndOneOfAll;
+
+impl Action<AllSessions> for EndOneOfAll {
+    const BUTTON: &'static str = <EndOne as Action<OwnSessions>>::BUTTON;
+    const FIELDS: &'static [&'static str] = &["session"];
+    type Asks = EndSession;
+    type Input = SessionId;
+
+    fn read(form: &Form) -> Result<SessionId, Failure> {
+        read_session(form)
+    }
+
+    fn asks(_: &AllSessions, id: &SessionId) -> EndSession {
+        EndSession { id: *id }
+    }
+
+    async fn run(_: &AllSessions, permit: Permit<EndSession>, id: SessionId) -> Result<Acted, Failure> {
+        let this = permit.principal().session;
+        let revocation = permit::visit()?.backend.end_session(permit).await?;
+        ended(revocation, this == id)
+    }
+}
+
+fn view(page: &AllSessions, data: &Data, shown: &Shown) -> impl IntoView + use<> {
+    let Data { listing, this, has_second_factor } = data;
+    let here = page.href();
+    let end = |session: &SessionCard| {
+        (listing.may_end && *has_second_factor)
+            .then(|| end_form(here.clone(), session, &format!("of {}", session.name)))
+    };
+    let nothing = listing.sessions.is_empty();
+    view! {
+        <header class="page">
+            <h1>"Sessions"</h1>
+            {listing.may_end.then(|| view! { <a class="button" href=EndSessions::default().href()>"End many…"</a> })}
+            {listing.may_reset.then(|| view! { <a class="button" href=ResetMethods::default().href()>"Remove second factors…"</a> })}
+            <p>"Everybody who is signed in now: people, service accounts and agents."</p>
+            {(listing.may_end && !has_second_factor).then(|| view! {
+                <p>"To end a single session of someone else, you need a second factor. " <a href=Methods.href()>"Set one up"</a></p>
+            })}
+        </header>
+        <form class="filter" role="search" method="get" action=AllSessions::default().href()>
+            <div class="field">
+                <label for="matching">"Name or address"</label>
+                <input id="matching" name="matching" type="search" value=page.matching.clone() maxlength="64" autocomplete="off" spellcheck="false" />
+            </div>
+            <button>"Search"</button>
+        </form>
+        <section class="panel wide" aria-label="Sessions">
+            {session_table("Everybody's sessions", &listing.sessions, *this, true, &end, shown.now)}
+            {nothing.then(|| view! { <p>"No session matches."</p> })}
+            {pages(page, listing)}
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+fn pages(shown: &AllSessions, listing: &SessionListing) -> impl IntoView + use<> {
+    let first = i64::from(shown.page - 1) * i64::from(PAGE_ROWS) + 1;
+    let last = first - 1 + i64::try_from(listing.sessions.len()).unwrap_or_default();
+    let turned = |page| AllSessions { page, ..shown.clone() }.href();
+    let before = (shown.page > 1).then(|| turned(shown.page - 1));
+    let after = (last < listing.total).then(|| turned(shown.page + 1));
+    let shown = if last < first { "none".to_owned() } else { format!("{first}–{last}") };
+    view! {
+        <nav class="pages" aria-label="Pages of sessions">
+            <p>{format!("{shown} of {}", listing.total)}</p>
+            <div class="actions">
+                {before.map(|address| view! { <a class="button" rel="prev" href=address>"Previous"</a> })}
+                " "
+                {after.map(|address| view! { <a class="button" rel="next" href=address>"Next"</a> })}
+            </div>
+        </nav>
+    }
+}

@@ -1,0 +1,12 @@
+//! Sessions: one's own, everybody's, and how they are ended.
+
+pub mod all;
+pub mod end;
+pub mod live;
+pub mod own;
+pub mod policy;
+pub mod revocation;
+pub mod revocations;
+pub mod scope;
+pub mod store;
+pub mod table;

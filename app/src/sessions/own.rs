@@ -1,0 +1,199 @@
+//! My sessions: where I am signed in, and how I end it there.
+
+use crate::console::receipt::Receipt;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, HandleChange, Permit};
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::sessions::policy;
+use crate::sessions::revocation::Revocation;
+use crate::sessions::store::{OwnSessions as Data, SessionCard};
+use crate::sessions::table::session_table;
+use crate::sign_in::signed_out::SignedOut;
+use doorward::{LocalPath, RevocationId, SessionId};
+use leptos::prelude::*;
+
+/// The page.
+#[derive(Clone)]
+pub struct OwnSessions;
+
+impl Address for OwnSessions {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
+}
+
+impl Page for OwnSessions {
+    type Opens = policy::ListOwnSessions;
+    type Data = Data;
+    type Within = Console;
+    type Actions = (EndOne, EndOthers, EndAll, StaySignedIn);
+
+    fn opens(&self) -> policy::ListOwnSessions {
+        policy::ListOwnSessions
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::ListOwnSessions>) -> Result<Data, Failure> {
+        Ok(permit::visit()?.backend.own_sessions(permit).await?)
+    }
+
+    fn title(&self, _: &Data) -> String {
+        "Your sessions".to_owned()
+    }
+
+    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+        view(&data, shown).into_any()
+    }
+}
+
+/// Reads which session a form is about.
+pub(super) fn read_session(form: &Form) -> Result<SessionId, Failure> {
+    SessionId::parse(form.text("session")).map_err(|_| Failure::invalid("", "There is no such session."))
+}
+
+/// Where it goes on after sessions ended: to how fast that held, or out where this one was among them.
+pub(super) fn ended(id: RevocationId, this_too: bool) -> Result<Acted, Failure> {
+    if this_too {
+        permit::visit()?.head.set(|head| head.handle = Some(HandleChange::Clear));
+        return Ok(Acted::SeeOther(SignedOut::plainly().path(), None));
+    }
+    Ok(Acted::SeeOther(Revocation { id }.path(), None))
+}
+
+/// Ends one of them.
+pub struct EndOne;
+
+impl Action<OwnSessions> for EndOne {
+    const BUTTON: &'static str = "end";
+    const FIELDS: &'static [&'static str] = &["session"];
+    type Asks = policy::EndSession;
+    type Input = SessionId;
+
+    fn read(form: &Form) -> Result<SessionId, Failure> {
+        read_session(form)
+    }
+
+    fn asks(_: &OwnSessions, id: &SessionId) -> policy::EndSession {
+        policy::EndSession { id: *id }
+    }
+
+    async fn run(_: &OwnSessions, permit: Permit<policy::EndSession>, id: SessionId) -> Result<Acted, Failure> {
+        let this = permit.principal().session;
+        let revocation = permit::visit()?.backend.end_session(permit).await?;
+        ended(revocation, this == id)
+    }
+}
+
+/// Ends every other one.
+pub struct EndOthers;
+
+impl Action<OwnSessions> for EndOthers {
+    const BUTTON: &'static str = "end-others";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = policy::EndOwnSessions;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(_: &OwnSessions, (): &()) -> policy::EndOwnSessions {
+        policy::EndOwnSessions { others_only: true }
+    }
+
+    async fn run(_: &OwnSessions, permit: Permit<policy::EndOwnSessions>, (): ()) -> Result<Acted, Failure> {
+        ended(permit::visit()?.backend.end_own_sessions(permit).await?, false)
+    }
+}
+
+/// Ends all of them.
+pub struct EndAll;
+
+impl Action<OwnSessions> for EndAll {
+    const BUTTON: &'static str = "end-all";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = policy::EndOwnSessions;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(_: &OwnSessions, (): &()) -> policy::EndOwnSessions {
+        policy::EndOwnSessions { others_only: false }
+    }
+
+    async fn run(_: &OwnSessions, permit: Permit<policy::EndOwnSessions>, (): ()) -> Result<Acted, Failure> {
+        ended(permit::visit()?.backend.end_own_sessions(permit).await?, true)
+    }
+}
+
+/// The name of the action by which somebody stays signed in, from any page.
+pub const STAY: &str = "stay";
+
+/// Keeps this session from ending idle.
+pub struct StaySignedIn;
+
+impl Action<OwnSessions> for StaySignedIn {
+    const BUTTON: &'static str = STAY;
+    const FIELDS: &'static [&'static str] = &["next"];
+    type Asks = policy::Stay;
+    type Input = LocalPath;
+
+    fn read(form: &Form) -> Result<LocalPath, Failure> {
+        Ok(LocalPath::parse(form.text("next")).unwrap_or_else(|_| OwnSessions.path()))
+    }
+
+    fn asks(_: &OwnSessions, _: &LocalPath) -> policy::Stay {
+        policy::Stay
+    }
+
+    async fn run(_: &OwnSessions, _: Permit<policy::Stay>, next: LocalPath) -> Result<Acted, Failure> {
+        Ok(Acted::SeeOther(next, None))
+    }
+}
+
+/// The form that ends one session, sent to `address`.
+pub(super) fn end_form(address: String, session: &SessionCard, whose: &str) -> AnyView {
+    let label = format!("End the session {} {whose}", session.id);
+    view! {
+        <form method="post" action=address data-enhance="onward">
+            <input type="hidden" name="session" value=session.id.to_string() />
+            <button class="danger" name="action" value=EndOne::BUTTON aria-label=label>
+                "End"
+            </button>
+        </form>
+    }
+    .into_any()
+}
+
+fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+    let count = data.sessions.len();
+    let heading = if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") };
+    let last = data.last_revocation.map(|id| {
+        view! { <a href=Revocation { id }.href()>"How fast your last ending held"</a> }
+    });
+    let end = |session: &SessionCard| Some(end_form(OwnSessions.href(), session, "of yours"));
+    view! {
+        <header class="page">
+            <h1>"Your sessions"</h1>
+            <form class="actions" method="post" action=OwnSessions.href()>
+                {(count > 1).then(|| view! { <button name="action" value=EndOthers::BUTTON>"End all others"</button> })}
+                <button class="danger" name="action" value=EndAll::BUTTON>"End all, and sign out"</button>
+            </form>
+            <p>"Where you are signed in. A session that you do not know: end it, then change your password."</p>
+        </header>
+        <section class="panel wide" aria-labelledby="sessions-heading">
+            <header>
+                <h2 id="sessions-heading">{heading}</h2>
+                {last}
+            </header>
+            {session_table("Your sessions", &data.sessions, data.this, false, &end, shown.now)}
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}

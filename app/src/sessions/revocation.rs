@@ -1,0 +1,139 @@
+//! One ending of sessions, and the stopwatch: how fast it held.
+
+use crate::console::receipt::Receipt;
+use crate::page::error::Failure;
+use crate::page::permit::{self, Permit};
+use crate::page::{Address, Console, Page, Requested, Shown};
+use crate::sessions::own::OwnSessions;
+use crate::sessions::policy;
+use crate::sessions::revocations::Revocation as Data;
+use crate::ui::time::Ago;
+use doorward::{Moment, RevocationId};
+use leptos::prelude::*;
+
+/// The page.
+#[derive(Clone)]
+pub struct Revocation {
+    /// Which.
+    pub id: RevocationId,
+}
+
+impl Address for Revocation {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { id: RevocationId::parse(asked.segment("id")).unwrap_or(RevocationId::NOTHING) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("id", self.id.to_string())]
+    }
+}
+
+impl Page for Revocation {
+    type Opens = policy::ReadRevocation;
+    type Data = Data;
+    type Within = Console;
+    type Actions = ();
+
+    fn opens(&self) -> policy::ReadRevocation {
+        policy::ReadRevocation { id: self.id }
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::ReadRevocation>) -> Result<Data, Failure> {
+        Ok(permit::visit()?.backend.revocation(permit).await?)
+    }
+
+    fn title(&self, _: &Data) -> String {
+        "Sessions ended".to_owned()
+    }
+
+    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+        view(&data, shown).into_any()
+    }
+}
+
+/// How long after `from` something was, to the millisecond.
+fn after(from: Moment, at: Moment) -> String {
+    let milliseconds = at.since(from).0;
+    match milliseconds {
+        i64::MIN..0 => format!("{} ms before", -milliseconds),
+        0..10_000 => format!("{milliseconds} ms after"),
+        _ => format!("{}.{} s after", milliseconds / 1000, milliseconds % 1000 / 100),
+    }
+}
+
+fn fact(term: String, value: String) -> impl IntoView + use<> {
+    view! {
+        <div>
+            <dt>{term}</dt>
+            <dd>{value}</dd>
+        </div>
+    }
+}
+
+fn stopwatch(data: &Data) -> AnyView {
+    let Some(committed) = data.committed else {
+        return view! { <p>"It holds. It is still being measured: load this page again in a second."</p> }.into_any();
+    };
+    let accepted = match data.last_accepted {
+        Some(at) => after(committed, at),
+        None => "none".to_owned(),
+    };
+    let closed = match data.streams_closed {
+        Some(at) => after(committed, at),
+        None => "no open page was watching".to_owned(),
+    };
+    let emptied = match data.tabs_emptied {
+        Some(at) => after(committed, at),
+        None => "no tab has said so".to_owned(),
+    };
+    view! {
+        <dl class="across">
+            {fact("Held".to_owned(), format!("{} it was asked for", after(data.at, committed)))}
+            {fact("Last request accepted".to_owned(), accepted)}
+            {fact(format!("Streams closed ({})", data.streams), closed)}
+            {fact(format!("Tabs empty ({})", data.tabs), emptied)}
+        </dl>
+        <p>
+            "Times are measured from the moment at which the end was durable. A request counts by when it began: none that began later was accepted."
+        </p>
+    }
+    .into_any()
+}
+
+fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+    let ended = match (data.committed, data.ended) {
+        (None, _) => "Sessions ended".to_owned(),
+        (Some(_), 1) => "1 session ended".to_owned(),
+        (Some(_), ended) => format!("{ended} sessions ended"),
+    };
+    view! {
+        <header class="page">
+            <h1>{ended}</h1>
+            <a class="button" href=OwnSessions.href()>"Your sessions"</a>
+            <p>"Sessions " {data.scope.clone()} ", by " {data.by.clone()} ", " <Ago at=data.at now=shown.now /></p>
+        </header>
+        <section class="panel wide" aria-labelledby="stopwatch-heading">
+            <header>
+                <h2 id="stopwatch-heading">"Stopwatch"</h2>
+            </header>
+            {stopwatch(data)}
+            <Receipt grounds=shown.grounds record=shown.record />
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopwatch_says_before_and_after() {
+        assert_eq!(after(Moment(1000), Moment(998)), "2 ms before");
+        assert_eq!(after(Moment(1000), Moment(1041)), "41 ms after");
+        assert_eq!(after(Moment(1000), Moment(13_340)), "12.3 s after");
+    }
+}

@@ -1,0 +1,27 @@
+//! The address where a browser gets the challenge that a passkey answers.
+
+use crate::account;
+use crate::page::{Ask, Door, Entrance};
+use crate::sign_in;
+
+/// Where that is.
+pub const ADDRESS: &str = "/passkeys/challenge";
+/// The field that says what the challenge is for: `sign-in`, `confirm` or `add`.
+pub const PURPOSE: &str = "for";
+
+/// The address's line of the manifest.
+#[must_use]
+pub fn door() -> Door {
+    Door {
+        address: ADDRESS,
+        kind: "challenge",
+        entrance: Entrance::Open("whoever signs in by a passkey has no session yet; the other purposes ask"),
+        loaders: Vec::new(),
+        actions: vec![
+            ("confirm", Ask::of::<sign_in::policy::Confirm>()),
+            ("add", Ask::of::<account::policy::AskForPasskey>()),
+        ],
+        islands: Vec::new(),
+        prefetch: false,
+    }
+}

@@ -1,0 +1,285 @@
+//! Step-up: a person confirms who they are, and goes on to what asked for it.
+
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, Permit};
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
+use crate::sign_in::held_up::HeldUp;
+use crate::sign_in::page::next;
+use crate::sign_in::passkey_form::{passkey_form, read_passkey};
+use crate::sign_in::policy;
+use crate::sign_in::store::{PasskeyAnswer, Proof, SignInError, WaysToConfirm};
+use crate::ui::Field;
+use doorward::{LocalPath, Reason, SecretText};
+use leptos::prelude::*;
+
+/// The page that asks for the password again, or for the second factor where there is one.
+#[derive(Clone)]
+pub struct Confirm {
+    /// Where to go afterwards.
+    pub next: LocalPath,
+    /// What was asked for and has to wait, if it is known.
+    pub held_up: Option<&'static HeldUp>,
+}
+
+impl Address for Confirm {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        // The words come from a fixed list, so an address that somebody else made says nothing of its own here.
+        let held_up = asked.query("for", None, |action| Ok(HeldUp::of(action)));
+        Self { next: next(asked), held_up }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        let held_up = self.held_up.map_or("", |held_up| held_up.action);
+        vec![("next", self.next.to_string()), ("for", held_up.to_owned())]
+    }
+}
+
+/// Who is asked.
+pub struct Who {
+    name: String,
+    sign_in_name: String,
+    why: String,
+    ways: WaysToConfirm,
+}
+
+/// Why somebody is asked, in a sentence.
+fn why(unconfirmed: Option<Reason>, held_up: Option<&HeldUp>) -> String {
+    match (unconfirmed, held_up) {
+        (Some(Reason::Moved), _) => {
+            "This request comes from another network or browser than the one you confirmed last. Until you confirm, nothing is shown.".to_owned()
+        }
+        (Some(Reason::HandleNotRenewed), _) => {
+            "This browser has kept an old session cookie for too long. Until you confirm, nothing is shown.".to_owned()
+        }
+        (Some(Reason::NoSecondFactor), _) => {
+            "You have a second factor, and every session of yours needs it once.".to_owned()
+        }
+        (_, Some(HeldUp { what, .. })) => {
+            format!("To {what}, you must have signed in or confirmed within the last 5 minutes.")
+        }
+        _ => "What you asked for needs a sign-in within the last 5 minutes.".to_owned(),
+    }
+}
+
+impl Page for Confirm {
+    type Opens = policy::Confirm;
+    type Data = Who;
+    type Within = Console;
+    type Actions = (ByPassword, ByCode, ByPasskey);
+    const ISLANDS: &'static [&'static str] = &["Passkey"];
+
+    fn opens(&self) -> policy::Confirm {
+        policy::Confirm
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::Confirm>) -> Result<Who, Failure> {
+        let who = permit.principal();
+        let (name, sign_in_name) = (who.display_name.to_string(), who.name.to_string());
+        let why = why(who.unconfirmed, self.held_up);
+        let visit = permit::visit()?;
+        let ways = visit.backend.ways_to_confirm(permit).await?;
+        let ways = WaysToConfirm { passkey: ways.passkey && visit.offers_passkeys, ..ways };
+        Ok(Who { name, sign_in_name, why, ways })
+    }
+
+    fn title(&self, _: &Who) -> String {
+        "Confirm it is you".to_owned()
+    }
+
+    fn view(&self, who: Who, shown: &Shown) -> AnyView {
+        view(&who, &shown.turn, &self.href(), &self.next).into_any()
+    }
+}
+
+/// Shows the proof, and goes on under the new handle.
+async fn go_on(
+    page: &Confirm,
+    permit: Permit<policy::Confirm>,
+    proof: Proof,
+    wrong: Failure,
+) -> Result<Acted, Failure> {
+    let visit = permit::visit()?;
+    let confirmed = visit.backend.confirm(&visit.asked, &visit.marks, permit, proof).await;
+    let confirmed = confirmed.map_err(|error| match error {
+        SignInError::Wrong => wrong,
+        other => other.into(),
+    })?;
+    visit.signed_in(confirmed);
+    // A script sends what was held up by itself; without one, the next page says what is left to do.
+    let then = page.held_up.filter(|_| !visit.by_island).map(|held_up| held_up.then);
+    Ok(Acted::SeeOther(page.next.clone(), then))
+}
+
+/// Confirms with the password, where there is no second factor.
+pub struct ByPassword;
+
+impl Action<Confirm> for ByPassword {
+    const BUTTON: &'static str = "";
+    const FIELDS: &'static [&'static str] = &["password"];
+    type Asks = policy::Confirm;
+    type Input = SecretText;
+
+    fn read(form: &Form) -> Result<SecretText, Failure> {
+        form.secret("password")
+    }
+
+    fn asks(_: &Confirm, _: &SecretText) -> policy::Confirm {
+        policy::Confirm
+    }
+
+    async fn run(page: &Confirm, permit: Permit<policy::Confirm>, password: SecretText) -> Result<Acted, Failure> {
+        let sentence = if permit.principal().has_second_factor {
+            "A password alone is not enough: you have a second factor."
+        } else {
+            "That password does not match."
+        };
+        go_on(page, permit, Proof::Password(password), Failure::invalid("", sentence)).await
+    }
+}
+
+/// Confirms with a one-time code or a recovery code.
+pub struct ByCode;
+
+/// What the form says.
+pub struct Typed {
+    code: SecretText,
+    password: Option<SecretText>,
+}
+
+impl Action<Confirm> for ByCode {
+    const BUTTON: &'static str = "code";
+    const FIELDS: &'static [&'static str] = &["code", "password"];
+    type Asks = policy::Confirm;
+    type Input = Typed;
+
+    fn read(form: &Form) -> Result<Typed, Failure> {
+        let password = if form.text("password").is_empty() { None } else { Some(form.secret("password")?) };
+        Ok(Typed { code: form.secret("code")?, password })
+    }
+
+    fn asks(_: &Confirm, _: &Typed) -> policy::Confirm {
+        policy::Confirm
+    }
+
+    async fn run(page: &Confirm, permit: Permit<policy::Confirm>, typed: Typed) -> Result<Acted, Failure> {
+        let wrong = Failure::invalid("", "That does not match, or was used already. Each code counts once.");
+        go_on(page, permit, Proof::Code { code: typed.code, password: typed.password }, wrong).await
+    }
+}
+
+/// Confirms with a passkey.
+pub struct ByPasskey;
+
+impl Action<Confirm> for ByPasskey {
+    const BUTTON: &'static str = "passkey";
+    const FIELDS: &'static [&'static str] = &["passkey", "ceremony"];
+    type Asks = policy::Confirm;
+    type Input = PasskeyAnswer;
+
+    fn read(form: &Form) -> Result<PasskeyAnswer, Failure> {
+        Ok(read_passkey(form))
+    }
+
+    fn asks(_: &Confirm, _: &PasskeyAnswer) -> policy::Confirm {
+        policy::Confirm
+    }
+
+    async fn run(page: &Confirm, permit: Permit<policy::Confirm>, answer: PasskeyAnswer) -> Result<Acted, Failure> {
+        let wrong = Failure::invalid("", "That passkey did not count. Try again.");
+        go_on(page, permit, Proof::Passkey(answer), wrong).await
+    }
+}
+
+fn view(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
+    let ways = asked.ways;
+    view! {
+        <section class="card">
+            <header>
+                <h1 id="confirm-heading">"Confirm it is you"</h1>
+                <p>{asked.why.clone()}</p>
+            </header>
+            {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
+            {ways.password.then(|| password_form(asked, turn, here, back))}
+            {ways.passkey.then(|| by_passkey(here))}
+            {(ways.code || ways.recovery_code).then(|| code_form(asked, turn, here, back))}
+            {(!ways.password && !ways.code && !ways.recovery_code).then(|| nothing(ways.passkey, back))}
+        </section>
+    }
+}
+
+fn password_field(asked: &Who, turn: &Turn, autofocus: bool) -> impl IntoView + use<> {
+    view! {
+        // For password managers; without a name it is not sent.
+        <input type="text" autocomplete="username" value=asked.sign_in_name.clone() readonly hidden />
+        <Field
+            name="password"
+            label=format!("Password of {}", asked.name)
+            kind="password"
+            autocomplete="current-password"
+            error=turn.error("password")
+            autofocus
+        />
+    }
+}
+
+fn password_form(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=here.to_owned()>
+            {password_field(asked, turn, true)}
+            <div class="actions">
+                <button class="primary">"Confirm"</button>
+                <a class="button" href=back.to_string()>"Not now"</a>
+            </div>
+        </form>
+    }
+}
+
+fn code_form(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
+    let WaysToConfirm { code, recovery_code, code_needs_password, .. } = asked.ways;
+    let (label, hint) = match (code, recovery_code) {
+        (true, true) => ("Code", "From your authenticator app, or one of your recovery codes."),
+        (true, false) => ("Code", "From your authenticator app."),
+        _ => ("Recovery code", "One of those that you kept."),
+    };
+    view! {
+        <form method="post" action=here.to_owned()>
+            {code_needs_password.then(|| password_field(asked, turn, false))}
+            <Field
+                name="code"
+                label=label.to_owned()
+                autocomplete="one-time-code"
+                hint=Some(hint)
+                error=turn.error("code")
+                autofocus=true
+            />
+            <div class="actions">
+                <button class="primary" name="action" value=ByCode::BUTTON>"Confirm"</button>
+                <a class="button" href=back.to_string()>"Not now"</a>
+            </div>
+        </form>
+    }
+}
+
+fn by_passkey(here: &str) -> impl IntoView + use<> {
+    let inside = view! {
+        <noscript>
+            <p>"To use a passkey, the browser needs JavaScript."</p>
+        </noscript>
+    };
+    passkey_form(here.to_owned(), "confirm", Some(ByPasskey::BUTTON), "Use a passkey", inside.into_any())
+}
+
+fn nothing(passkey: bool, back: &LocalPath) -> impl IntoView + use<> {
+    let stuck = "Your second factor cannot be shown at this address. Whoever administers Doorward can reset it.";
+    view! {
+        {(!passkey).then(|| view! { <p>{stuck}</p> })}
+        <div class="actions">
+            <a class="button" href=back.to_string()>"Not now"</a>
+        </div>
+    }
+}

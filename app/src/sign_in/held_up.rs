@@ -1,0 +1,112 @@
+//! What a confirmation holds up, in words: said on the page that asks for it, and on the page that it leads back to.
+
+/// Something that needs a fresh confirmation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct HeldUp {
+    /// The name of the policy question that was refused.
+    pub action: &'static str,
+    /// How it goes on after "To …".
+    pub what: &'static str,
+    /// What is left to do after the confirmation. Typed text is not kept meanwhile, since it may be a secret.
+    pub then: &'static str,
+}
+
+impl HeldUp {
+    /// The words for a policy question, if there are any.
+    #[must_use]
+    pub fn of(action: &str) -> Option<&'static Self> {
+        KNOWN.iter().find(|known| known.action == action)
+    }
+}
+
+const fn held_up(action: &'static str, what: &'static str, then: &'static str) -> HeldUp {
+    HeldUp { action, what, then }
+}
+
+const KNOWN: &[HeldUp] = &[
+    held_up("secret.reveal", "reveal this value", "Confirmed. Press “Reveal” to see the value."),
+    held_up(
+        "secret.rotate",
+        "rotate this secret",
+        "Confirmed. The new value was not saved: enter it again, then press “Rotate”.",
+    ),
+    held_up(
+        "secret.rename",
+        "rename this secret",
+        "Confirmed. The secret was not renamed: enter the name again, then press “Rename”.",
+    ),
+    held_up(
+        "secret.share",
+        "grant access to this secret",
+        "Confirmed. Access was not granted: fill in the form again, then press “Grant access”.",
+    ),
+    held_up(
+        "session.revoke",
+        "end these sessions",
+        "Confirmed. No session has ended: type the confirmation again, then press “End these sessions”.",
+    ),
+    held_up(
+        "session.end_one",
+        "end this session",
+        "Confirmed. The session has not ended: press “End” beside it again.",
+    ),
+    held_up(
+        "methods.reset",
+        "remove somebody’s second factors",
+        "Confirmed. No second factor was removed: type the confirmation again, then press “Remove second factors”.",
+    ),
+    held_up(
+        "methods.choose_password",
+        "change your password",
+        "Confirmed. Your password was not changed: enter the new one again, then press “Change password”.",
+    ),
+    held_up(
+        "methods.change_password",
+        "change your password",
+        "Confirmed. Your password was not changed: enter the new one again, then press “Change password”.",
+    ),
+    held_up("methods.start_codes", "set up one-time codes", "Confirmed. Press “Set up one-time codes” to go on."),
+    held_up("methods.turn_codes_on", "turn on one-time codes", "Confirmed. Enter a code, then press “Turn on”."),
+    held_up(
+        "methods.turn_codes_off",
+        "remove your one-time codes",
+        "Confirmed. Your one-time codes are still on: press “Remove one-time codes” to remove them.",
+    ),
+    held_up(
+        "methods.make_recovery_codes",
+        "make recovery codes",
+        "Confirmed. No recovery codes were made: press the button below to make them.",
+    ),
+    held_up(
+        "methods.ask_for_passkey",
+        "add a passkey",
+        "Confirmed. No passkey was added: enter its name again, then press “Add a passkey”.",
+    ),
+    held_up(
+        "methods.add_passkey",
+        "add a passkey",
+        "Confirmed. No passkey was added: enter its name again, then press “Add a passkey”.",
+    ),
+    held_up(
+        "methods.remove_passkey",
+        "remove this passkey",
+        "Confirmed. The passkey is still there: press “Remove” beside it again.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::sign_in::held_up::HeldUp;
+    use doorward::action::Needed;
+
+    #[test]
+    fn whatever_needs_a_confirmation_says_what_it_holds_up() {
+        let usual = [Needed::Session.words(), Needed::Unconfirmed.words()];
+        for door in crate::routes::manifest() {
+            let asks = door.loaders.iter().chain(door.actions.iter().map(|(_, ask)| ask));
+            for ask in asks.filter(|ask| !usual.contains(&ask.assurance)) {
+                assert!(HeldUp::of(ask.action).is_some(), "{}: {} has no words", door.address, ask.action);
+            }
+        }
+    }
+}

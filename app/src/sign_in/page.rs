@@ -1,0 +1,189 @@
+//! Sign-in: where a session begins.
+
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, Visit};
+use crate::page::{Acted, Address, Arrival, OpenPage, Requested, Turn};
+use crate::sign_in::passkey_form::{CEREMONY, PASSKEY, passkey_form, read_passkey};
+use crate::sign_in::store::{PasskeyAnswer, SetUpState, SignInError, SignedIn};
+use crate::ui::Field;
+use doorward::{LocalPath, Refusal};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Where to go afterwards: an address on this site, whatever was asked for.
+pub(super) fn next(asked: &mut Requested<'_>) -> LocalPath {
+    let read = |text: &str| Ok(LocalPath::parse(text).unwrap_or_else(|_| LocalPath::home()));
+    asked.query("next", LocalPath::home(), read)
+}
+
+/// The page that asks for name and password.
+#[derive(Clone)]
+pub struct SignIn {
+    /// Where to go afterwards.
+    pub next: LocalPath,
+}
+
+impl Address for SignIn {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { next: next(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("next", self.next.to_string())]
+    }
+}
+
+const PASSKEY_CHANGED: &str = "That passkey says something else about its backup than when it was added, so it does not count. Sign in another way, remove it under Settings, and add it again.";
+
+/// The value of the query that asks whether the browser kept the session's cookie.
+const CHECK: &str = "check";
+
+/// What the page says besides its form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// Nothing.
+    None,
+    /// The sign-in worked, but its cookie did not come back.
+    NoCookie,
+    /// There is nobody yet who could sign in.
+    NobodyYet,
+}
+
+impl Hint {
+    const fn sentence(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::NoCookie => Some(
+                "Your name was right, but your browser did not keep the session’s cookie, so you are not signed in. Browsers keep it over https alone, and some (Safari) not even at http://localhost. Use https or another browser, and allow cookies for this site.",
+            ),
+            Self::NobodyYet => Some(
+                "Nobody can sign in yet. The link that makes the first administrator is in the server’s log; restart the server for a new one.",
+            ),
+        }
+    }
+}
+
+/// A refused authentication as a page or an island shows it.
+impl From<SignInError> for Failure {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Wrong => Self::invalid("", "That name and password do not match."),
+            SignInError::PasskeyChanged => Self::invalid("", PASSKEY_CHANGED),
+            SignInError::Full => {
+                Self::invalid("", "You have as many sessions as your role allows. End one where you are signed in.")
+            }
+            SignInError::TooMany(retry_after) => Self::TooMany { retry_after },
+            SignInError::Unavailable => Self::Refused(Refusal::UNAVAILABLE),
+        }
+    }
+}
+
+impl OpenPage for SignIn {
+    const WHY: &'static str = "whoever is not signed in yet must be able to sign in";
+    const ACTS: bool = true;
+    const ISLANDS: &'static [&'static str] = &["Passkey"];
+
+    async fn act(&self, form: Arc<Form>) -> Result<Acted, Failure> {
+        if !form.text(PASSKEY).is_empty() {
+            form.only(&[PASSKEY, CEREMONY])?;
+            return self.by_passkey(read_passkey(&form)).await;
+        }
+        form.only(&["name", "password"])?;
+        if form.text("name").is_empty() {
+            return Err(Failure::invalid("name", "Give your name."));
+        }
+        let password = form.secret("password")?;
+        let visit = permit::visit()?;
+        let begun = visit.backend.sign_in(&visit.asked, &visit.marks, form.text("name"), password).await?;
+        Ok(self.go_on(&visit, begun))
+    }
+
+    type Data = Hint;
+
+    async fn load(&self, posted: Option<&Form>) -> Result<Arrival<Hint>, Failure> {
+        let visit = permit::visit()?;
+        if posted.is_some() {
+            return Ok(Arrival::Show(Hint::None));
+        }
+        let is_check = !visit.query.text(CHECK).is_empty();
+        if is_check && visit.asked.handle.is_some() {
+            return Ok(Arrival::GoTo(self.next.clone()));
+        }
+        if !visit.keeps_cookies {
+            visit.head.set(|head| head.tries_cookies = true);
+        }
+        if is_check {
+            return Ok(Arrival::Show(Hint::NoCookie));
+        }
+        // If the store does not answer, the form is shown: the sign-in itself says so then.
+        let open = visit.backend.may_set_up(&visit.asked, "").await.is_ok_and(|state| state != SetUpState::Done);
+        Ok(Arrival::Show(if open { Hint::NobodyYet } else { Hint::None }))
+    }
+
+    fn title(&self) -> &'static str {
+        "Sign in · Doorward"
+    }
+
+    fn view(&self, hint: Hint, turn: &Turn) -> AnyView {
+        let offers_passkeys = permit::visit().is_ok_and(|visit| visit.offers_passkeys);
+        view(turn, hint, self.href(), offers_passkeys).into_any()
+    }
+}
+
+impl SignIn {
+    async fn by_passkey(&self, answer: PasskeyAnswer) -> Result<Acted, Failure> {
+        let visit = permit::visit()?;
+        let begun = visit.backend.sign_in_by_passkey(&visit.asked, &visit.marks, answer).await;
+        let begun = begun.map_err(|error| match error {
+            SignInError::Wrong => {
+                Failure::invalid("", "That passkey did not count. Try again, or sign in with your password.")
+            }
+            other => other.into(),
+        })?;
+        Ok(self.go_on(&visit, begun))
+    }
+
+    /// Goes on with the new session. A browser that has shown no cookie of ours is looked at once more on the way.
+    fn go_on(&self, visit: &Visit, begun: SignedIn) -> Acted {
+        visit.signed_in(begun);
+        let check = LocalPath::parse(&format!("{}&{CHECK}=cookie", self.href()));
+        let checked = check.unwrap_or_else(|_| self.next.clone());
+        Acted::SeeOther(if visit.keeps_cookies { self.next.clone() } else { checked }, None)
+    }
+}
+
+fn view(turn: &Turn, hint: Hint, here: String, offers_passkeys: bool) -> impl IntoView + use<> {
+    let again = !turn.typed("name").is_empty();
+    let by_passkey =
+        offers_passkeys.then(|| passkey_form(here.clone(), "sign-in", None, "Sign in with a passkey", ().into_any()));
+    view! {
+        <section class="card">
+            <h1>"Sign in"</h1>
+            {hint.sentence().map(|sentence| view! { <p class="notice" role="status">{sentence}</p> })}
+            {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
+            <form method="post" action=here>
+                <Field
+                    name="name"
+                    label="Name".to_owned()
+                    autocomplete="username"
+                    value=turn.typed("name")
+                    error=turn.error("name")
+                    autofocus=!again
+                />
+                <Field
+                    name="password"
+                    label="Password".to_owned()
+                    kind="password"
+                    autocomplete="current-password"
+                    error=turn.error("password")
+                    autofocus=again
+                />
+                <div class="actions">
+                    <button class="primary">"Sign in"</button>
+                </div>
+            </form>
+            {by_passkey}
+        </section>
+    }
+}

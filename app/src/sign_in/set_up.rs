@@ -1,0 +1,201 @@
+//! The first start: whoever holds the set-up link becomes the first administrator.
+
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, Visit};
+use crate::page::{Acted, Address, Arrival, OpenPage, Requested, Turn};
+use crate::sign_in::page::SignIn;
+use crate::sign_in::store::{SetUpError, SetUpState};
+use crate::ui::Field;
+use doorward::{LocalPath, Refusal, SecretText};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// The page; its link carries the code.
+#[derive(Clone)]
+pub struct SetUp {
+    /// The code as the link has it.
+    pub code: String,
+}
+
+impl Address for SetUp {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { code: asked.query("code", String::new(), |text| Ok(text.to_owned())) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("code", self.code.clone())]
+    }
+}
+
+impl OpenPage for SetUp {
+    const WHY: &'static str =
+        "before the first administrator there is nobody to ask; the link's code is checked instead";
+    const ACTS: bool = true;
+
+    async fn act(&self, form: Arc<Form>) -> Result<Acted, Failure> {
+        form.only(&["code", "name", "password", "repeat"])?;
+        let visit = permit::visit()?;
+        match self.make(&visit, &form).await {
+            Ok(name) => Ok(Acted::show(Outcome::Made(name))),
+            Err(SetUpError::BadCode) => Ok(show(&visit, Outcome::BadCode)),
+            Err(SetUpError::Done) => Ok(show(&visit, Outcome::Done)),
+            Err(SetUpError::Invalid { field, message }) => Err(Failure::invalid(field, message)),
+            Err(SetUpError::TooMany(retry_after)) => Err(Failure::TooMany { retry_after }),
+            Err(SetUpError::Unavailable) => Err(Failure::Refused(Refusal::UNAVAILABLE)),
+        }
+    }
+
+    type Data = Option<Outcome>;
+
+    async fn load(&self, posted: Option<&Form>) -> Result<Arrival<Option<Outcome>>, Failure> {
+        let visit = permit::visit()?;
+        // The code of a form was looked at by its action.
+        let code = if posted.is_some() { "" } else { &self.code };
+        let outcome = match visit.backend.may_set_up(&visit.asked, code).await {
+            Ok(SetUpState::Done) => Some(Outcome::Done),
+            Ok(SetUpState::BadCode) if posted.is_some() => None,
+            Ok(SetUpState::BadCode) if code.is_empty() => Some(Outcome::NoCode),
+            Ok(SetUpState::BadCode) | Err(SetUpError::BadCode) => Some(Outcome::BadCode),
+            Ok(SetUpState::Open) => None,
+            Err(SetUpError::TooMany(retry_after)) => return Err(Failure::TooMany { retry_after }),
+            Err(_) => return Err(Failure::Refused(Refusal::UNAVAILABLE)),
+        };
+        if let Some(outcome) = &outcome
+            && posted.is_none()
+        {
+            visit.head.set(|head| head.status = Some(outcome.status()));
+        }
+        Ok(Arrival::Show(outcome))
+    }
+
+    fn title(&self) -> &'static str {
+        "Set up Doorward"
+    }
+
+    fn view(&self, arrived: Option<Outcome>, turn: &Turn) -> AnyView {
+        match turn.done::<Outcome>().cloned().or(arrived) {
+            Some(outcome) => closed(&outcome).into_any(),
+            None => form(turn, self.code.clone()).into_any(),
+        }
+    }
+}
+
+/// What there is to say in the place of the form.
+#[derive(Clone)]
+pub enum Outcome {
+    /// The administrator of this name was made just now.
+    Made(String),
+    /// There is no code in the address.
+    NoCode,
+    /// The code does not count.
+    BadCode,
+    /// There is somebody already.
+    Done,
+}
+
+impl Outcome {
+    const fn status(&self) -> u16 {
+        match self {
+            Self::Made(_) => 200,
+            Self::NoCode | Self::BadCode => 422,
+            Self::Done => 404,
+        }
+    }
+
+    fn words(&self) -> (&'static str, String) {
+        match self {
+            Self::Made(name) => {
+                ("Doorward is set up", format!("You are its first administrator. Your sign-in name is {name}."))
+            }
+            Self::NoCode => (
+                "Set up Doorward",
+                "The link for this page is in the server’s log. It has a code, which is missing here.".to_owned(),
+            ),
+            Self::BadCode => (
+                "Set up Doorward",
+                "This set-up link does not count any more. Restart the server: its log has a new one.".to_owned(),
+            ),
+            Self::Done => ("Doorward is set up already", "This page is closed. Sign in instead.".to_owned()),
+        }
+    }
+}
+
+fn show(visit: &Visit, outcome: Outcome) -> Acted {
+    visit.head.set(|head| head.status = Some(outcome.status()));
+    Acted::show(outcome)
+}
+
+impl SetUp {
+    /// Makes the administrator, and gives the name. The code comes before anything else that was typed.
+    async fn make(&self, visit: &Visit, form: &Form) -> Result<String, SetUpError> {
+        match visit.backend.may_set_up(&visit.asked, form.text("code")).await? {
+            SetUpState::Open => {}
+            SetUpState::BadCode => return Err(SetUpError::BadCode),
+            SetUpState::Done => return Err(SetUpError::Done),
+        }
+        let code = SecretText::new(form.text("code").to_owned()).map_err(|_| SetUpError::BadCode)?;
+        let typed = |field: &'static str| {
+            form.secret(field).map_err(|failure| SetUpError::Invalid { field, message: failure.sentence() })
+        };
+        let password = typed("password")?;
+        if typed("repeat")? != password {
+            let message = "The two passwords differ.".to_owned();
+            return Err(SetUpError::Invalid { field: "repeat", message });
+        }
+        visit.backend.set_up(&visit.asked, &code, form.text("name"), password).await
+    }
+}
+
+fn closed(outcome: &Outcome) -> impl IntoView + use<> {
+    let (title, sentence) = outcome.words();
+    let may_sign_in = matches!(outcome, Outcome::Made(_) | Outcome::Done);
+    view! {
+        <section class="card">
+            <header>
+                <h1>{title}</h1>
+                <p>{sentence}</p>
+            </header>
+            {may_sign_in.then(|| view! {
+                <div class="actions">
+                    <a class="button primary" href=SignIn { next: LocalPath::home() }.href()>"Sign in"</a>
+                </div>
+            })}
+        </section>
+    }
+}
+
+fn form(turn: &Turn, code: String) -> impl IntoView + use<> {
+    let code = if code.is_empty() { turn.typed("code") } else { code };
+    view! {
+        <section class="card">
+            <header>
+                <h1>"Set up Doorward"</h1>
+                <p>"You will be its first administrator. This page closes when you are done."</p>
+            </header>
+            {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
+            <form method="post" action=SetUp { code: String::new() }.href()>
+                <input type="hidden" name="code" value=code />
+                <Field name="name" label="Name".to_owned() autocomplete="username" value=turn.typed("name") error=turn.error("name") />
+                <Field
+                    name="password"
+                    label="Password".to_owned()
+                    kind="password"
+                    autocomplete="new-password"
+                    hint=Some("12 characters or more. A sentence is fine.")
+                    error=turn.error("password")
+                />
+                <Field
+                    name="repeat"
+                    label="Password again".to_owned()
+                    kind="password"
+                    autocomplete="new-password"
+                    error=turn.error("repeat")
+                />
+                <div class="actions">
+                    <button class="primary">"Create the administrator"</button>
+                </div>
+            </form>
+        </section>
+    }
+}

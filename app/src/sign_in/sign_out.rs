@@ -1,0 +1,99 @@
+//! Sign-out: ends this session at once, and clears what the browser kept.
+
+use crate::access::overview::Overview;
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::permit::{self, HandleChange, Permit};
+use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::sign_in::policy;
+use crate::sign_in::signed_out::SignedOut;
+use doorward::{Answer, Refusal};
+use leptos::prelude::*;
+
+/// The page that asks whether to sign out.
+#[derive(Clone)]
+pub struct SignOut;
+
+impl Address for SignOut {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
+}
+
+impl Page for SignOut {
+    type Opens = policy::AskToSignOut;
+    type Data = ();
+    type Within = Console;
+    type Actions = (EndThisSession,);
+
+    fn opens(&self) -> policy::AskToSignOut {
+        policy::AskToSignOut
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, _: Permit<policy::AskToSignOut>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn title(&self, (): &()) -> String {
+        "Sign out".to_owned()
+    }
+
+    fn view(&self, (): (), _: &Shown) -> AnyView {
+        view().into_any()
+    }
+}
+
+/// Ends the session.
+pub struct EndThisSession;
+
+fn signed_out() -> Result<Acted, Failure> {
+    permit::visit()?.head.set(|head| head.handle = Some(HandleChange::Clear));
+    Ok(Acted::SeeOther(SignedOut::plainly().path(), None))
+}
+
+impl Action<SignOut> for EndThisSession {
+    const BUTTON: &'static str = "";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = policy::EndOwnSession;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asks(_: &SignOut, (): &()) -> policy::EndOwnSession {
+        policy::EndOwnSession
+    }
+
+    async fn run(_: &SignOut, permit: Permit<policy::EndOwnSession>, (): ()) -> Result<Acted, Failure> {
+        permit::visit()?.backend.end_own(permit).await?;
+        signed_out()
+    }
+
+    fn refused(refusal: Failure) -> Result<Acted, Failure> {
+        match refusal {
+            // Whoever has no session any more wanted just that.
+            Failure::Refused(Refusal { answer: Answer::SignIn, .. }) => signed_out(),
+            failure => Err(failure),
+        }
+    }
+}
+
+fn view() -> impl IntoView {
+    view! {
+        <header class="page">
+            <h1>"Sign out"</h1>
+        </header>
+        <form class="sheet" method="post" action=SignOut.href()>
+            <p>"This session ends at once, in every tab."</p>
+            <div class="actions">
+                <button class="primary">"End this session"</button>
+                <a class="button" href=Overview::default().href()>"Not now"</a>
+            </div>
+        </form>
+    }
+}

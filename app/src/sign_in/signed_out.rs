@@ -1,0 +1,123 @@
+//! What is seen after a session has ended: by the person, or under them.
+
+use crate::page::error::Failure;
+use crate::page::form::Form;
+use crate::page::{Address, Arrival, OpenPage, Requested, Turn};
+use crate::sign_in::page::{self, SignIn};
+use doorward::LocalPath;
+use leptos::prelude::*;
+
+/// Why a page is empty now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The person signed out.
+    SignedOut,
+    /// The session was ended by somebody, or by a rule.
+    Revoked,
+    /// It reached its limit.
+    Expired,
+    /// It was not used for too long.
+    Idle,
+}
+
+impl Why {
+    const ALL: [Self; 4] = [Self::SignedOut, Self::Revoked, Self::Expired, Self::Idle];
+
+    /// The reason as an address spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+            Self::Idle => "idle",
+        }
+    }
+
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SignedOut => {
+                ("You have signed out", "This session has ended, and nothing of it is left in this browser.")
+            }
+            Self::Revoked => (
+                "Your session was ended",
+                "It was ended elsewhere: by you, by whoever administers Doorward, or because a copy of it was used. What this page showed has been taken away.",
+            ),
+            Self::Expired => (
+                "Your session reached its limit",
+                "A session lasts only so long, however much it is used. What this page showed has been taken away.",
+            ),
+            Self::Idle => (
+                "Your session ended, as it was not used",
+                "Nobody used it for as long as it may lie unused. What this page showed has been taken away.",
+            ),
+        }
+    }
+}
+
+/// The page.
+#[derive(Clone)]
+pub struct SignedOut {
+    /// Why.
+    pub why: Why,
+    /// Where to go on after signing in again.
+    pub next: LocalPath,
+}
+
+impl SignedOut {
+    /// After a sign-out.
+    #[must_use]
+    pub fn plainly() -> Self {
+        Self { why: Why::SignedOut, next: LocalPath::home() }
+    }
+}
+
+impl Address for SignedOut {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        let known = |text: &str| {
+            let why = Why::ALL.into_iter().find(|why| why.as_str() == text);
+            why.ok_or_else(|| Failure::invalid("why", "There is no such reason."))
+        };
+        let why = asked.query("why", Why::SignedOut, known);
+        Self { why, next: page::next(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        let next = if self.next == LocalPath::home() { String::new() } else { self.next.to_string() };
+        vec![("why", self.why.as_str().to_owned()), ("next", next)]
+    }
+}
+
+impl OpenPage for SignedOut {
+    const WHY: &'static str = "it says nothing of anybody";
+    const ACTS: bool = false;
+
+    type Data = ();
+
+    async fn load(&self, _: Option<&Form>) -> Result<Arrival<()>, Failure> {
+        Ok(Arrival::Show(()))
+    }
+
+    fn title(&self) -> &'static str {
+        "Signed out · Doorward"
+    }
+
+    fn view(&self, (): (), _: &Turn) -> AnyView {
+        view(self).into_any()
+    }
+}
+
+fn view(page: &SignedOut) -> impl IntoView + use<> {
+    let (title, sentence) = page.why.words();
+    view! {
+        <section class="card">
+            <header>
+                <h1>{title}</h1>
+                <p>{sentence}</p>
+            </header>
+            <div class="actions">
+                <a class="button primary" href=SignIn { next: page.next.clone() }.href()>"Sign in again"</a>
+            </div>
+        </section>
+    }
+}
