@@ -1,44 +1,34 @@
 //! The Doorward server: the router, which tests share with the program, and everything behind it.
 
-pub mod address;
-pub mod assets;
-pub mod authn;
-pub mod challenges;
+pub mod access;
+pub mod account;
+pub mod backend;
+pub mod cli;
 pub mod clock;
-pub mod commands;
-pub mod config;
-pub mod context;
-pub mod cookies;
-pub mod documents;
-pub mod floods;
-pub mod forward;
-pub mod import;
-pub mod layers;
-pub mod live;
-pub mod metrics;
-pub mod origins;
+pub mod db;
+pub mod demo;
+pub mod http;
+pub mod identities;
+pub mod ledger;
+pub mod observe;
 pub mod outgoing;
 pub mod private_file;
-pub mod record_index;
-pub mod seal;
-pub mod seed;
-pub mod serve;
-pub mod server_functions;
-pub mod store;
-pub mod streamed;
-pub mod traces;
+pub mod secrets;
+pub mod sessions;
+pub mod sign_in;
+pub mod unit;
 pub mod vault;
 pub mod webhook;
 
-use crate::address::TrustedProxies;
-use crate::origins::Origins;
-use crate::store::SqlBackend;
 use app::console::assets::Assets;
 use app::page::Door;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
+use backend::SqlBackend;
+use http::address::TrustedProxies;
+use http::origins::Origins;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,36 +62,37 @@ pub struct Shared {
     /// The settings.
     pub settings: Arc<Settings>,
     /// The open tails of the ledger.
-    pub tails: live::Tails,
+    pub tails: ledger::tails::Tails,
 }
 
 /// The whole router: every address there is, and the layers around it.
 pub fn router(backend: SqlBackend, settings: Settings) -> Router {
-    let shared = Shared { backend: Arc::new(backend), settings: Arc::new(settings), tails: live::Tails::default() };
-    floods::start(&shared.backend);
-    let documents = get(documents::document).post(documents::document);
+    let shared =
+        Shared { backend: Arc::new(backend), settings: Arc::new(settings), tails: ledger::tails::Tails::default() };
+    http::floods::start(&shared.backend);
+    let documents = get(http::documents::document).post(http::documents::document);
     let in_advance: Vec<String> = app::routes::manifest().iter().filter(|door| door.prefetch).map(spelled).collect();
     let mut router = Router::new();
     for listing in leptos_axum::generate_route_list(app::routes::Pages) {
         let page = documents.clone();
         let asks_first = !in_advance.iter().any(|address| address == listing.path());
-        let page = if asks_first { page.layer(from_fn(documents::not_in_advance)) } else { page };
+        let page = if asks_first { page.layer(from_fn(http::documents::not_in_advance)) } else { page };
         router = router.route(listing.path(), page);
     }
     for (pattern, start) in app::routes::downloads() {
-        let file = get(move |state, request| streamed::download(state, request, start));
-        router = router.route(&axum_pattern(pattern), file.layer(from_fn(documents::not_in_advance)));
+        let file = get(move |state, request| http::streamed::download(state, request, start));
+        router = router.route(&axum_pattern(pattern), file.layer(from_fn(http::documents::not_in_advance)));
     }
     let router = router
-        .route("/api/{*function}", any(server_functions::call))
-        .route(app::sessions::live::ADDRESS, get(live::stream))
-        .route(app::sessions::live::EMPTIED, post(live::emptied))
-        .route(app::sign_in::challenge::ADDRESS, post(challenges::challenge))
+        .route("/api/{*function}", any(http::server_functions::call))
+        .route(app::sessions::live::ADDRESS, get(sessions::live::stream))
+        .route(app::sessions::live::EMPTIED, post(sessions::live::emptied))
+        .route(app::sign_in::challenge::ADDRESS, post(sign_in::challenge::challenge))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .merge(documents::files(&shared.settings.site_root))
-        .fallback(documents::no_such_address);
-    layers::around(router, &shared).with_state(shared)
+        .merge(http::documents::files(&shared.settings.site_root))
+        .fallback(http::documents::no_such_address);
+    http::layers::around(router, &shared).with_state(shared)
 }
 
 /// A pattern as axum spells it: `/secrets/{id}` for `/secrets/:id`.

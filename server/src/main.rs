@@ -1,7 +1,7 @@
 //! The program `doorward`.
 
-use server::commands::{self, CommandError};
-use server::config::Cli;
+use server::cli::settings::Cli;
+use server::cli::{self, CommandError};
 use std::process::ExitCode;
 
 // Rendering and rows of the database allocate many small pieces; this takes a tenth less of a request's time.
@@ -20,9 +20,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let observed = commands::observe(&command, &config, runtime.handle()).map_err(CommandError::from);
+    let observed = cli::observe(&command, &config, runtime.handle()).map_err(CommandError::from);
     let done = observed.and_then(|traces| {
-        let done = runtime.block_on(commands::run(command, config));
+        let done = runtime.block_on(cli::run(command, config));
         // The runtime still sends them.
         if let Some(traces) = traces {
             traces.stop();

@@ -2,7 +2,7 @@
 
 use doorward::{Clock, Moment};
 use server::clock::SystemClock;
-use server::store::{Database, Engine};
+use server::db::{Database, Engine};
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, AssertSqlSafe};
 use std::path::{Path, PathBuf};

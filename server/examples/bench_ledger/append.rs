@@ -7,10 +7,12 @@ use doorward::Clock;
 use doorward::guard::Unavailable;
 use doorward::ledger::{LogName, Signer};
 use server::clock::{SystemClock, SystemRandomness, since_start};
-use server::record_index;
-use server::seal::{self, KeptCheckpoints, Sealer};
-use server::store::ledger::{self, Ledger};
-use server::store::{Database, Source};
+use server::db::Database;
+use server::db::transaction::Source;
+use server::ledger;
+use server::ledger::sealer::{self, KeptCheckpoints, Sealer};
+use server::ledger::search::indexer;
+use server::ledger::sql::Ledger;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,7 +34,7 @@ impl Way {
             Self::Together(ledger) => ledger.append(entry).await,
             Self::Alone(database) => {
                 let mut source = Source::writer(database).await?;
-                ledger::append_in(&mut source, &entry).await?;
+                ledger::sql::append_in(&mut source, &entry).await?;
                 source.commit().await
             }
         }
@@ -204,8 +206,8 @@ impl Sealing {
         let signer = Arc::new(signer());
         filled.run(FORGET.to_owned()).await;
         let (database, kept) = (filled.database.clone(), KeptCheckpoints::default());
-        seal::start(Sealer { database, signer, kept, random: Arc::new(SystemRandomness) }, &clock);
-        record_index::start(filled.database.clone(), &clock);
+        sealer::start(Sealer { database, signer, kept, random: Arc::new(SystemRandomness) }, &clock);
+        indexer::start(filled.database.clone(), &clock);
         Self(clock)
     }
 

@@ -7,8 +7,10 @@ use doorward::Moment;
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use server::clock::since_start;
-use server::store::record_index::{self, Head};
-use server::store::{Database, Source, record_words};
+use server::db::Database;
+use server::db::transaction::Source;
+use server::ledger::search::index::{self, Head};
+use server::ledger::search::terms;
 use sqlx::Row as _;
 use std::fmt::Write as _;
 
@@ -70,11 +72,11 @@ pub async fn words(filled: &Filled, many: u64) {
 
 /// One transaction.
 async fn keep_words(database: &Database, from: i64, end: i64) -> Result<(), Unavailable> {
-    let records = record_index::next(&mut Source::reader(database), from, end, WORDS).await?;
+    let records = index::next(&mut Source::reader(database), from, end, WORDS).await?;
     let mut source = Source::words(database).await?;
-    record_words::add(&mut source, &records).await?;
+    terms::add(&mut source, &records).await?;
     let (place, last) = records.last().ok_or(Unavailable)?;
-    record_index::set_head(&mut source, from, Head { indexed: place + 1, last: Some(last.id) }).await?;
+    index::set_head(&mut source, from, Head { indexed: place + 1, last: Some(last.id) }).await?;
     source.commit().await
 }
 

@@ -8,8 +8,8 @@ use app::ledger::list::PAGE_ROWS;
 use app::ledger::search::Search;
 use doorward::{Environments, Moment, RecordId};
 use server::clock::since_start;
-use server::store::Source;
-use server::store::records::find;
+use server::db::transaction::Source;
+use server::ledger::records::find;
 use std::time::Duration;
 
 /// How often each search is made, and how long at most.

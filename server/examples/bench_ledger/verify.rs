@@ -5,7 +5,7 @@ use super::database::{self, engine};
 use super::numbers::print;
 use super::{Options, fill};
 use server::clock::since_start;
-use server::seal::{self, KeptCheckpoints, offline, verify};
+use server::ledger::sealer::{self, KeptCheckpoints, offline, verify};
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub async fn measure(options: &Options) {
         rows.push(vec![what.to_owned(), seconds(took), seconds(processor)]);
     };
     let began = since_start();
-    let sealed = seal::all(database, &signer, &KeptCheckpoints::default(), filled.now).await;
+    let sealed = sealer::all(database, &signer, &KeptCheckpoints::default(), filled.now).await;
     let checkpoint = sealed.expect("it is sealed").expect("a checkpoint");
     add("seal", since_start() - began);
     filled.settle().await;

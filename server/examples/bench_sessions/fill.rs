@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::Moment;
 use doorward::guard::HandleHash;
 use server::clock::since_start;
+use server::sessions::handles;
 use sha2::{Digest, Sha256};
 
 /// Rows of one statement.
@@ -91,7 +92,7 @@ fn rows_of(now: Moment, numbers: std::ops::Range<u64>, of: impl Fn(u64) -> (u64,
     for number in numbers {
         let (identity, lasts) = of(number);
         let (own, identity, now) = (id(number), id(identity), now.0);
-        let hash = server::store::handles::spell(&hash(number));
+        let hash = handles::spell(&hash(number));
         authentications.push(format!("('{own}', '{identity}', 'password', {now}, '127.0.0.1')"));
         sessions.push(format!(
             "('{own}', '{identity}', '{own}', 0, 0, {now}, {now}, {}, {}, '127.0.0.1', '{USER_AGENT}')",

@@ -5,7 +5,8 @@ use super::database::{Filled, engine, mixed};
 use super::fill::hash;
 use super::numbers::{Sorted, micros, print, ratio};
 use server::clock::since_start;
-use server::store::{Source, sessions};
+use server::db::transaction::Source;
+use server::sessions;
 
 /// Times look-ups among few sessions and among many.
 pub async fn measure(options: &Options, small: &Filled, large: &Filled) {
@@ -32,7 +33,7 @@ async fn look_up(filled: &Filled, sessions: u64, many: u64) -> Sorted {
         let number = mixed(round) % sessions;
         let handle = hash(number);
         let began = since_start();
-        let found = sessions::find(&mut Source::reader(&filled.database), &handle, filled.now).await;
+        let found = sessions::sql::find(&mut Source::reader(&filled.database), &handle, filled.now).await;
         let took = since_start() - began;
         assert!(found.is_ok_and(|found| found.is_some()), "session {number} is found");
         if round >= WARMING * many {

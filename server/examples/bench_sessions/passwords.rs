@@ -2,7 +2,7 @@
 
 use super::numbers::{self, Sorted, millis, ratio};
 use doorward::{Randomness, SecretText};
-use server::authn::password::{PasswordCost, Passwords, Verdict};
+use server::account::password::{PasswordCost, Passwords, Verdict};
 use server::clock::{SystemRandomness, since_start};
 use std::sync::Arc;
 use std::time::Duration;

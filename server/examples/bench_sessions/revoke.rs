@@ -7,8 +7,8 @@ use super::numbers::{Sorted, millis, print, ratio};
 use app::sessions::scope::Scope;
 use doorward::{RevocationId, SessionId};
 use server::clock::{SystemRandomness, since_start};
-use server::store::Source;
-use server::store::revocations::{self, By};
+use server::db::transaction::Source;
+use server::sessions::revocations::{self, By};
 use std::time::Duration;
 
 /// Identities of each size.

@@ -6,9 +6,10 @@ use super::fill::hash;
 use super::numbers::{Sorted, micros, millis, print, ratio};
 use doorward::{Moment, Randomness, Span};
 use server::clock::{SystemRandomness, since_start};
-use server::store::endings::Endings;
-use server::store::ledger::Ledger;
-use server::store::{Source, sessions, sweep};
+use server::db::transaction::Source;
+use server::ledger::sql::Ledger;
+use server::sessions::endings::Endings;
+use server::sessions::{self, sweep};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -63,7 +64,7 @@ async fn look_up_while(options: &Options, filled: &Filled, work: impl Future<Out
                     }
                     let handle = hash(first + mixed(round * TASKS + task) % live);
                     let began = since_start();
-                    let found = sessions::find(&mut Source::reader(&database), &handle, now).await;
+                    let found = sessions::sql::find(&mut Source::reader(&database), &handle, now).await;
                     times.push(since_start() - began);
                     assert!(found.is_ok_and(|found| found.is_some_and(|found| found.session.ended.is_none())));
                     if !pause.is_zero() {

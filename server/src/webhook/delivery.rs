@@ -2,9 +2,9 @@
 
 use super::secret::{Secret, SecretError};
 use super::signature::sign;
-use crate::config::{WebhookTarget, WebhookUrl};
+use crate::cli::settings::{WebhookTarget, WebhookUrl};
 use crate::outgoing::{self, ClientError, HttpClient, USER_AGENT};
-use crate::store::webhook_outbox::Waiting;
+use crate::webhook::outbox::Waiting;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use doorward::Moment;

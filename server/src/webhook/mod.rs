@@ -3,6 +3,7 @@
 //! One task looks into the outbox. No request waits for it, and what it does not finish the next process does.
 
 mod delivery;
+pub mod outbox;
 mod secret;
 mod signature;
 
@@ -10,12 +11,12 @@ pub use delivery::{NotTaken, Webhook, WebhookError};
 pub use secret::{BadSecret, Secret, SecretError};
 pub use signature::sign;
 
+use crate::db::Database;
 use crate::outgoing::backoff;
-use crate::store::Database;
-use crate::store::webhook_outbox::{self, Waiting};
 use doorward::guard::Unavailable;
 use doorward::{Clock, Randomness, Span};
 use futures::stream::{self, StreamExt};
+use outbox::Waiting;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -42,14 +43,14 @@ pub async fn start(
     random: Arc<dyn Randomness>,
 ) -> Result<(), Unavailable> {
     let mut seen = clock.now();
-    webhook_outbox::seen(&database, seen).await?;
+    outbox::seen(&database, seen).await?;
     let clock = Arc::downgrade(clock);
     let sender = Sender { webhook, database, random };
     tokio::spawn(async move {
         while let Some(clock) = Weak::upgrade(&clock) {
             let now = clock.now();
             // What cannot be done now is done at the next look.
-            if now.since(seen) >= SEEN && webhook_outbox::seen(&sender.database, now).await.is_ok() {
+            if now.since(seen) >= SEEN && outbox::seen(&sender.database, now).await.is_ok() {
                 seen = now;
             }
             let _ = sender.send_due(&*clock).await;
@@ -68,7 +69,7 @@ struct Sender {
 
 impl Sender {
     async fn send_due(&self, clock: &dyn Clock) -> Result<(), Unavailable> {
-        let due = webhook_outbox::due(&self.database, OF_A_LOOK, clock.now()).await?;
+        let due = outbox::due(&self.database, OF_A_LOOK, clock.now()).await?;
         stream::iter(due)
             .for_each_concurrent(AT_ONCE, |waiting| async move {
                 // What fails here stays in the outbox, and is due again when its lease is over.
@@ -80,17 +81,17 @@ impl Sender {
 
     async fn send(&self, waiting: &Waiting, clock: &dyn Clock) -> Result<(), Unavailable> {
         let now = clock.now();
-        if !webhook_outbox::claim(&self.database, waiting, now.plus(LEASE)).await? {
+        if !outbox::claim(&self.database, waiting, now.plus(LEASE)).await? {
             return Ok(());
         }
         let Err(error) = self.webhook.send(waiting, now).await else {
-            return webhook_outbox::take_out(&self.database, waiting.id).await;
+            return outbox::take_out(&self.database, waiting.id).await;
         };
         let next = clock.now().plus(backoff(waiting.tries, LONGEST_WAIT, &*self.random));
         tracing::warn!(
             notice = %waiting.id, tries = waiting.tries + 1, receiver = self.webhook.masked(), %error,
             "the webhook has not taken a notice; it will be tried again"
         );
-        webhook_outbox::put_off(&self.database, waiting, next).await
+        outbox::put_off(&self.database, waiting, next).await
     }
 }

@@ -7,6 +7,7 @@ use crate::world::{Answer, World};
 use app::sessions::scope::Scope;
 use axum::http::Method;
 use leptos::server_fn::axum::server_fn_paths;
+use server::sessions::cli::end;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -76,7 +77,7 @@ async fn samples(world: &World, door: &str) -> Vec<Knock> {
         }
         "/access/revocations/{id}" => {
             let scope = Scope::Identity("nobody".to_owned());
-            let id = server::commands::end_sessions(&world.backend, &scope).await.expect("it is noted");
+            let id = end(&world.backend, &scope).await.expect("it is noted");
             let nowhere = "01jd8z3k7q5m2v9xw4t6b1n0hr";
             let address = |id: &str| door.replace("{id}", id);
             vec![

@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use doorward::{Randomness, SecretText, Span};
 use futures::future::join_all;
 use futures::poll;
-use server::address::TrustedProxies;
-use server::authn::limits::{Allowance, Allowances};
-use server::authn::password::{PasswordCost, Passwords};
+use server::account::password::{PasswordCost, Passwords};
+use server::backend::SqlBackend;
 use server::clock::SystemRandomness;
-use server::store::SqlBackend;
+use server::http::address::TrustedProxies;
+use server::sign_in::limits::{Allowance, Allowances};
+use server::sign_in::{authenticate, handle};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -138,7 +139,7 @@ async fn of_many_sign_ins_at_once_each_is_answered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_planted_handle_is_never_adopted() {
     let world = World::new().await;
-    for planted in ["A".repeat(43), server::authn::handle::new(&SystemRandomness).0.expose().to_owned()] {
+    for planted in ["A".repeat(43), handle::new(&SystemRandomness).0.expose().to_owned()] {
         let mut victim = world.visitor();
         victim.handle = Some(planted.clone());
         let answer = victim.sign_in("vera", world.password("vera")).await;
@@ -335,7 +336,7 @@ async fn other_spellings_of_a_name_are_one_account() {
     }
     let wide = world.visitor().sign_in("\u{ff51}uinn", password).await;
     assert_eq!(wide.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(server::authn::sign_in::spell_name("\u{212a}im"), "kim");
+    assert_eq!(authenticate::spell_name("\u{212a}im"), "kim");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,8 +5,8 @@ use crate::world::{Answer, Client, ORIGIN, World, settings};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use server::Settings;
-use server::address::TrustedProxies;
-use server::authn::password::MOST_CHARACTERS;
+use server::account::password::MOST_CHARACTERS;
+use server::http::address::TrustedProxies;
 
 fn is_never_kept(answer: &Answer, what: &str) {
     assert_eq!(answer.header("cache-control"), "no-store", "{what}");

@@ -4,7 +4,8 @@ use crate::cross_site::{addresses, function_addresses};
 use crate::world::{Answer, Client, Setup, World};
 use axum::http::StatusCode;
 use doorward::{Clock, Moment, Span};
-use server::authn::limits::Allowance;
+use server::account::recovery_codes;
+use server::sign_in::limits::Allowance;
 use totp_rs::{Algorithm, Builder, Secret};
 
 pub const METHODS: &str = "/settings/methods";
@@ -346,7 +347,7 @@ async fn what_is_shared_with_an_app_and_recovery_codes_stand_nowhere_in_the_clea
     let mut omar = world.sign_in("omar").await;
     let app = set_up_codes(&world, &mut omar).await;
     let codes = make_recovery_codes(&mut omar).await;
-    let hash = server::authn::recovery_codes::hash(&codes[0]);
+    let hash = recovery_codes::hash(&codes[0]);
     assert!(world.database_holds(&hash).await, "the search finds what is there");
     assert!(!world.database_holds(&app.0).await);
     for code in codes {

@@ -5,8 +5,9 @@ use crate::world::{Setup, World};
 use app::secrets::Revealed;
 use axum::http::StatusCode;
 use doorward::{Environment, SecretText, Within};
-use server::commands::{ImportError, UserError, add_user, import};
-use server::store::Database;
+use server::db::Database;
+use server::identities::cli::{UserError, add_user};
+use server::secrets::cli::{ImportError, import};
 
 pub const PASSWORD: &str = "a long enough sentence";
 

@@ -12,8 +12,8 @@ use crate::world::TestDatabase;
 use doorward::Randomness;
 use load::{Answered, Journal, Load};
 use server::clock::SystemRandomness;
-use server::seal;
-use server::store::Database;
+use server::db::Database;
+use server::ledger::sealer::{self, verify};
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Row};
 use std::fmt;
@@ -148,9 +148,9 @@ impl Crashing {
     /// The whole ledger, from the checkpoint that was given away before the server was killed.
     async fn ledger_is_whole(&self, outside: Option<&str>) {
         let key = self.program.data().join("ledger.key");
-        let signer = seal::read_key(&key).expect("the ledger's key").expect("it is there");
+        let signer = sealer::read_key(&key).expect("the ledger's key").expect("it is there");
         let database = Database::open(&self.database.address).await.expect("the database opens");
-        let whole = seal::verify::database(&database, signer.verifier(), outside, |_, _| ()).await;
+        let whole = verify::database(&database, signer.verifier(), outside, |_, _| ()).await;
         assert!(whole.is_ok_and(|records| records > 0), "the ledger is whole");
         database.close().await;
     }

@@ -7,8 +7,8 @@ use axum::http::{HeaderName, Method, Request, StatusCode, header};
 use doorward::Span;
 use futures::stream;
 use leptos::server_fn::axum::server_fn_paths;
-use server::address::TrustedProxies;
-use server::authn::limits::Allowance;
+use server::http::address::TrustedProxies;
+use server::sign_in::limits::Allowance;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

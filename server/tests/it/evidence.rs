@@ -6,11 +6,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use doorward::Clock;
 use doorward::ledger::Signer;
+use server::access::incidents;
 use server::clock::SystemRandomness;
-use server::metrics::Metrics;
-use server::seal::verify::Tampering;
-use server::seal::{self, KeptCheckpoints, SealError, Sealer, offline};
-use server::store::incidents;
+use server::ledger::sealer::verify::Tampering;
+use server::ledger::sealer::{self, KeptCheckpoints, SealError, Sealer, offline};
+use server::observe::metrics::Metrics;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ impl Kept {
 }
 
 async fn seal_with(world: &World, signer: &Signer, kept: &Kept) -> Result<Option<String>, SealError> {
-    seal::all(&world.backend.database, signer, &kept.files(), world.clock.now()).await
+    sealer::all(&world.backend.database, signer, &kept.files(), world.clock.now()).await
 }
 
 fn size_of(checkpoint: &str) -> u64 {
@@ -159,7 +159,7 @@ async fn a_fork_opens_one_incident_and_administrators_are_told() {
     for _ in 0..2 {
         let (database, signer, random) =
             (world.backend.database.clone(), Arc::clone(&signer), Arc::new(SystemRandomness));
-        seal::start(Sealer { database, signer, kept: kept.files(), random }, &clock);
+        sealer::start(Sealer { database, signer, kept: kept.files(), random }, &clock);
     }
     let incidents = "select count(*) from incidents where kind = 'fork'";
     let opened = async {

@@ -2,7 +2,7 @@
 
 use crate::program::{Program, said};
 use crate::world::TestDatabase;
-use server::store::Database;
+use server::db::Database;
 use sqlx::{Connection, Row};
 use std::process::{Child, Output, Stdio};
 

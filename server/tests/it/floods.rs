@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use doorward::Span;
 use futures::future::join_all;
-use server::authn::limits::Allowance;
-use server::floods::Allowances;
+use server::http::floods::Allowances;
+use server::sign_in::limits::Allowance;
 
 const FEW: u32 = 5;
 

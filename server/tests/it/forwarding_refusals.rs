@@ -9,7 +9,8 @@ use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use doorward::ledger::Signer;
 use server::clock::since_start;
-use server::metrics::Metrics;
+use server::http::listener;
+use server::observe::metrics::Metrics;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -51,9 +52,9 @@ impl Ruled {
         let (sender, came) = unbounded_channel();
         let rule: Rule = Arc::new(rule);
         let router = Router::new().fallback(move |request| answer(request, Arc::clone(&rule), sender.clone()));
-        let patience = server::serve::Patience { head: ENOUGH, shutdown: Duration::ZERO };
+        let patience = listener::Patience { head: ENOUGH, shutdown: Duration::ZERO };
         tokio::spawn(async move {
-            server::serve::serve(listener, router, None, patience, std::future::pending()).await;
+            listener::serve(listener, router, None, patience, std::future::pending()).await;
         });
         Self { url, came }
     }

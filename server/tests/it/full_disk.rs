@@ -7,8 +7,8 @@ use crate::program::{Program, SERVE, Serving, printed_password};
 use crate::world::Answer;
 use axum::http::StatusCode;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
-use server::seal;
-use server::store::Database;
+use server::db::Database;
+use server::ledger::sealer::{self, verify};
 use sqlx::{AnyPool, Row};
 use tokio::net::TcpStream;
 
@@ -46,10 +46,10 @@ impl Limited {
     }
 
     async fn ledger_is_whole(&self) {
-        let signer = seal::read_key(&self.program.data().join("ledger.key")).expect("a key").expect("it is there");
+        let signer = sealer::read_key(&self.program.data().join("ledger.key")).expect("a key").expect("it is there");
         let file = self.program.data().join("doorward.sqlite");
         let database = Database::open(&format!("sqlite://{}", file.display())).await.expect("the database opens");
-        seal::verify::database(&database, signer.verifier(), None, |_, _| ()).await.expect("the ledger is whole");
+        verify::database(&database, signer.verifier(), None, |_, _| ()).await.expect("the ledger is whole");
     }
 }
 

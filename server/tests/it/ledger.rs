@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use doorward::{Environments, RecordId, Span};
 use futures::StreamExt;
 use server::clock::SystemRandomness;
-use server::record_index;
-use server::store::{Source, records};
+use server::db::transaction::Source;
+use server::ledger::records;
+use server::ledger::search::indexer;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -90,14 +91,14 @@ async fn a_search_finds_the_same_whether_the_words_of_records_are_kept_already_o
     let database = &world.backend.database;
     let signer = signer();
     seal(&world, &signer).await;
-    record_index::all(database).await.expect("they are kept");
+    indexer::all(database).await.expect("they are kept");
     let kept = "select indexed from record_index";
     assert!(world.count(kept).await > 0);
     searches_find_what_they_say(&world, &mut quinn).await;
     // Some are sealed and not kept, and some are neither.
     seal(&world, &signer).await;
     searches_find_what_they_say(&world, &mut quinn).await;
-    record_index::all(database).await.expect("they are kept");
+    indexer::all(database).await.expect("they are kept");
     assert_eq!(world.count(kept).await, world.count("select count(*) from ledger_leaves").await);
     // Whether they come by the words of the index: without it nothing is found.
     world.execute("delete from record_words where rowid >= 0").await;

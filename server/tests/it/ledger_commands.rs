@@ -6,8 +6,8 @@ use doorward::ledger::{AuditEntry, Entry, Outcome};
 use doorward::{Clock as _, RecordId};
 use futures::future::join_all;
 use server::clock::{SystemClock, SystemRandomness};
-use server::store::Database;
-use server::store::ledger::Ledger;
+use server::db::Database;
+use server::ledger::sql::Ledger;
 use std::os::unix::fs::PermissionsExt as _;
 
 /// What a command printed that ended well.

@@ -7,8 +7,8 @@ use crate::world::{Client, World};
 use axum::body::Body;
 use axum::http::StatusCode;
 use doorward::{Environment, SecretText, Within};
-use server::commands::add_user;
-use server::record_index;
+use server::identities::cli::add_user;
+use server::ledger::search::indexer;
 use std::collections::BTreeSet;
 
 const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "production"];
@@ -99,7 +99,7 @@ async fn an_auditor_of_one_environment_is_shown_exactly_the_records_that_they_ma
     assert_eq!(listed, readable);
     // The same by the words of records, and for a search of something in particular.
     seal(&world, &signer()).await;
-    record_index::all(&world.backend.database).await.expect("they are kept");
+    indexer::all(&world.backend.database).await.expect("they are kept");
     assert_eq!(shown(&dana.get("/access/ledger").await.body), world.texts(STAGING).await);
     let refused = shown(&dana.get("/access/ledger?who=vera&decision=refused").await.body);
     let expected = "select id from audit where environment = 'staging' and name = 'vera' and decision = 'refused'";
@@ -122,7 +122,7 @@ async fn a_role_that_reads_the_ledger_in_two_environments_is_shown_the_records_o
     let mut noor = world.sign_in("noor").await;
     assert_eq!(shown(&noor.get("/access/ledger").await.body), world.texts(expected).await);
     seal(&world, &signer()).await;
-    record_index::all(&world.backend.database).await.expect("they are kept");
+    indexer::all(&world.backend.database).await.expect("they are kept");
     assert_eq!(shown(&noor.get("/access/ledger").await.body), world.texts(expected).await);
     let of_omar = "select id from audit where environment in ('dev', 'staging') and name = 'omar' order by id desc";
     assert_eq!(shown(&noor.get("/access/ledger?who=omar").await.body), world.texts(of_omar).await);

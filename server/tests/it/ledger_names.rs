@@ -3,7 +3,8 @@
 use crate::seals::{seal, signer};
 use crate::world::{Client, World};
 use axum::http::StatusCode;
-use server::record_index;
+use server::ledger::sealer::verify;
+use server::ledger::search::indexer;
 
 fn rows(page: &str) -> usize {
     page.matches("<td data-label=\"Decision\">").count()
@@ -89,7 +90,7 @@ async fn the_ledger_finds_records_by_names_and_parts_of_names() {
     names_find_what_they_say(&mut quinn).await;
     // The same by the words that are kept of sealed records.
     seal(&world, &signer()).await;
-    record_index::all(&world.backend.database).await.expect("they are kept");
+    indexer::all(&world.backend.database).await.expect("they are kept");
     names_find_what_they_say(&mut quinn).await;
 }
 
@@ -138,13 +139,13 @@ async fn an_old_record_shows_no_outcome_and_no_name() {
     world.execute("update audit set outcome = null, resource_name = null").await;
     let signer = signer();
     seal(&world, &signer).await;
-    record_index::all(&world.backend.database).await.expect("they are kept");
+    indexer::all(&world.backend.database).await.expect("they are kept");
     let mut quinn = world.sign_in("quinn").await;
     let page = quinn.get("/access/ledger?action=secret.reveal").await.body;
     assert_eq!(page.matches("Outcome not recorded").count(), 3, "{page}");
     assert!(!page.contains("probe/uplink"));
     assert_eq!(found(&mut quinn, "outcome=done&action=secret.reveal").await, 0);
     assert_eq!(found(&mut quinn, "resource=uplink&action=secret.reveal").await, 0);
-    let whole = server::seal::verify::database(&world.backend.database, signer.verifier(), None, |_, _| ()).await;
+    let whole = verify::database(&world.backend.database, signer.verifier(), None, |_, _| ()).await;
     assert!(whole.is_ok_and(|records| records > 0));
 }

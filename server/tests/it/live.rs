@@ -6,6 +6,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, StatusCode, header};
 use doorward::Span;
 use futures::StreamExt;
+use server::sessions::cli::end;
 use std::time::Duration;
 
 async fn open(client: &Client) -> (StatusCode, BodyDataStream) {
@@ -109,7 +110,7 @@ async fn what_another_process_or_a_rule_ends_reaches_the_tab_too() {
     let vera = world.sign_in("vera").await;
     let (_, mut stream) = open(&vera).await;
     let scope = Scope::Everything;
-    server::commands::end_sessions(&world.backend, &scope).await.expect("they end");
+    end(&world.backend, &scope).await.expect("they end");
     assert!(event(&mut stream).await.expect("it is told").starts_with("event: ended\ndata: revoked "));
 }
 

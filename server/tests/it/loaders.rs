@@ -15,9 +15,10 @@ use doorward::policy::Decision;
 use doorward::{Answer, Clock, Principal, Reason, SecretId};
 use leptos::prelude::*;
 use server::Shared;
-use server::address::TrustedProxies;
-use server::authn::handle;
-use server::live::Tails;
+use server::http::address::TrustedProxies;
+use server::http::context;
+use server::ledger::tails::Tails;
+use server::sign_in::handle;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Barrier;
@@ -177,8 +178,8 @@ async fn a_layout_and_its_page_read_at_the_same_time() {
         settings: Arc::new(settings(TrustedProxies::default())),
         tails: Tails::default(),
     };
-    let visit = server::context::visit(&shared, &parts, Entry::Page, None);
-    let html = server::context::in_context(visit, async {
+    let visit = context::visit(&shared, &parts, Entry::Page, None);
+    let html = context::in_context(visit, async {
         leptos_meta::provide_meta_context();
         render::<Inner>().into_any().resolve().await.to_html()
     });

@@ -32,7 +32,7 @@ use app::sign_in::sign_out::SignOut;
 use app::sign_in::signed_out::SignedOut;
 use axum::http::StatusCode;
 use doorward::{LocalPath, RecordId, RevocationId, SecretId};
-use server::commands::end_sessions;
+use server::sessions::cli::end as end_sessions;
 use std::collections::BTreeSet;
 
 /// One address of each type, written by itself.

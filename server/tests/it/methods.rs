@@ -4,7 +4,10 @@ use crate::codes::{METHODS, make_recovery_codes, may_read, set_up_codes};
 use crate::world::{Answer, Client, World};
 use axum::http::StatusCode;
 use doorward::Span;
-use server::store::{Source, identities, passkeys, sessions};
+use server::account::passkeys;
+use server::db::transaction::Source;
+use server::sign_in::handle;
+use server::{identities, sessions};
 
 const NEW_PASSWORD: &str = "a sentence that is long enough";
 
@@ -201,21 +204,21 @@ async fn a_reset_takes_a_passkey_that_is_just_being_added() {
     let mut ada = world.sign_in("ada").await;
     set_up_codes(&world, &mut ada).await;
     let omar = world.sign_in("omar").await;
-    let handle = server::authn::handle::read(omar.handle.as_deref().expect("a handle")).expect("it is one");
+    let handle = handle::read(omar.handle.as_deref().expect("a handle")).expect("it is one");
     let now = doorward::Clock::now(&*world.clock);
     let mut adding = Source::writer(&world.backend.database).await.expect("a transaction");
-    let found = sessions::find(&mut adding, &handle, now).await.expect("it answers").expect("a session");
+    let found = sessions::sql::find(&mut adding, &handle, now).await.expect("it answers").expect("a session");
     let resetting = tokio::spawn(async move { ada.post(RESET, &reset("omar")).await });
     until_it_waits(&world).await;
     let identity = found.principal.identity;
-    let new = passkeys::NewRow {
+    let new = passkeys::sql::NewRow {
         credential_id: "a-thief".to_owned(),
         identity,
         name: "A".to_owned(),
         passkey: "{}".to_owned(),
     };
-    assert!(passkeys::add(&mut adding, new, now).await.expect("it answers"));
-    identities::note_second_factor(&mut adding, identity).await.expect("it answers");
+    assert!(passkeys::sql::add(&mut adding, new, now).await.expect("it answers"));
+    identities::sql::note_second_factor(&mut adding, identity).await.expect("it answers");
     adding.commit().await.expect("it is kept");
     let reset = resetting.await.expect("it ends");
     assert!(reset.location().starts_with("/access/revocations/"), "{}", reset.body);

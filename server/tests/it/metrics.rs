@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use doorward::Span;
-use server::metrics::Metrics;
+use server::observe::metrics::Metrics;
 use sqlx::Row;
 use tower::ServiceExt;
 

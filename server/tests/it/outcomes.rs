@@ -8,8 +8,8 @@ use doorward::action::Action as _;
 use doorward::guard::{self, Asked};
 use doorward::ledger::Entry;
 use doorward::{Clock as _, Place, PlaceRule, SecretId};
-use server::authn::handle;
-use server::seal::verify;
+use server::ledger::sealer::verify;
+use server::sign_in::handle;
 use std::time::Duration;
 
 /// Each record of these actions, as `action decision outcome`.

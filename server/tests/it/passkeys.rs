@@ -1,6 +1,6 @@
 //! Passkeys through the real router: each challenge is answered once, by whom it was for.
 
-#[path = "../../src/authn/passkeys/tests/device.rs"]
+#[path = "../../src/account/passkeys/tests/device.rs"]
 mod device;
 
 use crate::codes::{METHODS, set_up_codes};
@@ -12,7 +12,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use device::{Device, USER_PRESENT};
 use doorward::Span;
 use serde_json::Value;
-use server::authn::limits::Allowance;
+use server::sessions::sweep;
+use server::sign_in::limits::Allowance;
 
 const CHALLENGE: &str = "/passkeys/challenge";
 
@@ -259,7 +260,7 @@ async fn another_site_gets_no_challenge_and_no_address_gets_many() {
     }
     assert_eq!(statuses, [200, 200, 200, 429]);
     world.clock.advance(Span::minutes(6));
-    server::store::sweep::once(&world.backend.database, &world.backend.endings(), doorward::Clock::now(&*world.clock))
+    sweep::once(&world.backend.database, &world.backend.endings(), doorward::Clock::now(&*world.clock))
         .await
         .expect("it sweeps");
     assert_eq!(world.count("select count(*) from ceremonies").await, 0, "what nobody answered is forgotten");

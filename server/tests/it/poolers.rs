@@ -1,6 +1,6 @@
 //! Poolers between Doorward and PostgreSQL, played by a server that knows just enough of the protocol.
 
-use server::store::{Database, OpenError};
+use server::db::{Database, OpenError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

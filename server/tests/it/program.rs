@@ -1,6 +1,7 @@
 //! The program itself: its commands, its sentences when something is wrong, its start and its end.
 
 use crate::commands::{ENV_FILE, PASSWORD};
+use server::demo;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
@@ -346,7 +347,7 @@ fn a_first_start_prints_a_set_up_link_that_works_and_stops_when_told() {
 fn the_demonstration_prints_its_sign_ins_and_is_not_mixed_with_real_data() {
     let program = Program::new();
     let (server, first, _) = Serving::start(&program, &["--demo"]);
-    for (name, _, _) in server::seed::PEOPLE {
+    for (name, _, _) in demo::PEOPLE {
         assert!(first.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {first}");
     }
     assert!(!first.contains("/set-up"));

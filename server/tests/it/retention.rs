@@ -7,11 +7,12 @@ use crate::webhook::Receiver;
 use crate::world::World;
 use doorward::ledger::{Receipt, Signer};
 use doorward::{Clock, Moment, Span};
-use server::seal::archive::{self, Archive, ArchiveError, Held, Step};
-use server::seal::verify::{Tampering, VerifyError, Whole, with_archive};
-use server::seal::{offline, segment_name};
-use server::store::segments::{self, Segment};
-use server::store::{Source, seals};
+use server::db::transaction::Source;
+use server::ledger::sealer::archive::{self, Archive, ArchiveError, Held, Step};
+use server::ledger::sealer::segments::{self, Segment};
+use server::ledger::sealer::verify::{Tampering, VerifyError, Whole, with_archive};
+use server::ledger::sealer::{self, offline, segment_name};
+use server::ledger::search::indexer;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -41,7 +42,7 @@ impl Old {
             people_at_work(&world).await;
         }
         seal(&world, &signer).await;
-        server::record_index::all(&world.backend.database).await.expect("it is indexed");
+        indexer::all(&world.backend.database).await.expect("it is indexed");
         let folder = tempfile::tempdir().expect("a folder");
         let archive = Archive {
             backend: world.backend.clone(),
@@ -208,13 +209,13 @@ async fn a_checkpoint_of_a_part_of_a_segment_is_compared_where_its_file_is_there
     let (world, signer) = (World::new().await, signer());
     people_at_work(&world).await;
     let early = seal(&world, &signer).await;
-    let size = seals::head(&mut Source::reader(&world.backend.database)).await.expect("a head").size;
+    let size = sealer::sql::head(&mut Source::reader(&world.backend.database)).await.expect("a head").size;
     assert!(size % RECORDS != 0, "{size}");
     for _ in 0..8 {
         people_at_work(&world).await;
     }
     seal(&world, &signer).await;
-    server::record_index::all(&world.backend.database).await.expect("it is indexed");
+    indexer::all(&world.backend.database).await.expect("it is indexed");
     let folder = tempfile::tempdir().expect("a folder");
     let (backend, verifier) = (world.backend.clone(), signer.verifier().clone());
     let archive = Archive {
@@ -241,7 +242,7 @@ async fn a_record_that_stays_has_a_receipt_that_verifies_after_older_ones_left()
     let mut source = Source::reader(&old.world.backend.database);
     for id in ids {
         let record = doorward::RecordId::parse(&id).expect("an id");
-        let seal = seals::proof(&mut source, record).await.expect("it answers").expect("it is proven");
+        let seal = sealer::sql::proof(&mut source, record).await.expect("it answers").expect("it is proven");
         let receipt = Receipt::parse(seal.proof.as_deref().expect("a proof")).expect("it is a receipt");
         let record = receipt.record.clone().expect("it carries its record");
         assert!(receipt.verify(&record, old.signer.verifier()).is_ok(), "{id}");

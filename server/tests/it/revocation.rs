@@ -4,7 +4,9 @@ use crate::world::{Client, World};
 use app::sessions::scope::{Scope, ScopeKind};
 use axum::http::StatusCode;
 use doorward::Span;
-use server::commands::end_sessions;
+use server::db::transaction::Source;
+use server::sessions::cli::end as end_sessions;
+use server::sessions::deployment;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
@@ -142,8 +144,8 @@ async fn the_command_line_ends_sessions_and_a_release_ends_those_before_it() {
     let raise = |release| {
         let database = world.backend.database.clone();
         async move {
-            let mut source = server::store::Source::writer(&database).await.expect("a transaction");
-            let raised = server::store::deployment::raise(&mut source, release).await.expect("it answers");
+            let mut source = Source::writer(&database).await.expect("a transaction");
+            let raised = deployment::raise(&mut source, release).await.expect("it answers");
             source.commit().await.expect("it is kept");
             raised
         }

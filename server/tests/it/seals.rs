@@ -4,9 +4,8 @@ use crate::world::World;
 use doorward::Clock;
 use doorward::ledger::{LogName, Signer};
 use server::clock::SystemRandomness;
-use server::seal::offline;
-use server::seal::verify::{self, Tampering, VerifyError};
-use server::seal::{self, KeptCheckpoints, SealError};
+use server::ledger::sealer::verify::{self, Tampering, VerifyError};
+use server::ledger::sealer::{self, KeptCheckpoints, SealError, offline};
 
 pub fn signer() -> Signer {
     Signer::generate(LogName::parse("test/ledger").expect("a name"), &SystemRandomness)
@@ -26,7 +25,7 @@ pub async fn sealed(signer: &Signer) -> (World, String) {
 
 pub async fn seal(world: &World, signer: &Signer) -> String {
     let now = world.clock.now();
-    seal::all(&world.backend.database, signer, &KeptCheckpoints::default(), now)
+    sealer::all(&world.backend.database, signer, &KeptCheckpoints::default(), now)
         .await
         .expect("it is sealed")
         .expect("there was something to seal")
@@ -53,7 +52,7 @@ async fn a_ledger_that_nobody_touched_is_whole_and_grows_from_one_checkpoint_to_
     let second = seal(&world, &signer).await;
     assert_ne!(first, second);
     assert!(verify(&world, &signer, Some(&first)).await.expect("it goes on from the first") > records);
-    let nothing = seal::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now())
+    let nothing = sealer::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now())
         .await
         .expect("it looks");
     assert_eq!(nothing, None, "nothing is signed where nothing was added");
@@ -116,9 +115,9 @@ async fn a_tree_that_was_mended_to_fit_is_not_the_one_that_was_signed() {
     let stranger = self::signer();
     rewrite(&world, &stranger).await;
     assert!(matches!(tampered(&world, &signer, None).await, Tampering::Checkpoint(_)), "signed by somebody else");
-    let next = seal::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now()).await;
+    let next = sealer::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now()).await;
     world.sign_in("vera").await;
-    let after = seal::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now()).await;
+    let after = sealer::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now()).await;
     assert!(next == Ok(None) || next == Err(SealError::Forked), "{next:?}");
     assert_eq!(after, Err(SealError::Forked), "and nothing is signed on top of it");
 }
@@ -205,13 +204,13 @@ async fn two_sealers_at_once_make_one_tree() {
     for _ in 0..20 {
         omar.get("/settings").await;
         let now = world.clock.now();
-        let both = [0, 1].map(|_| seal::all(&world.backend.database, &signer, &kept, now));
+        let both = [0, 1].map(|_| sealer::all(&world.backend.database, &signer, &kept, now));
         for one in futures::future::join_all(both).await {
             assert!(matches!(one, Ok(_) | Err(SealError::Unavailable)), "{one:?}");
         }
     }
     let now = world.clock.now();
-    let _ = seal::all(&world.backend.database, &signer, &kept, now).await;
+    let _ = sealer::all(&world.backend.database, &signer, &kept, now).await;
     let records = verify(&world, &signer, None).await.expect("it is whole");
     assert_eq!(i64::try_from(records), Ok(world.count("select count(*) from audit").await));
 }
@@ -248,7 +247,7 @@ async fn nothing_is_signed_on_top_of_a_tree_that_is_not_the_one_signed_last() {
         .await;
     let before = world.texts("select checkpoint from ledger_head").await;
     world.sign_in("vera").await;
-    let next = seal::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now()).await;
+    let next = sealer::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now()).await;
     assert_eq!(next, Err(SealError::Forked));
     assert_eq!(world.texts("select checkpoint from ledger_head").await, before);
 }

@@ -5,9 +5,10 @@ use crate::retention::{Old, RECORDS, text_of};
 use crate::seals::{seal, signer, tampered, verify};
 use crate::world::World;
 use doorward::{Clock, Moment};
-use server::seal::archive::{Archive, ArchiveError};
-use server::seal::verify::{Tampering, VerifyError};
-use server::seal::{self, BadSegment, KeptCheckpoints, checkpoint_name, offline, segment_name};
+use server::ledger::sealer::archive::{Archive, ArchiveError};
+use server::ledger::sealer::verify::{Tampering, VerifyError};
+use server::ledger::sealer::{self, BadSegment, KeptCheckpoints, checkpoint_name, offline, segment_name};
+use server::ledger::search::indexer;
 use std::io::Write;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
@@ -198,7 +199,7 @@ async fn export_is_of_one_moment_while_records_leave() {
     let (world, signer) = (World::new().await, signer());
     append(&world.backend.ledger, MANY).await;
     let checkpoint = seal(&world, &signer).await;
-    server::record_index::all(&world.backend.database).await.expect("it is indexed");
+    indexer::all(&world.backend.database).await.expect("it is indexed");
     let folder = tempfile::tempdir().expect("a folder");
     let archive = Archive {
         backend: world.backend.clone(),
@@ -235,7 +236,7 @@ async fn reading_while_records_leave_is_no_alarm() {
         verify(&old.world, &old.signer, None).await.expect("it is whole");
         offline::export(database, &mut std::io::sink()).await.expect("it is written");
         let now = old.world.clock.now();
-        seal::all(database, &old.signer, &kept, now).await.expect("it is signed");
+        sealer::all(database, &old.signer, &kept, now).await.expect("it is signed");
     }
     leaving.await.expect("it ends").expect("they leave");
 }

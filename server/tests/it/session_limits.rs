@@ -4,6 +4,7 @@ use crate::codes::{may_read, set_up_codes};
 use crate::world::{Setup, World};
 use axum::http::StatusCode;
 use doorward::{Clock, Span};
+use server::sessions::sweep;
 
 const LIVE: &str = "select count(*) from open_sessions";
 
@@ -35,9 +36,7 @@ async fn the_sweep_writes_down_what_has_expired_unseen() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     world.clock.advance(Span::minutes(61));
-    server::store::sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now())
-        .await
-        .expect("it sweeps");
+    sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.expect("it sweeps");
     world.clock.step_back(Span::minutes(60));
     assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.texts("select ended_because from sessions").await, ["idle"]);
@@ -53,9 +52,7 @@ async fn the_sweep_tells_no_second_end_of_a_revoked_session() {
     let mut omar = world.sign_in("omar").await;
     omar.post("/sessions", &[("action", "end-all")]).await;
     world.clock.advance(Span::minutes(61));
-    server::store::sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now())
-        .await
-        .expect("it sweeps");
+    sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.expect("it sweeps");
     assert_eq!(world.texts("select ended_because from sessions").await, ["revoked"]);
     assert_eq!(world.count("select count(*) from audit where action = 'session.ended'").await, 0);
 }
@@ -81,9 +78,7 @@ async fn the_sweep_takes_old_sessions_away_and_leaves_those_that_count() {
     omar.post("/sign-out", &[]).await;
     world.clock.advance(Span::hours(24 * 31));
     let mut vera = world.sign_in("vera").await;
-    server::store::sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now())
-        .await
-        .expect("it sweeps");
+    sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.expect("it sweeps");
     assert_eq!(world.count("select count(*) from sessions").await, 1);
     assert_eq!(world.count("select count(*) from handles").await, 1);
     assert_eq!(vera.get("/secrets").await.status, StatusCode::OK);

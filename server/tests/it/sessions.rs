@@ -4,8 +4,9 @@ use crate::world::{Setup, World};
 use axum::http::StatusCode;
 use doorward::session::Lifetimes;
 use doorward::{AuthenticationId, Clock, SessionId, Span};
-use server::authn::handle;
-use server::store::{Source, flash, handles, sessions};
+use server::db::transaction::Source;
+use server::sessions::{self, flash, handles};
+use server::sign_in::handle;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_was_ended_reads_nothing_more() {
@@ -62,8 +63,8 @@ async fn the_store_itself_changes_nothing_of_an_ended_session() {
     assert!(!handles::renew(&mut writer, &old, &new, later).await.expect("it answers"));
     assert!(!handles::step_up(&mut writer, id, &old, &new, authentication, later).await.expect("it answers"));
     let place = doorward::Place::default();
-    assert!(!sessions::authenticate(&mut writer, id, authentication, place, later).await.expect("it answers"));
-    assert!(!sessions::end(&mut writer, id, "ended twice", later).await.expect("it answers"));
+    assert!(!sessions::sql::authenticate(&mut writer, id, authentication, place, later).await.expect("it answers"));
+    assert!(!sessions::sql::end(&mut writer, id, "ended twice", later).await.expect("it answers"));
     writer.commit().await.expect("it is kept");
     assert_eq!(world.texts(ROW).await, ended);
 }

@@ -3,8 +3,9 @@
 use crate::world::{Answer, Setup, World};
 use axum::http::StatusCode;
 use doorward::{SecretText, Span};
-use server::authn::sign_in::hash_of_code;
-use server::store::{Source, set_up};
+use server::db::transaction::Source;
+use server::sign_in::authenticate::hash_of_code;
+use server::sign_in::set_up;
 
 const CODE: &str = "abcd-efgh-jkmn-pqrs";
 const FIRST_PASSWORD: &str = "a sentence that is long enough";

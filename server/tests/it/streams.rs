@@ -5,7 +5,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
 use doorward::Span;
 use futures::StreamExt;
-use server::address::TrustedProxies;
+use server::http::address::TrustedProxies;
 use server::{Settings, router};
 
 const PANEL: &str = "Last asked about it";

@@ -3,8 +3,8 @@
 use crate::seals::{sealed, signer, tampered, verify};
 use crate::world::World;
 use doorward::ledger::Signer;
-use server::seal::verify::{Tampering, VerifyError};
-use server::store::Engine;
+use server::db::Engine;
+use server::ledger::sealer::verify::{Tampering, VerifyError};
 use sqlx::Row;
 
 /// The columns of a table as the database has them, with those that hold numbers.

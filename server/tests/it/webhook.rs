@@ -7,8 +7,12 @@ use app::account::notices::NoticeKind;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use doorward::{Clock, IdentityId, Span};
-use server::config::{WebhookTarget, WebhookUrl};
-use server::store::{Source, notices, sweep, webhook_outbox};
+use server::account::notices;
+use server::cli::settings::{WebhookTarget, WebhookUrl};
+use server::db::transaction::Source;
+use server::http::listener;
+use server::sessions::sweep;
+use server::webhook::outbox;
 use server::webhook::{Secret, Webhook, sign, start};
 use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt;
@@ -88,8 +92,8 @@ async fn receive(request: Request<Body>, came: UnboundedSender<Came>, status: Ar
 }
 
 async fn axum_serve(listener: tokio::net::TcpListener, router: axum::Router) {
-    let patience = server::serve::Patience { head: ENOUGH, shutdown: Duration::ZERO };
-    server::serve::serve(listener, router, None, patience, std::future::pending()).await;
+    let patience = listener::Patience { head: ENOUGH, shutdown: Duration::ZERO };
+    listener::serve(listener, router, None, patience, std::future::pending()).await;
 }
 
 pub fn secret_file(folder: &Path) -> PathBuf {
@@ -212,7 +216,7 @@ async fn a_receiver_that_fails_is_tried_again_and_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_sent_by_the_next_process_and_by_one_of_two_alone() {
     let (world, mut receiver) = (World::new().await, Receiver::new(200).await);
-    webhook_outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
+    outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
     let mut told = Vec::new();
     for number in 0..20 {
         told.push(tell(&world, &format!("number {number}")).await);
@@ -234,7 +238,7 @@ async fn nothing_is_sent_where_no_webhook_is_set() {
     assert_eq!(world.count(WAITING).await, 0);
     assert_eq!(world.count("select count(*) from notices").await, 1);
     // Days after the last process with a webhook nothing waits for one either.
-    webhook_outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
+    outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
     world.clock.advance(Span::hours(24 * 3 + 1));
     tell(&world, "more").await;
     assert_eq!(world.count(WAITING).await, 0);
@@ -243,7 +247,7 @@ async fn nothing_is_sent_where_no_webhook_is_set() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_three_days_a_notice_is_given_up_and_stays_in_the_inbox() {
     let world = World::new().await;
-    webhook_outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
+    outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
     tell(&world, "something").await;
     world.clock.advance(Span::hours(24 * 3 - 1));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();

@@ -4,8 +4,10 @@ use crate::seals::{seal, signer};
 use crate::world::World;
 use app::ledger::search::Search;
 use doorward::Environments;
-use server::record_index;
-use server::store::{Database, Engine, Source, records};
+use server::db::transaction::Source;
+use server::db::{Database, Engine};
+use server::ledger::records;
+use server::ledger::search::{indexer, terms};
 
 async fn world() -> World {
     let world = World::new().await;
@@ -14,7 +16,7 @@ async fn world() -> World {
         omar.get(address).await;
     }
     seal(&world, &signer()).await;
-    record_index::all(&world.backend.database).await.expect("they are kept");
+    indexer::all(&world.backend.database).await.expect("they are kept");
     world
 }
 
@@ -38,11 +40,11 @@ async fn words_of_another_ledger_are_thrown_away_and_made_again() {
         .execute("update record_index set last_record = (select record from ledger_leaves where leaf_index = 0)")
         .await;
     world.execute("delete from record_words where rowid >= 3").await;
-    record_index::all(database).await.expect("they are made anew");
+    indexer::all(database).await.expect("they are made anew");
     assert_eq!(i64::try_from(found(database).await), Ok(omars));
     // As after an older copy was restored, which has fewer records.
     world.execute("update record_index set indexed = indexed + 5").await;
-    record_index::all(database).await.expect("they are made anew");
+    indexer::all(database).await.expect("they are made anew");
     assert_eq!(i64::try_from(found(database).await), Ok(omars));
     let kept = world.count("select count(*) from record_words").await;
     assert_eq!(kept, world.count("select count(*) from ledger_leaves").await, "and each once");
@@ -61,7 +63,7 @@ async fn the_file_with_the_words_can_be_deleted_and_is_made_again() {
     }
     let (again, omars) = (Database::open(&world.database.address).await.expect("it opens"), world.count(OMARS).await);
     assert_eq!(i64::try_from(found(&again).await), Ok(omars), "row by row");
-    record_index::all(&again).await.expect("they are kept");
+    indexer::all(&again).await.expect("they are kept");
     assert_eq!(i64::try_from(found(&again).await), Ok(omars), "by their words");
     again.close().await;
 }
@@ -70,7 +72,7 @@ async fn the_file_with_the_words_can_be_deleted_and_is_made_again() {
 async fn no_decision_waits_while_the_words_of_others_are_written() {
     let world = world().await;
     let mut writing = Source::words(&world.backend.database).await.expect("it begins");
-    server::store::record_words::remove_all(&mut writing).await.expect("they are removed");
+    terms::remove_all(&mut writing).await.expect("they are removed");
     // Nobody commits this before the page is there.
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.get("/secrets").await.status, 200);

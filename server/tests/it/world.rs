@@ -6,19 +6,22 @@ use axum::Router;
 use axum::http::StatusCode;
 use doorward::session::Lifetimes;
 use doorward::{Clock, Moment, PlaceRule, Randomness, SecretText, Span};
-use server::address::TrustedProxies;
-use server::authn::limit_records::LimitRecords;
-use server::authn::limits::{Allowance, Allowances as SignInAllowances, CAPACITY, SignInLimits};
-use server::authn::password::{PasswordCost, Passwords};
-use server::authn::session_rules::SessionRules;
+use server::account::one_time_codes;
+use server::account::password::{PasswordCost, Passwords};
+use server::backend::SqlBackend;
 use server::clock::{SystemClock, SystemRandomness};
-use server::floods::Allowances;
-use server::live::Live;
-use server::origins::Origins;
-use server::store::ledger::Ledger;
-use server::store::{Database, SqlBackend};
+use server::db::Database;
+use server::http::address::TrustedProxies;
+use server::http::assets;
+use server::http::floods::Allowances;
+use server::http::origins::Origins;
+use server::ledger::sql::Ledger;
+use server::sessions::live::Live;
+use server::sign_in::limit_records::LimitRecords;
+use server::sign_in::limits::{Allowance, Allowances as SignInAllowances, CAPACITY, SignInLimits};
+use server::sign_in::session_rules::SessionRules;
 use server::vault::{Key, Vault};
-use server::{Settings, router, seed};
+use server::{Settings, demo, router};
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Row};
 use std::path::PathBuf;
@@ -131,7 +134,7 @@ impl World {
             code_limits: Arc::new(SignInLimits::new(codes(&setup), CAPACITY)),
             limit_records: LimitRecords::default(),
             set_up_done: Arc::default(),
-            issuer: server::authn::one_time_code::issuer(setup.origin).into(),
+            issuer: one_time_codes::issuer(setup.origin).into(),
             passkeys: Origins::public(setup.origin).passkeys(),
             sessions: SessionRules { lifetimes: setup.lifetimes, renewal: setup.renewal, places: setup.places },
             live: Live::start(opened.clone(), clock.clone()),
@@ -139,7 +142,7 @@ impl World {
             random,
         };
         let people = if setup.people {
-            let people = seed::demo(&backend).await.expect("the demonstration is made");
+            let people = demo::demo(&backend).await.expect("the demonstration is made");
             people.into_iter().map(|person| (person.name, person.password)).collect()
         } else {
             Vec::new()
@@ -207,10 +210,11 @@ impl World {
 
     /// The current value of a secret, as the vault opens it.
     pub async fn value_of(&self, id: &str) -> String {
-        use server::store::{Source, secrets};
+        use server::db::transaction::Source;
+        use server::secrets;
         let id = doorward::SecretId::parse(id).expect("an id");
         let mut source = Source::reader(&self.backend.database);
-        let current = secrets::current(&mut source, id).await.expect("it answers").expect("it is there");
+        let current = secrets::sql::current(&mut source, id).await.expect("it answers").expect("it is there");
         let binding =
             server::vault::Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
         self.backend.vault.open(&binding, &current.sealed).expect("it opens").expose().to_owned()
@@ -251,7 +255,7 @@ async fn every_column(rows: &AnyPool) -> Vec<u8> {
 pub fn settings(proxies: TrustedProxies) -> Settings {
     Settings {
         site_root: PathBuf::from("no-site"),
-        assets: server::assets::plain(),
+        assets: assets::plain(),
         origins: Origins::public(ORIGIN),
         proxies,
         body_limit: 256 * 1024,

@@ -1,0 +1,74 @@
+//! The overview and incidents as the pages see them.
+
+use crate::access::incidents;
+use crate::backend::SqlBackend;
+use crate::sessions::list;
+use crate::unit::SqlUnit;
+use crate::{ledger, secrets};
+use app::access::policy::{AcknowledgeIncident, CloseIncident, LIST_INCIDENTS, ReadOverview};
+use app::access::store::{Access, OverviewData, Reach};
+use app::backend::StoreError;
+use app::page::permit::Permit;
+use app::secrets::policy::{INVENTORY, ReadSecret, RevealSecret, RotateSecret};
+use async_trait::async_trait;
+use doorward::action::Action;
+use doorward::{Environment, Principal};
+
+/// Decisions that the overview shows.
+const LAST_DECISIONS: i64 = 10;
+
+#[async_trait]
+impl Access for SqlBackend {
+    async fn overview(&self, permit: Permit<ReadOverview>) -> Result<OverviewData, StoreError> {
+        let who = permit.principal();
+        let mut source = self.reader();
+        let session = list::one(&mut source, who.session, who.now).await?.ok_or(StoreError::Gone)?;
+        let decisions =
+            ledger::sql::last_of(&mut source, who.identity, permit.action().checks.on_a_page(), LAST_DECISIONS).await?;
+        let mut reach = Vec::new();
+        for environment in secrets::sql::environments(&mut source).await? {
+            let permissions = permissions_within(who, &environment);
+            if !permissions.is_empty() {
+                let secrets = secrets::sql::count_within(&mut source, &environment, who).await?;
+                reach.push(Reach { environment, secrets, permissions });
+            }
+        }
+        let sees_all_incidents = who.holds(LIST_INCIDENTS).everywhere().allows();
+        let whose = (!sees_all_incidents).then_some(who.identity);
+        let incidents = incidents::still_open(&mut source, whose, who.identity).await?;
+        let earlier_incidents = incidents::earlier(&mut source, whose, who.identity).await?;
+        let may_close_incidents = who.holds(CloseIncident::NAME).everywhere().allows();
+        Ok(OverviewData {
+            reach,
+            session,
+            decisions,
+            incidents,
+            earlier_incidents,
+            may_close_incidents,
+            sees_all_incidents,
+            unread: who.unread,
+        })
+    }
+
+    async fn acknowledge_incident(&self, permit: Permit<AcknowledgeIncident>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        incidents::acknowledge(&mut source, spent.action.id, spent.principal.now).await?;
+        Ok(source.commit().await?)
+    }
+
+    async fn close_incident(&self, permit: Permit<CloseIncident>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        incidents::close(&mut source, spent.action.id, spent.principal.identity, spent.principal.now).await?;
+        Ok(source.commit().await?)
+    }
+}
+
+fn permissions_within(who: &Principal, environment: &Environment) -> Vec<String> {
+    [ReadSecret::NAME, INVENTORY, RevealSecret::NAME, RotateSecret::NAME]
+        .into_iter()
+        .filter(|permission| who.holds(permission).within(environment).allows())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,207 @@
+//! The table `incidents`: what somebody should look at.
+
+use crate::account::notices;
+use crate::db::transaction::Source;
+use crate::db::{Database, unavailable};
+use crate::ledger::sealer;
+use crate::{identities, sessions};
+use app::access::policy::CloseIncident;
+use app::access::store::{Closed, IncidentFacts, IncidentKind, IncidentRow};
+use app::account::notices::NoticeKind;
+use doorward::action::Action;
+use doorward::guard::Unavailable;
+use doorward::ledger::Who;
+use doorward::{IdentityId, IncidentId, Moment, Place, Randomness, SessionId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+const ADD: &str =
+    "insert into incidents (id, at, identity, session, kind, address, user_agent) values ($1, $2, $3, $4, $5, $6, $7)";
+const KNOWN: &str = "select count(*) as many from incidents where session = $1 and kind = $2";
+
+/// The incidents about $1, or about everybody if that is empty, by a condition about whoever looks ($2).
+macro_rules! listed {
+    ($condition:literal) => {
+        concat!(
+            "select n.id, n.at, n.identity, n.session, n.kind, n.address, n.user_agent, n.acknowledged_at, n.closed_at, \
+             i.display_name, c.display_name as closer from incidents n join identities i on i.id = n.identity \
+             left join identities c on c.id = n.closed_by where ($1 = '' or n.identity = $1) and ",
+            $condition,
+            " order by n.id desc limit 20"
+        )
+    };
+}
+const OPEN: &str = listed!("n.closed_at is null and not (n.identity = $2 and n.acknowledged_at is not null)");
+const EARLIER: &str = listed!("(n.closed_at is not null or (n.identity = $2 and n.acknowledged_at is not null))");
+const CLOSE: &str = "update incidents set closed_at = $1, closed_by = $2 where id = $3 and closed_at is null";
+const ACKNOWLEDGE: &str = "update incidents set acknowledged_at = $1 where id = $2 and acknowledged_at is null";
+const WHOSE: &str = "select identity from incidents where id = $1";
+
+/// Opens an incident about a session of `whose`, and tells them and whoever can close it. `place` is from where the copy was
+/// used.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn open(
+    source: &mut Source,
+    kind: IncidentKind,
+    whose: &Who,
+    session: SessionId,
+    place: &Place,
+    now: Moment,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
+    let id = IncidentId::new(now, random);
+    let statement = sqlx::query(ADD)
+        .bind(id.to_string())
+        .bind(now.0)
+        .bind(whose.identity.to_string())
+        .bind(session.to_string())
+        .bind(kind.as_str())
+        .bind(place.address.clone())
+        .bind(place.user_agent.clone());
+    source.execute(statement).await?;
+    let notice = match kind {
+        IncidentKind::Replay => NoticeKind::Incident,
+        IncidentKind::RenewalsIgnored => NoticeKind::SessionSuspect,
+        IncidentKind::Fork => NoticeKind::LedgerForked,
+    };
+    notices::add(source, whose.identity, notice, session.as_str(), now, random).await?;
+    for closer in identities::sql::holding_everywhere(source, CloseIncident::NAME).await? {
+        if closer != whose.identity {
+            notices::add(source, closer, NoticeKind::IncidentOpened, &whose.name, now, random).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens an incident about the ledger's history, and tells everybody who can close it: once for each fork. It is kept under
+/// the first of them; without any there is nobody to tell.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn open_fork(
+    database: &Database,
+    about: &str,
+    now: Moment,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
+    let mut source = Source::writer(database).await?;
+    // On PostgreSQL one process after the other looks.
+    sealer::sql::head(&mut source).await?;
+    if known(&mut source, IncidentKind::Fork, about).await? {
+        return Ok(());
+    }
+    let told = identities::sql::holding_everywhere(&mut source, CloseIncident::NAME).await?;
+    let Some(first) = told.first() else { return Ok(()) };
+    let statement = sqlx::query(ADD)
+        .bind(IncidentId::new(now, random).to_string())
+        .bind(now.0)
+        .bind(first.to_string())
+        .bind(about.to_owned())
+        .bind(IncidentKind::Fork.as_str())
+        .bind(None::<String>)
+        .bind(None::<String>);
+    source.execute(statement).await?;
+    for identity in told {
+        notices::add(&mut source, identity, NoticeKind::LedgerForked, about, now, random).await?;
+    }
+    source.commit().await
+}
+
+/// Whether there is an incident of this kind about a session, open or not.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn is_known(source: &mut Source, kind: IncidentKind, session: SessionId) -> Result<bool, Unavailable> {
+    known(source, kind, session.as_str()).await
+}
+
+async fn known(source: &mut Source, kind: IncidentKind, about: &str) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(KNOWN).bind(about.to_owned()).bind(kind.as_str());
+    let row = source.optional(statement).await?.ok_or(Unavailable)?;
+    row.try_get::<i64, _>("many").map(|many| many > 0).map_err(unavailable)
+}
+
+/// The incidents that wait for `asker`: about them, or about everybody. The newest first, 20 at most.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn still_open(
+    source: &mut Source,
+    of: Option<IdentityId>,
+    asker: IdentityId,
+) -> Result<Vec<IncidentRow>, Unavailable> {
+    list(source, OPEN, of, asker).await
+}
+
+/// The incidents that were closed, or that `asker` has seen as the one whom they are about. The newest first, 20 at most.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn earlier(
+    source: &mut Source,
+    of: Option<IdentityId>,
+    asker: IdentityId,
+) -> Result<Vec<IncidentRow>, Unavailable> {
+    list(source, EARLIER, of, asker).await
+}
+
+async fn list(
+    source: &mut Source,
+    statement: &'static str,
+    of: Option<IdentityId>,
+    asker: IdentityId,
+) -> Result<Vec<IncidentRow>, Unavailable> {
+    let of = of.map(|identity| identity.to_string()).unwrap_or_default();
+    let rows = source.all(sqlx::query(statement).bind(of).bind(asker.to_string())).await?;
+    rows.iter().map(|row| read(row, asker)).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn read(row: &AnyRow, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
+    let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
+    let closed = row.try_get::<Option<i64>, _>("closed_at")?.map(Moment);
+    let closer: Option<String> = row.try_get("closer")?;
+    Ok(IncidentRow {
+        id: IncidentId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
+        at: Moment(row.try_get("at")?),
+        kind: IncidentKind::parse(row.try_get("kind")?)
+            .ok_or_else(|| sessions::sql::broken("no such kind of incident"))?,
+        who: row.try_get("display_name")?,
+        is_own: identity == asker,
+        session: row.try_get("session")?,
+        address: row.try_get("address")?,
+        user_agent: row.try_get("user_agent")?,
+        acknowledged: row.try_get::<Option<i64>, _>("acknowledged_at")?.map(Moment),
+        closed: closed.map(|at| Closed { at, by: closer.unwrap_or_default() }),
+    })
+}
+
+/// What decides about an incident.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn facts(source: &mut Source, id: IncidentId) -> Result<Option<IncidentFacts>, Unavailable> {
+    let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
+    let read = |row: AnyRow| {
+        let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
+        Ok::<_, sqlx::Error>(IncidentFacts { identity })
+    };
+    row.map(read).transpose().map_err(unavailable)
+}
+
+/// Closes an incident.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn close(source: &mut Source, id: IncidentId, by: IdentityId, now: Moment) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(CLOSE).bind(now.0).bind(by.to_string()).bind(id.to_string())).await.map(|_| ())
+}
+
+/// Notes that the person whom an incident is about has seen it.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn acknowledge(source: &mut Source, id: IncidentId, now: Moment) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(ACKNOWLEDGE).bind(now.0).bind(id.to_string())).await.map(|_| ())
+}

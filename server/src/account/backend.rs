@@ -1,0 +1,389 @@
+//! Ways to sign in as the pages see them.
+
+use crate::account::one_time_codes::{self, OneTimeSecret};
+use crate::account::password::{self, check_new_password};
+use crate::account::{notices, passkeys, recovery_codes};
+use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
+use crate::db::used_forms;
+use crate::sessions::handles;
+use crate::sessions::revocations::{self, By};
+use crate::sign_in::authenticate::of_password;
+use crate::sign_in::ceremonies::{self, Purpose};
+use crate::sign_in::ceremony::bound_to;
+use crate::sign_in::handle;
+use crate::sign_in::limit_records::Whose;
+use crate::sign_in::limits::Trying;
+use crate::sign_in::session_start::Said;
+use crate::unit::SqlUnit;
+use crate::vault::OneTimeBinding;
+use crate::{identities, ledger};
+use app::account::notices::NoticeKind;
+use app::account::policy;
+use app::account::store::{
+    CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods, SecondFactors,
+};
+use app::backend::StoreError;
+use app::page::form;
+use app::page::permit::Permit;
+use app::sessions::scope::Scope;
+use app::sign_in::store::{PasskeyAnswer, SignInError, SignedIn};
+use async_trait::async_trait;
+use doorward::action::Action;
+use doorward::guard::{Asked, Unavailable};
+use doorward::ledger::Outcome;
+use doorward::{IdentityId, Method, Principal, RevocationId, SecretText, Span};
+
+/// How long a secret is shown that waits for its first code.
+const SET_UP_TIME: Span = Span::minutes(15);
+
+fn of_sign_in(error: SignInError) -> MethodError {
+    match error {
+        SignInError::TooMany(wait) => MethodError::TooMany(wait),
+        SignInError::Wrong | SignInError::PasskeyChanged | SignInError::Full | SignInError::Unavailable => {
+            StoreError::Unavailable.into()
+        }
+    }
+}
+
+/// Whether a secret waits for its first code in the session that asks.
+fn waits_here(codes: &one_time_codes::sql::OneTimeCodes, who: &Principal) -> bool {
+    codes.confirmed.is_none()
+        && who.now.since(codes.started) < SET_UP_TIME
+        && codes.started_in.as_deref() == Some(who.session.as_str())
+}
+
+pub(crate) fn unavailable(_: Unavailable) -> MethodError {
+    StoreError::Unavailable.into()
+}
+
+impl SqlBackend {
+    /// The end of every change, in its transaction: the person is told, their other sessions end where they chose that, and
+    /// all of it is durable.
+    pub(crate) async fn finish_change(
+        &self,
+        mut source: Source,
+        who: &Principal,
+        about: &str,
+        end_others: bool,
+    ) -> Result<(), Unavailable> {
+        if !identities::sql::note_second_factor(&mut source, who.identity).await? {
+            recovery_codes::sql::remove(&mut source, who.identity).await?;
+        }
+        notices::add(&mut source, who.identity, NoticeKind::MethodChanged, about, who.now, &*self.random).await?;
+        let id = RevocationId::new(who.now, &*self.random);
+        if end_others {
+            let spare = Some(who.session);
+            let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare };
+            revocations::end(&mut source, id, &Scope::Identity(who.name.to_string()), &by, who.now).await?;
+        }
+        source.commit().await?;
+        if end_others {
+            self.live.wake(id);
+        }
+        Ok(())
+    }
+
+    /// The app's own share, for whoever has just shown who they are.
+    async fn codes_of(&self, source: &mut Source, who: &Principal) -> Result<OneTimeCodes, Unavailable> {
+        let Some(codes) = one_time_codes::sql::of(source, who.identity).await? else { return Ok(OneTimeCodes::Off) };
+        if let Some(since) = codes.confirmed {
+            return Ok(OneTimeCodes::On(since));
+        }
+        // What starting it asks for, showing it again asks for too; and in another session it is not shown at all.
+        if !waits_here(&codes, who) || !who.freshly_authenticated().allows() {
+            return Ok(OneTimeCodes::Off);
+        }
+        let secret = self.one_time_secret(&codes, who.identity)?;
+        let (base32, issuer) = (secret.base32(), &*self.issuer);
+        let (uri, qr) = (secret.uri(issuer, &who.name), secret.qr_svg(issuer, &who.name));
+        Ok(OneTimeCodes::Begun(CodeSetUp { base32, uri, qr }))
+    }
+
+    /// Whether `code` is of the app that is being set up; its step where it is.
+    async fn first_code(
+        &self,
+        source: &mut Source,
+        who: &Principal,
+        code: &SecretText,
+    ) -> Result<Option<i64>, Unavailable> {
+        let codes = one_time_codes::sql::of(source, who.identity).await?;
+        let Some(codes) = codes.filter(|codes| waits_here(codes, who)) else { return Ok(None) };
+        let secret = self.one_time_secret(&codes, who.identity)?;
+        Ok(one_time_codes::check(&secret, code.expose(), codes.last_step, who.now))
+    }
+
+    /// A new passkey by what answered its ceremony, which is used up; the reason for the record where that does not count.
+    async fn new_passkey(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        who: &Principal,
+        answer: &PasskeyAnswer,
+    ) -> Result<Result<(String, String), (&'static str, &'static str)>, Unavailable> {
+        let state = match handle::read(&answer.ceremony) {
+            Some(hash) => {
+                let bound = bound_to(Purpose::Add, who);
+                ceremonies::take(source, handles::spell(&hash), bound, asked.now).await?
+            }
+            None => None,
+        };
+        Ok(self.registered_by(who, state, answer))
+    }
+
+    /// Checks the current password of somebody who chooses another; a wrong one is recorded.
+    async fn check_current_password(
+        &self,
+        asked: &Asked,
+        who: &Principal,
+        current: Option<SecretText>,
+    ) -> Result<(), MethodError> {
+        let Some(current) = current else { return Err(MethodError::WrongPassword) };
+        if self.right_password(asked, who, current).await.map_err(of_sign_in)?.is_some() {
+            return Ok(());
+        }
+        let (action, words) = (policy::ChoosePassword::NAME, "the current password does not match");
+        let said = Said { action, who: Some(who.into()), allowed: false, code: "wrong_password", words };
+        self.ledger.append(self.entry(asked, said)).await.map_err(unavailable)?;
+        Err(MethodError::WrongPassword)
+    }
+
+    /// Records that a limit refused a code, once the transaction is over, and says how long to wait.
+    async fn too_many_codes(&self, asked: &Asked, who: &Principal) -> MethodError {
+        let record = (policy::TurnCodesOn::NAME, Whose::Known(who.into()));
+        match self.may_try(&self.code_limits, asked, Trying::Session(who.session), record).await {
+            Ok(()) => MethodError::TooMany(1),
+            Err(error) => of_sign_in(error),
+        }
+    }
+
+    /// Writes down that a code was wrong, beside the decision that it could be tried.
+    async fn note_wrong_code(&self, mut source: Source, asked: &Asked, who: &Principal) -> Result<(), Unavailable> {
+        let words = "the one-time code does not match";
+        let said = Said {
+            action: policy::TurnCodesOn::NAME,
+            who: Some(who.into()),
+            allowed: false,
+            code: "wrong_code",
+            words,
+        };
+        ledger::sql::append_in(&mut source, &self.entry(asked, said)).await?;
+        source.commit_with(Outcome::Invalid).await
+    }
+}
+
+#[async_trait]
+impl Methods for SqlBackend {
+    async fn methods(&self, permit: Permit<policy::ReadMethods>) -> Result<OwnMethods, StoreError> {
+        let who = permit.principal();
+        let mut source = self.reader();
+        Ok(OwnMethods {
+            password_changed: identities::sql::password_changed(&mut source, who.identity).await?,
+            codes: self.codes_of(&mut source, who).await?,
+            recovery_codes: recovery_codes::sql::left(&mut source, who.identity).await?,
+            passkeys: passkeys::sql::of(&mut source, who.identity).await?.into_iter().map(|kept| kept.row).collect(),
+            has_second_factor: who.has_second_factor,
+        })
+    }
+
+    async fn hash_password(
+        &self,
+        asked: &Asked,
+        permit: Permit<policy::ChoosePassword>,
+        current: Option<SecretText>,
+        password: SecretText,
+    ) -> Result<HashedPassword, MethodError> {
+        let weak = |error: password::WeakPassword| MethodError::WeakPassword(form::sentence(&error.to_string()));
+        let who = permit.principal();
+        check_new_password(&password, &who.name).map_err(weak)?;
+        // The action asks for a fresh authentication, so two factors are fresh too.
+        if !who.showed_two_factors().allows() {
+            self.check_current_password(asked, who, current).await?;
+        }
+        let hashed = self.passwords.hash(&password).await.map_err(of_password).map_err(of_sign_in)?;
+        Ok(HashedPassword(hashed))
+    }
+
+    async fn change_password(
+        &self,
+        permit: Permit<policy::ChangePassword>,
+        password: HashedPassword,
+    ) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let who = spent.principal;
+        identities::sql::change_password(&mut source, who.identity, password.0, who.now).await?;
+        Ok(self.finish_change(source, &who, "Your password was changed", spent.action.end_others).await?)
+    }
+
+    async fn start_codes(&self, permit: Permit<policy::StartCodes>) -> Result<(), MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let who = spent.principal;
+        let begun = one_time_codes::sql::of(&mut source, who.identity).await.map_err(unavailable)?;
+        if begun.is_some_and(|codes| waits_here(&codes, &who)) {
+            // The form was sent again: the secret that may be in the app by now stays.
+            return source.commit().await.map_err(unavailable);
+        }
+        let secret = OneTimeSecret::new(&*self.random).base32();
+        let sealed = self.vault.seal(&OneTimeBinding { identity: who.identity.as_str() }, &secret, &*self.random);
+        let started = one_time_codes::sql::start(&mut source, who.identity, who.session, sealed, who.now).await;
+        if !started.map_err(unavailable)? {
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        }
+        source.commit().await.map_err(unavailable)
+    }
+
+    async fn cancel_codes(&self, permit: Permit<policy::CancelCodes>) -> Result<(), MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        one_time_codes::sql::cancel(&mut source, spent.principal.identity).await.map_err(unavailable)?;
+        source.commit().await.map_err(unavailable)
+    }
+
+    async fn turn_codes_on(
+        &self,
+        asked: &Asked,
+        permit: Permit<policy::TurnCodesOn>,
+        code: SecretText,
+    ) -> Result<SignedIn, MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let who = spent.principal;
+        if self.code_limits.check_and_count(Trying::Session(who.session), asked.now).is_err() {
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
+            return Err(self.too_many_codes(asked, &who).await);
+        }
+        let Some(step) = self.first_code(&mut source, &who, &code).await.map_err(unavailable)? else {
+            self.note_wrong_code(source, asked, &who).await.map_err(unavailable)?;
+            return Err(MethodError::WrongCode);
+        };
+        one_time_codes::sql::confirm(&mut source, who.identity, step, who.now).await.map_err(unavailable)?;
+        let Some(old) = asked.handle.as_ref() else {
+            source.undo(Outcome::Failed).await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        };
+        let method = if who.assurance.method == Method::Passkey { Method::Passkey } else { Method::PasswordAndCode };
+        let signed_in = self.go_on(&mut source, asked, &who, old, method).await.map_err(unavailable)?;
+        let Some(signed_in) = signed_in else {
+            source.undo(Outcome::Failed).await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        };
+        let about = "One-time codes were set up";
+        self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
+        self.code_limits.succeeded(Trying::Session(who.session), asked.now);
+        Ok(signed_in)
+    }
+
+    async fn turn_codes_off(&self, permit: Permit<policy::TurnCodesOff>) -> Result<(), MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let who = spent.principal;
+        if !one_time_codes::sql::remove(&mut source, who.identity).await.map_err(unavailable)? {
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        }
+        let about = "One-time codes were removed";
+        self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)
+    }
+
+    async fn new_recovery_codes(
+        &self,
+        permit: Permit<policy::MakeRecoveryCodes>,
+        form: Option<&str>,
+    ) -> Result<NewRecoveryCodes, MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let who = spent.principal;
+        if !who.has_second_factor {
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        }
+        let is_new = match form {
+            Some(token) => used_forms::use_up(&mut source, who.session, token, who.now).await.map_err(unavailable)?,
+            None => true,
+        };
+        if !is_new {
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
+            return Err(MethodError::SentBefore);
+        }
+        let codes = recovery_codes::new(&*self.random);
+        let hashes = codes.iter().map(|code| recovery_codes::hash(code.expose())).collect();
+        recovery_codes::sql::replace(&mut source, who.identity, hashes).await.map_err(unavailable)?;
+        let about = "New recovery codes were made";
+        self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
+        Ok(NewRecoveryCodes(codes))
+    }
+
+    async fn add_passkey(
+        &self,
+        asked: &Asked,
+        permit: Permit<policy::AddPasskey>,
+        name: String,
+        answer: PasskeyAnswer,
+    ) -> Result<Option<SignedIn>, MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let (who, end_others) = (spent.principal, spent.action.end_others);
+        let new = self.new_passkey(&mut source, asked, &who, &answer).await.map_err(unavailable)?;
+        let (credential_id, passkey) = match new {
+            Ok(new) => new,
+            Err((code, words)) => {
+                let said =
+                    Said { action: policy::AddPasskey::NAME, who: Some((&who).into()), allowed: false, code, words };
+                ledger::sql::append_in(&mut source, &self.entry(asked, said)).await.map_err(unavailable)?;
+                // The ceremony is used up all the same.
+                source.commit_with(Outcome::Invalid).await.map_err(unavailable)?;
+                return Err(MethodError::WrongPasskey);
+            }
+        };
+        let about = format!("The passkey “{name}” was added");
+        let new = passkeys::sql::NewRow { credential_id, identity: who.identity, name, passkey };
+        if !passkeys::sql::add(&mut source, new, who.now).await.map_err(unavailable)? {
+            // Here too the ceremony is used up.
+            source.commit_with(Outcome::Invalid).await.map_err(unavailable)?;
+            return Err(MethodError::WrongPasskey);
+        }
+        let signed_in = match (&asked.handle, who.showed_two_factors().allows()) {
+            (Some(old), false) => {
+                let signed_in =
+                    self.go_on(&mut source, asked, &who, old, Method::Passkey).await.map_err(unavailable)?;
+                if signed_in.is_none() {
+                    source.undo(Outcome::Failed).await.map_err(unavailable)?;
+                    return Err(MethodError::Nothing);
+                }
+                signed_in
+            }
+            _ => None,
+        };
+        self.finish_change(source, &who, &about, end_others).await.map_err(unavailable)?;
+        Ok(signed_in)
+    }
+
+    async fn remove_passkey(&self, permit: Permit<policy::RemovePasskey>) -> Result<(), MethodError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
+        let (who, action) = (spent.principal, spent.action);
+        let removed =
+            passkeys::sql::remove(&mut source, who.identity, action.credential_id).await.map_err(unavailable)?;
+        let Some(name) = removed else {
+            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
+            return Err(MethodError::Nothing);
+        };
+        let about = format!("The passkey “{name}” was removed");
+        self.finish_change(source, &who, &about, action.end_others).await.map_err(unavailable)
+    }
+}
+
+/// The second factors of an identity, those that do not count yet included.
+pub(crate) async fn held(source: &mut Source, identity: IdentityId) -> Result<SecondFactors, Unavailable> {
+    let codes = one_time_codes::sql::of(source, identity).await?;
+    let on = codes.as_ref().is_some_and(|codes| codes.confirmed.is_some());
+    Ok(SecondFactors {
+        codes: on,
+        codes_begun: codes.is_some() && !on,
+        passkeys: passkeys::sql::of(source, identity).await?.len(),
+        recovery_codes: recovery_codes::sql::left(source, identity).await?,
+    })
+}

@@ -1,0 +1,8 @@
+//! A person's own account: ways to sign in, and notices.
+
+pub mod backend;
+pub mod notices;
+pub mod one_time_codes;
+pub mod passkeys;
+pub mod password;
+pub mod recovery_codes;

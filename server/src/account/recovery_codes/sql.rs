@@ -1,0 +1,50 @@
+//! The table `recovery_codes`: what is left of each person's, by hash.
+
+use crate::db::transaction::Source;
+use crate::db::unavailable;
+use doorward::IdentityId;
+use doorward::guard::Unavailable;
+use sqlx::Row;
+
+const ADD: &str = "insert into recovery_codes (hash, identity) values ($1, $2)";
+const USE: &str = "delete from recovery_codes where hash = $1 and identity = $2";
+const LEFT: &str = "select count(*) as many from recovery_codes where identity = $1";
+const REMOVE: &str = "delete from recovery_codes where identity = $1";
+
+/// Keeps new codes, by their hashes, in the place of all that were there.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn replace(source: &mut Source, identity: IdentityId, hashes: Vec<String>) -> Result<(), Unavailable> {
+    remove(source, identity).await?;
+    for hash in hashes {
+        source.execute(sqlx::query(ADD).bind(hash).bind(identity.to_string())).await?;
+    }
+    Ok(())
+}
+
+/// Uses a code up. False where this identity has no such code any more.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn use_up(source: &mut Source, identity: IdentityId, hash: String) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(USE).bind(hash).bind(identity.to_string());
+    source.execute(statement).await.map(|rows| rows == 1)
+}
+
+/// How many codes an identity has left.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn left(source: &mut Source, identity: IdentityId) -> Result<i64, Unavailable> {
+    let row = source.optional(sqlx::query(LEFT).bind(identity.to_string())).await?.ok_or(Unavailable)?;
+    row.try_get("many").map_err(unavailable)
+}
+
+/// Removes every code of an identity.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn remove(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(REMOVE).bind(identity.to_string())).await.map(|_| ())
+}

@@ -1,0 +1,122 @@
+//! The commands of the command line.
+
+pub(crate) mod progress;
+pub mod prompt;
+mod serve;
+pub mod settings;
+pub mod start;
+
+pub use prompt::PromptError;
+pub use start::{StartError, open};
+
+use crate::demo::{self, DemoSignIn, SeedError};
+use crate::identities::cli::UserError;
+use crate::ledger::cli::LedgerError;
+use crate::observe::traces::{Traces, TracesError};
+use crate::secrets::cli::ImportError;
+use crate::sessions::cli::SessionsError;
+use crate::{access, identities, ledger, secrets, sessions};
+use settings::{Command, Config, LogFormat, SecretsCommand, SeedCommand, SessionsCommand, UserCommand};
+use std::error::Error;
+use tokio::runtime::Handle;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+/// Why a command did not do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The database, the vault or the password pool could not be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The server could not serve.
+    #[error(transparent)]
+    Serve(#[from] serve::ServeError),
+    /// There is no demonstration.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// Nobody was added.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// Nothing was imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// No session was ended, or no limit set.
+    #[error(transparent)]
+    Sessions(#[from] SessionsError),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
+    /// The ledger is not whole, or nothing could be signed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl CommandError {
+    /// The error and its causes, on one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let words = error.to_string();
+            // Some errors say their cause already.
+            if !text.contains(&words) {
+                text = format!("{text}: {words}");
+            }
+            cause = error.source();
+        }
+        text
+    }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// One that has a plain sentence.
+pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
+    match command {
+        Command::Serve(options) => serve::run(&config, options.demo).await?,
+        Command::Migrate => {
+            open(&config).await?.database.close().await;
+            println!("The database has this version's schema.");
+        }
+        Command::Seed(SeedCommand::Demo) => {
+            let backend = open(&config).await?;
+            print_sign_ins(&demo::demo(&backend).await?);
+            backend.database.close().await;
+        }
+        Command::User(UserCommand::Add(new)) => identities::cli::run(&config, new).await?,
+        Command::Secrets(SecretsCommand::Import(import)) => secrets::cli::run(&config, import).await?,
+        Command::Sessions(SessionsCommand::Revoke(options)) => sessions::cli::revoke(&config, options).await?,
+        Command::Sessions(SessionsCommand::Limit(options)) => sessions::cli::limit(&config, options).await?,
+        Command::Ledger(command) => ledger::cli::run(&config, command).await?,
+        Command::Routes(options) => access::cli::run(options.json),
+    }
+    Ok(())
+}
+
+/// Sends what happens to the standard error stream and, where it serves and that is set, as traces to a receiver.
+///
+/// # Errors
+/// Where traces are set and cannot be sent.
+pub fn observe(command: &Command, config: &Config, handle: &Handle) -> Result<Option<Traces>, TracesError> {
+    let endpoint = config.otlp_endpoint.as_ref().filter(|_| matches!(command, Command::Serve(_)));
+    let traces = endpoint.map(|url| Traces::new(url, handle.clone())).transpose()?;
+    let filter = EnvFilter::try_new(&config.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let registry = tracing_subscriber::registry().with(traces.as_ref().map(Traces::layer));
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // A second start within one process keeps the first log.
+    let _ = match config.log_format {
+        LogFormat::Text => registry.with(layer.with_filter(filter)).try_init(),
+        LogFormat::Json => registry.with(layer.json().with_filter(filter)).try_init(),
+    };
+    Ok(traces)
+}
+
+fn print_sign_ins(people: &[DemoSignIn]) {
+    println!("Demo sign-ins; these passwords are written nowhere else and change at the next start:");
+    for person in people {
+        println!("  {:<8}  {}  {}", person.name, person.password.expose(), person.role);
+    }
+}

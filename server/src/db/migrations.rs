@@ -1,0 +1,174 @@
+//! The schema, step by step. A step that has landed is never changed.
+
+use crate::db::{Engine, OpenError};
+use sqlx::migrate::{Migrate as _, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, Connection as _};
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// A step that takes longer, or a wait for another process's, is mentioned.
+const LONG: Duration = Duration::from_secs(2);
+
+const STEPS: [(i64, &str, &str); 18] = [
+    (1, "first", include_str!("../../migrations/0001_first.sql")),
+    (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
+    (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
+    (4, "methods", include_str!("../../migrations/0004_methods.sql")),
+    (5, "webhook", include_str!("../../migrations/0005_webhook.sql")),
+    (6, "records", include_str!("../../migrations/0006_records.sql")),
+    (7, "seals", include_str!("../../migrations/0007_seals.sql")),
+    (8, "record_policy", include_str!("../../migrations/0008_record_policy.sql")),
+    (9, "forwarding", include_str!("../../migrations/0009_forwarding.sql")),
+    (11, "record_index", include_str!("../../migrations/0011_record_index.sql")),
+    (13, "segments", include_str!("../../migrations/0013_segments.sql")),
+    (14, "fewer_indexes", include_str!("../../migrations/0014_fewer_indexes.sql")),
+    (16, "environments", include_str!("../../migrations/0016_environments.sql")),
+    (17, "logs", include_str!("../../migrations/0017_logs.sql")),
+    (18, "sessions", include_str!("../../migrations/0018_sessions.sql")),
+    (19, "write_probe", include_str!("../../migrations/0019_write_probe.sql")),
+    (21, "set_aside", include_str!("../../migrations/0021_set_aside.sql")),
+    (22, "sign_in", include_str!("../../migrations/0022_sign_in.sql")),
+];
+
+/// What each engine does in its own way: SQLite's text, then PostgreSQL's.
+const OWN_STEPS: [(i64, &str, [&str; 2]); 3] = [
+    (
+        12,
+        "record_words",
+        [
+            include_str!("../../migrations/0012_record_words_sqlite.sql"),
+            include_str!("../../migrations/0012_record_words_postgres.sql"),
+        ],
+    ),
+    (
+        15,
+        "words_apart",
+        [
+            include_str!("../../migrations/0015_words_apart_sqlite.sql"),
+            include_str!("../../migrations/0015_words_apart_postgres.sql"),
+        ],
+    ),
+    (
+        23,
+        "outcomes",
+        [
+            include_str!("../../migrations/0023_outcomes_sqlite.sql"),
+            include_str!("../../migrations/0023_outcomes_postgres.sql"),
+        ],
+    ),
+];
+
+/// Brings the schema up to date, on a connection of its own. If another process is doing so, it waits.
+///
+/// # Errors
+/// Where a step fails, or the database has a step that this program does not know.
+pub(crate) async fn run(engine: Engine, mut connection: AnyConnection) -> Result<(), OpenError> {
+    let migrator = Migrator { migrations: Cow::Owned(steps(engine)), ..Migrator::DEFAULT };
+    if !is_current(&migrator, &mut connection).await {
+        let migrated = migrate(engine, &migrator, &mut connection);
+        tokio::pin!(migrated);
+        match tokio::time::timeout(LONG, &mut migrated).await {
+            Ok(done) => done?,
+            Err(_) => {
+                tracing::info!("bringing the schema up to date, or waiting for another process that does");
+                migrated.await?;
+            }
+        }
+    }
+    connection.close().await.map_err(OpenError::Connect)
+}
+
+/// Whether all steps are done, and no other: then nothing is written and no lock is taken.
+async fn is_current(migrator: &Migrator, connection: &mut AnyConnection) -> bool {
+    let Ok(applied) = connection.list_applied_migrations(&migrator.table_name).await else { return false };
+    let steps = || migrator.iter().map(|step| (step.version, &step.checksum));
+    let is_done = applied.len() == steps().count()
+        && applied.iter().zip(steps()).all(|(done, (version, sum))| done.version == version && done.checksum == *sum);
+    is_done && matches!(connection.dirty_version(&migrator.table_name).await, Ok(None))
+}
+
+async fn migrate(engine: Engine, migrator: &Migrator, connection: &mut AnyConnection) -> Result<(), OpenError> {
+    let migrated = match engine {
+        Engine::Postgres => {
+            name_binary_columns_alike(connection).await.map_err(OpenError::Connect)?;
+            migrator.run_direct(None, connection, false).await
+        }
+        // The driver's lock does nothing on SQLite: this transaction is one, and steps that another process did are seen in it.
+        Engine::Sqlite => {
+            let mut alone = connection.begin_with("begin immediate").await.map_err(OpenError::Connect)?;
+            let migrated = migrator.run_direct(None, &mut *alone, false).await;
+            match migrated {
+                Ok(()) => alone.commit().await.map_err(MigrateError::Execute),
+                Err(error) => Err(error),
+            }
+        }
+    };
+    migrated.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => OpenError::Newer(version),
+        error => OpenError::Migrate(error),
+    })
+}
+
+/// What there is to do on this engine, in order.
+fn steps(engine: Engine) -> Vec<Migration> {
+    let own = OWN_STEPS.map(|(version, name, [sqlite, postgres])| match engine {
+        Engine::Sqlite => (version, name, sqlite),
+        Engine::Postgres => (version, name, postgres),
+    });
+    let mut steps: Vec<_> = STEPS.into_iter().chain(own).collect();
+    steps.sort_by_key(|(version, ..)| *version);
+    let migrations = steps.into_iter().map(|(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
+    });
+    migrations.collect()
+}
+
+/// SQLite says `blob` where PostgreSQL says `bytea`: a domain lets one text serve both.
+async fn name_binary_columns_alike(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    const DOMAIN: &str = "do $$ begin create domain blob as bytea; exception when duplicate_object then null; end $$";
+    // Several processes may start at once.
+    const ALONE: &str = "select pg_advisory_xact_lock(6836478)";
+    let mut transaction = connection.begin().await?;
+    sqlx::raw_sql(ALONE).execute(&mut *transaction).await?;
+    sqlx::raw_sql(DOMAIN).execute(&mut *transaction).await?;
+    transaction.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Database;
+    use crate::db::transaction::Source;
+    use crate::ledger::counts;
+    use crate::ledger::search::index::{self, Head};
+    use doorward::{Environments, Moment};
+    use sqlx::AnyPool;
+
+    const SEALED_BEFORE: &str = "insert into audit (id, at, action, resource, parameters, decision, reason_code, reason, \
+         entry, request) select '0' || value, value, 'secret.list', '', '', 'allowed', 'role', 'a role', 'page', '' \
+         from (select 1 as value union all select 2 union all select 3600003); \
+         insert into ledger_leaves (leaf_index, record) values (0, '01'), (1, '02'), (2, '03600003'); \
+         update ledger_head set size = 3; update record_index set indexed = 1; \
+         insert into record_counts (hour, action, entry, decision, reason_code, many) \
+         values (0, 'secret.list', 'page', 'allowed', 'role', 1)";
+
+    #[tokio::test]
+    async fn what_was_sealed_before_the_words_stood_apart_is_counted_once_and_its_words_are_made_again() {
+        sqlx::any::install_default_drivers();
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = format!("sqlite://{}?mode=rwc", folder.path().join("it's a database").display());
+        let pool = AnyPool::connect(&address).await.expect("it opens");
+        let before = steps(Engine::Sqlite).into_iter().filter(|step| step.version < 14).collect();
+        let migrator = Migrator { migrations: Cow::Owned(before), ..Migrator::DEFAULT };
+        migrator.run(&pool).await.expect("the schema of before");
+        sqlx::raw_sql(SEALED_BEFORE).execute(&pool).await.expect("records of before");
+        pool.close().await;
+        let database = Database::open(&address).await.expect("it opens");
+        let mut source = Source::reader(&database);
+        let counts = counts::since(&mut source, &Environments::Everywhere, Moment(0)).await.expect("they are counted");
+        let mut counts: Vec<_> = counts.into_iter().map(|count| (count.from, count.many)).collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [(Moment(0), 2), (Moment(3_600_000), 1)]);
+        assert_eq!(index::head(&mut source).await, Ok(Head::NONE));
+    }
+}

@@ -1,0 +1,305 @@
+//! The database: its pools, which stay in here, and all SQL, one file for each table.
+
+pub mod migrations;
+mod pooler;
+pub(crate) mod rows;
+pub(crate) mod sqlite_file;
+pub mod transaction;
+pub mod used_forms;
+mod words_file;
+pub(crate) mod write_ahead_log;
+mod write_probe;
+
+pub use crate::backend::SqlBackend;
+pub use transaction::{Lockable, Source};
+
+use crate::clock::since_start;
+use crate::observe::metrics::{Decisions, Evidence};
+use crate::private_file::FolderError;
+use doorward::guard::Unavailable;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Row, Transaction};
+use std::str::FromStr;
+use std::time::Duration;
+use tokio::time::sleep;
+use write_probe::WriteProbe;
+
+/// How long a request waits for a connection before it is refused (503).
+const WAIT: Duration = Duration::from_secs(3);
+/// How long a start waits for other processes that start with the same SQLite file, and the pause between two tries.
+const START: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(50);
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 12;
+/// Connections for searches, charts and exports of the ledger, which may take long. The guard never waits for one of them.
+const SEARCHES: u32 = 2;
+const POSTGRES_SEARCHES: u32 = 4;
+
+/// Which engine keeps the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, inside this process.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// Why there is no database to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder cannot be used.
+    #[error("the data folder cannot be used: {0}")]
+    Folder(#[from] FolderError),
+    /// SQLite's file, or its folder, cannot be used.
+    #[error("the database's file cannot be used")]
+    File(#[source] std::io::Error),
+    /// The file with the words of records cannot be made.
+    #[error("the file {0} cannot be made")]
+    Words(String, #[source] std::io::Error),
+    /// The address is of no known kind.
+    #[error("the database address must begin with sqlite: or postgres:")]
+    Address,
+    /// Statements and timeouts would reach other clients.
+    #[error(
+        "the database address leads to a pooler that gives each transaction another connection; give the address of \
+         PostgreSQL itself, or of a pooler with pool_mode = session"
+    )]
+    TransactionPooler,
+    /// It does not answer.
+    #[error("the database cannot be opened")]
+    Connect(#[source] sqlx::Error),
+    /// A newer Doorward made it.
+    #[error(
+        "this database was made by a newer Doorward (its schema has version {0}); use that one, or another database"
+    )]
+    Newer(i64),
+    /// A migration failed.
+    #[error("the database's schema cannot be brought up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+}
+
+/// The database. SQLite has one writer and several readers, and one who writes the words of records into another file;
+/// PostgreSQL has one pool for all of that. Searches of the ledger have connections of their own on both.
+#[derive(Clone, Debug)]
+pub struct Database {
+    engine: Engine,
+    readers: AnyPool,
+    searches: AnyPool,
+    writer: AnyPool,
+    words: AnyPool,
+    decisions: Decisions,
+    evidence: Evidence,
+    probe: WriteProbe,
+}
+
+impl Database {
+    /// Opens the database at `address`, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// Where it does not answer, or was made by a newer Doorward.
+    pub async fn open(address: &str) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        if address.starts_with("sqlite:") {
+            let address = sqlite_file::settle(address).map_err(OpenError::File)?;
+            Self::open_sqlite_in_turn(&AnyConnectOptions::from_str(&address).map_err(OpenError::Connect)?).await
+        } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
+            Self::open_postgres(&AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?).await
+        } else {
+            Err(OpenError::Address)
+        }
+    }
+
+    /// Other processes may be starting too, and then keep the file for longer than a request would wait.
+    async fn open_sqlite_in_turn(options: &AnyConnectOptions) -> Result<Self, OpenError> {
+        let until = since_start() + START;
+        loop {
+            match Self::open_sqlite(options).await {
+                Err(OpenError::Connect(error)) if is_busy(&error) && since_start() < until => sleep(PAUSE).await,
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn open_sqlite(options: &AnyConnectOptions) -> Result<Self, OpenError> {
+        // The migrations come first: their connection sets the journal mode once, and waits for other processes.
+        migrations::run(Engine::Sqlite, connect(options, SQLITE_MIGRATIONS).await?).await?;
+        let writer = without_a_broken_transaction(sqlite_pool(1, WRITER.to_owned()));
+        let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        let attach = words_file::attach(&writer).await?;
+        let words = without_a_broken_transaction(sqlite_pool(1, format!("{attach}; {WORDS}")));
+        let words = words.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        words_file::make_tables(&words).await.map_err(OpenError::Connect)?;
+        let readers = |count| sqlite_pool(count, format!("{attach}; {READER}"));
+        let searches = readers(SEARCHES).connect_lazy_with(options.clone());
+        let readers = readers(READERS).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        let (decisions, evidence, probe) = (Decisions::default(), Evidence::default(), WriteProbe::default());
+        Ok(Self { engine: Engine::Sqlite, readers, searches, writer, words, decisions, evidence, probe })
+    }
+
+    async fn open_postgres(options: &AnyConnectOptions) -> Result<Self, OpenError> {
+        let searches = postgres_pool(POSTGRES_SEARCHES).connect_lazy_with(options.clone());
+        // Not of the pool, whose connections come as fast as a request needs them or not at all.
+        let mut migrating = connect(options, POSTGRES_MIGRATIONS).await?;
+        let mut other = connect(options, POSTGRES_SET_UP).await?;
+        pooler::refuse(&mut migrating, &mut other).await?;
+        let pool = postgres_pool(POSTGRES_CONNECTIONS).connect_lazy_with(options.clone());
+        migrations::run(Engine::Postgres, migrating).await?;
+        Ok(Self {
+            engine: Engine::Postgres,
+            readers: pool.clone(),
+            searches,
+            words: pool.clone(),
+            writer: pool,
+            decisions: Decisions::default(),
+            evidence: Evidence::default(),
+            probe: WriteProbe::default(),
+        })
+    }
+
+    /// Which engine it is.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The decisions that this process has made durable here.
+    #[must_use]
+    pub const fn decisions(&self) -> &Decisions {
+        &self.decisions
+    }
+
+    /// What this process knows of the ledger's history.
+    #[must_use]
+    pub const fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    pub(crate) const fn readers(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    pub(crate) const fn searches(&self) -> &AnyPool {
+        &self.searches
+    }
+
+    pub(crate) const fn writer(&self) -> &AnyPool {
+        &self.writer
+    }
+
+    /// Begins a transaction that may write. On SQLite it is the only one (`begin immediate`).
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+        self.decisions.begun();
+        let begun = match self.engine {
+            Engine::Sqlite => self.writer.begin_with("begin immediate").await,
+            Engine::Postgres => self.writer.begin().await,
+        };
+        begun.map_err(unavailable)
+    }
+
+    /// Begins a transaction that reads alone, and sees the database as it was at its first statement.
+    pub(crate) async fn begin_snapshot(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+        let begin = match self.engine {
+            Engine::Sqlite => "begin deferred",
+            Engine::Postgres => "begin isolation level repeatable read, read only",
+        };
+        self.readers.begin_with(begin).await.map_err(unavailable)
+    }
+
+    /// Begins a transaction that may write the words of records, and nothing else.
+    pub(crate) async fn begin_words(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+        self.words.begin().await.map_err(unavailable)
+    }
+
+    /// Closes every connection, and waits for what they still do.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.searches.close().await;
+        self.words.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// The cause goes to the log; whoever asked learns only that nothing answered.
+#[expect(clippy::needless_pass_by_value, reason = "it ends a chain of map_err")]
+pub(crate) fn unavailable(error: sqlx::Error) -> Unavailable {
+    // A command closes it at its end, while tasks may still want to look.
+    if !matches!(error, sqlx::Error::PoolClosed) {
+        tracing::error!(%error, "the database did not answer");
+    }
+    Unavailable
+}
+
+/// The pages that records go to stay in memory. The log grows for long before the writer copies it, so that a reader does
+/// nearly all of that: see `write_ahead_log`.
+const WRITER: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+     pragma cache_size = -65536; pragma wal_autocheckpoint = 65536";
+/// As much as SQLite maps at most: among a million sessions, pages that are read and not mapped cost a third of a look-up.
+const READER: &str = "pragma query_only = on; pragma mmap_size = 2147418112";
+/// What a crash takes away is made again.
+const WORDS: &str = "pragma words.journal_mode = wal; pragma words.synchronous = normal";
+
+/// Migrations have a connection of their own: a step takes as long as it takes, and so does the wait for another process's.
+const SQLITE_MIGRATIONS: &str =
+    "pragma busy_timeout = 3600000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on";
+/// Also where the role or the database has timeouts by default.
+const POSTGRES_MIGRATIONS: &str = "set lock_timeout = 0; set statement_timeout = 0; \
+     set idle_in_transaction_session_timeout = 0; set jit = off";
+
+/// A lock that somebody else holds, or a statement that hangs, ends here and not with the request. Compiling a statement
+/// takes longer than any of ours runs.
+const POSTGRES_SET_UP: &str = "set lock_timeout = '3s'; set statement_timeout = '10s'; set jit = off";
+
+/// Whether SQLite's file, or the one connection that writes it, was kept by somebody else for too long.
+fn is_busy(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY, and its extended codes for recovery and for a snapshot that is too old.
+    const BUSY: [&str; 3] = ["5", "261", "517"];
+    match error {
+        sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| BUSY.contains(&&*code)),
+        _ => false,
+    }
+}
+
+async fn connect(options: &AnyConnectOptions, set_up: &'static str) -> Result<AnyConnection, OpenError> {
+    let mut connection = AnyConnection::connect_with(options).await.map_err(OpenError::Connect)?;
+    sqlx::raw_sql(set_up).execute(&mut connection).await.map_err(OpenError::Connect)?;
+    Ok(connection)
+}
+
+fn sqlite_pool(connections: u32, set_up: String) -> AnyPoolOptions {
+    // It lies in this process, so asking it each time whether it is still there only costs.
+    let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT).test_before_acquire(false);
+    options.after_connect(move |connection, _| {
+        let set_up = AssertSqlSafe(set_up.clone());
+        Box::pin(async move { sqlx::raw_sql(set_up).execute(&mut *connection).await.map(|_| ()) })
+    })
+}
+
+/// A write that finds the disk full ends its transaction within SQLite. sqlx then counts one that is there no more, and
+/// begins no other on that connection: a new one takes its place.
+fn without_a_broken_transaction(options: AnyPoolOptions) -> AnyPoolOptions {
+    options.before_acquire(|connection, _| {
+        let is_whole = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_whole) })
+    })
+}
+
+fn postgres_pool(connections: u32) -> AnyPoolOptions {
+    let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT);
+    let options = options.after_connect(|connection, _| {
+        Box::pin(async move { sqlx::raw_sql(POSTGRES_SET_UP).execute(&mut *connection).await.map(|_| ()) })
+    });
+    without_read_only_connections(options)
+}
+
+/// After a failover a connection may lead to what is a read-only replica now. It is given up, so that a new one is made,
+/// which finds the primary; asking also shows whether the connection is still there, in the place of sqlx's own ping.
+fn without_read_only_connections(options: AnyPoolOptions) -> AnyPoolOptions {
+    const READ_ONLY: &str = "select current_setting('transaction_read_only')";
+    options.test_before_acquire(false).before_acquire(|connection, _| {
+        Box::pin(async move {
+            let row = sqlx::query(READ_ONLY).fetch_one(&mut *connection).await?;
+            Ok(row.try_get::<String, _>(0)? == "off")
+        })
+    })
+}

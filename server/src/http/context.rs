@@ -1,0 +1,219 @@
+//! From a request to a [`Visit`], and from what a page wants of its head to the answer.
+
+use crate::Shared;
+use crate::clock::since_start;
+use crate::http::cookies;
+use crate::sign_in::handle;
+use app::console::xray::Xray;
+use app::page::form::Form;
+use app::page::permit::{HandleChange, Head, HeadParts, Visit};
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use doorward::guard::Asked;
+use doorward::ledger::Entry;
+use doorward::{LocalPath, Place};
+use leptos::prelude::{Owner, provide_context};
+use leptos::reactive::computed::ScopedFuture;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// The id of a request, which its trace and its records carry.
+#[derive(Clone)]
+pub struct RequestId(pub String);
+
+/// Marks an answer whose body shows a secret value: it is not compressed.
+#[derive(Clone, Copy)]
+pub struct Reveals;
+
+const LONGEST_USER_AGENT: usize = 256;
+
+/// What pages may know of a request.
+#[must_use]
+pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>) -> Visit {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let address = peer.map(|peer| shared.settings.proxies.client(peer, &parts.headers).to_string());
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    // A browser that fetches in advance says so (Fetch, "Sec-Purpose"); a record keeps the difference.
+    let in_advance = entry == Entry::Page && is_prefetch(&parts.method, &parts.headers);
+    let asked = Asked {
+        handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
+        continues: None,
+        entry: if in_advance { Entry::Prefetch } else { entry },
+        place: Place { address, user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()) },
+        place_rule: shared.backend.sessions.places,
+        renewal: shared.backend.sessions.renewal,
+        request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        now: shared.backend.clock.now(),
+    };
+    Visit {
+        asked: Arc::new(asked),
+        began: Arc::default(),
+        address: parts.uri.path_and_query().and_then(|address| LocalPath::parse(address.as_str()).ok()),
+        query: Arc::new(fields(parts.uri.query().unwrap_or_default().as_bytes())),
+        posted: posted.map(Arc::new),
+        by_island: entry == Entry::ServerFunction,
+        offers_passkeys: offers_passkeys(shared, parts),
+        theme: cookies::theme(&parts.headers),
+        flash_waits: cookies::flash_waits(&parts.headers),
+        marks: cookies::read(&parts.headers, cookies::MARKS).unwrap_or_default().into(),
+        keeps_cookies: cookies::are_kept(&parts.headers),
+        form_token: form_token(shared),
+        head: Head::default(),
+        xray: shared.settings.xray.then(|| Xray::new(since_start)),
+        backend: shared.backend.clone(),
+    }
+}
+
+fn form_token(shared: &Shared) -> Arc<str> {
+    let mut bytes = [0; 16];
+    shared.backend.random.fill(&mut bytes);
+    format!("{:032x}", u128::from_be_bytes(bytes)).into()
+}
+
+fn offers_passkeys(shared: &Shared, parts: &Parts) -> bool {
+    let in_uri = parts.uri.authority().map(|authority| authority.as_str());
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(in_uri);
+    shared.backend.passkeys.as_ref().zip(host).is_some_and(|(passkeys, host)| passkeys.are_at(host))
+}
+
+/// The same visit a while later, for the rest of a long answer. What is asked from now on is decided by the clock as it is
+/// then, for the session and the authentication with which the answer began; without a permit there was no such beginning.
+#[must_use]
+pub fn later(shared: &Shared, visit: &Visit) -> Visit {
+    let asked = Asked {
+        handle: None,
+        continues: visit.began.get().copied(),
+        entry: Entry::Stream,
+        now: shared.backend.clock.now(),
+        ..(*visit.asked).clone()
+    };
+    Visit { asked: Arc::new(asked), head: Head::default(), posted: None, ..visit.clone() }
+}
+
+/// Runs something of a page outside of its rendering, with the visit in context.
+pub async fn in_context<T>(visit: Visit, work: impl Future<Output = T> + Send) -> T {
+    Owner::new()
+        .with(|| {
+            ScopedFuture::new(async move {
+                provide_context(visit);
+                work.await
+            })
+        })
+        .await
+}
+
+/// Whether a browser asks before anybody goes there. Browsers fetch in advance by GET and HEAD only, so a form that claims
+/// it is recorded as what it is.
+#[must_use]
+pub fn is_prefetch(method: &Method, headers: &HeaderMap) -> bool {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return false;
+    }
+    let purpose = headers.get("sec-purpose").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    purpose.split(';').next().is_some_and(|purpose| purpose.trim() == "prefetch")
+}
+
+/// Whether everything that a form holds is UTF-8, once it is decoded. What is not would be stored as something else.
+#[must_use]
+pub fn is_utf8(form: &[u8]) -> bool {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(form.len()));
+    let mut rest = form;
+    while let Some((byte, behind)) = rest.split_first() {
+        let escaped = (*byte == b'%').then(|| behind.first_chunk::<2>().and_then(|digits| hex(*digits))).flatten();
+        decoded.push(escaped.unwrap_or(*byte));
+        rest = if escaped.is_some() { &behind[2..] } else { behind };
+    }
+    std::str::from_utf8(&decoded).is_ok()
+}
+
+fn hex(digits: [u8; 2]) -> Option<u8> {
+    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
+    u8::try_from(high? * 16 + low?).ok()
+}
+
+/// The pairs of a query or of a form (`application/x-www-form-urlencoded`, WHATWG URL, 5).
+#[must_use]
+pub fn fields(text: &[u8]) -> Form {
+    Form::new(form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+}
+
+/// Gives an answer the head that its page wants. A redirect has no body at all.
+#[must_use]
+pub fn answer(head: HeadParts, mut response: Response<Body>) -> Response<Body> {
+    if let Some(path) = &head.see_other {
+        response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        if let Ok(location) = HeaderValue::from_str(path.as_str()) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+    } else if let Some(status) = head.status.and_then(|status| StatusCode::from_u16(status).ok()) {
+        *response.status_mut() = status;
+    }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
+    if head.reveals {
+        response.extensions_mut().insert(Reveals);
+    }
+    let headers = response.headers_mut();
+    if head.forget_prefetched && head.handle.is_none() {
+        headers.insert("clear-site-data", HeaderValue::from_static(r#""prefetchCache", "prerenderCache""#));
+    }
+    if let Some(seconds) = head.retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if let Some(policy) = head.nonce.as_deref().and_then(content_security_policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    set_cookies(&head, response)
+}
+
+fn set_cookies(head: &HeadParts, mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    let handle = match &head.handle {
+        Some(HandleChange::Set(handle)) => cookies::set_handle(handle),
+        Some(HandleChange::Clear) => {
+            headers.insert(
+                "clear-site-data",
+                HeaderValue::from_static(r#""cache", "storage", "prefetchCache", "prerenderCache""#),
+            );
+            Some(cookies::clear_handle())
+        }
+        None => None,
+    };
+    let theme = head.theme.and_then(cookies::set_theme);
+    let flash = head.flash_waits.map(cookies::set_flash);
+    let marks = head.marks.as_ref().and_then(cookies::set_marks);
+    let tried = head.tries_cookies.then(cookies::try_cookies);
+    for cookie in [handle, theme, flash, marks, tried].into_iter().flatten() {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Only this page's own scripts run, and nothing is loaded from elsewhere (CSP Level 3).
+fn content_security_policy(nonce: &str) -> Option<HeaderValue> {
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_utf8_once_it_is_decoded() {
+        for text in ["", "value=p%C3%A9sse", "value=p\u{e9}sse", "%EF%BF%BD", "%", "%4", "%zz", "a=%25E9", "a+b"] {
+            assert!(is_utf8(text.as_bytes()), "{text}");
+        }
+        for bytes in [&b"value=p%E9sse"[..], b"value=p\xe9sse", b"%C3&%A9", b"%C3", b"%ED%A0%80", b"%c0%af", b"\xff"] {
+            assert!(!is_utf8(bytes), "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Documents: every page, by GET, or by POST where a form is sent to it; and the files beside them.
+
+use crate::Shared;
+use crate::clock::since_start;
+use crate::http::context::{answer, fields, is_prefetch, is_utf8, visit};
+use crate::http::{layers, streamed};
+use app::console::document::{failed, shell};
+use app::console::error_page;
+use app::page::error::Failure;
+use app::page::form::Form;
+use app::page::permit::Visit;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use doorward::LocalPath;
+use doorward::ledger::Entry;
+use leptos::prelude::provide_context;
+use serde::Serialize;
+use std::path::Path;
+use tower_http::services::ServeDir;
+
+/// An address that no page has.
+const NO_PAGE: &str = "/-";
+/// Fields that a form may have.
+const MOST_FIELDS: usize = 64;
+const FORM: &str = "application/x-www-form-urlencoded";
+/// What an island's request carries. It grants nothing: it only asks for answers that a script can read.
+const BY_ISLAND: &str = "doorward-island";
+/// Where an island is to go on, since a script cannot read where a redirect leads.
+const ONWARD: &str = "doorward-onward";
+
+/// Renders the page at an address.
+pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let form = match parts.method {
+        Method::POST => match read_form(&shared, &parts.headers, body).await {
+            Ok(form) => Some(form),
+            Err(status) => return layers::plain_refusal(status),
+        },
+        _ => None,
+    };
+    let by_island = parts.headers.contains_key(BY_ISLAND);
+    let entry = if by_island { Entry::ServerFunction } else { Entry::Page };
+    let visit = visit(&shared, &parts, entry, form);
+    let began = since_start();
+    let response = render(&shared, &visit, parts, None).await;
+    let mut head = visit.head.take();
+    if by_island {
+        if let Some(failure) = head.failure.take_if(|failure| !matches!(failure, Failure::Invalid { .. })) {
+            head.see_other = None;
+            let refusal = for_island(&failure, &visit, head.held_up);
+            return answer(head, refusal);
+        }
+        if let Some(path) = head.see_other.take() {
+            return answer(head, go_on(&path));
+        }
+    }
+    let deferred = std::mem::take(&mut head.deferred);
+    let response = answer(head, response);
+    match &visit.xray {
+        None if deferred.is_empty() => response,
+        _ => streamed::in_order(shared, visit, response, deferred, began).await,
+    }
+}
+
+/// Renders the page, or a failure where no page could be asked.
+pub async fn render(shared: &Shared, visit: &Visit, parts: Parts, failure: Option<Failure>) -> Response<Body> {
+    let (assets, visit) = (shared.settings.assets.clone(), visit.clone());
+    let context = move || provide_context(visit.clone());
+    let request = Request::from_parts(parts, Body::empty());
+    match failure {
+        None => leptos_axum::render_app_async_with_context(context, move || shell(assets.clone()))(request).await,
+        Some(failure) => {
+            let document = move || failed(assets.clone(), &failure);
+            leptos_axum::render_app_async_with_context(context, document)(request).await
+        }
+    }
+}
+
+/// A failure as an island reads it.
+#[derive(Serialize)]
+struct ForIsland<'a> {
+    sentence: String,
+    onward: Option<String>,
+    failure: &'a Failure,
+}
+
+fn for_island(failure: &Failure, visit: &Visit, held_up: Option<&str>) -> Response<Body> {
+    let here = visit.address.clone().unwrap_or_else(LocalPath::home);
+    let onward = error_page::onward(failure, &here, held_up).map(|path| path.to_string());
+    let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn go_on(path: &LocalPath) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    if let Ok(path) = HeaderValue::from_str(path.as_str()) {
+        response.headers_mut().insert(ONWARD, path);
+    }
+    response
+}
+
+/// A page that may not be fetched in advance: the browser asks again when somebody goes there.
+pub async fn not_in_advance(request: Request<Body>, next: axum::middleware::Next) -> Response<Body> {
+    if is_prefetch(request.method(), request.headers()) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        return response;
+    }
+    next.run(request).await
+}
+
+/// Whatever no route knows: the page that says so.
+pub async fn no_such_address(state: State<Shared>, mut request: Request<Body>) -> Response<Body> {
+    let readable = matches!(*request.method(), Method::GET | Method::HEAD) && request.uri().path().starts_with('/');
+    // Leptos' router would find a page behind a trailing slash or a dot segment; an address has one spelling.
+    *request.uri_mut() = Uri::from_static(NO_PAGE);
+    if readable { document(state, request).await } else { layers::plain_refusal(StatusCode::NOT_FOUND) }
+}
+
+pub(crate) async fn read_form(shared: &Shared, headers: &HeaderMap, body: Body) -> Result<Form, StatusCode> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = kind.split(';');
+    let is_form = parts.next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM)) && parts.all(is_in_utf8);
+    let bytes = to_bytes(body, shared.settings.body_limit).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    if !is_form && !bytes.is_empty() {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    // Decoding would put U+FFFD in their place: a password or a secret would be stored as another one.
+    if !is_utf8(&bytes) {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    if form_urlencoded::parse(&bytes).nth(MOST_FIELDS).is_some() {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    Ok(fields(&bytes))
+}
+
+/// Whether a parameter of the content type names no charset but UTF-8.
+fn is_in_utf8(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+}
+
+/// Scripts and styles, whose names carry their hash and which never change, and the few files that have plain names.
+pub fn files(root: &Path) -> Router<Shared> {
+    let packaged = ServeDir::new(root.join("pkg")).precompressed_br();
+    let icon = tower_http::services::ServeFile::new(root.join("favicon.svg"));
+    let robots = tower_http::services::ServeFile::new(root.join("robots.txt"));
+    Router::new()
+        .nest_service("/pkg", packaged)
+        .layer(axum::middleware::map_response(layers::keep_for_ever))
+        .route_service("/favicon.svg", icon)
+        .route_service("/robots.txt", robots)
+}

@@ -1,0 +1,91 @@
+//! The layer that refuses requests without a session, beyond the allowance of their network, before anything is done for
+//! them.
+
+use crate::db::transaction::Source;
+use crate::http::floods::Asks;
+use crate::http::layers::plain_refusal;
+use crate::http::server_functions::refused;
+use crate::http::{address, cookies};
+use crate::sign_in::handle;
+use crate::{Shared, sessions};
+use app::page::Placed;
+use app::page::error::Failure;
+use app::sessions::live;
+use app::sign_in::challenge;
+use app::sign_in::page::SignIn;
+use app::sign_in::set_up::SetUp;
+use app::sign_in::signed_out::SignedOut;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::middleware::Next;
+use doorward::Moment;
+use doorward::guard::HandleHash;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// What a refused client is told to wait, in seconds.
+const RETRY_AFTER: u32 = 10;
+/// How long a refused client waits for its answer: one that asks again at once is slowed down by this, and a waiting request
+/// costs nearly nothing.
+const BEFORE_THE_ANSWER: Duration = Duration::from_secs(1);
+
+/// Lets a request pass if it has a session, or if its network has not used up its allowance.
+pub async fn shed(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
+    let Some(asks) = asks(request.uri().path()) else { return next.run(request).await };
+    let (network, now) = (network_of(&shared, &request), shared.backend.clock.now());
+    let floods = shared.backend.ledger.floods();
+    let handle = cookies::read(request.headers(), cookies::HANDLE).and_then(handle::read);
+    let may_pass = match handle.filter(|_| asks == Asks::Guarded) {
+        None => floods.admit(network, asks, now) || asks == Asks::Open && is_known(&shared, request.headers(), now),
+        Some(handle) => !floods.is_over(network, now) || has_session(&shared, &handle, now).await,
+    };
+    if may_pass {
+        return next.run(request).await;
+    }
+    floods.refuse(network, now);
+    let for_script = request.uri().path().starts_with("/api/");
+    drop(request);
+    if let Ok(_waits) = floods.0.waiting.try_acquire() {
+        tokio::time::sleep(BEFORE_THE_ANSWER).await;
+    }
+    too_many(for_script)
+}
+
+/// What an address asks for; `None` if its answer costs little and leaves no trace: files, and whether the server is there.
+fn asks(path: &str) -> Option<Asks> {
+    let is_file = path.starts_with("/pkg/") || matches!(path, "/favicon.svg" | "/robots.txt");
+    if is_file || matches!(path, "/healthz" | "/readyz") {
+        return None;
+    }
+    let open = [SignIn::PATTERN, SignedOut::PATTERN, SetUp::PATTERN, challenge::ADDRESS, live::EMPTIED];
+    Some(if open.contains(&path) { Asks::Open } else { Asks::Guarded })
+}
+
+fn network_of(shared: &Shared, request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let client = peer.map(|peer| shared.settings.proxies.client(peer, request.headers()));
+    // Requests without an address share one allowance.
+    address::client_network(client.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+}
+
+/// Whether a browser has signed in before: a flood from its own network does not keep it from sign-in, which counts its tries.
+fn is_known(shared: &Shared, headers: &HeaderMap, now: Moment) -> bool {
+    let marks = cookies::read(headers, cookies::MARKS).unwrap_or_default();
+    shared.backend.known_browsers().find_any(marks, now).is_some()
+}
+
+/// Whether there is a session behind a handle. It grants nothing: the guard looks again.
+async fn has_session(shared: &Shared, handle: &HandleHash, now: Moment) -> bool {
+    let found = sessions::sql::find(&mut Source::reader(&shared.backend.database), handle, now).await;
+    found.is_ok_and(|found| found.is_some_and(|found| found.session.lapse(now).is_none()))
+}
+
+fn too_many(for_script: bool) -> Response<Body> {
+    if for_script {
+        return refused(&Failure::TooMany { retry_after: RETRY_AFTER });
+    }
+    let mut response = plain_refusal(StatusCode::TOO_MANY_REQUESTS);
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER.into());
+    response
+}

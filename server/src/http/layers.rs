@@ -1,0 +1,159 @@
+//! Everything a request passes on its way in and out, outermost first.
+
+use crate::Shared;
+use crate::http::context::{RequestId, Reveals};
+use crate::http::floods::shed;
+use crate::http::origins::must_be_ours;
+use crate::observe::traces;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header};
+use axum::middleware::{Next, from_fn_with_state};
+use std::any::Any;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use tracing::Instrument;
+
+/// Puts the layers around the router. The last one named here is the first that a request meets.
+pub fn around(router: Router<Shared>, shared: &Shared) -> Router<Shared> {
+    let settings = &shared.settings;
+    router
+        // A body that comes too slowly is given up, and one that is too large is not read.
+        .layer(RequestBodyTimeoutLayer::new(settings.request_timeout))
+        .layer(RequestBodyLimitLayer::new(settings.body_limit))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, settings.request_timeout))
+        // Another site's request ends here, before its body is read.
+        .layer(from_fn_with_state(shared.clone(), only_our_own))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(may_be_compressed))
+        // A panic is our fault: it ends one request, and says nothing of why.
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(from_fn_with_state(shared.clone(), trace))
+        // A flood ends here: no line in the log, no trace, no page, no record of its own.
+        .layer(from_fn_with_state(shared.clone(), shed))
+        .layer(from_fn_with_state(shared.clone(), protect))
+}
+
+/// Names the request and traces it: method, path without its query, status. No header, no body.
+async fn trace(State(shared): State<Shared>, mut request: Request, next: Next) -> Response<Body> {
+    let mut bytes = [0; 8];
+    shared.backend.random.fill(&mut bytes);
+    let id = format!("{:016x}", u64::from_be_bytes(bytes));
+    let span = tracing::info_span!("request", otel.kind = "server", id, method = %request.method(), path = request.uri().path());
+    traces::begin(&span, &request, &shared.settings.proxies);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    async move {
+        let began = shared.backend.clock.now();
+        let mut response = next.run(request).await;
+        let took = shared.backend.clock.now().since(began).0;
+        traces::answered(&tracing::Span::current(), response.status().as_u16());
+        tracing::info!(status = response.status().as_u16(), milliseconds = took, "answered");
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert("x-request-id", id);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// Refuses a foreign `Host`, and whatever another site's page asks to change.
+async fn only_our_own(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
+    let origins = &shared.settings.origins;
+    let in_uri = request.uri().authority().map(|authority| authority.as_str());
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).or(in_uri);
+    let health = matches!(request.uri().path(), "/healthz" | "/readyz");
+    if !health && !host.is_some_and(|host| origins.serve(host)) {
+        return plain_refusal(StatusCode::MISDIRECTED_REQUEST);
+    }
+    if must_be_ours(request.method(), request.uri().path()) && !origins.allow(request.headers()) {
+        tracing::warn!("a request of another site was refused");
+        return plain_refusal(StatusCode::FORBIDDEN);
+    }
+    next.run(request).await
+}
+
+const ALWAYS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // "no-referrer" would make browsers send `Origin: null` with this site's own forms.
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+];
+
+/// What every answer carries; whatever did not say that it may be kept is not.
+async fn protect(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if shared.settings.tls {
+        headers
+            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, nothing);
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE && !headers.contains_key(header::RETRY_AFTER) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.append(header::VARY, HeaderValue::from_static("Cookie"));
+    }
+    response
+}
+
+/// A file whose name carries its hash never changes.
+pub async fn keep_for_ever(mut response: Response<Body>) -> Response<Body> {
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+        let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, for_ever);
+    }
+    response
+}
+
+/// A secret value beside something that an attacker may choose is not compressed (the BREACH attack). Scripts and styles
+/// lie compressed beside their originals; this is for where they do not.
+fn may_be_compressed(_: StatusCode, _: Version, headers: &HeaderMap, extensions: &Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let is_text = kind.starts_with("text/") || matches!(kind, "application/wasm" | "image/svg+xml");
+    is_text && extensions.get::<Reveals>().is_none()
+}
+
+/// A refusal before any page is asked: a plain sentence.
+#[must_use]
+pub fn plain_refusal(status: StatusCode) -> Response<Body> {
+    let sentence = match status {
+        StatusCode::BAD_REQUEST => "This form is not in UTF-8, so nothing of it was taken.\n",
+        StatusCode::FORBIDDEN => "This request came from another site, so it was not looked at.\n",
+        StatusCode::MISDIRECTED_REQUEST => "This server does not answer to that name.\n",
+        StatusCode::NOT_FOUND => "There is nothing here.\n",
+        StatusCode::PAYLOAD_TOO_LARGE => "That is more than this server reads.\n",
+        StatusCode::TOO_MANY_REQUESTS => {
+            "Too many requests without a session came from your network. Try again in a few seconds.\n"
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "This page takes forms in UTF-8 only.\n",
+        _ => "Something went wrong. It is in the log.\n",
+    };
+    let mut response = Response::new(Body::from(sentence));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+fn after_panic(_: Box<dyn Any + Send>) -> Response<Body> {
+    tracing::error!("a request panicked");
+    plain_refusal(StatusCode::INTERNAL_SERVER_ERROR)
+}

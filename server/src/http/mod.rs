@@ -1,0 +1,13 @@
+//! HTTP: what every request passes, documents, server functions, files, connections.
+
+pub mod address;
+pub mod assets;
+pub mod context;
+pub mod cookies;
+pub mod documents;
+pub mod floods;
+pub mod layers;
+pub mod listener;
+pub mod origins;
+pub mod server_functions;
+pub mod streamed;

@@ -1,0 +1,183 @@
+//! Which origins are this site's, and whether a request comes from one of them.
+
+use crate::account::passkeys::Passkeys;
+use app::ledger::tail::LedgerTail;
+use app::page::Placed;
+use app::sessions::live;
+use axum::http::{HeaderMap, Method, header};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The origins under which browsers reach this server: `scheme://host[:port]`, in lower case, without the scheme's own
+/// port.
+#[derive(Clone, Debug)]
+pub struct Origins(Vec<String>);
+
+/// An authority in its one spelling: in lower case, without the scheme's own port or an empty one. An omitted port and the
+/// default one are the same authority (RFC 9110, section 4.2.3).
+#[must_use]
+pub fn spell_authority(scheme: &str, authority: &str) -> String {
+    let authority = authority.to_lowercase();
+    let own = if scheme == "https" { 443 } else { 80 };
+    match authority.rsplit_once(':') {
+        Some((host, "")) => host.to_owned(),
+        Some((host, port)) if port.bytes().all(|one| one.is_ascii_digit()) && port.parse() == Ok(own) => {
+            host.to_owned()
+        }
+        _ => authority,
+    }
+}
+
+/// An origin in its one spelling.
+fn spell_origin(origin: &str) -> String {
+    let origin = origin.to_lowercase();
+    match origin.split_once("://") {
+        Some((scheme, authority)) => format!("{scheme}://{}", spell_authority(scheme, authority)),
+        None => origin,
+    }
+}
+
+impl Origins {
+    /// One configured origin.
+    #[must_use]
+    pub fn public(origin: &str) -> Self {
+        Self(vec![spell_origin(origin.trim_end_matches('/'))])
+    }
+
+    /// The origins of a server on this machine.
+    #[must_use]
+    pub fn local(listen: SocketAddr, tls: bool) -> Self {
+        let scheme = if tls { "https" } else { "http" };
+        let port = match (listen.port(), tls) {
+            (80, false) | (443, true) => String::new(),
+            (port, _) => format!(":{port}"),
+        };
+        let mut origins = vec![format!("{scheme}://localhost{port}")];
+        if !listen.ip().is_unspecified() {
+            let host = match listen {
+                SocketAddr::V4(listen) => listen.ip().to_string(),
+                SocketAddr::V6(listen) => format!("[{}]", listen.ip()),
+            };
+            origins.insert(0, format!("{scheme}://{host}{port}"));
+        }
+        Self(origins)
+    }
+
+    /// The first of them, for messages.
+    #[must_use]
+    pub fn first(&self) -> &str {
+        self.0.first().map_or("", String::as_str)
+    }
+
+    /// The ceremonies of passkeys, at the first of them that can have them.
+    #[must_use]
+    pub fn passkeys(&self) -> Option<Arc<Passkeys>> {
+        self.0.iter().find_map(|origin| match Passkeys::new(origin) {
+            Ok(passkeys) => Some(Arc::new(passkeys)),
+            Err(why) => {
+                tracing::info!(%origin, %why, "no passkeys are offered here");
+                None
+            }
+        })
+    }
+
+    /// Whether a `Host` names this site. Any other may be a rebound name (DNS rebinding).
+    #[must_use]
+    pub fn serve(&self, host: &str) -> bool {
+        let names = |(scheme, known): (&str, &str)| spell_authority(scheme, host) == known;
+        self.0.iter().any(|origin| origin.split_once("://").is_some_and(names))
+    }
+
+    /// Whether a request that could change something comes from this site's own pages: what the browser itself says of
+    /// it (Fetch Metadata, RFC 6454's Origin), never what a page could write. Neither header is a refusal.
+    #[must_use]
+    pub fn allow(&self, headers: &HeaderMap) -> bool {
+        let one = |name: &str| {
+            let mut values = headers.get_all(name).iter();
+            match (values.next(), values.next()) {
+                (None, _) => Ok(None),
+                (Some(value), None) => value.to_str().map(Some).map_err(|_| ()),
+                (Some(_), Some(_)) => Err(()),
+            }
+        };
+        let (Ok(site), Ok(origin)) = (one("sec-fetch-site"), one(header::ORIGIN.as_str())) else { return false };
+        let site_is_ours = site.map(|site| site == "same-origin");
+        let origin_is_ours = origin.map(|origin| self.0.contains(&spell_origin(origin)));
+        match (site_is_ours, origin_is_ours) {
+            (None, None) => false,
+            (site, origin) => site != Some(false) && origin != Some(false),
+        }
+    }
+}
+
+/// Whether a request must come from this site's own pages: every method but those that only read, and every server
+/// function and event stream, whatever its method.
+#[must_use]
+pub fn must_be_ours(method: &Method, path: &str) -> bool {
+    let is_stream = path == live::ADDRESS || path == LedgerTail::PATTERN;
+    !matches!(*method, Method::GET | Method::HEAD) || path.starts_with("/api/") || is_stream
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn allowed(pairs: &[(&'static str, &'static str)]) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        Origins::public("https://door.example").allow(&headers)
+    }
+
+    #[test]
+    fn only_this_sites_own_pages_may_ask_for_a_change() {
+        assert!(allowed(&[("sec-fetch-site", "same-origin")]));
+        assert!(allowed(&[("origin", "https://door.example")]));
+        assert!(allowed(&[("origin", "https://door.example"), ("sec-fetch-site", "same-origin")]));
+        for refused in [
+            &[][..],
+            &[("origin", "null")],
+            &[("origin", "http://door.example")],
+            &[("origin", "https://door.example.evil.example")],
+            &[("origin", "https://door.example:8443")],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "none")],
+            &[("origin", "https://door.example"), ("sec-fetch-site", "cross-site")],
+            &[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")],
+            &[("origin", "https://door.example"), ("origin", "https://evil.example")],
+            &[("referer", "https://door.example/")],
+        ] {
+            assert!(!allowed(refused), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn the_default_port_names_the_same_origin() {
+        let origins = Origins::public("https://door.example:443/");
+        assert_eq!(origins.first(), "https://door.example");
+        for host in ["door.example", "DOOR.example:443", "door.example:", "door.example:0443"] {
+            assert!(origins.serve(host), "{host}");
+        }
+        for host in
+            ["door.example:80", "door.example:8443", "door.example:+443", "door.example:443:443", "door.example."]
+        {
+            assert!(!origins.serve(host), "{host}");
+        }
+        assert!(
+            allowed(&[("origin", "https://door.example:443")]) && !allowed(&[("origin", "https://door.example:80")])
+        );
+        let local = Origins::public("http://[::1]:80");
+        assert!(local.serve("[::1]") && local.serve("[::1]:80") && !local.serve("[::1]:443"));
+        assert!(Origins::public("http://localhost:3000").serve("localhost:3000"));
+    }
+
+    #[test]
+    fn a_local_server_is_reached_by_its_address_and_as_localhost() {
+        let origins = Origins::local(SocketAddr::from(([127, 0, 0, 1], 3000)), false);
+        assert!(origins.serve("127.0.0.1:3000") && origins.serve("LOCALHOST:3000"));
+        assert!(!origins.serve("evil.example:3000") && !origins.serve("127.0.0.1") && !origins.serve(""));
+    }
+}

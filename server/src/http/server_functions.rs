@@ -1,0 +1,93 @@
+//! What islands call. The same guard, with typed answers in the place of pages.
+
+use crate::Shared;
+use crate::http::context::{answer, in_context, visit};
+use app::page::error::Failure;
+use app::page::permit::Visit;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use doorward::action::{Action, Read, Resource};
+use doorward::guard::{self, Unavailable};
+use doorward::ledger::Entry;
+use doorward::policy::Decision;
+use doorward::{Answer, Principal, Refusal};
+use leptos::server_fn::axum::get_server_fn_service;
+use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
+
+/// The largest typed failure, in bytes; it is ours.
+const LARGEST_FAILURE: usize = 64 * 1024;
+
+/// A visitor without a session calls a server function: refused, and recorded, before anything is parsed.
+struct CallWithoutSession {
+    path: String,
+}
+
+impl Action for CallWithoutSession {
+    const NAME: &'static str = "server_function.call";
+    type Facts = ();
+    type Effect = Read;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        Resource::none().with("path", &self.path)
+    }
+
+    fn decide(&self, _: &Principal, (): &()) -> Decision {
+        Decision::refused(doorward::Reason::NoSession)
+    }
+}
+
+/// Runs the server function at an address.
+pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
+    let (mut parts, body) = request.into_parts();
+    let visit = visit(&shared, &parts, Entry::ServerFunction, None);
+    let Some(mut function) = get_server_fn_service(parts.uri.path(), parts.method.clone()) else {
+        return refused(&Failure::Refused(Refusal { answer: Answer::NotFound, record: None }));
+    };
+    if visit.asked.handle.is_none() {
+        return refused(&Failure::Refused(refuse_visitor(&visit, parts.uri.path().to_owned()).await));
+    }
+    // The framework answers whoever accepts HTML with a redirect that carries the error in its address.
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let head = visit.head.clone();
+    let request = Request::from_parts(parts, body);
+    let response = in_context(visit, function.run(request)).await;
+    answer(head.take(), with_status(response).await)
+}
+
+async fn refuse_visitor(visit: &Visit, path: String) -> Refusal {
+    match visit.backend.unit(false).await {
+        Ok(unit) => match guard::permit(unit, &visit.asked, CallWithoutSession { path }).await {
+            Err(refusal) => refusal,
+            Ok(_) => Refusal { answer: Answer::SignIn, record: None },
+        },
+        Err(Unavailable) => Refusal::UNAVAILABLE,
+    }
+}
+
+/// A typed failure has its own status; the framework gives 500 to all.
+async fn with_status(response: Response<Body>) -> Response<Body> {
+    if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return response;
+    }
+    match to_bytes(response.into_body(), LARGEST_FAILURE).await {
+        Ok(bytes) => refused(&Failure::de(bytes)),
+        Err(_) => refused(&Failure::Lost),
+    }
+}
+
+/// A typed failure with its status.
+#[must_use]
+pub fn refused(failure: &Failure) -> Response<Body> {
+    let mut response = Response::new(Body::from(failure.ser()));
+    *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(SERVER_FN_ERROR_HEADER, HeaderValue::from_static("1"));
+    if let Some(seconds) = failure.retry_after() {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}

@@ -1,0 +1,170 @@
+//! Answers whose body is still being made while its beginning is on its way: pages with deferred parts, downloads.
+
+use crate::Shared;
+use crate::clock::since_start;
+use crate::http::context::{answer, in_context, later, visit};
+use crate::http::server_functions::refused;
+use crate::http::{documents, layers};
+use crate::ledger::records;
+use crate::ledger::tails::OpenTail;
+use app::console::xray::PLACE as XRAY_PLACE;
+use app::page::error::Failure;
+use app::page::permit::Visit;
+use app::page::{Chunk, Deferred, FileKind, Next, Part, Start, Started};
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, Request, Response, header};
+use doorward::ledger::Entry;
+use futures::stream::{self, StreamExt};
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// The largest document, in bytes. Lists are paged far below it.
+const LARGEST_DOCUMENT: usize = 16 * 1024 * 1024;
+
+/// How often, and how many times, a stream looks for news before it asks again whether it may go on.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+const LOOKS: u32 = 20;
+
+/// What is sent next of a document.
+enum Piece {
+    Text(String),
+    Part(Deferred),
+}
+
+/// Sends a rendered document, with each part in its place, read when everything before it is sent.
+pub async fn in_order(
+    shared: Shared,
+    visit: Visit,
+    response: Response<Body>,
+    deferred: Vec<Deferred>,
+    began: Duration,
+) -> Response<Body> {
+    let (head, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, LARGEST_DOCUMENT).await else {
+        return layers::plain_refusal(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    if let Some(xray) = &visit.xray {
+        text = text.replace(XRAY_PLACE, &xray.panel(text.len(), since_start().saturating_sub(began)));
+    }
+    let pieces = pieces(text, deferred).into_iter();
+    let sent = stream::unfold(pieces, move |mut pieces| {
+        let (shared, visit) = (shared.clone(), visit.clone());
+        async move {
+            let text = match pieces.next()? {
+                Piece::Text(text) => text,
+                Piece::Part(part) => match in_context(later(&shared, &visit), part.run()).await {
+                    Part::Html(text) => text,
+                    Part::Ended(text) => {
+                        // Nothing of the page comes after the part that says that the session has ended.
+                        pieces = Vec::new().into_iter();
+                        text
+                    }
+                },
+            };
+            Some((Ok::<_, Infallible>(text), pieces))
+        }
+    });
+    Response::from_parts(head, Body::from_stream(sent.fuse()))
+}
+
+/// Cuts a document at the places of its parts.
+fn pieces(text: String, deferred: Vec<Deferred>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = text.as_str();
+    for (number, part) in deferred.into_iter().enumerate() {
+        if let Some((before, after)) = rest.split_once(&Deferred::marker(number)) {
+            pieces.push(Piece::Text(before.to_owned()));
+            pieces.push(Piece::Part(part));
+            rest = after;
+        }
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    pieces
+}
+
+/// A file: its first rows are decided and read before its head is sent, and every further batch when it is due.
+pub async fn download(State(shared): State<Shared>, request: Request<Body>, start: Start) -> Response<Body> {
+    let (parts, _) = request.into_parts();
+    let visit = visit(&shared, &parts, Entry::Page, None);
+    match in_context(visit.clone(), start()).await {
+        Ok(started) if started.file.kind == FileKind::Events => tail(shared, visit, started),
+        Ok(started) => file(shared, visit, started, None),
+        Err(failure) => {
+            let response = documents::render(&shared, &visit, parts, Some(failure)).await;
+            answer(visit.head.take(), response)
+        }
+    }
+}
+
+/// An event stream, of which each session has only so many: every one of them asks again and again.
+fn tail(shared: Shared, visit: Visit, started: Started) -> Response<Body> {
+    let began = visit.began.get().map(|began| began.session);
+    match began.and_then(|session| shared.tails.open(session)) {
+        Some(open) => file(shared, visit, started, Some(open)),
+        None => refused(&Failure::TooMany { retry_after: 60 }),
+    }
+}
+
+/// Where a download stands.
+enum Step {
+    Send(Chunk),
+    Ask(Next),
+    Over,
+}
+
+fn file(shared: Shared, visit: Visit, started: Started, open: Option<OpenTail>) -> Response<Body> {
+    let Started { file, first } = started;
+    let waits = open.is_some();
+    // A tail counts for as long as its answer is there.
+    let rows = stream::unfold((Step::Send(first), None, open), move |(step, mut newest, open)| {
+        let (shared, visit) = (shared.clone(), visit.clone());
+        async move {
+            let chunk = match step {
+                Step::Over => return None,
+                Step::Send(chunk) => Ok(chunk),
+                Step::Ask(next) => {
+                    if waits {
+                        // Taken before the question, so that nothing is written unseen between the two.
+                        newest = something_new(&shared, newest).await;
+                    }
+                    in_context(later(&shared, &visit), next()).await.map_err(Broken)
+                }
+            };
+            Some(match chunk {
+                Ok(Chunk { bytes, next }) => (Ok(bytes), (next.map_or(Step::Over, Step::Ask), newest, open)),
+                // The connection breaks off, so that nobody takes the file for whole.
+                Err(broken) => (Err(broken), (Step::Over, newest, open)),
+            })
+        }
+    });
+    let mut response = Response::new(Body::from_stream(rows.fuse()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind.media_type()));
+    if waits {
+        // A proxy that gathers answers would keep the news from the page.
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    } else if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.as_str())) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+/// Waits for another newest record than `known`, and no longer than an ended session may keep its stream.
+async fn something_new(shared: &Shared, known: Option<String>) -> Option<String> {
+    let newest = || async { records::newest_id(&mut shared.backend.reader()).await.ok().flatten() };
+    for _ in 0..LOOKS {
+        let now = newest().await;
+        if now != known {
+            return now;
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    known
+}
+
+/// Why a download broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the rest of the file was refused: {}", .0.sentence())]
+struct Broken(Failure);

@@ -1,0 +1,135 @@
+//! `doorward user add`
+
+use crate::account::password::{PasswordError, WeakPassword, check_new_password};
+use crate::backend::SqlBackend;
+use crate::cli::CommandError;
+use crate::cli::prompt::{self, PromptError};
+use crate::cli::settings::{AddUser, Config};
+use crate::cli::start::open;
+use crate::db::transaction::Source;
+use crate::identities::sql::NewIdentity;
+use crate::sign_in::authenticate::{is_a_name, spell_name};
+use crate::{identities, ledger, secrets};
+use doorward::guard::Unavailable;
+use doorward::ledger::{AuditEntry, Entry, Outcome};
+use doorward::{Environment, IdentityId, Kind, SecretText, Within};
+
+/// Why nobody was added.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// The name has letters that a name has not.
+    #[error("a name has letters, digits and - _ . @ and at most 64 characters")]
+    Name,
+    /// There is no such role.
+    #[error("there is no role {0}; there are: {1}")]
+    Role(String, String),
+    /// There is no such environment.
+    #[error("there is no environment {0}; there are: {1}")]
+    Environment(Environment, String),
+    /// Somebody has this name.
+    #[error("there is somebody named {0} already")]
+    Taken(String),
+    /// No password came.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// The password is too weak.
+    #[error(transparent)]
+    Weak(#[from] WeakPassword),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The database did not answer.
+    #[error("the database did not answer")]
+    Unavailable,
+}
+
+impl From<Unavailable> for UserError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+pub(crate) async fn run(config: &Config, new: AddUser) -> Result<(), CommandError> {
+    let password = if new.password_stdin { prompt::password_from_input() } else { prompt::new_password() };
+    let password = password.map_err(UserError::from)?;
+    let backend = open(config).await?;
+    let name = spell_name(&new.name);
+    let display_name = new.display_name.unwrap_or_else(|| name.clone());
+    let within = new.within.map_or(Within::Everywhere, Within::Only);
+    add_user(&backend, &name, &display_name, new.roles, within, password).await?;
+    backend.database.close().await;
+    println!("{name} can sign in now.");
+    Ok(())
+}
+
+/// Adds a person with roles, and records it.
+///
+/// # Errors
+/// Where the name, a role, the environment or the password is not right.
+pub async fn add_user(
+    backend: &SqlBackend,
+    name: &str,
+    display_name: &str,
+    roles: Vec<String>,
+    within: Within,
+    password: SecretText,
+) -> Result<(), UserError> {
+    if !is_a_name(name) {
+        return Err(UserError::Name);
+    }
+    check_new_password(&password, name)?;
+    let phc = backend.passwords.hash(&password).await?;
+    let mut source = Source::writer(&backend.database).await?;
+    let known = identities::sql::roles(&mut source).await?;
+    if let Some(role) = roles.iter().find(|role| !known.contains(role)) {
+        return Err(UserError::Role(role.clone(), known.join(", ")));
+    }
+    if let Within::Only(environment) = &within {
+        let known = secrets::sql::environments(&mut source).await?;
+        if !known.contains(environment) {
+            let names: Vec<_> = known.iter().map(Environment::as_str).collect();
+            return Err(UserError::Environment(environment.clone(), names.join(", ")));
+        }
+    }
+    let now = backend.clock.now();
+    let id = IdentityId::new(now, &*backend.random);
+    let given = format!("roles={}&within={}", roles.join(","), within.as_str());
+    let new = NewIdentity {
+        id,
+        kind: Kind::Person,
+        name: name.to_owned(),
+        display_name: display_name.to_owned(),
+        phc,
+        roles,
+        within,
+    };
+    if !identities::sql::add(&mut source, new, now).await? {
+        return Err(UserError::Taken(name.to_owned()));
+    }
+    let entry = by_command(backend, "identity.add", format!("identity:{id}"), given);
+    ledger::sql::append_in(&mut source, &entry).await?;
+    Ok(source.commit().await?)
+}
+
+/// A record of something that the command line did: whoever can run it holds the database.
+pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, parameters: String) -> AuditEntry {
+    let now = backend.clock.now();
+    AuditEntry {
+        id: backend.ledger.new_id(now, &*backend.random),
+        at: now,
+        who: None,
+        action: action.to_owned(),
+        resource,
+        parameters,
+        allowed: true,
+        code: "command_line".to_owned(),
+        words: "by whoever runs this server".to_owned(),
+        entry: Entry::Command,
+        address: None,
+        request: String::new(),
+        policy: None,
+        environment: None,
+        outcome: Some(Outcome::Done),
+        resource_name: None,
+    }
+}

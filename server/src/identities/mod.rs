@@ -1,0 +1,5 @@
+//! Identities and their roles.
+
+pub mod backend;
+pub mod cli;
+pub mod sql;

@@ -1,0 +1,320 @@
+//! The tables `identities`, `passwords`, `roles`, `role_permissions` and `identity_roles`.
+
+use crate::access::policy_version;
+use crate::db::transaction::{Lockable, Source};
+use crate::db::{Engine, unavailable};
+use crate::lockable;
+use crate::secrets;
+use doorward::guard::Unavailable;
+use doorward::{Holding, IdentityId, Kind, Moment, Within};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+const HELD: Lockable = lockable!(
+    "select r.role, p.permission, case when r.environment = '*' then p.environment else r.environment end \
+     from identity_roles r join role_permissions p on p.role = r.role \
+     and (r.environment = '*' or p.environment in ('*', r.environment)) where r.identity = $1",
+    "for share"
+);
+const BY_NAME: &str = "select i.id, i.frozen_at, i.second_factor, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
+const HAS_SECOND_FACTOR: &str = "select second_factor from identities where id = $1";
+/// A lock of its own, taken before any row of the transaction is: rows are locked in different orders elsewhere.
+const LOCK_SESSIONS: &str = "select cast(pg_advisory_xact_lock(1, hashtext($1)) as text)";
+const PERSON: &str = "select id, display_name from identities where name = $1";
+const NAMED_LIKE: &str = "select name, display_name from identities where lower(name) like '%' || $1 || '%' escape '!' \
+     or lower(display_name) like '%' || $1 || '%' escape '!' order by name";
+const PASSWORD_OF: &str = "select phc from passwords where identity = $1";
+const SAME_PASSWORD: Lockable =
+    lockable!("select identity from passwords where identity = $1 and phc = $2", "for no key update");
+const PASSWORD_CHANGED: &str = "select changed_at from passwords where identity = $1";
+const CHANGE_PASSWORD: &str = "insert into passwords (identity, phc, changed_at) values ($1, $2, $3) \
+     on conflict (identity) do update set phc = excluded.phc, changed_at = excluded.changed_at";
+const NOTE_SECOND_FACTOR: &str = "update identities set second_factor = case when \
+     exists (select 1 from one_time_codes where identity = $1 and confirmed_at is not null) \
+     or exists (select 1 from passkeys where identity = $1) then 1 else 0 end where id = $1 returning second_factor";
+const ANYBODY: &str = "select 1 from identities limit 1";
+const ADD: &str = "insert into identities (id, kind, name, display_name, created_at) values ($1, $2, $3, $4, $5) \
+     on conflict (name) do nothing";
+const ADD_PASSWORD: &str = "insert into passwords (identity, phc, changed_at) values ($1, $2, $3)";
+const RAISE_PASSWORD_COST: &str = "update passwords set phc = $1 where identity = $2 and phc = $3";
+const ADD_ROLE: &str = "insert into identity_roles (identity, role, environment) values ($1, $2, $3)";
+const ROLES: &str = "select name from roles order by name";
+const PEOPLE: &str = "select name from identities where kind = 'person' order by name limit 2";
+const HOLDING: &str = "select distinct r.identity from identity_roles r join role_permissions p on p.role = r.role \
+     join identities i on i.id = r.identity where p.permission = $1 and p.environment = '*' and r.environment = '*' \
+     and i.frozen_at is null order by r.identity";
+const LOCK: Lockable = lockable!("select id from identities where id = $1", "for no key update");
+const NOTE_LOSS: &str = "update identities set rights = rights + 1 where id = $1";
+const FREEZE: &str = "update identities set frozen_at = $1 where id = $2 and frozen_at is null";
+
+/// What an identity's roles hold.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// The roles' names.
+    pub roles: Vec<Box<str>>,
+    /// Their permissions.
+    pub holdings: Vec<Holding>,
+}
+
+/// Everything that the roles of an identity hold at this moment.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<Held, Unavailable> {
+    let statement = sqlx::query(source.text(HELD)).bind(identity.to_string());
+    let mut held = Held::default();
+    for row in source.all(statement).await? {
+        let role: String = row.try_get(0).map_err(unavailable)?;
+        if !held.roles.iter().any(|known| **known == *role) {
+            held.roles.push(role.as_str().into());
+        }
+        // A row that cannot be read grants nothing.
+        let Some(within) = Within::parse(row.try_get(2).map_err(unavailable)?) else { continue };
+        let permission = row.try_get::<String, _>(1).map_err(unavailable)?.into();
+        held.holdings.push(Holding { role: role.into(), permission, within });
+    }
+    Ok(held)
+}
+
+/// An identity that tries to sign in.
+pub struct Candidate {
+    /// Who.
+    pub identity: IdentityId,
+    /// Its password's hash, where it has one.
+    pub phc: Option<String>,
+    /// Whether it is frozen.
+    pub frozen: bool,
+    /// Whether it has a second factor.
+    pub second_factor: bool,
+}
+
+/// The identity of this name.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn by_name(source: &mut Source, name: &str) -> Result<Option<Candidate>, Unavailable> {
+    let Some(row) = source.optional(sqlx::query(BY_NAME).bind(name.to_owned())).await? else { return Ok(None) };
+    let read = || -> Result<Candidate, sqlx::Error> {
+        let identity = IdentityId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let frozen = row.try_get::<Option<i64>, _>("frozen_at")?.is_some();
+        let second_factor = row.try_get::<i64, _>("second_factor")? != 0;
+        Ok(Candidate { identity, phc: row.try_get("phc")?, frozen, second_factor })
+    };
+    read().map(Some).map_err(unavailable)
+}
+
+/// The identity of this name, with its name for people.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn person(source: &mut Source, name: &str) -> Result<Option<(IdentityId, String)>, Unavailable> {
+    let Some(row) = source.optional(sqlx::query(PERSON).bind(name.to_owned())).await? else { return Ok(None) };
+    let read = || -> Result<(IdentityId, String), sqlx::Error> {
+        let identity = IdentityId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        Ok((identity, row.try_get("display_name")?))
+    };
+    read().map(Some).map_err(unavailable)
+}
+
+/// Whether an identity has a second factor.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn has_second_factor(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
+    let row = source.optional(sqlx::query(HAS_SECOND_FACTOR).bind(identity.to_string())).await?;
+    let second_factor: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
+    Ok(second_factor == Some(1))
+}
+
+/// Lets one transaction at a time decide how many sessions an identity has. It must come before any other statement of the
+/// transaction. SQLite has one writer, and needs no lock.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn lock_sessions(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
+    if source.engine() == Engine::Postgres {
+        source.optional(sqlx::query(LOCK_SESSIONS).bind(identity.to_string())).await?;
+    }
+    Ok(())
+}
+
+/// The sign-in names of those whose sign-in name or display name contains `text`, which is in lower case.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn named_like(source: &mut Source, text: &str) -> Result<Vec<String>, Unavailable> {
+    // SQLite knows the lower case of ASCII alone, so for other texts each name is looked at here.
+    let pattern = if text.is_ascii() { secrets::sql::literal(text) } else { String::new() };
+    let rows = source.all(sqlx::query(NAMED_LIKE).bind(pattern)).await?;
+    let read = |row: &AnyRow| Ok::<(String, String), sqlx::Error>((row.try_get("name")?, row.try_get("display_name")?));
+    let names: Vec<_> = rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
+    let has = |name: &str| name.to_lowercase().contains(text);
+    Ok(names.into_iter().filter(|(name, display)| has(name) || has(display)).map(|(name, _)| name).collect())
+}
+
+/// The hash of an identity's password.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn password_of(source: &mut Source, identity: IdentityId) -> Result<Option<String>, Unavailable> {
+    let row = source.optional(sqlx::query(PASSWORD_OF).bind(identity.to_string())).await?;
+    row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
+}
+
+/// Whether `phc` is still the hash of an identity's password. In a transaction it stays so until that ends.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn has_password(source: &mut Source, identity: IdentityId, phc: &str) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(source.text(SAME_PASSWORD)).bind(identity.to_string()).bind(phc.to_owned());
+    source.optional(statement).await.map(|row| row.is_some())
+}
+
+/// When an identity's password was changed last.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn password_changed(source: &mut Source, identity: IdentityId) -> Result<Option<Moment>, Unavailable> {
+    let row = source.optional(sqlx::query(PASSWORD_CHANGED).bind(identity.to_string())).await?;
+    row.map(|row| row.try_get(0).map(Moment)).transpose().map_err(unavailable)
+}
+
+/// Gives an identity another password.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn change_password(
+    source: &mut Source,
+    identity: IdentityId,
+    phc: String,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(CHANGE_PASSWORD).bind(identity.to_string()).bind(phc).bind(now.0);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Notes whether an identity has a second factor, after something of it changed in this transaction, and says so.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_second_factor(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
+    let row = source.optional(sqlx::query(NOTE_SECOND_FACTOR).bind(identity.to_string())).await?;
+    let second_factor: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
+    Ok(second_factor == Some(1))
+}
+
+/// Whether there is nobody yet.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn nobody_yet(source: &mut Source) -> Result<bool, Unavailable> {
+    source.optional(sqlx::query(ANYBODY)).await.map(|row| row.is_none())
+}
+
+/// An identity to be made.
+pub struct NewIdentity {
+    /// Who.
+    pub id: IdentityId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The name it signs in with.
+    pub name: String,
+    /// Its name for people.
+    pub display_name: String,
+    /// The hash of its password.
+    pub phc: String,
+    /// The names of its roles.
+    pub roles: Vec<String>,
+    /// Where it has them.
+    pub within: Within,
+}
+
+/// Makes an identity. False where its name is taken.
+///
+/// # Errors
+/// Where the database does not answer, or a role does not exist.
+pub async fn add(source: &mut Source, new: NewIdentity, now: Moment) -> Result<bool, Unavailable> {
+    let id = new.id.to_string();
+    let statement =
+        sqlx::query(ADD).bind(id.clone()).bind(new.kind.as_str()).bind(new.name).bind(new.display_name).bind(now.0);
+    if source.execute(statement).await? == 0 {
+        return Ok(false);
+    }
+    source.execute(sqlx::query(ADD_PASSWORD).bind(id.clone()).bind(new.phc).bind(now.0)).await?;
+    for role in new.roles {
+        source.execute(sqlx::query(ADD_ROLE).bind(id.clone()).bind(role).bind(new.within.as_str().to_owned())).await?;
+    }
+    policy_version::changed(source).await?;
+    Ok(true)
+}
+
+/// Keeps the hash of the same password at a higher cost, where the password has not changed meanwhile.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn raise_password_cost(
+    source: &mut Source,
+    identity: IdentityId,
+    from: String,
+    to: String,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(RAISE_PASSWORD_COST).bind(to).bind(identity.to_string()).bind(from);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Freezes an identity: its sessions count no more from the next request on.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn freeze(source: &mut Source, identity: IdentityId, now: Moment) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(FREEZE).bind(now.0).bind(identity.to_string())).await.map(|_| ())
+}
+
+/// Notes that something an identity could do was taken back.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_loss(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(NOTE_LOSS).bind(identity.to_string())).await.map(|_| ())
+}
+
+/// The names of all roles.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn roles(source: &mut Source) -> Result<Vec<String>, Unavailable> {
+    let rows = source.all(sqlx::query(ROLES)).await?;
+    rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// Whoever holds a permission in every environment.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn holding_everywhere(source: &mut Source, permission: &'static str) -> Result<Vec<IdentityId>, Unavailable> {
+    let rows = source.all(sqlx::query(HOLDING).bind(permission)).await?;
+    let read =
+        |row: &sqlx::any::AnyRow| IdentityId::parse(row.try_get(0)?).map_err(|error| sqlx::Error::Decode(error.into()));
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// Has changes of an identity, and decisions of its sessions that change something, wait until this transaction ends.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn lock(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
+    let statement = sqlx::query(source.text(LOCK)).bind(identity.to_string());
+    source.optional(statement).await.map(|_| ())
+}
+
+/// The name of the only person there is, if it is only one.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn only_person(source: &mut Source) -> Result<Option<String>, Unavailable> {
+    let rows = source.all(sqlx::query(PEOPLE)).await?;
+    match rows.as_slice() {
+        [only] => only.try_get(0).map(Some).map_err(unavailable),
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,85 @@
+//! The ledger's records as the pages see them.
+
+use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
+use crate::ledger::sealer::{self, segment_name, segments};
+use crate::ledger::{counts, records, saved_searches};
+use crate::unit::SqlUnit;
+use app::backend::StoreError;
+use app::ledger::store::{ArchivedSegment, Counts, FoundRecord, KeepError, KeptSearch, RecordRow, Records, Seal};
+use app::ledger::{export, list, policy, tail};
+use app::page::permit::Permit;
+use async_trait::async_trait;
+use doorward::ledger::Outcome;
+
+#[async_trait]
+impl Records for SqlBackend {
+    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<list::Found, StoreError> {
+        let (asked, who, mut source) = (permit.action(), permit.principal(), self.searcher());
+        let (most, scope) = (list::PAGE_ROWS, policy::scope(who));
+        let mut rows = records::find(&mut source, &asked.search.on_a_page(), &scope, asked.before, most + 1).await?;
+        let more = rows.len() > most as usize;
+        rows.truncate(most as usize);
+        Ok(list::Found { rows, more, kept: saved_searches::of(&mut source, who.identity).await?, scope })
+    }
+
+    async fn keep_search(&self, permit: Permit<policy::KeepSearch>) -> Result<(), KeepError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
+        let (action, who) = (spent.action, spent.principal);
+        let search = KeptSearch { name: action.name, query: action.query };
+        let kept = saved_searches::keep(&mut source, who.identity, search, who.now).await.map_err(StoreError::from)?;
+        if !kept {
+            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
+            return Err(KeepError::Full);
+        }
+        Ok(source.commit().await.map_err(StoreError::from)?)
+    }
+
+    async fn drop_search(&self, permit: Permit<policy::DropSearch>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        saved_searches::drop(&mut source, spent.principal.identity, spent.action.name).await?;
+        Ok(source.commit().await?)
+    }
+
+    async fn counts(&self, permit: Permit<policy::CountDecisions>) -> Result<Counts, StoreError> {
+        let (from, scope) = (permit.action().over.begins(permit.principal().now), policy::scope(permit.principal()));
+        Ok(Counts { counts: counts::since(&mut self.searcher(), &scope, from).await?, scope })
+    }
+
+    async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<tail::Tail, StoreError> {
+        let (asked, who) = (permit.action(), permit.principal());
+        let (scope, mut source) = (policy::scope(who), self.reader());
+        let search = asked.search.on_a_page();
+        let look = records::tail(&mut source, &search, &scope, (asked.after, asked.seen), who.now).await?;
+        let rows = look.rows.into_iter().filter(|row| !asked.shown.contains(&row.id)).collect();
+        Ok(tail::Tail { rows, after: look.from, newest: look.newest, skipped: look.skipped })
+    }
+
+    async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<RecordRow>, StoreError> {
+        let (asked, scope) = (permit.action(), policy::scope(permit.principal()));
+        Ok(records::find(&mut self.searcher(), &asked.search, &scope, asked.before, export::BATCH_ROWS).await?)
+    }
+
+    async fn record(&self, permit: Permit<policy::ReadRecord>) -> Result<FoundRecord, StoreError> {
+        // The record and its proof at one moment, though the record may leave for the archive meanwhile.
+        let (id, mut source) = (permit.action().id, Source::snapshot(&self.database).await?);
+        if let Some(record) = records::one(&mut source, id).await? {
+            let seal = sealer::sql::proof(&mut source, id).await?;
+            if policy::sees_all_of(permit.principal(), &record) {
+                return Ok(FoundRecord::Here(Box::new(record), seal));
+            }
+            let seal = seal.map(|seal| Seal { proof: None, ..seal });
+            return Ok(FoundRecord::Here(Box::new(record.for_the_refused()), seal));
+        }
+        let segments = segments::of_time(&mut source, id.made()).await?;
+        let archived = segments.into_iter().map(|segment| ArchivedSegment {
+            file: segment_name(&segment.places),
+            from: segment.from,
+            until: segment.until,
+        });
+        let archived: Vec<_> = archived.collect();
+        if archived.is_empty() { Err(StoreError::Gone) } else { Ok(FoundRecord::Archived(archived)) }
+    }
+}

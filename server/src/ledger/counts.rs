@@ -1,0 +1,81 @@
+//! The table `record_counts`: how many decisions of each sort were sealed, by hour, for the ledger's charts.
+
+use crate::db::transaction::Source;
+use crate::db::unavailable;
+use app::ledger::store::DecisionCount;
+use doorward::guard::Unavailable;
+use doorward::ledger::{AuditEntry, Outcome};
+use doorward::{Environment, Environments, Moment, Span};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use std::collections::HashMap;
+
+const ADD: &str = "insert into record_counts (hour, action, entry, decision, reason_code, environment, outcome, \
+     many) values ($1, $2, $3, $4, $5, $6, $7, $8) \
+     on conflict (hour, action, entry, decision, reason_code, environment, outcome) \
+     do update set many = record_counts.many + excluded.many";
+const SINCE: &str = "select hour, decision, reason_code, environment, outcome, cast(sum(many) as bigint) as total \
+     from record_counts where hour >= $1 group by hour, decision, reason_code, environment, outcome";
+/// The environment of what belongs to none, and the outcome that was not recorded.
+const NONE: &str = "";
+
+/// Counts records, each of which is counted once: in the transaction that seals it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(crate) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(), Unavailable> {
+    let mut counts = HashMap::new();
+    for record in records {
+        let environment = record.environment.as_ref().map_or(NONE, Environment::as_str);
+        let outcome = record.outcome.map_or(NONE, Outcome::as_str);
+        let decided = (record.allowed, &record.code, outcome);
+        let sort = (hour(record.at), &record.action, record.entry.as_str(), decided, environment);
+        *counts.entry(sort).or_insert(0_i64) += 1;
+    }
+    for ((hour, action, entry, (allowed, code, outcome), environment), many) in counts {
+        let statement = sqlx::query(ADD)
+            .bind(hour)
+            .bind(action.clone())
+            .bind(entry)
+            .bind(if allowed { "allowed" } else { "refused" })
+            .bind(code.clone())
+            .bind(environment.to_owned())
+            .bind(outcome)
+            .bind(many);
+        source.execute(statement).await?;
+    }
+    Ok(())
+}
+
+/// How many decisions of each sort within `scope` there were in each hour from `from` on.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(crate) async fn since(
+    source: &mut Source,
+    scope: &Environments,
+    from: Moment,
+) -> Result<Vec<DecisionCount>, Unavailable> {
+    let rows = source.all(sqlx::query(SINCE).bind(hour(from))).await?;
+    let covered = |row: &&AnyRow| match (scope, row.try_get::<&str, _>("environment")) {
+        (Environments::Everywhere, _) => true,
+        (Environments::Only(environments), Ok(name)) => {
+            environments.iter().any(|environment| environment.as_str() == name)
+        }
+        (Environments::Only(_), Err(_)) => false,
+    };
+    let read = |row: &AnyRow| {
+        Ok::<_, sqlx::Error>(DecisionCount {
+            from: Moment(row.try_get::<i64, _>("hour")?.saturating_mul(Span::hours(1).0)),
+            allowed: row.try_get::<&str, _>("decision")? == "allowed",
+            outcome: Outcome::parse(row.try_get("outcome")?),
+            code: row.try_get("reason_code")?,
+            many: row.try_get("total")?,
+        })
+    };
+    rows.iter().filter(covered).map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+const fn hour(at: Moment) -> i64 {
+    at.0.div_euclid(Span::hours(1).0)
+}

@@ -1,0 +1,94 @@
+//! The table `forwarding`: how far records were forwarded, and which process does it.
+
+use crate::db::transaction::Source;
+use crate::db::{Database, unavailable};
+use crate::ledger::sealer;
+use doorward::Moment;
+use doorward::guard::Unavailable;
+use sqlx::Row;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+
+const NEXT: &str = "select next_index from forwarding";
+const EVER: &str = "select count(*) as many from forwarding where held_by <> ''";
+const HOLD: &str = "update forwarding set held_by = $1, held_until = $2 where held_by = $1 or held_until <= $3";
+const ADVANCE: &str = "update forwarding set next_index = $1, held_until = $2 where next_index = $3 and held_by = $4";
+
+/// The first place of the sealed order that no receiver has taken yet.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn next(source: &mut Source) -> Result<u64, Unavailable> {
+    let row = source.optional(sqlx::query(NEXT)).await?.ok_or(Unavailable)?;
+    let next: i64 = row.try_get("next_index").map_err(unavailable)?;
+    u64::try_from(next).map_err(|_| Unavailable)
+}
+
+/// Whether any process ever forwarded.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn ever(source: &mut Source) -> Result<bool, Unavailable> {
+    let row = source.optional(sqlx::query(EVER)).await?.ok_or(Unavailable)?;
+    Ok(row.try_get::<i64, _>("many").map_err(unavailable)? > 0)
+}
+
+/// How many sealed records wait to be forwarded; none where nobody ever did.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn backlog(source: &mut Source) -> Result<u64, Unavailable> {
+    if !ever(source).await? {
+        return Ok(0);
+    }
+    Ok(sealer::sql::head(source).await?.size.saturating_sub(next(source).await?))
+}
+
+/// Takes the forwarding for the process `holder` alone until `until`, or holds it for longer. False where another has it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn hold(database: &Database, holder: &str, now: Moment, until: Moment) -> Result<bool, Unavailable> {
+    change(database, sqlx::query(HOLD).bind(holder.to_owned()).bind(until.0).bind(now.0)).await
+}
+
+/// A step of the cursor: everything from the place `from` up to before `to` was dealt with.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The process that forwards.
+    pub holder: &'a str,
+    /// The first place that was due.
+    pub from: u64,
+    /// The first place that is due next.
+    pub to: u64,
+    /// Until when forwarding stays this process's alone.
+    pub until: Moment,
+}
+
+impl Step<'_> {
+    fn statement(self) -> Result<Query<'static, sqlx::Any, AnyArguments>, Unavailable> {
+        let number = |place| i64::try_from(place).map_err(|_| Unavailable);
+        let statement = sqlx::query(ADVANCE).bind(number(self.to)?).bind(self.until.0);
+        Ok(statement.bind(number(self.from)?).bind(self.holder.to_owned()))
+    }
+}
+
+/// Notes that a receiver has taken what is due. Returns false if another process took over.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn advance(database: &Database, step: Step<'_>) -> Result<bool, Unavailable> {
+    change(database, step.statement()?).await
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn advance_in(source: &mut Source, step: Step<'_>) -> Result<bool, Unavailable> {
+    Ok(source.execute(step.statement()?).await? == 1)
+}
+
+async fn change(database: &Database, statement: Query<'static, sqlx::Any, AnyArguments>) -> Result<bool, Unavailable> {
+    statement.execute(database.writer()).await.map(|done| done.rows_affected() == 1).map_err(unavailable)
+}

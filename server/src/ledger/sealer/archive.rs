@@ -1,0 +1,330 @@
+//! Old records leave the database: in files that are read back and proven against the signed tree before anything is removed.
+//!
+//! What stays is the hash of each segment, so roots, checkpoints and proofs of later records are computed as before.
+
+use crate::backend::SqlBackend;
+use crate::cli::settings::Config;
+use crate::db::transaction::Source;
+use crate::identities::cli::by_command;
+use crate::ledger::sealer::offline::{self, ExportError};
+use crate::ledger::sealer::segment_file::{self, BadSegment, Contents};
+use crate::ledger::sealer::segments::{self, Segment};
+use crate::ledger::sealer::verify::{self, Tampering};
+use crate::ledger::sealer::{self, logs};
+use crate::ledger::search::{index, terms};
+use crate::ledger::{self, forward};
+use doorward::guard::Unavailable;
+use doorward::ledger::merkle::{inclusion_needs, inclusion_proof, verify_inclusion};
+use doorward::ledger::{Hash, Verifier};
+use doorward::{Moment, Span};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// A segment has 2^16 records, or 2^12 where there are not so many that are old: files are few where much happens, and old
+/// records leave where little does.
+pub const LEVELS: &[u8] = &[16, 12];
+/// Records that one transaction removes, so that nobody waits long for it.
+pub const AT_ONCE: u64 = 256;
+/// How long others go first between two transactions.
+const REST: Duration = Duration::from_millis(20);
+/// How often the policy is looked at.
+const EVERY: Duration = Duration::from_secs(3600);
+
+/// Where records go, and how.
+pub struct Archive {
+    /// What they leave.
+    pub backend: SqlBackend,
+    /// The ledger's public key.
+    pub verifier: Verifier,
+    /// The folder of the files.
+    pub folder: PathBuf,
+    /// A segment has 2^level records, for the first of these levels that can be had; [`LEVELS`] but in tests.
+    pub levels: &'static [u8],
+    /// Records that one transaction removes.
+    pub at_once: u64,
+    /// Whether this process is set up to forward records, so that none may leave before it was taken.
+    pub forwards: bool,
+    /// What has records archived, as the record of it says.
+    pub by: &'static str,
+}
+
+/// Why no more records leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Held {
+    /// The next segment is not full.
+    #[error("the next segment is not full yet")]
+    Incomplete,
+    /// A record of the next segment is too young.
+    #[error("the next segment has younger records")]
+    Young,
+    /// The search does not have the words of all of them.
+    #[error("the search's index does not have the next segment yet")]
+    NotIndexed,
+    /// A receiver has not taken all of them.
+    #[error("the receiver of forwarded records has not taken the next segment yet")]
+    NotForwarded,
+}
+
+/// Why records did not leave. Whatever was not removed is still in the database.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The database did not answer.
+    #[error("the database did not answer")]
+    Unavailable,
+    /// Records are not as they were sealed, or the tree is not the one that was signed.
+    #[error("nothing leaves a ledger that is not whole: {0}")]
+    Tampering(#[from] Tampering),
+    /// A file cannot be written.
+    #[error("{0} cannot be written")]
+    Write(PathBuf, #[source] std::io::Error),
+    /// What was written reads back as something else, or another file has its name.
+    #[error("nothing was removed: {0} {1}")]
+    Segment(String, BadSegment),
+}
+
+impl From<Unavailable> for ArchiveError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<ExportError> for ArchiveError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Tampering(tampering) => Self::Tampering(tampering),
+            ExportError::Unavailable => Self::Unavailable,
+            ExportError::Write(cause) => Self::Write(PathBuf::from("a segment"), cause),
+        }
+    }
+}
+
+/// What one step did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A segment's file is there and noted.
+    Wrote(Segment),
+    /// Some records of a segment are out of the database.
+    Removed,
+    /// Another process noted the same segment first.
+    Overtaken,
+    /// Nothing.
+    Held(Held),
+}
+
+/// Has records leave that are older than `keep`, for as long as the task runs.
+pub fn start(archive: Archive, keep: Span) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        loop {
+            let before = Moment(archive.backend.clock.now().0.saturating_sub(keep.0));
+            match archive.older_than(before).await {
+                Ok((segments, _)) if segments.is_empty() => {}
+                Ok((segments, _)) => tracing::info!(segments = segments.len(), "old records left the database"),
+                Err(error) => tracing::error!(%error, "old records stay in the database"),
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    })
+}
+
+impl Archive {
+    /// The archive in this folder, as these settings have it.
+    #[must_use]
+    pub fn of(config: &Config, backend: &SqlBackend, verifier: &Verifier, folder: PathBuf, by: &'static str) -> Self {
+        let (backend, verifier) = (backend.clone(), verifier.clone());
+        Self { backend, verifier, folder, levels: LEVELS, at_once: AT_ONCE, forwards: config.forward.is_some(), by }
+    }
+
+    /// Has every segment leave whose records are all from before `before`. Those that left, and why no more did.
+    ///
+    /// # Errors
+    /// Where a file cannot be written or reads back as something else, or the ledger is not whole. The next call goes on.
+    pub async fn older_than(&self, before: Moment) -> Result<(Vec<Segment>, Held), ArchiveError> {
+        let (mut wrote, mut checked) = (Vec::new(), None);
+        loop {
+            match self.step(before, &mut checked).await? {
+                Step::Wrote(segment) => wrote.push(segment),
+                Step::Removed | Step::Overtaken => tokio::time::sleep(REST).await,
+                Step::Held(held) => return Ok((wrote, held)),
+            }
+        }
+    }
+
+    /// One step. `checked` is the first place of the segment whose file was read and proven since this process began with it.
+    ///
+    /// # Errors
+    /// As [`Archive::older_than`].
+    pub async fn step(&self, before: Moment, checked: &mut Option<u64>) -> Result<Step, ArchiveError> {
+        // All that is read of a segment is read at one moment: another process may note and remove it meanwhile.
+        let mut reader = Source::snapshot(&self.backend.database).await?;
+        let gone = segments::all(&mut reader).await?;
+        verify::follow_each_other(&gone, &sealer::sql::head(&mut reader).await?)?;
+        if let Some(segment) = gone.into_iter().find(|it| it.removed < it.places.end) {
+            drop(reader);
+            if *checked != Some(segment.places.start) {
+                self.check(&segment).await?;
+                *checked = Some(segment.places.start);
+            }
+            return self.remove_some(&segment).await.map(|()| Step::Removed);
+        }
+        let places = match self.next(&mut reader, before).await? {
+            Ok(places) => places,
+            Err(held) => return Ok(Step::Held(held)),
+        };
+        let (records, checkpoint) = self.compress(&mut reader, &places).await?;
+        drop(reader);
+        self.write(&places, records, checkpoint).await?;
+        let contents = self.read_back(&places).await?;
+        let Some(segment) = self.note(&places, &contents).await? else { return Ok(Step::Overtaken) };
+        *checked = Some(places.start);
+        Ok(Step::Wrote(segment))
+    }
+
+    /// The places that leave next: as many at once as may.
+    async fn next(&self, reader: &mut Source, before: Moment) -> Result<Result<Range<u64>, Held>, Unavailable> {
+        let first = segments::end(reader).await?;
+        let mut held = Held::Incomplete;
+        for level in self.levels {
+            match self.may_leave(reader, first, *level, before).await? {
+                Ok(places) => return Ok(Ok(places)),
+                Err(why) => held = why,
+            }
+        }
+        Ok(Err(held))
+    }
+
+    /// The 2^level places from `first` on, if they may leave.
+    async fn may_leave(
+        &self,
+        reader: &mut Source,
+        first: u64,
+        level: u8,
+        before: Moment,
+    ) -> Result<Result<Range<u64>, Held>, Unavailable> {
+        let many = 1 << level;
+        let places = first..first.saturating_add(many);
+        if !first.is_multiple_of(many) || places.end > sealer::sql::head(reader).await?.size {
+            return Ok(Err(Held::Incomplete));
+        }
+        // The last one is mostly the youngest, and soon found.
+        for some in [places.end.saturating_sub(1)..places.end, places.clone()] {
+            if segments::youngest(reader, some).await?.is_none_or(|youngest| youngest >= before) {
+                return Ok(Err(Held::Young));
+            }
+        }
+        if u64::try_from(index::head(reader).await?.indexed).unwrap_or(0) < places.end {
+            return Ok(Err(Held::NotIndexed));
+        }
+        let forwards = self.forwards || forward::sql::ever(reader).await?;
+        if forwards && forward::sql::next(reader).await? < places.end.saturating_add(forward::OVERLAP) {
+            return Ok(Err(Held::NotForwarded));
+        }
+        Ok(Ok(places))
+    }
+
+    /// The records of these places, compressed, and the newest checkpoint.
+    async fn compress(&self, reader: &mut Source, places: &Range<u64>) -> Result<(Vec<u8>, String), ArchiveError> {
+        let failed = |cause| ArchiveError::Write(self.folder.join(segment_file::name(places)), cause);
+        let checkpoint = sealer::sql::head(reader).await?.checkpoint;
+        let mut encoder = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL).map_err(failed)?;
+        offline::write_sealed(reader, places.clone(), &mut encoder).await?;
+        Ok((encoder.finish().map_err(failed)?, checkpoint))
+    }
+
+    /// Writes the segment's file, if there is none yet, and the checkpoint beside it.
+    async fn write(&self, places: &Range<u64>, records: Vec<u8>, checkpoint: String) -> Result<(), ArchiveError> {
+        let (file, signed) = (segment_file::name(places), segment_file::checkpoint_name(places));
+        let ended = logs::ended(&mut Source::reader(&self.backend.database)).await?;
+        let (folder, these, verifier) = (self.folder.clone(), places.clone(), self.verifier.clone());
+        let written = spawn_blocking(move || {
+            // A checkpoint that counts stays: it may be of a history that is only known from there.
+            if segment_file::checkpoint_beside(&folder, &these, &verifier, &ended).is_none() {
+                segment_file::write(&folder, &signed, checkpoint.as_bytes())?;
+            }
+            // A file that is there, as after a crash, is never replaced: it is read like one that was just written.
+            segment_file::write_new(&folder, &file, &records)
+        });
+        let written = written.await.map_err(|_| ArchiveError::Unavailable)?;
+        written.map_err(|cause| ArchiveError::Write(self.folder.join(segment_file::name(places)), cause))
+    }
+
+    /// Reads the segment's file, which must have the records that were sealed.
+    async fn read_back(&self, places: &Range<u64>) -> Result<Contents, ArchiveError> {
+        let (folder, these) = (self.folder.clone(), places.clone());
+        let read = spawn_blocking(move || segment_file::read(&folder, &these)).await;
+        let bad = |bad| ArchiveError::Segment(segment_file::name(places), bad);
+        let contents = read.map_err(|_| ArchiveError::Unavailable)?.map_err(bad)?;
+        self.prove(places, contents.root()).await?;
+        Ok(contents)
+    }
+
+    /// Checks the file of a segment that is noted already.
+    async fn check(&self, segment: &Segment) -> Result<(), ArchiveError> {
+        let ended = logs::ended(&mut Source::reader(&self.backend.database)).await?;
+        let (folder, these, verifier) = (self.folder.clone(), segment.clone(), self.verifier.clone());
+        let read = spawn_blocking(move || segment_file::read_noted(&folder, &these, &verifier, &ended)).await;
+        let bad = |bad| ArchiveError::Segment(segment_file::name(&segment.places), bad);
+        let (contents, _) = read.map_err(|_| ArchiveError::Unavailable)?.map_err(bad)?;
+        self.prove(&segment.places, contents.root()).await
+    }
+
+    /// Proves that the records of these places have this hash in the tree that was signed.
+    async fn prove(&self, places: &Range<u64>, root: Hash) -> Result<(), ArchiveError> {
+        let mut reader = Source::snapshot(&self.backend.database).await?;
+        let head = sealer::sql::head(&mut reader).await?;
+        let signed = verify::own_checkpoint(&head, &self.verifier)?.ok_or(Tampering::Segments(places.start))?;
+        let level = verify::level(places).ok_or(Tampering::Segments(places.start))?;
+        let needs = inclusion_needs(places.start, signed.size);
+        let mut hashes = sealer::sql::nodes(&mut reader, needs.clone()).await?;
+        // Those below the segment's own hash are no part of this proof, and may be removed already.
+        for node in needs.into_iter().filter(|node| node.level < level) {
+            hashes.entry(node).or_insert_with(Hash::of_nothing);
+        }
+        let proof = inclusion_proof(places.start, signed.size, &hashes).ok();
+        let above = proof.as_ref().and_then(|proof| proof.get(usize::from(level)..)).unwrap_or_default();
+        let (place, many) = (places.start >> level, signed.size.div_ceil(1 << level));
+        let bad = ArchiveError::Segment(segment_file::name(places), BadSegment::OtherRecords);
+        verify_inclusion(root, place, many, above, signed.root).map_err(|_| bad)
+    }
+
+    /// Notes the segment, and records that it leaves; `None` if another process was first.
+    async fn note(&self, places: &Range<u64>, contents: &Contents) -> Result<Option<Segment>, ArchiveError> {
+        let records = places.end - places.start;
+        let said = format!("bytes={}&by={}&records={records}&sha256={}", contents.bytes, self.by, contents.sha256);
+        let resource = format!("ledger:{}-{}", places.start, places.end - 1);
+        let entry = by_command(&self.backend, "ledger.archive", resource, said);
+        let segment = Segment {
+            places: places.clone(),
+            records,
+            bytes: contents.bytes,
+            sha256: contents.sha256.clone(),
+            from: contents.from,
+            until: contents.until,
+            archived: entry.at,
+            removed: places.start,
+        };
+        let mut source = Source::writer(&self.backend.database).await?;
+        if !segments::add(&mut source, &segment).await? {
+            return Ok(None);
+        }
+        ledger::sql::append_in(&mut source, &entry).await?;
+        source.commit().await?;
+        Ok(Some(segment))
+    }
+
+    /// Removes the next records of a segment; where another process does, nothing.
+    async fn remove_some(&self, segment: &Segment) -> Result<(), ArchiveError> {
+        let level = verify::level(&segment.places).ok_or(Tampering::Segments(segment.places.start))?;
+        let to = segment.removed.saturating_add(self.at_once).min(segment.places.end);
+        // The words first: what is no longer found is still there, and never the other way round.
+        let mut words = Source::words(&self.backend.database).await?;
+        terms::remove(&mut words, &(segment.removed..to)).await?;
+        words.commit().await?;
+        let mut source = Source::writer(&self.backend.database).await?;
+        if segments::remove(&mut source, segment, to, level).await? {
+            source.commit().await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,211 @@
+//! The tables `ledger_leaves`, `ledger_nodes` and `ledger_head`: the tree over the records, and what was signed about it.
+
+use crate::db::rows::Insert;
+use crate::db::transaction::{Lockable, Source};
+use crate::db::unavailable;
+use crate::ledger::{counts, records};
+use crate::lockable;
+use crate::sessions;
+use app::ledger::store::Seal;
+use doorward::guard::Unavailable;
+use doorward::ledger::merkle::{Node, inclusion_needs, inclusion_proof};
+use doorward::ledger::{AuditEntry, Hash, Receipt};
+use doorward::{Moment, RecordId, Span};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+const HEAD: Lockable = lockable!("select size, sealed_at, checkpoint from ledger_head", "for update");
+const SET_HEAD: &str = "update ledger_head set size = $1, sealed_at = $2, checkpoint = $3 where size = $4";
+static ADD_LEAVES: LazyLock<Insert> =
+    LazyLock::new(|| Insert::new("insert into ledger_leaves (leaf_index, record) values", 2));
+static ADD_NODES: LazyLock<Insert> =
+    LazyLock::new(|| Insert::new("insert into ledger_nodes (level, node_index, hash) values", 3));
+const NODE: &str = "select hash from ledger_nodes where level = $1 and node_index = $2";
+const LEAF_OF: &str = "select leaf_index from ledger_leaves where record = $1";
+/// Each leaf is one record, so counting both says how many have none.
+const UNSEALED: &str = "select (select count(*) from audit where id < $1) \
+     - (select count(*) from ledger_leaves where record < $1) as many";
+const WALK: &str = "select l.leaf_index, l.record, n.hash, a.* from ledger_leaves l left join audit a on a.id = l.record \
+     left join ledger_nodes n on n.level = 0 and n.node_index = l.leaf_index \
+     where l.leaf_index >= $1 and l.leaf_index < $2 order by l.leaf_index";
+
+/// How much later than its own time a record may become durable: longer than any request and any transaction may take.
+pub const LATEST: Span = Span::minutes(15);
+
+/// What is sealed so far.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// How many records.
+    pub size: u64,
+    /// When every record was looked for last.
+    pub sealed: Moment,
+    /// The signed checkpoint; empty where there is none yet.
+    pub checkpoint: String,
+}
+
+impl Head {
+    /// The first id that a record could have which is not sealed yet, and still comes in time.
+    #[must_use]
+    pub fn settled(&self) -> String {
+        first_at(Moment(self.sealed.0.saturating_sub(LATEST.0)))
+    }
+}
+
+/// The first id that a record of this moment could have.
+#[must_use]
+pub fn first_at(at: Moment) -> String {
+    records::first_at(at.max(Moment(0)))
+}
+
+/// The head; in a transaction of PostgreSQL nobody else seals meanwhile.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
+    let row = source.optional(sqlx::query(source.text(HEAD))).await?.ok_or(Unavailable)?;
+    let read = || {
+        Ok::<_, sqlx::Error>(Head {
+            size: u64::try_from(row.try_get::<i64, _>("size")?).map_err(sessions::sql::broken)?,
+            sealed: Moment(row.try_get("sealed_at")?),
+            checkpoint: row.try_get("checkpoint")?,
+        })
+    };
+    read().map_err(unavailable)
+}
+
+/// Sets the head, where it still has the size `from`.
+///
+/// # Errors
+/// Where the database does not answer, or somebody else sealed meanwhile.
+pub async fn set_head(source: &mut Source, from: u64, head: &Head) -> Result<(), Unavailable> {
+    let statement = sqlx::query(SET_HEAD)
+        .bind(number(head.size))
+        .bind(head.sealed.0)
+        .bind(head.checkpoint.clone())
+        .bind(number(from));
+    if source.execute(statement).await? == 1 { Ok(()) } else { Err(Unavailable) }
+}
+
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The next records from `from` on that are not sealed, in the order of their ids, at most `most`.
+///
+/// # Errors
+/// Where the database does not answer, or a record cannot be read.
+pub async fn unsealed(source: &mut Source, from: &str, most: u32) -> Result<Vec<AuditEntry>, Unavailable> {
+    let text = format!(
+        "{} where a.id >= $1 and not exists (select 1 from ledger_leaves l where l.record = a.id) order by a.id limit {most}",
+        records::ENTRY
+    );
+    let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(from.to_owned())).await?;
+    rows.iter().map(records::entry).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// Adds leaves from the place `first` on, with the subtrees that they complete, and counts the records.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add(
+    source: &mut Source,
+    first: u64,
+    records: &[AuditEntry],
+    nodes: &[(Node, Hash)],
+) -> Result<(), Unavailable> {
+    let leaves: Vec<_> = (first..).zip(records).collect();
+    for (statement, part) in ADD_LEAVES.parts(&leaves) {
+        let bound = part.iter().fold(sqlx::query(statement), |statement, (index, record)| {
+            statement.bind(number(*index)).bind(record.id.to_string())
+        });
+        source.execute(bound).await?;
+    }
+    for (statement, part) in ADD_NODES.parts(nodes) {
+        let bound = part.iter().fold(sqlx::query(statement), |statement, (node, hash)| {
+            statement.bind(i64::from(node.level)).bind(number(node.index)).bind(hash.to_string())
+        });
+        source.execute(bound).await?;
+    }
+    counts::add(source, records).await
+}
+
+/// Those of the hashes that are there.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn nodes(source: &mut Source, wanted: Vec<Node>) -> Result<HashMap<Node, Hash>, Unavailable> {
+    let mut found = HashMap::with_capacity(wanted.len());
+    for node in wanted {
+        let statement = sqlx::query(NODE).bind(i64::from(node.level)).bind(number(node.index));
+        let Some(row) = source.optional(statement).await? else { continue };
+        let text: String = row.try_get("hash").map_err(unavailable)?;
+        // A hash that cannot be read is missing.
+        if let Ok(hash) = Hash::parse(&text) {
+            found.insert(node, hash);
+        }
+    }
+    Ok(found)
+}
+
+/// Where a record stands, and the proof that it does; nothing where it is not sealed yet, or cannot be proven.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn proof(source: &mut Source, record: RecordId) -> Result<Option<Seal>, Unavailable> {
+    let Some(row) = source.optional(sqlx::query(LEAF_OF).bind(record.to_string())).await? else { return Ok(None) };
+    let place = u64::try_from(row.try_get::<i64, _>("leaf_index").map_err(unavailable)?).map_err(|_| Unavailable)?;
+    let head = head(source).await?;
+    let Some(entry) = records::entry_of(source, record).await? else { return Ok(None) };
+    let hashes = nodes(source, inclusion_needs(place, head.size)).await?;
+    let Ok(proof) = inclusion_proof(place, head.size, &hashes) else { return Ok(None) };
+    let receipt = Receipt { record: Some(entry.canonical_bytes()), index: place, proof, checkpoint: head.checkpoint };
+    Ok(Some(Seal { place, size: head.size, proof: Some(receipt.to_string()) }))
+}
+
+/// One place of the sealed order, as the tables have it.
+pub struct Sealed {
+    /// The place.
+    pub index: u64,
+    /// The record's id.
+    pub record: String,
+    /// Whether the record is there.
+    pub there: bool,
+    /// The record, where it can be read.
+    pub entry: Option<AuditEntry>,
+    /// The hash that was sealed.
+    pub hash: Option<Hash>,
+}
+
+/// These places, in order.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn walk(source: &mut Source, places: Range<u64>) -> Result<Vec<Sealed>, Unavailable> {
+    let statement = sqlx::query(WALK).bind(number(places.start)).bind(number(places.end));
+    let rows = source.all(statement).await?;
+    rows.iter().map(read_sealed).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn read_sealed(row: &AnyRow) -> Result<Sealed, sqlx::Error> {
+    let hash: Option<String> = row.try_get("hash")?;
+    Ok(Sealed {
+        index: u64::try_from(row.try_get::<i64, _>("leaf_index")?).map_err(sessions::sql::broken)?,
+        record: row.try_get("record")?,
+        there: row.try_get::<Option<String>, _>("id")?.is_some(),
+        entry: records::entry(row).ok(),
+        hash: hash.and_then(|text| Hash::parse(&text).ok()),
+    })
+}
+
+/// How many records are old enough to be sealed and are not, where every leaf is known to be a record.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn left_out(source: &mut Source, head: &Head) -> Result<i64, Unavailable> {
+    let before = head.settled();
+    let row = source.optional(sqlx::query(UNSEALED).bind(before)).await?.ok_or(Unavailable)?;
+    row.try_get("many").map_err(unavailable)
+}

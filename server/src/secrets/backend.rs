@@ -1,0 +1,181 @@
+//! Secrets as the pages see them: each method takes the permit, and reads or writes what it names.
+
+use crate::backend::SqlBackend;
+use crate::secrets::{self, grants};
+use crate::unit::SqlUnit;
+use crate::vault::Binding;
+use crate::{identities, ledger};
+use app::backend::StoreError;
+use app::page::permit::Permit;
+use app::secrets::export;
+use app::secrets::filter::{After, Filter};
+use app::secrets::policy::{
+    ExportSecrets, ListSecrets, ReadAccess, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret,
+    RotateSecret, ShareSecret, UnshareSecret,
+};
+use app::secrets::store::{
+    Access, AccessList, Export, HistoryRow, Listing, RenameError, SecretDetail, SecretFacts, SecretRow, SecretUses,
+    Secrets, ShareError,
+};
+use async_trait::async_trait;
+use doorward::action::Action;
+use doorward::ledger::Outcome;
+use doorward::{Principal, SecretName, SecretText};
+
+/// Why this person sees this secret; the decision itself was taken before.
+fn access(who: &Principal, facts: &SecretFacts) -> Access {
+    if facts.owned_by(who).allows() {
+        Access::Owner
+    } else if facts.granted {
+        Access::Granted
+    } else {
+        Access::Role
+    }
+}
+
+/// The candidates that are allowed, decided one by one, as if each were opened.
+fn allowed(candidates: Vec<secrets::sql::Candidate>, who: &Principal) -> Vec<SecretRow> {
+    let allowed = candidates
+        .into_iter()
+        .filter(|candidate| ReadSecret { id: candidate.row.id }.decide(who, &candidate.facts).allows());
+    allowed.map(|candidate| SecretRow { access: access(who, &candidate.facts), ..candidate.row }).collect()
+}
+
+fn first_export(filter: Filter) -> ExportSecrets {
+    ExportSecrets { filter, after: After::default() }
+}
+
+#[async_trait]
+impl Secrets for SqlBackend {
+    async fn list(&self, permit: Permit<ListSecrets>) -> Result<Listing, StoreError> {
+        let who = permit.principal();
+        let mut source = self.reader();
+        let (candidates, total) = secrets::sql::candidates(&mut source, &permit.action().filter, who).await?;
+        let rows = allowed(candidates, who);
+        let known = secrets::sql::environments(&mut source).await?;
+        let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
+        let may_export = first_export(permit.action().filter.clone()).decide(who, &()).allows();
+        Ok(Listing { rows, total, environments, may_export })
+    }
+
+    async fn secret(&self, permit: Permit<ReadSecret>) -> Result<SecretDetail, StoreError> {
+        let (id, who) = (permit.action().id, permit.principal());
+        let found = secrets::sql::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        Ok(SecretDetail {
+            may_see_access: ReadAccess { id }.decide(who, &found.facts).allows(),
+            created: found.created,
+            row: SecretRow { access: access(who, &found.facts), ..found.row },
+        })
+    }
+
+    async fn uses(&self, permit: Permit<ReadUses>) -> Result<SecretUses, StoreError> {
+        let (id, who) = (permit.action().id, permit.principal());
+        let found = secrets::sql::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        let facts = &found.facts;
+        let name = SecretName::parse(&found.row.name).ok();
+        let rename = name.map(|to| RenameSecret { id, to });
+        let history = ReadHistory { id, rows: 0, before: None };
+        // A fresh authentication can still be had, so the guard alone asks for it, and its lack hides no button.
+        Ok(SecretUses {
+            may_reveal: RevealSecret { id }.decide(who, facts).allows(),
+            may_rotate: RotateSecret { id }.decide(who, facts).allows(),
+            may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
+            may_see_history: history.decide(who, facts).allows(),
+            protected: facts.protected,
+            version: found.row.version,
+            name: found.row.name,
+        })
+    }
+
+    async fn reveal(&self, permit: Permit<RevealSecret>) -> Result<(SecretText, i64), StoreError> {
+        let id = permit.action().id;
+        let current = secrets::sql::current(&mut self.reader(), id).await?.ok_or(StoreError::Gone)?;
+        let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
+        let value = self.vault.open(&binding, &current.sealed).map_err(|error| {
+            tracing::error!(%error, secret = %id, "a sealed value does not open");
+            StoreError::Unavailable
+        })?;
+        Ok((value, current.version))
+    }
+
+    async fn rotate(&self, permit: Permit<RotateSecret>, value: SecretText) -> Result<i64, StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let (id, now) = (spent.action.id, spent.principal.now);
+        let Some((version, environment)) = secrets::sql::next_version(&mut source, id, now).await? else {
+            source.undo(Outcome::Failed).await?;
+            return Err(StoreError::Gone);
+        };
+        let binding = Binding { secret: id.as_str(), version, environment: &environment };
+        let sealed = self.vault.seal(&binding, &value, &*self.random);
+        secrets::sql::add_version(&mut source, id, version, sealed, Some(spent.principal.identity), now).await?;
+        source.commit().await?;
+        Ok(version)
+    }
+
+    async fn rename(&self, permit: Permit<RenameSecret>) -> Result<(), RenameError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
+        let RenameSecret { id, to } = spent.action;
+        let renamed =
+            secrets::sql::rename(&mut source, id, &to, spent.principal.now).await.map_err(StoreError::from)?;
+        if !renamed {
+            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
+            return Err(RenameError::Taken);
+        }
+        Ok(source.commit().await.map_err(StoreError::from)?)
+    }
+
+    async fn access(&self, permit: Permit<ReadAccess>) -> Result<AccessList, StoreError> {
+        let (id, who) = (permit.action().id, permit.principal());
+        let mut source = self.reader();
+        let found = secrets::sql::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
+        let share = ShareSecret { id, with: String::new(), lasts: None };
+        let may_share = share.decide(who, &found.facts).allows();
+        Ok(AccessList { name: found.row.name, grants: grants::of(&mut source, id, who.now).await?, may_share })
+    }
+
+    async fn share(&self, permit: Permit<ShareSecret>) -> Result<(), ShareError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
+        let (action, who) = (spent.action, spent.principal);
+        let outcome = grants::give(&mut source, &action, who.identity, who.now).await.map_err(StoreError::from)?;
+        let ended = match outcome {
+            Ok(()) => source.commit().await,
+            Err(_) => source.undo(Outcome::Invalid).await,
+        };
+        ended.map_err(StoreError::from)?;
+        outcome
+    }
+
+    async fn unshare(&self, permit: Permit<UnshareSecret>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let (id, from) = (spent.action.id, spent.action.from);
+        identities::sql::lock(&mut source, from).await?;
+        let is_loss = grants::take_back(&mut source, id, from, spent.principal.now).await?;
+        if is_loss {
+            identities::sql::note_loss(&mut source, from).await?;
+        }
+        source.commit().await?;
+        if is_loss {
+            self.live.look_at(from);
+        }
+        Ok(())
+    }
+
+    async fn history(&self, permit: Permit<ReadHistory>) -> Result<Vec<HistoryRow>, StoreError> {
+        let ReadHistory { id, rows, before } = permit.action();
+        Ok(ledger::sql::about_secret(&mut self.reader(), *id, *before, *rows).await?)
+    }
+
+    async fn export(&self, permit: Permit<ExportSecrets>) -> Result<Export, StoreError> {
+        let who = permit.principal();
+        let ExportSecrets { filter, after } = permit.action();
+        let candidates = secrets::sql::candidates_after(&mut self.reader(), filter, after, who).await?;
+        let is_full = u32::try_from(candidates.len()) == Ok(export::BATCH_ROWS);
+        let last = candidates.last().filter(|_| is_full);
+        let next = last.map(|last| After { name: last.row.name.clone(), id: Some(last.row.id) });
+        Ok(Export { rows: allowed(candidates, who), next })
+    }
+}

@@ -1,0 +1,99 @@
+//! The table `grants`: who may use a secret besides its owner, and until when.
+
+use crate::access::policy_version;
+use crate::db::transaction::Source;
+use crate::db::unavailable;
+use app::secrets::policy::ShareSecret;
+use app::secrets::store::{GrantRow, ShareError};
+use doorward::guard::Unavailable;
+use doorward::{IdentityId, Moment, SecretId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+const GIVE: &str = "insert into grants (identity, secret, granted_by, granted_at, ends_at) values ($1, $2, $3, $4, $5) \
+     on conflict (identity, secret) do update set granted_by = excluded.granted_by, granted_at = excluded.granted_at, \
+     ends_at = excluded.ends_at";
+const TAKE_BACK: &str = "delete from grants where secret = $1 and identity = $2 \
+     returning case when ends_at is null or ends_at > $3 then 1 else 0 end as counted";
+const WHOM: &str = "select i.id, case when s.owner = i.id then 1 else 0 end as owns from identities i, secrets s \
+     where i.name = $1 and s.id = $2";
+const OF: &str = "select g.identity, i.name, i.display_name, b.display_name as granted_by, g.granted_at, g.ends_at \
+     from grants g join identities i on i.id = g.identity left join identities b on b.id = g.granted_by \
+     where g.secret = $1 and (g.ends_at is null or g.ends_at > $2) order by i.name";
+
+/// Grants a secret to an identity, until `ends` where that is given.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add(
+    source: &mut Source,
+    id: SecretId,
+    to: IdentityId,
+    by: Option<IdentityId>,
+    ends: Option<Moment>,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(GIVE)
+        .bind(to.to_string())
+        .bind(id.to_string())
+        .bind(by.map(|by| by.to_string()))
+        .bind(now.0)
+        .bind(ends.map(|ends| ends.0));
+    source.execute(statement).await?;
+    policy_version::changed(source).await
+}
+
+/// Gives whom `action` names access, by `by`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn give(
+    source: &mut Source,
+    action: &ShareSecret,
+    by: IdentityId,
+    now: Moment,
+) -> Result<Result<(), ShareError>, Unavailable> {
+    let statement = sqlx::query(WHOM).bind(action.with.clone()).bind(action.id.to_string());
+    let Some(row) = source.optional(statement).await? else { return Ok(Err(ShareError::Nobody)) };
+    if row.try_get::<i64, _>("owns").map_err(unavailable)? != 0 {
+        return Ok(Err(ShareError::Owner));
+    }
+    let to = identity(&row, "id").map_err(unavailable)?;
+    let ends = action.lasts.map(|lasts| now.plus(lasts));
+    add(source, action.id, to, Some(by), ends, now).await.map(Ok)
+}
+
+/// Takes an identity's access to a secret back. False if it had none at `now`: then nothing is lost, and no page is out of date.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn take_back(source: &mut Source, id: SecretId, from: IdentityId, now: Moment) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(TAKE_BACK).bind(id.to_string()).bind(from.to_string()).bind(now.0);
+    let Some(row) = source.optional(statement).await? else { return Ok(false) };
+    policy_version::changed(source).await?;
+    row.try_get::<i64, _>("counted").map(|counted| counted != 0).map_err(unavailable)
+}
+
+/// The grants of a secret that have not ended at `now`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn of(source: &mut Source, id: SecretId, now: Moment) -> Result<Vec<GrantRow>, Unavailable> {
+    let rows = source.all(sqlx::query(OF).bind(id.to_string()).bind(now.0)).await?;
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn identity(row: &AnyRow, column: &str) -> Result<IdentityId, sqlx::Error> {
+    IdentityId::parse(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+fn read(row: &AnyRow) -> Result<GrantRow, sqlx::Error> {
+    Ok(GrantRow {
+        identity: identity(row, "identity")?,
+        name: row.try_get("name")?,
+        display_name: row.try_get("display_name")?,
+        granted_by: row.try_get("granted_by")?,
+        granted: Moment(row.try_get("granted_at")?),
+        ends: row.try_get::<Option<i64>, _>("ends_at")?.map(Moment),
+    })
+}

@@ -1,0 +1,389 @@
+//! The tables `secrets`, `secret_versions` and `environments`.
+
+use crate::db::transaction::{Lockable, Source};
+use crate::db::unavailable;
+use crate::lockable;
+use crate::vault::Sealed;
+use app::secrets::export::BATCH_ROWS;
+use app::secrets::filter::{After, Filter, Sort};
+use app::secrets::list::PAGE_ROWS;
+use app::secrets::policy::INVENTORY;
+use app::secrets::store::{Access, SecretFacts, SecretRow};
+use doorward::guard::Unavailable;
+use doorward::{Environment, IdentityId, Moment, Principal, SecretId, SecretName};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+const FACTS: Lockable = lockable!(
+    "select s.name, s.environment, e.protected, s.owner, \
+     (select count(*) from grants g where g.secret = s.id and g.identity = $2 and (g.ends_at is null or g.ends_at > $3)) as granted \
+     from secrets s join environments e on e.name = s.environment where s.id = $1",
+    "for share of s, e"
+);
+/// Taken before the facts where a transaction decides, so that a grant that is taken back meanwhile does not count.
+const LOCK_GRANT: Lockable = lockable!("select secret from grants where secret = $1 and identity = $2", "for share");
+
+/// A row, with what decides about it beside it.
+macro_rules! row {
+    ($from:literal) => {
+        concat!(
+            "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
+             s.created_at, s.updated_at, case when g.secret is null then 0 else 1 end as granted from ",
+            $from,
+            " join environments e on e.name = s.environment join identities o on o.id = s.owner ",
+            granted!()
+        )
+    };
+}
+
+macro_rules! granted {
+    () => {
+        "left join grants g on g.secret = s.id and g.identity = $1 and (g.ends_at is null or g.ends_at > $2) "
+    };
+}
+
+/// The environments in which a role of $1 holds a permission.
+macro_rules! environments_where {
+    ($permission:literal) => {
+        concat!(
+            "(select n.name from environments n join role_permissions p on p.permission = '",
+            $permission,
+            "' and p.environment in ('*', n.name) join identity_roles r on r.role = p.role and r.identity = $1 \
+             and r.environment in ('*', n.name))"
+        )
+    };
+}
+
+/// The candidates of a list: every secret that a row-by-row decision could allow. A property test holds the two together.
+/// SQLite looks at what is bound to a bare `like $4` or `limit $5`, and so compiles such a statement anew each time.
+macro_rules! candidates {
+    () => {
+        concat!(
+            "where s.environment in ",
+            environments_where!("secret.read"),
+            " and (s.owner = $1 or g.secret is not null or s.environment in ",
+            environments_where!("secret.inventory"),
+            ") and ($3 = '' or s.environment = $3) and ($4 = '' or lower(s.name) like '%' || $4 || '%' escape '!') "
+        )
+    };
+}
+
+/// The statements of a list.
+struct Lists {
+    by_name: &'static str,
+    by_update: &'static str,
+    after: &'static str,
+    count: &'static str,
+}
+
+macro_rules! lists {
+    ($from:literal) => {
+        Lists {
+            by_name: concat!(row!($from), candidates!(), "order by s.name, s.id limit $5 + 0 offset $6"),
+            by_update: concat!(row!($from), candidates!(), "order by s.updated_at desc, s.id limit $5 + 0 offset $6"),
+            after: concat!(
+                row!($from),
+                candidates!(),
+                "and (s.name, s.id) > ($5, $6) order by s.name, s.id limit $7 + 0"
+            ),
+            count: concat!("select count(*) as many from ", $from, " ", granted!(), candidates!()),
+        }
+    };
+}
+
+/// For whoever oversees an environment: every secret is a candidate.
+const OVERSEEN: Lists = lists!("secrets s");
+/// For everybody else only what is theirs or granted, found by index: their list costs as much as it is long, however
+/// large the vault is.
+const OWN: Lists = lists!(
+    "(select id from secrets where owner = $1 union select secret from grants where identity = $1) m \
+     join secrets s on s.id = m.id"
+);
+
+fn lists(who: &Principal) -> &'static Lists {
+    if who.holds(INVENTORY).somewhere().allows() { &OVERSEEN } else { &OWN }
+}
+
+const ONE: &str = concat!(row!("secrets s"), "where s.id = $3");
+const ENVIRONMENTS: &str = "select name from environments order by name";
+const CURRENT: &str = "select s.environment, v.version, v.key_id, v.nonce, v.ciphertext from secrets s \
+     join secret_versions v on v.secret = s.id and v.version = s.version where s.id = $1";
+const NEXT_VERSION: &str =
+    "update secrets set version = version + 1, updated_at = $1 where id = $2 returning version, environment";
+const ADD_VERSION: &str = "insert into secret_versions (secret, version, key_id, nonce, ciphertext, created_at, created_by) \
+     values ($1, $2, $3, $4, $5, $6, $7)";
+const ADD: &str = "insert into secrets (id, environment, name, owner, version, created_at, updated_at) \
+     values ($1, $2, $3, $4, 1, $5, $5)";
+const BY_NAME: &str = "select id from secrets where environment = $1 and name = $2";
+const RENAME: &str = "update secrets set name = $1, updated_at = $2 where id = $3 and not exists \
+     (select 1 from secrets o where o.environment = secrets.environment and o.name = $1 and o.id <> $3)";
+
+/// The facts that decide about a secret, as far as they concern `who`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn facts(source: &mut Source, id: SecretId, who: &Principal) -> Result<Option<SecretFacts>, Unavailable> {
+    if let Source::Writer(..) = source {
+        let lock = sqlx::query(source.text(LOCK_GRANT)).bind(id.to_string()).bind(who.identity.to_string());
+        source.optional(lock).await?;
+    }
+    let statement = sqlx::query(source.text(FACTS)).bind(id.to_string()).bind(who.identity.to_string()).bind(who.now.0);
+    let row = source.optional(statement).await?;
+    row.map(|row| read_facts(&row)).transpose().map_err(unavailable)
+}
+
+fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
+    sqlx::Error::Decode(what.into())
+}
+
+fn read_facts(row: &AnyRow) -> Result<SecretFacts, sqlx::Error> {
+    Ok(SecretFacts {
+        name: row.try_get("name")?,
+        environment: Environment::parse(row.try_get("environment")?).map_err(broken)?,
+        protected: row.try_get::<i64, _>("protected")? != 0,
+        owner: IdentityId::parse(row.try_get("owner")?).map_err(broken)?,
+        granted: row.try_get::<i64, _>("granted")? != 0,
+    })
+}
+
+/// A row with the facts that decide about it. Nobody has decided yet.
+pub struct Candidate {
+    /// What decides.
+    pub facts: SecretFacts,
+    /// What is shown if it is allowed; `access` is filled in by whoever decides.
+    pub row: SecretRow,
+    /// When it was made.
+    pub created: Moment,
+}
+
+fn read_candidate(row: &AnyRow) -> Result<Candidate, sqlx::Error> {
+    let facts = read_facts(row)?;
+    let shown = SecretRow {
+        id: SecretId::parse(row.try_get("id")?).map_err(broken)?,
+        name: row.try_get("name")?,
+        environment: facts.environment.clone(),
+        owner: row.try_get("owner_name")?,
+        version: row.try_get("version")?,
+        updated: Moment(row.try_get("updated_at")?),
+        access: Access::Role,
+    };
+    Ok(Candidate { facts, row: shown, created: Moment(row.try_get("created_at")?) })
+}
+
+/// One page of the candidates that `filter` selects for `who`, and how many there are on all pages.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn candidates(
+    source: &mut Source,
+    filter: &Filter,
+    who: &Principal,
+) -> Result<(Vec<Candidate>, i64), Unavailable> {
+    let statement = match filter.sort {
+        Sort::Name => lists(who).by_name,
+        Sort::Updated => lists(who).by_update,
+    };
+    let environment = filter.environment.as_ref().map(ToString::to_string).unwrap_or_default();
+    let before = i64::from(PAGE_ROWS) * i64::from(filter.page - 1);
+    let statement = sqlx::query(statement)
+        .bind(who.identity.to_string())
+        .bind(who.now.0)
+        .bind(environment.clone())
+        .bind(literal(&filter.name))
+        // One more than is shown: only where it is there, the rest needs to be counted.
+        .bind(i64::from(PAGE_ROWS) + 1)
+        .bind(before);
+    let mut rows = source.all(statement).await?;
+    let shown = rows.len().min(PAGE_ROWS as usize);
+    let total = match rows.len() {
+        0 => 0,
+        many if many > shown => count(source, environment, literal(&filter.name), who).await?,
+        _ => before + i64::try_from(shown).unwrap_or_default(),
+    };
+    rows.truncate(shown);
+    let rows = rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)?;
+    Ok((rows, total))
+}
+
+/// The candidates that `filter` selects for `who`, by name, those after `after`; [`BATCH_ROWS`] at most.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn candidates_after(
+    source: &mut Source,
+    filter: &Filter,
+    after: &After,
+    who: &Principal,
+) -> Result<Vec<Candidate>, Unavailable> {
+    let environment = filter.environment.as_ref().map(ToString::to_string).unwrap_or_default();
+    let statement = sqlx::query(lists(who).after)
+        .bind(who.identity.to_string())
+        .bind(who.now.0)
+        .bind(environment)
+        .bind(literal(&filter.name))
+        .bind(after.name.clone())
+        .bind(after.id.map(|id| id.to_string()).unwrap_or_default())
+        .bind(i64::from(BATCH_ROWS));
+    let rows = source.all(statement).await?;
+    rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// How many secrets of an environment `who` may know of.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn count_within(source: &mut Source, environment: &Environment, who: &Principal) -> Result<i64, Unavailable> {
+    count(source, environment.to_string(), String::new(), who).await
+}
+
+async fn count(source: &mut Source, environment: String, name: String, who: &Principal) -> Result<i64, Unavailable> {
+    let statement =
+        sqlx::query(lists(who).count).bind(who.identity.to_string()).bind(who.now.0).bind(environment).bind(name);
+    let row = source.optional(statement).await?;
+    row.map_or(Ok(0), |row| row.try_get(0)).map_err(unavailable)
+}
+
+/// A text with nothing special in it, for a pattern of names that contain it.
+pub(crate) fn literal(text: &str) -> String {
+    text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+/// One secret, with the facts that decide about it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn one(source: &mut Source, id: SecretId, who: &Principal) -> Result<Option<Candidate>, Unavailable> {
+    let statement = sqlx::query(ONE).bind(who.identity.to_string()).bind(who.now.0).bind(id.to_string());
+    let row = source.optional(statement).await?;
+    row.map(|row| read_candidate(&row)).transpose().map_err(unavailable)
+}
+
+/// The names of all environments.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn environments(source: &mut Source) -> Result<Vec<Environment>, Unavailable> {
+    let rows = source.all(sqlx::query(ENVIRONMENTS)).await?;
+    let read = |row: &AnyRow| Environment::parse(row.try_get(0)?).map_err(broken);
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// A secret's current value, sealed.
+pub struct Current {
+    /// Its environment, which the seal binds.
+    pub environment: String,
+    /// Its version, which the seal binds too.
+    pub version: i64,
+    /// The value.
+    pub sealed: Sealed,
+}
+
+/// A secret's current value, sealed.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn current(source: &mut Source, id: SecretId) -> Result<Option<Current>, Unavailable> {
+    let Some(row) = source.optional(sqlx::query(CURRENT).bind(id.to_string())).await? else { return Ok(None) };
+    let read = || -> Result<Current, sqlx::Error> {
+        let sealed = Sealed {
+            key_id: row.try_get("key_id")?,
+            nonce: row.try_get("nonce")?,
+            ciphertext: row.try_get("ciphertext")?,
+        };
+        Ok(Current { environment: row.try_get("environment")?, version: row.try_get("version")?, sealed })
+    };
+    read().map(Some).map_err(unavailable)
+}
+
+/// Counts a secret's version up, and says the new one and the environment; nothing where the secret is gone.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn next_version(
+    source: &mut Source,
+    id: SecretId,
+    now: Moment,
+) -> Result<Option<(i64, String)>, Unavailable> {
+    let row = source.optional(sqlx::query(NEXT_VERSION).bind(now.0).bind(id.to_string())).await?;
+    let read = |row: AnyRow| Ok((row.try_get("version")?, row.try_get("environment")?));
+    row.map(read).transpose().map_err(unavailable)
+}
+
+/// Adds the sealed value of a version.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add_version(
+    source: &mut Source,
+    id: SecretId,
+    version: i64,
+    sealed: Sealed,
+    by: Option<IdentityId>,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(ADD_VERSION)
+        .bind(id.to_string())
+        .bind(version)
+        .bind(sealed.key_id)
+        .bind(sealed.nonce)
+        .bind(sealed.ciphertext)
+        .bind(now.0)
+        .bind(by.map(|by| by.to_string()));
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Adds a secret that has no value yet; its version is 1.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add(
+    source: &mut Source,
+    id: SecretId,
+    environment: &Environment,
+    name: &str,
+    owner: IdentityId,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(ADD)
+        .bind(id.to_string())
+        .bind(environment.to_string())
+        .bind(name.to_owned())
+        .bind(owner.to_string())
+        .bind(now.0);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// The secret of this name.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn by_name(
+    source: &mut Source,
+    environment: &Environment,
+    name: &str,
+) -> Result<Option<SecretId>, Unavailable> {
+    let statement = sqlx::query(BY_NAME).bind(environment.to_string()).bind(name.to_owned());
+    let Some(row) = source.optional(statement).await? else { return Ok(None) };
+    let id = row.try_get(0).and_then(|text| SecretId::parse(text).map_err(broken));
+    id.map(Some).map_err(unavailable)
+}
+
+/// Gives a secret another name. False where another one of its environment has it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn rename(source: &mut Source, id: SecretId, to: &SecretName, now: Moment) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(RENAME).bind(to.to_string()).bind(now.0).bind(id.to_string());
+    source.execute(statement).await.map(|rows| rows == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::secrets::sql::literal;
+
+    #[test]
+    fn a_filter_is_a_text_and_not_a_pattern() {
+        assert_eq!(literal(""), "");
+        assert_eq!(literal("A_b%!"), "a!_b!%!!");
+    }
+}

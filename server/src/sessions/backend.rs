@@ -1,0 +1,141 @@
+//! Sessions, revocations and notices as the pages see them.
+
+use crate::account::notices;
+use crate::backend::SqlBackend;
+use crate::sessions::revocations::{self, By};
+use crate::sessions::{flash, list};
+use crate::unit::SqlUnit;
+use app::account;
+use app::account::notices::{Notice, NoticeKind, Notices};
+use app::backend::{StoreError, Unit};
+use app::identities::policy::ResetMethods;
+use app::page::permit::Permit;
+use app::sessions;
+use app::sessions::policy::{EndOwnSessions, EndSession, ListOwnSessions, PreviewRevocation, REVOKE, Revoke};
+use app::sessions::revocations::{Preview, Revocation, RevocationRow, Revocations};
+use app::sessions::scope::Scope;
+use app::sessions::store::{OwnSessions, SessionListing, Sessions};
+use app::sign_in;
+use async_trait::async_trait;
+use doorward::action::Action;
+use doorward::guard::{Asked, HandleHash, Unavailable};
+use doorward::{Moment, Principal, RevocationId, SecretText};
+
+impl SqlBackend {
+    /// Ends the sessions of a scope in the transaction that decided it, then wakes whoever tells their tabs.
+    async fn end(&self, unit: Box<dyn Unit>, scope: &Scope, by: &By, now: Moment) -> Result<RevocationId, Unavailable> {
+        let mut source = SqlUnit::source_of(unit)?;
+        let id = RevocationId::new(now, &*self.random);
+        let whose = revocations::end(&mut source, id, scope, by, now).await?;
+        if let Some(whose) = whose.filter(|whose| by.identity != Some(*whose)) {
+            notices::add(&mut source, whose, NoticeKind::SessionsEnded, &by.name, now, &*self.random).await?;
+        }
+        source.commit().await?;
+        self.live.wake(id);
+        Ok(id)
+    }
+}
+
+#[async_trait]
+impl Sessions for SqlBackend {
+    async fn end_own(&self, permit: Permit<sign_in::policy::EndOwnSession>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let who = spent.principal;
+        let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare: None };
+        self.end(unit, &Scope::Session(who.session), &by, who.now).await?;
+        Ok(())
+    }
+
+    async fn own_sessions(&self, permit: Permit<ListOwnSessions>) -> Result<OwnSessions, StoreError> {
+        let who = permit.principal();
+        let mut source = self.reader();
+        Ok(OwnSessions {
+            sessions: list::own(&mut source, who.identity, who.now).await?,
+            this: who.session,
+            last_revocation: revocations::last_of(&mut source, who.identity).await?,
+        })
+    }
+
+    async fn all_sessions(&self, permit: Permit<sessions::policy::ListSessions>) -> Result<SessionListing, StoreError> {
+        let (who, asked) = (permit.principal(), permit.action());
+        let mut source = self.reader();
+        let (sessions, total) = list::all(&mut source, &asked.matching, asked.page, who.now).await?;
+        let may_end = who.holds(REVOKE).everywhere().allows();
+        let may_reset = who.holds(ResetMethods::NAME).everywhere().allows();
+        Ok(SessionListing { sessions, total, may_end, may_reset })
+    }
+
+    async fn renew_handle(&self, asked: &Asked, who: &Principal) -> Result<Option<SecretText>, StoreError> {
+        Ok(self.renew(asked, who).await?)
+    }
+
+    async fn put_flash(&self, handle: &HandleHash, message: &str) -> Result<(), StoreError> {
+        flash::put(&self.database, handle, message).await.map_err(|error| no_flash(&error))
+    }
+
+    async fn take_flash(&self, handle: &HandleHash) -> Result<Option<String>, StoreError> {
+        flash::take(&self.database, handle).await.map_err(|error| no_flash(&error))
+    }
+}
+
+fn no_flash(error: &tower_sessions::session::Error) -> StoreError {
+    tracing::warn!(%error, "a message for the next page was lost");
+    StoreError::Unavailable
+}
+
+#[async_trait]
+impl Revocations for SqlBackend {
+    async fn end_session(&self, permit: Permit<EndSession>) -> Result<RevocationId, StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let who = spent.principal;
+        let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare: None };
+        Ok(self.end(unit, &Scope::Session(spent.action.id), &by, who.now).await?)
+    }
+
+    async fn end_own_sessions(&self, permit: Permit<EndOwnSessions>) -> Result<RevocationId, StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let who = spent.principal;
+        let spare = spent.action.others_only.then_some(who.session);
+        let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare };
+        Ok(self.end(unit, &Scope::Identity(who.name.to_string()), &by, who.now).await?)
+    }
+
+    async fn preview(
+        &self,
+        permit: Permit<PreviewRevocation>,
+    ) -> Result<(Option<Preview>, Vec<RevocationRow>), StoreError> {
+        let who = permit.principal();
+        let mut source = self.reader();
+        let preview = match &permit.action().scope {
+            Some(scope) => Some(revocations::preview(&mut source, scope, who.session, who.now).await?),
+            None => None,
+        };
+        Ok((preview, revocations::last(&mut source).await?))
+    }
+
+    async fn revoke(&self, permit: Permit<Revoke>) -> Result<RevocationId, StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let who = spent.principal;
+        let spare = spent.action.spare_this.then_some(who.session);
+        let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare };
+        Ok(self.end(unit, &spent.action.scope, &by, who.now).await?)
+    }
+
+    async fn revocation(&self, permit: Permit<sessions::policy::ReadRevocation>) -> Result<Revocation, StoreError> {
+        revocations::one(&mut self.reader(), permit.action().id).await?.ok_or(StoreError::Gone)
+    }
+}
+
+#[async_trait]
+impl Notices for SqlBackend {
+    async fn inbox(&self, permit: Permit<account::policy::ReadInbox>) -> Result<Vec<Notice>, StoreError> {
+        Ok(notices::last_of(&mut self.reader(), permit.principal().identity).await?)
+    }
+
+    async fn read_inbox(&self, permit: Permit<account::policy::MarkRead>) -> Result<(), StoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        notices::read_all(&mut source, spent.principal.identity, spent.principal.now).await?;
+        Ok(source.commit().await?)
+    }
+}

@@ -1,0 +1,198 @@
+//! How a session ends that no person ends: each such end is recorded, opens an incident if there is cause for one, and is
+//! told to open tabs, all in one transaction. What people end by themselves is in `revocations`.
+
+use crate::access::incidents;
+use crate::db::transaction::Source;
+use crate::ledger;
+use crate::ledger::sql::Ledger;
+use crate::sessions::{self, revocations};
+use app::access::store::IncidentKind;
+use doorward::guard::Unavailable;
+use doorward::ledger::{AuditEntry, Entry, Outcome, Who};
+use doorward::session::Ended;
+use doorward::{Moment, Place, Randomness, RevocationId, SessionId};
+use std::sync::Arc;
+
+/// The action of each such record.
+const ACTION: &str = "session.ended";
+
+/// Why a session ends by a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It was not used for too long.
+    Idle,
+    /// It reached its absolute limit.
+    Expired,
+    /// A handle came back that had been replaced.
+    Replayed,
+    /// A sign-in made one session too many.
+    TooMany,
+    /// A sign-in that still waits for its second factor made one such session too many.
+    TooManyUnfinished,
+    /// Somebody signed in anew in the same browser.
+    SignedInAnew,
+    /// Somebody signed in anew in a browser that did not keep the cookie.
+    CookieLost,
+}
+
+impl Cause {
+    /// What the column `ended_because` says.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => sessions::sql::IDLE,
+            Self::Expired => sessions::sql::EXPIRED,
+            Self::Replayed => sessions::sql::REPLAYED,
+            Self::TooMany => "too many sessions",
+            Self::TooManyUnfinished => "too many unfinished sign-ins",
+            Self::SignedInAnew => "replaced at sign-in",
+            Self::CookieLost => "its cookie never came back",
+        }
+    }
+
+    /// The code in the record.
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Idle => "ended_idle",
+            Self::Expired => "ended_at_limit",
+            Self::Replayed => "ended_by_replay",
+            Self::TooMany => "ended_as_surplus",
+            Self::TooManyUnfinished => "ended_unfinished",
+            Self::SignedInAnew => "ended_by_sign_in",
+            Self::CookieLost => "ended_unused",
+        }
+    }
+
+    /// The words in the record.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Idle => "the session was idle for too long",
+            Self::Expired => "the session reached its limit",
+            Self::Replayed => "a handle came back that had been replaced",
+            Self::TooMany => "a sign-in made one session more than the role allows",
+            Self::TooManyUnfinished => "too many sign-ins waited for their second factor",
+            Self::SignedInAnew => "somebody signed in anew in the same browser",
+            Self::CookieLost => "the browser did not keep the session's cookie",
+        }
+    }
+}
+
+impl From<Ended> for Cause {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Idle => Self::Idle,
+            Ended::Expired | Ended::Revoked => Self::Expired,
+            Ended::Replayed => Self::Replayed,
+        }
+    }
+}
+
+/// A session that a rule ends.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// Which.
+    pub session: SessionId,
+    /// Whose it is.
+    pub whose: Who,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Ends sessions by rule.
+#[derive(Clone)]
+pub struct Endings {
+    ledger: Ledger,
+    random: Arc<dyn Randomness>,
+}
+
+impl Endings {
+    /// With what records need.
+    #[must_use]
+    pub fn new(ledger: &Ledger, random: &Arc<dyn Randomness>) -> Self {
+        Self { ledger: ledger.clone(), random: Arc::clone(random) }
+    }
+
+    /// Ends a session in the open transaction `source`. `request` is the record of what brought it about, and `place` from
+    /// where that came. `None` if the session had ended already; otherwise the revocation to wake tabs with after the commit,
+    /// though they hear of it within a second anyway.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn end(
+        &self,
+        source: &mut Source,
+        ending: &Ending,
+        request: &AuditEntry,
+        place: &Place,
+    ) -> Result<Option<RevocationId>, Unavailable> {
+        let (session, now) = (ending.session, request.at);
+        if !sessions::sql::end(source, session, ending.cause.as_str(), now).await? {
+            return Ok(None);
+        }
+        ledger::sql::append_in(source, &self.record(ending, request)).await?;
+        if ending.cause == Cause::Replayed {
+            let incident = IncidentKind::Replay;
+            incidents::open(source, incident, &ending.whose, session, place, now, &*self.random).await?;
+        }
+        revocations::note_rule(source, session, now, &*self.random).await.map(Some)
+    }
+
+    /// Opens an incident about a session that goes on, because a row of newer handles was never taken. One a session is enough.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn suspect(
+        &self,
+        source: &mut Source,
+        whose: &Who,
+        request: &AuditEntry,
+        place: &Place,
+    ) -> Result<(), Unavailable> {
+        let Some(session) = whose.session else { return Ok(()) };
+        let kind = IncidentKind::RenewalsIgnored;
+        if incidents::is_known(source, kind, session).await? {
+            return Ok(());
+        }
+        incidents::open(source, kind, whose, session, place, request.at, &*self.random).await
+    }
+
+    fn record(&self, ending: &Ending, request: &AuditEntry) -> AuditEntry {
+        AuditEntry {
+            id: self.ledger.new_id(request.at, &*self.random),
+            who: Some(ending.whose.clone()),
+            action: ACTION.to_owned(),
+            resource: format!("session:{}", ending.session),
+            parameters: String::new(),
+            allowed: true,
+            code: ending.cause.code().to_owned(),
+            words: ending.cause.words().to_owned(),
+            policy: None,
+            environment: None,
+            outcome: Some(Outcome::Done),
+            resource_name: None,
+            ..request.clone()
+        }
+    }
+
+    /// What stands for a request if the server acts by itself.
+    #[must_use]
+    pub fn by_the_server(&self, now: Moment) -> AuditEntry {
+        AuditEntry {
+            id: self.ledger.new_id(now, &*self.random),
+            at: now,
+            who: None,
+            action: ACTION.to_owned(),
+            resource: String::new(),
+            parameters: String::new(),
+            allowed: true,
+            code: String::new(),
+            words: String::new(),
+            entry: Entry::Server,
+            address: None,
+            request: String::new(),
+            policy: None,
+            environment: None,
+            outcome: Some(Outcome::Done),
+            resource_name: None,
+        }
+    }
+}

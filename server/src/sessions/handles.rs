@@ -1,0 +1,132 @@
+//! The table `handles`: every handle that a session has had, by the hash of it.
+
+use crate::db::Database;
+use crate::db::transaction::Source;
+use doorward::guard::{HandleHash, Unavailable};
+use doorward::session::{Handle, Session};
+use doorward::{AuthenticationId, Moment, SessionId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+const ADD_FIRST: &str =
+    "insert into handles (hash, session, authentication, generation, issued_at) values ($1, $2, $3, 1, $4)";
+/// Only the newest handle of a session that has not ended is followed by another.
+const ADD_NEXT: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
+     select $1, h.session, h.authentication, h.generation + 1, $2 from handles h join sessions s on s.id = h.session \
+     where h.hash = $3 and h.retired_at is null and s.ended_at is null on conflict (session, generation) do nothing";
+/// The follower never came back, so the answer that carried it was lost. A follower of another authentication is a step-up's:
+/// whoever holds the older handle has not shown that, and gets nothing.
+const REPLACE_NEXT: &str = "update handles set hash = $1, issued_at = $2 where used_at is null and issued_at <= $3 \
+     and session = (select session from handles where hash = $4 and retired_at is null) \
+     and authentication = (select authentication from handles where hash = $4) \
+     and generation = 1 + (select generation from handles where hash = $4)";
+/// For a handle that first came back after it was replaced, once.
+const ADD_AFTER_LATE: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
+     select $1, h.session, h.authentication, (select max(generation) + 1 from handles where session = h.session), $2 \
+     from handles h join sessions s on s.id = h.session \
+     where h.hash = $3 and h.used_at >= h.retired_at and s.ended_at is null and not exists (select 1 from handles n \
+     where n.session = h.session and n.authentication = h.authentication and n.generation > h.generation \
+     and n.issued_at >= h.used_at) on conflict (session, generation) do nothing";
+const ADD_LAST: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
+     select $1, s.id, $2, (select max(generation) + 1 from handles where session = s.id), $3 from sessions s \
+     where s.id = $4 and s.ended_at is null and exists \
+     (select 1 from handles h where h.hash = $5 and h.session = s.id and h.retired_at is null)";
+const NOTE_OFFER: &str = "update handles set offered_at = coalesce(offered_at, $1), offers = offers + 1 where hash = $2 and retired_at is null";
+const NOTE_FIRST_USE: &str = "update handles set \
+     used_at = case when generation = $1 and used_at is null then $2 else used_at end, \
+     retired_at = case when generation < $1 and retired_at is null then $2 else retired_at end \
+     where session = $3 and generation <= $1";
+
+/// A hash as its column spells it.
+#[must_use]
+pub fn spell(hash: &HandleHash) -> String {
+    hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Gives a session that begins its first handle.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add_first(
+    source: &mut Source,
+    handle: &HandleHash,
+    session: SessionId,
+    authentication: AuthenticationId,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(ADD_FIRST)
+        .bind(spell(handle))
+        .bind(session.to_string())
+        .bind(authentication.to_string())
+        .bind(now.0);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Gives `old` a follower of the same authentication. False if it has one already, its session ended, or it was replaced;
+/// but a handle whose own answer arrived late, after a newer one was used, is followed all the same: the browser has no
+/// other, and would be taken for a thief with the next request.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn renew(source: &mut Source, old: &HandleHash, new: &HandleHash, now: Moment) -> Result<bool, Unavailable> {
+    let added = sqlx::query(ADD_NEXT).bind(spell(new)).bind(now.0).bind(spell(old));
+    let late = sqlx::query(ADD_AFTER_LATE).bind(spell(new)).bind(now.0).bind(spell(old));
+    let lost_since = now.0 - Handle::GRACE.0;
+    let replaced = sqlx::query(REPLACE_NEXT).bind(spell(new)).bind(now.0).bind(lost_since).bind(spell(old));
+    for statement in [added, late, replaced] {
+        if source.execute(statement).await? == 1 {
+            source.execute(sqlx::query(NOTE_OFFER).bind(now.0).bind(spell(old))).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Gives a session a handle that carries a new authentication; `old` keeps its own until the new one is used. False where
+/// the session ended, or `old` was replaced meanwhile.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn step_up(
+    source: &mut Source,
+    session: SessionId,
+    old: &HandleHash,
+    new: &HandleHash,
+    authentication: AuthenticationId,
+    now: Moment,
+) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(ADD_LAST)
+        .bind(spell(new))
+        .bind(authentication.to_string())
+        .bind(now.0)
+        .bind(session.to_string())
+        .bind(spell(old));
+    source.execute(statement).await.map(|rows| rows == 1)
+}
+
+/// Notes that a handle came back for the first time, and that those before it are replaced.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_first_use(
+    database: &Database,
+    source: &mut Source,
+    session: &Session,
+    now: Moment,
+) -> Result<(), Unavailable> {
+    let statement =
+        sqlx::query(NOTE_FIRST_USE).bind(session.handle.generation).bind(now.0).bind(session.id.to_string());
+    source.execute_apart(database, statement).await.map(|_| ())
+}
+
+/// The handle in a row that names its columns as the table does.
+pub(crate) fn read(row: &AnyRow) -> Result<Handle, sqlx::Error> {
+    Ok(Handle {
+        generation: row.try_get("generation")?,
+        issued: Moment(row.try_get("issued_at")?),
+        used: row.try_get::<Option<i64>, _>("used_at")?.map(Moment),
+        retired: row.try_get::<Option<i64>, _>("retired_at")?.map(Moment),
+        offered: row.try_get::<Option<i64>, _>("offered_at")?.map(Moment),
+        offers: row.try_get("offers")?,
+    })
+}

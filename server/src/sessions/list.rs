@@ -1,0 +1,135 @@
+//! Sessions that count, as pages list them.
+
+use crate::db::transaction::Source;
+use crate::db::unavailable;
+use crate::secrets;
+use crate::sessions;
+use app::sessions::all::PAGE_ROWS;
+use app::sessions::store::{SessionCard, SessionFacts};
+use doorward::guard::Unavailable;
+use doorward::{IdentityId, Kind, Moment, Principal, SessionId, Span};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// The columns of a card.
+macro_rules! card {
+    ($rest:literal) => {
+        concat!(
+            "select s.id, s.name, s.display_name, s.kind, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, \
+             s.address, s.user_agent, a.method, a.at as authenticated_at \
+             from open_sessions s join authentications a on a.id = s.authentication ",
+            $rest
+        )
+    };
+}
+pub(crate) use card;
+
+/// Sessions whose time is not up at $1.
+macro_rules! counting {
+    () => {
+        "s.frozen_at is null and s.ends_at > $1 and s.last_used_at + s.idle_limit > $1"
+    };
+}
+pub(crate) use counting;
+
+const ONE: &str = card!("where s.id = $1");
+const OWN: &str = concat!(card!("where "), counting!(), " and s.identity = $2 order by s.last_used_at desc, s.id");
+const ALL: &str = concat!(
+    card!("where "),
+    counting!(),
+    " and ($2 = '' or s.name like '%' || $2 || '%' escape '!' or s.address like '%' || $2 || '%' escape '!') \
+     order by s.id desc limit $3 + 0 offset $4"
+);
+const COUNT: &str = concat!(
+    "select count(*) as many from open_sessions s where ",
+    counting!(),
+    " and ($2 = '' or s.name like '%' || $2 || '%' escape '!' or s.address like '%' || $2 || '%' escape '!')"
+);
+const HOW_MANY: &str = concat!("select count(*) as many from open_sessions s where ", counting!());
+const WHOSE: &str = "select identity from sessions where id = $1";
+
+/// A session as its owner sees it, used just now.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn one(source: &mut Source, id: SessionId, now: Moment) -> Result<Option<SessionCard>, Unavailable> {
+    let row = source.optional(sqlx::query(ONE).bind(id.to_string())).await?;
+    let card = row.map(|row| read(&row)).transpose().map_err(unavailable)?;
+    Ok(card.map(|card| SessionCard { idle_end: now.plus(card.idle).min(card.ends), last_used: now, ..card }))
+}
+
+/// How many sessions count at `now`. It reads every open one.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn how_many(source: &mut Source, now: Moment) -> Result<i64, Unavailable> {
+    let row = source.optional(sqlx::query(HOW_MANY).bind(now.0)).await?.ok_or(Unavailable)?;
+    row.try_get("many").map_err(unavailable)
+}
+
+/// The sessions of one identity, the one that was used last first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn own(source: &mut Source, identity: IdentityId, now: Moment) -> Result<Vec<SessionCard>, Unavailable> {
+    let rows = source.all(sqlx::query(OWN).bind(now.0).bind(identity.to_string())).await?;
+    cards(&rows)
+}
+
+/// A page of everybody's sessions whose sign-in name or address contains `matching`, and how many there are.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn all(
+    source: &mut Source,
+    matching: &str,
+    page: u32,
+    now: Moment,
+) -> Result<(Vec<SessionCard>, i64), Unavailable> {
+    let matching = secrets::sql::literal(matching);
+    let statement = sqlx::query(ALL)
+        .bind(now.0)
+        .bind(matching.clone())
+        .bind(i64::from(PAGE_ROWS))
+        .bind(i64::from(page.saturating_sub(1)) * i64::from(PAGE_ROWS));
+    let rows = source.all(statement).await?;
+    let total = source.optional(sqlx::query(COUNT).bind(now.0).bind(matching)).await?.ok_or(Unavailable)?;
+    Ok((cards(&rows)?, total.try_get("many").map_err(unavailable)?))
+}
+
+/// What decides about a session, whether it counts or not.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn facts(source: &mut Source, id: SessionId, who: &Principal) -> Result<Option<SessionFacts>, Unavailable> {
+    let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
+    let read = |row: AnyRow| {
+        let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
+        Ok::<_, sqlx::Error>(SessionFacts { identity, is_own: identity == who.identity })
+    };
+    row.map(read).transpose().map_err(unavailable)
+}
+
+pub(crate) fn cards(rows: &[AnyRow]) -> Result<Vec<SessionCard>, Unavailable> {
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn read(row: &AnyRow) -> Result<SessionCard, sqlx::Error> {
+    let (ends, idle) = (Moment(row.try_get("ends_at")?), Span(row.try_get("idle_limit")?));
+    let last_used = Moment(row.try_get("last_used_at")?);
+    Ok(SessionCard {
+        id: SessionId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
+        who: row.try_get("display_name")?,
+        name: row.try_get("name")?,
+        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind"))?,
+        started: Moment(row.try_get("started_at")?),
+        method: sessions::sql::method(row)?,
+        authenticated: Moment(row.try_get("authenticated_at")?),
+        address: row.try_get("address")?,
+        user_agent: row.try_get("user_agent")?,
+        last_used,
+        idle,
+        idle_end: last_used.plus(idle).min(ends),
+        ends,
+    })
+}

@@ -1,0 +1,293 @@
+//! Into open tabs: each page that lies open is told when its session has ended, and empties itself.
+//!
+//! One task looks for revocations, its own process's at once and those of others five times a second, and asks the store
+//! about the sessions that they may concern. What it keeps of a tab grants nothing: it is only where to call.
+
+mod stream;
+mod tally;
+
+pub use crate::ledger::tails::{OpenTail, Tails};
+pub use stream::{emptied, stream};
+
+use crate::db::Database;
+use crate::db::transaction::Source;
+use crate::sessions::standing::{self, Standing};
+use crate::sessions::stopwatch::{self, News};
+use app::sign_in::signed_out::Why;
+use doorward::guard::Unavailable;
+use doorward::{Clock, IdentityId, Moment, RevocationId, SessionId, Span};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tally::Tally;
+use tokio::sync::{Notify, watch};
+
+/// How often other processes' revocations are looked for.
+const LOOK: Duration = Duration::from_millis(200);
+/// How often every open tab is asked about, whatever was heard.
+const ASK_ALL: Span = Span::seconds(15);
+/// How long before its end a tab is warned.
+const WARN: Span = Span::minutes(2);
+/// How often a tab is asked about that was warned: somebody may have stayed.
+const ASK_WARNED: Span = Span::seconds(3);
+/// Open streams of one session; one more is refused.
+const MOST_OF_A_SESSION: usize = 32;
+/// When a revocation is measured: requests that began before it have been recorded by then.
+const MEASURE_AFTER: Duration = Duration::from_secs(1);
+
+/// What a tab knows of its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It counts.
+    Standing,
+    /// It will end at this moment; whether using it before puts that off.
+    Ending(Moment, bool),
+    /// It counts, but something its identity could do was taken back this many times; what is shown may be too much.
+    Changed(i64),
+    /// It has ended; the revocation that did it, where one did.
+    Ended(Why, Option<RevocationId>),
+    /// This process stops; the tab asks again elsewhere.
+    Closing,
+}
+
+struct Tab {
+    session: SessionId,
+    identity: IdentityId,
+    /// When to look again by itself.
+    due: Moment,
+    /// Whether a look has found its session revoked, before the news of that.
+    seen_ended: bool,
+    /// How often something had been taken back from its identity when its page was made, as the tab says.
+    rights: Option<i64>,
+    state: watch::Sender<State>,
+}
+
+struct Hub {
+    database: Database,
+    clock: Arc<dyn Clock>,
+    woken: Notify,
+    next: AtomicU64,
+    tabs: Mutex<HashMap<u64, Tab>>,
+    tally: Mutex<Tally>,
+}
+
+/// Every open tab of this process.
+#[derive(Clone)]
+pub struct Live(Arc<Hub>);
+
+/// One open tab, for as long as this is kept.
+pub struct Watching {
+    hub: Live,
+    number: u64,
+    /// What the tab should know.
+    pub state: watch::Receiver<State>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.hub.0.tabs().remove(&self.number);
+    }
+}
+
+impl Live {
+    /// Starts the task that looks; it ends when the last clone is dropped.
+    #[must_use]
+    pub fn start(database: Database, clock: Arc<dyn Clock>) -> Self {
+        let hub = Arc::new(Hub {
+            database,
+            clock,
+            woken: Notify::new(),
+            next: AtomicU64::new(0),
+            tabs: Mutex::default(),
+            tally: Mutex::default(),
+        });
+        tokio::spawn(look(Arc::downgrade(&hub)));
+        Self(hub)
+    }
+
+    /// Tells of a revocation that was made durable just now by this process.
+    pub fn wake(&self, id: RevocationId) {
+        let now = self.0.clock.now();
+        self.0.tally().committed(id, now);
+        self.0.woken.notify_one();
+    }
+
+    /// Looks at the tabs of an identity at once: something may have been taken back from it.
+    pub fn look_at(&self, identity: IdentityId) {
+        for tab in self.0.tabs().values_mut().filter(|tab| tab.identity == identity) {
+            tab.due = Moment(i64::MIN);
+        }
+        self.0.woken.notify_one();
+    }
+
+    /// Watches over a tab of a session, whose page was made when so much had been taken back from its identity. Nothing
+    /// where the session has too many.
+    #[must_use]
+    pub fn watch(&self, session: SessionId, identity: IdentityId, rights: Option<i64>) -> Option<Watching> {
+        let (state, receiver) = watch::channel(State::Standing);
+        let number = self.0.next.fetch_add(1, Ordering::Relaxed);
+        let mut tabs = self.0.tabs();
+        if tabs.values().filter(|tab| tab.session == session).count() >= MOST_OF_A_SESSION {
+            return None;
+        }
+        // Due at once: what was decided before the tab stood here is looked at again now that it does.
+        tabs.insert(number, Tab { session, identity, due: Moment(i64::MIN), seen_ended: false, rights, state });
+        drop(tabs);
+        Some(Watching { hub: self.clone(), number, state: receiver })
+    }
+
+    /// How many streams are open at this process.
+    #[must_use]
+    pub fn streams(&self) -> usize {
+        self.0.tabs().len()
+    }
+
+    /// A tab says that it is empty after this revocation.
+    pub fn emptied(&self, id: RevocationId) {
+        let now = self.0.clock.now();
+        self.0.tally().emptied(id, now);
+    }
+
+    /// How many tabs are open.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.0.tabs().len()
+    }
+
+    /// Ends every stream, so that this process can stop.
+    pub fn close(&self) {
+        for tab in self.0.tabs().values() {
+            tab.state.send_replace(State::Closing);
+        }
+    }
+}
+
+async fn look(hub: Weak<Hub>) {
+    let mut seen = None;
+    let mut asked_all = Moment(i64::MIN);
+    loop {
+        let Some(hub) = hub.upgrade() else { return };
+        hub.look_once(&mut seen, &mut asked_all).await;
+        let _ = tokio::time::timeout(LOOK, hub.woken.notified()).await;
+    }
+}
+
+impl Hub {
+    fn tabs(&self) -> MutexGuard<'_, HashMap<u64, Tab>> {
+        self.tabs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn look_once(&self, seen: &mut Option<i64>, asked_all: &mut Moment) {
+        // Where the store does not answer, what was shown stays until a limit passes that is known here.
+        if let Ok(news) = self.news(seen).await {
+            for news in news {
+                let concerned = |tab: &Tab| news.identity.is_none_or(|who| who == tab.identity);
+                self.ask_about(concerned, Some(&news)).await;
+                if !news.is_measured {
+                    self.measure_later(news);
+                }
+            }
+        }
+        let now = self.clock.now();
+        if now.since(*asked_all) >= ASK_ALL {
+            *asked_all = now;
+            self.ask_about(|_| true, None).await;
+        } else {
+            self.ask_about(|tab| tab.due <= now, None).await;
+        }
+        self.write_tally().await;
+    }
+
+    async fn news(&self, seen: &mut Option<i64>) -> Result<Vec<News>, Unavailable> {
+        let mut source = Source::reader(&self.database);
+        let Some(number) = *seen else {
+            *seen = Some(stopwatch::newest(&mut source).await?);
+            return Ok(Vec::new());
+        };
+        let news = stopwatch::since(&mut source, number).await?;
+        if let Some(last) = news.last() {
+            *seen = Some(last.number);
+        }
+        Ok(news)
+    }
+
+    /// Asks the store about the sessions of some tabs, and tells those that have ended, or soon will.
+    async fn ask_about(&self, which: impl Fn(&Tab) -> bool, news: Option<&News>) {
+        let mut sessions: Vec<SessionId> =
+            self.tabs().values().filter(|tab| which(tab)).map(|tab| tab.session).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        for some in sessions.chunks(standing::AT_ONCE) {
+            let mut source = Source::reader(&self.database);
+            let Ok(standing) = standing::of(&mut source, some).await else { continue };
+            drop(source);
+            self.tell(&standing, news);
+        }
+    }
+
+    fn tell(&self, standing: &HashMap<SessionId, Standing>, news: Option<&News>) {
+        let now = self.clock.now();
+        let mut closed = 0;
+        for tab in self.tabs().values_mut() {
+            let Some(standing) = standing.get(&tab.session) else { continue };
+            let ended = standing.end(now);
+            if news.is_none() && ended == Err(Why::Revoked) && !tab.seen_ended {
+                // The news of it may be a moment behind: it comes first at the next look, and says by which revocation.
+                (tab.seen_ended, tab.due) = (true, Moment(i64::MIN));
+                continue;
+            }
+            let (state, due) = match ended {
+                Err(why) => (State::Ended(why, news.map(|news| news.id)), Moment(i64::MAX)),
+                Ok((end, may_stay)) if end.since(now) <= WARN => {
+                    (State::Ending(end, may_stay), end.min(now.plus(ASK_WARNED)))
+                }
+                Ok((end, _)) => (State::Standing, Moment(end.0 - WARN.0)),
+            };
+            let known = *tab.rights.get_or_insert(standing.rights);
+            let state = match state {
+                State::Ended(..) => state,
+                _ if known != standing.rights => State::Changed(standing.rights),
+                state => state,
+            };
+            let changed = *tab.state.borrow() != state;
+            tab.due = due;
+            if changed && !matches!(*tab.state.borrow(), State::Ended(..) | State::Closing) {
+                tab.state.send_replace(state);
+                closed += i64::from(matches!(state, State::Ended(..)));
+            }
+        }
+        if let (Some(news), true) = (news, closed > 0) {
+            self.tally().closed(news.id, closed, now);
+        }
+    }
+
+    fn measure_later(&self, news: News) {
+        let now = self.clock.now();
+        let committed = self.tally().commit_of(news.id).unwrap_or(now);
+        let database = self.database.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(MEASURE_AFTER).await;
+            // Without a measure the page says that there is none yet.
+            let _ = stopwatch::measure(&database, &news, committed).await;
+        });
+    }
+
+    async fn write_tally(&self) {
+        let counted = self.tally().take();
+        if counted.is_empty() {
+            return;
+        }
+        let Ok(mut source) = Source::writer(&self.database).await else { return };
+        for (id, count) in counted {
+            if stopwatch::add_tabs(&mut source, id, count).await.is_err() {
+                return;
+            }
+        }
+        let _ = source.commit().await;
+    }
+}

@@ -1,0 +1,101 @@
+//! The guarded event stream of a tab (HTML, "server-sent events"), and the word of a tab that it is empty.
+
+use crate::Shared;
+use crate::http::context::visit;
+use crate::http::server_functions::refused;
+use crate::sessions::live::{State, Watching};
+use app::backend::Backend;
+use app::page::error::Failure;
+use app::sessions::policy::Watch;
+use axum::body::{Body, to_bytes};
+use axum::extract::State as Given;
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use doorward::guard;
+use doorward::ledger::Entry;
+use doorward::{Refusal, RevocationId};
+use futures::stream::{self, StreamExt};
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// A word on a quiet line, so that both ends notice when it is gone.
+const QUIET: Duration = Duration::from_secs(30);
+/// How soon a browser comes back after a line is lost, in milliseconds.
+const GREETING: &str = "retry: 2000\n\n";
+/// An identifier is shorter.
+const LONGEST_WORD: usize = 64;
+
+/// Opens the stream, where the session counts. A browser that comes back is decided anew.
+pub async fn stream(Given(shared): Given<Shared>, request: Request<Body>) -> Response<Body> {
+    let (parts, _) = request.into_parts();
+    let visit = visit(&shared, &parts, Entry::Stream, None);
+    let Ok(unit) = shared.backend.unit(false).await else { return refused(&Failure::Refused(Refusal::UNAVAILABLE)) };
+    let who = match guard::permit(unit, &visit.asked, Watch).await {
+        Ok(permit) => permit.principal().clone(),
+        Err(refusal) => return refused(&Failure::Refused(refusal)),
+    };
+    match shared.backend.live.watch(who.session, who.identity, visit.query.text("rights").parse().ok()) {
+        Some(watching) => events(watching),
+        None => refused(&Failure::TooMany { retry_after: 60 }),
+    }
+}
+
+enum Next {
+    Greet,
+    Wait,
+    Over,
+}
+
+fn events(watching: Watching) -> Response<Body> {
+    let events = stream::unfold((watching, Next::Greet), |(mut watching, next)| async move {
+        match next {
+            Next::Over => None,
+            Next::Greet => Some((Ok::<_, Infallible>(GREETING.to_owned()), (watching, Next::Wait))),
+            Next::Wait => {
+                let text = match tokio::time::timeout(QUIET, watching.state.changed()).await {
+                    Err(_) => ":\n\n".to_owned(),
+                    Ok(Err(_)) => return None,
+                    Ok(Ok(())) => {
+                        let state = *watching.state.borrow_and_update();
+                        let text = event(state)?;
+                        if matches!(state, State::Ended(..)) {
+                            return Some((Ok(text), (watching, Next::Over)));
+                        }
+                        text
+                    }
+                };
+                Some((Ok(text), (watching, Next::Wait)))
+            }
+        }
+    });
+    let mut response = Response::new(Body::from_stream(events.fuse()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // A proxy that gathers answers would keep the news from the tab.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// An event as it is sent; nothing where the stream just ends.
+fn event(state: State) -> Option<String> {
+    Some(match state {
+        State::Standing => "event: standing\ndata:\n\n".to_owned(),
+        State::Ending(at, may_stay) => {
+            format!("event: ending\ndata: {}{}\n\n", at.0, if may_stay { " stay" } else { "" })
+        }
+        State::Changed(_) => "event: changed\ndata:\n\n".to_owned(),
+        State::Ended(why, revocation) => {
+            let revocation = revocation.map(|id| id.to_string()).unwrap_or_default();
+            format!("event: ended\ndata: {} {revocation}\n\n", why.as_str())
+        }
+        State::Closing => return None,
+    })
+}
+
+/// A tab says that it is empty, and after which revocation. It has no session any more, and learns nothing.
+pub async fn emptied(Given(shared): Given<Shared>, body: Body) -> StatusCode {
+    let Ok(bytes) = to_bytes(body, LONGEST_WORD).await else { return StatusCode::PAYLOAD_TOO_LARGE };
+    if let Some(id) = std::str::from_utf8(&bytes).ok().and_then(|text| RevocationId::parse(text).ok()) {
+        shared.backend.live.emptied(id);
+    }
+    StatusCode::NO_CONTENT
+}

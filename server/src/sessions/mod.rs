@@ -1,0 +1,16 @@
+//! Sessions: how they are kept, listed, ended, and how open tabs are told.
+
+pub mod backend;
+pub mod cli;
+pub mod deployment;
+pub mod endings;
+pub mod flash;
+pub mod handles;
+pub mod list;
+pub mod live;
+pub mod revocations;
+pub mod role_limits;
+pub mod sql;
+pub mod standing;
+pub mod stopwatch;
+pub mod sweep;

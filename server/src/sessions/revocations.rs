@@ -1,0 +1,329 @@
+//! The table `revocations`, and the endings of sessions that it tells of.
+
+use crate::db::transaction::Source;
+use crate::db::unavailable;
+use crate::sessions::list::{card, cards, counting};
+use crate::sessions::{deployment, sql};
+use app::sessions::revocations::{Preview, Revocation, RevocationFacts, RevocationRow};
+use app::sessions::scope::{Scope, ScopeKind};
+use doorward::guard::Unavailable;
+use doorward::{IdentityId, Moment, Randomness, RevocationId, SessionId};
+use sqlx::Row;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+
+/// The statements about the sessions that a condition on `s` finds; $1 is the time, $2 what the condition is about.
+struct Chosen {
+    count: &'static str,
+    first: &'static str,
+    end: &'static str,
+}
+
+macro_rules! chosen {
+    ($condition:literal) => {
+        Chosen {
+            count: concat!(
+                "select count(*) as sessions, count(distinct s.identity) as identities, \
+                 sum(case when s.id = $3 then 1 else 0 end) as own from open_sessions s where ",
+                counting!(),
+                " and ",
+                $condition
+            ),
+            first: concat!(card!("where "), counting!(), " and ", $condition, " order by s.last_used_at desc, s.id limit 20"),
+            end: concat!(
+                "update sessions set ended_at = $1, ended_because = $3, data = null where ended_at is null and id <> $4 \
+                 and id in (select s.id from open_sessions s where ",
+                $condition,
+                ")"
+            ),
+        }
+    };
+}
+
+const BY_ID: Chosen = chosen!("s.id = $2");
+const BY_NAME: Chosen = chosen!("s.name = $2");
+const BY_ROLE: Chosen = chosen!("s.identity in (select identity from identity_roles where role = $2)");
+const BY_METHOD: Chosen = chosen!("s.authentication in (select id from authentications where method = $2)");
+const BY_ADDRESS: Chosen = chosen!("(s.address = $2 or s.other_address = $2)");
+const BEFORE: Chosen = chosen!("s.authentication in (select id from authentications where at < $2)");
+const EVERY: Chosen = chosen!("$2 = ''");
+
+const ADDRESSES: &str = "select address from open_sessions where address is not null \
+     union select other_address from open_sessions where other_address is not null";
+const OUTDATE_IDENTITY: &str = "update identities set epoch = epoch + 1 where name = $1";
+const OUTDATE_ROLE: &str =
+    "update identities set epoch = epoch + 1 where id in (select identity from identity_roles where role = $1)";
+const OUTDATE_ALL: &str = "update deployment set epoch = epoch + 1";
+/// The session that asks goes on: it is carried over into the new epoch.
+const SPARE: &str = "update sessions set identity_epoch = (select epoch from identities where id = sessions.identity), \
+     deployment_epoch = (select epoch from deployment) where id = $1 and ended_at is null";
+const NEXT_NUMBER: &str = "update revocation_count set number = number + 1 returning number";
+const ADD: &str = "insert into revocations (id, number, at, by_identity, by_name, scope, subject, identity, ended, \
+     committed_at, streams, tabs) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)";
+const IDENTITY_OF_SESSION: &str = "select identity from sessions where id = $1";
+const IDENTITY_OF_NAME: &str = "select id from identities where name = $1";
+const ONE: &str = "select * from revocations where id = $1";
+const BY_WHOM: &str = "select by_identity from revocations where id = $1";
+/// Without those of sessions that ended by a rule, each by itself.
+const LAST: &str = "select * from revocations where by_identity is not null or by_name <> $1 order by id desc limit 20";
+/// By whom a session was ended that no person ended.
+const BY_RULE: &str = "a rule of Doorward";
+const LAST_OF: &str = "select id from revocations where by_identity = $1 order by id desc limit 1";
+type Statement = Query<'static, sqlx::Any, AnyArguments>;
+
+/// What a condition is about.
+#[derive(Clone)]
+enum About {
+    Text(String),
+    At(Moment),
+}
+
+impl About {
+    fn bind(&self, statement: Statement) -> Statement {
+        match self {
+            Self::Text(text) => statement.bind(text.clone()),
+            Self::At(at) => statement.bind(at.0),
+        }
+    }
+}
+
+/// A scope as the statements can choose by it: a network is the addresses in it from which there are sessions.
+async fn parts(source: &mut Source, scope: &Scope) -> Result<Vec<(&'static Chosen, About)>, Unavailable> {
+    let chosen = match scope {
+        Scope::Network(network) => {
+            let rows = source.all(sqlx::query(ADDRESSES)).await?;
+            let addresses = rows.iter().map(|row| row.try_get::<String, _>("address").map_err(unavailable));
+            let addresses: Vec<String> = addresses.collect::<Result<_, _>>()?;
+            let within = addresses.into_iter().filter(|address| network.contains(address));
+            return Ok(within.map(|address| (&BY_ADDRESS, About::Text(address))).collect());
+        }
+        Scope::Before(at) => return Ok(vec![(&BEFORE, About::At(*at))]),
+        Scope::Session(_) => &BY_ID,
+        Scope::Identity(_) => &BY_NAME,
+        Scope::Role(_) => &BY_ROLE,
+        Scope::Method(_) => &BY_METHOD,
+        Scope::Everything => &EVERY,
+    };
+    Ok(vec![(chosen, About::Text(scope.subject()))])
+}
+
+/// What a revocation would end at `now`, and whether `this` is among it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn preview(source: &mut Source, scope: &Scope, this: SessionId, now: Moment) -> Result<Preview, Unavailable> {
+    let mut preview = Preview { sessions: 0, identities: 0, own: false, first: Vec::new() };
+    for (chosen, about) in parts(source, scope).await? {
+        let counted = about.bind(sqlx::query(chosen.count).bind(now.0)).bind(this.to_string());
+        let row = source.optional(counted).await?.ok_or(Unavailable)?;
+        preview.sessions += row.try_get::<i64, _>("sessions").map_err(unavailable)?;
+        preview.identities += row.try_get::<i64, _>("identities").map_err(unavailable)?;
+        preview.own |= row.try_get::<Option<i64>, _>("own").map_err(unavailable)?.unwrap_or_default() > 0;
+        let rows = source.all(about.bind(sqlx::query(chosen.first).bind(now.0))).await?;
+        preview.first.extend(cards(&rows)?);
+    }
+    preview.first.truncate(20);
+    Ok(preview)
+}
+
+/// Somebody who ends sessions.
+pub struct By {
+    /// Who; nobody where it is the command line.
+    pub identity: Option<IdentityId>,
+    /// Their name for people.
+    pub name: String,
+    /// A session that goes on all the same.
+    pub spare: Option<SessionId>,
+}
+
+/// Ends the sessions of `scope` inside a transaction, and notes it under `id`. Those of an identity, of a role and of
+/// everybody end by one update each, however many they are. Gives back whose they were, where they were one identity's.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn end(
+    source: &mut Source,
+    id: RevocationId,
+    scope: &Scope,
+    by: &By,
+    now: Moment,
+) -> Result<Option<IdentityId>, Unavailable> {
+    let ended = match scope {
+        // One update ends them, however many they are; they are counted once it is durable, when nobody waits for that.
+        Scope::Identity(_) | Scope::Role(_) | Scope::Everything => 0,
+        Scope::Session(_) | Scope::Method(_) | Scope::Network(_) | Scope::Before(_) => {
+            preview_count(source, scope, by.spare, now).await?
+        }
+    };
+    match scope {
+        Scope::Identity(name) => source.execute(sqlx::query(OUTDATE_IDENTITY).bind(name.clone())).await?,
+        Scope::Role(role) => source.execute(sqlx::query(OUTDATE_ROLE).bind(role.clone())).await?,
+        Scope::Everything => {
+            deployment::hold_alone(source).await?;
+            source.execute(sqlx::query(OUTDATE_ALL)).await?
+        }
+        scope => end_rows(source, scope, by, now).await?,
+    };
+    if let Some(spare) = by.spare {
+        source.execute(sqlx::query(SPARE).bind(spare.to_string())).await?;
+    }
+    add(source, id, scope, by, ended, now).await
+}
+
+async fn preview_count(
+    source: &mut Source,
+    scope: &Scope,
+    spare: Option<SessionId>,
+    now: Moment,
+) -> Result<i64, Unavailable> {
+    let mut ended = 0;
+    for (chosen, about) in parts(source, scope).await? {
+        let spared = spare.unwrap_or(SessionId::NOTHING).to_string();
+        let row = source.optional(about.bind(sqlx::query(chosen.count).bind(now.0)).bind(spared)).await?;
+        let row = row.ok_or(Unavailable)?;
+        let own: Option<i64> = row.try_get("own").map_err(unavailable)?;
+        ended += row.try_get::<i64, _>("sessions").map_err(unavailable)? - own.unwrap_or_default();
+    }
+    Ok(ended)
+}
+
+async fn end_rows(source: &mut Source, scope: &Scope, by: &By, now: Moment) -> Result<u64, Unavailable> {
+    let because = format!("by {}", by.name);
+    let mut ended = 0;
+    for (chosen, about) in parts(source, scope).await? {
+        let statement = about.bind(sqlx::query(chosen.end).bind(now.0)).bind(because.clone());
+        let statement = statement.bind(by.spare.unwrap_or(SessionId::NOTHING).to_string());
+        ended += source.execute(statement).await?;
+    }
+    Ok(ended)
+}
+
+async fn identity_of(source: &mut Source, scope: &Scope) -> Result<Option<String>, Unavailable> {
+    let statement = match scope {
+        Scope::Session(id) => sqlx::query(IDENTITY_OF_SESSION).bind(id.to_string()),
+        Scope::Identity(name) => sqlx::query(IDENTITY_OF_NAME).bind(name.clone()),
+        _ => return Ok(None),
+    };
+    let row = source.optional(statement).await?;
+    row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
+}
+
+async fn add(
+    source: &mut Source,
+    id: RevocationId,
+    scope: &Scope,
+    by: &By,
+    ended: i64,
+    now: Moment,
+) -> Result<Option<IdentityId>, Unavailable> {
+    let identity = identity_of(source, scope).await?;
+    let number = next_number(source).await?;
+    let statement = sqlx::query(ADD)
+        .bind(id.to_string())
+        .bind(number)
+        .bind(now.0)
+        .bind(by.identity.map(|identity| identity.to_string()))
+        .bind(by.name.clone())
+        .bind(scope.kind().as_str())
+        .bind(scope.subject())
+        .bind(identity.clone())
+        .bind(ended)
+        // Nobody waits for a stopwatch where a rule has ended one session.
+        .bind((by.name == BY_RULE && by.identity.is_none()).then_some(now.0));
+    source.execute(statement).await?;
+    Ok(identity.and_then(|text| IdentityId::parse(&text).ok()))
+}
+
+/// Notes that a session was ended by a rule, so that every process tells its tabs.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(crate) async fn note_rule(
+    source: &mut Source,
+    session: SessionId,
+    now: Moment,
+    random: &dyn Randomness,
+) -> Result<RevocationId, Unavailable> {
+    let by = By { identity: None, name: BY_RULE.to_owned(), spare: None };
+    let id = RevocationId::new(now, random);
+    add(source, id, &Scope::Session(session), &by, 1, now).await.map(|_| id)
+}
+
+/// Notes that every session of earlier releases has ended.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_release(source: &mut Source, by: &By, id: RevocationId, now: Moment) -> Result<(), Unavailable> {
+    add(source, id, &Scope::Everything, by, 0, now).await.map(|_| ())
+}
+
+async fn next_number(source: &mut Source) -> Result<i64, Unavailable> {
+    let row = source.optional(sqlx::query(NEXT_NUMBER)).await?.ok_or(Unavailable)?;
+    row.try_get("number").map_err(unavailable)
+}
+
+/// One revocation.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn one(source: &mut Source, id: RevocationId) -> Result<Option<Revocation>, Unavailable> {
+    let row = source.optional(sqlx::query(ONE).bind(id.to_string())).await?;
+    row.map(|row| read(&row)).transpose().map_err(unavailable)
+}
+
+fn scope_in_words(row: &AnyRow) -> Result<String, sqlx::Error> {
+    let kind = ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| sql::broken("no such scope"))?;
+    Scope::parse(kind, row.try_get("subject")?).map(|scope| scope.to_string()).map_err(sql::broken)
+}
+
+fn read(row: &AnyRow) -> Result<Revocation, sqlx::Error> {
+    let moment = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Moment));
+    Ok(Revocation {
+        id: RevocationId::parse(row.try_get("id")?).map_err(sql::broken)?,
+        at: Moment(row.try_get("at")?),
+        by: row.try_get("by_name")?,
+        scope: scope_in_words(row)?,
+        ended: row.try_get("ended")?,
+        committed: moment("committed_at")?,
+        last_accepted: moment("last_accepted_at")?,
+        streams: row.try_get("streams")?,
+        streams_closed: moment("streams_closed_at")?,
+        tabs: row.try_get("tabs")?,
+        tabs_emptied: moment("tabs_emptied_at")?,
+    })
+}
+
+/// What decides about a revocation.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn facts(source: &mut Source, id: RevocationId) -> Result<Option<RevocationFacts>, Unavailable> {
+    let row = source.optional(sqlx::query(BY_WHOM).bind(id.to_string())).await?;
+    let read = |row: AnyRow| {
+        let by: Option<String> = row.try_get("by_identity")?;
+        Ok::<_, sqlx::Error>(RevocationFacts { by: by.and_then(|text| IdentityId::parse(&text).ok()) })
+    };
+    row.map(read).transpose().map_err(unavailable)
+}
+
+/// The last 20 revocations, the newest first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn last(source: &mut Source) -> Result<Vec<RevocationRow>, Unavailable> {
+    let rows = source.all(sqlx::query(LAST).bind(BY_RULE)).await?;
+    let row = |row: &AnyRow| {
+        read(row).map(|Revocation { id, at, by, scope, ended, .. }| RevocationRow { id, at, by, scope, ended })
+    };
+    rows.iter().map(row).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
+}
+
+/// The last revocation by somebody.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn last_of(source: &mut Source, by: IdentityId) -> Result<Option<RevocationId>, Unavailable> {
+    let row = source.optional(sqlx::query(LAST_OF).bind(by.to_string())).await?;
+    let read = |row: AnyRow| RevocationId::parse(row.try_get("id")?).map_err(sql::broken);
+    row.map(read).transpose().map_err(unavailable)
+}

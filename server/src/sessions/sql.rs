@@ -1,0 +1,273 @@
+//! The tables `sessions` and `authentications`. Every write is compare-and-set: nothing brings an ended session back.
+
+use crate::db::transaction::{Lockable, Source};
+use crate::db::unavailable;
+use crate::identities;
+use crate::sessions::{deployment, handles};
+use doorward::guard::{Continuation, Found, HandleHash, Unavailable};
+use doorward::session::{Ended, Lifetimes, Session};
+use doorward::{
+    Assurance, AuthenticationId, ConfirmedPlace, IdentityId, Kind, Method, Moment, Place, Principal, SessionId, Span,
+    is_ipv6,
+};
+use sqlx::Row;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+
+/// The session, whose it is and how it was authenticated, with one of its handles.
+macro_rules! find {
+    ($which:literal) => {
+        Lockable {
+            plain: concat!(find!(), $which),
+            locking: concat!(find!(), $which, " for update of s for no key update of i for share of d"),
+        }
+    };
+    () => {
+        "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
+         s.other_address, s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, h.offered_at, h.offers, \
+         i.frozen_at, i.id as identity, i.name, \
+         i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
+         p.version as policy, \
+         (select count(*) from notices n where n.identity = i.id and n.read_at is null) as unread, \
+         case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch then 0 else 1 end as outlived \
+         from handles h join sessions s on s.id = h.session join identities i on i.id = s.identity \
+         join authentications a on a.id = h.authentication cross join deployment d cross join policy p "
+    };
+}
+
+type Statement = Query<'static, sqlx::Any, AnyArguments>;
+
+const FIND: Lockable = find!("where h.hash = $1");
+/// By the session and an authentication of it, for which its newest handle stands.
+const FIND_CONTINUED: Lockable =
+    find!("where h.session = $1 and h.authentication = $2 order by h.generation desc limit 1");
+const NOTE_USE: &str = "update sessions set last_used_at = $1 where id = $2 and ended_at is null and last_used_at < $1";
+const END: &str =
+    "update sessions set ended_at = $1, ended_because = $2, data = null where id = $3 and ended_at is null";
+/// What was confirmed from the other family of addresses stays, as long as it is the same browser.
+const AUTHENTICATE: &str = "update sessions set authentication = $1, last_used_at = $2, \
+     other_address = case when coalesce(user_agent, '') <> coalesce($4, '') then null \
+     when (case when address like '%:%' then 1 else 0 end) <> $6 then address else other_address end, \
+     address = $3, user_agent = $4 where id = $5 and ended_at is null";
+const ADD: &str = "insert into sessions (id, identity, authentication, identity_epoch, deployment_epoch, started_at, \
+     last_used_at, idle_limit, ends_at, address, user_agent) \
+     select $1, i.id, $2, i.epoch, d.epoch, $3, $3, $4, $5, $6, $7 from identities i cross join deployment d \
+     where i.id = $8";
+/// Without the place's address or browser, a place is like no other.
+const NEVER_USED: &str = "select s.id from open_sessions s where s.identity = $1 and s.address = $2 and s.user_agent = $3 \
+     and not exists (select 1 from handles h where h.session = s.id and (h.used_at is not null or h.generation > 1))";
+const ADD_AUTHENTICATION: &str =
+    "insert into authentications (id, identity, method, at, address) values ($1, $2, $3, $4, $5)";
+/// What the column `ended_because` says where no person ended the session.
+pub(crate) const EXPIRED: &str = "expired";
+pub(crate) const IDLE: &str = "idle";
+/// What it says where an epoch has ended it, once somebody looks.
+pub(crate) const REVOKED: &str = "revoked";
+/// What it says where a replaced handle came back.
+pub(crate) const REPLAYED: &str = "a replaced handle came back";
+
+pub(crate) fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
+    sqlx::Error::Decode(what.into())
+}
+
+/// The session behind a handle, and the principal behind the session.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn find(source: &mut Source, handle: &HandleHash, now: Moment) -> Result<Option<Found>, Unavailable> {
+    let statement = sqlx::query(source.text(FIND)).bind(handles::spell(handle));
+    find_by(source, statement, now).await
+}
+
+/// The session in which a long answer began, with the authentication that it had then.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn find_continued(
+    source: &mut Source,
+    answer: Continuation,
+    now: Moment,
+) -> Result<Option<Found>, Unavailable> {
+    let statement = sqlx::query(source.text(FIND_CONTINUED));
+    let statement = statement.bind(answer.session.to_string()).bind(answer.authentication.to_string());
+    find_by(source, statement, now).await
+}
+
+async fn find_by(source: &mut Source, statement: Statement, now: Moment) -> Result<Option<Found>, Unavailable> {
+    // Before the statement that reads the epoch, so that it sees what whoever held the lock has committed.
+    deployment::share(source).await?;
+    let Some(row) = source.optional(statement).await? else { return Ok(None) };
+    let identity = IdentityId::parse(row.try_get("identity").map_err(unavailable)?);
+    let identity = identity.map_err(|error| unavailable(broken(error)))?;
+    let held = identities::sql::held_by(source, identity).await?;
+    found(&row, identity, held, now).map(Some).map_err(unavailable)
+}
+
+fn ended(row: &AnyRow) -> Result<Option<Ended>, sqlx::Error> {
+    if row.try_get::<Option<i64>, _>("ended_at")?.is_none() {
+        return Ok((row.try_get::<i64, _>("outlived")? != 0).then_some(Ended::Revoked));
+    }
+    Ok(Some(match row.try_get::<Option<&str>, _>("ended_because")? {
+        Some(EXPIRED) => Ended::Expired,
+        Some(IDLE) => Ended::Idle,
+        Some(REPLAYED) => Ended::Replayed,
+        _ => Ended::Revoked,
+    }))
+}
+
+pub(crate) fn method(row: &AnyRow) -> Result<Method, sqlx::Error> {
+    Method::parse(row.try_get("method")?).ok_or_else(|| broken("no such method"))
+}
+
+fn found(row: &AnyRow, identity: IdentityId, held: identities::sql::Held, now: Moment) -> Result<Found, sqlx::Error> {
+    let session = Session {
+        id: SessionId::parse(row.try_get("id")?).map_err(broken)?,
+        started: Moment(row.try_get("started_at")?),
+        last_used: Moment(row.try_get("last_used_at")?),
+        idle: Span(row.try_get("idle_limit")?),
+        ends: Moment(row.try_get("ends_at")?),
+        ended: ended(row)?,
+        frozen: row.try_get::<Option<i64>, _>("frozen_at")?.is_some(),
+        handle: handles::read(row)?,
+    };
+    let assurance = Assurance {
+        authentication: AuthenticationId::parse(row.try_get("authentication")?).map_err(broken)?,
+        method: method(row)?,
+        at: Moment(row.try_get("authenticated_at")?),
+    };
+    let principal = Principal {
+        identity,
+        name: row.try_get::<String, _>("name")?.into(),
+        display_name: row.try_get::<String, _>("display_name")?.into(),
+        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?,
+        session: session.id,
+        ends: session.ends,
+        handle: session.handle,
+        assurance,
+        has_second_factor: row.try_get::<i64, _>("second_factor")? != 0,
+        rights: row.try_get("rights")?,
+        unread: row.try_get("unread")?,
+        unconfirmed: None,
+        roles: held.roles,
+        holdings: held.holdings,
+        policy: row.try_get("policy")?,
+        now,
+    };
+    let place = ConfirmedPlace {
+        last: Place { address: row.try_get("address")?, user_agent: row.try_get("user_agent")? },
+        other_family: row.try_get("other_address")?,
+    };
+    Ok(Found { session, principal, place })
+}
+
+/// The statement that notes a use; an ended session stays as it is.
+pub(crate) fn use_of(id: SessionId, now: Moment) -> Statement {
+    sqlx::query(NOTE_USE).bind(now.0).bind(id.to_string())
+}
+
+/// Marks a session as ended, which is a part of ending it: see `endings`. False where it had ended already.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn end(source: &mut Source, id: SessionId, because: &'static str, now: Moment) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(END).bind(now.0).bind(because).bind(id.to_string());
+    source.execute(statement).await.map(|rows| rows == 1)
+}
+
+/// The sessions of `identity` that began in this place and whose first handle never came back.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn never_used(
+    source: &mut Source,
+    identity: IdentityId,
+    place: &Place,
+) -> Result<Vec<SessionId>, Unavailable> {
+    let statement =
+        sqlx::query(NEVER_USED).bind(identity.to_string()).bind(place.address.clone()).bind(place.user_agent.clone());
+    let rows = source.all(statement).await?;
+    let read = |row: &AnyRow| SessionId::parse(row.try_get("id")?).map_err(broken);
+    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
+}
+
+/// A session that begins.
+#[derive(Clone)]
+pub struct NewSession {
+    /// Its public id.
+    pub id: SessionId,
+    /// The hash of its handle.
+    pub handle: HandleHash,
+    /// Whose it is.
+    pub identity: IdentityId,
+    /// How it was authenticated.
+    pub authentication: AuthenticationId,
+    /// From where.
+    pub place: Place,
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add(source: &mut Source, new: NewSession, lifetimes: Lifetimes, now: Moment) -> Result<(), Unavailable> {
+    let statement = sqlx::query(ADD)
+        .bind(new.id.to_string())
+        .bind(new.authentication.to_string())
+        .bind(now.0)
+        .bind(lifetimes.idle.0)
+        .bind(now.plus(lifetimes.absolute).0)
+        .bind(new.place.address)
+        .bind(new.place.user_agent)
+        .bind(new.identity.to_string());
+    source.execute(statement).await?;
+    handles::add_first(source, &new.handle, new.id, new.authentication, now).await
+}
+
+/// An act of authentication.
+pub struct NewAuthentication {
+    /// Its id.
+    pub id: AuthenticationId,
+    /// Whose it is.
+    pub identity: IdentityId,
+    /// How.
+    pub method: Method,
+    /// From which network address.
+    pub address: Option<String>,
+}
+
+/// Notes an act of authentication.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add_authentication(source: &mut Source, new: NewAuthentication, now: Moment) -> Result<(), Unavailable> {
+    let statement = sqlx::query(ADD_AUTHENTICATION)
+        .bind(new.id.to_string())
+        .bind(new.identity.to_string())
+        .bind(new.method.as_str())
+        .bind(now.0)
+        .bind(new.address);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Notes that a session was authenticated anew, and from where; an address of the other family, from which the same browser was
+/// confirmed before, goes on to count. False where it has ended.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn authenticate(
+    source: &mut Source,
+    id: SessionId,
+    authentication: AuthenticationId,
+    place: Place,
+    now: Moment,
+) -> Result<bool, Unavailable> {
+    let is_ipv6 = place.address.as_deref().is_some_and(is_ipv6);
+    let statement = sqlx::query(AUTHENTICATE)
+        .bind(authentication.to_string())
+        .bind(now.0)
+        .bind(place.address)
+        .bind(place.user_agent)
+        .bind(id.to_string())
+        .bind(i64::from(is_ipv6));
+    source.execute(statement).await.map(|rows| rows == 1)
+}

@@ -1,0 +1,85 @@
+//! Whether sessions still count, many at once: for tabs that lie open.
+
+use crate::db::transaction::Source;
+use crate::db::unavailable;
+use crate::sessions::sql;
+use app::sign_in::signed_out::Why;
+use doorward::guard::Unavailable;
+use doorward::{Moment, SessionId};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Sessions that are asked about by one statement.
+pub const AT_ONCE: usize = 64;
+
+static OF: LazyLock<SqlStr> = LazyLock::new(|| {
+    let places: Vec<String> = (1..=AT_ONCE).map(|place| format!("${place}")).collect();
+    let statement = format!(
+        "select s.id, s.ends_at, s.last_used_at + s.idle_limit as idle_end, s.ended_because, o.frozen_at, i.rights, \
+         case when o.id is null then 0 else 1 end as is_open \
+         from sessions s join identities i on i.id = s.identity left join open_sessions o on o.id = s.id where s.id in ({})",
+        places.join(", ")
+    );
+    AssertSqlSafe(statement).into_sql_str()
+});
+
+/// What is known of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    ends: Moment,
+    idle_end: Moment,
+    ended: Option<Why>,
+    /// How often something was taken back from its identity.
+    pub rights: i64,
+}
+
+impl Standing {
+    /// When it will end if it is not used, and whether using it puts that off.
+    ///
+    /// # Errors
+    /// Why it has ended already.
+    pub fn end(self, now: Moment) -> Result<(Moment, bool), Why> {
+        match self.ended {
+            Some(why) => Err(why),
+            None if now >= self.ends => Err(Why::Expired),
+            None if now >= self.idle_end => Err(Why::Idle),
+            None => Ok((self.idle_end.min(self.ends), self.idle_end < self.ends)),
+        }
+    }
+}
+
+/// How these sessions stand, at most [`AT_ONCE`]; one that is not there any more has ended.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn of(source: &mut Source, ids: &[SessionId]) -> Result<HashMap<SessionId, Standing>, Unavailable> {
+    let asked = ids.iter().copied().chain(std::iter::repeat(SessionId::NOTHING)).take(AT_ONCE);
+    let statement = asked.fold(sqlx::query(OF.clone()), |statement, id| statement.bind(id.to_string()));
+    let rows = source.all(statement).await?;
+    let gone = Standing { ends: Moment(0), idle_end: Moment(0), ended: Some(Why::Revoked), rights: 0 };
+    let mut standing: HashMap<_, _> = ids.iter().map(|id| (*id, gone)).collect();
+    for row in &rows {
+        let (id, found) = read(row).map_err(unavailable)?;
+        standing.insert(id, found);
+    }
+    Ok(standing)
+}
+
+fn read(row: &AnyRow) -> Result<(SessionId, Standing), sqlx::Error> {
+    let is_open = row.try_get::<i64, _>("is_open")? != 0 && row.try_get::<Option<i64>, _>("frozen_at")?.is_none();
+    let ended = match row.try_get::<Option<&str>, _>("ended_because")? {
+        _ if is_open => None,
+        Some(sql::EXPIRED) => Some(Why::Expired),
+        Some(sql::IDLE) => Some(Why::Idle),
+        _ => Some(Why::Revoked),
+    };
+    let standing = Standing {
+        ends: Moment(row.try_get("ends_at")?),
+        idle_end: Moment(row.try_get("idle_end")?),
+        ended,
+        rights: row.try_get("rights")?,
+    };
+    Ok((SessionId::parse(row.try_get("id")?).map_err(sql::broken)?, standing))
+}

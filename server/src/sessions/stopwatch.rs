@@ -1,0 +1,144 @@
+//! How fast revocations hold: which there are to tell tabs of, when each was durable, when the last tab was empty.
+
+use crate::db::transaction::Source;
+use crate::db::{Database, unavailable};
+use crate::ledger::records;
+use crate::sessions::sql;
+use app::sessions::scope::ScopeKind;
+use doorward::guard::Unavailable;
+use doorward::{IdentityId, Moment, RevocationId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+const SINCE: &str =
+    "select id, number, scope, subject, identity, committed_at from revocations where number > $1 order by number";
+const NEWEST: &str = "select number from revocation_count";
+const MEASURE: &str = "update revocations set committed_at = $1, last_accepted_at = $2, ended = ended + $4 \
+     where id = $3 and committed_at is null";
+/// Sessions whose time was not up, and which one more of an epoch has ended; $2 is the name of an identity or of a role.
+const OUTDATED_ALL: &str = "select count(*) as many from sessions s join identities i on i.id = s.identity \
+     cross join deployment d where s.ended_at is null and i.frozen_at is null and s.ends_at > $1 \
+     and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch - 1 and $2 = ''";
+const OUTDATED_OF: &str = "select count(*) as many from sessions s join identities i on i.id = s.identity \
+     cross join deployment d where s.ended_at is null and i.frozen_at is null and s.ends_at > $1 \
+     and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch - 1 and s.deployment_epoch = d.epoch \
+     and i.name = $2";
+const OUTDATED_ROLE: &str = "select count(*) as many from sessions s join identities i on i.id = s.identity \
+     cross join deployment d where s.ended_at is null and i.frozen_at is null and s.ends_at > $1 \
+     and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch - 1 and s.deployment_epoch = d.epoch \
+     and i.id in (select identity from identity_roles where role = $2)";
+const TABS: &str = "update revocations set streams = streams + $1, streams_closed_at = coalesce($2, streams_closed_at), \
+     tabs = tabs + $3, tabs_emptied_at = coalesce($4, tabs_emptied_at) where id = $5";
+/// The last request that a session which has been ended was allowed; of one identity, or of anybody.
+const LAST_ACCEPTED_OF: &str = "select max(at) as at from audit where identity = $1 and decision = 'allowed' \
+     and session is not null and not exists (select 1 from open_sessions o where o.id = audit.session) and id <= $2";
+const LAST_ACCEPTED: &str = "select at from audit where decision = 'allowed' and session is not null \
+     and not exists (select 1 from open_sessions o where o.id = audit.session) and id <= $1 order by id desc limit 1";
+
+/// A revocation that processes are still to tell their tabs of.
+pub struct News {
+    /// Which.
+    pub id: RevocationId,
+    /// Its place in their order.
+    pub number: i64,
+    /// Whose sessions, where they are one identity's.
+    pub identity: Option<IdentityId>,
+    /// By what they were chosen.
+    pub scope: ScopeKind,
+    /// What that is about.
+    pub subject: String,
+    /// Whether how fast it held is known already, or nobody asks.
+    pub is_measured: bool,
+}
+
+/// The revocations after `number`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn since(source: &mut Source, number: i64) -> Result<Vec<News>, Unavailable> {
+    let rows = source.all(sqlx::query(SINCE).bind(number)).await?;
+    rows.iter().map(read_news).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn read_news(row: &AnyRow) -> Result<News, sqlx::Error> {
+    let identity: Option<String> = row.try_get("identity")?;
+    Ok(News {
+        id: RevocationId::parse(row.try_get("id")?).map_err(sql::broken)?,
+        number: row.try_get("number")?,
+        identity: identity.and_then(|text| IdentityId::parse(&text).ok()),
+        scope: ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| sql::broken("no such scope"))?,
+        subject: row.try_get("subject")?,
+        is_measured: row.try_get::<Option<i64>, _>("committed_at")?.is_some(),
+    })
+}
+
+/// The number of the newest revocation.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn newest(source: &mut Source) -> Result<i64, Unavailable> {
+    let row = source.optional(sqlx::query(NEWEST)).await?.ok_or(Unavailable)?;
+    row.try_get("number").map_err(unavailable)
+}
+
+/// Notes when a revocation was durable, and when the last request began that was allowed before it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn measure(database: &Database, news: &News, committed: Moment) -> Result<(), Unavailable> {
+    // What takes time is read first, so that nobody waits for this to write.
+    let mut reader = Source::reader(database);
+    // Requests that began before, and are recorded only now, count; later ones of new sessions do not.
+    let until = format!("{}z", &records::first_at(committed)[..10]);
+    let statement = match news.identity {
+        Some(identity) => sqlx::query(LAST_ACCEPTED_OF).bind(identity.to_string()).bind(until),
+        None => sqlx::query(LAST_ACCEPTED).bind(until),
+    };
+    let row = reader.optional(statement).await?;
+    let last: Option<i64> = row.map(|row| row.try_get("at")).transpose().map_err(unavailable)?.flatten();
+    let outdated = outdated(&mut reader, news, committed).await?;
+    drop(reader);
+    let mut source = Source::writer(database).await?;
+    let statement = sqlx::query(MEASURE).bind(committed.0).bind(last).bind(news.id.to_string()).bind(outdated);
+    source.execute(statement).await?;
+    source.commit().await
+}
+
+/// How many sessions an epoch has ended; nothing where the rows themselves were ended, and counted.
+async fn outdated(source: &mut Source, news: &News, committed: Moment) -> Result<i64, Unavailable> {
+    let statement = match news.scope {
+        ScopeKind::Everything => OUTDATED_ALL,
+        ScopeKind::Identity => OUTDATED_OF,
+        ScopeKind::Role => OUTDATED_ROLE,
+        ScopeKind::Session | ScopeKind::Method | ScopeKind::Network | ScopeKind::Before => return Ok(0),
+    };
+    let row = source.optional(sqlx::query(statement).bind(committed.0).bind(news.subject.clone())).await?;
+    row.ok_or(Unavailable)?.try_get("many").map_err(unavailable)
+}
+
+/// Streams and tabs that are counted for a revocation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TabCount {
+    /// Streams that were closed.
+    pub streams: i64,
+    /// When the last of them was.
+    pub streams_closed: Option<Moment>,
+    /// Tabs that say they are empty.
+    pub tabs: i64,
+    /// When the last of them did.
+    pub tabs_emptied: Option<Moment>,
+}
+
+/// Adds to what was counted for a revocation's stopwatch.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn add_tabs(source: &mut Source, id: RevocationId, count: TabCount) -> Result<(), Unavailable> {
+    let statement = sqlx::query(TABS)
+        .bind(count.streams)
+        .bind(count.streams_closed.map(|at| at.0))
+        .bind(count.tabs)
+        .bind(count.tabs_emptied.map(|at| at.0))
+        .bind(id.to_string());
+    source.execute(statement).await.map(|_| ())
+}

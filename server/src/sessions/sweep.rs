@@ -1,0 +1,157 @@
+//! The sweep: writes down which sessions are over, and takes old ones away, a few at a time so that nobody waits.
+
+use crate::db::transaction::{Lockable, Source};
+use crate::db::{Database, unavailable};
+use crate::sessions::endings::{Cause, Ending, Endings};
+use crate::sessions::sql;
+use crate::webhook::outbox;
+use doorward::guard::Unavailable;
+use doorward::ledger::Who;
+use doorward::{Clock, IdentityId, Kind, Moment, Place, SessionId, Span};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// Rows that one transaction takes away.
+const AT_ONCE: i64 = 500;
+/// Sessions that one transaction ends, each with a record.
+const ENDED_AT_ONCE: i64 = 64;
+/// How often the sweep looks.
+const EVERY: Duration = Duration::from_secs(60);
+/// How long other work goes first between two transactions.
+const REST: Duration = Duration::from_millis(20);
+/// How long an ended session is kept, for whoever asks what became of it. Its records are the ledger's.
+const KEPT: Span = Span::hours(24 * 30);
+
+/// Sessions that are over at $1, with whose they are. Those that a revocation has ended long ago are among them.
+macro_rules! over {
+    ($condition:literal, $order:literal) => {
+        Lockable {
+            plain: over!($condition, $order, ""),
+            locking: over!($condition, $order, " for update of s"),
+        }
+    };
+    ($condition:literal, $order:literal, $lock:literal) => {
+        concat!(
+            "select s.id, s.identity, i.name, i.kind, case when o.id is null then 0 else 1 end as is_open from sessions s \
+             join identities i on i.id = s.identity left join open_sessions o on o.id = s.id where s.ended_at is null and ",
+            $condition,
+            " order by ",
+            $order,
+            " limit $2 + 0",
+            $lock
+        )
+    };
+}
+const EXPIRED: Lockable = over!("s.ends_at <= $1", "s.ends_at");
+const IDLE: Lockable = over!("s.last_used_at + s.idle_limit <= $1", "s.last_used_at + s.idle_limit");
+const FORGET_HANDLES: &str = "delete from handles where session in \
+     (select id from sessions where ended_at is not null and ended_at < $1 order by ended_at, id limit $2 + 0)";
+const FORGET: &str = "delete from sessions where id in \
+     (select id from sessions where ended_at is not null and ended_at < $1 order by ended_at, id limit $2 + 0)";
+
+/// Forms of sessions that are long over: no session lasts that long.
+const FORGET_FORMS: &str = "delete from used_forms where hash in \
+     (select hash from used_forms where used_at < $1 order by used_at limit $2 + 0)";
+/// Ceremonies of passkeys that nobody answered in time.
+const FORGET_CEREMONIES: &str = "delete from ceremonies where hash in \
+     (select hash from ceremonies where ends_at <= $1 order by ends_at limit $2 + 0)";
+
+/// Sweeps for as long as somebody keeps `clock`.
+pub fn start(database: Database, endings: Endings, clock: &Arc<dyn Clock>) {
+    let clock = Arc::downgrade(clock);
+    tokio::spawn(async move {
+        while let Some(now) = Weak::upgrade(&clock).map(|clock| clock.now()) {
+            // What is not swept now is swept next time; a session's limits hold without it.
+            let _ = once(&database, &endings, now).await;
+            tokio::time::sleep(EVERY).await;
+        }
+    });
+}
+
+/// Sweeps everything that is over at `now`.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn once(database: &Database, endings: &Endings, now: Moment) -> Result<(), Unavailable> {
+    for (statement, cause) in [(EXPIRED, Cause::Expired), (IDLE, Cause::Idle)] {
+        while end_some(database, endings, statement, cause, now).await? > 0 {
+            tokio::time::sleep(REST).await;
+        }
+    }
+    while forget_up_to(database, FORGET_CEREMONIES, now).await? > 0 {
+        tokio::time::sleep(REST).await;
+    }
+    while forget_up_to(database, FORGET_FORMS, Moment(now.0 - KEPT.0)).await? > 0 {
+        tokio::time::sleep(REST).await;
+    }
+    while forget_some(database, Moment(now.0 - KEPT.0)).await? > 0 {
+        tokio::time::sleep(REST).await;
+    }
+    let given_up = outbox::give_up(database, now).await?;
+    if given_up > 0 {
+        tracing::warn!(notices = given_up, "the webhook has not taken some notices for three days; they are given up");
+    }
+    Ok(())
+}
+
+async fn end_some(
+    database: &Database,
+    endings: &Endings,
+    statement: Lockable,
+    cause: Cause,
+    now: Moment,
+) -> Result<usize, Unavailable> {
+    let over = |source: &Source| sqlx::query(source.text(statement)).bind(now.0).bind(ENDED_AT_ONCE);
+    let mut source = Source::reader(database);
+    let statement_read = over(&source);
+    if source.all(statement_read).await?.is_empty() {
+        return Ok(0);
+    }
+    // Looked for again by whoever ends them: one of them may have been used meanwhile.
+    let mut source = Source::writer(database).await?;
+    let statement_locked = over(&source);
+    let rows = source.all(statement_locked).await?;
+    for row in &rows {
+        let (whose, session, is_open) = read(row).map_err(unavailable)?;
+        if is_open {
+            let ending = Ending { session, whose, cause };
+            endings.end(&mut source, &ending, &endings.by_the_server(now), &Place::default()).await?;
+        } else {
+            // Its end is in the record of the revocation.
+            sql::end(&mut source, session, sql::REVOKED, now).await?;
+        }
+    }
+    source.commit().await?;
+    Ok(rows.len())
+}
+
+fn read(row: &AnyRow) -> Result<(Who, SessionId, bool), sqlx::Error> {
+    let session = SessionId::parse(row.try_get("id")?).map_err(sql::broken)?;
+    let whose = Who {
+        identity: IdentityId::parse(row.try_get("identity")?).map_err(sql::broken)?,
+        name: row.try_get::<String, _>("name")?.into(),
+        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| sql::broken("no such kind"))?,
+        session: Some(session),
+        authentication: None,
+        method: None,
+        authenticated: None,
+    };
+    Ok((whose, session, row.try_get::<i64, _>("is_open")? != 0))
+}
+
+async fn forget_up_to(database: &Database, statement: &'static str, moment: Moment) -> Result<u64, Unavailable> {
+    let some = sqlx::query(statement).bind(moment.0).bind(AT_ONCE).execute(database.writer()).await;
+    some.map(|done| done.rows_affected()).map_err(unavailable)
+}
+
+async fn forget_some(database: &Database, before: Moment) -> Result<u64, Unavailable> {
+    let mut transaction = database.begin().await?;
+    let handles = sqlx::query(FORGET_HANDLES).bind(before.0).bind(AT_ONCE).execute(&mut *transaction).await;
+    handles.map_err(unavailable)?;
+    let sessions = sqlx::query(FORGET).bind(before.0).bind(AT_ONCE).execute(&mut *transaction).await;
+    let forgotten = sessions.map_err(unavailable)?.rows_affected();
+    transaction.commit().await.map_err(unavailable)?;
+    Ok(forgotten)
+}

@@ -1,0 +1,324 @@
+//! Sign-in, confirmation and set-up: what is checked before a session begins or goes on.
+
+use crate::account::password::{PasswordError, Verdict, check_new_password};
+use crate::account::{one_time_codes, passkeys, recovery_codes};
+use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
+use crate::identities::sql::NewIdentity;
+use crate::sign_in::known_browsers::{KnownBrowsers, Strength};
+use crate::sign_in::limit_records::Whose;
+use crate::sign_in::limits::{SignInLimits, Trying};
+use crate::sign_in::session_start::{Said, Shown, gone};
+use crate::sign_in::set_up;
+use crate::{identities, ledger};
+use app::backend::StoreError;
+use app::page::form;
+use app::page::permit::Permit;
+use app::sign_in::policy;
+use app::sign_in::store::{
+    Authentication, PasskeyAnswer, Proof, SetUpError, SetUpState, SignInError, SignedIn, WaysToConfirm,
+};
+use async_trait::async_trait;
+use doorward::guard::{Asked, Unavailable};
+use doorward::ledger::Who;
+use doorward::{IdentityId, Kind, Method, SecretText, Within};
+use sha2::{Digest, Sha256};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The longest name that is looked up.
+const LONGEST_NAME: usize = 64;
+
+/// A sign-in name in its one spelling.
+#[must_use]
+pub fn spell_name(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Whether a text can be a sign-in name.
+#[must_use]
+pub fn is_a_name(name: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_.@".contains(letter);
+    !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(plain)
+}
+
+fn address_of(asked: &Asked) -> IpAddr {
+    // A request without an address (a socket of this machine) shares one limit with all others of its kind.
+    asked.place.address.as_deref().and_then(|text| text.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+pub(crate) fn of_password(error: PasswordError) -> SignInError {
+    match error {
+        PasswordError::Busy => SignInError::TooMany(1),
+        error => {
+            tracing::error!(%error, "a password could not be checked");
+            SignInError::Unavailable
+        }
+    }
+}
+
+/// What records of a sign-in name as the action.
+pub(crate) const START: &str = "session.start";
+const SET_UP: &str = "identity.set_up";
+/// Under what tries at the set-up code are counted: no account can have this name.
+const SET_UP_TRIES: &str = "the set-up code";
+
+impl SqlBackend {
+    /// Marks of browsers that have signed in before.
+    pub(crate) fn known_browsers(&self) -> KnownBrowsers<'_> {
+        KnownBrowsers::new(self.vault.known_browser_key())
+    }
+
+    /// Who tries to show something of the account `name`: a browser with a mark that is strong enough, or a stranger.
+    pub(crate) fn trying<'a>(&self, asked: &Asked, marks: &str, name: &'a str, least: Strength) -> Trying<'a> {
+        match self.known_browsers().find(marks, name, least, asked.now) {
+            Some(browser) => Trying::Known(browser),
+            None => Trying::Stranger(name, address_of(asked)),
+        }
+    }
+
+    /// Counts a try, and records a refusal.
+    pub(crate) async fn may_try(
+        &self,
+        limits: &SignInLimits,
+        asked: &Asked,
+        who: Trying<'_>,
+        record: (&'static str, Whose<'_>),
+    ) -> Result<(), SignInError> {
+        let Err(wait) = limits.check_and_count(who, asked.now) else { return Ok(()) };
+        self.record_limit(asked, record.0, record.1).await.map_err(gone)?;
+        Err(SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
+    }
+
+    /// Counts a challenge for a sign-in: nobody has said yet who they are.
+    pub(crate) async fn may_ask(&self, asked: &Asked, marks: &str) -> Result<(), SignInError> {
+        let known = self.known_browsers().find_any(marks, asked.now).map(Trying::Known);
+        let who = known.unwrap_or_else(|| Trying::Network(address_of(asked)));
+        self.may_try(&self.limits, asked, who, (START, Whose::Nobody)).await
+    }
+
+    /// What to answer if a password could not be checked. A full queue is a limit too, and recorded as one.
+    pub(crate) async fn unchecked(
+        &self,
+        asked: &Asked,
+        record: (&'static str, Whose<'_>),
+        error: PasswordError,
+    ) -> SignInError {
+        if error == PasswordError::Busy
+            && let Err(unavailable) = self.record_limit(asked, record.0, record.1).await
+        {
+            return gone(unavailable);
+        }
+        of_password(error)
+    }
+
+    /// Whether there is somebody already. Identities are never removed, so that is asked until it is so, and not again.
+    async fn set_up_is_done(&self) -> Result<bool, Unavailable> {
+        if self.set_up_done.get().is_none() && !identities::sql::nobody_yet(&mut self.reader()).await? {
+            self.set_up_done.get_or_init(|| ());
+        }
+        Ok(self.set_up_done.get().is_some())
+    }
+
+    async fn set_up_code_counts(&self, asked: &Asked, code: &str) -> Result<bool, Unavailable> {
+        match SecretText::new(code.to_owned()) {
+            Ok(code) => set_up::counts(&mut self.reader(), hash_of_code(&code), asked.now).await,
+            Err(_) => Ok(false),
+        }
+    }
+
+    async fn refuse_set_up(&self, asked: &Asked, state: SetUpState) -> SetUpError {
+        let (code, words) = match state {
+            SetUpState::Done => ("set_up_done", "there is an administrator already"),
+            _ => ("wrong_set_up_code", "the set-up code is wrong, used or too old"),
+        };
+        let said = Said { action: SET_UP, who: None, allowed: false, code, words };
+        match (self.ledger.append(self.entry(asked, said)).await, state) {
+            (Err(Unavailable), _) => SetUpError::Unavailable,
+            (Ok(()), SetUpState::Done) => SetUpError::Done,
+            (Ok(()), _) => SetUpError::BadCode,
+        }
+    }
+
+    async fn make_first(
+        &self,
+        asked: &Asked,
+        code: &SecretText,
+        name: String,
+        phc: String,
+    ) -> Result<SetUpState, Unavailable> {
+        let mut source = Source::writer(&self.database).await?.with_queue(&self.ledger);
+        let counts = set_up::take(&mut source, hash_of_code(code), asked.now).await?;
+        if !identities::sql::nobody_yet(&mut source).await? {
+            return Ok(SetUpState::Done);
+        }
+        if !counts {
+            return Ok(SetUpState::BadCode);
+        }
+        let id = IdentityId::new(asked.now, &*self.random);
+        let who = Who {
+            identity: id,
+            name: name.clone().into(),
+            kind: Kind::Person,
+            session: None,
+            authentication: None,
+            method: None,
+            authenticated: None,
+        };
+        let roles = vec!["administrator".to_owned()];
+        let new = NewIdentity {
+            id,
+            kind: Kind::Person,
+            display_name: name.clone(),
+            name,
+            phc,
+            roles,
+            within: Within::Everywhere,
+        };
+        identities::sql::add(&mut source, new, asked.now).await?;
+        let (code, words) = ("set_up_link", "by the set-up link");
+        let said = Said { action: SET_UP, who: Some(who), allowed: true, code, words };
+        ledger::sql::append_in(&mut source, &self.entry(asked, said)).await?;
+        source.commit().await.map(|()| SetUpState::Open)
+    }
+}
+
+/// The hash under which a set-up code is kept.
+#[must_use]
+pub fn hash_of_code(code: &SecretText) -> String {
+    Sha256::digest(code.expose().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[async_trait]
+impl Authentication for SqlBackend {
+    async fn sign_in(
+        &self,
+        asked: &Asked,
+        marks: &str,
+        name: &str,
+        password: SecretText,
+    ) -> Result<SignedIn, SignInError> {
+        let name = spell_name(name);
+        let who = self.trying(asked, marks, &name, Strength::OneFactor);
+        self.may_try(&self.limits, asked, who, (START, Whose::Typed(&name))).await?;
+        self.look_for_replay(asked).await.map_err(gone)?;
+        // A text that is no name is checked against the decoy like a name that nobody has, so that it takes as long.
+        let candidate = match is_a_name(&name) {
+            true => identities::sql::by_name(&mut self.reader(), &name).await.map_err(gone)?,
+            false => None,
+        };
+        let stored = candidate.as_ref().and_then(|candidate| candidate.phc.as_deref());
+        let verdict = match self.passwords.verify(stored, password).await {
+            Ok(verdict) => verdict,
+            Err(error) => return Err(self.unchecked(asked, (START, Whose::Typed(&name)), error).await),
+        };
+        match (candidate, verdict) {
+            (Some(candidate), Verdict::Right { rehash }) if !candidate.frozen => {
+                // Half a sign-in gives no tries back: those who know the password alone could repeat it for ever.
+                if !candidate.second_factor {
+                    self.limits.succeeded(who, asked.now);
+                }
+                let (identity, phc) = (candidate.identity, candidate.phc);
+                let shown = Shown { identity, name, method: Method::Password, phc, rehash, passkey: None };
+                self.begin(asked, marks, shown).await
+            }
+            (Some(candidate), Verdict::Right { .. }) => {
+                let whom = Some((candidate.identity, name.as_str()));
+                Err(self.refuse(asked, whom, ("identity_frozen", "the identity is frozen")).await)
+            }
+            (Some(candidate), Verdict::Wrong) => {
+                let whom = Some((candidate.identity, name.as_str()));
+                Err(self.refuse(asked, whom, ("wrong_password", "the password does not match")).await)
+            }
+            (None, _) => Err(self.refuse(asked, None, ("unknown_name", "nobody has this name")).await),
+        }
+    }
+
+    async fn sign_in_by_passkey(
+        &self,
+        asked: &Asked,
+        marks: &str,
+        answer: PasskeyAnswer,
+    ) -> Result<SignedIn, SignInError> {
+        self.sign_in_by(asked, marks, &answer).await
+    }
+
+    async fn ways_to_confirm(&self, permit: Permit<policy::Confirm>) -> Result<WaysToConfirm, StoreError> {
+        let who = permit.principal();
+        if !who.has_second_factor {
+            return Ok(WaysToConfirm { password: true, ..WaysToConfirm::default() });
+        }
+        let mut source = self.reader();
+        let codes = one_time_codes::sql::of(&mut source, who.identity).await?;
+        Ok(WaysToConfirm {
+            password: false,
+            code: codes.is_some_and(|codes| codes.confirmed.is_some()),
+            recovery_code: recovery_codes::sql::left(&mut source, who.identity).await? > 0,
+            passkey: self.passkeys.is_some() && !passkeys::sql::of(&mut source, who.identity).await?.is_empty(),
+            code_needs_password: who.assurance.method == Method::Passkey,
+        })
+    }
+
+    async fn confirm(
+        &self,
+        asked: &Asked,
+        marks: &str,
+        permit: Permit<policy::Confirm>,
+        proof: Proof,
+    ) -> Result<SignedIn, SignInError> {
+        self.confirm_by(asked, marks, permit.principal(), proof).await
+    }
+
+    async fn may_set_up(&self, asked: &Asked, code: &str) -> Result<SetUpState, SetUpError> {
+        let gone = |Unavailable| SetUpError::Unavailable;
+        if self.set_up_is_done().await.map_err(gone)? {
+            return Ok(SetUpState::Done);
+        }
+        if code.is_empty() {
+            return Ok(SetUpState::BadCode);
+        }
+        let who = Trying::Stranger(SET_UP_TRIES, address_of(asked));
+        self.may_try(&self.limits, asked, who, (SET_UP, Whose::Nobody)).await.map_err(of_set_up)?;
+        if !self.set_up_code_counts(asked, code).await.map_err(gone)? {
+            return Err(self.refuse_set_up(asked, SetUpState::BadCode).await);
+        }
+        self.limits.succeeded(who, asked.now);
+        Ok(SetUpState::Open)
+    }
+
+    async fn set_up(
+        &self,
+        asked: &Asked,
+        code: &SecretText,
+        name: &str,
+        password: SecretText,
+    ) -> Result<String, SetUpError> {
+        // The code comes first: without it there is no answer about anything else.
+        if self.may_set_up(asked, code.expose()).await? == SetUpState::Done {
+            return Err(SetUpError::Done);
+        }
+        let name = spell_name(name);
+        if !is_a_name(&name) {
+            let message = "A name has letters, digits and - _ . @ and at most 64 characters.".to_owned();
+            return Err(SetUpError::Invalid { field: "name", message });
+        }
+        check_new_password(&password, &name)
+            .map_err(|error| SetUpError::Invalid { field: "password", message: form::sentence(&error.to_string()) })?;
+        self.look_for_replay(asked).await.map_err(|Unavailable| SetUpError::Unavailable)?;
+        let phc = match self.passwords.hash(&password).await {
+            Ok(phc) => phc,
+            Err(error) => return Err(of_set_up(self.unchecked(asked, (SET_UP, Whose::Nobody), error).await)),
+        };
+        match self.make_first(asked, code, name.clone(), phc).await.map_err(|Unavailable| SetUpError::Unavailable)? {
+            SetUpState::Open => Ok(name),
+            state => Err(self.refuse_set_up(asked, state).await),
+        }
+    }
+}
+
+const fn of_set_up(error: SignInError) -> SetUpError {
+    match error {
+        SignInError::Wrong | SignInError::PasskeyChanged | SignInError::Full => SetUpError::BadCode,
+        SignInError::TooMany(wait) => SetUpError::TooMany(wait),
+        SignInError::Unavailable => SetUpError::Unavailable,
+    }
+}

@@ -1,0 +1,65 @@
+//! The address where a browser gets the challenge that a passkey answers. The answer comes with a page's own form.
+
+use crate::Shared;
+use crate::http::context::visit;
+use crate::http::documents::read_form;
+use crate::http::layers;
+use crate::http::server_functions::refused;
+use crate::sign_in::ceremony::NoChallenge;
+use app::account::policy::AskForPasskey;
+use app::backend::Unit;
+use app::page::error::Failure;
+use app::page::permit::Visit;
+use app::sign_in::challenge;
+use app::sign_in::policy::Confirm;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, Request, Response, header};
+use doorward::action::Action;
+use doorward::guard::{self, LoadFacts};
+use doorward::ledger::Entry;
+use doorward::{Answer, Principal, Refusal};
+use serde_json::Value;
+
+/// Gives a challenge: to anybody for signing in, and to whoever the guard lets for the rest.
+pub async fn challenge(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let form = match read_form(&shared, &parts.headers, body).await {
+        Ok(form) => form,
+        Err(status) => return layers::plain_refusal(status),
+    };
+    let visit = visit(&shared, &parts, Entry::ServerFunction, None);
+    if let Err(failure) = form.only(&[challenge::PURPOSE]) {
+        return refused(&failure);
+    }
+    match given(&shared, &visit, form.text(challenge::PURPOSE)).await {
+        Ok(challenge) => json(&challenge),
+        Err(failure) => refused(&failure),
+    }
+}
+
+async fn given(shared: &Shared, visit: &Visit, purpose: &str) -> Result<Value, Failure> {
+    let (backend, asked) = (&shared.backend, &visit.asked);
+    let challenge = match purpose {
+        "sign-in" => backend.challenge_to_sign_in(asked, &visit.marks).await,
+        "confirm" => backend.challenge_to_confirm(asked, &permitted(visit, Confirm).await?).await,
+        "add" => backend.challenge_to_add(asked, &permitted(visit, AskForPasskey).await?).await,
+        _ => return Err(Failure::invalid(challenge::PURPOSE, "There is no such purpose.")),
+    };
+    challenge.map_err(|error| match error {
+        NoChallenge::Nothing => Failure::Refused(Refusal { answer: Answer::NotFound, record: None }),
+        NoChallenge::TooMany(retry_after) => Failure::TooMany { retry_after },
+        NoChallenge::Unavailable => Failure::Refused(Refusal::UNAVAILABLE),
+    })
+}
+
+async fn permitted<A: Action<Facts: LoadFacts<dyn Unit>>>(visit: &Visit, action: A) -> Result<Principal, Failure> {
+    let unit = visit.backend.unit(false).await.map_err(|_| Refusal::UNAVAILABLE)?;
+    Ok(guard::permit(unit, &visit.asked, action).await?.principal().clone())
+}
+
+fn json(challenge: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(challenge.to_string()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,91 @@
+//! A bounded table of allowances that are in use.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+
+use doorward::{Moment, Span};
+
+use crate::sign_in::limits::Allowance;
+
+/// For each key, when its allowance is whole again. Who is not in it has a whole one.
+pub(crate) struct Table<Key> {
+    allowance: Allowance,
+    capacity: usize,
+    whole_at: HashMap<Key, Moment>,
+    /// The same, the soonest first.
+    order: BTreeSet<(Moment, Key)>,
+}
+
+impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
+    pub(crate) fn new(allowance: Allowance, capacity: usize) -> Self {
+        let allowance =
+            Allowance { tries: allowance.tries.max(1), one_back_every: Span(allowance.one_back_every.0.max(1)) };
+        Self { allowance, capacity: capacity.max(1), whole_at: HashMap::new(), order: BTreeSet::new() }
+    }
+
+    /// How long until `key` may try again; zero or less where it may now.
+    pub(crate) fn wait(&self, key: &Key, now: Moment) -> Span {
+        let one = self.allowance.one_back_every;
+        Span(self.used(key, now).0.saturating_add(one.0).saturating_sub(self.whole().0))
+    }
+
+    /// Takes one try from `key`'s allowance.
+    pub(crate) fn count(&mut self, key: Key, now: Moment) {
+        let used = self.used(&key, now);
+        self.forget(&key);
+        self.forget_those_whole_by(now);
+        let whole_at = now.plus(used).plus(self.allowance.one_back_every);
+        self.whole_at.insert(key, whole_at);
+        self.order.insert((whole_at, key));
+        if self.order.len() > self.capacity
+            && let Some((_, soonest)) = self.order.pop_first()
+        {
+            self.whole_at.remove(&soonest);
+        }
+    }
+
+    /// Gives `key` one try back.
+    pub(crate) fn give_one_back(&mut self, key: &Key, now: Moment) {
+        let left = self.used(key, now).0.saturating_sub(self.allowance.one_back_every.0);
+        self.forget(key);
+        if left > 0 {
+            let whole_at = now.plus(Span(left));
+            self.whole_at.insert(*key, whole_at);
+            self.order.insert((whole_at, *key));
+        }
+    }
+
+    /// Gives `key` its whole allowance back.
+    pub(crate) fn forget(&mut self, key: &Key) {
+        if let Some(whole_at) = self.whole_at.remove(key) {
+            self.order.remove(&(whole_at, *key));
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        assert_eq!(self.whole_at.len(), self.order.len());
+        self.order.len()
+    }
+
+    /// What `key` has used, as the time in which it comes back.
+    fn used(&self, key: &Key, now: Moment) -> Span {
+        let left = self.whole_at.get(key).map_or(0, |whole_at| whole_at.since(now).0);
+        // A clock that went back must not make anybody wait longer than for a whole allowance.
+        Span(left.clamp(0, self.whole().0))
+    }
+
+    /// The time in which a whole allowance comes back.
+    fn whole(&self) -> Span {
+        Span(self.allowance.one_back_every.0.saturating_mul(i64::from(self.allowance.tries)))
+    }
+
+    fn forget_those_whole_by(&mut self, now: Moment) {
+        while let Some(&(whole_at, key)) = self.order.first()
+            && whole_at <= now
+        {
+            self.order.pop_first();
+            self.whole_at.remove(&key);
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Step-up: what is shown is used up in the very transaction in which the session goes on with it, so nothing counts twice.
+
+use crate::account::one_time_codes::OneTimeSecret;
+use crate::account::password::Verdict;
+use crate::account::recovery_codes;
+use crate::account::{notices, one_time_codes, passkeys};
+use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
+use crate::identities;
+use crate::sessions::{self, handles, role_limits};
+use crate::sign_in::handle;
+use crate::sign_in::known_browsers::Strength;
+use crate::sign_in::limit_records::Whose;
+use crate::sign_in::limits::Trying;
+use crate::sign_in::session_start::{FULL, Said, gone};
+use crate::unit::SqlUnit;
+use crate::vault::OneTimeBinding;
+use app::account::notices::NoticeKind;
+use app::backend::Unit;
+use app::sign_in::policy;
+use app::sign_in::store::{Proof, SignInError, SignedIn};
+use doorward::action::Action;
+use doorward::guard::{self, Asked, HandleHash, Unavailable};
+use doorward::ledger::Outcome;
+use doorward::{AuthenticationId, IdentityId, Method, Principal, SecretText};
+
+/// What is used up when the session goes on.
+enum Spent {
+    /// A password whose hash was this one.
+    Password(String),
+    /// A one-time code.
+    Code(SecretText),
+    /// A recovery code.
+    RecoveryCode(SecretText),
+    /// A passkey.
+    Passkey(passkeys::sql::Used),
+}
+
+impl Spent {
+    const fn method(&self) -> Method {
+        match self {
+            Self::Password(_) => Method::Password,
+            Self::Code(_) => Method::PasswordAndCode,
+            Self::RecoveryCode(_) => Method::PasswordAndRecoveryCode,
+            Self::Passkey(_) => Method::Passkey,
+        }
+    }
+
+    /// The reason in the record where it does not count.
+    const fn refusal(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Password(_) => ("wrong_password", "the password does not match"),
+            Self::Code(_) => ("wrong_code", "the one-time code does not match, or was used"),
+            Self::RecoveryCode(_) => ("wrong_recovery_code", "the recovery code does not match, or was used"),
+            Self::Passkey(_) => ("passkey_gone", "the passkey was removed, or used otherwise, meanwhile"),
+        }
+    }
+}
+
+/// What came of a step-up.
+enum SteppedUp {
+    /// The session goes on under a new handle.
+    Done(SignedIn),
+    /// What was shown does not count.
+    Wrong,
+    /// The session ended, was renewed in another tab, or may not step up any more.
+    Changed,
+    /// The session would be one more than the role allows.
+    Full,
+}
+
+const CHANGED: (&str, &str) = ("changed_meanwhile", "the session was renewed or ended meanwhile");
+const STEP_UP: &str = policy::StepUp::NAME;
+
+/// A code of an app is six digits; whatever else was typed may be a recovery code.
+fn of_code(code: SecretText) -> Spent {
+    let digits = code.expose().chars().filter(|letter| !letter.is_whitespace());
+    let is_short = digits.clone().count() == 6 && digits.clone().all(|letter| letter.is_ascii_digit());
+    if is_short { Spent::Code(code) } else { Spent::RecoveryCode(code) }
+}
+
+/// Whether a session has shown a password alone, and its person has a second factor.
+fn is_unfinished(who: &Principal) -> bool {
+    who.has_second_factor && !who.assurance.method.shows_two_factors()
+}
+
+impl SqlBackend {
+    /// Confirms by `proof` who is asking.
+    pub(crate) async fn confirm_by(
+        &self,
+        asked: &Asked,
+        marks: &str,
+        who: &Principal,
+        proof: Proof,
+    ) -> Result<SignedIn, SignInError> {
+        let tries_code = self.trying_code(asked, marks, who);
+        let spent = match proof {
+            Proof::Password(password) => match self.right_password(asked, who, password).await? {
+                Some(_) if who.has_second_factor => {
+                    let why = ("no_second_factor", "a password alone does not show the second factor");
+                    return Err(self.refuse_step_up(asked, who, why).await);
+                }
+                Some(phc) => Spent::Password(phc),
+                None => return Err(self.refuse_step_up(asked, who, Spent::Password(String::new()).refusal()).await),
+            },
+            Proof::Code { code, password } => {
+                self.may_try(&self.code_limits, asked, tries_code, (STEP_UP, Whose::Known(who.into()))).await?;
+                if who.assurance.method == Method::Passkey && !self.also_by_password(asked, who, password).await? {
+                    return Err(self.refuse_step_up(asked, who, Spent::Password(String::new()).refusal()).await);
+                }
+                of_code(code)
+            }
+            Proof::Passkey(answer) => match self.confirmed_by(asked, who, &answer).await.map_err(gone)? {
+                Ok(used) => Spent::Passkey(used),
+                Err(refused) => {
+                    let error = self.refuse_step_up(asked, who, refused.reason).await;
+                    return Err(refused.told(error));
+                }
+            },
+        };
+        let Some(old) = &asked.handle else { return Err(SignInError::Wrong) };
+        match self.step_up(asked, old, who, &spent).await.map_err(gone)? {
+            SteppedUp::Done(signed_in) => {
+                self.forget_tries(asked, who, tries_code, &spent);
+                let mark = self.mark(asked, marks, &who.name, spent.method());
+                Ok(SignedIn { mark, ..signed_in })
+            }
+            SteppedUp::Wrong => Err(self.refuse_step_up(asked, who, spent.refusal()).await),
+            SteppedUp::Changed => Err(self.refuse_step_up(asked, who, CHANGED).await),
+            SteppedUp::Full => match self.refuse_step_up(asked, who, FULL).await {
+                SignInError::Wrong => Err(SignInError::Full),
+                other => Err(other),
+            },
+        }
+    }
+
+    /// Who tries a code. A session that has shown everything once counts for itself; one that has shown a password alone
+    /// counts as its account does, for those who know the password can begin any number of such sessions.
+    fn trying_code<'a>(&self, asked: &Asked, marks: &str, who: &'a Principal) -> Trying<'a> {
+        if is_unfinished(who) {
+            self.trying(asked, marks, &who.name, Strength::TwoFactors)
+        } else {
+            Trying::Session(who.session)
+        }
+    }
+
+    /// A right password gives no tries at codes back: those who know it would guess for ever.
+    fn forget_tries(&self, asked: &Asked, who: &Principal, tries_code: Trying<'_>, spent: &Spent) {
+        match spent {
+            // A challenge counts as a try too.
+            Spent::Password(_) | Spent::Passkey(_) => self.limits.succeeded(Trying::Session(who.session), asked.now),
+            Spent::Code(_) | Spent::RecoveryCode(_) => self.code_limits.succeeded(tries_code, asked.now),
+        }
+    }
+
+    /// The hash of the asker's password, where `password` is it.
+    pub(crate) async fn right_password(
+        &self,
+        asked: &Asked,
+        who: &Principal,
+        password: SecretText,
+    ) -> Result<Option<String>, SignInError> {
+        let (session, record) = (Trying::Session(who.session), || (STEP_UP, Whose::Known(who.into())));
+        self.may_try(&self.limits, asked, session, record()).await?;
+        let stored = identities::sql::password_of(&mut self.reader(), who.identity).await.map_err(gone)?;
+        let verdict = match self.passwords.verify(stored.as_deref(), password).await {
+            Ok(verdict) => verdict,
+            Err(error) => return Err(self.unchecked(asked, record(), error).await),
+        };
+        Ok(stored.filter(|_| matches!(verdict, Verdict::Right { .. })))
+    }
+
+    async fn also_by_password(
+        &self,
+        asked: &Asked,
+        who: &Principal,
+        password: Option<SecretText>,
+    ) -> Result<bool, SignInError> {
+        let Some(password) = password else { return Ok(false) };
+        Ok(self.right_password(asked, who, password).await?.is_some())
+    }
+
+    async fn refuse_step_up(&self, asked: &Asked, who: &Principal, why: (&str, &str)) -> SignInError {
+        let said = Said { action: STEP_UP, who: Some(who.into()), allowed: false, code: why.0, words: why.1 };
+        self.ledger.append(self.entry(asked, said)).await.map_or_else(gone, |()| SignInError::Wrong)
+    }
+
+    /// One transaction, decided anew inside it: what was shown is used up, and the session goes on with a fresh
+    /// authentication under a new handle. Nothing of it stays where what was shown does not count.
+    async fn step_up(
+        &self,
+        asked: &Asked,
+        old: &HandleHash,
+        who: &Principal,
+        spent: &Spent,
+    ) -> Result<SteppedUp, Unavailable> {
+        let mut unit = self.transaction().await?;
+        if is_unfinished(who) {
+            // Before any row is locked, as at a sign-in: the session begins to count now.
+            identities::sql::lock_sessions(unit.source(), who.identity).await?;
+        }
+        let unit: Box<dyn Unit> = Box::new(unit);
+        let Ok(permit) = guard::permit(unit, asked, policy::StepUp).await else { return Ok(SteppedUp::Changed) };
+        let (granted, unit) = permit.into_transaction();
+        let who = granted.principal;
+        let mut source = SqlUnit::source_of(unit)?;
+        if !self.spend(&mut source, asked, &who, spent).await? {
+            source.undo(Outcome::Invalid).await?;
+            return Ok(SteppedUp::Wrong);
+        }
+        let mut ended = Vec::new();
+        if is_unfinished(&who) && spent.method().shows_two_factors() {
+            let limits = role_limits::of(&mut source, who.identity, self.sessions.lifetimes).await?;
+            match self.make_room(&mut source, who.identity, &who.name, limits, asked).await? {
+                Some(made_room) => ended = made_room,
+                None => {
+                    source.undo(Outcome::Invalid).await?;
+                    return Ok(SteppedUp::Full);
+                }
+            }
+        }
+        let Some(signed_in) = self.go_on(&mut source, asked, &who, old, spent.method()).await? else {
+            source.undo(Outcome::Failed).await?;
+            return Ok(SteppedUp::Changed);
+        };
+        source.commit().await?;
+        ended.into_iter().for_each(|id| self.live.wake(id));
+        Ok(SteppedUp::Done(signed_in))
+    }
+
+    /// Inside a transaction: the session goes on with a fresh authentication under a new handle. The old handle keeps the
+    /// old authentication until the new one is used. Nothing where it ended, or `old` was replaced meanwhile.
+    pub(crate) async fn go_on(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        who: &Principal,
+        old: &HandleHash,
+        method: Method,
+    ) -> Result<Option<SignedIn>, Unavailable> {
+        let (secret, hash) = handle::new(&*self.random);
+        let id = AuthenticationId::new(asked.now, &*self.random);
+        self.authenticated(source, asked, who.identity, id, method).await?;
+        let goes_on = handles::step_up(source, who.session, old, &hash, id, asked.now).await?
+            && sessions::sql::authenticate(source, who.session, id, asked.place.clone(), asked.now).await?;
+        Ok(goes_on.then_some(SignedIn { handle: secret, mark: None }))
+    }
+
+    /// Uses up what was shown. False where it does not count, or does not count any more.
+    async fn spend(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        who: &Principal,
+        spent: &Spent,
+    ) -> Result<bool, Unavailable> {
+        match spent {
+            Spent::Password(phc) => {
+                Ok(!who.has_second_factor && identities::sql::has_password(source, who.identity, phc).await?)
+            }
+            Spent::Code(code) => self.spend_code(source, asked, who.identity, code).await,
+            Spent::RecoveryCode(code) => self.spend_recovery_code(source, asked, who, code).await,
+            Spent::Passkey(used) => passkeys::sql::note_use(source, used.clone(), asked.now).await,
+        }
+    }
+
+    async fn spend_code(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        identity: IdentityId,
+        code: &SecretText,
+    ) -> Result<bool, Unavailable> {
+        let Some(codes) = one_time_codes::sql::of(source, identity).await?.filter(|codes| codes.confirmed.is_some())
+        else {
+            return Ok(false);
+        };
+        let secret = self.one_time_secret(&codes, identity)?;
+        match one_time_codes::check(&secret, code.expose(), codes.last_step, asked.now) {
+            Some(step) => one_time_codes::sql::use_step(source, identity, step).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn spend_recovery_code(
+        &self,
+        source: &mut Source,
+        asked: &Asked,
+        who: &Principal,
+        code: &SecretText,
+    ) -> Result<bool, Unavailable> {
+        let hash = recovery_codes::hash(code.expose());
+        if !who.has_second_factor || !recovery_codes::sql::use_up(source, who.identity, hash).await? {
+            return Ok(false);
+        }
+        let about = match recovery_codes::sql::left(source, who.identity).await? {
+            0 => "A recovery code of yours was used, and none is left".to_owned(),
+            1 => "A recovery code of yours was used, and 1 is left".to_owned(),
+            left => format!("A recovery code of yours was used, and {left} are left"),
+        };
+        notices::add(source, who.identity, NoticeKind::MethodChanged, &about, asked.now, &*self.random).await?;
+        Ok(true)
+    }
+
+    /// The secret of somebody's one-time codes.
+    pub(crate) fn one_time_secret(
+        &self,
+        codes: &one_time_codes::sql::OneTimeCodes,
+        identity: IdentityId,
+    ) -> Result<OneTimeSecret, Unavailable> {
+        let opened = self.vault.open(&OneTimeBinding { identity: identity.as_str() }, &codes.sealed);
+        let secret = opened.map_err(|error| {
+            tracing::error!(%error, "a one-time secret does not open");
+            Unavailable
+        })?;
+        OneTimeSecret::from_base32(&secret).map_err(|error| {
+            tracing::error!(%error, "a one-time secret cannot be read");
+            Unavailable
+        })
+    }
+}

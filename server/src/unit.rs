@@ -1,0 +1,172 @@
+//! A unit of work over the database: what the guard sees of it.
+
+use crate::access::incidents;
+use crate::db::Database;
+use crate::db::transaction::Source;
+use crate::ledger::sql::Ledger;
+use crate::ledger::{self, records};
+use crate::secrets;
+use crate::sessions::endings::{Cause, Ending, Endings};
+use crate::sessions::{self, handles, list, revocations};
+use app::access::store::IncidentFacts;
+use app::backend::Unit;
+use app::ledger::store::RecordFacts;
+use app::secrets::store::SecretFacts;
+use app::sessions::revocations::RevocationFacts;
+use app::sessions::store::SessionFacts;
+use doorward::guard::{Consequence, Continuation, Found, HandleHash, Pending, Unavailable, UnitOfWork};
+use doorward::ledger::{AuditEntry, Outcome};
+use doorward::session::Session;
+use doorward::{IncidentId, Moment, Place, Principal, Randomness, RecordId, RevocationId, SecretId, SessionId};
+use std::any::Any;
+use std::sync::Arc;
+
+/// A reader whose records go through the ledger's queue, or a transaction that holds its own.
+pub struct SqlUnit {
+    database: Database,
+    ledger: Ledger,
+    random: Arc<dyn Randomness>,
+    source: Source,
+}
+
+impl SqlUnit {
+    /// A unit that reads.
+    #[must_use]
+    pub fn reader(database: &Database, ledger: &Ledger, random: &Arc<dyn Randomness>) -> Self {
+        let source = Source::reader(database);
+        Self { database: database.clone(), ledger: ledger.clone(), random: Arc::clone(random), source }
+    }
+
+    /// A unit that is one transaction.
+    ///
+    /// # Errors
+    /// Where the database does not answer in time.
+    pub async fn transaction(
+        database: &Database,
+        ledger: &Ledger,
+        random: &Arc<dyn Randomness>,
+    ) -> Result<Self, Unavailable> {
+        let source = Source::writer(database).await?.with_queue(ledger);
+        Ok(Self { database: database.clone(), ledger: ledger.clone(), random: Arc::clone(random), source })
+    }
+
+    /// Where its statements run, for what must come before anything is decided.
+    pub(crate) const fn source(&mut self) -> &mut Source {
+        &mut self.source
+    }
+
+    /// The transaction of a unit that a permit carried.
+    ///
+    /// # Errors
+    /// Where the unit is not of this store.
+    pub fn source_of(unit: Box<dyn Unit>) -> Result<Source, Unavailable> {
+        let unit: Box<dyn Any> = unit;
+        unit.downcast::<Self>().map(|unit| unit.source).map_err(|_| Unavailable)
+    }
+}
+
+impl UnitOfWork for SqlUnit {
+    fn new_record(&self, now: Moment) -> RecordId {
+        self.ledger.new_id(now, &*self.random)
+    }
+
+    fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Moment) -> Pending<'a, Option<Found>> {
+        Box::pin(sessions::sql::find(&mut self.source, handle, now))
+    }
+
+    fn continued(&mut self, answer: Continuation, now: Moment) -> Pending<'_, Option<Found>> {
+        Box::pin(sessions::sql::find_continued(&mut self.source, answer, now))
+    }
+
+    fn note_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()> {
+        // It is written with the record of what was done, so a use costs no flush of its own.
+        self.ledger.note_use(session.id, now);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn note_first_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()> {
+        Box::pin(handles::note_first_use(&self.database, &mut self.source, session, now))
+    }
+
+    fn record_with<'a>(
+        &'a mut self,
+        consequence: Consequence,
+        who: &'a Principal,
+        place: &'a Place,
+        entry: AuditEntry,
+    ) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let endings = Endings::new(&self.ledger, &self.random);
+            if let Source::Writer(..) = self.source {
+                return bring_about(&mut self.source, &endings, consequence, who, place, &entry).await;
+            }
+            self.source.rest();
+            let mut source = Source::writer(&self.database).await?.with_queue(&self.ledger);
+            bring_about(&mut source, &endings, consequence, who, place, &entry).await?;
+            source.commit().await
+        })
+    }
+
+    fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()> {
+        Box::pin(async move {
+            match &self.source {
+                Source::Reader(_) => {
+                    self.source.rest();
+                    self.ledger.append(entry).await
+                }
+                Source::Writer(..) => {
+                    self.source.record(entry)?;
+                    self.source.begin_effects().await
+                }
+            }
+        })
+    }
+
+    fn commit(self: Box<Self>) -> Pending<'static, ()> {
+        Box::pin(self.source.commit())
+    }
+
+    fn undo(self: Box<Self>, outcome: Outcome) -> Pending<'static, ()> {
+        Box::pin(self.source.undo(outcome))
+    }
+}
+
+impl Unit for SqlUnit {
+    fn secret_facts<'a>(&'a mut self, id: &'a SecretId, who: &'a Principal) -> Pending<'a, Option<SecretFacts>> {
+        Box::pin(secrets::sql::facts(&mut self.source, *id, who))
+    }
+
+    fn session_facts<'a>(&'a mut self, id: &'a SessionId, who: &'a Principal) -> Pending<'a, Option<SessionFacts>> {
+        Box::pin(list::facts(&mut self.source, *id, who))
+    }
+
+    fn revocation_facts<'a>(&'a mut self, id: &'a RevocationId) -> Pending<'a, Option<RevocationFacts>> {
+        Box::pin(revocations::facts(&mut self.source, *id))
+    }
+
+    fn record_facts<'a>(&'a mut self, id: &'a RecordId) -> Pending<'a, Option<RecordFacts>> {
+        Box::pin(records::facts(&mut self.source, *id))
+    }
+
+    fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>> {
+        Box::pin(incidents::facts(&mut self.source, *id))
+    }
+}
+
+/// Writes a refusal's record and what it brings about into one transaction.
+async fn bring_about(
+    source: &mut Source,
+    endings: &Endings,
+    consequence: Consequence,
+    who: &Principal,
+    place: &Place,
+    entry: &AuditEntry,
+) -> Result<(), Unavailable> {
+    let end = |cause| Ending { session: who.session, whose: who.into(), cause };
+    match consequence {
+        Consequence::Lapsed(ended) => endings.end(source, &end(ended.into()), entry, place).await.map(|_| ())?,
+        Consequence::Replayed => endings.end(source, &end(Cause::Replayed), entry, place).await.map(|_| ())?,
+        Consequence::RenewalsIgnored => endings.suspect(source, &who.into(), entry, place).await?,
+    }
+    ledger::sql::append_in(source, entry).await
+}

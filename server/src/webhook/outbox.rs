@@ -1,0 +1,134 @@
+//! The tables `webhook` and `webhook_outbox`: notices that the webhook has not taken yet.
+//!
+//! A notice is put here by the transaction that makes it, so that none is lost, and none is sent of what did not happen. A
+//! task that followed `notices` by their ids would pass over one that was committed after a later one.
+
+use crate::db::transaction::Source;
+use crate::db::{Database, unavailable};
+use crate::sessions;
+use app::account::notices::NoticeKind;
+use doorward::guard::Unavailable;
+use doorward::{Moment, NoticeId, Span};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// How long a notice is tried to be sent, and how long after the last process with a webhook notices still wait for the
+/// next one.
+pub const KEPT: Span = Span::hours(24 * 3);
+
+const PUT: &str =
+    "insert into webhook_outbox (notice, next_try_at, tries) select $1, $2, 0 from webhook where seen_at > $3";
+const SEEN: &str = "update webhook set seen_at = $1 where seen_at < $1";
+const DUE: &str = "select o.notice, o.next_try_at, o.tries, n.at, n.kind, n.about, i.name from webhook_outbox o \
+     join notices n on n.id = o.notice join identities i on i.id = n.identity where o.next_try_at <= $1 \
+     order by o.next_try_at, o.notice limit $2 + 0";
+const HOW_MANY: &str = "select count(*) as many from webhook_outbox";
+const CLAIM: &str = "update webhook_outbox set next_try_at = $1, tries = tries + 1 where notice = $2 and tries = $3";
+const PUT_OFF: &str = "update webhook_outbox set next_try_at = $1 where notice = $2 and tries = $3";
+const TAKE_OUT: &str = "delete from webhook_outbox where notice = $1";
+const FORGET: &str = "delete from webhook_outbox where notice in (select o.notice from webhook_outbox o \
+     join notices n on n.id = o.notice where n.at <= $1)";
+
+/// A notice that is to be sent.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Which.
+    pub id: NoticeId,
+    /// When it was made.
+    pub at: Moment,
+    /// What it tells.
+    pub kind: NoticeKind,
+    /// Whom, by the sign-in name.
+    pub identity: String,
+    /// Of what.
+    pub about: String,
+    /// How often it was tried before.
+    pub tries: i64,
+}
+
+/// Puts a notice in, where a process with a webhook was there lately.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(crate) async fn put(source: &mut Source, notice: NoticeId, now: Moment) -> Result<(), Unavailable> {
+    let statement = sqlx::query(PUT).bind(notice.to_string()).bind(now.0).bind(now.0 - KEPT.0);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Notes that a process with a webhook is there, so that notices wait for it from now on.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn seen(database: &Database, now: Moment) -> Result<(), Unavailable> {
+    change(database, sqlx::query(SEEN).bind(now.0)).await.map(|_| ())
+}
+
+/// Notices that are due, the one that waits longest first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn due(database: &Database, most: i64, now: Moment) -> Result<Vec<Waiting>, Unavailable> {
+    let rows = Source::reader(database).all(sqlx::query(DUE).bind(now.0).bind(most)).await?;
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+fn read(row: &AnyRow) -> Result<Waiting, sqlx::Error> {
+    Ok(Waiting {
+        id: NoticeId::parse(row.try_get("notice")?).map_err(sessions::sql::broken)?,
+        at: Moment(row.try_get("at")?),
+        kind: NoticeKind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind of notice"))?,
+        identity: row.try_get("name")?,
+        about: row.try_get("about")?,
+        tries: row.try_get("tries")?,
+    })
+}
+
+/// How many notices wait.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn waiting(source: &mut Source) -> Result<i64, Unavailable> {
+    let row = source.optional(sqlx::query(HOW_MANY)).await?.ok_or(Unavailable)?;
+    row.try_get("many").map_err(unavailable)
+}
+
+/// Takes a notice for this process alone until `until`. False where another was first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn claim(database: &Database, waiting: &Waiting, until: Moment) -> Result<bool, Unavailable> {
+    let statement = sqlx::query(CLAIM).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries);
+    change(database, statement).await.map(|rows| rows == 1)
+}
+
+/// Puts off a notice that this process had claimed and that was not taken.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn put_off(database: &Database, waiting: &Waiting, until: Moment) -> Result<(), Unavailable> {
+    let statement = sqlx::query(PUT_OFF).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries + 1);
+    change(database, statement).await.map(|_| ())
+}
+
+/// Takes a notice out that was taken.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn take_out(database: &Database, notice: NoticeId) -> Result<(), Unavailable> {
+    change(database, sqlx::query(TAKE_OUT).bind(notice.to_string())).await.map(|_| ())
+}
+
+/// Gives up on notices that have waited for too long, and says how many; they stay in their inboxes.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn give_up(database: &Database, now: Moment) -> Result<u64, Unavailable> {
+    change(database, sqlx::query(FORGET).bind(now.0 - KEPT.0)).await
+}
+
+async fn change(
+    database: &Database,
+    statement: sqlx::query::Query<'static, sqlx::Any, sqlx::any::AnyArguments>,
+) -> Result<u64, Unavailable> {
+    statement.execute(database.writer()).await.map(|done| done.rows_affected()).map_err(unavailable)
+}
