@@ -1,11 +1,11 @@
 //! The guard: the only place where a permit is made.
 
 use crate::action::{Action, Effect, Facts, Needed};
-use crate::ledger::{AuditEntry, Entry, Outcome, PolicyRows, Who};
+use crate::ledger::{AuditEntry, Channel, Outcome, PolicyRows, Who};
 use crate::session::{Ended, Handle, Session};
 use crate::{
-    AuthenticationId, ConfirmedPlace, Environment, Grounds, Moment, Permit, Place, PlaceRule, Principal, Reason,
-    RecordId, Refusal, SessionId, Span,
+    AuthenticationId, ClientOrigin, ConfirmedPlace, Environment, Grounds, Permit, Principal, Reason, ReconfirmOn,
+    RecordId, Refusal, SessionId, TimeSpan, Timestamp,
 };
 use std::future::Future;
 use std::pin::Pin;
@@ -47,22 +47,22 @@ pub struct Asked {
     /// What counts in the place of a handle, if this is the rest of a long answer. No request can claim it.
     pub continues: Option<Continuation>,
     /// The way the request came in.
-    pub entry: Entry,
+    pub entry: Channel,
     /// Where it comes from.
-    pub place: Place,
+    pub place: ClientOrigin,
     /// Which changes of place ask for a confirmation.
-    pub place_rule: PlaceRule,
+    pub place_rule: ReconfirmOn,
     /// How often a handle is replaced.
-    pub renewal: Span,
+    pub renewal: TimeSpan,
     /// The request's id.
     pub request: String,
     /// The time at which it is decided.
-    pub now: Moment,
+    pub now: Timestamp,
 }
 
 /// A session's row and the principal that stands behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct SessionAndPrincipal {
     /// Whether the session counts.
     pub session: Session,
     /// Who it is.
@@ -71,7 +71,7 @@ pub struct Found {
     pub place: ConfirmedPlace,
 }
 
-impl Found {
+impl SessionAndPrincipal {
     /// What has to be confirmed before this session counts for more than that.
     fn unconfirmed(&self, asked: &Asked) -> Option<Reason> {
         let by_handle = asked.continues.is_none();
@@ -102,19 +102,19 @@ pub enum Consequence {
 /// What the guard needs of a store, for one action: a plain reader, or an open transaction.
 pub trait UnitOfWork: Send {
     /// A new id for a record.
-    fn new_record(&self, now: Moment) -> RecordId;
+    fn new_record(&self, now: Timestamp) -> RecordId;
 
     /// Looks a session up by its handle's hash, in the store itself, never in a cache.
-    fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Moment) -> Pending<'a, Option<Found>>;
+    fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Timestamp) -> Pending<'a, Option<SessionAndPrincipal>>;
 
     /// Looks up the session in which a long answer began, in the store itself, as [`UnitOfWork::session`] does.
-    fn continued(&mut self, answer: Continuation, now: Moment) -> Pending<'_, Option<Found>>;
+    fn continued(&mut self, answer: Continuation, now: Timestamp) -> Pending<'_, Option<SessionAndPrincipal>>;
 
     /// Notes that the session was used, where it has not ended meanwhile.
-    fn note_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()>;
+    fn touch<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()>;
 
     /// Notes that a handle came back for the first time: those before it are replaced from now on.
-    fn note_first_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()>;
+    fn touch_first<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()>;
 
     /// Writes a record together with what the refusal brings about, of a session of `who`: all of it or nothing. `place` is from
     /// where the request came.
@@ -122,7 +122,7 @@ pub trait UnitOfWork: Send {
         &'a mut self,
         consequence: Consequence,
         who: &'a Principal,
-        place: &'a Place,
+        place: &'a ClientOrigin,
         entry: AuditEntry,
     ) -> Pending<'a, ()>;
 
@@ -305,7 +305,11 @@ where
 /// Why the session does not count for `A`, whatever the policy says, and what that brings about.
 type SessionRefusal = Option<(Reason, Option<Consequence>)>;
 
-async fn refuse_session<A, U>(unit: &mut U, asked: &Asked, found: &Found) -> Result<SessionRefusal, Unavailable>
+async fn refuse_session<A, U>(
+    unit: &mut U,
+    asked: &Asked,
+    found: &SessionAndPrincipal,
+) -> Result<SessionRefusal, Unavailable>
 where
     A: Action,
     U: UnitOfWork + ?Sized,
@@ -320,11 +324,11 @@ where
             return Ok(Some((Reason::HandleReplayed, Some(Consequence::Replayed))));
         }
         if session.handle.used.is_none() {
-            unit.note_first_use(session, now).await?;
+            unit.touch_first(session, now).await?;
         }
     }
     if asked.entry.is_use() && session.use_is_worth_noting(now) {
-        unit.note_use(session, now).await?;
+        unit.touch(session, now).await?;
     }
     let Some(reason) = found.unconfirmed(asked).filter(|_| A::ASSURANCE != Needed::Unconfirmed) else {
         return Ok(None);

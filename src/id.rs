@@ -1,6 +1,6 @@
 //! Identifiers: 26 lower-case characters, sortable by the time they were made.
 
-use crate::{Moment, Randomness};
+use crate::{Randomness, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -19,7 +19,7 @@ fn random_tail(random: &dyn Randomness) -> [u8; 10] {
 }
 
 /// 48 bits of milliseconds and 80 other bits in Crockford's base 32, as the ULID specification lays them out.
-fn encode(now: Moment, tail: [u8; 10]) -> [u8; LENGTH] {
+fn encode(now: Timestamp, tail: [u8; 10]) -> [u8; LENGTH] {
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&now.0.to_be_bytes()[2..]);
     bytes[6..].copy_from_slice(&tail);
@@ -33,9 +33,9 @@ fn encode(now: Moment, tail: [u8; 10]) -> [u8; LENGTH] {
 }
 
 /// The milliseconds of its first ten characters.
-fn made(text: &[u8; LENGTH]) -> Moment {
+fn made(text: &[u8; LENGTH]) -> Timestamp {
     let digits = text[..10].iter().filter_map(|digit| ALPHABET.iter().position(|it| it == digit));
-    Moment(digits.fold(0, |sum, digit| sum << 5 | digit as i64))
+    Timestamp(digits.fold(0, |sum, digit| sum << 5 | digit as i64))
 }
 
 fn parse(text: &str) -> Result<[u8; LENGTH], BadId> {
@@ -58,7 +58,7 @@ macro_rules! identifier {
 
             /// A new identifier, made at `now`.
             #[must_use]
-            pub fn new(now: Moment, random: &dyn Randomness) -> Self {
+            pub fn new(now: Timestamp, random: &dyn Randomness) -> Self {
                 Self(encode(now, random_tail(random)))
             }
 
@@ -72,7 +72,7 @@ macro_rules! identifier {
 
             /// When it was made, as whoever made it knew the time.
             #[must_use]
-            pub fn made(&self) -> Moment {
+            pub fn made(&self) -> Timestamp {
                 made(&self.0)
             }
 
@@ -134,7 +134,7 @@ impl RecordId {
     /// A new identifier, made at `now`. Of those of one moment the one with the greater `order` sorts later; the lower 24 bits
     /// of it count, in the place of random ones.
     #[must_use]
-    pub fn in_order(now: Moment, order: u32, random: &dyn Randomness) -> Self {
+    pub fn in_order(now: Timestamp, order: u32, random: &dyn Randomness) -> Self {
         let mut tail = random_tail(random);
         tail[..3].copy_from_slice(&order.to_be_bytes()[1..]);
         Self(encode(now, tail))
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn an_identifier_has_one_spelling() {
-        let id = SecretId::new(Moment(1_795_000_000_000), &Counting);
+        let id = SecretId::new(Timestamp(1_795_000_000_000), &Counting);
         let text = id.to_string();
         assert_eq!(SecretId::parse(&text), Ok(id));
         for other in [
@@ -187,24 +187,24 @@ mod tests {
 
     #[test]
     fn an_identifier_says_when_it_was_made() {
-        for at in [0, 1, 1_795_000_000_000, (1 << 48) - 1].map(Moment) {
+        for at in [0, 1, 1_795_000_000_000, (1 << 48) - 1].map(Timestamp) {
             assert_eq!(SecretId::new(at, &Counting).made(), at);
         }
-        assert_eq!(SecretId::NOTHING.made(), Moment(0));
+        assert_eq!(SecretId::NOTHING.made(), Timestamp(0));
     }
 
     #[test]
     fn identifiers_sort_by_time() {
-        let ids = [1, 2, 40_000, 1_795_000_000_000].map(|at| SecretId::new(Moment(at), &Counting));
+        let ids = [1, 2, 40_000, 1_795_000_000_000].map(|at| SecretId::new(Timestamp(at), &Counting));
         assert!(ids.is_sorted());
     }
 
     #[test]
     fn record_identifiers_of_one_moment_sort_by_their_order() {
-        let at = |now, order| RecordId::in_order(Moment(now), order, &Counting);
+        let at = |now, order| RecordId::in_order(Timestamp(now), order, &Counting);
         let ids = [at(1, 700), at(2, 0), at(2, 1), at(2, 255), at(2, 256), at(2, 0xff_ffff), at(3, 0)];
         assert!(ids.is_sorted());
         assert_eq!(at(2, 0x0100_0000), at(2, 0), "24 bits count");
-        assert_eq!(at(1_795_000_000_000, 9).made(), Moment(1_795_000_000_000));
+        assert_eq!(at(1_795_000_000_000, 9).made(), Timestamp(1_795_000_000_000));
     }
 }

@@ -46,15 +46,14 @@
 //! ```
 
 pub mod action;
+mod client_origin;
 mod environment;
 pub mod guard;
 mod id;
 pub mod ledger;
 mod local_path;
 mod method;
-mod moment;
 mod permit;
-mod place;
 pub mod policy;
 mod principal;
 mod reason;
@@ -62,16 +61,17 @@ mod refusal;
 mod secret_name;
 mod secret_text;
 pub mod session;
+mod timestamp;
 
+pub use client_origin::{ClientOrigin, ConfirmedPlace, ReconfirmOn, is_ipv6};
 pub use environment::{BadEnvironment, Environment, Environments, Within};
 pub use id::{AuthenticationId, BadId, IdentityId, IncidentId, NoticeId, RecordId, RevocationId, SecretId, SessionId};
 pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;
-pub use moment::{Clock, Moment, Randomness, Span};
 pub use permit::Permit;
-pub use place::{ConfirmedPlace, Place, PlaceRule, is_ipv6};
 pub use principal::{Assurance, Holding, Holds, Kind, Principal};
-pub use reason::{Answer, Grounds, Reason};
+pub use reason::{Grounds, Reason, RefusalKind};
 pub use refusal::Refusal;
 pub use secret_name::{BadSecretName, SecretName};
 pub use secret_text::{LONGEST_SECRET, SecretText, SecretTextError};
+pub use timestamp::{Clock, Randomness, TimeSpan, Timestamp};

@@ -78,7 +78,7 @@ impl<A: Action, U: ?Sized> Permit<A, U> {
 
 /// What a permit said, after its transaction was taken out of it.
 #[derive(Debug)]
-pub struct Spent<A> {
+pub struct Granted<A> {
     /// The action with its parameters.
     pub action: A,
     /// Who was allowed.
@@ -90,9 +90,9 @@ pub struct Spent<A> {
 impl<A: Action<Effect = Write>, U: ?Sized> Permit<A, U> {
     /// The transaction in which this was decided and recorded. The caller applies the effect and commits, and the record
     /// says that it was done. Without a commit the effect is undone, and the record says that it was not done.
-    pub fn into_transaction(self) -> (Spent<A>, Box<U>) {
+    pub fn into_transaction(self) -> (Granted<A>, Box<U>) {
         let Self { action, principal, record, unit, .. } = self;
-        (Spent { action, principal, record }, unit)
+        (Granted { action, principal, record }, unit)
     }
 }
 

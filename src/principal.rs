@@ -3,7 +3,8 @@
 use crate::policy::Decision;
 use crate::session::Handle;
 use crate::{
-    AuthenticationId, Environment, Environments, Grounds, IdentityId, Method, Moment, Reason, SessionId, Span, Within,
+    AuthenticationId, Environment, Environments, Grounds, IdentityId, Method, Reason, SessionId, TimeSpan, Timestamp,
+    Within,
 };
 use std::collections::BTreeSet;
 use std::fmt;
@@ -65,12 +66,12 @@ pub struct Assurance {
     /// The method.
     pub method: Method,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 impl Assurance {
     /// How old an authentication may be where an action asks for a fresh one.
-    pub const FRESH: Span = Span::minutes(5);
+    pub const FRESH: TimeSpan = TimeSpan::minutes(5);
 }
 
 /// The principal of one request, looked up for this request alone.
@@ -87,7 +88,7 @@ pub struct Principal {
     /// The session's public id.
     pub session: SessionId,
     /// When that session ends at the latest.
-    pub ends: Moment,
+    pub ends: Timestamp,
     /// The handle that was presented.
     pub handle: Handle,
     /// How it was authenticated.
@@ -95,7 +96,7 @@ pub struct Principal {
     /// Whether this identity can show a second factor, and so must in every session.
     pub has_second_factor: bool,
     /// How often something this identity could do was taken back; a page that shows what it could do before is out of date.
-    pub rights: i64,
+    pub privileges_version: i64,
     /// How many notices it has not read.
     pub unread: i64,
     /// What the person has to confirm before this session counts for more than that; the guard says.
@@ -107,7 +108,7 @@ pub struct Principal {
     /// How often the rows that policy reads had been changed when they were read for this.
     pub policy: i64,
     /// The moment at which this was looked up; decisions measure time from here.
-    pub now: Moment,
+    pub now: Timestamp,
 }
 
 /// The beginning of a sentence: `who.holds("secret.read")…`.
@@ -144,7 +145,7 @@ impl Principal {
     /// Allows if the authentication is at most [`Assurance::FRESH`] old, and from the future by no more than clocks differ.
     pub fn freshly_authenticated(&self) -> Decision {
         let age = self.now.since(self.assurance.at);
-        let fresh = Span(-Span::CLOCK_SKEW.0) <= age && age <= Assurance::FRESH;
+        let fresh = TimeSpan(-TimeSpan::CLOCK_SKEW.0) <= age && age <= Assurance::FRESH;
         Decision::when(fresh, Grounds::FRESH, Reason::NotFresh)
     }
 
@@ -229,24 +230,28 @@ mod tests {
             display_name: "A".into(),
             kind: Kind::Person,
             session: SessionId::NOTHING,
-            ends: Moment(0),
+            ends: Timestamp(0),
             handle: Handle {
                 generation: 1,
-                issued: Moment(0),
-                used: Some(Moment(0)),
+                issued: Timestamp(0),
+                used: Some(Timestamp(0)),
                 retired: None,
                 offered: None,
                 offers: 0,
             },
-            assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: Moment(0) },
+            assurance: Assurance {
+                authentication: AuthenticationId::NOTHING,
+                method: Method::Password,
+                at: Timestamp(0),
+            },
             has_second_factor: false,
-            rights: 0,
+            privileges_version: 0,
             unread: 0,
             unconfirmed: None,
             roles: Vec::new(),
             holdings: holdings.collect(),
             policy: 0,
-            now: Moment(0),
+            now: Timestamp(0),
         }
     }
 
@@ -299,7 +304,7 @@ mod tests {
 
     #[test]
     fn an_authentication_is_fresh_for_five_minutes() {
-        let at = |now| Principal { now: Moment(now), ..who(&[]) }.freshly_authenticated().allows();
+        let at = |now| Principal { now: Timestamp(now), ..who(&[]) }.freshly_authenticated().allows();
         assert!(at(0) && at(300_000) && !at(300_001));
         assert!(at(-5_000), "the clock of another node is ahead");
         assert!(!at(-5_001), "never in advance");

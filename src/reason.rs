@@ -62,7 +62,7 @@ impl Grounds {
 
 /// How a refusal is answered; design.md's table has a row for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Answer {
+pub enum RefusalKind {
     /// There is no session that counts: lead to sign-in.
     SignIn,
     /// A session, but not this: say so.
@@ -165,7 +165,7 @@ impl Reason {
 
     /// How the asker is answered.
     #[must_use]
-    pub const fn answer(self) -> Answer {
+    pub const fn answer(self) -> RefusalKind {
         match self {
             Self::NoSession
             | Self::UnknownHandle
@@ -173,10 +173,10 @@ impl Reason {
             | Self::SessionIdle
             | Self::SessionExpired
             | Self::IdentityFrozen
-            | Self::HandleReplayed => Answer::SignIn,
-            Self::NoPermission | Self::OtherEnvironment | Self::NotGranted | Self::SamePerson => Answer::Forbidden,
-            Self::NoSuchRecord | Self::Hidden => Answer::NotFound,
-            Self::NotFresh | Self::NoSecondFactor | Self::Moved | Self::HandleNotRenewed => Answer::Confirm,
+            | Self::HandleReplayed => RefusalKind::SignIn,
+            Self::NoPermission | Self::OtherEnvironment | Self::NotGranted | Self::SamePerson => RefusalKind::Forbidden,
+            Self::NoSuchRecord | Self::Hidden => RefusalKind::NotFound,
+            Self::NotFresh | Self::NoSecondFactor | Self::Moved | Self::HandleNotRenewed => RefusalKind::Confirm,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::account::notices::Notices;
 use crate::account::store::Methods;
 use crate::identities::store::Identities;
 use crate::ledger::store::{RecordFacts, Records};
-use crate::page::error::Failure;
+use crate::page::error::PageError;
 use crate::secrets::store::{SecretFacts, Secrets};
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
@@ -58,11 +58,11 @@ impl From<Unavailable> for StoreError {
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
         let answer = match error {
-            StoreError::Unavailable => doorward::Answer::Unavailable,
-            StoreError::Gone => doorward::Answer::NotFound,
+            StoreError::Unavailable => doorward::RefusalKind::Unavailable,
+            StoreError::Gone => doorward::RefusalKind::NotFound,
         };
         Self::Refused(doorward::Refusal { answer, record: None })
     }

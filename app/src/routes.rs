@@ -13,7 +13,7 @@ use crate::ledger::list::Ledger;
 use crate::ledger::record::Record;
 use crate::ledger::tail::LedgerTail;
 use crate::page::{
-    Ask, Door, Placed, Start, download, of_download, of_open_page, of_page, render, render_open, routes,
+    Question, RouteInfo, Routed, Start, download, of_download, of_open_page, of_page, render, render_open, routes,
 };
 use crate::secrets::access::SecretAccess;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
@@ -71,6 +71,6 @@ routes! {
 
 /// The addresses that islands call by themselves, and what each asks.
 #[must_use]
-pub fn functions() -> Vec<(&'static str, Ask)> {
-    vec![("/api/secret/value", Ask::of::<crate::secrets::policy::RevealSecret>())]
+pub fn functions() -> Vec<(&'static str, Question)> {
+    vec![("/api/secret/value", Question::of::<crate::secrets::policy::RevealSecret>())]
 }

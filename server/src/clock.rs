@@ -1,6 +1,6 @@
 //! The one place where the system's clock and randomness are read.
 
-use doorward::{Clock, Moment, Randomness};
+use doorward::{Clock, Randomness, Timestamp};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,24 +10,24 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
-    fn now(&self) -> Moment {
+    fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
 /// The system's clock, but never going back: where that one is set back, time goes on at its own pace from where it was,
 /// so that nothing that had ended begins again and nothing lives longer.
 #[derive(Debug, Default)]
-pub struct SteadyClock(Mutex<Option<(Moment, Duration)>>);
+pub struct SteadyClock(Mutex<Option<(Timestamp, Duration)>>);
 
 impl SteadyClock {
-    fn advance(&self, system: Moment, elapsed: Duration) -> Moment {
+    fn advance(&self, system: Timestamp, elapsed: Duration) -> Timestamp {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = match *last {
             Some((moment, then)) => {
                 let passed = elapsed.saturating_sub(then).as_millis();
-                system.max(Moment(moment.0.saturating_add(i64::try_from(passed).unwrap_or(i64::MAX))))
+                system.max(Timestamp(moment.0.saturating_add(i64::try_from(passed).unwrap_or(i64::MAX))))
             }
             None => system,
         };
@@ -41,7 +41,7 @@ impl SteadyClock {
 }
 
 impl Clock for SteadyClock {
-    fn now(&self) -> Moment {
+    fn now(&self) -> Timestamp {
         self.advance(SystemClock.now(), since_start())
     }
 }
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_clock_that_steps_back_goes_on_at_its_own_pace_and_one_that_steps_forward_is_followed() {
         let clock = SteadyClock::default();
-        let at = |system, elapsed| clock.advance(Moment(system), Duration::from_millis(elapsed)).0;
+        let at = |system, elapsed| clock.advance(Timestamp(system), Duration::from_millis(elapsed)).0;
         assert_eq!(at(10_000, 0), 10_000);
         assert_eq!(at(10_500, 500), 10_500);
         assert_eq!(at(2_000, 700), 10_700, "set back, it goes on");

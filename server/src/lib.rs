@@ -21,7 +21,7 @@ pub mod vault;
 pub mod webhook;
 
 use app::console::assets::Assets;
-use app::page::Door;
+use app::page::RouteInfo;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
@@ -105,7 +105,7 @@ pub fn axum_pattern(pattern: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-fn spelled(door: &Door) -> String {
+fn spelled(door: &RouteInfo) -> String {
     axum_pattern(door.address)
 }
 

@@ -1,7 +1,7 @@
 //! Requests that this program makes itself: TLS, the client, and how long to wait before another try.
 
 use axum::body::Body;
-use doorward::{Randomness, Span};
+use doorward::{Randomness, TimeSpan};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -19,7 +19,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 /// For a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-const FIRST_WAIT: Span = Span::seconds(1);
+const FIRST_WAIT: TimeSpan = TimeSpan::seconds(1);
 /// The largest head of an answer.
 const LARGEST_HEAD: usize = 64 * 1024;
 
@@ -105,13 +105,13 @@ pub fn client(by_tls: bool) -> Result<HttpClient, ClientError> {
 /// How long to wait after so many tries before: twice as long each time, and a random part of the second half, so that
 /// many that failed together do not come back together.
 #[must_use]
-pub fn backoff(tries: i64, longest: Span, random: &dyn Randomness) -> Span {
+pub fn backoff(tries: i64, longest: TimeSpan, random: &dyn Randomness) -> TimeSpan {
     let doublings = u32::try_from(tries).unwrap_or(u32::MAX).min(20);
     let most = (FIRST_WAIT.0 << doublings).min(longest.0);
     let mut bytes = [0; 2];
     random.fill(&mut bytes);
     let half = most / 2;
-    Span(half + half * i64::from(u16::from_be_bytes(bytes)) / i64::from(u16::MAX))
+    TimeSpan(half + half * i64::from(u16::from_be_bytes(bytes)) / i64::from(u16::MAX))
 }
 
 #[cfg(test)]
@@ -137,12 +137,12 @@ mod tests {
 
     #[test]
     fn each_wait_is_twice_as_long_up_to_an_hour() {
-        let longest: Vec<i64> = (0..14).map(|tries| backoff(tries, Span::hours(1), &All(0xff)).0 / 1000).collect();
+        let longest: Vec<i64> = (0..14).map(|tries| backoff(tries, TimeSpan::hours(1), &All(0xff)).0 / 1000).collect();
         assert_eq!(longest, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]);
         for tries in [0, 1, 11, 12, 63, i64::MAX] {
             assert_eq!(
-                backoff(tries, Span::hours(1), &All(0)).0,
-                backoff(tries, Span::hours(1), &All(0xff)).0 / 2,
+                backoff(tries, TimeSpan::hours(1), &All(0)).0,
+                backoff(tries, TimeSpan::hours(1), &All(0xff)).0 / 2,
                 "{tries}"
             );
         }

@@ -14,10 +14,12 @@ use app::ledger::store::RecordFacts;
 use app::secrets::store::SecretFacts;
 use app::sessions::revocations::RevocationFacts;
 use app::sessions::store::SessionFacts;
-use doorward::guard::{Consequence, Continuation, Found, HandleHash, Pending, Unavailable, UnitOfWork};
+use doorward::guard::{Consequence, Continuation, HandleHash, Pending, SessionAndPrincipal, Unavailable, UnitOfWork};
 use doorward::ledger::{AuditEntry, Outcome};
 use doorward::session::Session;
-use doorward::{IncidentId, Moment, Place, Principal, Randomness, RecordId, RevocationId, SecretId, SessionId};
+use doorward::{
+    ClientOrigin, IncidentId, Principal, Randomness, RecordId, RevocationId, SecretId, SessionId, Timestamp,
+};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -66,33 +68,33 @@ impl SqlUnit {
 }
 
 impl UnitOfWork for SqlUnit {
-    fn new_record(&self, now: Moment) -> RecordId {
+    fn new_record(&self, now: Timestamp) -> RecordId {
         self.ledger.new_id(now, &*self.random)
     }
 
-    fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Moment) -> Pending<'a, Option<Found>> {
+    fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Timestamp) -> Pending<'a, Option<SessionAndPrincipal>> {
         Box::pin(sessions::sql::find(&mut self.source, handle, now))
     }
 
-    fn continued(&mut self, answer: Continuation, now: Moment) -> Pending<'_, Option<Found>> {
+    fn continued(&mut self, answer: Continuation, now: Timestamp) -> Pending<'_, Option<SessionAndPrincipal>> {
         Box::pin(sessions::sql::find_continued(&mut self.source, answer, now))
     }
 
-    fn note_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()> {
+    fn touch<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()> {
         // It is written with the record of what was done, so a use costs no flush of its own.
-        self.ledger.note_use(session.id, now);
+        self.ledger.touch(session.id, now);
         Box::pin(async { Ok(()) })
     }
 
-    fn note_first_use<'a>(&'a mut self, session: &'a Session, now: Moment) -> Pending<'a, ()> {
-        Box::pin(handles::note_first_use(&self.database, &mut self.source, session, now))
+    fn touch_first<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()> {
+        Box::pin(handles::touch_first(&self.database, &mut self.source, session, now))
     }
 
     fn record_with<'a>(
         &'a mut self,
         consequence: Consequence,
         who: &'a Principal,
-        place: &'a Place,
+        place: &'a ClientOrigin,
         entry: AuditEntry,
     ) -> Pending<'a, ()> {
         Box::pin(async move {
@@ -159,7 +161,7 @@ async fn bring_about(
     endings: &Endings,
     consequence: Consequence,
     who: &Principal,
-    place: &Place,
+    place: &ClientOrigin,
     entry: &AuditEntry,
 ) -> Result<(), Unavailable> {
     let end = |cause| Ending { session: who.session, whose: who.into(), cause };

@@ -4,11 +4,11 @@ use super::*;
 use crate::action::{Read, Resource, Write};
 use crate::policy::Decision;
 use crate::session::Handle;
-use crate::{Assurance, AuthenticationId, Holding, IdentityId, Kind, Method, SessionId, Span, Within};
+use crate::{Assurance, AuthenticationId, Holding, IdentityId, Kind, Method, SessionId, TimeSpan, Within};
 use futures_executor::block_on;
 use std::sync::{Arc, Mutex};
 
-const NOW: Moment = Moment(1_000_000_000);
+const NOW: Timestamp = Timestamp(1_000_000_000);
 
 #[derive(Default)]
 struct Log {
@@ -22,7 +22,7 @@ struct Log {
 
 /// A store of one session and one box.
 struct Store {
-    found: Option<Found>,
+    found: Option<SessionAndPrincipal>,
     the_box: Option<Box_>,
     answers: bool,
     records: bool,
@@ -50,27 +50,27 @@ impl LoadFacts<Store> for Box_ {
 }
 
 impl UnitOfWork for Store {
-    fn new_record(&self, _: Moment) -> RecordId {
+    fn new_record(&self, _: Timestamp) -> RecordId {
         RecordId::NOTHING
     }
 
-    fn session<'a>(&'a mut self, handle: &'a HandleHash, _: Moment) -> Pending<'a, Option<Found>> {
+    fn session<'a>(&'a mut self, handle: &'a HandleHash, _: Timestamp) -> Pending<'a, Option<SessionAndPrincipal>> {
         let found = self.found.clone().filter(|_| handle.0 == [1; 32]);
         let answers = self.answers;
         Box::pin(async move { if answers { Ok(found) } else { Err(Unavailable) } })
     }
 
-    fn continued(&mut self, answer: Continuation, _: Moment) -> Pending<'_, Option<Found>> {
+    fn continued(&mut self, answer: Continuation, _: Timestamp) -> Pending<'_, Option<SessionAndPrincipal>> {
         let found = self.found.clone().filter(|found| Continuation::from(&found.principal) == answer);
         Box::pin(async move { Ok(found) })
     }
 
-    fn note_use<'a>(&'a mut self, _: &'a Session, _: Moment) -> Pending<'a, ()> {
+    fn touch<'a>(&'a mut self, _: &'a Session, _: Timestamp) -> Pending<'a, ()> {
         self.log.lock().unwrap().uses += 1;
         Box::pin(async { Ok(()) })
     }
 
-    fn note_first_use<'a>(&'a mut self, _: &'a Session, _: Moment) -> Pending<'a, ()> {
+    fn touch_first<'a>(&'a mut self, _: &'a Session, _: Timestamp) -> Pending<'a, ()> {
         self.log.lock().unwrap().first_uses += 1;
         Box::pin(async { Ok(()) })
     }
@@ -79,7 +79,7 @@ impl UnitOfWork for Store {
         &'a mut self,
         consequence: Consequence,
         _: &'a Principal,
-        _: &'a Place,
+        _: &'a ClientOrigin,
         entry: AuditEntry,
     ) -> Pending<'a, ()> {
         self.log.lock().unwrap().consequences.push(consequence);
@@ -130,8 +130,8 @@ fn store() -> Store {
         id: SessionId::NOTHING,
         started: NOW,
         last_used: NOW,
-        idle: Span::hours(1),
-        ends: NOW.plus(Span::hours(12)),
+        idle: TimeSpan::hours(1),
+        ends: NOW.plus(TimeSpan::hours(12)),
         ended: None,
         frozen: false,
         handle: Handle { generation: 1, issued: NOW, used: Some(NOW), retired: None, offered: None, offers: 0 },
@@ -146,7 +146,7 @@ fn store() -> Store {
         handle: session.handle,
         assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: NOW },
         has_second_factor: false,
-        rights: 0,
+        privileges_version: 0,
         unread: 0,
         unconfirmed: None,
         roles: Vec::new(),
@@ -154,39 +154,39 @@ fn store() -> Store {
         policy: 7,
         now: NOW,
     };
-    let found = Some(Found { session, principal, place: home().into() });
+    let found = Some(SessionAndPrincipal { session, principal, place: home().into() });
     Store { found, the_box: Some(Box_ { open: true }), answers: true, records: true, log: Arc::default() }
 }
 
-fn home() -> Place {
-    Place { address: Some("203.0.113.9".to_owned()), user_agent: Some("Firefox".to_owned()) }
+fn home() -> ClientOrigin {
+    ClientOrigin { address: Some("203.0.113.9".to_owned()), user_agent: Some("Firefox".to_owned()) }
 }
 
-fn asked(handle: Option<[u8; 32]>, now: Moment) -> Asked {
+fn asked(handle: Option<[u8; 32]>, now: Timestamp) -> Asked {
     Asked {
         handle: handle.map(HandleHash),
         continues: None,
-        entry: Entry::Page,
+        entry: Channel::Page,
         place: home(),
-        place_rule: PlaceRule::BOTH,
-        renewal: Span::minutes(15),
+        place_rule: ReconfirmOn::BOTH,
+        renewal: TimeSpan::minutes(15),
         request: "request".to_owned(),
         now,
     }
 }
 
 /// Asks to look, and says the refusal's answer, or that it was allowed, and what was recorded.
-fn look(store: Store, handle: Option<[u8; 32]>, now: Moment) -> (Result<(), Answer>, Vec<AuditEntry>) {
+fn look(store: Store, handle: Option<[u8; 32]>, now: Timestamp) -> (Result<(), RefusalKind>, Vec<AuditEntry>) {
     let log = Arc::clone(&store.log);
     let outcome = block_on(permit(Box::new(store), &asked(handle, now), Look(7)));
     let records = log.lock().unwrap().records.clone();
     (outcome.map(|_| ()).map_err(|refusal| refusal.answer), records)
 }
 
-use crate::Answer;
+use crate::RefusalKind;
 const GOOD: Option<[u8; 32]> = Some([1; 32]);
 
-fn refused_for(reason: Reason, store: Store, handle: Option<[u8; 32]>, now: Moment) {
+fn refused_for(reason: Reason, store: Store, handle: Option<[u8; 32]>, now: Timestamp) {
     let (outcome, records) = look(store, handle, now);
     assert_eq!(outcome, Err(reason.answer()));
     assert_eq!(records.len(), 1, "a refusal is recorded");
@@ -211,7 +211,7 @@ fn who_may_gets_a_permit_and_a_record() {
 fn a_record_says_which_policy_was_asked_and_nothing_of_it_where_none_was() {
     let (_, records) = look(store(), GOOD, NOW);
     assert_eq!(records[0].policy, Some(PolicyRows { version: 7, rows: "operator everywhere".to_owned() }));
-    let (_, records) = look(store(), GOOD, NOW.plus(Span::hours(1)));
+    let (_, records) = look(store(), GOOD, NOW.plus(TimeSpan::hours(1)));
     assert!(records[0].who.is_some() && records[0].policy.is_none(), "an idle session comes to no policy");
 }
 
@@ -230,8 +230,8 @@ fn a_session_that_does_not_count_is_refused() {
     };
     refused_for(Reason::SessionEnded, changed(|session| session.ended = Some(Ended::Revoked)), GOOD, NOW);
     refused_for(Reason::IdentityFrozen, changed(|session| session.frozen = true), GOOD, NOW);
-    refused_for(Reason::SessionIdle, store(), GOOD, NOW.plus(Span::hours(1)));
-    refused_for(Reason::SessionExpired, store(), GOOD, NOW.plus(Span::hours(12)));
+    refused_for(Reason::SessionIdle, store(), GOOD, NOW.plus(TimeSpan::hours(1)));
+    refused_for(Reason::SessionExpired, store(), GOOD, NOW.plus(TimeSpan::hours(12)));
 }
 
 #[test]
@@ -243,13 +243,13 @@ fn what_policy_refuses_and_what_does_not_exist_is_refused() {
 #[test]
 fn without_a_record_there_is_no_access() {
     let (outcome, _) = look(Store { records: false, ..store() }, GOOD, NOW);
-    assert_eq!(outcome, Err(Answer::Unavailable));
+    assert_eq!(outcome, Err(RefusalKind::Unavailable));
 }
 
 #[test]
 fn a_store_that_does_not_answer_allows_nothing() {
     let (outcome, records) = look(Store { answers: false, ..store() }, GOOD, NOW);
-    assert_eq!(outcome, Err(Answer::Unavailable));
+    assert_eq!(outcome, Err(RefusalKind::Unavailable));
     assert!(records.is_empty());
 }
 
@@ -290,7 +290,7 @@ fn input_that_cannot_be_used_is_decided_and_never_done() {
     let refused = Store { the_box: None, ..store() };
     let log = Arc::clone(&refused.log);
     let answer = block_on(refuse_input(Box::new(refused), &asked(GOOD, NOW), Fill(7))).map_err(|it| it.answer);
-    assert_eq!(answer, Err(Answer::NotFound));
+    assert_eq!(answer, Err(RefusalKind::NotFound));
     assert_eq!(log.lock().unwrap().records[0].outcome, Some(Outcome::Refused));
 }
 
@@ -302,7 +302,7 @@ fn a_record_names_what_it_is_about() {
 
 #[test]
 fn a_use_is_noted_for_a_session_that_counts_and_for_no_other() {
-    let later = NOW.plus(Span::minutes(2));
+    let later = NOW.plus(TimeSpan::minutes(2));
     let counts = store();
     let log = Arc::clone(&counts.log);
     look(counts, GOOD, later).0.unwrap();
@@ -321,7 +321,7 @@ fn a_use_is_noted_for_a_session_that_counts_and_for_no_other() {
 }
 
 /// A store whose session is changed.
-fn with(change: impl FnOnce(&mut Found)) -> Store {
+fn with(change: impl FnOnce(&mut SessionAndPrincipal)) -> Store {
     let mut store = store();
     change(store.found.as_mut().unwrap());
     store
@@ -331,7 +331,7 @@ fn with(change: impl FnOnce(&mut Found)) -> Store {
 fn a_limit_is_written_down_when_it_is_first_seen_to_have_passed() {
     let idle = store();
     let log = Arc::clone(&idle.log);
-    assert!(look(idle, GOOD, NOW.plus(Span::hours(1))).0.is_err());
+    assert!(look(idle, GOOD, NOW.plus(TimeSpan::hours(1))).0.is_err());
     assert_eq!(log.lock().unwrap().consequences, [Consequence::Lapsed(Ended::Idle)]);
 
     let noted = with(|found| found.session.ended = Some(Ended::Idle));
@@ -342,11 +342,11 @@ fn a_limit_is_written_down_when_it_is_first_seen_to_have_passed() {
 
 #[test]
 fn a_replaced_handle_counts_while_requests_may_be_under_way_and_is_a_replay_after_that() {
-    let retire = |found: &mut Found| found.session.handle.retired = Some(NOW);
-    assert_eq!(look(with(retire), GOOD, NOW.plus(Span::seconds(30))).0, Ok(()));
+    let retire = |found: &mut SessionAndPrincipal| found.session.handle.retired = Some(NOW);
+    assert_eq!(look(with(retire), GOOD, NOW.plus(TimeSpan::seconds(30))).0, Ok(()));
     let replayed = with(retire);
     let log = Arc::clone(&replayed.log);
-    refused_for(Reason::HandleReplayed, replayed, GOOD, NOW.plus(Span::seconds(36)));
+    refused_for(Reason::HandleReplayed, replayed, GOOD, NOW.plus(TimeSpan::seconds(36)));
     assert_eq!(log.lock().unwrap().consequences, [Consequence::Replayed]);
 
     let ended = with(|found| {
@@ -354,16 +354,16 @@ fn a_replaced_handle_counts_while_requests_may_be_under_way_and_is_a_replay_afte
         found.session.ended = Some(Ended::Replayed);
     });
     let log = Arc::clone(&ended.log);
-    refused_for(Reason::SessionEnded, ended, GOOD, NOW.plus(Span::seconds(36)));
+    refused_for(Reason::SessionEnded, ended, GOOD, NOW.plus(TimeSpan::seconds(36)));
     assert!(log.lock().unwrap().consequences.is_empty(), "one incident for one copy");
 }
 
 /// G47.
 #[test]
 fn a_long_answer_is_bound_to_its_session_and_not_to_its_handle() {
-    let later = NOW.plus(Span::minutes(2));
+    let later = NOW.plus(TimeSpan::minutes(2));
     let go_on = |store: Store, answer: Continuation| {
-        let asked = Asked { continues: Some(answer), entry: Entry::Stream, ..asked(None, later) };
+        let asked = Asked { continues: Some(answer), entry: Channel::Stream, ..asked(None, later) };
         block_on(permit(Box::new(store), &asked, Look(7))).map(|_| ()).map_err(|refusal| refusal.answer)
     };
     let answer = Continuation::from(&store().found.unwrap().principal);
@@ -374,9 +374,9 @@ fn a_long_answer_is_bound_to_its_session_and_not_to_its_handle() {
     let other = Arc::clone(&unused.log);
     assert_eq!(go_on(unused, answer), Ok(()));
     assert!(log.lock().unwrap().consequences.is_empty() && other.lock().unwrap().first_uses == 0);
-    assert_eq!(go_on(with(|found| found.session.ended = Some(Ended::Revoked)), answer), Err(Answer::SignIn));
+    assert_eq!(go_on(with(|found| found.session.ended = Some(Ended::Revoked)), answer), Err(RefusalKind::SignIn));
     let elsewhere = Continuation { session: answer.session, authentication: AuthenticationId::new(NOW, &Same) };
-    assert_eq!(go_on(store(), elsewhere), Err(Answer::SignIn), "another authentication is another answer's");
+    assert_eq!(go_on(store(), elsewhere), Err(RefusalKind::SignIn), "another authentication is another answer's");
 }
 
 struct Same;
@@ -397,17 +397,17 @@ fn a_new_handle_replaces_the_others_when_it_first_comes_back() {
 
 #[test]
 fn who_comes_from_elsewhere_must_confirm_before_anything_is_read() {
-    let moved = |place: Place| with(move |found| found.place = place.into());
-    refused_for(Reason::Moved, moved(Place { address: Some("198.51.100.1".to_owned()), ..home() }), GOOD, NOW);
-    refused_for(Reason::Moved, moved(Place { user_agent: None, ..home() }), GOOD, NOW);
+    let moved = |place: ClientOrigin| with(move |found| found.place = place.into());
+    refused_for(Reason::Moved, moved(ClientOrigin { address: Some("198.51.100.1".to_owned()), ..home() }), GOOD, NOW);
+    refused_for(Reason::Moved, moved(ClientOrigin { user_agent: None, ..home() }), GOOD, NOW);
 }
 
 #[test]
 fn who_takes_no_newer_handle_must_confirm_and_a_row_of_them_is_told() {
     let kept =
         |offers| with(move |found| (found.session.handle.offered, found.session.handle.offers) = (Some(NOW), offers));
-    let later = NOW.plus(Span::minutes(30));
-    assert_eq!(look(kept(9), GOOD, Moment(later.0 - 1)).0, Ok(()));
+    let later = NOW.plus(TimeSpan::minutes(30));
+    assert_eq!(look(kept(9), GOOD, Timestamp(later.0 - 1)).0, Ok(()));
     for (offers, told) in [(1, vec![]), (Handle::IGNORED, vec![Consequence::RenewalsIgnored])] {
         let store = kept(offers);
         let log = Arc::clone(&store.log);
@@ -445,7 +445,7 @@ impl Action for Leave {
 fn to_confirm_and_to_leave_need_no_confirmation() {
     let unconfirmed = with(|found| {
         found.principal.has_second_factor = true;
-        found.place = Place::default().into();
+        found.place = ClientOrigin::default().into();
     });
     assert!(block_on(permit(Box::new(unconfirmed), &asked(GOOD, NOW), Leave)).is_ok());
 }
@@ -454,12 +454,12 @@ fn to_confirm_and_to_leave_need_no_confirmation() {
 fn a_page_that_lies_open_is_no_use_of_its_session() {
     let open = store();
     let log = Arc::clone(&open.log);
-    let asked = Asked { entry: Entry::Stream, ..asked(GOOD, NOW.plus(Span::minutes(2))) };
+    let asked = Asked { entry: Channel::Stream, ..asked(GOOD, NOW.plus(TimeSpan::minutes(2))) };
     assert!(block_on(permit(Box::new(open), &asked, Look(7))).is_ok());
     assert_eq!(log.lock().unwrap().uses, 0);
 }
 
-fn without_session(store: Store, handle: Option<[u8; 32]>, now: Moment) -> (Option<Answer>, Vec<AuditEntry>) {
+fn without_session(store: Store, handle: Option<[u8; 32]>, now: Timestamp) -> (Option<RefusalKind>, Vec<AuditEntry>) {
     let log = Arc::clone(&store.log);
     let mut store = store;
     let refused = block_on(refuse_without_session(&mut store, &asked(handle, now), &Fill(7))).err();
@@ -481,19 +481,19 @@ fn no_session_is_refused_before_a_transaction_is_opened() {
         (ended(), GOOD, Reason::SessionEnded),
     ] {
         let (refused, records) = without_session(store, handle, NOW);
-        assert_eq!(refused, Some(Answer::SignIn));
+        assert_eq!(refused, Some(RefusalKind::SignIn));
         assert_eq!((records.len(), records[0].code.as_str()), (1, reason.code()));
     }
     let (refused, records) = without_session(store(), GOOD, NOW);
     assert!(refused.is_none() && records.is_empty(), "the transaction decides about a session that counts");
-    let (refused, records) = without_session(store(), GOOD, NOW.plus(Span::hours(1)));
+    let (refused, records) = without_session(store(), GOOD, NOW.plus(TimeSpan::hours(1)));
     assert!(refused.is_none() && records.is_empty(), "and writes down that one has just ended");
     let silent = Store { answers: false, ..store() };
-    assert_eq!(without_session(silent, GOOD, NOW).0, Some(Answer::Unavailable));
+    assert_eq!(without_session(silent, GOOD, NOW).0, Some(RefusalKind::Unavailable));
 }
 
 #[test]
 fn a_refusal_without_a_session_that_cannot_be_recorded_is_unavailable() {
     let mute = Store { records: false, ..store() };
-    assert_eq!(without_session(mute, None, NOW).0, Some(Answer::Unavailable));
+    assert_eq!(without_session(mute, None, NOW).0, Some(RefusalKind::Unavailable));
 }

@@ -34,7 +34,7 @@ impl AuditEntry {
     /// | 8 | `allowed` | the byte `01` where it was allowed, `00` where it was refused |
     /// | 9 | `code` | text |
     /// | 10 | `words` | text |
-    /// | 11 | `entry` | text, as [`Entry::as_str`](super::Entry::as_str) spells it |
+    /// | 11 | `entry` | text, as [`Channel::as_str`](super::Entry::as_str) spells it |
     /// | 12 | `address` | optional text |
     /// | 13 | `request` | text |
     /// | 14 | `policy` | optional; where it is there, `version` as a number and `rows` as text |

@@ -28,11 +28,11 @@ pub use self::{
     receipt::{BadReceipt, Receipt},
 };
 
-use crate::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, Principal, RecordId, SessionId};
+use crate::{AuthenticationId, Environment, IdentityId, Kind, Method, Principal, RecordId, SessionId, Timestamp};
 
 /// The way by which a request came in. One policy holds for all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum Channel {
     /// A document, or a form that was posted to one.
     Page,
     /// A document that a browser asks for before anybody goes to it (`Sec-Purpose: prefetch`).
@@ -47,7 +47,7 @@ pub enum Entry {
     Server,
 }
 
-impl Entry {
+impl Channel {
     /// Every way.
     pub const ALL: [Self; 6] =
         [Self::Page, Self::Prefetch, Self::ServerFunction, Self::Stream, Self::Command, Self::Server];
@@ -65,7 +65,7 @@ impl Entry {
         }
     }
 
-    /// Reads what [`Entry::as_str`] wrote.
+    /// Reads what [`Channel::as_str`] wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|entry| entry.as_str() == text)
@@ -150,7 +150,7 @@ pub struct Who {
     /// The method of that authentication.
     pub method: Option<Method>,
     /// When that was; with the method it is the assurance that the session had.
-    pub authenticated: Option<Moment>,
+    pub authenticated: Option<Timestamp>,
 }
 
 impl From<&Principal> for Who {
@@ -182,7 +182,7 @@ pub struct AuditEntry {
     /// The record's id.
     pub id: RecordId,
     /// When it was decided.
-    pub at: Moment,
+    pub at: Timestamp,
     /// Who asked; nobody where no session counted.
     pub who: Option<Who>,
     /// The action's name.
@@ -198,7 +198,7 @@ pub struct AuditEntry {
     /// The same in words.
     pub words: String,
     /// The way the request came in.
-    pub entry: Entry,
+    pub entry: Channel,
     /// The client's network address, where there is one.
     pub address: Option<String>,
     /// The request's id, which traces carry too.

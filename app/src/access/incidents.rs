@@ -3,14 +3,14 @@
 use crate::access::overview::{Acknowledge, Close, Overview};
 use crate::access::store::{IncidentKind, IncidentRow, OverviewData};
 use crate::console::receipt::Receipt;
-use crate::page::{Action, Address, Shown};
+use crate::page::{Address, FormAction, ViewContext};
 use crate::ui::browser;
 use crate::ui::time::Ago;
-use doorward::Moment;
+use doorward::Timestamp;
 use leptos::prelude::*;
 
 /// The panel; nothing if there never was an incident.
-pub(super) fn incidents(overview: &OverviewData, shown: &Shown) -> Option<AnyView> {
+pub(super) fn incidents(overview: &OverviewData, shown: &ViewContext) -> Option<AnyView> {
     let (open, earlier) = (&overview.incidents, &overview.earlier_incidents);
     if open.is_empty() && earlier.is_empty() {
         return None;
@@ -51,7 +51,7 @@ fn table(
     caption: &'static str,
     incidents: &[IncidentRow],
     last: &dyn Fn(&IncidentRow) -> AnyView,
-    now: Moment,
+    now: Timestamp,
 ) -> AnyView {
     let rows = incidents.iter().map(|incident| row(incident, last(incident), now)).collect_view();
     view! {
@@ -82,7 +82,7 @@ const fn in_words(kind: IncidentKind) -> &'static str {
     }
 }
 
-fn row(incident: &IncidentRow, last: AnyView, now: Moment) -> impl IntoView + use<> {
+fn row(incident: &IncidentRow, last: AnyView, now: Timestamp) -> impl IntoView + use<> {
     let from = incident.address.clone().unwrap_or_else(|| "an unknown address".to_owned());
     let user_agent = incident.user_agent.clone().unwrap_or_default();
     let with = browser::in_words(&user_agent);
@@ -120,7 +120,7 @@ fn form(incident: &IncidentRow, may_close: bool) -> AnyView {
     .into_any()
 }
 
-fn state(incident: &IncidentRow, now: Moment) -> AnyView {
+fn state(incident: &IncidentRow, now: Timestamp) -> AnyView {
     match (&incident.closed, incident.acknowledged) {
         (Some(closed), _) => view! { "Closed by " {closed.by.clone()} ", " <Ago at=closed.at now /> }.into_any(),
         (None, Some(at)) => view! { "Open; seen by you " <Ago at now /> }.into_any(),

@@ -6,16 +6,17 @@ use crate::access::store::{OverviewData, OwnDecision, Reach};
 use crate::account::inbox::Inbox;
 use crate::console::receipt::Receipt;
 use crate::ledger::search::Checks;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::secrets::list::Secrets;
 use crate::sessions::store::SessionCard;
 use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
 use crate::ui::{browser, decision_badge};
-use doorward::{IncidentId, Moment};
+use doorward::{IncidentId, Timestamp};
 use leptos::prelude::*;
 
 /// The overview; its address is the console's own.
@@ -50,33 +51,33 @@ impl Page for Overview {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadOverview>) -> Result<OverviewData, Failure> {
-        Ok(permit::visit()?.backend.overview(permit).await?)
+    async fn load(&self, permit: Permit<policy::ReadOverview>) -> Result<OverviewData, PageError> {
+        Ok(request()?.backend.overview(permit).await?)
     }
 
     fn title(&self, _: &OverviewData) -> String {
         "Overview".to_owned()
     }
 
-    fn view(&self, overview: OverviewData, shown: &Shown) -> AnyView {
+    fn view(&self, overview: OverviewData, shown: &ViewContext) -> AnyView {
         view(*self, &overview, shown).into_any()
     }
 }
 
-fn read_incident(form: &Form) -> Result<IncidentId, Failure> {
-    IncidentId::parse(form.text("incident")).map_err(|_| Failure::invalid("", "There is no such incident."))
+fn read_incident(form: &Form) -> Result<IncidentId, PageError> {
+    IncidentId::parse(form.text("incident")).map_err(|_| PageError::invalid("", "There is no such incident."))
 }
 
 /// Says that one has seen an incident about oneself.
 pub struct Acknowledge;
 
-impl Action<Overview> for Acknowledge {
+impl FormAction<Overview> for Acknowledge {
     const BUTTON: &'static str = "acknowledge-incident";
     const FIELDS: &'static [&'static str] = &["incident"];
     type Asks = policy::AcknowledgeIncident;
     type Input = IncidentId;
 
-    fn read(form: &Form) -> Result<IncidentId, Failure> {
+    fn read(form: &Form) -> Result<IncidentId, PageError> {
         read_incident(form)
     }
 
@@ -88,22 +89,22 @@ impl Action<Overview> for Acknowledge {
         page: &Overview,
         permit: Permit<policy::AcknowledgeIncident>,
         _: IncidentId,
-    ) -> Result<Acted, Failure> {
-        permit::visit()?.backend.acknowledge_incident(permit).await?;
-        Ok(Acted::SeeOther(page.path(), Some("Marked as seen. Administrators still see the incident.")))
+    ) -> Result<FormOutcome, PageError> {
+        request()?.backend.acknowledge_incident(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("Marked as seen. Administrators still see the incident.")))
     }
 }
 
 /// Closes an incident about somebody else.
 pub struct Close;
 
-impl Action<Overview> for Close {
+impl FormAction<Overview> for Close {
     const BUTTON: &'static str = "close-incident";
     const FIELDS: &'static [&'static str] = &["incident"];
     type Asks = policy::CloseIncident;
     type Input = IncidentId;
 
-    fn read(form: &Form) -> Result<IncidentId, Failure> {
+    fn read(form: &Form) -> Result<IncidentId, PageError> {
         read_incident(form)
     }
 
@@ -111,13 +112,17 @@ impl Action<Overview> for Close {
         policy::CloseIncident { id: *id }
     }
 
-    async fn run(page: &Overview, permit: Permit<policy::CloseIncident>, _: IncidentId) -> Result<Acted, Failure> {
-        permit::visit()?.backend.close_incident(permit).await?;
-        Ok(Acted::SeeOther(page.path(), Some("The incident is closed.")))
+    async fn run(
+        page: &Overview,
+        permit: Permit<policy::CloseIncident>,
+        _: IncidentId,
+    ) -> Result<FormOutcome, PageError> {
+        request()?.backend.close_incident(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("The incident is closed.")))
     }
 }
 
-fn view(page: Overview, overview: &OverviewData, shown: &Shown) -> impl IntoView + use<> {
+fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl IntoView + use<> {
     let unread = overview.unread;
     let news = if unread == 1 { "1 notice for you".to_owned() } else { format!("{unread} notices for you") };
     view! {
@@ -197,7 +202,7 @@ fn in_words(permission: &str) -> String {
     permission.rsplit('.').next().unwrap_or(permission).replace("inventory", "see all")
 }
 
-fn session(session: &SessionCard, now: Moment) -> impl IntoView + use<> {
+fn session(session: &SessionCard, now: Timestamp) -> impl IntoView + use<> {
     let address = session.address.clone().unwrap_or_else(|| "unknown".to_owned());
     let browser = browser::in_words(session.user_agent.as_deref().unwrap_or_default());
     view! {
@@ -220,7 +225,7 @@ fn session(session: &SessionCard, now: Moment) -> impl IntoView + use<> {
     }
 }
 
-fn decisions(decisions: &[OwnDecision], now: Moment) -> impl IntoView + use<> {
+fn decisions(decisions: &[OwnDecision], now: Timestamp) -> impl IntoView + use<> {
     let rows = decisions.iter().map(|decision| row(decision, now)).collect_view();
     view! {
         <table>
@@ -243,13 +248,13 @@ fn decisions(decisions: &[OwnDecision], now: Moment) -> impl IntoView + use<> {
 /// Leads to the same page with background checks, or without them.
 fn background_switch(page: Overview) -> impl IntoView + use<> {
     let (checks, words) = match page.checks.on_a_page() {
-        Checks::Hidden => (Checks::Shown, "Show background checks of open pages"),
-        Checks::Shown | Checks::Usual => (Checks::Usual, "Leave out background checks of open pages"),
+        Checks::Hidden => (Checks::ViewContext, "Show background checks of open pages"),
+        Checks::ViewContext | Checks::Usual => (Checks::Usual, "Leave out background checks of open pages"),
     };
     view! { <p><a href=Overview { checks }.href()>{words}</a></p> }
 }
 
-fn row(decision: &OwnDecision, now: Moment) -> impl IntoView + use<> {
+fn row(decision: &OwnDecision, now: Timestamp) -> impl IntoView + use<> {
     let resource = if decision.resource.is_empty() { "—".to_owned() } else { decision.resource.clone() };
     view! {
         <tr>

@@ -2,9 +2,9 @@
 
 use crate::access::policy;
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::error::PageError;
 use crate::page::permit::Permit;
-use crate::page::{Address, Ask, Console, Door, Entrance, Page, Requested, Shown};
+use crate::page::{Address, Console, Entrance, Page, Question, Requested, RouteInfo, ViewContext};
 use crate::routes;
 use leptos::prelude::*;
 
@@ -20,7 +20,7 @@ impl Address for RouteList {
 
 impl Page for RouteList {
     type Opens = policy::ListRoutes;
-    type Data = Vec<Door>;
+    type Data = Vec<RouteInfo>;
     type Within = Console;
     type Actions = ();
     const PREFETCH: bool = true;
@@ -33,20 +33,20 @@ impl Page for RouteList {
         Console
     }
 
-    async fn load(&self, _: Permit<policy::ListRoutes>) -> Result<Vec<Door>, Failure> {
+    async fn load(&self, _: Permit<policy::ListRoutes>) -> Result<Vec<RouteInfo>, PageError> {
         Ok(routes::manifest())
     }
 
-    fn title(&self, _: &Vec<Door>) -> String {
+    fn title(&self, _: &Vec<RouteInfo>) -> String {
         "Routes".to_owned()
     }
 
-    fn view(&self, doors: Vec<Door>, shown: &Shown) -> AnyView {
+    fn view(&self, doors: Vec<RouteInfo>, shown: &ViewContext) -> AnyView {
         view(&doors, shown).into_any()
     }
 }
 
-fn view(doors: &[Door], shown: &Shown) -> impl IntoView + use<> {
+fn view(doors: &[RouteInfo], shown: &ViewContext) -> impl IntoView + use<> {
     let rows = doors.iter().map(rows_of).collect_view();
     let function = |(address, ask)| row(address, "server function".to_owned(), &ask, String::new());
     let functions = routes::functions().into_iter().map(function).collect_view();
@@ -75,7 +75,7 @@ fn view(doors: &[Door], shown: &Shown) -> impl IntoView + use<> {
     }
 }
 
-fn rows_of(door: &Door) -> impl IntoView + use<> {
+fn rows_of(door: &RouteInfo) -> impl IntoView + use<> {
     let first = match door.entrance {
         Entrance::Open(why) => Some(open_row(door.address, why)),
         Entrance::Guarded => None,
@@ -100,7 +100,7 @@ fn open_row(address: &'static str, why: &'static str) -> impl IntoView + use<> {
     }
 }
 
-fn row(address: &'static str, by: String, ask: &Ask, islands: String) -> impl IntoView + use<> {
+fn row(address: &'static str, by: String, ask: &Question, islands: String) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row"><code>{address}</code></th>

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
 use doorward::ledger::Outcome;
-use doorward::{Environment, IdentityId, IncidentId, Moment, Principal, RecordId};
+use doorward::{Environment, IdentityId, IncidentId, Principal, RecordId, Timestamp};
 
 /// What a person may do in one environment.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct OwnDecision {
     /// The record.
     pub id: RecordId,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// The action's name.
     pub action: String,
     /// What it was about.
@@ -96,7 +96,7 @@ impl IncidentKind {
 #[derive(Clone, Debug)]
 pub struct Closed {
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// The name for people.
     pub by: String,
 }
@@ -107,7 +107,7 @@ pub struct IncidentRow {
     /// Its id.
     pub id: IncidentId,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// What it is.
     pub kind: IncidentKind,
     /// Whose session, by the name for people.
@@ -121,7 +121,7 @@ pub struct IncidentRow {
     /// With which browser.
     pub user_agent: Option<String>,
     /// When the person whom it is about has seen it.
-    pub acknowledged: Option<Moment>,
+    pub acknowledged: Option<Timestamp>,
     /// Whether it was closed.
     pub closed: Option<Closed>,
 }

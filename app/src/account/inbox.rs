@@ -4,13 +4,14 @@ use crate::access::overview::Overview;
 use crate::account::notices::{Notice, NoticeKind};
 use crate::account::policy;
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sessions::own::OwnSessions;
 use crate::ui::time::Ago;
-use doorward::Moment;
+use doorward::Timestamp;
 use leptos::prelude::*;
 
 /// The page.
@@ -37,15 +38,15 @@ impl Page for Inbox {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadInbox>) -> Result<Vec<Notice>, Failure> {
-        Ok(permit::visit()?.backend.inbox(permit).await?)
+    async fn load(&self, permit: Permit<policy::ReadInbox>) -> Result<Vec<Notice>, PageError> {
+        Ok(request()?.backend.inbox(permit).await?)
     }
 
     fn title(&self, _: &Vec<Notice>) -> String {
         "Inbox".to_owned()
     }
 
-    fn view(&self, notices: Vec<Notice>, shown: &Shown) -> AnyView {
+    fn view(&self, notices: Vec<Notice>, shown: &ViewContext) -> AnyView {
         view(&notices, shown).into_any()
     }
 }
@@ -53,13 +54,13 @@ impl Page for Inbox {
 /// Marks everything as read.
 pub struct ReadAll;
 
-impl Action<Inbox> for ReadAll {
+impl FormAction<Inbox> for ReadAll {
     const BUTTON: &'static str = "";
     const FIELDS: &'static [&'static str] = &[];
     type Asks = policy::MarkRead;
     type Input = ();
 
-    fn read(_: &Form) -> Result<(), Failure> {
+    fn read(_: &Form) -> Result<(), PageError> {
         Ok(())
     }
 
@@ -67,9 +68,9 @@ impl Action<Inbox> for ReadAll {
         policy::MarkRead
     }
 
-    async fn run(page: &Inbox, permit: Permit<policy::MarkRead>, (): ()) -> Result<Acted, Failure> {
-        permit::visit()?.backend.read_inbox(permit).await?;
-        Ok(Acted::SeeOther(page.path(), None))
+    async fn run(page: &Inbox, permit: Permit<policy::MarkRead>, (): ()) -> Result<FormOutcome, PageError> {
+        request()?.backend.read_inbox(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), None))
     }
 }
 
@@ -112,7 +113,7 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
     }
 }
 
-fn view(notices: &[Notice], shown: &Shown) -> impl IntoView + use<> {
+fn view(notices: &[Notice], shown: &ViewContext) -> impl IntoView + use<> {
     let unread = notices.iter().any(|notice| !notice.read);
     let rows = notices.iter().map(|notice| row(notice, shown.now)).collect_view();
     let list = if notices.is_empty() {
@@ -142,7 +143,7 @@ fn view(notices: &[Notice], shown: &Shown) -> impl IntoView + use<> {
     }
 }
 
-fn row(notice: &Notice, now: Moment) -> impl IntoView + use<> {
+fn row(notice: &Notice, now: Timestamp) -> impl IntoView + use<> {
     let (sentence, advice) = in_words(notice);
     let onward = match notice.kind {
         NoticeKind::IncidentOpened => view! { <a href=Overview::default().href()>"Overview"</a> },

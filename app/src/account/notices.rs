@@ -4,7 +4,7 @@ use crate::account::policy;
 use crate::backend::StoreError;
 use crate::page::permit::Permit;
 use async_trait::async_trait;
-use doorward::{Moment, NoticeId};
+use doorward::{NoticeId, Timestamp};
 
 /// What a notice tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub struct Notice {
     /// Its id.
     pub id: NoticeId,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// What it tells.
     pub kind: NoticeKind,
     /// Of what: a browser, a method, a session.

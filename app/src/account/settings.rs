@@ -2,10 +2,12 @@
 
 use crate::account::methods::Methods;
 use crate::account::policy;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit, Theme};
-use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
+use crate::page::head::Theme;
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use leptos::prelude::*;
 
 /// The settings.
@@ -32,15 +34,15 @@ impl Page for Settings {
         Console
     }
 
-    async fn load(&self, _: Permit<policy::ReadSettings>) -> Result<Theme, Failure> {
-        Ok(permit::visit()?.theme)
+    async fn load(&self, _: Permit<policy::ReadSettings>) -> Result<Theme, PageError> {
+        Ok(request()?.theme)
     }
 
     fn title(&self, _: &Theme) -> String {
         "Settings".to_owned()
     }
 
-    fn view(&self, theme: Theme, shown: &Shown) -> AnyView {
+    fn view(&self, theme: Theme, shown: &ViewContext) -> AnyView {
         view(theme, &shown.turn).into_any()
     }
 }
@@ -48,27 +50,27 @@ impl Page for Settings {
 /// Chooses the colours.
 pub struct ChooseTheme;
 
-impl Action<Settings> for ChooseTheme {
+impl FormAction<Settings> for ChooseTheme {
     const BUTTON: &'static str = "";
     const FIELDS: &'static [&'static str] = &["theme"];
     type Asks = policy::ChangeSettings;
     type Input = Theme;
 
-    fn read(form: &Form) -> Result<Theme, Failure> {
-        Theme::parse(form.text("theme")).ok_or_else(|| Failure::invalid("theme", "Choose one of the three."))
+    fn read(form: &Form) -> Result<Theme, PageError> {
+        Theme::parse(form.text("theme")).ok_or_else(|| PageError::invalid("theme", "Choose one of the three."))
     }
 
     fn asks(_: &Settings, _: &Theme) -> policy::ChangeSettings {
         policy::ChangeSettings
     }
 
-    async fn run(page: &Settings, _: Permit<policy::ChangeSettings>, theme: Theme) -> Result<Acted, Failure> {
-        permit::visit()?.head.set(|head| head.theme = Some(theme));
-        Ok(Acted::SeeOther(page.path(), Some("Your settings are saved.")))
+    async fn run(page: &Settings, _: Permit<policy::ChangeSettings>, theme: Theme) -> Result<FormOutcome, PageError> {
+        request()?.head.set(|head| head.theme = Some(theme));
+        Ok(FormOutcome::SeeOther(page.path(), Some("Your settings are saved.")))
     }
 }
 
-fn view(theme: Theme, turn: &Turn) -> impl IntoView + use<> {
+fn view(theme: Theme, turn: &FormResult) -> impl IntoView + use<> {
     let error = turn.error("theme");
     let choice = |this: Theme, label: &'static str, hint: Option<&'static str>| {
         view! {

@@ -6,7 +6,7 @@ use crate::page::permit::Permit;
 use crate::sign_in::store::{PasskeyAnswer, SignedIn};
 use async_trait::async_trait;
 use doorward::guard::Asked;
-use doorward::{Moment, SecretText};
+use doorward::{SecretText, Timestamp};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -27,7 +27,7 @@ pub enum OneTimeCodes {
     /// The app is being set up.
     Begun(CodeSetUp),
     /// They count, since then.
-    On(Moment),
+    On(Timestamp),
 }
 
 /// A passkey, as its owner sees it.
@@ -38,15 +38,15 @@ pub struct PasskeyRow {
     /// What its owner calls it.
     pub name: String,
     /// When it was added.
-    pub added: Moment,
+    pub added: Timestamp,
     /// When it was used last.
-    pub last_used: Option<Moment>,
+    pub last_used: Option<Timestamp>,
 }
 
 /// A person's ways to sign in.
 pub struct OwnMethods {
     /// When the password was changed last; nothing where there is none.
-    pub password_changed: Option<Moment>,
+    pub password_changed: Option<Timestamp>,
     /// The one-time codes.
     pub codes: OneTimeCodes,
     /// How many recovery codes are left.

@@ -2,8 +2,9 @@
 
 use crate::console::assets::{Assets, LoadAssets};
 use crate::console::error_page;
-use crate::page::error::Failure;
-use crate::page::permit::{self, Theme};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::head::Theme;
 use crate::routes::Pages;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -18,17 +19,17 @@ pub fn shell(assets: Assets) -> impl IntoView {
 }
 
 /// The whole document of a failure where no page could be asked.
-pub fn failed(assets: Assets, failure: &Failure) -> impl IntoView + use<> {
+pub fn failed(assets: Assets, failure: &PageError) -> impl IntoView + use<> {
     let failure = failure.clone();
     document(assets, move || error_page::answer(&failure, &error_page::words(&failure)))
 }
 
 fn document(assets: Assets, body: impl FnOnce() -> AnyView) -> impl IntoView {
     provide_meta_context();
-    let visit = permit::visit().ok();
-    let theme = visit.as_ref().map(|visit| visit.theme).filter(|theme| *theme != Theme::System);
-    if let (Some(visit), Some(nonce)) = (&visit, use_nonce()) {
-        visit.head.set(|head| head.nonce = Some(nonce.as_inner().clone()));
+    let request = request().ok();
+    let theme = request.as_ref().map(|request| request.theme).filter(|theme| *theme != Theme::System);
+    if let (Some(request), Some(nonce)) = (&request, use_nonce()) {
+        request.head.set(|head| head.nonce = Some(nonce.as_inner().clone()));
     }
     let body = body();
     view! {

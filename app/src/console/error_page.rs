@@ -3,52 +3,52 @@
 use crate::access::overview::Overview;
 use crate::console::frame::plain;
 use crate::page::Address;
-use crate::page::error::Failure;
-use crate::page::permit::{self, Visit};
+use crate::page::context::{RequestContext, request};
+use crate::page::error::PageError;
 use crate::secrets::list::Secrets;
 use crate::sign_in::confirm::Confirm;
 use crate::sign_in::held_up::HeldUp;
 use crate::sign_in::page::SignIn;
-use doorward::{Answer, LocalPath, Refusal};
+use doorward::{LocalPath, Refusal, RefusalKind};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// Answers a failure with its status and its page, or leads on to where it can be mended.
-pub fn answer(failure: &Failure, words: &Words) -> AnyView {
-    let Ok(visit) = permit::visit() else { return ().into_any() };
-    let next = visit.address.clone().unwrap_or_else(LocalPath::home);
+pub fn answer(failure: &PageError, words: &ErrorCopy) -> AnyView {
+    let Ok(request) = request() else { return ().into_any() };
+    let next = request.address.clone().unwrap_or_else(LocalPath::home);
     let mut held_up = None;
-    visit.head.set(|head| {
+    request.head.set(|head| {
         head.failure = Some(failure.clone());
-        head.forget_prefetched = has_ended(failure) && visit.asked.handle.is_some();
+        head.forget_prefetched = has_ended(failure) && request.asked.handle.is_some();
         held_up = head.held_up;
     });
     if let Some(onward) = onward(failure, &next, held_up) {
-        visit.head.set(|head| head.see_other = Some(onward));
+        request.head.set(|head| head.see_other = Some(onward));
         return ().into_any();
     }
-    set_status(&visit, failure);
+    set_status(&request, failure);
     plain(alone(failure, words, &next).into_any()).into_any()
 }
 
 /// Where a failure is mended, coming back to `next` afterwards. `held_up` is the policy question of the refused form.
 #[must_use]
-pub fn onward(failure: &Failure, next: &LocalPath, held_up: Option<&str>) -> Option<LocalPath> {
-    let Failure::Refused(refusal) = failure else { return None };
+pub fn onward(failure: &PageError, next: &LocalPath, held_up: Option<&str>) -> Option<LocalPath> {
+    let PageError::Refused(refusal) = failure else { return None };
     match refusal.answer {
-        Answer::SignIn => Some(SignIn { next: next.clone() }.path()),
-        Answer::Confirm => Some(Confirm { next: next.clone(), held_up: held_up.and_then(HeldUp::of) }.path()),
-        Answer::Forbidden | Answer::NotFound | Answer::Unavailable => None,
+        RefusalKind::SignIn => Some(SignIn { next: next.clone() }.path()),
+        RefusalKind::Confirm => Some(Confirm { next: next.clone(), held_up: held_up.and_then(HeldUp::of) }.path()),
+        RefusalKind::Forbidden | RefusalKind::NotFound | RefusalKind::Unavailable => None,
     }
 }
 
-const fn has_ended(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused(Refusal { answer: Answer::SignIn, .. }))
+const fn has_ended(failure: &PageError) -> bool {
+    matches!(failure, PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. }))
 }
 
 /// Gives the answer the status of a failure.
-pub fn set_status(visit: &Visit, failure: &Failure) {
-    visit.head.set(|head| {
+pub fn set_status(request: &RequestContext, failure: &PageError) {
+    request.head.set(|head| {
         head.status = Some(failure.status());
         head.retry_after = failure.retry_after();
     });
@@ -56,18 +56,18 @@ pub fn set_status(visit: &Visit, failure: &Failure) {
 
 /// What a refusal says: what it is, why in one sentence, the way forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Words {
+pub struct ErrorCopy {
     /// The heading.
     pub title: &'static str,
     /// One plain sentence.
     pub sentence: &'static str,
     /// Where the way leads.
-    pub way: Way,
+    pub way: NextStep,
 }
 
 /// The way forward from a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum NextStep {
     /// To the same address again.
     Again,
     /// To the same page, without what could not be read.
@@ -78,7 +78,7 @@ pub enum Way {
     Secrets,
 }
 
-impl Way {
+impl NextStep {
     const fn label(self) -> &'static str {
         match self {
             Self::Again => "Try again",
@@ -100,59 +100,62 @@ impl Way {
 
 /// The usual words for a failure.
 #[must_use]
-pub const fn words(failure: &Failure) -> Words {
+pub const fn words(failure: &PageError) -> ErrorCopy {
     match failure {
-        Failure::Refused(refusal) => match refusal.answer {
-            Answer::NotFound => NOT_FOUND,
-            Answer::Unavailable => UNAVAILABLE,
-            Answer::Forbidden | Answer::SignIn | Answer::Confirm => FORBIDDEN,
+        PageError::Refused(refusal) => match refusal.answer {
+            RefusalKind::NotFound => NOT_FOUND,
+            RefusalKind::Unavailable => UNAVAILABLE,
+            RefusalKind::Forbidden | RefusalKind::SignIn | RefusalKind::Confirm => FORBIDDEN,
         },
-        Failure::TooMany { .. } => TOO_MANY,
-        Failure::NoSuchAction => NO_SUCH_ACTION,
-        Failure::Invalid { .. } => UNREADABLE,
-        Failure::Lost => BROKEN,
+        PageError::TooMany { .. } => TOO_MANY,
+        PageError::NoSuchAction => NO_SUCH_ACTION,
+        PageError::Invalid { .. } => UNREADABLE,
+        PageError::Lost => BROKEN,
     }
 }
 
-const FORBIDDEN: Words = Words {
+const FORBIDDEN: ErrorCopy = ErrorCopy {
     title: "You may not do this here",
     sentence: "It needs a permission that you do not hold. Whoever administers Doorward can give it to you.",
-    way: Way::Home,
+    way: NextStep::Home,
 };
-const NOT_FOUND: Words = Words {
+const NOT_FOUND: ErrorCopy = ErrorCopy {
     title: "Nothing here that you may see",
     sentence: "There is no such page or secret, or it is not yours to know of.",
-    way: Way::Home,
+    way: NextStep::Home,
 };
-const UNAVAILABLE: Words = Words {
+const UNAVAILABLE: ErrorCopy = ErrorCopy {
     title: "Doorward cannot decide right now",
     sentence: "It could not look up your access, so it shows nothing and has changed nothing.",
-    way: Way::Again,
+    way: NextStep::Again,
 };
-const TOO_MANY: Words =
-    Words { title: "Too many tries", sentence: "Wait a moment before you try again.", way: Way::Again };
-const NO_SUCH_ACTION: Words =
-    Words { title: "This cannot be done here", sentence: "This page has no form to send.", way: Way::OpenPage };
-const UNREADABLE: Words = Words {
+const TOO_MANY: ErrorCopy =
+    ErrorCopy { title: "Too many tries", sentence: "Wait a moment before you try again.", way: NextStep::Again };
+const NO_SUCH_ACTION: ErrorCopy = ErrorCopy {
+    title: "This cannot be done here",
+    sentence: "This page has no form to send.",
+    way: NextStep::OpenPage,
+};
+const UNREADABLE: ErrorCopy = ErrorCopy {
     title: "This could not be read",
     sentence: "What was sent is not what this page asks for. Nothing was changed.",
-    way: Way::OpenPage,
+    way: NextStep::OpenPage,
 };
-const BROKEN: Words = Words {
+const BROKEN: ErrorCopy = ErrorCopy {
     title: "Something went wrong",
     sentence: "It is our fault, and it is in the log. Nothing more was done.",
-    way: Way::Again,
+    way: NextStep::Again,
 };
 
-fn record_of(failure: &Failure) -> Option<impl IntoView + use<>> {
-    let Failure::Refused(Refusal { record: Some(record), .. }) = failure else { return None };
+fn record_of(failure: &PageError) -> Option<impl IntoView + use<>> {
+    let PageError::Refused(Refusal { record: Some(record), .. }) = failure else { return None };
     let record = record.to_string();
     Some(view! { <footer>"Record " <code>{record}</code></footer> })
 }
 
 /// A refusal on a page of its own.
-fn alone(failure: &Failure, words: &Words, here: &LocalPath) -> impl IntoView + use<> {
-    let Words { title, sentence, way } = *words;
+fn alone(failure: &PageError, words: &ErrorCopy, here: &LocalPath) -> impl IntoView + use<> {
+    let ErrorCopy { title, sentence, way } = *words;
     view! {
         <Title text=format!("{title} · Doorward") />
         <article class="card refusal">
@@ -167,9 +170,9 @@ fn alone(failure: &Failure, words: &Words, here: &LocalPath) -> impl IntoView + 
 }
 
 /// A refusal in the place of a part, while the rest of the page stays.
-pub fn panel(failure: &Failure, words: &Words) -> AnyView {
-    let Words { title, sentence, way } = *words;
-    let here = permit::visit().ok().and_then(|visit| visit.address).unwrap_or_else(LocalPath::home);
+pub fn panel(failure: &PageError, words: &ErrorCopy) -> AnyView {
+    let ErrorCopy { title, sentence, way } = *words;
+    let here = request().ok().and_then(|request| request.address).unwrap_or_else(LocalPath::home);
     view! {
         <section class="panel wide refusal" role="alert">
             <h2>{title}</h2>
@@ -185,7 +188,7 @@ pub fn panel(failure: &Failure, words: &Words) -> AnyView {
 
 /// The last words of a page whose session ended before it was sent whole.
 pub fn ended_midway() -> AnyView {
-    let next = permit::visit().ok().and_then(|visit| visit.address).unwrap_or_else(LocalPath::home);
+    let next = request().ok().and_then(|request| request.address).unwrap_or_else(LocalPath::home);
     view! {
         <section class="panel wide refusal" role="alert">
             <h2>"Your session has ended"</h2>
@@ -201,6 +204,6 @@ pub fn ended_midway() -> AnyView {
 /// The page for an address that no page has. It asks nobody who they are, since there is nothing to protect.
 #[component]
 pub fn NoSuchAddress() -> impl IntoView {
-    let failure = Failure::Refused(Refusal { answer: Answer::NotFound, record: None });
+    let failure = PageError::Refused(Refusal { answer: RefusalKind::NotFound, record: None });
     answer(&failure, &words(&failure))
 }

@@ -6,7 +6,7 @@ use crate::account::inbox::Inbox;
 use crate::account::settings::Settings;
 use crate::islands::{Enhance, Watch};
 use crate::ledger::list::Ledger;
-use crate::page::permit;
+use crate::page::context::request;
 use crate::page::{Address, Page};
 use crate::secrets::list::Secrets;
 use crate::sessions::all::AllSessions;
@@ -15,7 +15,7 @@ use crate::sign_in::sign_out::SignOut;
 use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
 use doorward::action::Action;
-use doorward::{Method, Moment, Principal};
+use doorward::{Method, Principal, Timestamp};
 use leptos::prelude::*;
 
 /// The frame of a page, made from the permit that lets the page be shown: without a permit there is none.
@@ -23,11 +23,11 @@ use leptos::prelude::*;
 pub struct Frame {
     name: Box<str>,
     method: Method,
-    authenticated: Moment,
-    ends: Moment,
-    rights: i64,
+    authenticated: Timestamp,
+    ends: Timestamp,
+    privileges_version: i64,
     rooms: Vec<Room>,
-    now: Moment,
+    now: Timestamp,
 }
 
 /// An entry of the navigation.
@@ -90,7 +90,7 @@ impl Frame {
             method: who.assurance.method,
             authenticated: who.assurance.at,
             ends: who.ends,
-            rights: who.rights,
+            privileges_version: who.privileges_version,
             rooms: rooms(who),
             now: who.now,
         }
@@ -116,7 +116,7 @@ fn skip_link() -> impl IntoView {
 /// A page inside the console, with the message that waited for it.
 pub async fn console(frame: Frame, page: AnyView) -> AnyView {
     let notice = waiting_message().await;
-    let here = permit::visit().ok().and_then(|visit| visit.address);
+    let here = request().ok().and_then(|request| request.address);
     let here = here.as_ref().map_or("", |path| path.as_str());
     view! {
         {skip_link()}
@@ -124,7 +124,7 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
             {top_bar(&frame)}
             {navigation(&frame.rooms, here)}
             <main id="main" tabindex="-1">
-                {ending(here, frame.rights)}
+                {ending(here, frame.privileges_version)}
                 <div id="notices" data-part>
                     {notice.map(|message| {
                         view! { <p class="notice" role="status" tabindex="-1" autofocus>{message}</p> }
@@ -141,9 +141,9 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
 }
 
 /// What is said shortly before the session ends. It stands in every page, hidden until the browser hears of it.
-fn ending(here: &str, rights: i64) -> impl IntoView + use<> {
+fn ending(here: &str, privileges_version: i64) -> impl IntoView + use<> {
     view! {
-        <form class="notice ending" method="post" action=OwnSessions.href() data-ending data-rights=rights role="alert" hidden>
+        <form class="notice ending" method="post" action=OwnSessions.href() data-ending data-privileges_version=privileges_version role="alert" hidden>
             <p>"This session ends in less than 2 minutes. What you have typed and not sent would be lost."</p>
             <input type="hidden" name="next" value=here.to_owned() />
             <div class="actions">
@@ -170,9 +170,9 @@ fn foot() -> impl IntoView {
 }
 
 async fn waiting_message() -> Option<String> {
-    let visit = permit::visit().ok().filter(|visit| visit.flash_waits && visit.posted.is_none())?;
-    let message = visit.backend.take_flash(visit.asked.handle.as_ref()?).await.ok().flatten();
-    visit.head.set(|head| head.flash_waits = Some(false));
+    let request = request().ok().filter(|request| request.flash_waits && request.posted.is_none())?;
+    let message = request.backend.take_flash(request.asked.handle.as_ref()?).await.ok().flatten();
+    request.head.set(|head| head.flash_waits = Some(false));
     message
 }
 

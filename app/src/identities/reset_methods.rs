@@ -6,15 +6,16 @@ use crate::account::store::{MethodError, SecondFactors};
 use crate::console::receipt::Receipt;
 use crate::identities::policy;
 use crate::identities::store::{MethodReset, ResetPreview};
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::sessions::end::EndSessions;
 use crate::sessions::revocation::Revocation;
 use crate::sessions::scope::Scope;
 use crate::ui::Field;
-use doorward::{Answer, Refusal};
+use doorward::{Refusal, RefusalKind};
 use leptos::prelude::*;
 
 /// The page.
@@ -25,10 +26,10 @@ pub struct ResetMethods {
 }
 
 /// Reads a sign-in name as it is stored.
-fn read_name(text: &str) -> Result<String, Failure> {
+fn read_name(text: &str) -> Result<String, PageError> {
     let name = text.to_lowercase();
     let fits = !name.is_empty() && name.len() <= 64 && !name.chars().any(char::is_control);
-    if fits { Ok(name) } else { Err(Failure::invalid("whose", "Enter a sign-in name.")) }
+    if fits { Ok(name) } else { Err(PageError::invalid("whose", "Enter a sign-in name.")) }
 }
 
 impl Address for ResetMethods {
@@ -70,12 +71,12 @@ impl Page for ResetMethods {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::AskToResetMethods>) -> Result<Data, Failure> {
+    async fn load(&self, permit: Permit<policy::AskToResetMethods>) -> Result<Data, PageError> {
         let has_second_factor = permit.principal().has_second_factor;
         let chosen = match self.whose.clone() {
             None => Chosen::Nobody,
             Some(own) if *own == *permit.principal().name => Chosen::Oneself(own),
-            Some(name) => match permit::visit()?.backend.preview_reset(permit).await? {
+            Some(name) => match request()?.backend.preview_reset(permit).await? {
                 Some(preview) => Chosen::Somebody(preview),
                 None => Chosen::Unknown(name),
             },
@@ -87,7 +88,7 @@ impl Page for ResetMethods {
         "Remove second factors".to_owned()
     }
 
-    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
         view(&data, shown).into_any()
     }
 }
@@ -97,24 +98,24 @@ pub struct Reset;
 
 const NOT_YOUR_OWN: &str = "This is your own name. Ask another administrator to remove your second factors.";
 
-fn unknown(name: &str) -> Failure {
-    Failure::invalid("whose", format!("No one has the sign-in name “{name}”."))
+fn unknown(name: &str) -> PageError {
+    PageError::invalid("whose", format!("No one has the sign-in name “{name}”."))
 }
 
-fn nothing_to_remove(name: &str) -> Failure {
-    Failure::invalid("whose", format!("“{name}” has no second factor. Nothing was changed."))
+fn nothing_to_remove(name: &str) -> PageError {
+    PageError::invalid("whose", format!("“{name}” has no second factor. Nothing was changed."))
 }
 
-impl Action<ResetMethods> for Reset {
+impl FormAction<ResetMethods> for Reset {
     const BUTTON: &'static str = "";
     const FIELDS: &'static [&'static str] = &["whose", "typed"];
     type Asks = policy::ResetMethods;
     type Input = String;
 
-    fn read(form: &Form) -> Result<String, Failure> {
+    fn read(form: &Form) -> Result<String, PageError> {
         let whose = read_name(form.text("whose"))?;
         if form.text("typed").to_lowercase() != whose {
-            return Err(Failure::invalid("typed", format!("Type “{whose}” to confirm.")));
+            return Err(PageError::invalid("typed", format!("Type “{whose}” to confirm.")));
         }
         Ok(whose)
     }
@@ -123,27 +124,33 @@ impl Action<ResetMethods> for Reset {
         policy::ResetMethods { whose: whose.clone() }
     }
 
-    async fn run(_: &ResetMethods, permit: Permit<policy::ResetMethods>, whose: String) -> Result<Acted, Failure> {
-        let done = permit::visit()?.backend.reset_methods(permit).await.map_err(|error| match error {
+    async fn run(
+        _: &ResetMethods,
+        permit: Permit<policy::ResetMethods>,
+        whose: String,
+    ) -> Result<FormOutcome, PageError> {
+        let done = request()?.backend.reset_methods(permit).await.map_err(|error| match error {
             MethodError::Nothing => unknown(&whose),
             MethodError::NoSecondFactor => nothing_to_remove(&whose),
             other => other.into(),
         })?;
         let MethodReset { revocation, display_name, removed } = done;
         let said = format!("Removed from {display_name} ({whose}): {removed}. All their sessions have ended.");
-        Ok(Acted::SeeOtherSaying(Revocation { id: revocation }.path(), said))
+        Ok(FormOutcome::SeeOtherSaying(Revocation { id: revocation }.path(), said))
     }
 
     /// To open the page takes the same permission, and is asked next. Whoever holds it is refused for their own name alone.
-    fn refused(refusal: Failure) -> Result<Acted, Failure> {
+    fn refused(refusal: PageError) -> Result<FormOutcome, PageError> {
         match refusal {
-            Failure::Refused(Refusal { answer: Answer::Forbidden, .. }) => Err(Failure::invalid("whose", NOT_YOUR_OWN)),
+            PageError::Refused(Refusal { answer: RefusalKind::Forbidden, .. }) => {
+                Err(PageError::invalid("whose", NOT_YOUR_OWN))
+            }
             other => Err(other),
         }
     }
 }
 
-fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     let choose =
         if data.has_second_factor { choose_form(&data.chosen, &shown.turn).into_any() } else { not_yet().into_any() };
     let preview = match &data.chosen {
@@ -174,7 +181,7 @@ fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
 }
 
 /// What is wrong with the name: what the posted form was told, or what the address says.
-fn wrong_name(chosen: &Chosen, turn: &Turn) -> Option<String> {
+fn wrong_name(chosen: &Chosen, turn: &FormResult) -> Option<String> {
     let of_address = || match chosen {
         Chosen::Unknown(name) => Some(format!("No one has the sign-in name “{name}”.")),
         Chosen::Oneself(_) => Some(NOT_YOUR_OWN.to_owned()),
@@ -183,7 +190,7 @@ fn wrong_name(chosen: &Chosen, turn: &Turn) -> Option<String> {
     turn.error("whose").or_else(of_address)
 }
 
-fn choose_form(chosen: &Chosen, turn: &Turn) -> impl IntoView + use<> {
+fn choose_form(chosen: &Chosen, turn: &FormResult) -> impl IntoView + use<> {
     let error = wrong_name(chosen, turn);
     let value = match chosen {
         Chosen::Nobody => turn.typed("whose"),
@@ -208,7 +215,7 @@ fn choose_form(chosen: &Chosen, turn: &Turn) -> impl IntoView + use<> {
     }
 }
 
-fn preview_panel(preview: &ResetPreview, turn: &Turn) -> impl IntoView + use<> {
+fn preview_panel(preview: &ResetPreview, turn: &FormResult) -> impl IntoView + use<> {
     let sessions = match preview.sessions {
         0 => "none".to_owned(),
         count => count.to_string(),
@@ -234,7 +241,7 @@ fn preview_panel(preview: &ResetPreview, turn: &Turn) -> impl IntoView + use<> {
     }
 }
 
-fn confirm_form(preview: &ResetPreview, turn: &Turn) -> impl IntoView + use<> {
+fn confirm_form(preview: &ResetPreview, turn: &FormResult) -> impl IntoView + use<> {
     let ResetPreview { name, display_name, .. } = preview.clone();
     view! {
         <form method="post" action=ResetMethods { whose: Some(name.clone()) }.href() data-enhance="onward">

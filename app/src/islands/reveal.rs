@@ -2,9 +2,9 @@
 
 use super::CopyValue;
 use super::value::value_of;
-use crate::page::error::Failure;
+use crate::page::error::PageError;
 use crate::secrets::Revealed;
-use doorward::{Answer, Refusal};
+use doorward::{Refusal, RefusalKind};
 use leptos::either::Either;
 use leptos::html::Button;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ const SHOWN_SECONDS: u32 = 30;
 /// The state of the island. `turn` counts the reveals, so that an earlier countdown does not go on in a later one;
 /// `changes` counts the changes of the secret from this page, so that a value that was asked for before one is not shown.
 #[derive(Clone, Copy)]
-struct Shown {
+struct ViewContext {
     value: RwSignal<Option<Revealed>>,
     left: RwSignal<u32>,
     turn: RwSignal<u32>,
@@ -27,7 +27,7 @@ struct Shown {
     hide: NodeRef<Button>,
 }
 
-impl Shown {
+impl ViewContext {
     fn nothing() -> Self {
         Self {
             value: RwSignal::new(None),
@@ -98,10 +98,10 @@ impl Shown {
     }
 
     /// Asks for a confirmation and then again, leads to the sign-in, or says what is wrong.
-    fn answer(self, failure: &Failure, about: About) {
+    fn answer(self, failure: &PageError, about: About) {
         match failure {
-            Failure::Refused(Refusal { answer: Answer::Confirm, .. }) => self.confirm(about),
-            Failure::Refused(Refusal { answer: Answer::SignIn, .. }) => {
+            PageError::Refused(Refusal { answer: RefusalKind::Confirm, .. }) => self.confirm(about),
+            PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. }) => {
                 let onward = format!("/sign-in?next={}", about.address.replace('/', "%2F"));
                 let _ = window().location().set_href(&onward);
             }
@@ -186,14 +186,14 @@ mod island {
 }
 
 fn reveal(about: About) -> impl IntoView {
-    let shown = Shown::nothing();
+    let shown = ViewContext::nothing();
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| super::enhance::when_changed(move || shown.forget()));
     let is_shown = Memo::new(move |_| shown.value.with(Option::is_some));
     move || if is_shown.get() { Either::Left(shown_value(shown)) } else { Either::Right(form(shown, about.clone())) }
 }
 
-fn form(shown: Shown, about: About) -> impl IntoView {
+fn form(shown: ViewContext, about: About) -> impl IntoView {
     let About { id, address, confirm, protected } = about.clone();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -214,7 +214,7 @@ fn form(shown: Shown, about: About) -> impl IntoView {
     }
 }
 
-fn hidden_value(shown: Shown, protected: bool) -> impl IntoView {
+fn hidden_value(shown: ViewContext, protected: bool) -> impl IntoView {
     let hint = if protected { " It needs a sign-in within the last 5 minutes." } else { "" };
     view! {
         <p class="value" id="hidden-value">
@@ -236,7 +236,7 @@ fn hidden_value(shown: Shown, protected: bool) -> impl IntoView {
     }
 }
 
-fn shown_value(shown: Shown) -> impl IntoView {
+fn shown_value(shown: ViewContext) -> impl IntoView {
     let value = move || shown.value.with(|shown| shown.as_ref().map(|revealed| revealed.value.clone()));
     let record = move || shown.value.with(|shown| shown.as_ref().map(|revealed| revealed.record.as_str().to_owned()));
     view! {

@@ -1,6 +1,6 @@
 //! How a secret's value comes to the island that shows it.
 
-use crate::page::error::Failure;
+use crate::page::error::PageError;
 #[cfg(feature = "ssr")]
 use crate::page::permit;
 use crate::secrets::Revealed;
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 /// The refusal, recorded.
 #[cfg(feature = "ssr")]
 #[server(endpoint = "secret/value")]
-pub async fn value_of(id: String) -> Result<Revealed, Failure> {
+pub async fn value_of(id: String) -> Result<Revealed, PageError> {
     let id = doorward::SecretId::parse(&id).unwrap_or(doorward::SecretId::NOTHING);
     let permit = permit::permit(policy::RevealSecret { id }).await?;
     secret::reveal(permit).await
@@ -23,22 +23,22 @@ pub async fn value_of(id: String) -> Result<Revealed, Failure> {
 
 /// The browser's half, by hand: the framework's would bring a writer of queries and a reader of JSON, a third of the module.
 #[cfg(not(feature = "ssr"))]
-pub async fn value_of(id: String) -> Result<Revealed, Failure> {
-    browser::ask(&id).await.unwrap_or(Err(Failure::Lost))
+pub async fn value_of(id: String) -> Result<Revealed, PageError> {
+    browser::ask(&id).await.unwrap_or(Err(PageError::Lost))
 }
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use crate::page::error::Failure;
+    use crate::page::error::PageError;
     use crate::secrets::Revealed;
-    use doorward::{Answer, RecordId, Refusal};
+    use doorward::{RecordId, Refusal, RefusalKind};
     use js_sys::Reflect;
     use leptos::prelude::window;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{RequestInit, Response, UrlSearchParams};
 
-    pub async fn ask(id: &str) -> Result<Result<Revealed, Failure>, JsValue> {
+    pub async fn ask(id: &str) -> Result<Result<Revealed, PageError>, JsValue> {
         let body = UrlSearchParams::new()?;
         body.append("id", id);
         let request = RequestInit::new();
@@ -48,7 +48,7 @@ mod browser {
         let answer: Response = answer.dyn_into()?;
         let said = JsFuture::from(answer.json()?).await?;
         let outcome = if answer.ok() { revealed(&said).map(Ok) } else { failure(&said).map(Err) };
-        Ok(outcome.unwrap_or(Err(Failure::Lost)))
+        Ok(outcome.unwrap_or(Err(PageError::Lost)))
     }
 
     fn part(of: &JsValue, name: &str) -> Option<JsValue> {
@@ -74,30 +74,30 @@ mod browser {
 
     /// As serde writes it: the name of the case, or an object with the name and what it holds.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds")]
-    fn failure(said: &JsValue) -> Option<Failure> {
+    fn failure(said: &JsValue) -> Option<PageError> {
         if let Some(refused) = part(said, "Refused") {
             let answer = match text(&refused, "answer")?.as_str() {
-                "SignIn" => Answer::SignIn,
-                "Forbidden" => Answer::Forbidden,
-                "NotFound" => Answer::NotFound,
-                "Confirm" => Answer::Confirm,
-                _ => Answer::Unavailable,
+                "SignIn" => RefusalKind::SignIn,
+                "Forbidden" => RefusalKind::Forbidden,
+                "NotFound" => RefusalKind::NotFound,
+                "Confirm" => RefusalKind::Confirm,
+                _ => RefusalKind::Unavailable,
             };
-            return Some(Failure::Refused(Refusal { answer, record: record(&refused) }));
+            return Some(PageError::Refused(Refusal { answer, record: record(&refused) }));
         }
         if let Some(invalid) = part(said, "Invalid") {
-            return Some(Failure::invalid(text(&invalid, "field")?, text(&invalid, "message")?));
+            return Some(PageError::invalid(text(&invalid, "field")?, text(&invalid, "message")?));
         }
         let many = part(said, "TooMany")?;
-        Some(Failure::TooMany { retry_after: number(&many, "retry_after")? as u32 })
+        Some(PageError::TooMany { retry_after: number(&many, "retry_after")? as u32 })
     }
 }
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use crate::page::error::Failure;
+    use crate::page::error::PageError;
     use crate::secrets::Revealed;
-    use doorward::{Answer, RecordId, Refusal};
+    use doorward::{RecordId, Refusal, RefusalKind};
     use leptos::serde_json::to_string;
     use leptos::server_fn::error::FromServerFnError;
 
@@ -110,17 +110,17 @@ mod tests {
         assert_eq!(to_string(&revealed).ok(), Some(text));
 
         let answers = [
-            (Answer::SignIn, "SignIn"),
-            (Answer::Forbidden, "Forbidden"),
-            (Answer::NotFound, "NotFound"),
-            (Answer::Confirm, "Confirm"),
-            (Answer::Unavailable, "Unavailable"),
+            (RefusalKind::SignIn, "SignIn"),
+            (RefusalKind::Forbidden, "Forbidden"),
+            (RefusalKind::NotFound, "NotFound"),
+            (RefusalKind::Confirm, "Confirm"),
+            (RefusalKind::Unavailable, "Unavailable"),
         ];
         for (answer, name) in answers {
-            let refused = Failure::Refused(Refusal { answer, record: Some(record) });
+            let refused = PageError::Refused(Refusal { answer, record: Some(record) });
             assert_eq!(refused.ser(), format!(r#"{{"Refused":{{"answer":"{name}","record":"{record}"}}}}"#));
         }
-        assert_eq!(Failure::invalid("id", "No.").ser(), r#"{"Invalid":{"field":"id","message":"No."}}"#);
-        assert_eq!(Failure::TooMany { retry_after: 5 }.ser(), r#"{"TooMany":{"retry_after":5}}"#);
+        assert_eq!(PageError::invalid("id", "No.").ser(), r#"{"Invalid":{"field":"id","message":"No."}}"#);
+        assert_eq!(PageError::TooMany { retry_after: 5 }.ser(), r#"{"TooMany":{"retry_after":5}}"#);
     }
 }

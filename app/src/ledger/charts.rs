@@ -6,13 +6,14 @@ use crate::ledger::policy;
 use crate::ledger::search::{Checks, Search};
 use crate::ledger::store::{Counts, DecisionCount};
 use crate::ledger::view::within;
-use crate::page::error::Failure;
-use crate::page::permit::{self, Permit};
-use crate::page::{Address, Console, Page, Requested, Shown};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, Page, Requested, ViewContext};
 use crate::ui::chart::{Bar, bars, top};
 use crate::ui::time::exact;
 use doorward::ledger::Outcome;
-use doorward::{Environments, Moment, Span};
+use doorward::{Environments, TimeSpan, Timestamp};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -47,19 +48,19 @@ impl Period {
         }
     }
 
-    const fn bars(self) -> (i64, Span) {
+    const fn bars(self) -> (i64, TimeSpan) {
         match self {
-            Self::Day => (24, Span::hours(1)),
-            Self::Week => (28, Span::hours(6)),
-            Self::Month => (30, Span::hours(24)),
+            Self::Day => (24, TimeSpan::hours(1)),
+            Self::Week => (28, TimeSpan::hours(6)),
+            Self::Month => (30, TimeSpan::hours(24)),
         }
     }
 
     /// When its first bar begins, where its last one holds `now`. Bars begin at whole hours, of which the length is a multiple.
     #[must_use]
-    pub const fn begins(self, now: Moment) -> Moment {
+    pub const fn begins(self, now: Timestamp) -> Timestamp {
         let (count, length) = self.bars();
-        Moment((now.0.div_euclid(length.0) + 1 - count) * length.0)
+        Timestamp((now.0.div_euclid(length.0) + 1 - count) * length.0)
     }
 }
 
@@ -74,7 +75,7 @@ impl Address for LedgerCharts {
     fn at(asked: &mut Requested<'_>) -> Self {
         let over = asked.query("over", Period::default(), |text| {
             let named = Period::ALL.into_iter().find(|period| period.name() == text);
-            named.ok_or_else(|| Failure::invalid("over", "Choose a day, a week or a month."))
+            named.ok_or_else(|| PageError::invalid("over", "Choose a day, a week or a month."))
         });
         Self { over }
     }
@@ -99,23 +100,23 @@ impl Page for LedgerCharts {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::CountDecisions>) -> Result<Counts, Failure> {
-        Ok(permit::visit()?.backend.counts(permit).await?)
+    async fn load(&self, permit: Permit<policy::CountDecisions>) -> Result<Counts, PageError> {
+        Ok(request()?.backend.counts(permit).await?)
     }
 
     fn title(&self, _: &Counts) -> String {
         "Decisions over time".to_owned()
     }
 
-    fn view(&self, Counts { counts, scope }: Counts, shown: &Shown) -> AnyView {
+    fn view(&self, Counts { counts, scope }: Counts, shown: &ViewContext) -> AnyView {
         view(self, &Charted::of(self.over, &counts, shown.now), &scope, shown).into_any()
     }
 }
 
 /// One bar's time, and what was decided in it.
 struct Slot {
-    from: Moment,
-    until: Moment,
+    from: Timestamp,
+    until: Timestamp,
     allowed: i64,
     /// How many of those that were allowed are known not to have been done.
     undone: i64,
@@ -135,11 +136,11 @@ struct Charted {
 }
 
 impl Charted {
-    fn of(over: Period, counts: &[DecisionCount], now: Moment) -> Self {
+    fn of(over: Period, counts: &[DecisionCount], now: Timestamp) -> Self {
         let (begins, (count, length)) = (over.begins(now), over.bars());
         let slot = |number| Slot {
-            from: begins.plus(Span(number * length.0)),
-            until: begins.plus(Span((number + 1) * length.0)),
+            from: begins.plus(TimeSpan(number * length.0)),
+            until: begins.plus(TimeSpan((number + 1) * length.0)),
             allowed: 0,
             undone: 0,
             refused: BTreeMap::new(),
@@ -165,7 +166,7 @@ impl Charted {
     }
 }
 
-fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments, shown: &Shown) -> impl IntoView + use<> {
+fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments, shown: &ViewContext) -> impl IntoView + use<> {
     let periods = Period::ALL.map(|over| {
         let current = (over == page.over).then_some("page");
         view! { <a class="button" href=LedgerCharts { over }.href() aria-current=current>{over.words()}</a> }
@@ -290,7 +291,7 @@ fn table(charted: &Charted) -> impl IntoView + use<> {
 fn row(slot: &Slot, reasons: &[(String, i64)]) -> impl IntoView + use<> {
     // The numbers count background checks too.
     let (from, until) = (Some(slot.from), Some(slot.until));
-    let search = Search { from, until, checks: Checks::Shown, ..Search::default() };
+    let search = Search { from, until, checks: Checks::ViewContext, ..Search::default() };
     let each = reasons.iter().map(|(reason, _)| {
         let many = slot.refused.get(reason).copied().unwrap_or(0);
         view! { <td data-label=reason.clone()>{many}</td> }
@@ -312,9 +313,9 @@ mod tests {
 
     #[test]
     fn each_count_stands_in_the_bar_of_its_time_and_none_outside() {
-        let now = Moment(1_795_387_571_000);
+        let now = Timestamp(1_795_387_571_000);
         let begins = Period::Week.begins(now);
-        let one = |from: Moment, allowed, code: &str, many| DecisionCount {
+        let one = |from: Timestamp, allowed, code: &str, many| DecisionCount {
             from,
             allowed,
             outcome: Some(Outcome::of_decision(allowed)),
@@ -322,13 +323,13 @@ mod tests {
             many,
         };
         let counts = [
-            one(begins.plus(Span::hours(-1)), true, "role", 100),
+            one(begins.plus(TimeSpan::hours(-1)), true, "role", 100),
             one(begins, true, "role", 1),
             DecisionCount { outcome: Some(Outcome::Invalid), ..one(begins, true, "role", 3) },
             DecisionCount { outcome: None, ..one(begins, true, "role", 5) },
-            one(begins.plus(Span::hours(5)), false, "hidden", 2),
-            one(begins.plus(Span::hours(6)), false, "no_session", 3),
-            one(begins.plus(Span::hours(6)), false, "hidden", 2),
+            one(begins.plus(TimeSpan::hours(5)), false, "hidden", 2),
+            one(begins.plus(TimeSpan::hours(6)), false, "no_session", 3),
+            one(begins.plus(TimeSpan::hours(6)), false, "hidden", 2),
         ];
         let charted = Charted::of(Period::Week, &counts, now);
         let seen = charted.slots.iter().take(3).map(|slot| (slot.allowed, slot.undone, slot.refused()));

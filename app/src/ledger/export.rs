@@ -3,12 +3,13 @@
 use crate::ledger::policy;
 use crate::ledger::search::{Checks, Search};
 use crate::ledger::store::RecordRow;
-use crate::page::error::Failure;
-use crate::page::permit::{self, Permit};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::permit::Permit;
 use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
 use crate::ui::time;
 use doorward::ledger::Outcome;
-use doorward::{Environment, Moment};
+use doorward::{Environment, Timestamp};
 use serde::Serialize;
 
 /// Records that are read at a time.
@@ -133,15 +134,15 @@ fn write(records: &[RecordRow], kind: FileKind, first: bool) -> Result<Vec<u8>, 
 }
 
 /// The file's name says whose records it holds, and whether background checks were left out.
-fn file(search: &Search, now: Moment, kind: FileKind) -> FileName {
+fn file(search: &Search, now: Timestamp, kind: FileKind) -> FileName {
     let left_out = if search.checks == Checks::Hidden { "without-background-checks" } else { "" };
     FileName::new(&["ledger", &search.who, left_out], now, kind)
 }
 
-async fn batch(permit: Permit<policy::ExportLedger>, kind: FileKind) -> Result<Batch<policy::ExportLedger>, Failure> {
+async fn batch(permit: Permit<policy::ExportLedger>, kind: FileKind) -> Result<Batch<policy::ExportLedger>, PageError> {
     let (search, first) = (permit.action().search.clone(), permit.action().before.is_none());
-    let records = permit::visit()?.backend.export_records(permit).await?;
-    let bytes = write(&records, kind, first).map_err(|_| Failure::Lost)?;
+    let records = request()?.backend.export_records(permit).await?;
+    let bytes = write(&records, kind, first).map_err(|_| PageError::Lost)?;
     let is_full = u32::try_from(records.len()) == Ok(BATCH_ROWS);
     let last = records.last().filter(|_| is_full).map(|record| record.id);
     Ok(Batch { bytes, next: last.map(|last| policy::ExportLedger { search, before: Some(last) }) })
@@ -166,11 +167,14 @@ macro_rules! export {
                 policy::ExportLedger { search: self.search.clone(), before: None }
             }
 
-            fn file(&self, now: Moment) -> FileName {
+            fn file(&self, now: Timestamp) -> FileName {
                 file(&self.search, now, $kind)
             }
 
-            async fn read(&self, permit: Permit<policy::ExportLedger>) -> Result<Batch<policy::ExportLedger>, Failure> {
+            async fn read(
+                &self,
+                permit: Permit<policy::ExportLedger>,
+            ) -> Result<Batch<policy::ExportLedger>, PageError> {
                 batch(permit, $kind).await
             }
         }
@@ -188,7 +192,7 @@ mod tests {
     fn record() -> RecordRow {
         RecordRow {
             id: RecordId::NOTHING,
-            at: Moment(1_795_387_571_123),
+            at: Timestamp(1_795_387_571_123),
             name: None,
             kind: None,
             session: None,
@@ -235,7 +239,7 @@ mod tests {
     #[test]
     fn a_file_without_background_checks_says_so_in_its_name() {
         let search = |checks| Search { who: "omar".to_owned(), checks, ..Search::default() };
-        let name = |checks| file(&search(checks), Moment(1_795_387_571_000), FileKind::Csv).as_str().to_owned();
+        let name = |checks| file(&search(checks), Timestamp(1_795_387_571_000), FileKind::Csv).as_str().to_owned();
         assert_eq!(name(Checks::Usual), "ledger-omar-2026-11-22.csv");
         assert_eq!(name(Checks::Hidden), "ledger-omar-without-background-checks-2026-11-22.csv");
     }

@@ -4,9 +4,10 @@ use crate::ledger::saved_searches::{Keep, Remove};
 use crate::ledger::search::Search;
 use crate::ledger::store::{KeptSearch, RecordRow};
 use crate::ledger::{policy, view};
-use crate::page::error::Failure;
-use crate::page::permit::{self, Permit};
-use crate::page::{Address, Console, Page, Requested, Shown};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, Page, Requested, ViewContext};
 use doorward::{Environments, RecordId};
 use leptos::prelude::*;
 
@@ -36,11 +37,11 @@ impl Address for Ledger {
     fn at(asked: &mut Requested<'_>) -> Self {
         let search = Search::read(asked);
         let before = asked.query("before", None, |text| {
-            RecordId::parse(text).map(Some).map_err(|_| Failure::invalid("before", "There is no such record."))
+            RecordId::parse(text).map(Some).map_err(|_| PageError::invalid("before", "There is no such record."))
         });
         let follow = asked.query("follow", false, |text| match text {
             "1" => Ok(true),
-            _ => Err(Failure::invalid("follow", "To follow, say 1.")),
+            _ => Err(PageError::invalid("follow", "To follow, say 1.")),
         });
         Self { search, before, follow: follow && before.is_none() }
     }
@@ -54,7 +55,7 @@ impl Address for Ledger {
 }
 
 /// What the page shows.
-pub struct Found {
+pub struct SearchPage {
     /// The records of the page.
     pub rows: Vec<RecordRow>,
     /// Whether there are more.
@@ -67,7 +68,7 @@ pub struct Found {
 
 impl Page for Ledger {
     type Opens = policy::ReadLedger;
-    type Data = Found;
+    type Data = SearchPage;
     type Within = Console;
     type Actions = (Keep, Remove);
     const ISLANDS: &'static [&'static str] = &["Follow"];
@@ -80,15 +81,15 @@ impl Page for Ledger {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadLedger>) -> Result<Found, Failure> {
-        Ok(permit::visit()?.backend.records(permit).await?)
+    async fn load(&self, permit: Permit<policy::ReadLedger>) -> Result<SearchPage, PageError> {
+        Ok(request()?.backend.records(permit).await?)
     }
 
-    fn title(&self, _: &Found) -> String {
+    fn title(&self, _: &SearchPage) -> String {
         "Ledger".to_owned()
     }
 
-    fn view(&self, found: Found, shown: &Shown) -> AnyView {
+    fn view(&self, found: SearchPage, shown: &ViewContext) -> AnyView {
         view::view(self, &found, shown).into_any()
     }
 }

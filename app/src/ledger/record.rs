@@ -5,9 +5,10 @@ use crate::ledger::list::Ledger;
 use crate::ledger::search::Search;
 use crate::ledger::store::{ArchivedSegment, FoundRecord, RecordRow, Seal};
 use crate::ledger::{archived, policy};
-use crate::page::error::Failure;
-use crate::page::permit::{self, Permit};
-use crate::page::{Address, Console, Page, Requested, Shown};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, Page, Requested, ViewContext};
 use crate::ui::time::{Ago, length, rfc3339_exact};
 use crate::ui::{decision_badge, outcome_in_words};
 use doorward::RecordId;
@@ -61,9 +62,9 @@ impl Page for Record {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadRecord>) -> Result<Data, Failure> {
+    async fn load(&self, permit: Permit<policy::ReadRecord>) -> Result<Data, PageError> {
         let reads_ledger = Ledger::default().opens().decide(permit.principal(), &()).allows();
-        Ok(match permit::visit()?.backend.record(permit).await? {
+        Ok(match request()?.backend.record(permit).await? {
             FoundRecord::Here(record, seal) => Data::Here(Box::new(Decided { record: *record, seal, reads_ledger })),
             FoundRecord::Archived(segments) => Data::Archived(segments),
         })
@@ -73,7 +74,7 @@ impl Page for Record {
         "Receipt".to_owned()
     }
 
-    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
         match data {
             Data::Here(data) => view(&data, shown).into_any(),
             Data::Archived(segments) => view! {
@@ -136,7 +137,7 @@ fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
     }
 }
 
-fn view(data: &Decided, shown: &Shown) -> impl IntoView + use<> {
+fn view(data: &Decided, shown: &ViewContext) -> impl IntoView + use<> {
     let record = data.record.clone();
     let around = Search { resource: record.resource.clone(), ..Search::default() };
     let around = (data.reads_ledger && !record.resource.is_empty())

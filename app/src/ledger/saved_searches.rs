@@ -3,10 +3,11 @@
 use crate::ledger::list::Ledger;
 use crate::ledger::policy;
 use crate::ledger::store::{KeepError, KeptSearch};
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Shown};
+use crate::page::permit::Permit;
+use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::ui::Field;
 use leptos::prelude::*;
 
@@ -16,13 +17,13 @@ const LONGEST_NAME: usize = 60;
 /// Keeps the search of the page under a name.
 pub struct Keep;
 
-impl Action<Ledger> for Keep {
+impl FormAction<Ledger> for Keep {
     const BUTTON: &'static str = "keep";
     const FIELDS: &'static [&'static str] = &["name"];
     type Asks = policy::KeepSearch;
     type Input = String;
 
-    fn read(form: &Form) -> Result<String, Failure> {
+    fn read(form: &Form) -> Result<String, PageError> {
         read_name(form.text("name"))
     }
 
@@ -32,25 +33,25 @@ impl Action<Ledger> for Keep {
         policy::KeepSearch { name: name.clone(), query }
     }
 
-    async fn run(page: &Ledger, permit: Permit<policy::KeepSearch>, _: String) -> Result<Acted, Failure> {
-        permit::visit()?.backend.keep_search(permit).await.map_err(|error| match error {
-            KeepError::Full => Failure::invalid("name", "You keep 50 searches already; remove one first."),
+    async fn run(page: &Ledger, permit: Permit<policy::KeepSearch>, _: String) -> Result<FormOutcome, PageError> {
+        request()?.backend.keep_search(permit).await.map_err(|error| match error {
+            KeepError::Full => PageError::invalid("name", "You keep 50 searches already; remove one first."),
             KeepError::Store(error) => error.into(),
         })?;
-        Ok(Acted::SeeOther(page.path(), Some("The search is kept.")))
+        Ok(FormOutcome::SeeOther(page.path(), Some("The search is kept.")))
     }
 }
 
 /// Keeps a search no longer.
 pub struct Remove;
 
-impl Action<Ledger> for Remove {
+impl FormAction<Ledger> for Remove {
     const BUTTON: &'static str = "remove";
     const FIELDS: &'static [&'static str] = &["name"];
     type Asks = policy::DropSearch;
     type Input = String;
 
-    fn read(form: &Form) -> Result<String, Failure> {
+    fn read(form: &Form) -> Result<String, PageError> {
         read_name(form.text("name"))
     }
 
@@ -58,16 +59,16 @@ impl Action<Ledger> for Remove {
         policy::DropSearch { name: name.clone() }
     }
 
-    async fn run(page: &Ledger, permit: Permit<policy::DropSearch>, _: String) -> Result<Acted, Failure> {
-        permit::visit()?.backend.drop_search(permit).await?;
-        Ok(Acted::SeeOther(page.path(), Some("The search is not kept any more.")))
+    async fn run(page: &Ledger, permit: Permit<policy::DropSearch>, _: String) -> Result<FormOutcome, PageError> {
+        request()?.backend.drop_search(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("The search is not kept any more.")))
     }
 }
 
-fn read_name(text: &str) -> Result<String, Failure> {
+fn read_name(text: &str) -> Result<String, PageError> {
     let name = text.trim();
     let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
-    let wrong = || Failure::invalid("name", "Give it a name of at most 60 characters.");
+    let wrong = || PageError::invalid("name", "Give it a name of at most 60 characters.");
     fits.then(|| name.to_owned()).ok_or_else(wrong)
 }
 
@@ -91,7 +92,7 @@ pub(super) fn list(page: &Ledger, kept: &[KeptSearch]) -> impl IntoView + use<> 
     view! { <ul class="kept" id="kept" data-part aria-label="Searches that you keep">{items.collect_view()}</ul> }
 }
 
-pub(super) fn form(page: &Ledger, shown: &Shown) -> impl IntoView + use<> {
+pub(super) fn form(page: &Ledger, shown: &ViewContext) -> impl IntoView + use<> {
     let turn = shown.turn.of(Keep::BUTTON);
     let error = turn.and_then(|turn| turn.error("name"));
     view! {

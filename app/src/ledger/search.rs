@@ -2,12 +2,12 @@
 
 use crate::ledger::policy::FollowLedger;
 use crate::page::Requested;
-use crate::page::error::Failure;
+use crate::page::error::PageError;
 use crate::sessions::policy::Watch;
 use crate::ui::time::{self, rfc3339_shortest};
 use doorward::action::{Action, Resource};
 use doorward::ledger::Outcome;
-use doorward::{Environment, Moment, RecordId};
+use doorward::{Environment, RecordId, Timestamp};
 
 /// The longest text of a part, in bytes.
 const LONGEST: usize = 128;
@@ -22,7 +22,7 @@ pub enum Checks {
     #[default]
     Usual,
     /// They are found.
-    Shown,
+    ViewContext,
     /// They are left out.
     Hidden,
 }
@@ -33,7 +33,7 @@ impl Checks {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Usual => "",
-            Self::Shown => "shown",
+            Self::ViewContext => "shown",
             Self::Hidden => "hidden",
         }
     }
@@ -41,9 +41,9 @@ impl Checks {
     /// Reads the parameter `background` of an address.
     pub(crate) fn read(asked: &mut Requested<'_>) -> Self {
         asked.query("background", Self::Usual, |text| match text {
-            "shown" => Ok(Self::Shown),
+            "shown" => Ok(Self::ViewContext),
             "hidden" => Ok(Self::Hidden),
-            _ => Err(Failure::invalid("background", "Background checks are shown or hidden.")),
+            _ => Err(PageError::invalid("background", "Background checks are shown or hidden.")),
         })
     }
 
@@ -78,9 +78,9 @@ pub struct Search {
     /// The way the request came in.
     pub entry: String,
     /// From this moment on.
-    pub from: Option<Moment>,
+    pub from: Option<Timestamp>,
     /// Before this moment.
-    pub until: Option<Moment>,
+    pub until: Option<Timestamp>,
     /// Background checks of open pages.
     pub checks: Checks,
 }
@@ -93,25 +93,25 @@ impl Search {
         let [text, who, action, resource, reason, code, entry] = PARTS.map(|name| {
             asked.query(name, String::new(), |text| {
                 let fits = text.len() <= LONGEST && !text.chars().any(char::is_control);
-                if fits { Ok(text.to_owned()) } else { Err(Failure::invalid(name, "Search for less.")) }
+                if fits { Ok(text.to_owned()) } else { Err(PageError::invalid(name, "Search for less.")) }
             })
         });
         let environment = asked.query("environment", None, |text| {
             let name = Environment::parse(&text.to_lowercase());
-            name.map(Some).map_err(|_| Failure::invalid("environment", "No environment has such a name."))
+            name.map(Some).map_err(|_| PageError::invalid("environment", "No environment has such a name."))
         });
         let allowed = asked.query("decision", None, |text| match text {
             "allowed" => Ok(Some(true)),
             "refused" => Ok(Some(false)),
-            _ => Err(Failure::invalid("decision", "A decision is allowed or refused.")),
+            _ => Err(PageError::invalid("decision", "A decision is allowed or refused.")),
         });
         let outcome = asked.query("outcome", None, |text| {
-            let wrong = || Failure::invalid("outcome", "Choose one of the outcomes.");
+            let wrong = || PageError::invalid("outcome", "Choose one of the outcomes.");
             Outcome::parse(text).map(Some).ok_or_else(wrong)
         });
         let [from, until] = ["from", "until"].map(|name| {
             asked.query(name, None, |text| {
-                time::read(text).map(Some).ok_or_else(|| Failure::invalid(name, time::HOW_TO_WRITE))
+                time::read(text).map(Some).ok_or_else(|| PageError::invalid(name, time::HOW_TO_WRITE))
             })
         });
         let (who, checks) = (who.to_lowercase(), Checks::read(asked));
@@ -127,7 +127,7 @@ impl Search {
     }
 
     pub(crate) fn parameters(&self) -> Vec<(&'static str, String)> {
-        let time = |at: Option<Moment>| at.map(rfc3339_shortest).unwrap_or_default();
+        let time = |at: Option<Timestamp>| at.map(rfc3339_shortest).unwrap_or_default();
         vec![
             ("text", self.text.clone()),
             ("who", self.who.clone()),
@@ -158,7 +158,7 @@ impl Search {
     #[must_use]
     pub fn on_a_page(&self) -> Self {
         let by_action = BACKGROUND_CHECKS.iter().any(|check| self.action_names(check));
-        let checks = if by_action { Checks::Shown } else { self.checks.on_a_page() };
+        let checks = if by_action { Checks::ViewContext } else { self.checks.on_a_page() };
         Self { checks, ..self.clone() }
     }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
 use doorward::ledger::{Outcome, PolicyRows};
-use doorward::{Environment, Environments, IdentityId, Moment, Principal, Reason, RecordId};
+use doorward::{Environment, Environments, IdentityId, Principal, Reason, RecordId, Timestamp};
 
 /// One decision, as it was written down.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct RecordRow {
     /// The record's id.
     pub id: RecordId,
     /// When it was decided.
-    pub at: Moment,
+    pub at: Timestamp,
     /// Who asked, by sign-in name; nobody where no session counted.
     pub name: Option<String>,
     /// What kind of identity that is.
@@ -45,7 +45,7 @@ pub struct RecordRow {
     /// The request's id, which traces carry too.
     pub request: String,
     /// When the authentication was.
-    pub authenticated: Option<Moment>,
+    pub authenticated: Option<Timestamp>,
     /// The policy that was asked.
     pub policy: Option<PolicyRows>,
     /// The environment of what it was about.
@@ -90,7 +90,7 @@ pub enum KeepError {
 #[derive(Clone, Debug)]
 pub struct DecisionCount {
     /// When the hour begins.
-    pub from: Moment,
+    pub from: Timestamp,
     /// Whether they were allowed.
     pub allowed: bool,
     /// What became of them; `None` if that was not recorded.
@@ -128,9 +128,9 @@ pub struct ArchivedSegment {
     /// Its name.
     pub file: String,
     /// When the earliest of its records was decided.
-    pub from: Moment,
+    pub from: Timestamp,
     /// When the latest of them was decided.
-    pub until: Moment,
+    pub until: Timestamp,
 }
 
 /// Where one record is.
@@ -165,7 +165,7 @@ impl LoadFacts<dyn Unit> for RecordFacts {
 #[async_trait]
 pub trait Records: Send + Sync {
     /// The records that a search finds, the newest first, and the searches that whoever looks has kept.
-    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<list::Found, StoreError>;
+    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<list::SearchPage, StoreError>;
 
     /// Keeps a search for whoever asks.
     async fn keep_search(&self, permit: Permit<policy::KeepSearch>) -> Result<(), KeepError>;

@@ -4,10 +4,11 @@ use crate::ledger::policy;
 use crate::ledger::search::Search;
 use crate::ledger::store::RecordRow;
 use crate::ledger::view::row;
-use crate::page::error::Failure;
-use crate::page::permit::{self, Permit};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::permit::Permit;
 use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
-use doorward::{Moment, RecordId};
+use doorward::{RecordId, Timestamp};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ impl Address for LedgerTail {
     fn at(asked: &mut Requested<'_>) -> Self {
         let search = Search::read(asked);
         let after = asked.query("after", None, |text| {
-            RecordId::parse(text).map(Some).map_err(|_| Failure::invalid("after", "There is no such record."))
+            RecordId::parse(text).map(Some).map_err(|_| PageError::invalid("after", "There is no such record."))
         });
         Self { search, after }
     }
@@ -55,13 +56,13 @@ impl Download for LedgerTail {
         policy::FollowLedger { search: self.search.clone(), after: self.after, seen: None, shown: BTreeSet::new() }
     }
 
-    fn file(&self, now: Moment) -> FileName {
+    fn file(&self, now: Timestamp) -> FileName {
         FileName::new(&["ledger"], now, FileKind::Events)
     }
 
-    async fn read(&self, permit: Permit<policy::FollowLedger>) -> Result<Batch<policy::FollowLedger>, Failure> {
+    async fn read(&self, permit: Permit<policy::FollowLedger>) -> Result<Batch<policy::FollowLedger>, PageError> {
         let (mut shown, now) = (permit.action().shown.clone(), permit.principal().now);
-        let tail = permit::visit()?.backend.tail(permit).await?;
+        let tail = request()?.backend.tail(permit).await?;
         let skipped = tail.skipped.then(skipped);
         let rows = tail.rows.iter().map(|record| row(record, now).to_html());
         let html: String = rows.chain(skipped).collect();

@@ -4,20 +4,20 @@ use crate::console::receipt::Receipt;
 use crate::islands::Follow;
 use crate::ledger::charts::LedgerCharts;
 use crate::ledger::export::{LedgerCsv, LedgerNdJson};
-use crate::ledger::list::{Found, Ledger};
+use crate::ledger::list::{Ledger, SearchPage};
 use crate::ledger::record::Record;
 use crate::ledger::saved_searches;
 use crate::ledger::search::{Checks, Search};
 use crate::ledger::store::RecordRow;
 use crate::ledger::tail::LedgerTail;
-use crate::page::{Address, Shown};
+use crate::page::{Address, ViewContext};
 use crate::ui::decision_badge;
 use crate::ui::time::{Ago, rfc3339_shortest};
 use doorward::ledger::Outcome;
-use doorward::{Environment, Environments, Moment};
+use doorward::{Environment, Environments, Timestamp};
 use leptos::prelude::*;
 
-pub(super) fn view(page: &Ledger, found: &Found, shown: &Shown) -> impl IntoView + use<> {
+pub(super) fn view(page: &Ledger, found: &SearchPage, shown: &ViewContext) -> impl IntoView + use<> {
     // A file says in its address what its page left out.
     let search = page.search.on_a_page();
     view! {
@@ -75,10 +75,10 @@ fn field(name: &'static str, label: &'static str, value: String) -> impl IntoVie
 
 fn form(search: &Search) -> impl IntoView + use<> {
     // As a browser's own field for a time has it; it is read as UTC.
-    let time = |at: Option<Moment>| at.map(rfc3339_shortest).unwrap_or_default().trim_end_matches('Z').to_owned();
+    let time = |at: Option<Timestamp>| at.map(rfc3339_shortest).unwrap_or_default().trim_end_matches('Z').to_owned();
     let (from, until) = (time(search.from), time(search.until));
     // A browser sends no value that is between two steps.
-    let step = |at: Option<Moment>| if at.is_some_and(|at| at.0 % 1000 != 0) { "0.001" } else { "1" };
+    let step = |at: Option<Timestamp>| if at.is_some_and(|at| at.0 % 1000 != 0) { "0.001" } else { "1" };
     let steps = (step(search.from), step(search.until));
     let allowed = search.allowed;
     let entries = ["page", "prefetch", "server_function", "stream", "command", "server"]
@@ -128,7 +128,7 @@ fn form(search: &Search) -> impl IntoView + use<> {
                 <input id="until" name="until" type="datetime-local" step=steps.1 value=until />
             </div>
             <label class="check">
-                <input type="checkbox" name="background" value=Checks::Shown.as_str() checked=search.checks == Checks::Shown />
+                <input type="checkbox" name="background" value=Checks::ViewContext.as_str() checked=search.checks == Checks::ViewContext />
                 "Background checks"
             </label>
             <button>"Search"</button>
@@ -137,7 +137,7 @@ fn form(search: &Search) -> impl IntoView + use<> {
     }
 }
 
-fn table(page: &Ledger, rows: &[RecordRow], shown: &Shown) -> impl IntoView + use<> {
+fn table(page: &Ledger, rows: &[RecordRow], shown: &ViewContext) -> impl IntoView + use<> {
     let nothing = rows.is_empty();
     let rows = rows.iter().map(|record| row(record, shown.now)).collect_view();
     // What is written after this page's own record is not in it.
@@ -184,7 +184,7 @@ fn nothing_found(search: &Search) -> impl IntoView + use<> {
 /// Says that background checks are left out, and leads to the same search with them.
 fn left_out(page: &Ledger) -> Option<impl IntoView + use<>> {
     let hidden = page.search.on_a_page().checks == Checks::Hidden;
-    let search = Search { checks: Checks::Shown, ..page.search.clone() };
+    let search = Search { checks: Checks::ViewContext, ..page.search.clone() };
     let with_them = Ledger { search, ..page.clone() }.href();
     hidden.then(|| {
         view! {
@@ -196,7 +196,7 @@ fn left_out(page: &Ledger) -> Option<impl IntoView + use<>> {
     })
 }
 
-pub(crate) fn row(record: &RecordRow, now: Moment) -> impl IntoView + use<> {
+pub(crate) fn row(record: &RecordRow, now: Timestamp) -> impl IntoView + use<> {
     let by = |search: Search| Ledger::of(search).href();
     let who = record.name.clone().map(|name| {
         let address = by(Search { who: name.clone(), ..Search::default() });
@@ -224,7 +224,7 @@ pub(crate) fn row(record: &RecordRow, now: Moment) -> impl IntoView + use<> {
     }
 }
 
-fn pages(page: &Ledger, found: &Found) -> impl IntoView + use<> {
+fn pages(page: &Ledger, found: &SearchPage) -> impl IntoView + use<> {
     let older = found.rows.last().filter(|_| found.more).map(|last| {
         let older = Ledger { before: Some(last.id), ..Ledger::of(page.search.clone()) };
         view! { <a class="button" rel="next" href=older.href()>"Older"</a> }

@@ -1,18 +1,18 @@
 //! Typed addresses: a page is named by its type, read from what was asked for once, and written by itself.
 
-use crate::page::error::Failure;
+use crate::page::context::RequestContext;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::Visit;
 use doorward::LocalPath;
 
 /// Where a page stands in `routes.rs`. Only that table implements it.
-pub trait Placed {
+pub trait Routed {
     /// The pattern of its path, for example `/secrets/:id`.
     const PATTERN: &'static str;
 }
 
 /// The address of one page or download: its pattern, and the values in it.
-pub trait Address: Placed + Clone + Send + Sync + 'static {
+pub trait Address: Routed + Clone + Send + Sync + 'static {
     /// Reads the values from the address that was asked for, once. What cannot be read is noted in `asked`, and
     /// answered with 422 after the decision.
     fn at(asked: &mut Requested<'_>) -> Self;
@@ -47,7 +47,7 @@ pub trait Address: Placed + Clone + Send + Sync + 'static {
     }
 }
 
-fn is_segment<P: Placed>(name: &str) -> bool {
+fn is_segment<P: Routed>(name: &str) -> bool {
     P::PATTERN.split('/').any(|segment| segment.strip_prefix(':') == Some(name))
 }
 
@@ -67,16 +67,16 @@ pub struct Requested<'a> {
     pattern: &'static str,
     path: &'a str,
     query: &'a Form,
-    unreadable: Option<Failure>,
+    unreadable: Option<PageError>,
 }
 
 impl<'a> Requested<'a> {
     /// What `visit` asked for, as an address of `P`.
     #[must_use]
-    pub fn of<P: Placed>(visit: &'a Visit) -> Self {
-        let address = visit.address.as_ref().map_or("", LocalPath::as_str);
+    pub fn of<P: Routed>(request: &'a RequestContext) -> Self {
+        let address = request.address.as_ref().map_or("", LocalPath::as_str);
         let path = address.split('?').next().unwrap_or_default();
-        Self { pattern: P::PATTERN, path, query: &visit.query, unreadable: None }
+        Self { pattern: P::PATTERN, path, query: &request.query, unreadable: None }
     }
 
     /// The segment of the path that the pattern names, as it was sent: the router's own parameters are decoded, and
@@ -88,7 +88,7 @@ impl<'a> Requested<'a> {
     }
 
     /// A value of the query; `usual` where there is none, and where it cannot be read.
-    pub fn query<T>(&mut self, name: &str, usual: T, read: impl FnOnce(&str) -> Result<T, Failure>) -> T {
+    pub fn query<T>(&mut self, name: &str, usual: T, read: impl FnOnce(&str) -> Result<T, PageError>) -> T {
         match self.query.text(name) {
             "" => usual,
             text => read(text).unwrap_or_else(|failure| {
@@ -100,7 +100,7 @@ impl<'a> Requested<'a> {
 
     /// Why this is not an address of the page.
     #[must_use]
-    pub fn unreadable(self) -> Option<Failure> {
+    pub fn unreadable(self) -> Option<PageError> {
         self.unreadable
     }
 }
@@ -116,7 +116,7 @@ mod tests {
         page: &'static str,
     }
 
-    impl Placed for Note {
+    impl Routed for Note {
         const PATTERN: &'static str = "/notes/:id/words";
     }
 
@@ -149,7 +149,7 @@ mod tests {
             Requested { pattern: Note::PATTERN, path: "/notes/01jd/words", query: &query, unreadable: None };
         assert_eq!(asked.segment("id"), "01jd");
         assert_eq!(asked.query("sort", "", |_| Ok("read")), "read");
-        assert_eq!(asked.query("page", 1, |_| Err(Failure::invalid("page", "No such page."))), 1);
-        assert_eq!(asked.unreadable(), Some(Failure::invalid("page", "No such page.")));
+        assert_eq!(asked.query("page", 1, |_| Err(PageError::invalid("page", "No such page."))), 1);
+        assert_eq!(asked.unreadable(), Some(PageError::invalid("page", "No such page.")));
     }
 }

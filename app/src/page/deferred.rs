@@ -4,9 +4,9 @@
 //! is refused says so in its place; where the session has ended meanwhile, nothing more of the page is sent.
 
 use crate::console::error_page;
-use crate::page::error::Failure;
-use crate::page::permit;
-use doorward::{Answer, Refusal};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use doorward::{Refusal, RefusalKind};
 use leptos::prelude::*;
 use std::future::Future;
 use std::pin::Pin;
@@ -39,12 +39,12 @@ impl Deferred {
 /// A place where `part` is sent once it is read; until then `skeleton` keeps its room.
 pub fn deferred<F>(skeleton: AnyView, part: impl FnOnce() -> F + Send + 'static) -> AnyView
 where
-    F: Future<Output = Result<AnyView, Failure>> + Send + 'static,
+    F: Future<Output = Result<AnyView, PageError>> + Send + 'static,
 {
-    let Ok(visit) = permit::visit() else { return ().into_any() };
+    let Ok(request) = request() else { return ().into_any() };
     let later = Deferred(Box::new(|| Box::pin(read(part))));
     let mut number = 0;
-    visit.head.set(|head| {
+    request.head.set(|head| {
         number = head.deferred.len();
         head.deferred.push(later);
     });
@@ -59,11 +59,11 @@ where
 
 async fn read<F>(part: impl FnOnce() -> F + Send) -> Part
 where
-    F: Future<Output = Result<AnyView, Failure>> + Send,
+    F: Future<Output = Result<AnyView, PageError>> + Send,
 {
     match part().await {
         Ok(view) => Part::Html(html(view).await),
-        Err(Failure::Refused(Refusal { answer: Answer::SignIn, .. })) => {
+        Err(PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. })) => {
             Part::Ended(html(error_page::ended_midway()).await)
         }
         Err(failure) => Part::Html(html(error_page::panel(&failure, &error_page::words(&failure))).await),

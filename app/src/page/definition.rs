@@ -1,11 +1,11 @@
 //! What a page is: its address, what opens it, what it reads, what can be done on it, how it looks.
 
 use crate::backend::Unit;
-use crate::console::error_page::{self, Words};
-use crate::page::error::Failure;
+use crate::console::error_page::{self, ErrorCopy};
+use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::permit::Permit;
-use crate::page::{Acted, Actions, Address, Nest, Shown, Turn};
+use crate::page::{Address, FormActions, FormOutcome, FormResult, Parent, ViewContext};
 use doorward::LocalPath;
 use doorward::action::Read;
 use doorward::guard::LoadFacts;
@@ -33,13 +33,13 @@ use std::sync::Arc;
 /// ```
 pub trait Page: Address {
     /// What is asked before anything of the page is read, also where it reads nothing.
-    type Opens: doorward::action::Action<Effect = Read, Facts: Found>;
+    type Opens: doorward::action::Action<Effect = Read, Facts: Loadable>;
     /// What its loader reads.
     type Data: Send + 'static;
     /// What stands around it: [`Console`], or a [`Layout`] with a loader of its own.
-    type Within: Nest;
+    type Within: Parent;
     /// The forms that may be posted to it.
-    type Actions: Actions<Self>;
+    type Actions: FormActions<Self>;
     /// The islands on it, besides that of the console's frame.
     const ISLANDS: &'static [&'static str] = &[];
     /// Whether a browser may fetch it before anybody goes there: only for pages that list, never for one that reveals.
@@ -52,17 +52,17 @@ pub trait Page: Address {
     fn within(&self) -> Self::Within;
 
     /// The loader: reads with the permit, and with nothing else.
-    fn load(&self, permit: Permit<Self::Opens>) -> impl Future<Output = Result<Self::Data, Failure>> + Send;
+    fn load(&self, permit: Permit<Self::Opens>) -> impl Future<Output = Result<Self::Data, PageError>> + Send;
 
     /// The title of the document.
     fn title(&self, data: &Self::Data) -> String;
 
     /// The page.
-    fn view(&self, data: Self::Data, shown: &Shown) -> AnyView;
+    fn view(&self, data: Self::Data, shown: &ViewContext) -> AnyView;
 
     /// What a refusal says, where the page has better words than the usual ones.
     #[must_use]
-    fn refusal(failure: &Failure) -> Words {
+    fn refusal(failure: &PageError) -> ErrorCopy {
         error_page::words(failure)
     }
 }
@@ -79,18 +79,18 @@ pub trait OpenPage: Address {
     type Data: Send + 'static;
 
     /// What to show, or where to go instead. A form that was posted is done by then.
-    fn load(&self, posted: Option<&Form>) -> impl Future<Output = Result<Arrival<Self::Data>, Failure>> + Send;
+    fn load(&self, posted: Option<&Form>) -> impl Future<Output = Result<Arrival<Self::Data>, PageError>> + Send;
 
     /// The action behind its form.
-    fn act(&self, _: Arc<Form>) -> impl Future<Output = Result<Acted, Failure>> + Send {
-        async { Err(Failure::NoSuchAction) }
+    fn act(&self, _: Arc<Form>) -> impl Future<Output = Result<FormOutcome, PageError>> + Send {
+        async { Err(PageError::NoSuchAction) }
     }
 
     /// The title of the document.
     fn title(&self) -> &'static str;
 
     /// The page.
-    fn view(&self, data: Self::Data, turn: &Turn) -> AnyView;
+    fn view(&self, data: Self::Data, turn: &FormResult) -> AnyView;
 }
 
 /// What an open page does with somebody who comes.
@@ -102,6 +102,6 @@ pub enum Arrival<D> {
 }
 
 /// Facts that this product's stores can find.
-pub trait Found: doorward::action::Facts + LoadFacts<dyn Unit> {}
+pub trait Loadable: doorward::action::Facts + LoadFacts<dyn Unit> {}
 
-impl<F: doorward::action::Facts + LoadFacts<dyn Unit>> Found for F {}
+impl<F: doorward::action::Facts + LoadFacts<dyn Unit>> Loadable for F {}

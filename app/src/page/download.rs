@@ -1,11 +1,12 @@
 //! Downloads: addresses that answer with a file. Its rows are read and sent batch by batch, so memory stays bounded,
 //! and each batch is asked for anew: a session that ends stops what is still under way.
 
-use super::{Address, Found, Requested};
-use crate::page::error::Failure;
+use super::{Address, Loadable, Requested};
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::permit::{self, Permit};
 use crate::ui::time;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::action::{Action, Read};
 use std::future::Future;
 use std::pin::Pin;
@@ -54,7 +55,7 @@ pub struct FileName {
 impl FileName {
     /// `words` joined by `-`, with the day of `now`.
     #[must_use]
-    pub fn new(words: &[&str], now: Moment, kind: FileKind) -> Self {
+    pub fn new(words: &[&str], now: Timestamp, kind: FileKind) -> Self {
         let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
         let words: Vec<String> = words
             .iter()
@@ -82,16 +83,16 @@ pub struct Batch<A> {
 /// An address that answers with a file.
 pub trait Download: Address {
     /// What is asked for each batch.
-    type Opens: Action<Effect = Read, Facts: Found>;
+    type Opens: Action<Effect = Read, Facts: Loadable>;
 
     /// What is asked first.
     fn opens(&self) -> Self::Opens;
 
     /// The file's name.
-    fn file(&self, now: Moment) -> FileName;
+    fn file(&self, now: Timestamp) -> FileName;
 
     /// Reads the batch that the permit names; the first one has the file's header.
-    fn read(&self, permit: Permit<Self::Opens>) -> impl Future<Output = Result<Batch<Self::Opens>, Failure>> + Send;
+    fn read(&self, permit: Permit<Self::Opens>) -> impl Future<Output = Result<Batch<Self::Opens>, PageError>> + Send;
 }
 
 /// A part of a file that is on its way.
@@ -106,7 +107,7 @@ pub struct Chunk {
 pub type Next = Box<dyn FnOnce() -> Reading<Chunk> + Send>;
 
 /// Something that is being read.
-pub type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
+pub type Reading<T> = Pin<Box<dyn Future<Output = Result<T, PageError>> + Send>>;
 
 /// A download that was allowed.
 pub struct Started {
@@ -123,15 +124,15 @@ pub type Start = fn() -> Reading<Started>;
 #[must_use]
 pub fn download<D: Download>() -> Reading<Started> {
     Box::pin(async {
-        let visit = permit::visit()?;
-        let mut requested = Requested::of::<D>(&visit);
+        let request = request()?;
+        let mut requested = Requested::of::<D>(&request);
         let download = D::at(&mut requested);
         let unreadable = requested.unreadable();
         if let Some(failure) = unreadable {
             return Err(permit::refuse_input(download.opens(), failure).await);
         }
         let permit = permit::permit(download.opens()).await?;
-        let file = download.file(visit.asked.now);
+        let file = download.file(request.asked.now);
         Ok(Started { file, first: chunk(download, permit).await? })
     })
 }
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_file_name_holds_nothing_that_a_header_or_a_folder_could_misread() {
-        let name = FileName::new(&["secrets", "../\"x\r\n", ""], Moment(1_795_387_571_000), FileKind::Csv);
+        let name = FileName::new(&["secrets", "../\"x\r\n", ""], Timestamp(1_795_387_571_000), FileKind::Csv);
         assert_eq!(name.as_str(), "secrets-----x---2026-11-22.csv");
     }
 }

@@ -1,13 +1,13 @@
 //! Why an asker did not get what was asked for.
 
-use doorward::{Answer, Refusal};
+use doorward::{Refusal, RefusalKind};
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 /// A failure as an island sees it. A page answers the same ones with a status and a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Failure {
+pub enum PageError {
     /// The guard refused.
     Refused(Refusal),
     /// What was sent is not what was asked for: the field, and a sentence about it.
@@ -28,7 +28,7 @@ pub enum Failure {
     Lost,
 }
 
-impl Failure {
+impl PageError {
     /// A field is not right.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), message: message.into() }
@@ -51,7 +51,7 @@ impl Failure {
     pub const fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooMany { retry_after } => Some(*retry_after),
-            Self::Refused(Refusal { answer: Answer::Unavailable, .. }) => Some(5),
+            Self::Refused(Refusal { answer: RefusalKind::Unavailable, .. }) => Some(5),
             _ => None,
         }
     }
@@ -61,11 +61,11 @@ impl Failure {
     pub fn sentence(&self) -> String {
         match self {
             Self::Refused(refusal) => match refusal.answer {
-                Answer::SignIn => "Your session has ended. Sign in to go on.".to_owned(),
-                Answer::Forbidden => "You may not do this.".to_owned(),
-                Answer::NotFound => "There is nothing here that you may see.".to_owned(),
-                Answer::Confirm => "Confirm first that it is you.".to_owned(),
-                Answer::Unavailable => "This cannot be decided right now. Try again in a moment.".to_owned(),
+                RefusalKind::SignIn => "Your session has ended. Sign in to go on.".to_owned(),
+                RefusalKind::Forbidden => "You may not do this.".to_owned(),
+                RefusalKind::NotFound => "There is nothing here that you may see.".to_owned(),
+                RefusalKind::Confirm => "Confirm first that it is you.".to_owned(),
+                RefusalKind::Unavailable => "This cannot be decided right now. Try again in a moment.".to_owned(),
             },
             Self::Invalid { message, .. } => message.clone(),
             Self::TooMany { retry_after } => format!("Too many tries. Try again in {retry_after} s."),
@@ -75,13 +75,13 @@ impl Failure {
     }
 }
 
-impl From<Refusal> for Failure {
+impl From<Refusal> for PageError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl FromServerFnError for Failure {
+impl FromServerFnError for PageError {
     type Encoder = JsonEncoding;
 
     /// The framework's own message may quote the input, so it goes no further.

@@ -1,6 +1,6 @@
 //! The manifest: what guards each address, from the same types that decide.
 
-use super::{Actions, Download, Nest, OpenPage, Page};
+use super::{Download, FormActions, OpenPage, Page, Parent};
 use doorward::action::{Action, Effect};
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ const FRAME: [&str; 2] = ["Enhance", "Watch"];
 
 /// One question that a door asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Ask {
+pub struct Question {
     /// The action's name.
     pub action: &'static str,
     /// The permission that it needs; nothing where being signed in is enough.
@@ -20,7 +20,7 @@ pub struct Ask {
     pub changes: bool,
 }
 
-impl Ask {
+impl Question {
     /// What `A` asks for.
     #[must_use]
     pub const fn of<A: Action>() -> Self {
@@ -45,7 +45,7 @@ pub enum Entrance {
 
 /// One address, and everything that is asked behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Door {
+pub struct RouteInfo {
     /// The address, with its parameters.
     pub address: &'static str,
     /// `page`, `download` or `server function`.
@@ -53,9 +53,9 @@ pub struct Door {
     /// Whether it asks.
     pub entrance: Entrance,
     /// What its loaders ask, from the outside in.
-    pub loaders: Vec<Ask>,
+    pub loaders: Vec<Question>,
     /// What its actions ask, by their names in the form.
-    pub actions: Vec<(&'static str, Ask)>,
+    pub actions: Vec<(&'static str, Question)>,
     /// The islands on it.
     pub islands: Vec<&'static str>,
     /// Whether a browser may fetch it in advance.
@@ -64,10 +64,10 @@ pub struct Door {
 
 /// A page's line of the manifest.
 #[must_use]
-pub fn of_page<P: Page>() -> Door {
-    let mut loaders = <P::Within as Nest>::asks();
-    loaders.push(Ask::of::<P::Opens>());
-    Door {
+pub fn of_page<P: Page>() -> RouteInfo {
+    let mut loaders = <P::Within as Parent>::asks();
+    loaders.push(Question::of::<P::Opens>());
+    RouteInfo {
         address: P::PATTERN,
         kind: "page",
         entrance: Entrance::Guarded,
@@ -80,8 +80,8 @@ pub fn of_page<P: Page>() -> Door {
 
 /// An open page's line of the manifest.
 #[must_use]
-pub fn of_open_page<P: OpenPage>() -> Door {
-    Door {
+pub fn of_open_page<P: OpenPage>() -> RouteInfo {
+    RouteInfo {
         address: P::PATTERN,
         kind: "page",
         entrance: Entrance::Open(P::WHY),
@@ -94,12 +94,12 @@ pub fn of_open_page<P: OpenPage>() -> Door {
 
 /// A download's line of the manifest.
 #[must_use]
-pub fn of_download<D: Download>() -> Door {
-    Door {
+pub fn of_download<D: Download>() -> RouteInfo {
+    RouteInfo {
         address: D::PATTERN,
         kind: "download",
         entrance: Entrance::Guarded,
-        loaders: vec![Ask::of::<D::Opens>()],
+        loaders: vec![Question::of::<D::Opens>()],
         actions: Vec::new(),
         islands: Vec::new(),
         prefetch: false,

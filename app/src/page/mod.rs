@@ -7,11 +7,9 @@
 pub mod error;
 
 #[cfg(feature = "ssr")]
-mod action;
-#[cfg(feature = "ssr")]
 mod address;
 #[cfg(feature = "ssr")]
-mod ask;
+pub mod context;
 #[cfg(feature = "ssr")]
 mod deferred;
 #[cfg(feature = "ssr")]
@@ -19,41 +17,41 @@ mod definition;
 #[cfg(feature = "ssr")]
 mod download;
 #[cfg(feature = "ssr")]
+mod for_oneself;
+#[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
-pub mod form_token;
+pub mod head;
+#[cfg(feature = "ssr")]
+mod layout;
 #[cfg(feature = "ssr")]
 mod manifest;
 #[cfg(feature = "ssr")]
-mod nest;
-#[cfg(feature = "ssr")]
 pub mod permit;
 #[cfg(feature = "ssr")]
+mod routes;
+#[cfg(feature = "ssr")]
 mod run;
-#[cfg(feature = "ssr")]
-mod table;
-#[cfg(feature = "ssr")]
-mod turn;
 
 #[cfg(feature = "ssr")]
-pub use action::{Acted, Action, Actions};
-#[cfg(feature = "ssr")]
-pub use address::{Address, Placed, Requested};
-#[cfg(feature = "ssr")]
-pub(crate) use ask::for_oneself;
+pub use address::{Address, Requested, Routed};
 #[cfg(feature = "ssr")]
 pub use deferred::{Deferred, Part, deferred};
 #[cfg(feature = "ssr")]
-pub use definition::{Arrival, Found, OpenPage, Page};
+pub use definition::{Arrival, Loadable, OpenPage, Page};
 #[cfg(feature = "ssr")]
 pub use download::{Batch, Chunk, Download, FileKind, FileName, Next, Reading, Start, Started, download};
 #[cfg(feature = "ssr")]
-pub use manifest::{Ask, Door, Entrance, of_download, of_open_page, of_page};
+pub(crate) use for_oneself::for_oneself;
 #[cfg(feature = "ssr")]
-pub use nest::{Console, Layout, Nest};
+pub use form::action::{FormAction, FormActions, FormOutcome};
+#[cfg(feature = "ssr")]
+pub use form::result::{FormResult, ViewContext};
+#[cfg(feature = "ssr")]
+pub use layout::{Console, Layout, Parent};
+#[cfg(feature = "ssr")]
+pub use manifest::{Entrance, Question, RouteInfo, of_download, of_open_page, of_page};
+#[cfg(feature = "ssr")]
+pub(crate) use routes::routes;
 #[cfg(feature = "ssr")]
 pub use run::{render, render_open};
-#[cfg(feature = "ssr")]
-pub(crate) use table::routes;
-#[cfg(feature = "ssr")]
-pub use turn::{Shown, Turn};

@@ -1,14 +1,15 @@
 //! Runs a page, from its address to its view.
 
-use super::action::{finish, take_turn};
-use super::nest::Refused;
-use super::{Arrival, Nest, OpenPage, Page, Requested, Shown, Turn};
+use super::form::action::{finish, take_turn};
+use super::layout::Refused;
+use super::{Arrival, FormResult, OpenPage, Page, Parent, Requested, ViewContext};
 use crate::console::error_page;
 use crate::console::frame::{Frame, console, plain};
-use crate::page::error::Failure;
-use crate::page::permit::{self, Visit};
-use doorward::Answer;
+use crate::page::context::{RequestContext, request};
+use crate::page::error::PageError;
+use crate::page::permit;
 use doorward::Refusal;
+use doorward::RefusalKind;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use std::sync::Arc;
@@ -24,15 +25,15 @@ pub fn render<P: Page>() -> impl IntoView {
 }
 
 async fn run<P: Page>() -> Result<AnyView, Refused> {
-    let in_words = |failure: Failure| {
+    let in_words = |failure: PageError| {
         let words = P::refusal(&failure);
         (failure, words)
     };
-    let visit = permit::visit().map_err(in_words)?;
-    let mut requested = Requested::of::<P>(&visit);
+    let request = request().map_err(in_words)?;
+    let mut requested = Requested::of::<P>(&request);
     let page = P::at(&mut requested);
     let unreadable = requested.unreadable();
-    let Some(turn) = take_turn(&page, &visit).await.map_err(in_words)? else { return Ok(().into_any()) };
+    let Some(turn) = take_turn(&page, &request).await.map_err(in_words)? else { return Ok(().into_any()) };
     let around = page.within().enter().await?;
     let (wrap, inside) = futures::join!(around.reading, open(&page, unreadable));
     let wrap = wrap.map_err(in_words)?;
@@ -40,7 +41,7 @@ async fn run<P: Page>() -> Result<AnyView, Refused> {
         (Ok(opened), frame) => show(&page, opened, frame, turn),
         // What stands around it may be shown, so it stays, and the refusal takes the page's place.
         (Err(failure), Some(frame)) if !leads_elsewhere(&failure) => {
-            error_page::set_status(&visit, &failure);
+            error_page::set_status(&request, &failure);
             (frame, error_page::panel(&failure, &P::refusal(&failure)), turn)
         }
         (Err(failure), _) => return Err(in_words(failure)),
@@ -52,11 +53,11 @@ async fn run<P: Page>() -> Result<AnyView, Refused> {
 /// A page that may be shown.
 struct Opened<P: Page> {
     frame: Frame,
-    shown: Shown,
+    shown: ViewContext,
     data: P::Data,
 }
 
-async fn open<P: Page>(page: &P, unreadable: Option<Failure>) -> Result<Opened<P>, Failure> {
+async fn open<P: Page>(page: &P, unreadable: Option<PageError>) -> Result<Opened<P>, PageError> {
     if let Some(failure) = unreadable {
         return Err(permit::refuse_input(page.opens(), failure).await);
     }
@@ -64,12 +65,12 @@ async fn open<P: Page>(page: &P, unreadable: Option<Failure>) -> Result<Opened<P
     let frame = Frame::of(permit.principal());
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
     let data = page.load(permit).await?;
-    Ok(Opened { frame, shown: Shown { now, grounds, record, turn: Turn::default() }, data })
+    Ok(Opened { frame, shown: ViewContext { now, grounds, record, turn: FormResult::default() }, data })
 }
 
-fn show<P: Page>(page: &P, opened: Opened<P>, outer: Option<Frame>, turn: Turn) -> (Frame, AnyView, Turn) {
+fn show<P: Page>(page: &P, opened: Opened<P>, outer: Option<Frame>, turn: FormResult) -> (Frame, AnyView, FormResult) {
     let Opened { frame, shown, data } = opened;
-    let shown = Shown { turn, ..shown };
+    let shown = ViewContext { turn, ..shown };
     let title = format!("{} · Doorward", page.title(&data));
     let view = page.view(data, &shown);
     let view = view! {
@@ -80,8 +81,8 @@ fn show<P: Page>(page: &P, opened: Opened<P>, outer: Option<Frame>, turn: Turn) 
 }
 
 /// Whether a failure is mended on another page.
-const fn leads_elsewhere(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused(Refusal { answer: Answer::SignIn | Answer::Confirm, .. }))
+const fn leads_elsewhere(failure: &PageError) -> bool {
+    matches!(failure, PageError::Refused(Refusal { answer: RefusalKind::SignIn | RefusalKind::Confirm, .. }))
 }
 
 /// Renders the open page `P`.
@@ -94,23 +95,23 @@ pub fn render_open<P: OpenPage>() -> impl IntoView {
     })
 }
 
-async fn run_open<P: OpenPage>() -> Result<AnyView, Failure> {
-    let visit: Visit = permit::visit()?;
-    let page = P::at(&mut Requested::of::<P>(&visit));
-    let turn = match visit.posted.clone() {
+async fn run_open<P: OpenPage>() -> Result<AnyView, PageError> {
+    let request: RequestContext = request()?;
+    let page = P::at(&mut Requested::of::<P>(&request));
+    let turn = match request.posted.clone() {
         Some(form) => {
             let done = page.act(Arc::clone(&form)).await;
-            match finish(done, "", form, &visit).await? {
+            match finish(done, "", form, &request).await? {
                 Some(turn) => turn,
                 None => return Ok(().into_any()),
             }
         }
-        None => Turn::default(),
+        None => FormResult::default(),
     };
-    let data = match page.load(visit.posted.as_deref()).await? {
+    let data = match page.load(request.posted.as_deref()).await? {
         Arrival::Show(data) => data,
         Arrival::GoTo(path) => {
-            visit.head.set(|head| head.see_other = Some(path));
+            request.head.set(|head| head.see_other = Some(path));
             return Ok(().into_any());
         }
     };

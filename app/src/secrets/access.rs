@@ -1,17 +1,18 @@
 //! Who has access to one secret besides its owner: grants, given and taken back.
 
-use crate::console::error_page::Words;
+use crate::console::error_page::ErrorCopy;
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Page, Requested, Shown};
+use crate::page::permit::Permit;
+use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::secrets::policy;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
 use crate::secrets::store::{AccessList, GrantRow, ShareError};
 use crate::ui::time::{Ago, Until};
 use crate::ui::{Field, field_error};
-use doorward::{IdentityId, Moment, SecretId, Span};
+use doorward::{IdentityId, SecretId, TimeSpan, Timestamp};
 use leptos::prelude::*;
 
 /// The page.
@@ -45,28 +46,28 @@ impl Page for SecretAccess {
         SecretSection { id: self.id }
     }
 
-    async fn load(&self, permit: Permit<policy::ReadAccess>) -> Result<AccessList, Failure> {
-        Ok(permit::visit()?.backend.access(permit).await?)
+    async fn load(&self, permit: Permit<policy::ReadAccess>) -> Result<AccessList, PageError> {
+        Ok(request()?.backend.access(permit).await?)
     }
 
     fn title(&self, access: &AccessList) -> String {
         format!("Access to {}", access.name)
     }
 
-    fn view(&self, access: AccessList, shown: &Shown) -> AnyView {
+    fn view(&self, access: AccessList, shown: &ViewContext) -> AnyView {
         view(self, &access, shown).into_any()
     }
 
-    fn refusal(failure: &Failure) -> Words {
+    fn refusal(failure: &PageError) -> ErrorCopy {
         refusal_of_a_secret(failure)
     }
 }
 
 /// How long a grant may last, as the form says it.
-const LASTS: [(&str, &str, Option<Span>); 4] = [
-    ("1h", "1 hour", Some(Span::hours(1))),
-    ("8h", "8 hours", Some(Span::hours(8))),
-    ("7d", "7 days", Some(Span::hours(7 * 24))),
+const LASTS: [(&str, &str, Option<TimeSpan>); 4] = [
+    ("1h", "1 hour", Some(TimeSpan::hours(1))),
+    ("8h", "8 hours", Some(TimeSpan::hours(8))),
+    ("7d", "7 days", Some(TimeSpan::hours(7 * 24))),
     ("", "Until it is taken back", None),
 ];
 
@@ -76,22 +77,22 @@ pub struct Grant;
 /// What the form says.
 pub struct Given {
     with: String,
-    lasts: Option<Span>,
+    lasts: Option<TimeSpan>,
 }
 
-impl Action<SecretAccess> for Grant {
+impl FormAction<SecretAccess> for Grant {
     const BUTTON: &'static str = "grant";
     const FIELDS: &'static [&'static str] = &["with", "lasts"];
     type Asks = policy::ShareSecret;
     type Input = Given;
 
-    fn read(form: &Form) -> Result<Given, Failure> {
+    fn read(form: &Form) -> Result<Given, PageError> {
         let with = form.text("with").to_lowercase();
         if with.is_empty() || with.len() > 64 || with.chars().any(char::is_control) {
-            return Err(Failure::invalid("with", "Give the sign-in name of whom it is for."));
+            return Err(PageError::invalid("with", "Give the sign-in name of whom it is for."));
         }
         let chosen = LASTS.into_iter().find(|(value, _, _)| *value == form.text("lasts"));
-        let (_, _, lasts) = chosen.ok_or_else(|| Failure::invalid("lasts", "Choose one of these."))?;
+        let (_, _, lasts) = chosen.ok_or_else(|| PageError::invalid("lasts", "Choose one of these."))?;
         Ok(Given { with, lasts })
     }
 
@@ -103,40 +104,44 @@ impl Action<SecretAccess> for Grant {
         policy::ShareSecret { id: page.id, with: given.with.clone(), lasts: given.lasts }
     }
 
-    async fn run(page: &SecretAccess, permit: Permit<policy::ShareSecret>, _: Given) -> Result<Acted, Failure> {
-        permit::visit()?.backend.share(permit).await.map_err(|error| match error {
-            ShareError::Nobody => Failure::invalid("with", "There is nobody of that name."),
-            ShareError::Owner => Failure::invalid("with", "They own it, and need no grant."),
+    async fn run(page: &SecretAccess, permit: Permit<policy::ShareSecret>, _: Given) -> Result<FormOutcome, PageError> {
+        request()?.backend.share(permit).await.map_err(|error| match error {
+            ShareError::Nobody => PageError::invalid("with", "There is nobody of that name."),
+            ShareError::Owner => PageError::invalid("with", "They own it, and need no grant."),
             ShareError::Store(error) => error.into(),
         })?;
-        Ok(Acted::SeeOther(page.path(), Some("Access is granted.")))
+        Ok(FormOutcome::SeeOther(page.path(), Some("Access is granted.")))
     }
 }
 
 /// Takes somebody's access back.
 pub struct TakeBack;
 
-impl Action<SecretAccess> for TakeBack {
+impl FormAction<SecretAccess> for TakeBack {
     const BUTTON: &'static str = "take-back";
     const FIELDS: &'static [&'static str] = &["from"];
     type Asks = policy::UnshareSecret;
     type Input = IdentityId;
 
-    fn read(form: &Form) -> Result<IdentityId, Failure> {
-        IdentityId::parse(form.text("from")).map_err(|_| Failure::invalid("", "There is no such grant."))
+    fn read(form: &Form) -> Result<IdentityId, PageError> {
+        IdentityId::parse(form.text("from")).map_err(|_| PageError::invalid("", "There is no such grant."))
     }
 
     fn asks(page: &SecretAccess, from: &IdentityId) -> policy::UnshareSecret {
         policy::UnshareSecret { id: page.id, from: *from }
     }
 
-    async fn run(page: &SecretAccess, permit: Permit<policy::UnshareSecret>, _: IdentityId) -> Result<Acted, Failure> {
-        permit::visit()?.backend.unshare(permit).await?;
-        Ok(Acted::SeeOther(page.path(), Some("Access is taken back.")))
+    async fn run(
+        page: &SecretAccess,
+        permit: Permit<policy::UnshareSecret>,
+        _: IdentityId,
+    ) -> Result<FormOutcome, PageError> {
+        request()?.backend.unshare(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("Access is taken back.")))
     }
 }
 
-fn view(page: &SecretAccess, access: &AccessList, shown: &Shown) -> impl IntoView + use<> {
+fn view(page: &SecretAccess, access: &AccessList, shown: &ViewContext) -> impl IntoView + use<> {
     let count = access.grants.len();
     let heading = if count == 1 { "1 grant".to_owned() } else { format!("{count} grants") };
     view! {
@@ -153,7 +158,7 @@ fn view(page: &SecretAccess, access: &AccessList, shown: &Shown) -> impl IntoVie
     }
 }
 
-fn table(page: &SecretAccess, access: &AccessList, now: Moment) -> impl IntoView + use<> {
+fn table(page: &SecretAccess, access: &AccessList, now: Timestamp) -> impl IntoView + use<> {
     let empty = access.grants.is_empty();
     let rows = access.grants.iter().map(|grant| row(page, grant, access.may_share, now)).collect_view();
     view! {
@@ -174,7 +179,7 @@ fn table(page: &SecretAccess, access: &AccessList, now: Moment) -> impl IntoView
     }
 }
 
-fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Moment) -> impl IntoView + use<> {
+fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Timestamp) -> impl IntoView + use<> {
     let ends = match grant.ends {
         Some(at) => view! { "in " <Until at now /> }.into_any(),
         None => "when taken back".into_any(),
@@ -199,7 +204,7 @@ fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Moment) -> i
     }
 }
 
-fn grant_panel(page: &SecretAccess, shown: &Shown) -> impl IntoView + use<> {
+fn grant_panel(page: &SecretAccess, shown: &ViewContext) -> impl IntoView + use<> {
     let turn = shown.turn.of(Grant::BUTTON);
     let error = |field: &str| turn.and_then(|turn| turn.error(field));
     let typed = |field: &str| turn.map(|turn| turn.typed(field)).unwrap_or_default();

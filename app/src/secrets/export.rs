@@ -1,14 +1,15 @@
 //! The list of secrets as a file: the same rows as on the page, all of them, without any value.
 
-use crate::page::error::Failure;
-use crate::page::permit::{self, Permit};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::permit::Permit;
 use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
 use crate::secrets::filter::{After, Filter};
 use crate::secrets::list::access_in_words;
 use crate::secrets::policy;
 use crate::secrets::store::SecretRow;
 use crate::ui::time;
-use doorward::Moment;
+use doorward::Timestamp;
 use serde::Serialize;
 
 /// Rows that are read at a time.
@@ -96,14 +97,17 @@ fn write(rows: &[SecretRow], kind: FileKind, first: bool) -> Result<Vec<u8>, std
     Ok(bytes)
 }
 
-async fn batch(permit: Permit<policy::ExportSecrets>, kind: FileKind) -> Result<Batch<policy::ExportSecrets>, Failure> {
+async fn batch(
+    permit: Permit<policy::ExportSecrets>,
+    kind: FileKind,
+) -> Result<Batch<policy::ExportSecrets>, PageError> {
     let (filter, first) = (permit.action().filter.clone(), permit.action().after == After::default());
-    let export = permit::visit()?.backend.export(permit).await?;
-    let bytes = write(&export.rows, kind, first).map_err(|_| Failure::Lost)?;
+    let export = request()?.backend.export(permit).await?;
+    let bytes = write(&export.rows, kind, first).map_err(|_| PageError::Lost)?;
     Ok(Batch { bytes, next: export.next.map(|after| policy::ExportSecrets { filter, after }) })
 }
 
-fn file(filter: &Filter, now: Moment, kind: FileKind) -> FileName {
+fn file(filter: &Filter, now: Timestamp, kind: FileKind) -> FileName {
     let environment = filter.environment.as_ref().map_or("", |environment| environment.as_str());
     FileName::new(&["secrets", environment], now, kind)
 }
@@ -127,14 +131,14 @@ macro_rules! export {
                 policy::ExportSecrets { filter: self.filter.clone(), after: After::default() }
             }
 
-            fn file(&self, now: Moment) -> FileName {
+            fn file(&self, now: Timestamp) -> FileName {
                 file(&self.filter, now, $kind)
             }
 
             async fn read(
                 &self,
                 permit: Permit<policy::ExportSecrets>,
-            ) -> Result<Batch<policy::ExportSecrets>, Failure> {
+            ) -> Result<Batch<policy::ExportSecrets>, PageError> {
                 batch(permit, $kind).await
             }
         }
@@ -157,7 +161,7 @@ mod tests {
             environment: Environment::parse("dev").unwrap(),
             owner: "Ada, \"A\"".to_owned(),
             version: 3,
-            updated: Moment(1_795_387_571_000),
+            updated: Timestamp(1_795_387_571_000),
             access: Access::Owner,
         }
     }

@@ -1,7 +1,7 @@
 //! Which secrets are listed, as it stands in addresses.
 
 use crate::page::Requested;
-use crate::page::error::Failure;
+use crate::page::error::PageError;
 use doorward::{Environment, SecretId};
 
 const LAST_PAGE: u32 = 100_000;
@@ -50,21 +50,22 @@ impl Filter {
     pub(super) fn read(asked: &mut Requested<'_>) -> Self {
         let name = asked.query("name", String::new(), |text| {
             let fits = text.len() <= LONGEST_NAME && !text.contains('\0');
-            fits.then(|| text.to_owned()).ok_or_else(|| Failure::invalid("name", "A name has at most 128 characters."))
+            fits.then(|| text.to_owned())
+                .ok_or_else(|| PageError::invalid("name", "A name has at most 128 characters."))
         });
         let environment = asked.query("environment", None, |text| {
             let read = Environment::parse(text).map(Some);
-            read.map_err(|error| Failure::invalid("environment", error.to_string()))
+            read.map_err(|error| PageError::invalid("environment", error.to_string()))
         });
         let sort = asked.query("sort", Sort::Name, |text| match text {
             "name" => Ok(Sort::Name),
             "updated" => Ok(Sort::Updated),
-            _ => Err(Failure::invalid("sort", "There is no such order.")),
+            _ => Err(PageError::invalid("sort", "There is no such order.")),
         });
         let page = asked.query("page", 1, |text| {
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
             let page = text.parse().ok().filter(|page| digits && (1..=LAST_PAGE).contains(page));
-            page.ok_or_else(|| Failure::invalid("page", "There is no such page."))
+            page.ok_or_else(|| PageError::invalid("page", "There is no such page."))
         });
         Self { name, environment, sort, page }
     }

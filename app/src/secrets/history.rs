@@ -1,7 +1,8 @@
 //! What was asked about one secret: a panel that comes after the rest of its page, and a file.
 
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::permit::{self, Permit};
 use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
 use crate::secrets::policy;
@@ -9,7 +10,7 @@ use crate::secrets::store::HistoryRow;
 use crate::ui::decision_badge;
 use crate::ui::time::{self, Ago};
 use doorward::ledger::Outcome;
-use doorward::{Moment, SecretId};
+use doorward::{SecretId, Timestamp};
 use leptos::prelude::*;
 use serde::Serialize;
 
@@ -22,10 +23,10 @@ pub const BATCH_ROWS: u32 = 500;
 ///
 /// # Errors
 /// The refusal, recorded.
-pub async fn panel(id: SecretId) -> Result<AnyView, Failure> {
+pub async fn panel(id: SecretId) -> Result<AnyView, PageError> {
     let permit = permit::permit(policy::ReadHistory { id, rows: PANEL_ROWS, before: None }).await?;
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
-    let rows = permit::visit()?.backend.history(permit).await?;
+    let rows = request()?.backend.history(permit).await?;
     let table = table(&rows, now);
     Ok(view! {
         <section class="panel wide" aria-labelledby="history">
@@ -46,7 +47,7 @@ pub fn skeleton() -> AnyView {
     view! { <section class="panel wide">{lines}</section> }.into_any()
 }
 
-fn table(rows: &[HistoryRow], now: Moment) -> impl IntoView + use<> {
+fn table(rows: &[HistoryRow], now: Timestamp) -> impl IntoView + use<> {
     let rows = rows.iter().map(|entry| row(entry, now)).collect_view();
     view! {
         <table>
@@ -65,7 +66,7 @@ fn table(rows: &[HistoryRow], now: Moment) -> impl IntoView + use<> {
     }
 }
 
-fn row(entry: &HistoryRow, now: Moment) -> impl IntoView + use<> {
+fn row(entry: &HistoryRow, now: Timestamp) -> impl IntoView + use<> {
     view! {
         <tr>
             <td data-label="When"><Ago at=entry.at now /></td>
@@ -112,12 +113,12 @@ impl Download for SecretHistoryNdJson {
         policy::ReadHistory { id: self.id, rows: BATCH_ROWS, before: None }
     }
 
-    fn file(&self, now: Moment) -> FileName {
+    fn file(&self, now: Timestamp) -> FileName {
         FileName::new(&["history", self.id.as_str()], now, FileKind::NdJson)
     }
 
-    async fn read(&self, permit: Permit<policy::ReadHistory>) -> Result<Batch<policy::ReadHistory>, Failure> {
-        let rows = permit::visit()?.backend.history(permit).await?;
+    async fn read(&self, permit: Permit<policy::ReadHistory>) -> Result<Batch<policy::ReadHistory>, PageError> {
+        let rows = request()?.backend.history(permit).await?;
         let mut bytes = Vec::new();
         for row in &rows {
             let line = Line {
@@ -129,7 +130,7 @@ impl Download for SecretHistoryNdJson {
                 outcome: row.outcome.map(Outcome::as_str),
                 reason: &row.words,
             };
-            serde_json::to_writer(&mut bytes, &line).map_err(|_| Failure::Lost)?;
+            serde_json::to_writer(&mut bytes, &line).map_err(|_| PageError::Lost)?;
             bytes.push(b'\n');
         }
         let is_full = u32::try_from(rows.len()) == Ok(BATCH_ROWS);

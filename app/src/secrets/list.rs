@@ -1,16 +1,17 @@
 //! The list of secrets: exactly those that the person may know of.
 
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
-use crate::page::permit::{self, Permit};
-use crate::page::{Address, Console, Page, Requested, Shown};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, Page, Requested, ViewContext};
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::filter::{Filter, Sort};
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{Access, Listing, SecretRow};
 use crate::ui::time::Ago;
-use doorward::{Environment, Moment};
+use doorward::{Environment, Timestamp};
 use leptos::prelude::*;
 
 /// Rows on one page.
@@ -61,20 +62,20 @@ impl Page for Secrets {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ListSecrets>) -> Result<Listing, Failure> {
-        Ok(permit::visit()?.backend.list(permit).await?)
+    async fn load(&self, permit: Permit<policy::ListSecrets>) -> Result<Listing, PageError> {
+        Ok(request()?.backend.list(permit).await?)
     }
 
     fn title(&self, _: &Listing) -> String {
         "Secrets".to_owned()
     }
 
-    fn view(&self, listing: Listing, shown: &Shown) -> AnyView {
+    fn view(&self, listing: Listing, shown: &ViewContext) -> AnyView {
         view(self, &listing, shown).into_any()
     }
 }
 
-fn view(page: &Secrets, listing: &Listing, shown: &Shown) -> impl IntoView + use<> {
+fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
     let filter = &page.filter;
     let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
     view! {
@@ -137,7 +138,7 @@ fn downloads(filter: &Filter) -> impl IntoView + use<> {
     }
 }
 
-fn table(page: &Secrets, listing: &Listing, shown: &Shown) -> impl IntoView + use<> {
+fn table(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
     let rows = listing.rows.iter().map(|secret| row(secret, shown.now)).collect_view();
     view! {
         <table>
@@ -159,7 +160,7 @@ fn table(page: &Secrets, listing: &Listing, shown: &Shown) -> impl IntoView + us
     }
 }
 
-fn row(secret: &SecretRow, now: Moment) -> impl IntoView + use<> {
+fn row(secret: &SecretRow, now: Timestamp) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row">

@@ -5,7 +5,7 @@ use crate::secrets::filter::Filter;
 use crate::secrets::store::SecretFacts;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
-use doorward::{IdentityId, Principal, RecordId, SecretId, SecretName, Span};
+use doorward::{IdentityId, Principal, RecordId, SecretId, SecretName, TimeSpan};
 
 /// To take the list of secrets away, batch by batch. Each row is decided besides, as if it were opened.
 pub struct ExportSecrets {
@@ -274,7 +274,7 @@ pub struct ShareSecret {
     /// The sign-in name of whom it is for.
     pub with: String,
     /// For how long; without an end where nothing is said.
-    pub lasts: Option<Span>,
+    pub lasts: Option<TimeSpan>,
 }
 
 impl Action for ShareSecret {

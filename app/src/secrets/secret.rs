@@ -1,12 +1,13 @@
 //! One secret's value: shown to whoever may see it, given a new one; and its name.
 
-use crate::console::error_page::Words;
+use crate::console::error_page::ErrorCopy;
 use crate::console::receipt::Receipt;
 use crate::islands::{CopyValue, Reveal};
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::{Form, sentence};
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Page, Requested, Shown, Turn, deferred};
+use crate::page::permit::Permit;
+use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext, deferred};
 use crate::secrets::Revealed;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
 use crate::secrets::store::{RenameError, SecretUses};
@@ -50,19 +51,19 @@ impl Page for Secret {
         SecretSection { id: self.id }
     }
 
-    async fn load(&self, permit: Permit<policy::ReadUses>) -> Result<SecretUses, Failure> {
-        Ok(permit::visit()?.backend.uses(permit).await?)
+    async fn load(&self, permit: Permit<policy::ReadUses>) -> Result<SecretUses, PageError> {
+        Ok(request()?.backend.uses(permit).await?)
     }
 
     fn title(&self, uses: &SecretUses) -> String {
         uses.name.to_string()
     }
 
-    fn view(&self, uses: SecretUses, shown: &Shown) -> AnyView {
+    fn view(&self, uses: SecretUses, shown: &ViewContext) -> AnyView {
         view(self, &uses, shown).into_any()
     }
 
-    fn refusal(failure: &Failure) -> Words {
+    fn refusal(failure: &PageError) -> ErrorCopy {
         refusal_of_a_secret(failure)
     }
 }
@@ -71,24 +72,24 @@ impl Page for Secret {
 ///
 /// # Errors
 /// Where the store does not answer.
-pub async fn reveal(permit: Permit<policy::RevealSecret>) -> Result<Revealed, Failure> {
+pub async fn reveal(permit: Permit<policy::RevealSecret>) -> Result<Revealed, PageError> {
     let record = permit.record();
-    let visit = permit::visit()?;
-    visit.head.set(|head| head.reveals = true);
-    let (value, version) = visit.backend.reveal(permit).await?;
+    let request = request()?;
+    request.head.set(|head| head.reveals = true);
+    let (value, version) = request.backend.reveal(permit).await?;
     Ok(Revealed { value: value.expose().to_owned(), version, record })
 }
 
 /// Shows the value on the page itself.
 pub struct RevealValue;
 
-impl Action<Secret> for RevealValue {
+impl FormAction<Secret> for RevealValue {
     const BUTTON: &'static str = "reveal";
     const FIELDS: &'static [&'static str] = &[];
     type Asks = policy::RevealSecret;
     type Input = ();
 
-    fn read(_: &Form) -> Result<(), Failure> {
+    fn read(_: &Form) -> Result<(), PageError> {
         Ok(())
     }
 
@@ -96,21 +97,21 @@ impl Action<Secret> for RevealValue {
         policy::RevealSecret { id: page.id }
     }
 
-    async fn run(_: &Secret, permit: Permit<policy::RevealSecret>, (): ()) -> Result<Acted, Failure> {
-        reveal(permit).await.map(Acted::show)
+    async fn run(_: &Secret, permit: Permit<policy::RevealSecret>, (): ()) -> Result<FormOutcome, PageError> {
+        reveal(permit).await.map(FormOutcome::show)
     }
 }
 
 /// Gives the secret a new value.
 pub struct RotateValue;
 
-impl Action<Secret> for RotateValue {
+impl FormAction<Secret> for RotateValue {
     const BUTTON: &'static str = "rotate";
     const FIELDS: &'static [&'static str] = &["value"];
     type Asks = policy::RotateSecret;
     type Input = SecretText;
 
-    fn read(form: &Form) -> Result<SecretText, Failure> {
+    fn read(form: &Form) -> Result<SecretText, PageError> {
         form.secret("value")
     }
 
@@ -122,39 +123,43 @@ impl Action<Secret> for RotateValue {
         policy::RotateSecret { id: page.id }
     }
 
-    async fn run(page: &Secret, permit: Permit<policy::RotateSecret>, value: SecretText) -> Result<Acted, Failure> {
-        permit::visit()?.backend.rotate(permit, value).await?;
-        Ok(Acted::SeeOther(page.path(), Some("The secret has a new value.")))
+    async fn run(
+        page: &Secret,
+        permit: Permit<policy::RotateSecret>,
+        value: SecretText,
+    ) -> Result<FormOutcome, PageError> {
+        request()?.backend.rotate(permit, value).await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("The secret has a new value.")))
     }
 }
 
 /// Gives the secret another name.
 pub struct Rename;
 
-impl Action<Secret> for Rename {
+impl FormAction<Secret> for Rename {
     const BUTTON: &'static str = "rename";
     const FIELDS: &'static [&'static str] = &["name"];
     type Asks = policy::RenameSecret;
     type Input = SecretName;
 
-    fn read(form: &Form) -> Result<SecretName, Failure> {
-        SecretName::parse(form.text("name")).map_err(|error| Failure::invalid("name", sentence(&error.to_string())))
+    fn read(form: &Form) -> Result<SecretName, PageError> {
+        SecretName::parse(form.text("name")).map_err(|error| PageError::invalid("name", sentence(&error.to_string())))
     }
 
     fn asks(page: &Secret, to: &SecretName) -> policy::RenameSecret {
         policy::RenameSecret { id: page.id, to: to.clone() }
     }
 
-    async fn run(page: &Secret, permit: Permit<policy::RenameSecret>, _: SecretName) -> Result<Acted, Failure> {
-        permit::visit()?.backend.rename(permit).await.map_err(|error| match error {
-            RenameError::Taken => Failure::invalid("name", "Another secret of this environment has that name."),
+    async fn run(page: &Secret, permit: Permit<policy::RenameSecret>, _: SecretName) -> Result<FormOutcome, PageError> {
+        request()?.backend.rename(permit).await.map_err(|error| match error {
+            RenameError::Taken => PageError::invalid("name", "Another secret of this environment has that name."),
             RenameError::Store(error) => error.into(),
         })?;
-        Ok(Acted::SeeOther(page.path(), Some("The secret has a new name.")))
+        Ok(FormOutcome::SeeOther(page.path(), Some("The secret has a new name.")))
     }
 }
 
-fn view(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<> {
+fn view(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
     let id = page.id;
     let history = || deferred(history::skeleton(), move || history::panel(id));
     view! {
@@ -167,7 +172,7 @@ fn view(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<
     }
 }
 
-fn value_panel(page: &Secret, uses: &SecretUses, state: &Shown) -> impl IntoView + use<> {
+fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl IntoView + use<> {
     let address = page.href();
     let (id, protected) = (page.id, uses.protected);
     let revealed = state.turn.done::<Revealed>();
@@ -205,7 +210,7 @@ fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
     }
 }
 
-fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<> {
+fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
     let error = shown.turn.of(RotateValue::BUTTON).and_then(|turn| turn.error("value"));
     let focus = error.is_some();
     let described = if error.is_some() { "value-hint value-error" } else { "value-hint" };
@@ -243,8 +248,8 @@ fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoVie
     }
 }
 
-fn rename_panel(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoView + use<> {
-    let turn: Option<&Turn> = shown.turn.of(Rename::BUTTON);
+fn rename_panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
+    let turn: Option<&FormResult> = shown.turn.of(Rename::BUTTON);
     let error = turn.and_then(|turn| turn.error("name"));
     let typed = turn.filter(|_| error.is_some()).map(|turn| turn.typed("name"));
     let value = typed.unwrap_or_else(|| uses.name.to_string());

@@ -1,16 +1,17 @@
 //! What the pages about one secret have in common: its metadata above, and the way from one to the other.
 
-use crate::console::error_page::{self, Way, Words};
-use crate::page::error::Failure;
-use crate::page::permit::{self, Permit};
-use crate::page::{Address, Console, Layout, Shown};
+use crate::console::error_page::{self, ErrorCopy, NextStep};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, Layout, ViewContext};
 use crate::secrets::access::SecretAccess;
 use crate::secrets::list::{Secrets, access_in_words};
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::SecretDetail;
 use crate::ui::time::Ago;
-use doorward::{Answer, Refusal, SecretId};
+use doorward::{Refusal, RefusalKind, SecretId};
 use leptos::prelude::*;
 
 /// The layout around the pages of one secret.
@@ -33,37 +34,37 @@ impl Layout for SecretSection {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadSecret>) -> Result<SecretDetail, Failure> {
-        Ok(permit::visit()?.backend.secret(permit).await?)
+    async fn load(&self, permit: Permit<policy::ReadSecret>) -> Result<SecretDetail, PageError> {
+        Ok(request()?.backend.secret(permit).await?)
     }
 
-    fn view(&self, detail: SecretDetail, shown: &Shown, page: AnyView) -> AnyView {
+    fn view(&self, detail: SecretDetail, shown: &ViewContext, page: AnyView) -> AnyView {
         view(&detail, shown, page).into_any()
     }
 
-    fn refusal(failure: &Failure) -> Words {
+    fn refusal(failure: &PageError) -> ErrorCopy {
         refusal_of_a_secret(failure)
     }
 }
 
 /// The words of a refusal about a secret.
-pub(super) const fn refusal_of_a_secret(failure: &Failure) -> Words {
+pub(super) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
     match failure {
-        Failure::Refused(Refusal { answer: Answer::NotFound, .. }) => Words {
+        PageError::Refused(Refusal { answer: RefusalKind::NotFound, .. }) => ErrorCopy {
             title: "Nothing here that you may see",
             sentence: "There is no such page or secret, or it is not yours to know of.",
-            way: Way::Secrets,
+            way: NextStep::Secrets,
         },
-        Failure::Refused(Refusal { answer: Answer::Forbidden, .. }) => Words {
+        PageError::Refused(Refusal { answer: RefusalKind::Forbidden, .. }) => ErrorCopy {
             title: "You may not do this with this secret",
             sentence: "You may know of it, and this needs a permission or a grant that you do not hold.",
-            way: Way::Secrets,
+            way: NextStep::Secrets,
         },
         failure => error_page::words(failure),
     }
 }
 
-fn view(detail: &SecretDetail, shown: &Shown, page: AnyView) -> impl IntoView + use<> {
+fn view(detail: &SecretDetail, shown: &ViewContext, page: AnyView) -> impl IntoView + use<> {
     let row = &detail.row;
     let near = Secrets::within(row.environment.clone()).href();
     let (environment, now) = (row.environment.to_string(), shown.now);
@@ -99,7 +100,7 @@ fn view(detail: &SecretDetail, shown: &Shown, page: AnyView) -> impl IntoView + 
 /// The pages of this secret that this person may open; where it is one, there is nothing to choose.
 fn tabs(detail: &SecretDetail) -> Option<impl IntoView + use<>> {
     let id = detail.row.id;
-    let here = permit::visit().ok().and_then(|visit| visit.address);
+    let here = request().ok().and_then(|request| request.address);
     let here = here.as_ref().map_or("", |path| path.as_str()).split('?').next().unwrap_or_default().to_owned();
     let tab = move |href: String, title: &'static str| {
         let current = (here == href).then_some("page");

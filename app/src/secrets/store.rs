@@ -9,7 +9,7 @@ use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
 use doorward::ledger::Outcome;
 use doorward::policy::Decision;
-use doorward::{Environment, Grounds, IdentityId, Moment, Principal, Reason, RecordId, SecretId, SecretText};
+use doorward::{Environment, Grounds, IdentityId, Principal, Reason, RecordId, SecretId, SecretText, Timestamp};
 
 /// What decides about a secret. Its value is not among it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub struct SecretRow {
     /// The current version.
     pub version: i64,
     /// When it was last changed.
-    pub updated: Moment,
+    pub updated: Timestamp,
     /// Why it is shown.
     pub access: Access,
 }
@@ -122,7 +122,7 @@ pub struct SecretDetail {
     /// The row.
     pub row: SecretRow,
     /// When it was made.
-    pub created: Moment,
+    pub created: Timestamp,
     /// Whether the person may see who has access.
     pub may_see_access: bool,
 }
@@ -158,9 +158,9 @@ pub struct GrantRow {
     /// The name of who granted it; nobody where the command line did.
     pub granted_by: Option<String>,
     /// When.
-    pub granted: Moment,
+    pub granted: Timestamp,
     /// When it ends, where it does.
-    pub ends: Option<Moment>,
+    pub ends: Option<Timestamp>,
 }
 
 /// Who has access to a secret.
@@ -180,7 +180,7 @@ pub struct HistoryRow {
     /// The record.
     pub id: RecordId,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// The sign-in name of who asked; nobody where no session counted.
     pub who: Option<String>,
     /// The action's name.

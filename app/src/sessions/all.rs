@@ -3,10 +3,11 @@
 use crate::account::methods::Methods;
 use crate::console::receipt::Receipt;
 use crate::identities::reset_methods::ResetMethods;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sessions::end::EndSessions;
 use crate::sessions::own::{EndOne, OwnSessions, end_form, ended, read_session};
 use crate::sessions::policy::{self, EndSession};
@@ -37,11 +38,11 @@ impl Address for AllSessions {
     fn at(asked: &mut Requested<'_>) -> Self {
         let short = |text: &str| {
             let fits = text.chars().count() <= 64 && !text.chars().any(char::is_control);
-            if fits { Ok(text.to_lowercase()) } else { Err(Failure::invalid("matching", "Search for less.")) }
+            if fits { Ok(text.to_lowercase()) } else { Err(PageError::invalid("matching", "Search for less.")) }
         };
         let number = |text: &str| {
             let page = text.parse().ok().filter(|page| (1..=20_000).contains(page));
-            page.ok_or_else(|| Failure::invalid("page", "There is no such page."))
+            page.ok_or_else(|| PageError::invalid("page", "There is no such page."))
         };
         Self { matching: asked.query("matching", String::new(), short), page: asked.query("page", 1, number) }
     }
@@ -73,16 +74,16 @@ impl Page for AllSessions {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ListSessions>) -> Result<Data, Failure> {
+    async fn load(&self, permit: Permit<policy::ListSessions>) -> Result<Data, PageError> {
         let (this, has_second_factor) = (permit.principal().session, permit.principal().has_second_factor);
-        Ok(Data { listing: permit::visit()?.backend.all_sessions(permit).await?, this, has_second_factor })
+        Ok(Data { listing: request()?.backend.all_sessions(permit).await?, this, has_second_factor })
     }
 
     fn title(&self, _: &Data) -> String {
         "Sessions".to_owned()
     }
 
-    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
         view(self, &data, shown).into_any()
     }
 }
@@ -90,13 +91,13 @@ impl Page for AllSessions {
 /// Ends one of them.
 pub struct EndOneOfAll;
 
-impl Action<AllSessions> for EndOneOfAll {
-    const BUTTON: &'static str = <EndOne as Action<OwnSessions>>::BUTTON;
+impl FormAction<AllSessions> for EndOneOfAll {
+    const BUTTON: &'static str = <EndOne as FormAction<OwnSessions>>::BUTTON;
     const FIELDS: &'static [&'static str] = &["session"];
     type Asks = EndSession;
     type Input = SessionId;
 
-    fn read(form: &Form) -> Result<SessionId, Failure> {
+    fn read(form: &Form) -> Result<SessionId, PageError> {
         read_session(form)
     }
 
@@ -104,14 +105,14 @@ impl Action<AllSessions> for EndOneOfAll {
         EndSession { id: *id }
     }
 
-    async fn run(_: &AllSessions, permit: Permit<EndSession>, id: SessionId) -> Result<Acted, Failure> {
+    async fn run(_: &AllSessions, permit: Permit<EndSession>, id: SessionId) -> Result<FormOutcome, PageError> {
         let this = permit.principal().session;
-        let revocation = permit::visit()?.backend.end_session(permit).await?;
+        let revocation = request()?.backend.end_session(permit).await?;
         ended(revocation, this == id)
     }
 }
 
-fn view(page: &AllSessions, data: &Data, shown: &Shown) -> impl IntoView + use<> {
+fn view(page: &AllSessions, data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     let Data { listing, this, has_second_factor } = data;
     let here = page.href();
     let end = |session: &SessionCard| {

@@ -1,10 +1,11 @@
 //! The incident page: ends many sessions at once, after showing which.
 
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::sessions::all::AllSessions;
 use crate::sessions::own::ended;
 use crate::sessions::policy;
@@ -14,7 +15,7 @@ use crate::sessions::scope::{Scope, ScopeKind};
 use crate::sessions::table::session_table;
 use crate::ui::time::Ago;
 use crate::ui::{Field, field_error};
-use doorward::{Moment, SessionId};
+use doorward::{SessionId, Timestamp};
 use leptos::prelude::*;
 
 /// The page.
@@ -27,9 +28,9 @@ pub struct EndSessions {
 /// What must be typed before everything ends.
 const EVERYTHING: &str = "everything";
 
-fn read_scope(by: &str, what: &str) -> Result<Scope, Failure> {
-    let kind = ScopeKind::parse(by).ok_or_else(|| Failure::invalid("by", "Choose one of these."))?;
-    Scope::parse(kind, what).map_err(|error| Failure::invalid("what", error.0))
+fn read_scope(by: &str, what: &str) -> Result<Scope, PageError> {
+    let kind = ScopeKind::parse(by).ok_or_else(|| PageError::invalid("by", "Choose one of these."))?;
+    Scope::parse(kind, what).map_err(|error| PageError::invalid("what", error.0))
 }
 
 impl Address for EndSessions {
@@ -65,9 +66,9 @@ impl Page for EndSessions {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::PreviewRevocation>) -> Result<Data, Failure> {
+    async fn load(&self, permit: Permit<policy::PreviewRevocation>) -> Result<Data, PageError> {
         let this = permit.principal().session;
-        let (preview, last) = permit::visit()?.backend.preview(permit).await?;
+        let (preview, last) = request()?.backend.preview(permit).await?;
         Ok(Data { preview, last, this })
     }
 
@@ -75,7 +76,7 @@ impl Page for EndSessions {
         "End sessions".to_owned()
     }
 
-    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
         view(self, &data, shown).into_any()
     }
 }
@@ -102,17 +103,17 @@ fn confirms(typed: &str, scope: &Scope) -> bool {
     }
 }
 
-impl Action<EndSessions> for End {
+impl FormAction<EndSessions> for End {
     const BUTTON: &'static str = "";
     const FIELDS: &'static [&'static str] = &["by", "what", "spare", "typed"];
     type Asks = policy::Revoke;
     type Input = Chosen;
 
-    fn read(form: &Form) -> Result<Chosen, Failure> {
+    fn read(form: &Form) -> Result<Chosen, PageError> {
         let scope = read_scope(form.text("by"), form.text("what"))?;
         if !confirms(form.text("typed"), &scope) {
             let message = format!("Type “{}” to confirm.", confirmation(&scope));
-            return Err(Failure::invalid("typed", message));
+            return Err(PageError::invalid("typed", message));
         }
         Ok(Chosen { scope, spare_this: form.text("spare") == "yes" })
     }
@@ -121,12 +122,12 @@ impl Action<EndSessions> for End {
         policy::Revoke { scope: chosen.scope.clone(), spare_this: chosen.spare_this }
     }
 
-    async fn run(_: &EndSessions, permit: Permit<policy::Revoke>, _: Chosen) -> Result<Acted, Failure> {
-        ended(permit::visit()?.backend.revoke(permit).await?, false)
+    async fn run(_: &EndSessions, permit: Permit<policy::Revoke>, _: Chosen) -> Result<FormOutcome, PageError> {
+        ended(request()?.backend.revoke(permit).await?, false)
     }
 }
 
-fn view(page: &EndSessions, data: &Data, shown: &Shown) -> impl IntoView + use<> {
+fn view(page: &EndSessions, data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     view! {
         <header class="page">
             <h1>"End sessions"</h1>
@@ -176,7 +177,7 @@ fn choose_form(page: &EndSessions) -> impl IntoView + use<> {
     }
 }
 
-fn end_panel(scope: &Scope, preview: &Preview, this: SessionId, shown: &Shown) -> impl IntoView + use<> {
+fn end_panel(scope: &Scope, preview: &Preview, this: SessionId, shown: &ViewContext) -> impl IntoView + use<> {
     let count =
         |many: i64, one: &str, more: &str| if many == 1 { format!("1 {one}") } else { format!("{many} {more}") };
     let heading = format!(
@@ -198,7 +199,7 @@ fn end_panel(scope: &Scope, preview: &Preview, this: SessionId, shown: &Shown) -
     }
 }
 
-fn end_form(scope: &Scope, own: bool, turn: &Turn) -> impl IntoView + use<> {
+fn end_form(scope: &Scope, own: bool, turn: &FormResult) -> impl IntoView + use<> {
     let here = EndSessions { scope: Some(scope.clone()) }.href();
     let (by, what, typed) = (scope.kind().as_str(), scope.subject(), confirmation(scope));
     let spare = own.then(|| {
@@ -230,7 +231,7 @@ fn end_form(scope: &Scope, own: bool, turn: &Turn) -> impl IntoView + use<> {
     }
 }
 
-fn last_table(last: &[RevocationRow], now: Moment) -> impl IntoView + use<> {
+fn last_table(last: &[RevocationRow], now: Timestamp) -> impl IntoView + use<> {
     let nothing = last.is_empty();
     let rows = last
         .iter()

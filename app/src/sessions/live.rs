@@ -1,6 +1,6 @@
 //! The event stream by which a page that lies open learns that its session has ended.
 
-use crate::page::{Ask, Door, Entrance};
+use crate::page::{Entrance, Question, RouteInfo};
 use crate::sessions::policy::Watch;
 
 /// Where the stream is.
@@ -10,12 +10,12 @@ pub const EMPTIED: &str = "/live/emptied";
 
 /// The stream's line of the manifest.
 #[must_use]
-pub fn door() -> Door {
-    Door {
+pub fn route_info() -> RouteInfo {
+    RouteInfo {
         address: ADDRESS,
         kind: "stream",
         entrance: Entrance::Guarded,
-        loaders: vec![Ask::of::<Watch>()],
+        loaders: vec![Question::of::<Watch>()],
         actions: Vec::new(),
         islands: Vec::new(),
         prefetch: false,

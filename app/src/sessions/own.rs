@@ -1,10 +1,12 @@
 //! My sessions: where I am signed in, and how I end it there.
 
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, HandleChange, Permit};
-use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::page::head::HandleChange;
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sessions::policy;
 use crate::sessions::revocation::Revocation;
 use crate::sessions::store::{OwnSessions as Data, SessionCard};
@@ -37,43 +39,43 @@ impl Page for OwnSessions {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ListOwnSessions>) -> Result<Data, Failure> {
-        Ok(permit::visit()?.backend.own_sessions(permit).await?)
+    async fn load(&self, permit: Permit<policy::ListOwnSessions>) -> Result<Data, PageError> {
+        Ok(request()?.backend.own_sessions(permit).await?)
     }
 
     fn title(&self, _: &Data) -> String {
         "Your sessions".to_owned()
     }
 
-    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
         view(&data, shown).into_any()
     }
 }
 
 /// Reads which session a form is about.
-pub(super) fn read_session(form: &Form) -> Result<SessionId, Failure> {
-    SessionId::parse(form.text("session")).map_err(|_| Failure::invalid("", "There is no such session."))
+pub(super) fn read_session(form: &Form) -> Result<SessionId, PageError> {
+    SessionId::parse(form.text("session")).map_err(|_| PageError::invalid("", "There is no such session."))
 }
 
 /// Where it goes on after sessions ended: to how fast that held, or out where this one was among them.
-pub(super) fn ended(id: RevocationId, this_too: bool) -> Result<Acted, Failure> {
+pub(super) fn ended(id: RevocationId, this_too: bool) -> Result<FormOutcome, PageError> {
     if this_too {
-        permit::visit()?.head.set(|head| head.handle = Some(HandleChange::Clear));
-        return Ok(Acted::SeeOther(SignedOut::plainly().path(), None));
+        request()?.head.set(|head| head.handle = Some(HandleChange::Clear));
+        return Ok(FormOutcome::SeeOther(SignedOut::plainly().path(), None));
     }
-    Ok(Acted::SeeOther(Revocation { id }.path(), None))
+    Ok(FormOutcome::SeeOther(Revocation { id }.path(), None))
 }
 
 /// Ends one of them.
 pub struct EndOne;
 
-impl Action<OwnSessions> for EndOne {
+impl FormAction<OwnSessions> for EndOne {
     const BUTTON: &'static str = "end";
     const FIELDS: &'static [&'static str] = &["session"];
     type Asks = policy::EndSession;
     type Input = SessionId;
 
-    fn read(form: &Form) -> Result<SessionId, Failure> {
+    fn read(form: &Form) -> Result<SessionId, PageError> {
         read_session(form)
     }
 
@@ -81,9 +83,9 @@ impl Action<OwnSessions> for EndOne {
         policy::EndSession { id: *id }
     }
 
-    async fn run(_: &OwnSessions, permit: Permit<policy::EndSession>, id: SessionId) -> Result<Acted, Failure> {
+    async fn run(_: &OwnSessions, permit: Permit<policy::EndSession>, id: SessionId) -> Result<FormOutcome, PageError> {
         let this = permit.principal().session;
-        let revocation = permit::visit()?.backend.end_session(permit).await?;
+        let revocation = request()?.backend.end_session(permit).await?;
         ended(revocation, this == id)
     }
 }
@@ -91,13 +93,13 @@ impl Action<OwnSessions> for EndOne {
 /// Ends every other one.
 pub struct EndOthers;
 
-impl Action<OwnSessions> for EndOthers {
+impl FormAction<OwnSessions> for EndOthers {
     const BUTTON: &'static str = "end-others";
     const FIELDS: &'static [&'static str] = &[];
     type Asks = policy::EndOwnSessions;
     type Input = ();
 
-    fn read(_: &Form) -> Result<(), Failure> {
+    fn read(_: &Form) -> Result<(), PageError> {
         Ok(())
     }
 
@@ -105,21 +107,21 @@ impl Action<OwnSessions> for EndOthers {
         policy::EndOwnSessions { others_only: true }
     }
 
-    async fn run(_: &OwnSessions, permit: Permit<policy::EndOwnSessions>, (): ()) -> Result<Acted, Failure> {
-        ended(permit::visit()?.backend.end_own_sessions(permit).await?, false)
+    async fn run(_: &OwnSessions, permit: Permit<policy::EndOwnSessions>, (): ()) -> Result<FormOutcome, PageError> {
+        ended(request()?.backend.end_own_sessions(permit).await?, false)
     }
 }
 
 /// Ends all of them.
 pub struct EndAll;
 
-impl Action<OwnSessions> for EndAll {
+impl FormAction<OwnSessions> for EndAll {
     const BUTTON: &'static str = "end-all";
     const FIELDS: &'static [&'static str] = &[];
     type Asks = policy::EndOwnSessions;
     type Input = ();
 
-    fn read(_: &Form) -> Result<(), Failure> {
+    fn read(_: &Form) -> Result<(), PageError> {
         Ok(())
     }
 
@@ -127,8 +129,8 @@ impl Action<OwnSessions> for EndAll {
         policy::EndOwnSessions { others_only: false }
     }
 
-    async fn run(_: &OwnSessions, permit: Permit<policy::EndOwnSessions>, (): ()) -> Result<Acted, Failure> {
-        ended(permit::visit()?.backend.end_own_sessions(permit).await?, true)
+    async fn run(_: &OwnSessions, permit: Permit<policy::EndOwnSessions>, (): ()) -> Result<FormOutcome, PageError> {
+        ended(request()?.backend.end_own_sessions(permit).await?, true)
     }
 }
 
@@ -138,13 +140,13 @@ pub const STAY: &str = "stay";
 /// Keeps this session from ending idle.
 pub struct StaySignedIn;
 
-impl Action<OwnSessions> for StaySignedIn {
+impl FormAction<OwnSessions> for StaySignedIn {
     const BUTTON: &'static str = STAY;
     const FIELDS: &'static [&'static str] = &["next"];
     type Asks = policy::Stay;
     type Input = LocalPath;
 
-    fn read(form: &Form) -> Result<LocalPath, Failure> {
+    fn read(form: &Form) -> Result<LocalPath, PageError> {
         Ok(LocalPath::parse(form.text("next")).unwrap_or_else(|_| OwnSessions.path()))
     }
 
@@ -152,8 +154,8 @@ impl Action<OwnSessions> for StaySignedIn {
         policy::Stay
     }
 
-    async fn run(_: &OwnSessions, _: Permit<policy::Stay>, next: LocalPath) -> Result<Acted, Failure> {
-        Ok(Acted::SeeOther(next, None))
+    async fn run(_: &OwnSessions, _: Permit<policy::Stay>, next: LocalPath) -> Result<FormOutcome, PageError> {
+        Ok(FormOutcome::SeeOther(next, None))
     }
 }
 
@@ -171,7 +173,7 @@ pub(super) fn end_form(address: String, session: &SessionCard, whose: &str) -> A
     .into_any()
 }
 
-fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     let count = data.sessions.len();
     let heading = if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") };
     let last = data.last_revocation.map(|id| {

@@ -1,14 +1,15 @@
 //! One ending of sessions, and the stopwatch: how fast it held.
 
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
-use crate::page::permit::{self, Permit};
-use crate::page::{Address, Console, Page, Requested, Shown};
+use crate::page::context::request;
+use crate::page::error::PageError;
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, Page, Requested, ViewContext};
 use crate::sessions::own::OwnSessions;
 use crate::sessions::policy;
 use crate::sessions::revocations::Revocation as Data;
 use crate::ui::time::Ago;
-use doorward::{Moment, RevocationId};
+use doorward::{RevocationId, Timestamp};
 use leptos::prelude::*;
 
 /// The page.
@@ -42,21 +43,21 @@ impl Page for Revocation {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadRevocation>) -> Result<Data, Failure> {
-        Ok(permit::visit()?.backend.revocation(permit).await?)
+    async fn load(&self, permit: Permit<policy::ReadRevocation>) -> Result<Data, PageError> {
+        Ok(request()?.backend.revocation(permit).await?)
     }
 
     fn title(&self, _: &Data) -> String {
         "Sessions ended".to_owned()
     }
 
-    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
         view(&data, shown).into_any()
     }
 }
 
 /// How long after `from` something was, to the millisecond.
-fn after(from: Moment, at: Moment) -> String {
+fn after(from: Timestamp, at: Timestamp) -> String {
     let milliseconds = at.since(from).0;
     match milliseconds {
         i64::MIN..0 => format!("{} ms before", -milliseconds),
@@ -104,7 +105,7 @@ fn stopwatch(data: &Data) -> AnyView {
     .into_any()
 }
 
-fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     let ended = match (data.committed, data.ended) {
         (None, _) => "Sessions ended".to_owned(),
         (Some(_), 1) => "1 session ended".to_owned(),
@@ -132,8 +133,8 @@ mod tests {
 
     #[test]
     fn a_stopwatch_says_before_and_after() {
-        assert_eq!(after(Moment(1000), Moment(998)), "2 ms before");
-        assert_eq!(after(Moment(1000), Moment(1041)), "41 ms after");
-        assert_eq!(after(Moment(1000), Moment(13_340)), "12.3 s after");
+        assert_eq!(after(Timestamp(1000), Timestamp(998)), "2 ms before");
+        assert_eq!(after(Timestamp(1000), Timestamp(1041)), "41 ms after");
+        assert_eq!(after(Timestamp(1000), Timestamp(13_340)), "12.3 s after");
     }
 }

@@ -7,7 +7,7 @@ use crate::sessions::store::SessionCard;
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
-use doorward::{IdentityId, Moment, Principal, RevocationId};
+use doorward::{IdentityId, Principal, RevocationId, Timestamp};
 
 /// What would end.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Revocation {
     /// Its id.
     pub id: RevocationId,
     /// When it was asked for.
-    pub at: Moment,
+    pub at: Timestamp,
     /// Who asked.
     pub by: String,
     /// By what the sessions were chosen, in words.
@@ -36,17 +36,17 @@ pub struct Revocation {
     /// How many sessions ended.
     pub ended: i64,
     /// When it was durable; nothing where that is not measured yet.
-    pub committed: Option<Moment>,
+    pub committed: Option<Timestamp>,
     /// When the last request began that was still allowed to one of them.
-    pub last_accepted: Option<Moment>,
+    pub last_accepted: Option<Timestamp>,
     /// How many open pages were told.
     pub streams: i64,
     /// When the last of their streams was closed.
-    pub streams_closed: Option<Moment>,
+    pub streams_closed: Option<Timestamp>,
     /// How many tabs said that they are empty.
     pub tabs: i64,
     /// When the last of them did.
-    pub tabs_emptied: Option<Moment>,
+    pub tabs_emptied: Option<Timestamp>,
 }
 
 /// A line of the list of revocations.
@@ -55,7 +55,7 @@ pub struct RevocationRow {
     /// Its id.
     pub id: RevocationId,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// Who asked.
     pub by: String,
     /// By what the sessions were chosen, in words.

@@ -1,7 +1,7 @@
 //! Which sessions are to end.
 
 use crate::ui::time::{self, rfc3339_shortest};
-use doorward::{Method, Moment, SessionId};
+use doorward::{Method, SessionId, Timestamp};
 use ipnet::IpNet;
 use std::fmt;
 
@@ -90,7 +90,7 @@ pub enum Scope {
     /// Those from here.
     Network(Network),
     /// Those that were authenticated before.
-    Before(Moment),
+    Before(Timestamp),
     /// All.
     Everything,
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::Asked;
 use doorward::guard::{HandleHash, LoadFacts, Pending};
-use doorward::{IdentityId, Kind, Method, Moment, Principal, RevocationId, SecretText, SessionId, Span};
+use doorward::{IdentityId, Kind, Method, Principal, RevocationId, SecretText, SessionId, TimeSpan, Timestamp};
 
 /// A session that counts, as pages show it.
 #[derive(Clone, Debug)]
@@ -22,23 +22,23 @@ pub struct SessionCard {
     /// What kind of identity that is.
     pub kind: Kind,
     /// When it began.
-    pub started: Moment,
+    pub started: Timestamp,
     /// How it was authenticated.
     pub method: Method,
     /// When that was.
-    pub authenticated: Moment,
+    pub authenticated: Timestamp,
     /// From which network address.
     pub address: Option<String>,
     /// With which browser, as it calls itself.
     pub user_agent: Option<String>,
     /// When it was last used, to the minute.
-    pub last_used: Moment,
+    pub last_used: Timestamp,
     /// How long it may lie unused.
-    pub idle: Span,
+    pub idle: TimeSpan,
     /// When it ends if nothing is done.
-    pub idle_end: Moment,
+    pub idle_end: Timestamp,
     /// When it ends in any case.
-    pub ends: Moment,
+    pub ends: Timestamp,
 }
 
 /// What decides about a session.

@@ -4,7 +4,7 @@ use crate::sessions::store::SessionCard;
 use crate::ui::browser;
 use crate::ui::time::{Ago, Until};
 use crate::ui::{kind_in_words, method_in_words};
-use doorward::{Moment, SessionId};
+use doorward::{SessionId, Timestamp};
 use leptos::prelude::*;
 
 /// A table of sessions. `this` is marked; `end` makes the form that ends one, where the person may.
@@ -14,7 +14,7 @@ pub fn session_table(
     this: SessionId,
     with_owners: bool,
     end: &dyn Fn(&SessionCard) -> Option<AnyView>,
-    now: Moment,
+    now: Timestamp,
 ) -> impl IntoView + use<> {
     let rows = sessions.iter().map(|session| row(session, this, with_owners, end(session), now)).collect_view();
     view! {
@@ -41,7 +41,7 @@ fn row(
     this: SessionId,
     with_owner: bool,
     end: Option<AnyView>,
-    now: Moment,
+    now: Timestamp,
 ) -> impl IntoView + use<> {
     let browser = browser::in_words(session.user_agent.as_deref().unwrap_or_default());
     let address = session.address.clone().unwrap_or_else(|| "unknown".to_owned());

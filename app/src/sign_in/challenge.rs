@@ -1,7 +1,7 @@
 //! The address where a browser gets the challenge that a passkey answers.
 
 use crate::account;
-use crate::page::{Ask, Door, Entrance};
+use crate::page::{Entrance, Question, RouteInfo};
 use crate::sign_in;
 
 /// Where that is.
@@ -11,15 +11,15 @@ pub const PURPOSE: &str = "for";
 
 /// The address's line of the manifest.
 #[must_use]
-pub fn door() -> Door {
-    Door {
+pub fn route_info() -> RouteInfo {
+    RouteInfo {
         address: ADDRESS,
         kind: "challenge",
         entrance: Entrance::Open("whoever signs in by a passkey has no session yet; the other purposes ask"),
         loaders: Vec::new(),
         actions: vec![
-            ("confirm", Ask::of::<sign_in::policy::Confirm>()),
-            ("add", Ask::of::<account::policy::AskForPasskey>()),
+            ("confirm", Question::of::<sign_in::policy::Confirm>()),
+            ("add", Question::of::<account::policy::AskForPasskey>()),
         ],
         islands: Vec::new(),
         prefetch: false,

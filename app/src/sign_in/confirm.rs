@@ -1,9 +1,10 @@
 //! Step-up: a person confirms who they are, and goes on to what asked for it.
 
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown, Turn};
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::sign_in::held_up::HeldUp;
 use crate::sign_in::page::next;
 use crate::sign_in::passkey_form::{passkey_form, read_passkey};
@@ -77,13 +78,13 @@ impl Page for Confirm {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::Confirm>) -> Result<Who, Failure> {
+    async fn load(&self, permit: Permit<policy::Confirm>) -> Result<Who, PageError> {
         let who = permit.principal();
         let (name, sign_in_name) = (who.display_name.to_string(), who.name.to_string());
         let why = why(who.unconfirmed, self.held_up);
-        let visit = permit::visit()?;
-        let ways = visit.backend.ways_to_confirm(permit).await?;
-        let ways = WaysToConfirm { passkey: ways.passkey && visit.offers_passkeys, ..ways };
+        let request = request()?;
+        let ways = request.backend.ways_to_confirm(permit).await?;
+        let ways = WaysToConfirm { passkey: ways.passkey && request.offers_passkeys, ..ways };
         Ok(Who { name, sign_in_name, why, ways })
     }
 
@@ -91,7 +92,7 @@ impl Page for Confirm {
         "Confirm it is you".to_owned()
     }
 
-    fn view(&self, who: Who, shown: &Shown) -> AnyView {
+    fn view(&self, who: Who, shown: &ViewContext) -> AnyView {
         view(&who, &shown.turn, &self.href(), &self.next).into_any()
     }
 }
@@ -101,30 +102,30 @@ async fn go_on(
     page: &Confirm,
     permit: Permit<policy::Confirm>,
     proof: Proof,
-    wrong: Failure,
-) -> Result<Acted, Failure> {
-    let visit = permit::visit()?;
-    let confirmed = visit.backend.confirm(&visit.asked, &visit.marks, permit, proof).await;
+    wrong: PageError,
+) -> Result<FormOutcome, PageError> {
+    let request = request()?;
+    let confirmed = request.backend.confirm(&request.asked, &request.marks, permit, proof).await;
     let confirmed = confirmed.map_err(|error| match error {
         SignInError::Wrong => wrong,
         other => other.into(),
     })?;
-    visit.signed_in(confirmed);
+    request.signed_in(confirmed);
     // A script sends what was held up by itself; without one, the next page says what is left to do.
-    let then = page.held_up.filter(|_| !visit.by_island).map(|held_up| held_up.then);
-    Ok(Acted::SeeOther(page.next.clone(), then))
+    let then = page.held_up.filter(|_| !request.by_island).map(|held_up| held_up.then);
+    Ok(FormOutcome::SeeOther(page.next.clone(), then))
 }
 
 /// Confirms with the password, where there is no second factor.
 pub struct ByPassword;
 
-impl Action<Confirm> for ByPassword {
+impl FormAction<Confirm> for ByPassword {
     const BUTTON: &'static str = "";
     const FIELDS: &'static [&'static str] = &["password"];
     type Asks = policy::Confirm;
     type Input = SecretText;
 
-    fn read(form: &Form) -> Result<SecretText, Failure> {
+    fn read(form: &Form) -> Result<SecretText, PageError> {
         form.secret("password")
     }
 
@@ -132,13 +133,17 @@ impl Action<Confirm> for ByPassword {
         policy::Confirm
     }
 
-    async fn run(page: &Confirm, permit: Permit<policy::Confirm>, password: SecretText) -> Result<Acted, Failure> {
+    async fn run(
+        page: &Confirm,
+        permit: Permit<policy::Confirm>,
+        password: SecretText,
+    ) -> Result<FormOutcome, PageError> {
         let sentence = if permit.principal().has_second_factor {
             "A password alone is not enough: you have a second factor."
         } else {
             "That password does not match."
         };
-        go_on(page, permit, Proof::Password(password), Failure::invalid("", sentence)).await
+        go_on(page, permit, Proof::Password(password), PageError::invalid("", sentence)).await
     }
 }
 
@@ -151,13 +156,13 @@ pub struct Typed {
     password: Option<SecretText>,
 }
 
-impl Action<Confirm> for ByCode {
+impl FormAction<Confirm> for ByCode {
     const BUTTON: &'static str = "code";
     const FIELDS: &'static [&'static str] = &["code", "password"];
     type Asks = policy::Confirm;
     type Input = Typed;
 
-    fn read(form: &Form) -> Result<Typed, Failure> {
+    fn read(form: &Form) -> Result<Typed, PageError> {
         let password = if form.text("password").is_empty() { None } else { Some(form.secret("password")?) };
         Ok(Typed { code: form.secret("code")?, password })
     }
@@ -166,8 +171,8 @@ impl Action<Confirm> for ByCode {
         policy::Confirm
     }
 
-    async fn run(page: &Confirm, permit: Permit<policy::Confirm>, typed: Typed) -> Result<Acted, Failure> {
-        let wrong = Failure::invalid("", "That does not match, or was used already. Each code counts once.");
+    async fn run(page: &Confirm, permit: Permit<policy::Confirm>, typed: Typed) -> Result<FormOutcome, PageError> {
+        let wrong = PageError::invalid("", "That does not match, or was used already. Each code counts once.");
         go_on(page, permit, Proof::Code { code: typed.code, password: typed.password }, wrong).await
     }
 }
@@ -175,13 +180,13 @@ impl Action<Confirm> for ByCode {
 /// Confirms with a passkey.
 pub struct ByPasskey;
 
-impl Action<Confirm> for ByPasskey {
+impl FormAction<Confirm> for ByPasskey {
     const BUTTON: &'static str = "passkey";
     const FIELDS: &'static [&'static str] = &["passkey", "ceremony"];
     type Asks = policy::Confirm;
     type Input = PasskeyAnswer;
 
-    fn read(form: &Form) -> Result<PasskeyAnswer, Failure> {
+    fn read(form: &Form) -> Result<PasskeyAnswer, PageError> {
         Ok(read_passkey(form))
     }
 
@@ -189,13 +194,17 @@ impl Action<Confirm> for ByPasskey {
         policy::Confirm
     }
 
-    async fn run(page: &Confirm, permit: Permit<policy::Confirm>, answer: PasskeyAnswer) -> Result<Acted, Failure> {
-        let wrong = Failure::invalid("", "That passkey did not count. Try again.");
+    async fn run(
+        page: &Confirm,
+        permit: Permit<policy::Confirm>,
+        answer: PasskeyAnswer,
+    ) -> Result<FormOutcome, PageError> {
+        let wrong = PageError::invalid("", "That passkey did not count. Try again.");
         go_on(page, permit, Proof::Passkey(answer), wrong).await
     }
 }
 
-fn view(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
+fn view(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath) -> impl IntoView + use<> {
     let ways = asked.ways;
     view! {
         <section class="card">
@@ -212,7 +221,7 @@ fn view(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView
     }
 }
 
-fn password_field(asked: &Who, turn: &Turn, autofocus: bool) -> impl IntoView + use<> {
+fn password_field(asked: &Who, turn: &FormResult, autofocus: bool) -> impl IntoView + use<> {
     view! {
         // For password managers; without a name it is not sent.
         <input type="text" autocomplete="username" value=asked.sign_in_name.clone() readonly hidden />
@@ -227,7 +236,7 @@ fn password_field(asked: &Who, turn: &Turn, autofocus: bool) -> impl IntoView + 
     }
 }
 
-fn password_form(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
+fn password_form(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath) -> impl IntoView + use<> {
     view! {
         <form method="post" action=here.to_owned()>
             {password_field(asked, turn, true)}
@@ -239,7 +248,7 @@ fn password_form(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl
     }
 }
 
-fn code_form(asked: &Who, turn: &Turn, here: &str, back: &LocalPath) -> impl IntoView + use<> {
+fn code_form(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath) -> impl IntoView + use<> {
     let WaysToConfirm { code, recovery_code, code_needs_password, .. } = asked.ways;
     let (label, hint) = match (code, recovery_code) {
         (true, true) => ("Code", "From your authenticator app, or one of your recovery codes."),

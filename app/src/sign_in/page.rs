@@ -1,9 +1,9 @@
 //! Sign-in: where a session begins.
 
-use crate::page::error::Failure;
+use crate::page::context::{RequestContext, request};
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Visit};
-use crate::page::{Acted, Address, Arrival, OpenPage, Requested, Turn};
+use crate::page::{Address, Arrival, FormOutcome, FormResult, OpenPage, Requested};
 use crate::sign_in::passkey_form::{CEREMONY, PASSKEY, passkey_form, read_passkey};
 use crate::sign_in::store::{PasskeyAnswer, SetUpState, SignInError, SignedIn};
 use crate::ui::Field;
@@ -65,7 +65,7 @@ impl Hint {
 }
 
 /// A refused authentication as a page or an island shows it.
-impl From<SignInError> for Failure {
+impl From<SignInError> for PageError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Wrong => Self::invalid("", "That name and password do not match."),
@@ -84,40 +84,40 @@ impl OpenPage for SignIn {
     const ACTS: bool = true;
     const ISLANDS: &'static [&'static str] = &["Passkey"];
 
-    async fn act(&self, form: Arc<Form>) -> Result<Acted, Failure> {
+    async fn act(&self, form: Arc<Form>) -> Result<FormOutcome, PageError> {
         if !form.text(PASSKEY).is_empty() {
             form.only(&[PASSKEY, CEREMONY])?;
             return self.by_passkey(read_passkey(&form)).await;
         }
         form.only(&["name", "password"])?;
         if form.text("name").is_empty() {
-            return Err(Failure::invalid("name", "Give your name."));
+            return Err(PageError::invalid("name", "Give your name."));
         }
         let password = form.secret("password")?;
-        let visit = permit::visit()?;
-        let begun = visit.backend.sign_in(&visit.asked, &visit.marks, form.text("name"), password).await?;
-        Ok(self.go_on(&visit, begun))
+        let request = request()?;
+        let begun = request.backend.sign_in(&request.asked, &request.marks, form.text("name"), password).await?;
+        Ok(self.go_on(&request, begun))
     }
 
     type Data = Hint;
 
-    async fn load(&self, posted: Option<&Form>) -> Result<Arrival<Hint>, Failure> {
-        let visit = permit::visit()?;
+    async fn load(&self, posted: Option<&Form>) -> Result<Arrival<Hint>, PageError> {
+        let request = request()?;
         if posted.is_some() {
             return Ok(Arrival::Show(Hint::None));
         }
-        let is_check = !visit.query.text(CHECK).is_empty();
-        if is_check && visit.asked.handle.is_some() {
+        let is_check = !request.query.text(CHECK).is_empty();
+        if is_check && request.asked.handle.is_some() {
             return Ok(Arrival::GoTo(self.next.clone()));
         }
-        if !visit.keeps_cookies {
-            visit.head.set(|head| head.tries_cookies = true);
+        if !request.keeps_cookies {
+            request.head.set(|head| head.tries_cookies = true);
         }
         if is_check {
             return Ok(Arrival::Show(Hint::NoCookie));
         }
         // If the store does not answer, the form is shown: the sign-in itself says so then.
-        let open = visit.backend.may_set_up(&visit.asked, "").await.is_ok_and(|state| state != SetUpState::Done);
+        let open = request.backend.may_set_up(&request.asked, "").await.is_ok_and(|state| state != SetUpState::Done);
         Ok(Arrival::Show(if open { Hint::NobodyYet } else { Hint::None }))
     }
 
@@ -125,35 +125,35 @@ impl OpenPage for SignIn {
         "Sign in · Doorward"
     }
 
-    fn view(&self, hint: Hint, turn: &Turn) -> AnyView {
-        let offers_passkeys = permit::visit().is_ok_and(|visit| visit.offers_passkeys);
+    fn view(&self, hint: Hint, turn: &FormResult) -> AnyView {
+        let offers_passkeys = request().is_ok_and(|request| request.offers_passkeys);
         view(turn, hint, self.href(), offers_passkeys).into_any()
     }
 }
 
 impl SignIn {
-    async fn by_passkey(&self, answer: PasskeyAnswer) -> Result<Acted, Failure> {
-        let visit = permit::visit()?;
-        let begun = visit.backend.sign_in_by_passkey(&visit.asked, &visit.marks, answer).await;
+    async fn by_passkey(&self, answer: PasskeyAnswer) -> Result<FormOutcome, PageError> {
+        let request = request()?;
+        let begun = request.backend.sign_in_by_passkey(&request.asked, &request.marks, answer).await;
         let begun = begun.map_err(|error| match error {
             SignInError::Wrong => {
-                Failure::invalid("", "That passkey did not count. Try again, or sign in with your password.")
+                PageError::invalid("", "That passkey did not count. Try again, or sign in with your password.")
             }
             other => other.into(),
         })?;
-        Ok(self.go_on(&visit, begun))
+        Ok(self.go_on(&request, begun))
     }
 
     /// Goes on with the new session. A browser that has shown no cookie of ours is looked at once more on the way.
-    fn go_on(&self, visit: &Visit, begun: SignedIn) -> Acted {
-        visit.signed_in(begun);
+    fn go_on(&self, request: &RequestContext, begun: SignedIn) -> FormOutcome {
+        request.signed_in(begun);
         let check = LocalPath::parse(&format!("{}&{CHECK}=cookie", self.href()));
         let checked = check.unwrap_or_else(|_| self.next.clone());
-        Acted::SeeOther(if visit.keeps_cookies { self.next.clone() } else { checked }, None)
+        FormOutcome::SeeOther(if request.keeps_cookies { self.next.clone() } else { checked }, None)
     }
 }
 
-fn view(turn: &Turn, hint: Hint, here: String, offers_passkeys: bool) -> impl IntoView + use<> {
+fn view(turn: &FormResult, hint: Hint, here: String, offers_passkeys: bool) -> impl IntoView + use<> {
     let again = !turn.typed("name").is_empty();
     let by_passkey =
         offers_passkeys.then(|| passkey_form(here.clone(), "sign-in", None, "Sign in with a passkey", ().into_any()));

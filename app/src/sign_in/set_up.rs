@@ -1,9 +1,9 @@
 //! The first start: whoever holds the set-up link becomes the first administrator.
 
-use crate::page::error::Failure;
+use crate::page::context::{RequestContext, request};
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Visit};
-use crate::page::{Acted, Address, Arrival, OpenPage, Requested, Turn};
+use crate::page::{Address, Arrival, FormOutcome, FormResult, OpenPage, Requested};
 use crate::sign_in::page::SignIn;
 use crate::sign_in::store::{SetUpError, SetUpState};
 use crate::ui::Field;
@@ -33,38 +33,38 @@ impl OpenPage for SetUp {
         "before the first administrator there is nobody to ask; the link's code is checked instead";
     const ACTS: bool = true;
 
-    async fn act(&self, form: Arc<Form>) -> Result<Acted, Failure> {
+    async fn act(&self, form: Arc<Form>) -> Result<FormOutcome, PageError> {
         form.only(&["code", "name", "password", "repeat"])?;
-        let visit = permit::visit()?;
-        match self.make(&visit, &form).await {
-            Ok(name) => Ok(Acted::show(Outcome::Made(name))),
-            Err(SetUpError::BadCode) => Ok(show(&visit, Outcome::BadCode)),
-            Err(SetUpError::Done) => Ok(show(&visit, Outcome::Done)),
-            Err(SetUpError::Invalid { field, message }) => Err(Failure::invalid(field, message)),
-            Err(SetUpError::TooMany(retry_after)) => Err(Failure::TooMany { retry_after }),
-            Err(SetUpError::Unavailable) => Err(Failure::Refused(Refusal::UNAVAILABLE)),
+        let request = request()?;
+        match self.make(&request, &form).await {
+            Ok(name) => Ok(FormOutcome::show(Outcome::Made(name))),
+            Err(SetUpError::BadCode) => Ok(show(&request, Outcome::BadCode)),
+            Err(SetUpError::Done) => Ok(show(&request, Outcome::Done)),
+            Err(SetUpError::Invalid { field, message }) => Err(PageError::invalid(field, message)),
+            Err(SetUpError::TooMany(retry_after)) => Err(PageError::TooMany { retry_after }),
+            Err(SetUpError::Unavailable) => Err(PageError::Refused(Refusal::UNAVAILABLE)),
         }
     }
 
     type Data = Option<Outcome>;
 
-    async fn load(&self, posted: Option<&Form>) -> Result<Arrival<Option<Outcome>>, Failure> {
-        let visit = permit::visit()?;
+    async fn load(&self, posted: Option<&Form>) -> Result<Arrival<Option<Outcome>>, PageError> {
+        let request = request()?;
         // The code of a form was looked at by its action.
         let code = if posted.is_some() { "" } else { &self.code };
-        let outcome = match visit.backend.may_set_up(&visit.asked, code).await {
+        let outcome = match request.backend.may_set_up(&request.asked, code).await {
             Ok(SetUpState::Done) => Some(Outcome::Done),
             Ok(SetUpState::BadCode) if posted.is_some() => None,
             Ok(SetUpState::BadCode) if code.is_empty() => Some(Outcome::NoCode),
             Ok(SetUpState::BadCode) | Err(SetUpError::BadCode) => Some(Outcome::BadCode),
             Ok(SetUpState::Open) => None,
-            Err(SetUpError::TooMany(retry_after)) => return Err(Failure::TooMany { retry_after }),
-            Err(_) => return Err(Failure::Refused(Refusal::UNAVAILABLE)),
+            Err(SetUpError::TooMany(retry_after)) => return Err(PageError::TooMany { retry_after }),
+            Err(_) => return Err(PageError::Refused(Refusal::UNAVAILABLE)),
         };
         if let Some(outcome) = &outcome
             && posted.is_none()
         {
-            visit.head.set(|head| head.status = Some(outcome.status()));
+            request.head.set(|head| head.status = Some(outcome.status()));
         }
         Ok(Arrival::Show(outcome))
     }
@@ -73,7 +73,7 @@ impl OpenPage for SetUp {
         "Set up Doorward"
     }
 
-    fn view(&self, arrived: Option<Outcome>, turn: &Turn) -> AnyView {
+    fn view(&self, arrived: Option<Outcome>, turn: &FormResult) -> AnyView {
         match turn.done::<Outcome>().cloned().or(arrived) {
             Some(outcome) => closed(&outcome).into_any(),
             None => form(turn, self.code.clone()).into_any(),
@@ -121,15 +121,15 @@ impl Outcome {
     }
 }
 
-fn show(visit: &Visit, outcome: Outcome) -> Acted {
-    visit.head.set(|head| head.status = Some(outcome.status()));
-    Acted::show(outcome)
+fn show(request: &RequestContext, outcome: Outcome) -> FormOutcome {
+    request.head.set(|head| head.status = Some(outcome.status()));
+    FormOutcome::show(outcome)
 }
 
 impl SetUp {
     /// Makes the administrator, and gives the name. The code comes before anything else that was typed.
-    async fn make(&self, visit: &Visit, form: &Form) -> Result<String, SetUpError> {
-        match visit.backend.may_set_up(&visit.asked, form.text("code")).await? {
+    async fn make(&self, request: &RequestContext, form: &Form) -> Result<String, SetUpError> {
+        match request.backend.may_set_up(&request.asked, form.text("code")).await? {
             SetUpState::Open => {}
             SetUpState::BadCode => return Err(SetUpError::BadCode),
             SetUpState::Done => return Err(SetUpError::Done),
@@ -143,7 +143,7 @@ impl SetUp {
             let message = "The two passwords differ.".to_owned();
             return Err(SetUpError::Invalid { field: "repeat", message });
         }
-        visit.backend.set_up(&visit.asked, &code, form.text("name"), password).await
+        request.backend.set_up(&request.asked, &code, form.text("name"), password).await
     }
 }
 
@@ -165,7 +165,7 @@ fn closed(outcome: &Outcome) -> impl IntoView + use<> {
     }
 }
 
-fn form(turn: &Turn, code: String) -> impl IntoView + use<> {
+fn form(turn: &FormResult, code: String) -> impl IntoView + use<> {
     let code = if code.is_empty() { turn.typed("code") } else { code };
     view! {
         <section class="card">

@@ -1,13 +1,15 @@
 //! Sign-out: ends this session at once, and clears what the browser kept.
 
 use crate::access::overview::Overview;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, HandleChange, Permit};
-use crate::page::{Acted, Action, Address, Console, Page, Requested, Shown};
+use crate::page::head::HandleChange;
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sign_in::policy;
 use crate::sign_in::signed_out::SignedOut;
-use doorward::{Answer, Refusal};
+use doorward::{Refusal, RefusalKind};
 use leptos::prelude::*;
 
 /// The page that asks whether to sign out.
@@ -34,7 +36,7 @@ impl Page for SignOut {
         Console
     }
 
-    async fn load(&self, _: Permit<policy::AskToSignOut>) -> Result<(), Failure> {
+    async fn load(&self, _: Permit<policy::AskToSignOut>) -> Result<(), PageError> {
         Ok(())
     }
 
@@ -42,7 +44,7 @@ impl Page for SignOut {
         "Sign out".to_owned()
     }
 
-    fn view(&self, (): (), _: &Shown) -> AnyView {
+    fn view(&self, (): (), _: &ViewContext) -> AnyView {
         view().into_any()
     }
 }
@@ -50,18 +52,18 @@ impl Page for SignOut {
 /// Ends the session.
 pub struct EndThisSession;
 
-fn signed_out() -> Result<Acted, Failure> {
-    permit::visit()?.head.set(|head| head.handle = Some(HandleChange::Clear));
-    Ok(Acted::SeeOther(SignedOut::plainly().path(), None))
+fn signed_out() -> Result<FormOutcome, PageError> {
+    request()?.head.set(|head| head.handle = Some(HandleChange::Clear));
+    Ok(FormOutcome::SeeOther(SignedOut::plainly().path(), None))
 }
 
-impl Action<SignOut> for EndThisSession {
+impl FormAction<SignOut> for EndThisSession {
     const BUTTON: &'static str = "";
     const FIELDS: &'static [&'static str] = &[];
     type Asks = policy::EndOwnSession;
     type Input = ();
 
-    fn read(_: &Form) -> Result<(), Failure> {
+    fn read(_: &Form) -> Result<(), PageError> {
         Ok(())
     }
 
@@ -69,15 +71,15 @@ impl Action<SignOut> for EndThisSession {
         policy::EndOwnSession
     }
 
-    async fn run(_: &SignOut, permit: Permit<policy::EndOwnSession>, (): ()) -> Result<Acted, Failure> {
-        permit::visit()?.backend.end_own(permit).await?;
+    async fn run(_: &SignOut, permit: Permit<policy::EndOwnSession>, (): ()) -> Result<FormOutcome, PageError> {
+        request()?.backend.end_own(permit).await?;
         signed_out()
     }
 
-    fn refused(refusal: Failure) -> Result<Acted, Failure> {
+    fn refused(refusal: PageError) -> Result<FormOutcome, PageError> {
         match refusal {
             // Whoever has no session any more wanted just that.
-            Failure::Refused(Refusal { answer: Answer::SignIn, .. }) => signed_out(),
+            PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. }) => signed_out(),
             failure => Err(failure),
         }
     }

@@ -1,8 +1,8 @@
 //! What is seen after a session has ended: by the person, or under them.
 
-use crate::page::error::Failure;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::{Address, Arrival, OpenPage, Requested, Turn};
+use crate::page::{Address, Arrival, FormResult, OpenPage, Requested};
 use crate::sign_in::page::{self, SignIn};
 use doorward::LocalPath;
 use leptos::prelude::*;
@@ -76,7 +76,7 @@ impl Address for SignedOut {
     fn at(asked: &mut Requested<'_>) -> Self {
         let known = |text: &str| {
             let why = Why::ALL.into_iter().find(|why| why.as_str() == text);
-            why.ok_or_else(|| Failure::invalid("why", "There is no such reason."))
+            why.ok_or_else(|| PageError::invalid("why", "There is no such reason."))
         };
         let why = asked.query("why", Why::SignedOut, known);
         Self { why, next: page::next(asked) }
@@ -94,7 +94,7 @@ impl OpenPage for SignedOut {
 
     type Data = ();
 
-    async fn load(&self, _: Option<&Form>) -> Result<Arrival<()>, Failure> {
+    async fn load(&self, _: Option<&Form>) -> Result<Arrival<()>, PageError> {
         Ok(Arrival::Show(()))
     }
 
@@ -102,7 +102,7 @@ impl OpenPage for SignedOut {
         "Signed out · Doorward"
     }
 
-    fn view(&self, (): (), _: &Turn) -> AnyView {
+    fn view(&self, (): (), _: &FormResult) -> AnyView {
         view(self).into_any()
     }
 }

@@ -1,6 +1,6 @@
 //! Times as people read them; the exact one is on hover and focus.
 
-use doorward::{Moment, Span};
+use doorward::{TimeSpan, Timestamp};
 use leptos::prelude::*;
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
@@ -13,7 +13,7 @@ const DAY: &[BorrowedFormatItem<'_>] = format_description!("[day padding:none] [
 const ISO_DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const MACHINE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
-fn format(moment: Moment, how: &[BorrowedFormatItem<'_>]) -> String {
+fn format(moment: Timestamp, how: &[BorrowedFormatItem<'_>]) -> String {
     OffsetDateTime::from_unix_timestamp(moment.0.div_euclid(1000))
         .ok()
         .and_then(|time| time.format(how).ok())
@@ -22,31 +22,31 @@ fn format(moment: Moment, how: &[BorrowedFormatItem<'_>]) -> String {
 
 /// The moment as people write it, for example `24 Nov 2026, 14:00:00 UTC`.
 #[must_use]
-pub fn exact(moment: Moment) -> String {
+pub fn exact(moment: Timestamp) -> String {
     format(moment, EXACT)
 }
 
 /// The day, as file names have it, for example `2026-11-22`.
 #[must_use]
-pub fn day(moment: Moment) -> String {
+pub fn day(moment: Timestamp) -> String {
     format(moment, ISO_DAY)
 }
 
 /// The moment in RFC 3339, to the millisecond.
 #[must_use]
-pub fn rfc3339_exact(moment: Moment) -> String {
+pub fn rfc3339_exact(moment: Timestamp) -> String {
     format!("{}.{:03}Z", rfc3339(moment).trim_end_matches('Z'), moment.0.rem_euclid(1000))
 }
 
 /// The moment in RFC 3339, to the second.
 #[must_use]
-pub fn rfc3339(moment: Moment) -> String {
+pub fn rfc3339(moment: Timestamp) -> String {
     format(moment, MACHINE)
 }
 
 /// The moment in RFC 3339, with its milliseconds if it has any: [`read`] gives the same moment back.
 #[must_use]
-pub fn rfc3339_shortest(moment: Moment) -> String {
+pub fn rfc3339_shortest(moment: Timestamp) -> String {
     if moment.0.rem_euclid(1000) == 0 { rfc3339(moment) } else { rfc3339_exact(moment) }
 }
 
@@ -59,7 +59,7 @@ pub const HOW_TO_WRITE: &str = "Give a time such as 2026-11-24T09:30 (UTC), 2026
 ///
 /// Digits after the millisecond are dropped.
 #[must_use]
-pub fn read(text: &str) -> Option<Moment> {
+pub fn read(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(time) = PrimitiveDateTime::parse(text, EXACT) {
         return moment(time.assume_utc());
@@ -72,12 +72,12 @@ pub fn read(text: &str) -> Option<Moment> {
 
 /// Reads a time as [`read`] does, or a day, which begins at midnight UTC.
 #[must_use]
-pub fn read_day_or_time(text: &str) -> Option<Moment> {
+pub fn read_day_or_time(text: &str) -> Option<Timestamp> {
     read(text).or_else(|| read(&format!("{}T00:00", text.trim())))
 }
 
-fn moment(time: OffsetDateTime) -> Option<Moment> {
-    i64::try_from(time.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Moment)
+fn moment(time: OffsetDateTime) -> Option<Timestamp> {
+    i64::try_from(time.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Timestamp)
 }
 
 /// Splits a time of day from its offset. A `+` that an address did not escape arrives as a space.
@@ -92,7 +92,7 @@ fn split_offset(text: &str) -> (&str, String) {
 
 /// A length of time, in its two largest units.
 #[must_use]
-pub fn length(span: Span) -> String {
+pub fn length(span: TimeSpan) -> String {
     let seconds = span.0.max(0) / 1000;
     match seconds {
         0..60 => format!("{seconds} s"),
@@ -105,7 +105,7 @@ pub fn length(span: Span) -> String {
 
 /// How long ago, in words; a date where it is more than four weeks.
 #[must_use]
-pub fn ago(moment: Moment, now: Moment) -> String {
+pub fn ago(moment: Timestamp, now: Timestamp) -> String {
     let seconds = now.since(moment).0.max(0) / 1000;
     match seconds {
         0..10 => "just now".to_owned(),
@@ -122,9 +122,9 @@ pub fn ago(moment: Moment, now: Moment) -> String {
 #[component]
 pub fn Ago(
     /// The moment.
-    at: Moment,
+    at: Timestamp,
     /// When it is read.
-    now: Moment,
+    now: Timestamp,
 ) -> impl IntoView {
     view! { <time datetime=format(at, MACHINE) title=format(at, EXACT)>{ago(at, now)}</time> }
 }
@@ -133,9 +133,9 @@ pub fn Ago(
 #[component]
 pub fn Until(
     /// The moment.
-    at: Moment,
+    at: Timestamp,
     /// When it is read.
-    now: Moment,
+    now: Timestamp,
 ) -> impl IntoView {
     view! { <time datetime=format(at, MACHINE) title=format(at, EXACT) tabindex="0">{length(at.since(now))}</time> }
 }
@@ -147,14 +147,14 @@ mod tests {
 
     #[test]
     fn times_are_said_as_a_person_would() {
-        let now = Moment(1_795_387_571_000);
-        let said = |seconds: i64| ago(Moment(now.0 - seconds * 1000), now);
+        let now = Timestamp(1_795_387_571_000);
+        let said = |seconds: i64| ago(Timestamp(now.0 - seconds * 1000), now);
         assert_eq!(said(3), "just now");
         assert_eq!(said(125), "2 min ago");
         assert_eq!(said(90_000), "yesterday");
         assert_eq!(said(90 * 86_400), "24 Aug 2026");
-        assert_eq!(length(Span::minutes(462)), "7 h 42 min");
-        assert_eq!(length(Span(-5)), "0 s");
+        assert_eq!(length(TimeSpan::minutes(462)), "7 h 42 min");
+        assert_eq!(length(TimeSpan(-5)), "0 s");
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
             let read = read(&format!("2026-11-22T22:06:00{text}")).map(|moment| moment.0.rem_euclid(1000));
             assert_eq!(read, Some(milliseconds), "{text}");
         }
-        assert_eq!(read("1969-12-31T23:59:59.999Z"), Some(Moment(-1)));
+        assert_eq!(read("1969-12-31T23:59:59.999Z"), Some(Timestamp(-1)));
         for text in [
             "",
             "yesterday",
@@ -208,8 +208,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_time_that_is_printed_is_read_back(at in -62_167_219_200_000_i64..253_402_300_800_000) {
-            let at = Moment(at);
-            let second = Moment(at.0.div_euclid(1000) * 1000);
+            let at = Timestamp(at);
+            let second = Timestamp(at.0.div_euclid(1000) * 1000);
             prop_assert_eq!(read(&rfc3339_exact(at)), Some(at));
             prop_assert_eq!(read(&rfc3339_shortest(at)), Some(at));
             prop_assert_eq!(read(&rfc3339(at)), Some(second));
@@ -222,11 +222,11 @@ mod tests {
             at in -62_000_000_000_000_i64..253_000_000_000_000,
             minutes in -23 * 60_i64..23 * 60,
         ) {
-            let local = rfc3339_exact(Moment(at + minutes * 60_000));
+            let local = rfc3339_exact(Timestamp(at + minutes * 60_000));
             let sign = if minutes < 0 { '-' } else { '+' };
             let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
             let text = format!("{}{sign}{hours:02}:{rest:02}", local.trim_end_matches('Z'));
-            prop_assert_eq!(read(&text), Some(Moment(at)));
+            prop_assert_eq!(read(&text), Some(Timestamp(at)));
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! New databases to measure, and a way to their rows past Doorward.
 
-use doorward::{Clock, Moment};
+use doorward::{Clock, Timestamp};
 use server::clock::SystemClock;
 use server::db::{Database, Engine};
 use sqlx::any::AnyPoolOptions;
@@ -14,7 +14,7 @@ pub struct Filled {
     /// For writing rows.
     pub rows: AnyPool,
     /// When it was made.
-    pub now: Moment,
+    pub now: Timestamp,
     /// Its file, where it is one.
     pub file: Option<PathBuf>,
     /// Its server, and its name there.

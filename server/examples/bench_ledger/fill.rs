@@ -3,7 +3,7 @@
 use super::database::{Filled, engine};
 use super::numbers::micros;
 use super::records;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use server::clock::since_start;
@@ -21,9 +21,9 @@ const WORDS: u32 = 10_000;
 const YEAR: i64 = 365 * 86_400_000;
 
 /// When the record with this number was made, of so many that are spread over a year.
-pub fn moment(filled: &Filled, number: u64, many: u64) -> Moment {
+pub fn moment(filled: &Filled, number: u64, many: u64) -> Timestamp {
     let part = (many - number) as f64 / many as f64;
-    Moment(filled.now.0 - 3_600_000 - (part * YEAR as f64) as i64)
+    Timestamp(filled.now.0 - 3_600_000 - (part * YEAR as f64) as i64)
 }
 
 /// Adds `many` records.

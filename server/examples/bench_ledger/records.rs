@@ -1,8 +1,8 @@
 //! Records that look like those of a company at work: few people, actions and resources ask often, and most ask rarely.
 
 use super::database::mixed;
-use doorward::ledger::{AuditEntry, Entry, Outcome, PolicyRows, Who};
-use doorward::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId};
+use doorward::ledger::{AuditEntry, Channel, Outcome, PolicyRows, Who};
+use doorward::{AuthenticationId, Environment, IdentityId, Kind, Method, Randomness, RecordId, SessionId, Timestamp};
 
 /// People, of whom the first is by far the busiest.
 pub const PEOPLE: u64 = 300;
@@ -85,7 +85,7 @@ pub fn name(person: u64) -> String {
 
 /// What a record about a secret is about.
 pub fn resource(secret: u64) -> String {
-    format!("secret:{}", RecordId::new(Moment(1_790_000_000_000), &Numbered(secret)))
+    format!("secret:{}", RecordId::new(Timestamp(1_790_000_000_000), &Numbered(secret)))
 }
 
 /// The environment of a secret.
@@ -100,11 +100,11 @@ pub fn environment(secret: u64) -> Environment {
     Environment::parse(name).expect("a name")
 }
 
-fn who(number: u64, at: Moment) -> Who {
+fn who(number: u64, at: Timestamp) -> Who {
     let person = of_many(number * 8, PEOPLE);
-    let begun = Moment(at.0 - at.0 % 28_800_000);
+    let begun = Timestamp(at.0 - at.0 % 28_800_000);
     Who {
-        identity: IdentityId::new(Moment(1_790_000_000_000), &Numbered(person)),
+        identity: IdentityId::new(Timestamp(1_790_000_000_000), &Numbered(person)),
         name: name(person).into(),
         kind: if person % 20 == 19 { Kind::ServiceAccount } else { Kind::Person },
         session: Some(SessionId::new(begun, &Numbered(person))),
@@ -123,7 +123,7 @@ fn action(number: u64) -> &'static str {
 }
 
 /// The record with this number, of this moment.
-pub fn record(number: u64, at: Moment) -> AuditEntry {
+pub fn record(number: u64, at: Timestamp) -> AuditEntry {
     let [secret, refused, refusal, entry] = [2, 3, 4, 5].map(|place| number * 8 + place);
     let action = action(number);
     let allowed = !mixed(refused).is_multiple_of(REFUSED);
@@ -140,7 +140,7 @@ pub fn record(number: u64, at: Moment) -> AuditEntry {
         allowed,
         code: code.to_owned(),
         words: words.to_owned(),
-        entry: Entry::ALL[of_many(entry, 5) as usize],
+        entry: Channel::ALL[of_many(entry, 5) as usize],
         address: Some(format!("10.0.{}.{}", number % 16, number % 250)),
         request: format!("{:016x}", mixed(number)),
         policy: Some(PolicyRows { version: 40, rows: "operator everywhere".to_owned() }),

@@ -6,7 +6,7 @@ use super::records::{ACTIONS, AUDITING, NEVER_AUDITS, PEOPLE, RARE_ACTION, SECRE
 use super::{Options, fill, records};
 use app::ledger::list::PAGE_ROWS;
 use app::ledger::search::Search;
-use doorward::{Environments, Moment, RecordId};
+use doorward::{Environments, RecordId, Timestamp};
 use server::clock::since_start;
 use server::db::transaction::Source;
 use server::ledger::records::find;
@@ -63,9 +63,9 @@ fn of_one_environment() -> Vec<(&'static str, Search, Environments)> {
     searches.map(|(what, search)| (what, search, within.clone())).to_vec()
 }
 
-fn searches(now: Moment) -> Vec<(&'static str, Search)> {
+fn searches(now: Timestamp) -> Vec<(&'static str, Search)> {
     let (busy, rare) = (name(0), name(PEOPLE - 1));
-    let day = (Some(Moment(now.0 - 200 * DAY)), Some(Moment(now.0 - 199 * DAY)));
+    let day = (Some(Timestamp(now.0 - 200 * DAY)), Some(Timestamp(now.0 - 199 * DAY)));
     let by = |who: &str, action: &str| Search { who: who.to_owned(), action: action.to_owned(), ..Search::default() };
     let about = |secret| Search { resource: resource(secret), ..Search::default() };
     let reason = |reason: &str| Search { reason: reason.to_owned(), ..Search::default() };

@@ -3,7 +3,7 @@
 use super::database::{Filled, engine, mixed};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::guard::HandleHash;
 use server::clock::since_start;
 use server::sessions::handles;
@@ -46,7 +46,7 @@ pub async fn identity(filled: &Filled, number: u64, role: &str) {
     filled.run(identities(filled.now, std::iter::once(number), role)).await;
 }
 
-fn identities(now: Moment, numbers: impl Iterator<Item = u64>, role: &str) -> String {
+fn identities(now: Timestamp, numbers: impl Iterator<Item = u64>, role: &str) -> String {
     let (mut rows, mut roles) = (Vec::new(), Vec::new());
     for number in numbers {
         let (id, name) = (id(number), name(number));
@@ -87,7 +87,7 @@ pub async fn sessions(filled: &Filled, many: u64, ending: u64) {
 }
 
 /// The rows of sessions: whose each is, and how long it lasts.
-fn rows_of(now: Moment, numbers: std::ops::Range<u64>, of: impl Fn(u64) -> (u64, i64)) -> String {
+fn rows_of(now: Timestamp, numbers: std::ops::Range<u64>, of: impl Fn(u64) -> (u64, i64)) -> String {
     let (mut authentications, mut sessions, mut handles) = (Vec::new(), Vec::new(), Vec::new());
     for number in numbers {
         let (identity, lasts) = of(number);

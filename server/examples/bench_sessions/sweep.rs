@@ -4,7 +4,7 @@ use super::Options;
 use super::database::{Filled, engine, mixed};
 use super::fill::hash;
 use super::numbers::{Sorted, micros, millis, print, ratio};
-use doorward::{Moment, Randomness, Span};
+use doorward::{Randomness, TimeSpan, Timestamp};
 use server::clock::{SystemRandomness, since_start};
 use server::db::transaction::Source;
 use server::ledger::sql::Ledger;
@@ -22,7 +22,7 @@ pub async fn measure(options: &Options, filled: &Filled) {
     let resting = look_up_while(options, filled, tokio::time::sleep(Duration::from_secs(options.seconds))).await;
     let began = since_start();
     // The first of them end in an hour, the others hours later.
-    let then = filled.now.plus(Span::hours(2));
+    let then = filled.now.plus(TimeSpan::hours(2));
     let sweeping = look_up_while(options, filled, sweep(filled, then)).await;
     let took = since_start() - began;
     let row = |what: &str, times: &Sorted| {
@@ -42,7 +42,7 @@ pub async fn measure(options: &Options, filled: &Filled) {
     print(&head, &[row("without the sweep", &resting), row("during the sweep", &sweeping)]);
 }
 
-async fn sweep(filled: &Filled, now: Moment) {
+async fn sweep(filled: &Filled, now: Timestamp) {
     let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
     let endings = Endings::new(&Ledger::start(filled.database.clone()), &random);
     sweep::once(&filled.database, &endings, now).await.expect("the sweep ends");

@@ -1,12 +1,12 @@
 //! `doorward routes`: every address and what guards it, from the types that decide.
 
-use app::page::{Ask, Door, Entrance};
+use app::page::{Entrance, Question, RouteInfo};
 use leptos::server_fn::axum::server_fn_paths;
 use serde::Serialize;
 
 #[derive(Serialize)]
 struct Manifest {
-    doors: Vec<Door>,
+    doors: Vec<RouteInfo>,
     /// Each asks for the same as the page's action that it stands for.
     server_functions: Vec<Function>,
 }
@@ -37,7 +37,7 @@ pub(crate) fn run(json: bool) {
     }
 }
 
-fn print_door(door: &Door) {
+fn print_door(door: &RouteInfo) {
     if let Entrance::Open(why) = door.entrance {
         println!("{}", line([door.address, "anyone", why, "", "", ""]));
     }
@@ -50,7 +50,7 @@ fn print_door(door: &Door) {
     }
 }
 
-fn asked(address: &str, by: &str, ask: &Ask, islands: &str) -> String {
+fn asked(address: &str, by: &str, ask: &Question, islands: &str) -> String {
     line([address, by, ask.action, ask.permission.unwrap_or("none"), ask.assurance, islands])
 }
 

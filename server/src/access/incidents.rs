@@ -11,7 +11,7 @@ use app::account::notices::NoticeKind;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::Who;
-use doorward::{IdentityId, IncidentId, Moment, Place, Randomness, SessionId};
+use doorward::{ClientOrigin, IdentityId, IncidentId, Randomness, SessionId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -47,8 +47,8 @@ pub async fn open(
     kind: IncidentKind,
     whose: &Who,
     session: SessionId,
-    place: &Place,
-    now: Moment,
+    place: &ClientOrigin,
+    now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let id = IncidentId::new(now, random);
@@ -83,7 +83,7 @@ pub async fn open(
 pub async fn open_fork(
     database: &Database,
     about: &str,
-    now: Moment,
+    now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let mut source = Source::writer(database).await?;
@@ -160,11 +160,11 @@ async fn list(
 
 fn read(row: &AnyRow, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
     let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
-    let closed = row.try_get::<Option<i64>, _>("closed_at")?.map(Moment);
+    let closed = row.try_get::<Option<i64>, _>("closed_at")?.map(Timestamp);
     let closer: Option<String> = row.try_get("closer")?;
     Ok(IncidentRow {
         id: IncidentId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
-        at: Moment(row.try_get("at")?),
+        at: Timestamp(row.try_get("at")?),
         kind: IncidentKind::parse(row.try_get("kind")?)
             .ok_or_else(|| sessions::sql::broken("no such kind of incident"))?,
         who: row.try_get("display_name")?,
@@ -172,7 +172,7 @@ fn read(row: &AnyRow, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
         session: row.try_get("session")?,
         address: row.try_get("address")?,
         user_agent: row.try_get("user_agent")?,
-        acknowledged: row.try_get::<Option<i64>, _>("acknowledged_at")?.map(Moment),
+        acknowledged: row.try_get::<Option<i64>, _>("acknowledged_at")?.map(Timestamp),
         closed: closed.map(|at| Closed { at, by: closer.unwrap_or_default() }),
     })
 }
@@ -194,7 +194,7 @@ pub async fn facts(source: &mut Source, id: IncidentId) -> Result<Option<Inciden
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn close(source: &mut Source, id: IncidentId, by: IdentityId, now: Moment) -> Result<(), Unavailable> {
+pub async fn close(source: &mut Source, id: IncidentId, by: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(CLOSE).bind(now.0).bind(by.to_string()).bind(id.to_string())).await.map(|_| ())
 }
 
@@ -202,6 +202,6 @@ pub async fn close(source: &mut Source, id: IncidentId, by: IdentityId, now: Mom
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn acknowledge(source: &mut Source, id: IncidentId, now: Moment) -> Result<(), Unavailable> {
+pub async fn acknowledge(source: &mut Source, id: IncidentId, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(ACKNOWLEDGE).bind(now.0).bind(id.to_string())).await.map(|_| ())
 }

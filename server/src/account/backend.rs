@@ -32,10 +32,10 @@ use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Outcome;
-use doorward::{IdentityId, Method, Principal, RevocationId, SecretText, Span};
+use doorward::{IdentityId, Method, Principal, RevocationId, SecretText, TimeSpan};
 
 /// How long a secret is shown that waits for its first code.
-const SET_UP_TIME: Span = Span::minutes(15);
+const SET_UP_TIME: TimeSpan = TimeSpan::minutes(15);
 
 fn of_sign_in(error: SignInError) -> MethodError {
     match error {

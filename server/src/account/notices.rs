@@ -6,7 +6,7 @@ use crate::sessions;
 use crate::webhook::outbox;
 use app::account::notices::{Notice, NoticeKind};
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment, NoticeId, Randomness};
+use doorward::{IdentityId, NoticeId, Randomness, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -30,7 +30,7 @@ pub async fn add(
     identity: IdentityId,
     kind: NoticeKind,
     about: &str,
-    now: Moment,
+    now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let id = NoticeId::new(now, random);
@@ -54,7 +54,7 @@ pub async fn add_for_holders(
     permission: &'static str,
     kind: NoticeKind,
     about: &str,
-    now: Moment,
+    now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let rows = source.all(sqlx::query(HOLDERS).bind(permission).bind(kind.as_str())).await?;
@@ -74,7 +74,7 @@ pub async fn note_browser(
     source: &mut Source,
     identity: IdentityId,
     browser: &str,
-    now: Moment,
+    now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let known = many(source, KNOWN, identity).await?;
@@ -95,7 +95,7 @@ pub async fn last_of(source: &mut Source, identity: IdentityId) -> Result<Vec<No
 fn read(row: &AnyRow) -> Result<Notice, sqlx::Error> {
     Ok(Notice {
         id: NoticeId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
-        at: Moment(row.try_get("at")?),
+        at: Timestamp(row.try_get("at")?),
         kind: NoticeKind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind of notice"))?,
         about: row.try_get("about")?,
         read: row.try_get::<Option<i64>, _>("read_at")?.is_some(),
@@ -111,6 +111,6 @@ async fn many(source: &mut Source, statement: &'static str, identity: IdentityId
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn read_all(source: &mut Source, identity: IdentityId, now: Moment) -> Result<(), Unavailable> {
+pub async fn read_all(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(READ_ALL).bind(now.0).bind(identity.to_string())).await.map(|_| ())
 }

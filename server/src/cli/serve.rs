@@ -30,14 +30,14 @@ use app::sign_in::set_up::SetUp;
 use axum::Router;
 use doorward::guard::Unavailable;
 use doorward::ledger::Signer;
-use doorward::{RevocationId, SecretText, Span};
+use doorward::{RevocationId, SecretText, TimeSpan};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a set-up link counts.
-const SET_UP_LINK: Span = Span::hours(1);
+const SET_UP_LINK: TimeSpan = TimeSpan::hours(1);
 
 /// Why the server did not serve.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +101,7 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     }
     let archiving = config.retention.as_ref().map(|keep| {
         let archive = Archive::of(config, &backend, signer.verifier(), keep.folder.clone(), "policy");
-        archive::start(archive, Span::hours(24 * i64::from(keep.days)))
+        archive::start(archive, TimeSpan::hours(24 * i64::from(keep.days)))
     });
     let listener = TcpListener::bind(config.listen).await.map_err(|error| ServeError::Listen(config.listen, error))?;
     let bound = listener.local_addr().map_err(|error| ServeError::Listen(config.listen, error))?;

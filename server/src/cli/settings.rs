@@ -14,7 +14,7 @@ mod webhook_url;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use doorward::{PlaceRule, Span};
+use doorward::{ReconfirmOn, TimeSpan};
 use ipnet::IpNet;
 
 use crate::account::password::{CostError, PasswordCost};
@@ -34,13 +34,13 @@ pub use webhook_url::WebhookUrl;
 type Source = (&'static str, &'static str);
 
 /// The longest inactivity of a session at AAL2 (SP 800-63B-4, section 2.2.3).
-const LONGEST_IDLE: Span = Span::hours(1);
+const LONGEST_IDLE: TimeSpan = TimeSpan::hours(1);
 
 /// The longest session at AAL2 (SP 800-63B-4, section 2.2.3).
-const LONGEST_SESSION: Span = Span::hours(24);
+const LONGEST_SESSION: TimeSpan = TimeSpan::hours(24);
 
 /// The longest time under one handle: a copy of it should be noticed within the hour.
-const LONGEST_RENEWAL: Span = Span::hours(1);
+const LONGEST_RENEWAL: TimeSpan = TimeSpan::hours(1);
 
 /// Everything that can be set, checked. It has no `Debug`, as a database address may hold a password.
 #[derive(Clone)]
@@ -132,13 +132,13 @@ pub struct WebhookTarget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionSpans {
     /// Without any request.
-    pub idle: Span,
+    pub idle: TimeSpan,
     /// In all.
-    pub absolute: Span,
+    pub absolute: TimeSpan,
     /// Under one handle.
-    pub renewal: Span,
+    pub renewal: TimeSpan,
     /// Which changes ask for a confirmation.
-    pub places: PlaceRule,
+    pub places: ReconfirmOn,
 }
 
 /// Why the settings do not hold together; each sentence says what to change.
@@ -385,7 +385,7 @@ fn session_spans(settings: &Settings) -> Result<SessionSpans, ConfigError> {
         Err(ConfigError::RenewalTooLong)
     } else {
         let asks = settings.session_asks_again;
-        let places = PlaceRule {
+        let places = ReconfirmOn {
             network: matches!(asks, AsksAgain::Both | AsksAgain::Network),
             browser: matches!(asks, AsksAgain::Both | AsksAgain::Browser),
         };

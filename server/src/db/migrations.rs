@@ -141,7 +141,7 @@ mod tests {
     use crate::db::transaction::Source;
     use crate::ledger::counts;
     use crate::ledger::search::index::{self, Head};
-    use doorward::{Environments, Moment};
+    use doorward::{Environments, Timestamp};
     use sqlx::AnyPool;
 
     const SEALED_BEFORE: &str = "insert into audit (id, at, action, resource, parameters, decision, reason_code, reason, \
@@ -165,10 +165,11 @@ mod tests {
         pool.close().await;
         let database = Database::open(&address).await.expect("it opens");
         let mut source = Source::reader(&database);
-        let counts = counts::since(&mut source, &Environments::Everywhere, Moment(0)).await.expect("they are counted");
+        let counts =
+            counts::since(&mut source, &Environments::Everywhere, Timestamp(0)).await.expect("they are counted");
         let mut counts: Vec<_> = counts.into_iter().map(|count| (count.from, count.many)).collect();
         counts.sort_unstable();
-        assert_eq!(counts, [(Moment(0), 2), (Moment(3_600_000), 1)]);
+        assert_eq!(counts, [(Timestamp(0), 2), (Timestamp(3_600_000), 1)]);
         assert_eq!(index::head(&mut source).await, Ok(Head::NONE));
     }
 }

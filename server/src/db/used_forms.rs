@@ -5,7 +5,7 @@
 
 use crate::db::transaction::Source;
 use doorward::guard::Unavailable;
-use doorward::{Moment, SessionId};
+use doorward::{SessionId, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 const USE: &str = "insert into used_forms (hash, session, used_at) values ($1, $2, $3) on conflict (hash) do nothing";
@@ -14,7 +14,7 @@ const USE: &str = "insert into used_forms (hash, session, used_at) values ($1, $
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn use_up(source: &mut Source, session: SessionId, token: &str, now: Moment) -> Result<bool, Unavailable> {
+pub async fn use_up(source: &mut Source, session: SessionId, token: &str, now: Timestamp) -> Result<bool, Unavailable> {
     let digest = Sha256::new_with_prefix(session.as_str()).chain_update([0]).chain_update(token).finalize();
     let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     source.execute(sqlx::query(USE).bind(hash).bind(session.to_string()).bind(now.0)).await.map(|rows| rows == 1)

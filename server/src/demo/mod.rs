@@ -10,7 +10,7 @@ use crate::identities::sql::NewIdentity;
 use crate::secrets::{self, grants};
 use crate::vault::Binding;
 use doorward::guard::Unavailable;
-use doorward::{Environment, IdentityId, Kind, Moment, Randomness, SecretId, SecretText, Span, Within};
+use doorward::{Environment, IdentityId, Kind, Randomness, SecretId, SecretText, TimeSpan, Timestamp, Within};
 
 /// Who takes part: name, name for people, role.
 pub const PEOPLE: [(&str, &str, Option<&str>); 6] = [
@@ -124,7 +124,7 @@ async fn fill(
     backend: &SqlBackend,
     source: &mut Source,
     people: &[(DemoSignIn, String)],
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(), Unavailable> {
     let mut ids = Vec::new();
     for ((name, display_name, role), (_, phc)) in PEOPLE.into_iter().zip(people) {
@@ -154,21 +154,21 @@ async fn add_secret(
     source: &mut Source,
     number: usize,
     [vera, omar, ada]: [IdentityId; 3],
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(), Unavailable> {
     let id = SecretId::new(now, &*backend.random);
     let environment = Environment::parse(ENVIRONMENTS[number % 3]).map_err(|_| Unavailable)?;
     let name = format!("{}/{}", TEAMS[number / KINDS.len()], KINDS[number % KINDS.len()]);
     let owner = if number % 5 < 2 { omar } else { ada };
-    let made = Moment(now.0 - Span::hours(i64::try_from(number).unwrap_or_default() * 7 + 1).0);
+    let made = Timestamp(now.0 - TimeSpan::hours(i64::try_from(number).unwrap_or_default() * 7 + 1).0);
     let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
     let sealed = backend.vault.seal(&binding, &new_password(&*backend.random), &*backend.random);
     secrets::sql::add(source, id, &environment, &name, owner, made).await?;
     secrets::sql::add_version(source, id, 1, sealed, Some(owner), made).await?;
     // Every fourth is granted to the viewer, some of those for an hour only, and some grants have ended already.
     let ends = match number % 24 {
-        8 => Some(now.plus(Span::hours(1))),
-        16 => Some(Moment(now.0 - 1)),
+        8 => Some(now.plus(TimeSpan::hours(1))),
+        16 => Some(Timestamp(now.0 - 1)),
         _ => None,
     };
     if number.is_multiple_of(4) {

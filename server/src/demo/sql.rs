@@ -3,7 +3,7 @@
 use crate::db::transaction::Source;
 use crate::db::unavailable;
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment};
+use doorward::{IdentityId, Timestamp};
 use sqlx::Row;
 
 const ADD: &str = "insert into demo_identities (identity) values ($1)";
@@ -36,7 +36,7 @@ pub async fn is_here(source: &mut Source) -> Result<bool, Unavailable> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn renew_password(source: &mut Source, name: &str, phc: String, now: Moment) -> Result<(), Unavailable> {
+pub async fn renew_password(source: &mut Source, name: &str, phc: String, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(RENEW).bind(phc).bind(now.0).bind(name.to_owned())).await?;
     source.execute(sqlx::query(END_SESSIONS).bind(now.0).bind(name.to_owned())).await.map(|_| ())
 }

@@ -1,19 +1,20 @@
-//! From a request to a [`Visit`], and from what a page wants of its head to the answer.
+//! From a request to a [`RequestContext`], and from what a page wants of its head to the answer.
 
 use crate::Shared;
 use crate::clock::since_start;
 use crate::http::cookies;
 use crate::sign_in::handle;
 use app::console::xray::Xray;
+use app::page::context::RequestContext;
 use app::page::form::Form;
-use app::page::permit::{HandleChange, Head, HeadParts, Visit};
+use app::page::head::{HandleChange, Head, HeadParts};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use doorward::guard::Asked;
-use doorward::ledger::Entry;
-use doorward::{LocalPath, Place};
+use doorward::ledger::Channel;
+use doorward::{ClientOrigin, LocalPath};
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use std::net::SocketAddr;
@@ -32,29 +33,32 @@ const LONGEST_USER_AGENT: usize = 256;
 
 /// What pages may know of a request.
 #[must_use]
-pub fn visit(shared: &Shared, parts: &Parts, entry: Entry, posted: Option<Form>) -> Visit {
+pub fn visit(shared: &Shared, parts: &Parts, entry: Channel, posted: Option<Form>) -> RequestContext {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let address = peer.map(|peer| shared.settings.proxies.client(peer, &parts.headers).to_string());
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     // A browser that fetches in advance says so (Fetch, "Sec-Purpose"); a record keeps the difference.
-    let in_advance = entry == Entry::Page && is_prefetch(&parts.method, &parts.headers);
+    let in_advance = entry == Channel::Page && is_prefetch(&parts.method, &parts.headers);
     let asked = Asked {
         handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
         continues: None,
-        entry: if in_advance { Entry::Prefetch } else { entry },
-        place: Place { address, user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()) },
+        entry: if in_advance { Channel::Prefetch } else { entry },
+        place: ClientOrigin {
+            address,
+            user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
+        },
         place_rule: shared.backend.sessions.places,
         renewal: shared.backend.sessions.renewal,
         request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         now: shared.backend.clock.now(),
     };
-    Visit {
+    RequestContext {
         asked: Arc::new(asked),
         began: Arc::default(),
         address: parts.uri.path_and_query().and_then(|address| LocalPath::parse(address.as_str()).ok()),
         query: Arc::new(fields(parts.uri.query().unwrap_or_default().as_bytes())),
         posted: posted.map(Arc::new),
-        by_island: entry == Entry::ServerFunction,
+        by_island: entry == Channel::ServerFunction,
         offers_passkeys: offers_passkeys(shared, parts),
         theme: cookies::theme(&parts.headers),
         flash_waits: cookies::flash_waits(&parts.headers),
@@ -82,19 +86,19 @@ fn offers_passkeys(shared: &Shared, parts: &Parts) -> bool {
 /// The same visit a while later, for the rest of a long answer. What is asked from now on is decided by the clock as it is
 /// then, for the session and the authentication with which the answer began; without a permit there was no such beginning.
 #[must_use]
-pub fn later(shared: &Shared, visit: &Visit) -> Visit {
+pub fn later(shared: &Shared, visit: &RequestContext) -> RequestContext {
     let asked = Asked {
         handle: None,
         continues: visit.began.get().copied(),
-        entry: Entry::Stream,
+        entry: Channel::Stream,
         now: shared.backend.clock.now(),
         ..(*visit.asked).clone()
     };
-    Visit { asked: Arc::new(asked), head: Head::default(), posted: None, ..visit.clone() }
+    RequestContext { asked: Arc::new(asked), head: Head::default(), posted: None, ..visit.clone() }
 }
 
 /// Runs something of a page outside of its rendering, with the visit in context.
-pub async fn in_context<T>(visit: Visit, work: impl Future<Output = T> + Send) -> T {
+pub async fn in_context<T>(visit: RequestContext, work: impl Future<Output = T> + Send) -> T {
     Owner::new()
         .with(|| {
             ScopedFuture::new(async move {

@@ -1,7 +1,7 @@
 //! The cookies: what comes in is a claim, what goes out is written here alone.
 
 use crate::sign_in::known_browsers;
-use app::page::permit::Theme;
+use app::page::head::Theme;
 use axum::http::{HeaderMap, HeaderValue, header};
 use doorward::SecretText;
 

@@ -6,16 +6,16 @@ use crate::http::context::{answer, fields, is_prefetch, is_utf8, visit};
 use crate::http::{layers, streamed};
 use app::console::document::{failed, shell};
 use app::console::error_page;
-use app::page::error::Failure;
+use app::page::context::RequestContext;
+use app::page::error::PageError;
 use app::page::form::Form;
-use app::page::permit::Visit;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use doorward::LocalPath;
-use doorward::ledger::Entry;
+use doorward::ledger::Channel;
 use leptos::prelude::provide_context;
 use serde::Serialize;
 use std::path::Path;
@@ -42,13 +42,13 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
         _ => None,
     };
     let by_island = parts.headers.contains_key(BY_ISLAND);
-    let entry = if by_island { Entry::ServerFunction } else { Entry::Page };
+    let entry = if by_island { Channel::ServerFunction } else { Channel::Page };
     let visit = visit(&shared, &parts, entry, form);
     let began = since_start();
     let response = render(&shared, &visit, parts, None).await;
     let mut head = visit.head.take();
     if by_island {
-        if let Some(failure) = head.failure.take_if(|failure| !matches!(failure, Failure::Invalid { .. })) {
+        if let Some(failure) = head.failure.take_if(|failure| !matches!(failure, PageError::Invalid { .. })) {
             head.see_other = None;
             let refusal = for_island(&failure, &visit, head.held_up);
             return answer(head, refusal);
@@ -66,7 +66,12 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
 }
 
 /// Renders the page, or a failure where no page could be asked.
-pub async fn render(shared: &Shared, visit: &Visit, parts: Parts, failure: Option<Failure>) -> Response<Body> {
+pub async fn render(
+    shared: &Shared,
+    visit: &RequestContext,
+    parts: Parts,
+    failure: Option<PageError>,
+) -> Response<Body> {
     let (assets, visit) = (shared.settings.assets.clone(), visit.clone());
     let context = move || provide_context(visit.clone());
     let request = Request::from_parts(parts, Body::empty());
@@ -84,10 +89,10 @@ pub async fn render(shared: &Shared, visit: &Visit, parts: Parts, failure: Optio
 struct ForIsland<'a> {
     sentence: String,
     onward: Option<String>,
-    failure: &'a Failure,
+    failure: &'a PageError,
 }
 
-fn for_island(failure: &Failure, visit: &Visit, held_up: Option<&str>) -> Response<Body> {
+fn for_island(failure: &PageError, visit: &RequestContext, held_up: Option<&str>) -> Response<Body> {
     let here = visit.address.clone().unwrap_or_else(LocalPath::home);
     let onward = error_page::onward(failure, &here, held_up).map(|path| path.to_string());
     let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::http::address::client_network;
 use crate::sign_in::limits::Allowance;
 use crate::sign_in::limits::table::Table;
 use doorward::ledger::AuditEntry;
-use doorward::{Moment, Reason, Span};
+use doorward::{Reason, TimeSpan, Timestamp};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 use std::collections::HashMap;
@@ -43,8 +43,8 @@ pub struct Allowances {
 impl Allowances {
     /// Of one network 300 at once and 5 a second, enough for an office behind one address; of all 3,000 and 50 a second.
     pub const USUAL: Self = Self {
-        network: Allowance { tries: 300, one_back_every: Span(200) },
-        all: Allowance { tries: 3000, one_back_every: Span(20) },
+        network: Allowance { tries: 300, one_back_every: TimeSpan(200) },
+        all: Allowance { tries: 3000, one_back_every: TimeSpan(20) },
     };
 }
 
@@ -63,9 +63,9 @@ pub struct Tally {
     /// How many.
     pub count: u64,
     /// When the first was.
-    pub from: Moment,
+    pub from: Timestamp,
     /// When the last was.
-    pub until: Moment,
+    pub until: Timestamp,
 }
 
 impl Tally {
@@ -111,13 +111,13 @@ impl Floods {
     }
 
     /// Takes one request without a handle from the allowance of its network. Returns false if there is none left.
-    pub fn admit(&self, network: IpAddr, asks: Asks, now: Moment) -> bool {
+    pub fn admit(&self, network: IpAddr, asks: Asks, now: Timestamp) -> bool {
         let state = &mut *self.state();
         match asks {
             Asks::Open => take(&mut state.open, network, now),
             // One that has used up its own allowance uses up nobody else's.
             Asks::Guarded => {
-                state.all.wait(&(), now) <= Span(0) && take(&mut state.guarded, network, now) && {
+                state.all.wait(&(), now) <= TimeSpan(0) && take(&mut state.guarded, network, now) && {
                     state.all.count((), now);
                     true
                 }
@@ -127,9 +127,9 @@ impl Floods {
 
     /// Whether a network, or all together, have used up their allowance, so that a handle is looked up before anything else.
     #[must_use]
-    pub fn is_over(&self, network: IpAddr, now: Moment) -> bool {
+    pub fn is_over(&self, network: IpAddr, now: Timestamp) -> bool {
         let state = self.state();
-        state.guarded.wait(&network, now) > Span(0) || state.all.wait(&(), now) > Span(0)
+        state.guarded.wait(&network, now) > TimeSpan(0) || state.all.wait(&(), now) > TimeSpan(0)
     }
 
     /// Takes a refusal from the allowance of its network, if it was for a handle without a session that counts. One for no
@@ -145,7 +145,7 @@ impl Floods {
     }
 
     /// Counts a request that is refused without a record of its own.
-    pub fn refuse(&self, network: IpAddr, now: Moment) {
+    pub fn refuse(&self, network: IpAddr, now: Timestamp) {
         self.0.shed.inc();
         self.add(Some(network), Tally { count: 1, from: now, until: now });
     }
@@ -180,8 +180,8 @@ impl Floods {
     }
 }
 
-fn take(table: &mut Table<IpAddr>, network: IpAddr, now: Moment) -> bool {
-    let may = table.wait(&network, now) <= Span(0);
+fn take(table: &mut Table<IpAddr>, network: IpAddr, now: Timestamp) -> bool {
+    let may = table.wait(&network, now) <= TimeSpan(0);
     if may {
         table.count(network, now);
     }
@@ -192,10 +192,10 @@ fn take(table: &mut Table<IpAddr>, network: IpAddr, now: Moment) -> bool {
 mod tests {
     use super::*;
 
-    const NOW: Moment = Moment(1_000_000);
+    const NOW: Timestamp = Timestamp(1_000_000);
 
     fn floods(network: u32, all: u32) -> Floods {
-        let allowance = |tries| Allowance { tries, one_back_every: Span::seconds(1) };
+        let allowance = |tries| Allowance { tries, one_back_every: TimeSpan::seconds(1) };
         Floods::new(Allowances { network: allowance(network), all: allowance(all) })
     }
 
@@ -211,7 +211,7 @@ mod tests {
         assert!(floods.is_over(network(1), NOW) && !floods.is_over(network(2), NOW));
         assert!(admit(2, NOW));
         assert!(floods.admit(network(1), Asks::Open, NOW), "sign-in is counted apart");
-        assert!(admit(1, NOW.plus(Span::seconds(1))), "one came back");
+        assert!(admit(1, NOW.plus(TimeSpan::seconds(1))), "one came back");
     }
 
     #[test]
@@ -227,14 +227,14 @@ mod tests {
     fn what_is_refused_is_counted_in_bounded_memory_and_none_is_lost() {
         let floods = floods(1, 1);
         for number in 0..2000 {
-            floods.refuse(network(number), NOW.plus(Span(i64::from(number))));
+            floods.refuse(network(number), NOW.plus(TimeSpan(i64::from(number))));
         }
-        floods.refuse(network(0), NOW.plus(Span::minutes(1)));
+        floods.refuse(network(0), NOW.plus(TimeSpan::minutes(1)));
         let taken = floods.take();
         assert_eq!(taken.len(), COUNTED_APART + 1);
         assert_eq!(taken.iter().map(|(_, tally)| tally.count).sum::<u64>(), 2001);
         let first = taken.iter().find(|(of, _)| *of == Some(network(0))).expect("it is counted apart").1;
-        assert_eq!(first, Tally { count: 2, from: NOW, until: NOW.plus(Span::minutes(1)) });
+        assert_eq!(first, Tally { count: 2, from: NOW, until: NOW.plus(TimeSpan::minutes(1)) });
         assert!(floods.take().is_empty());
         assert_eq!(floods.refused(), 2001);
     }

@@ -2,7 +2,7 @@
 
 use crate::account::passkeys::Passkeys;
 use app::ledger::tail::LedgerTail;
-use app::page::Placed;
+use app::page::Routed;
 use app::sessions::live;
 use axum::http::{HeaderMap, Method, header};
 use std::net::SocketAddr;

@@ -2,16 +2,16 @@
 
 use crate::Shared;
 use crate::http::context::{answer, in_context, visit};
-use app::page::error::Failure;
-use app::page::permit::Visit;
+use app::page::context::RequestContext;
+use app::page::error::PageError;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use doorward::action::{Action, Read, Resource};
 use doorward::guard::{self, Unavailable};
-use doorward::ledger::Entry;
+use doorward::ledger::Channel;
 use doorward::policy::Decision;
-use doorward::{Answer, Principal, Refusal};
+use doorward::{Principal, Refusal, RefusalKind};
 use leptos::server_fn::axum::get_server_fn_service;
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 
@@ -42,12 +42,12 @@ impl Action for CallWithoutSession {
 /// Runs the server function at an address.
 pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
-    let visit = visit(&shared, &parts, Entry::ServerFunction, None);
+    let visit = visit(&shared, &parts, Channel::ServerFunction, None);
     let Some(mut function) = get_server_fn_service(parts.uri.path(), parts.method.clone()) else {
-        return refused(&Failure::Refused(Refusal { answer: Answer::NotFound, record: None }));
+        return refused(&PageError::Refused(Refusal { answer: RefusalKind::NotFound, record: None }));
     };
     if visit.asked.handle.is_none() {
-        return refused(&Failure::Refused(refuse_visitor(&visit, parts.uri.path().to_owned()).await));
+        return refused(&PageError::Refused(refuse_visitor(&visit, parts.uri.path().to_owned()).await));
     }
     // The framework answers whoever accepts HTML with a redirect that carries the error in its address.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -57,11 +57,11 @@ pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Respo
     answer(head.take(), with_status(response).await)
 }
 
-async fn refuse_visitor(visit: &Visit, path: String) -> Refusal {
+async fn refuse_visitor(visit: &RequestContext, path: String) -> Refusal {
     match visit.backend.unit(false).await {
         Ok(unit) => match guard::permit(unit, &visit.asked, CallWithoutSession { path }).await {
             Err(refusal) => refusal,
-            Ok(_) => Refusal { answer: Answer::SignIn, record: None },
+            Ok(_) => Refusal { answer: RefusalKind::SignIn, record: None },
         },
         Err(Unavailable) => Refusal::UNAVAILABLE,
     }
@@ -73,14 +73,14 @@ async fn with_status(response: Response<Body>) -> Response<Body> {
         return response;
     }
     match to_bytes(response.into_body(), LARGEST_FAILURE).await {
-        Ok(bytes) => refused(&Failure::de(bytes)),
-        Err(_) => refused(&Failure::Lost),
+        Ok(bytes) => refused(&PageError::de(bytes)),
+        Err(_) => refused(&PageError::Lost),
     }
 }
 
 /// A typed failure with its status.
 #[must_use]
-pub fn refused(failure: &Failure) -> Response<Body> {
+pub fn refused(failure: &PageError) -> Response<Body> {
     let mut response = Response::new(Body::from(failure.ser()));
     *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

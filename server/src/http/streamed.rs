@@ -8,13 +8,13 @@ use crate::http::{documents, layers};
 use crate::ledger::records;
 use crate::ledger::tails::OpenTail;
 use app::console::xray::PLACE as XRAY_PLACE;
-use app::page::error::Failure;
-use app::page::permit::Visit;
+use app::page::context::RequestContext;
+use app::page::error::PageError;
 use app::page::{Chunk, Deferred, FileKind, Next, Part, Start, Started};
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, header};
-use doorward::ledger::Entry;
+use doorward::ledger::Channel;
 use futures::stream::{self, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -35,7 +35,7 @@ enum Piece {
 /// Sends a rendered document, with each part in its place, read when everything before it is sent.
 pub async fn in_order(
     shared: Shared,
-    visit: Visit,
+    visit: RequestContext,
     response: Response<Body>,
     deferred: Vec<Deferred>,
     began: Duration,
@@ -87,7 +87,7 @@ fn pieces(text: String, deferred: Vec<Deferred>) -> Vec<Piece> {
 /// A file: its first rows are decided and read before its head is sent, and every further batch when it is due.
 pub async fn download(State(shared): State<Shared>, request: Request<Body>, start: Start) -> Response<Body> {
     let (parts, _) = request.into_parts();
-    let visit = visit(&shared, &parts, Entry::Page, None);
+    let visit = visit(&shared, &parts, Channel::Page, None);
     match in_context(visit.clone(), start()).await {
         Ok(started) if started.file.kind == FileKind::Events => tail(shared, visit, started),
         Ok(started) => file(shared, visit, started, None),
@@ -99,22 +99,22 @@ pub async fn download(State(shared): State<Shared>, request: Request<Body>, star
 }
 
 /// An event stream, of which each session has only so many: every one of them asks again and again.
-fn tail(shared: Shared, visit: Visit, started: Started) -> Response<Body> {
+fn tail(shared: Shared, visit: RequestContext, started: Started) -> Response<Body> {
     let began = visit.began.get().map(|began| began.session);
     match began.and_then(|session| shared.tails.open(session)) {
         Some(open) => file(shared, visit, started, Some(open)),
-        None => refused(&Failure::TooMany { retry_after: 60 }),
+        None => refused(&PageError::TooMany { retry_after: 60 }),
     }
 }
 
 /// Where a download stands.
 enum Step {
     Send(Chunk),
-    Ask(Next),
+    Question(Next),
     Over,
 }
 
-fn file(shared: Shared, visit: Visit, started: Started, open: Option<OpenTail>) -> Response<Body> {
+fn file(shared: Shared, visit: RequestContext, started: Started, open: Option<OpenTail>) -> Response<Body> {
     let Started { file, first } = started;
     let waits = open.is_some();
     // A tail counts for as long as its answer is there.
@@ -124,7 +124,7 @@ fn file(shared: Shared, visit: Visit, started: Started, open: Option<OpenTail>) 
             let chunk = match step {
                 Step::Over => return None,
                 Step::Send(chunk) => Ok(chunk),
-                Step::Ask(next) => {
+                Step::Question(next) => {
                     if waits {
                         // Taken before the question, so that nothing is written unseen between the two.
                         newest = something_new(&shared, newest).await;
@@ -133,7 +133,7 @@ fn file(shared: Shared, visit: Visit, started: Started, open: Option<OpenTail>) 
                 }
             };
             Some(match chunk {
-                Ok(Chunk { bytes, next }) => (Ok(bytes), (next.map_or(Step::Over, Step::Ask), newest, open)),
+                Ok(Chunk { bytes, next }) => (Ok(bytes), (next.map_or(Step::Over, Step::Question), newest, open)),
                 // The connection breaks off, so that nobody takes the file for whole.
                 Err(broken) => (Err(broken), (Step::Over, newest, open)),
             })
@@ -167,4 +167,4 @@ async fn something_new(shared: &Shared, known: Option<String>) -> Option<String>
 /// Why a download broke off.
 #[derive(Debug, thiserror::Error)]
 #[error("the rest of the file was refused: {}", .0.sentence())]
-struct Broken(Failure);
+struct Broken(PageError);

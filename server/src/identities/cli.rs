@@ -11,7 +11,7 @@ use crate::identities::sql::NewIdentity;
 use crate::sign_in::authenticate::{is_a_name, spell_name};
 use crate::{identities, ledger, secrets};
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Entry, Outcome};
+use doorward::ledger::{AuditEntry, Channel, Outcome};
 use doorward::{Environment, IdentityId, Kind, SecretText, Within};
 
 /// Why nobody was added.
@@ -124,7 +124,7 @@ pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, p
         allowed: true,
         code: "command_line".to_owned(),
         words: "by whoever runs this server".to_owned(),
-        entry: Entry::Command,
+        entry: Channel::Command,
         address: None,
         request: String::new(),
         policy: None,

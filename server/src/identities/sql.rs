@@ -6,7 +6,7 @@ use crate::db::{Engine, unavailable};
 use crate::lockable;
 use crate::secrets;
 use doorward::guard::Unavailable;
-use doorward::{Holding, IdentityId, Kind, Moment, Within};
+use doorward::{Holding, IdentityId, Kind, Timestamp, Within};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -174,9 +174,9 @@ pub async fn has_password(source: &mut Source, identity: IdentityId, phc: &str) 
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn password_changed(source: &mut Source, identity: IdentityId) -> Result<Option<Moment>, Unavailable> {
+pub async fn password_changed(source: &mut Source, identity: IdentityId) -> Result<Option<Timestamp>, Unavailable> {
     let row = source.optional(sqlx::query(PASSWORD_CHANGED).bind(identity.to_string())).await?;
-    row.map(|row| row.try_get(0).map(Moment)).transpose().map_err(unavailable)
+    row.map(|row| row.try_get(0).map(Timestamp)).transpose().map_err(unavailable)
 }
 
 /// Gives an identity another password.
@@ -187,7 +187,7 @@ pub async fn change_password(
     source: &mut Source,
     identity: IdentityId,
     phc: String,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(), Unavailable> {
     let statement = sqlx::query(CHANGE_PASSWORD).bind(identity.to_string()).bind(phc).bind(now.0);
     source.execute(statement).await.map(|_| ())
@@ -233,7 +233,7 @@ pub struct NewIdentity {
 ///
 /// # Errors
 /// Where the database does not answer, or a role does not exist.
-pub async fn add(source: &mut Source, new: NewIdentity, now: Moment) -> Result<bool, Unavailable> {
+pub async fn add(source: &mut Source, new: NewIdentity, now: Timestamp) -> Result<bool, Unavailable> {
     let id = new.id.to_string();
     let statement =
         sqlx::query(ADD).bind(id.clone()).bind(new.kind.as_str()).bind(new.name).bind(new.display_name).bind(now.0);
@@ -266,7 +266,7 @@ pub async fn raise_password_cost(
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn freeze(source: &mut Source, identity: IdentityId, now: Moment) -> Result<(), Unavailable> {
+pub async fn freeze(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(FREEZE).bind(now.0).bind(identity.to_string())).await.map(|_| ())
 }
 
@@ -274,7 +274,7 @@ pub async fn freeze(source: &mut Source, identity: IdentityId, now: Moment) -> R
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn note_loss(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
+pub async fn bump_privileges_version(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
     source.execute(sqlx::query(NOTE_LOSS).bind(identity.to_string())).await.map(|_| ())
 }
 

@@ -14,13 +14,13 @@ use doorward::ledger::Outcome;
 
 #[async_trait]
 impl Records for SqlBackend {
-    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<list::Found, StoreError> {
+    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<list::SearchPage, StoreError> {
         let (asked, who, mut source) = (permit.action(), permit.principal(), self.searcher());
         let (most, scope) = (list::PAGE_ROWS, policy::scope(who));
         let mut rows = records::find(&mut source, &asked.search.on_a_page(), &scope, asked.before, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
-        Ok(list::Found { rows, more, kept: saved_searches::of(&mut source, who.identity).await?, scope })
+        Ok(list::SearchPage { rows, more, kept: saved_searches::of(&mut source, who.identity).await?, scope })
     }
 
     async fn keep_search(&self, permit: Permit<policy::KeepSearch>) -> Result<(), KeepError> {
@@ -58,7 +58,7 @@ impl Records for SqlBackend {
     }
 
     async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<RecordRow>, StoreError> {
-        let (asked, scope) = (permit.action(), policy::scope(permit.principal()));
+        let (asked, scope) = (permit.action(), policy::export_scope(permit.principal()));
         Ok(records::find(&mut self.searcher(), &asked.search, &scope, asked.before, export::BATCH_ROWS).await?)
     }
 

@@ -5,7 +5,7 @@ use crate::db::unavailable;
 use app::ledger::store::DecisionCount;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome};
-use doorward::{Environment, Environments, Moment, Span};
+use doorward::{Environment, Environments, TimeSpan, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
@@ -54,7 +54,7 @@ pub(crate) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(
 pub(crate) async fn since(
     source: &mut Source,
     scope: &Environments,
-    from: Moment,
+    from: Timestamp,
 ) -> Result<Vec<DecisionCount>, Unavailable> {
     let rows = source.all(sqlx::query(SINCE).bind(hour(from))).await?;
     let covered = |row: &&AnyRow| match (scope, row.try_get::<&str, _>("environment")) {
@@ -66,7 +66,7 @@ pub(crate) async fn since(
     };
     let read = |row: &AnyRow| {
         Ok::<_, sqlx::Error>(DecisionCount {
-            from: Moment(row.try_get::<i64, _>("hour")?.saturating_mul(Span::hours(1).0)),
+            from: Timestamp(row.try_get::<i64, _>("hour")?.saturating_mul(TimeSpan::hours(1).0)),
             allowed: row.try_get::<&str, _>("decision")? == "allowed",
             outcome: Outcome::parse(row.try_get("outcome")?),
             code: row.try_get("reason_code")?,
@@ -76,6 +76,6 @@ pub(crate) async fn since(
     rows.iter().filter(covered).map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-const fn hour(at: Moment) -> i64 {
-    at.0.div_euclid(Span::hours(1).0)
+const fn hour(at: Timestamp) -> i64 {
+    at.0.div_euclid(TimeSpan::hours(1).0)
 }

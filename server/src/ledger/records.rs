@@ -11,10 +11,10 @@ use app::ledger::search::{BACKGROUND_CHECKS, Checks, Search};
 use app::ledger::store::{RecordFacts, RecordRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Entry, Outcome, PolicyRows, Who};
+use doorward::ledger::{AuditEntry, Channel, Outcome, PolicyRows, Who};
 use doorward::{
-    AuthenticationId, Environment, Environments, IdentityId, Kind, Method, Moment, Randomness, RecordId, SessionId,
-    Span,
+    AuthenticationId, Environment, Environments, IdentityId, Kind, Method, Randomness, RecordId, SessionId, TimeSpan,
+    Timestamp,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
@@ -29,10 +29,10 @@ pub(crate) const ENTRY: &str = "select a.* from audit a";
 
 /// How much later than others of its time a record may become durable, and is looked for before its words are kept: longer
 /// than a decision waits for that.
-const LATE: Span = Span::seconds(10);
+const LATE: TimeSpan = TimeSpan::seconds(10);
 /// How far back a look of those who follow goes: longer than a decision waits to be durable, and than they stay away between
 /// two looks.
-const LATELY: Span = Span::minutes(1);
+const LATELY: TimeSpan = TimeSpan::minutes(1);
 
 /// Rows that are looked through at a time for words that are not kept yet.
 const AT_ONCE: u32 = 1000;
@@ -50,13 +50,13 @@ impl Randomness for Zeros {
 }
 
 /// The first id that a record of this moment could have: ids sort by their time.
-pub(crate) fn first_at(at: Moment) -> String {
+pub(crate) fn first_at(at: Timestamp) -> String {
     RecordId::new(at, &Zeros).to_string()
 }
 
 /// So much earlier, and not before there were ids.
-pub(crate) fn earlier(at: Moment, span: Span) -> Moment {
-    Moment(at.0.saturating_sub(span.0).max(0))
+pub(crate) fn earlier(at: Timestamp, span: TimeSpan) -> Timestamp {
+    Timestamp(at.0.saturating_sub(span.0).max(0))
 }
 
 /// The records within `scope` that a search finds before `before`, the newest first, at most `most`.
@@ -176,7 +176,7 @@ pub async fn tail(
     search: &Search,
     scope: &Environments,
     (after, seen): (Option<RecordId>, Option<RecordId>),
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Look, Unavailable> {
     let lately = RecordId::new(earlier(now, LATELY), &Zeros);
     let from = after.map_or(lately, |after| after.max(lately));
@@ -325,7 +325,7 @@ pub async fn facts(source: &mut Source, id: RecordId) -> Result<Option<RecordFac
 pub(crate) fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
     Ok(RecordRow {
         id: RecordId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
-        at: Moment(row.try_get("at")?),
+        at: Timestamp(row.try_get("at")?),
         name: row.try_get("name")?,
         kind: row.try_get("kind")?,
         session: row.try_get("session")?,
@@ -340,7 +340,7 @@ pub(crate) fn read(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
         entry: row.try_get("entry")?,
         address: row.try_get("address")?,
         request: row.try_get("request")?,
-        authenticated: row.try_get::<Option<i64>, _>("authenticated_at")?.map(Moment),
+        authenticated: row.try_get::<Option<i64>, _>("authenticated_at")?.map(Timestamp),
         policy: policy(row)?,
         environment: environment(row)?,
         outcome: outcome(row)?,
@@ -371,7 +371,7 @@ fn policy(row: &AnyRow) -> Result<Option<PolicyRows>, sqlx::Error> {
 pub(crate) fn entry(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
     Ok(AuditEntry {
         id: RecordId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
-        at: Moment(row.try_get("at")?),
+        at: Timestamp(row.try_get("at")?),
         who: who(row)?,
         action: row.try_get("action")?,
         resource: row.try_get("resource")?,
@@ -383,7 +383,7 @@ pub(crate) fn entry(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
         },
         code: row.try_get("reason_code")?,
         words: row.try_get("reason")?,
-        entry: Entry::parse(row.try_get("entry")?).ok_or_else(|| sessions::sql::broken("no such entry"))?,
+        entry: Channel::parse(row.try_get("entry")?).ok_or_else(|| sessions::sql::broken("no such entry"))?,
         address: row.try_get("address")?,
         request: row.try_get("request")?,
         policy: policy(row)?,
@@ -397,7 +397,7 @@ fn who(row: &AnyRow) -> Result<Option<Who>, sqlx::Error> {
     let text = |column| row.try_get::<Option<String>, _>(column);
     let (session, authentication) = (text("session")?, text("authentication")?);
     let (name, kind, method) = (text("name")?, text("kind")?, text("method")?);
-    let authenticated = row.try_get::<Option<i64>, _>("authenticated_at")?.map(Moment);
+    let authenticated = row.try_get::<Option<i64>, _>("authenticated_at")?.map(Timestamp);
     let identity = text("identity")?;
     let (Some(identity), Some(name), Some(kind)) = (identity.clone(), name.clone(), kind.clone()) else {
         let texts = [identity, name, kind, session, authentication, method];

@@ -4,7 +4,7 @@ use crate::db::transaction::Source;
 use crate::db::unavailable;
 use app::ledger::store::KeptSearch;
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment};
+use doorward::{IdentityId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -36,7 +36,7 @@ pub async fn keep(
     source: &mut Source,
     identity: IdentityId,
     search: KeptSearch,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<bool, Unavailable> {
     let statement =
         sqlx::query(KEEP).bind(identity.to_string()).bind(search.name).bind(search.query).bind(now.0).bind(MOST);

@@ -17,7 +17,7 @@ use app::ledger::store::RecordRow;
 use app::secrets::store::HistoryRow;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome};
-use doorward::{Environment, IdentityId, Method, Moment, Randomness, RecordId, SecretId, SessionId};
+use doorward::{Environment, IdentityId, Method, Randomness, RecordId, SecretId, SessionId, Timestamp};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{AnyConnection, AssertSqlSafe, Row, SqlSafeStr, SqlStr};
@@ -58,7 +58,7 @@ enum Work {
     Record(Box<Waiting>),
     /// The record of a transaction that ended without a commit.
     Undone(Box<AuditEntry>),
-    Use(SessionId, Moment),
+    Use(SessionId, Timestamp),
 }
 
 /// Writes records, many at once.
@@ -91,7 +91,7 @@ impl Ledger {
 
     /// A new id for a record. Those of one moment, as of one request, sort in the order in which they were asked for.
     #[must_use]
-    pub fn new_id(&self, now: Moment, random: &dyn Randomness) -> RecordId {
+    pub fn new_id(&self, now: Timestamp, random: &dyn Randomness) -> RecordId {
         RecordId::in_order(now, self.ids.fetch_add(1, Ordering::Relaxed), random)
     }
 
@@ -137,7 +137,7 @@ impl Ledger {
     }
 
     /// Notes a session's use, together with the records that are written next.
-    pub fn note_use(&self, session: SessionId, now: Moment) {
+    pub fn touch(&self, session: SessionId, now: Timestamp) {
         // Where the queue is full, the record that follows is refused too, and the use with it.
         let _ = self.queue.try_send(Work::Use(session, now));
     }
@@ -196,7 +196,7 @@ async fn write_undone(database: &Database, undone: &[AuditEntry]) -> Result<(), 
 async fn write_batch(
     database: &Database,
     batch: &[Box<Waiting>],
-    uses: &[(SessionId, Moment)],
+    uses: &[(SessionId, Timestamp)],
 ) -> Result<(), Unavailable> {
     let mut statements: Vec<_> = ADD.parts(batch).map(|(statement, part)| insert(statement, part)).collect();
     if uses.is_empty() && statements.len() == 1 {
@@ -286,7 +286,7 @@ fn own_decision(row: &AnyRow) -> Result<OwnDecision, sqlx::Error> {
     let allowed = row.try_get::<&str, _>("decision")? == "allowed";
     Ok(OwnDecision {
         id: RecordId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
-        at: Moment(row.try_get("at")?),
+        at: Timestamp(row.try_get("at")?),
         action: row.try_get("action")?,
         resource: row.try_get("resource")?,
         allowed,

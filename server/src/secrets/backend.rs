@@ -155,7 +155,7 @@ impl Secrets for SqlBackend {
         identities::sql::lock(&mut source, from).await?;
         let is_loss = grants::take_back(&mut source, id, from, spent.principal.now).await?;
         if is_loss {
-            identities::sql::note_loss(&mut source, from).await?;
+            identities::sql::bump_privileges_version(&mut source, from).await?;
         }
         source.commit().await?;
         if is_loss {

@@ -14,7 +14,7 @@ use crate::vault::Binding;
 use crate::{identities, ledger};
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
-use doorward::{BadEnvironment, Environment, IdentityId, Moment, SecretId, SecretText};
+use doorward::{BadEnvironment, Environment, IdentityId, SecretId, SecretText, Timestamp};
 use std::io::Read;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -231,7 +231,7 @@ async fn apply(
     source: &mut Source,
     plan: &Plan,
     change: &Change,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(), ImportError> {
     let (id, version) = match change.known {
         Some(id) => {

@@ -6,7 +6,7 @@ use crate::db::unavailable;
 use app::secrets::policy::ShareSecret;
 use app::secrets::store::{GrantRow, ShareError};
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment, SecretId};
+use doorward::{IdentityId, SecretId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -30,8 +30,8 @@ pub async fn add(
     id: SecretId,
     to: IdentityId,
     by: Option<IdentityId>,
-    ends: Option<Moment>,
-    now: Moment,
+    ends: Option<Timestamp>,
+    now: Timestamp,
 ) -> Result<(), Unavailable> {
     let statement = sqlx::query(GIVE)
         .bind(to.to_string())
@@ -51,7 +51,7 @@ pub async fn give(
     source: &mut Source,
     action: &ShareSecret,
     by: IdentityId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Result<(), ShareError>, Unavailable> {
     let statement = sqlx::query(WHOM).bind(action.with.clone()).bind(action.id.to_string());
     let Some(row) = source.optional(statement).await? else { return Ok(Err(ShareError::Nobody)) };
@@ -67,7 +67,12 @@ pub async fn give(
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn take_back(source: &mut Source, id: SecretId, from: IdentityId, now: Moment) -> Result<bool, Unavailable> {
+pub async fn take_back(
+    source: &mut Source,
+    id: SecretId,
+    from: IdentityId,
+    now: Timestamp,
+) -> Result<bool, Unavailable> {
     let statement = sqlx::query(TAKE_BACK).bind(id.to_string()).bind(from.to_string()).bind(now.0);
     let Some(row) = source.optional(statement).await? else { return Ok(false) };
     policy_version::changed(source).await?;
@@ -78,7 +83,7 @@ pub async fn take_back(source: &mut Source, id: SecretId, from: IdentityId, now:
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn of(source: &mut Source, id: SecretId, now: Moment) -> Result<Vec<GrantRow>, Unavailable> {
+pub async fn of(source: &mut Source, id: SecretId, now: Timestamp) -> Result<Vec<GrantRow>, Unavailable> {
     let rows = source.all(sqlx::query(OF).bind(id.to_string()).bind(now.0)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
@@ -93,7 +98,7 @@ fn read(row: &AnyRow) -> Result<GrantRow, sqlx::Error> {
         name: row.try_get("name")?,
         display_name: row.try_get("display_name")?,
         granted_by: row.try_get("granted_by")?,
-        granted: Moment(row.try_get("granted_at")?),
-        ends: row.try_get::<Option<i64>, _>("ends_at")?.map(Moment),
+        granted: Timestamp(row.try_get("granted_at")?),
+        ends: row.try_get::<Option<i64>, _>("ends_at")?.map(Timestamp),
     })
 }

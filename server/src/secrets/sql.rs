@@ -10,7 +10,7 @@ use app::secrets::list::PAGE_ROWS;
 use app::secrets::policy::INVENTORY;
 use app::secrets::store::{Access, SecretFacts, SecretRow};
 use doorward::guard::Unavailable;
-use doorward::{Environment, IdentityId, Moment, Principal, SecretId, SecretName};
+use doorward::{Environment, IdentityId, Principal, SecretId, SecretName, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -153,7 +153,7 @@ pub struct Candidate {
     /// What is shown if it is allowed; `access` is filled in by whoever decides.
     pub row: SecretRow,
     /// When it was made.
-    pub created: Moment,
+    pub created: Timestamp,
 }
 
 fn read_candidate(row: &AnyRow) -> Result<Candidate, sqlx::Error> {
@@ -164,10 +164,10 @@ fn read_candidate(row: &AnyRow) -> Result<Candidate, sqlx::Error> {
         environment: facts.environment.clone(),
         owner: row.try_get("owner_name")?,
         version: row.try_get("version")?,
-        updated: Moment(row.try_get("updated_at")?),
+        updated: Timestamp(row.try_get("updated_at")?),
         access: Access::Role,
     };
-    Ok(Candidate { facts, row: shown, created: Moment(row.try_get("created_at")?) })
+    Ok(Candidate { facts, row: shown, created: Timestamp(row.try_get("created_at")?) })
 }
 
 /// One page of the candidates that `filter` selects for `who`, and how many there are on all pages.
@@ -302,7 +302,7 @@ pub async fn current(source: &mut Source, id: SecretId) -> Result<Option<Current
 pub async fn next_version(
     source: &mut Source,
     id: SecretId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Option<(i64, String)>, Unavailable> {
     let row = source.optional(sqlx::query(NEXT_VERSION).bind(now.0).bind(id.to_string())).await?;
     let read = |row: AnyRow| Ok((row.try_get("version")?, row.try_get("environment")?));
@@ -319,7 +319,7 @@ pub async fn add_version(
     version: i64,
     sealed: Sealed,
     by: Option<IdentityId>,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(), Unavailable> {
     let statement = sqlx::query(ADD_VERSION)
         .bind(id.to_string())
@@ -342,7 +342,7 @@ pub async fn add(
     environment: &Environment,
     name: &str,
     owner: IdentityId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(), Unavailable> {
     let statement = sqlx::query(ADD)
         .bind(id.to_string())
@@ -372,7 +372,7 @@ pub async fn by_name(
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn rename(source: &mut Source, id: SecretId, to: &SecretName, now: Moment) -> Result<bool, Unavailable> {
+pub async fn rename(source: &mut Source, id: SecretId, to: &SecretName, now: Timestamp) -> Result<bool, Unavailable> {
     let statement = sqlx::query(RENAME).bind(to.to_string()).bind(now.0).bind(id.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }

@@ -19,11 +19,17 @@ use app::sign_in;
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, HandleHash, Unavailable};
-use doorward::{Moment, Principal, RevocationId, SecretText};
+use doorward::{Principal, RevocationId, SecretText, Timestamp};
 
 impl SqlBackend {
     /// Ends the sessions of a scope in the transaction that decided it, then wakes whoever tells their tabs.
-    async fn end(&self, unit: Box<dyn Unit>, scope: &Scope, by: &By, now: Moment) -> Result<RevocationId, Unavailable> {
+    async fn end(
+        &self,
+        unit: Box<dyn Unit>,
+        scope: &Scope,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<RevocationId, Unavailable> {
         let mut source = SqlUnit::source_of(unit)?;
         let id = RevocationId::new(now, &*self.random);
         let whose = revocations::end(&mut source, id, scope, by, now).await?;

@@ -124,7 +124,7 @@ async fn set_limit(backend: &SqlBackend, command: &LimitSessions) -> Result<(), 
         let known = identities::sql::roles(&mut source).await?;
         return Err(SessionsError::Role(command.role.clone(), known.join(", ")));
     }
-    let milliseconds = |span: Option<doorward::Span>| span.map(|span| span.0.to_string()).unwrap_or_default();
+    let milliseconds = |span: Option<doorward::TimeSpan>| span.map(|span| span.0.to_string()).unwrap_or_default();
     let parameters = format!(
         "absolute={}&idle={}&most={}&when-full={}",
         milliseconds(command.absolute),

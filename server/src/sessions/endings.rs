@@ -8,9 +8,9 @@ use crate::ledger::sql::Ledger;
 use crate::sessions::{self, revocations};
 use app::access::store::IncidentKind;
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Entry, Outcome, Who};
+use doorward::ledger::{AuditEntry, Channel, Outcome, Who};
 use doorward::session::Ended;
-use doorward::{Moment, Place, Randomness, RevocationId, SessionId};
+use doorward::{ClientOrigin, Randomness, RevocationId, SessionId, Timestamp};
 use std::sync::Arc;
 
 /// The action of each such record.
@@ -122,7 +122,7 @@ impl Endings {
         source: &mut Source,
         ending: &Ending,
         request: &AuditEntry,
-        place: &Place,
+        place: &ClientOrigin,
     ) -> Result<Option<RevocationId>, Unavailable> {
         let (session, now) = (ending.session, request.at);
         if !sessions::sql::end(source, session, ending.cause.as_str(), now).await? {
@@ -145,7 +145,7 @@ impl Endings {
         source: &mut Source,
         whose: &Who,
         request: &AuditEntry,
-        place: &Place,
+        place: &ClientOrigin,
     ) -> Result<(), Unavailable> {
         let Some(session) = whose.session else { return Ok(()) };
         let kind = IncidentKind::RenewalsIgnored;
@@ -175,7 +175,7 @@ impl Endings {
 
     /// What stands for a request if the server acts by itself.
     #[must_use]
-    pub fn by_the_server(&self, now: Moment) -> AuditEntry {
+    pub fn by_the_server(&self, now: Timestamp) -> AuditEntry {
         AuditEntry {
             id: self.ledger.new_id(now, &*self.random),
             at: now,
@@ -186,7 +186,7 @@ impl Endings {
             allowed: true,
             code: String::new(),
             words: String::new(),
-            entry: Entry::Server,
+            entry: Channel::Server,
             address: None,
             request: String::new(),
             policy: None,

@@ -4,7 +4,7 @@ use crate::db::Database;
 use crate::db::transaction::Source;
 use doorward::guard::{HandleHash, Unavailable};
 use doorward::session::{Handle, Session};
-use doorward::{AuthenticationId, Moment, SessionId};
+use doorward::{AuthenticationId, SessionId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -52,7 +52,7 @@ pub async fn add_first(
     handle: &HandleHash,
     session: SessionId,
     authentication: AuthenticationId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(), Unavailable> {
     let statement = sqlx::query(ADD_FIRST)
         .bind(spell(handle))
@@ -68,7 +68,12 @@ pub async fn add_first(
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn renew(source: &mut Source, old: &HandleHash, new: &HandleHash, now: Moment) -> Result<bool, Unavailable> {
+pub async fn renew(
+    source: &mut Source,
+    old: &HandleHash,
+    new: &HandleHash,
+    now: Timestamp,
+) -> Result<bool, Unavailable> {
     let added = sqlx::query(ADD_NEXT).bind(spell(new)).bind(now.0).bind(spell(old));
     let late = sqlx::query(ADD_AFTER_LATE).bind(spell(new)).bind(now.0).bind(spell(old));
     let lost_since = now.0 - Handle::GRACE.0;
@@ -93,7 +98,7 @@ pub async fn step_up(
     old: &HandleHash,
     new: &HandleHash,
     authentication: AuthenticationId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<bool, Unavailable> {
     let statement = sqlx::query(ADD_LAST)
         .bind(spell(new))
@@ -108,11 +113,11 @@ pub async fn step_up(
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn note_first_use(
+pub async fn touch_first(
     database: &Database,
     source: &mut Source,
     session: &Session,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(), Unavailable> {
     let statement =
         sqlx::query(NOTE_FIRST_USE).bind(session.handle.generation).bind(now.0).bind(session.id.to_string());
@@ -123,10 +128,10 @@ pub async fn note_first_use(
 pub(crate) fn read(row: &AnyRow) -> Result<Handle, sqlx::Error> {
     Ok(Handle {
         generation: row.try_get("generation")?,
-        issued: Moment(row.try_get("issued_at")?),
-        used: row.try_get::<Option<i64>, _>("used_at")?.map(Moment),
-        retired: row.try_get::<Option<i64>, _>("retired_at")?.map(Moment),
-        offered: row.try_get::<Option<i64>, _>("offered_at")?.map(Moment),
+        issued: Timestamp(row.try_get("issued_at")?),
+        used: row.try_get::<Option<i64>, _>("used_at")?.map(Timestamp),
+        retired: row.try_get::<Option<i64>, _>("retired_at")?.map(Timestamp),
+        offered: row.try_get::<Option<i64>, _>("offered_at")?.map(Timestamp),
         offers: row.try_get("offers")?,
     })
 }

@@ -7,7 +7,7 @@ use crate::sessions;
 use app::sessions::all::PAGE_ROWS;
 use app::sessions::store::{SessionCard, SessionFacts};
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Kind, Moment, Principal, SessionId, Span};
+use doorward::{IdentityId, Kind, Principal, SessionId, TimeSpan, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -52,7 +52,7 @@ const WHOSE: &str = "select identity from sessions where id = $1";
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn one(source: &mut Source, id: SessionId, now: Moment) -> Result<Option<SessionCard>, Unavailable> {
+pub async fn one(source: &mut Source, id: SessionId, now: Timestamp) -> Result<Option<SessionCard>, Unavailable> {
     let row = source.optional(sqlx::query(ONE).bind(id.to_string())).await?;
     let card = row.map(|row| read(&row)).transpose().map_err(unavailable)?;
     Ok(card.map(|card| SessionCard { idle_end: now.plus(card.idle).min(card.ends), last_used: now, ..card }))
@@ -62,7 +62,7 @@ pub async fn one(source: &mut Source, id: SessionId, now: Moment) -> Result<Opti
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn how_many(source: &mut Source, now: Moment) -> Result<i64, Unavailable> {
+pub async fn how_many(source: &mut Source, now: Timestamp) -> Result<i64, Unavailable> {
     let row = source.optional(sqlx::query(HOW_MANY).bind(now.0)).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
@@ -71,7 +71,7 @@ pub async fn how_many(source: &mut Source, now: Moment) -> Result<i64, Unavailab
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn own(source: &mut Source, identity: IdentityId, now: Moment) -> Result<Vec<SessionCard>, Unavailable> {
+pub async fn own(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<Vec<SessionCard>, Unavailable> {
     let rows = source.all(sqlx::query(OWN).bind(now.0).bind(identity.to_string())).await?;
     cards(&rows)
 }
@@ -84,7 +84,7 @@ pub async fn all(
     source: &mut Source,
     matching: &str,
     page: u32,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(Vec<SessionCard>, i64), Unavailable> {
     let matching = secrets::sql::literal(matching);
     let statement = sqlx::query(ALL)
@@ -115,16 +115,16 @@ pub(crate) fn cards(rows: &[AnyRow]) -> Result<Vec<SessionCard>, Unavailable> {
 }
 
 fn read(row: &AnyRow) -> Result<SessionCard, sqlx::Error> {
-    let (ends, idle) = (Moment(row.try_get("ends_at")?), Span(row.try_get("idle_limit")?));
-    let last_used = Moment(row.try_get("last_used_at")?);
+    let (ends, idle) = (Timestamp(row.try_get("ends_at")?), TimeSpan(row.try_get("idle_limit")?));
+    let last_used = Timestamp(row.try_get("last_used_at")?);
     Ok(SessionCard {
         id: SessionId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
         who: row.try_get("display_name")?,
         name: row.try_get("name")?,
         kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind"))?,
-        started: Moment(row.try_get("started_at")?),
+        started: Timestamp(row.try_get("started_at")?),
         method: sessions::sql::method(row)?,
-        authenticated: Moment(row.try_get("authenticated_at")?),
+        authenticated: Timestamp(row.try_get("authenticated_at")?),
         address: row.try_get("address")?,
         user_agent: row.try_get("user_agent")?,
         last_used,

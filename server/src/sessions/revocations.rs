@@ -7,7 +7,7 @@ use crate::sessions::{deployment, sql};
 use app::sessions::revocations::{Preview, Revocation, RevocationFacts, RevocationRow};
 use app::sessions::scope::{Scope, ScopeKind};
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment, Randomness, RevocationId, SessionId};
+use doorward::{IdentityId, Randomness, RevocationId, SessionId, Timestamp};
 use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -75,7 +75,7 @@ type Statement = Query<'static, sqlx::Any, AnyArguments>;
 #[derive(Clone)]
 enum About {
     Text(String),
-    At(Moment),
+    At(Timestamp),
 }
 
 impl About {
@@ -111,7 +111,12 @@ async fn parts(source: &mut Source, scope: &Scope) -> Result<Vec<(&'static Chose
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn preview(source: &mut Source, scope: &Scope, this: SessionId, now: Moment) -> Result<Preview, Unavailable> {
+pub async fn preview(
+    source: &mut Source,
+    scope: &Scope,
+    this: SessionId,
+    now: Timestamp,
+) -> Result<Preview, Unavailable> {
     let mut preview = Preview { sessions: 0, identities: 0, own: false, first: Vec::new() };
     for (chosen, about) in parts(source, scope).await? {
         let counted = about.bind(sqlx::query(chosen.count).bind(now.0)).bind(this.to_string());
@@ -146,7 +151,7 @@ pub async fn end(
     id: RevocationId,
     scope: &Scope,
     by: &By,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Option<IdentityId>, Unavailable> {
     let ended = match scope {
         // One update ends them, however many they are; they are counted once it is durable, when nobody waits for that.
@@ -174,7 +179,7 @@ async fn preview_count(
     source: &mut Source,
     scope: &Scope,
     spare: Option<SessionId>,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<i64, Unavailable> {
     let mut ended = 0;
     for (chosen, about) in parts(source, scope).await? {
@@ -187,7 +192,7 @@ async fn preview_count(
     Ok(ended)
 }
 
-async fn end_rows(source: &mut Source, scope: &Scope, by: &By, now: Moment) -> Result<u64, Unavailable> {
+async fn end_rows(source: &mut Source, scope: &Scope, by: &By, now: Timestamp) -> Result<u64, Unavailable> {
     let because = format!("by {}", by.name);
     let mut ended = 0;
     for (chosen, about) in parts(source, scope).await? {
@@ -214,7 +219,7 @@ async fn add(
     scope: &Scope,
     by: &By,
     ended: i64,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Option<IdentityId>, Unavailable> {
     let identity = identity_of(source, scope).await?;
     let number = next_number(source).await?;
@@ -241,7 +246,7 @@ async fn add(
 pub(crate) async fn note_rule(
     source: &mut Source,
     session: SessionId,
-    now: Moment,
+    now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<RevocationId, Unavailable> {
     let by = By { identity: None, name: BY_RULE.to_owned(), spare: None };
@@ -253,7 +258,7 @@ pub(crate) async fn note_rule(
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn note_release(source: &mut Source, by: &By, id: RevocationId, now: Moment) -> Result<(), Unavailable> {
+pub async fn note_release(source: &mut Source, by: &By, id: RevocationId, now: Timestamp) -> Result<(), Unavailable> {
     add(source, id, &Scope::Everything, by, 0, now).await.map(|_| ())
 }
 
@@ -277,10 +282,10 @@ fn scope_in_words(row: &AnyRow) -> Result<String, sqlx::Error> {
 }
 
 fn read(row: &AnyRow) -> Result<Revocation, sqlx::Error> {
-    let moment = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Moment));
+    let moment = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Timestamp));
     Ok(Revocation {
         id: RevocationId::parse(row.try_get("id")?).map_err(sql::broken)?,
-        at: Moment(row.try_get("at")?),
+        at: Timestamp(row.try_get("at")?),
         by: row.try_get("by_name")?,
         scope: scope_in_words(row)?,
         ended: row.try_get("ended")?,

@@ -6,7 +6,7 @@ use crate::db::unavailable;
 use crate::sessions::sql;
 use doorward::guard::Unavailable;
 use doorward::session::Lifetimes;
-use doorward::{IdentityId, Moment, SessionId, Span};
+use doorward::{IdentityId, SessionId, TimeSpan, Timestamp};
 use sqlx::Row;
 
 const OF: &str = "select min(l.idle) as idle, min(l.absolute) as absolute, min(l.most) as most, \
@@ -61,8 +61,8 @@ pub async fn of(source: &mut Source, identity: IdentityId, usual: Lifetimes) -> 
     let row = source.optional(sqlx::query(OF).bind(identity.to_string())).await?.ok_or(Unavailable)?;
     let number = |column| row.try_get::<Option<i64>, _>(column).map_err(unavailable);
     let strictest = Lifetimes {
-        idle: number("idle")?.map_or(usual.idle, Span),
-        absolute: number("absolute")?.map_or(usual.absolute, Span),
+        idle: number("idle")?.map_or(usual.idle, TimeSpan),
+        absolute: number("absolute")?.map_or(usual.absolute, TimeSpan),
     };
     Ok(Limits {
         lifetimes: usual.and(strictest),
@@ -76,7 +76,11 @@ pub async fn of(source: &mut Source, identity: IdentityId, usual: Lifetimes) -> 
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn counting(source: &mut Source, identity: IdentityId, now: Moment) -> Result<Vec<SessionId>, Unavailable> {
+pub async fn counting(
+    source: &mut Source,
+    identity: IdentityId,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, Unavailable> {
     open(source, identity, now, false).await
 }
 
@@ -84,14 +88,18 @@ pub async fn counting(source: &mut Source, identity: IdentityId, now: Moment) ->
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn unfinished(source: &mut Source, identity: IdentityId, now: Moment) -> Result<Vec<SessionId>, Unavailable> {
+pub async fn unfinished(
+    source: &mut Source,
+    identity: IdentityId,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, Unavailable> {
     open(source, identity, now, true).await
 }
 
 async fn open(
     source: &mut Source,
     identity: IdentityId,
-    now: Moment,
+    now: Timestamp,
     unfinished: bool,
 ) -> Result<Vec<SessionId>, Unavailable> {
     let statement = sqlx::query(OPEN).bind(identity.to_string()).bind(now.0).bind(i64::from(unfinished));
@@ -103,9 +111,9 @@ async fn open(
 /// Limits of one role, as somebody sets them; nothing stands for the settings' own.
 pub struct RoleLimits {
     /// How long its sessions may lie unused.
-    pub idle: Option<Span>,
+    pub idle: Option<TimeSpan>,
     /// How long they may last in all.
-    pub absolute: Option<Span>,
+    pub absolute: Option<TimeSpan>,
     /// How many a person may have.
     pub most: u16,
     /// What happens to one more.

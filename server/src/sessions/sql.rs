@@ -4,11 +4,11 @@ use crate::db::transaction::{Lockable, Source};
 use crate::db::unavailable;
 use crate::identities;
 use crate::sessions::{deployment, handles};
-use doorward::guard::{Continuation, Found, HandleHash, Unavailable};
+use doorward::guard::{Continuation, HandleHash, SessionAndPrincipal, Unavailable};
 use doorward::session::{Ended, Lifetimes, Session};
 use doorward::{
-    Assurance, AuthenticationId, ConfirmedPlace, IdentityId, Kind, Method, Moment, Place, Principal, SessionId, Span,
-    is_ipv6,
+    Assurance, AuthenticationId, ClientOrigin, ConfirmedPlace, IdentityId, Kind, Method, Principal, SessionId,
+    TimeSpan, Timestamp, is_ipv6,
 };
 use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
@@ -74,7 +74,11 @@ pub(crate) fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn find(source: &mut Source, handle: &HandleHash, now: Moment) -> Result<Option<Found>, Unavailable> {
+pub async fn find(
+    source: &mut Source,
+    handle: &HandleHash,
+    now: Timestamp,
+) -> Result<Option<SessionAndPrincipal>, Unavailable> {
     let statement = sqlx::query(source.text(FIND)).bind(handles::spell(handle));
     find_by(source, statement, now).await
 }
@@ -86,14 +90,18 @@ pub async fn find(source: &mut Source, handle: &HandleHash, now: Moment) -> Resu
 pub async fn find_continued(
     source: &mut Source,
     answer: Continuation,
-    now: Moment,
-) -> Result<Option<Found>, Unavailable> {
+    now: Timestamp,
+) -> Result<Option<SessionAndPrincipal>, Unavailable> {
     let statement = sqlx::query(source.text(FIND_CONTINUED));
     let statement = statement.bind(answer.session.to_string()).bind(answer.authentication.to_string());
     find_by(source, statement, now).await
 }
 
-async fn find_by(source: &mut Source, statement: Statement, now: Moment) -> Result<Option<Found>, Unavailable> {
+async fn find_by(
+    source: &mut Source,
+    statement: Statement,
+    now: Timestamp,
+) -> Result<Option<SessionAndPrincipal>, Unavailable> {
     // Before the statement that reads the epoch, so that it sees what whoever held the lock has committed.
     deployment::share(source).await?;
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
@@ -119,13 +127,18 @@ pub(crate) fn method(row: &AnyRow) -> Result<Method, sqlx::Error> {
     Method::parse(row.try_get("method")?).ok_or_else(|| broken("no such method"))
 }
 
-fn found(row: &AnyRow, identity: IdentityId, held: identities::sql::Held, now: Moment) -> Result<Found, sqlx::Error> {
+fn found(
+    row: &AnyRow,
+    identity: IdentityId,
+    held: identities::sql::Held,
+    now: Timestamp,
+) -> Result<SessionAndPrincipal, sqlx::Error> {
     let session = Session {
         id: SessionId::parse(row.try_get("id")?).map_err(broken)?,
-        started: Moment(row.try_get("started_at")?),
-        last_used: Moment(row.try_get("last_used_at")?),
-        idle: Span(row.try_get("idle_limit")?),
-        ends: Moment(row.try_get("ends_at")?),
+        started: Timestamp(row.try_get("started_at")?),
+        last_used: Timestamp(row.try_get("last_used_at")?),
+        idle: TimeSpan(row.try_get("idle_limit")?),
+        ends: Timestamp(row.try_get("ends_at")?),
         ended: ended(row)?,
         frozen: row.try_get::<Option<i64>, _>("frozen_at")?.is_some(),
         handle: handles::read(row)?,
@@ -133,7 +146,7 @@ fn found(row: &AnyRow, identity: IdentityId, held: identities::sql::Held, now: M
     let assurance = Assurance {
         authentication: AuthenticationId::parse(row.try_get("authentication")?).map_err(broken)?,
         method: method(row)?,
-        at: Moment(row.try_get("authenticated_at")?),
+        at: Timestamp(row.try_get("authenticated_at")?),
     };
     let principal = Principal {
         identity,
@@ -145,7 +158,7 @@ fn found(row: &AnyRow, identity: IdentityId, held: identities::sql::Held, now: M
         handle: session.handle,
         assurance,
         has_second_factor: row.try_get::<i64, _>("second_factor")? != 0,
-        rights: row.try_get("rights")?,
+        privileges_version: row.try_get("rights")?,
         unread: row.try_get("unread")?,
         unconfirmed: None,
         roles: held.roles,
@@ -154,14 +167,14 @@ fn found(row: &AnyRow, identity: IdentityId, held: identities::sql::Held, now: M
         now,
     };
     let place = ConfirmedPlace {
-        last: Place { address: row.try_get("address")?, user_agent: row.try_get("user_agent")? },
+        last: ClientOrigin { address: row.try_get("address")?, user_agent: row.try_get("user_agent")? },
         other_family: row.try_get("other_address")?,
     };
-    Ok(Found { session, principal, place })
+    Ok(SessionAndPrincipal { session, principal, place })
 }
 
 /// The statement that notes a use; an ended session stays as it is.
-pub(crate) fn use_of(id: SessionId, now: Moment) -> Statement {
+pub(crate) fn use_of(id: SessionId, now: Timestamp) -> Statement {
     sqlx::query(NOTE_USE).bind(now.0).bind(id.to_string())
 }
 
@@ -169,7 +182,12 @@ pub(crate) fn use_of(id: SessionId, now: Moment) -> Statement {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn end(source: &mut Source, id: SessionId, because: &'static str, now: Moment) -> Result<bool, Unavailable> {
+pub async fn end(
+    source: &mut Source,
+    id: SessionId,
+    because: &'static str,
+    now: Timestamp,
+) -> Result<bool, Unavailable> {
     let statement = sqlx::query(END).bind(now.0).bind(because).bind(id.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
@@ -181,7 +199,7 @@ pub async fn end(source: &mut Source, id: SessionId, because: &'static str, now:
 pub async fn never_used(
     source: &mut Source,
     identity: IdentityId,
-    place: &Place,
+    place: &ClientOrigin,
 ) -> Result<Vec<SessionId>, Unavailable> {
     let statement =
         sqlx::query(NEVER_USED).bind(identity.to_string()).bind(place.address.clone()).bind(place.user_agent.clone());
@@ -202,14 +220,19 @@ pub struct NewSession {
     /// How it was authenticated.
     pub authentication: AuthenticationId,
     /// From where.
-    pub place: Place,
+    pub place: ClientOrigin,
 }
 
 /// Begins a session.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn add(source: &mut Source, new: NewSession, lifetimes: Lifetimes, now: Moment) -> Result<(), Unavailable> {
+pub async fn add(
+    source: &mut Source,
+    new: NewSession,
+    lifetimes: Lifetimes,
+    now: Timestamp,
+) -> Result<(), Unavailable> {
     let statement = sqlx::query(ADD)
         .bind(new.id.to_string())
         .bind(new.authentication.to_string())
@@ -239,7 +262,11 @@ pub struct NewAuthentication {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn add_authentication(source: &mut Source, new: NewAuthentication, now: Moment) -> Result<(), Unavailable> {
+pub async fn add_authentication(
+    source: &mut Source,
+    new: NewAuthentication,
+    now: Timestamp,
+) -> Result<(), Unavailable> {
     let statement = sqlx::query(ADD_AUTHENTICATION)
         .bind(new.id.to_string())
         .bind(new.identity.to_string())
@@ -258,8 +285,8 @@ pub async fn authenticate(
     source: &mut Source,
     id: SessionId,
     authentication: AuthenticationId,
-    place: Place,
-    now: Moment,
+    place: ClientOrigin,
+    now: Timestamp,
 ) -> Result<bool, Unavailable> {
     let is_ipv6 = place.address.as_deref().is_some_and(is_ipv6);
     let statement = sqlx::query(AUTHENTICATE)

@@ -5,7 +5,7 @@ use crate::db::unavailable;
 use crate::sessions::sql;
 use app::sign_in::signed_out::Why;
 use doorward::guard::Unavailable;
-use doorward::{Moment, SessionId};
+use doorward::{SessionId, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 use std::collections::HashMap;
@@ -28,11 +28,11 @@ static OF: LazyLock<SqlStr> = LazyLock::new(|| {
 /// What is known of a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing {
-    ends: Moment,
-    idle_end: Moment,
+    ends: Timestamp,
+    idle_end: Timestamp,
     ended: Option<Why>,
     /// How often something was taken back from its identity.
-    pub rights: i64,
+    pub privileges_version: i64,
 }
 
 impl Standing {
@@ -40,7 +40,7 @@ impl Standing {
     ///
     /// # Errors
     /// Why it has ended already.
-    pub fn end(self, now: Moment) -> Result<(Moment, bool), Why> {
+    pub fn end(self, now: Timestamp) -> Result<(Timestamp, bool), Why> {
         match self.ended {
             Some(why) => Err(why),
             None if now >= self.ends => Err(Why::Expired),
@@ -58,7 +58,8 @@ pub async fn of(source: &mut Source, ids: &[SessionId]) -> Result<HashMap<Sessio
     let asked = ids.iter().copied().chain(std::iter::repeat(SessionId::NOTHING)).take(AT_ONCE);
     let statement = asked.fold(sqlx::query(OF.clone()), |statement, id| statement.bind(id.to_string()));
     let rows = source.all(statement).await?;
-    let gone = Standing { ends: Moment(0), idle_end: Moment(0), ended: Some(Why::Revoked), rights: 0 };
+    let gone =
+        Standing { ends: Timestamp(0), idle_end: Timestamp(0), ended: Some(Why::Revoked), privileges_version: 0 };
     let mut standing: HashMap<_, _> = ids.iter().map(|id| (*id, gone)).collect();
     for row in &rows {
         let (id, found) = read(row).map_err(unavailable)?;
@@ -76,10 +77,10 @@ fn read(row: &AnyRow) -> Result<(SessionId, Standing), sqlx::Error> {
         _ => Some(Why::Revoked),
     };
     let standing = Standing {
-        ends: Moment(row.try_get("ends_at")?),
-        idle_end: Moment(row.try_get("idle_end")?),
+        ends: Timestamp(row.try_get("ends_at")?),
+        idle_end: Timestamp(row.try_get("idle_end")?),
         ended,
-        rights: row.try_get("rights")?,
+        privileges_version: row.try_get("rights")?,
     };
     Ok((SessionId::parse(row.try_get("id")?).map_err(sql::broken)?, standing))
 }

@@ -6,7 +6,7 @@ use crate::ledger::records;
 use crate::sessions::sql;
 use app::sessions::scope::ScopeKind;
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment, RevocationId};
+use doorward::{IdentityId, RevocationId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -85,7 +85,7 @@ pub async fn newest(source: &mut Source) -> Result<i64, Unavailable> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn measure(database: &Database, news: &News, committed: Moment) -> Result<(), Unavailable> {
+pub async fn measure(database: &Database, news: &News, committed: Timestamp) -> Result<(), Unavailable> {
     // What takes time is read first, so that nobody waits for this to write.
     let mut reader = Source::reader(database);
     // Requests that began before, and are recorded only now, count; later ones of new sessions do not.
@@ -105,7 +105,7 @@ pub async fn measure(database: &Database, news: &News, committed: Moment) -> Res
 }
 
 /// How many sessions an epoch has ended; nothing where the rows themselves were ended, and counted.
-async fn outdated(source: &mut Source, news: &News, committed: Moment) -> Result<i64, Unavailable> {
+async fn outdated(source: &mut Source, news: &News, committed: Timestamp) -> Result<i64, Unavailable> {
     let statement = match news.scope {
         ScopeKind::Everything => OUTDATED_ALL,
         ScopeKind::Identity => OUTDATED_OF,
@@ -122,11 +122,11 @@ pub struct TabCount {
     /// Streams that were closed.
     pub streams: i64,
     /// When the last of them was.
-    pub streams_closed: Option<Moment>,
+    pub streams_closed: Option<Timestamp>,
     /// Tabs that say they are empty.
     pub tabs: i64,
     /// When the last of them did.
-    pub tabs_emptied: Option<Moment>,
+    pub tabs_emptied: Option<Timestamp>,
 }
 
 /// Adds to what was counted for a revocation's stopwatch.

@@ -7,7 +7,7 @@ use crate::sessions::sql;
 use crate::webhook::outbox;
 use doorward::guard::Unavailable;
 use doorward::ledger::Who;
-use doorward::{Clock, IdentityId, Kind, Moment, Place, SessionId, Span};
+use doorward::{ClientOrigin, Clock, IdentityId, Kind, SessionId, TimeSpan, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::sync::{Arc, Weak};
@@ -22,7 +22,7 @@ const EVERY: Duration = Duration::from_secs(60);
 /// How long other work goes first between two transactions.
 const REST: Duration = Duration::from_millis(20);
 /// How long an ended session is kept, for whoever asks what became of it. Its records are the ledger's.
-const KEPT: Span = Span::hours(24 * 30);
+const KEPT: TimeSpan = TimeSpan::hours(24 * 30);
 
 /// Sessions that are over at $1, with whose they are. Those that a revocation has ended long ago are among them.
 macro_rules! over {
@@ -74,7 +74,7 @@ pub fn start(database: Database, endings: Endings, clock: &Arc<dyn Clock>) {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn once(database: &Database, endings: &Endings, now: Moment) -> Result<(), Unavailable> {
+pub async fn once(database: &Database, endings: &Endings, now: Timestamp) -> Result<(), Unavailable> {
     for (statement, cause) in [(EXPIRED, Cause::Expired), (IDLE, Cause::Idle)] {
         while end_some(database, endings, statement, cause, now).await? > 0 {
             tokio::time::sleep(REST).await;
@@ -83,10 +83,10 @@ pub async fn once(database: &Database, endings: &Endings, now: Moment) -> Result
     while forget_up_to(database, FORGET_CEREMONIES, now).await? > 0 {
         tokio::time::sleep(REST).await;
     }
-    while forget_up_to(database, FORGET_FORMS, Moment(now.0 - KEPT.0)).await? > 0 {
+    while forget_up_to(database, FORGET_FORMS, Timestamp(now.0 - KEPT.0)).await? > 0 {
         tokio::time::sleep(REST).await;
     }
-    while forget_some(database, Moment(now.0 - KEPT.0)).await? > 0 {
+    while forget_some(database, Timestamp(now.0 - KEPT.0)).await? > 0 {
         tokio::time::sleep(REST).await;
     }
     let given_up = outbox::give_up(database, now).await?;
@@ -101,7 +101,7 @@ async fn end_some(
     endings: &Endings,
     statement: Lockable,
     cause: Cause,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<usize, Unavailable> {
     let over = |source: &Source| sqlx::query(source.text(statement)).bind(now.0).bind(ENDED_AT_ONCE);
     let mut source = Source::reader(database);
@@ -117,7 +117,7 @@ async fn end_some(
         let (whose, session, is_open) = read(row).map_err(unavailable)?;
         if is_open {
             let ending = Ending { session, whose, cause };
-            endings.end(&mut source, &ending, &endings.by_the_server(now), &Place::default()).await?;
+            endings.end(&mut source, &ending, &endings.by_the_server(now), &ClientOrigin::default()).await?;
         } else {
             // Its end is in the record of the revocation.
             sql::end(&mut source, session, sql::REVOKED, now).await?;
@@ -141,12 +141,12 @@ fn read(row: &AnyRow) -> Result<(Who, SessionId, bool), sqlx::Error> {
     Ok((whose, session, row.try_get::<i64, _>("is_open")? != 0))
 }
 
-async fn forget_up_to(database: &Database, statement: &'static str, moment: Moment) -> Result<u64, Unavailable> {
+async fn forget_up_to(database: &Database, statement: &'static str, moment: Timestamp) -> Result<u64, Unavailable> {
     let some = sqlx::query(statement).bind(moment.0).bind(AT_ONCE).execute(database.writer()).await;
     some.map(|done| done.rows_affected()).map_err(unavailable)
 }
 
-async fn forget_some(database: &Database, before: Moment) -> Result<u64, Unavailable> {
+async fn forget_some(database: &Database, before: Timestamp) -> Result<u64, Unavailable> {
     let mut transaction = database.begin().await?;
     let handles = sqlx::query(FORGET_HANDLES).bind(before.0).bind(AT_ONCE).execute(&mut *transaction).await;
     handles.map_err(unavailable)?;

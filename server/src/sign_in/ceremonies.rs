@@ -3,7 +3,7 @@
 use crate::db::transaction::Source;
 use crate::db::unavailable;
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment, SessionId};
+use doorward::{IdentityId, SessionId, Timestamp};
 use sqlx::Row;
 
 const ADD: &str =
@@ -51,7 +51,7 @@ pub async fn add(
     hash: String,
     bound: Bound,
     state: String,
-    ends: Moment,
+    ends: Timestamp,
 ) -> Result<(), Unavailable> {
     let statement = sqlx::query(ADD)
         .bind(hash)
@@ -67,13 +67,18 @@ pub async fn add(
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn take(source: &mut Source, hash: String, bound: Bound, now: Moment) -> Result<Option<String>, Unavailable> {
+pub async fn take(
+    source: &mut Source,
+    hash: String,
+    bound: Bound,
+    now: Timestamp,
+) -> Result<Option<String>, Unavailable> {
     let Some(row) = source.optional(sqlx::query(TAKE).bind(hash)).await? else { return Ok(None) };
     let read = || -> Result<Option<String>, sqlx::Error> {
         let whose = bound.whose.map(|(identity, session)| (identity.to_string(), session.to_string()));
         let found = row.try_get::<Option<String>, _>("identity")?.zip(row.try_get("session")?);
         let is_bound = row.try_get::<&str, _>("kind")? == bound.purpose.as_str() && found == whose;
-        let counts = now < Moment(row.try_get("ends_at")?);
+        let counts = now < Timestamp(row.try_get("ends_at")?);
         Ok((is_bound && counts).then_some(row.try_get("state")?))
     };
     read().map_err(unavailable)

@@ -8,8 +8,8 @@ use crate::http::server_functions::refused;
 use crate::sign_in::ceremony::NoChallenge;
 use app::account::policy::AskForPasskey;
 use app::backend::Unit;
-use app::page::error::Failure;
-use app::page::permit::Visit;
+use app::page::context::RequestContext;
+use app::page::error::PageError;
 use app::sign_in::challenge;
 use app::sign_in::policy::Confirm;
 use axum::body::Body;
@@ -17,8 +17,8 @@ use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, header};
 use doorward::action::Action;
 use doorward::guard::{self, LoadFacts};
-use doorward::ledger::Entry;
-use doorward::{Answer, Principal, Refusal};
+use doorward::ledger::Channel;
+use doorward::{Principal, Refusal, RefusalKind};
 use serde_json::Value;
 
 /// Gives a challenge: to anybody for signing in, and to whoever the guard lets for the rest.
@@ -28,7 +28,7 @@ pub async fn challenge(State(shared): State<Shared>, request: Request<Body>) -> 
         Ok(form) => form,
         Err(status) => return layers::plain_refusal(status),
     };
-    let visit = visit(&shared, &parts, Entry::ServerFunction, None);
+    let visit = visit(&shared, &parts, Channel::ServerFunction, None);
     if let Err(failure) = form.only(&[challenge::PURPOSE]) {
         return refused(&failure);
     }
@@ -38,22 +38,25 @@ pub async fn challenge(State(shared): State<Shared>, request: Request<Body>) -> 
     }
 }
 
-async fn given(shared: &Shared, visit: &Visit, purpose: &str) -> Result<Value, Failure> {
+async fn given(shared: &Shared, visit: &RequestContext, purpose: &str) -> Result<Value, PageError> {
     let (backend, asked) = (&shared.backend, &visit.asked);
     let challenge = match purpose {
         "sign-in" => backend.challenge_to_sign_in(asked, &visit.marks).await,
         "confirm" => backend.challenge_to_confirm(asked, &permitted(visit, Confirm).await?).await,
         "add" => backend.challenge_to_add(asked, &permitted(visit, AskForPasskey).await?).await,
-        _ => return Err(Failure::invalid(challenge::PURPOSE, "There is no such purpose.")),
+        _ => return Err(PageError::invalid(challenge::PURPOSE, "There is no such purpose.")),
     };
     challenge.map_err(|error| match error {
-        NoChallenge::Nothing => Failure::Refused(Refusal { answer: Answer::NotFound, record: None }),
-        NoChallenge::TooMany(retry_after) => Failure::TooMany { retry_after },
-        NoChallenge::Unavailable => Failure::Refused(Refusal::UNAVAILABLE),
+        NoChallenge::Nothing => PageError::Refused(Refusal { answer: RefusalKind::NotFound, record: None }),
+        NoChallenge::TooMany(retry_after) => PageError::TooMany { retry_after },
+        NoChallenge::Unavailable => PageError::Refused(Refusal::UNAVAILABLE),
     })
 }
 
-async fn permitted<A: Action<Facts: LoadFacts<dyn Unit>>>(visit: &Visit, action: A) -> Result<Principal, Failure> {
+async fn permitted<A: Action<Facts: LoadFacts<dyn Unit>>>(
+    visit: &RequestContext,
+    action: A,
+) -> Result<Principal, PageError> {
     let unit = visit.backend.unit(false).await.map_err(|_| Refusal::UNAVAILABLE)?;
     Ok(guard::permit(unit, &visit.asked, action).await?.principal().clone())
 }

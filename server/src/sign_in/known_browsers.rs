@@ -9,13 +9,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorward::{Moment, Randomness, SecretText, Span};
+use doorward::{Randomness, SecretText, TimeSpan, Timestamp};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// How long a mark counts.
-pub const LIFETIME: Span = Span::hours(24 * 90);
+pub const LIFETIME: TimeSpan = TimeSpan::hours(24 * 90);
 
 /// How many accounts one browser may have marks of.
 const MARKS: usize = 4;
@@ -45,7 +45,7 @@ pub enum Strength {
 #[derive(Clone, Copy)]
 struct Mark {
     browser: KnownBrowser,
-    ends: Moment,
+    ends: Timestamp,
     strength: Strength,
 }
 
@@ -62,7 +62,7 @@ impl<'a> KnownBrowsers<'a> {
 
     /// The browser, if its cookie holds a mark of `account` of at least this strength.
     #[must_use]
-    pub fn find(&self, cookie: &str, account: &str, least: Strength, now: Moment) -> Option<KnownBrowser> {
+    pub fn find(&self, cookie: &str, account: &str, least: Strength, now: Timestamp) -> Option<KnownBrowser> {
         let account = self.digest(account);
         let mut marks = self.read(cookie, now);
         marks.find(|mark| mark.browser.account == account && covers(mark.strength, least)).map(|mark| mark.browser)
@@ -70,7 +70,7 @@ impl<'a> KnownBrowsers<'a> {
 
     /// The browser, if its cookie holds a mark of any account.
     #[must_use]
-    pub fn find_any(&self, cookie: &str, now: Moment) -> Option<KnownBrowser> {
+    pub fn find_any(&self, cookie: &str, now: Timestamp) -> Option<KnownBrowser> {
         self.read(cookie, now).next().map(|mark| mark.browser)
     }
 
@@ -81,7 +81,7 @@ impl<'a> KnownBrowsers<'a> {
         cookie: &str,
         account: &str,
         strength: Strength,
-        now: Moment,
+        now: Timestamp,
         random: &dyn Randomness,
     ) -> Option<SecretText> {
         let account = self.digest(account);
@@ -93,7 +93,7 @@ impl<'a> KnownBrowsers<'a> {
         SecretText::new(marks.collect::<Vec<_>>().join(".")).ok()
     }
 
-    fn read(&self, cookie: &str, now: Moment) -> impl Iterator<Item = Mark> {
+    fn read(&self, cookie: &str, now: Timestamp) -> impl Iterator<Item = Mark> {
         let marks = cookie.split('.').take(MARKS).filter_map(|text| self.read_one(text));
         marks.filter(move |mark| now < mark.ends)
     }
@@ -111,7 +111,7 @@ impl<'a> KnownBrowsers<'a> {
             _ => return None,
         };
         let browser = KnownBrowser { id: body[..16].try_into().ok()?, account: body[16..32].try_into().ok()? };
-        Some(Mark { browser, ends: Moment(i64::from_be_bytes(body[32..40].try_into().ok()?)), strength })
+        Some(Mark { browser, ends: Timestamp(i64::from_be_bytes(body[32..40].try_into().ok()?)), strength })
     }
 
     fn spell(&self, mark: Mark) -> String {
@@ -154,7 +154,7 @@ mod tests {
     use crate::clock::SystemRandomness;
     use Strength::{OneFactor, TwoFactors};
 
-    const NOW: Moment = Moment(1_800_000_000_000);
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
     fn marked(cookie: &str, account: &str, strength: Strength) -> String {
         let key = Zeroizing::new([7; 32]);
@@ -162,7 +162,7 @@ mod tests {
         cookie.expect("a mark").expose().to_owned()
     }
 
-    fn knows(cookie: &str, account: &str, least: Strength, now: Moment) -> bool {
+    fn knows(cookie: &str, account: &str, least: Strength, now: Timestamp) -> bool {
         KnownBrowsers::new(&Zeroizing::new([7; 32])).find(cookie, account, least, now).is_some()
     }
 
@@ -171,7 +171,7 @@ mod tests {
         let cookie = marked("", "ada", OneFactor);
         assert_eq!(cookie.len(), LENGTH);
         assert!(knows(&cookie, "ada", OneFactor, NOW) && !knows(&cookie, "bob", OneFactor, NOW));
-        assert!(knows(&cookie, "ada", OneFactor, NOW.plus(Span(LIFETIME.0 - 1))));
+        assert!(knows(&cookie, "ada", OneFactor, NOW.plus(TimeSpan(LIFETIME.0 - 1))));
         assert!(!knows(&cookie, "ada", OneFactor, NOW.plus(LIFETIME)));
     }
 

@@ -26,7 +26,7 @@ pub(crate) mod table;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use doorward::{Moment, SessionId, Span};
+use doorward::{SessionId, TimeSpan, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::sign_in::known_browsers::KnownBrowser;
@@ -46,18 +46,18 @@ pub struct Allowance {
     /// Tries at once.
     pub tries: u32,
     /// In which time one of them comes back.
-    pub one_back_every: Span,
+    pub one_back_every: TimeSpan,
 }
 
 impl Allowance {
     /// Ten passwords at once, then one every 30 seconds.
-    pub const PASSWORD: Self = Self { tries: 10, one_back_every: Span::seconds(30) };
+    pub const PASSWORD: Self = Self { tries: 10, one_back_every: TimeSpan::seconds(30) };
 
     /// Ten one-time codes at once, then one every 5 minutes: a day of guessing finds one in a thousand of them.
-    pub const CODE: Self = Self { tries: 10, one_back_every: Span::minutes(5) };
+    pub const CODE: Self = Self { tries: 10, one_back_every: TimeSpan::minutes(5) };
 
     /// Thirty tries at once, for an office behind one address, then one every 10 seconds.
-    pub const ADDRESS: Self = Self { tries: 30, one_back_every: Span::seconds(10) };
+    pub const ADDRESS: Self = Self { tries: 30, one_back_every: TimeSpan::seconds(10) };
 }
 
 /// The allowances of one kind of proof.
@@ -143,7 +143,7 @@ impl SignInLimits {
     ///
     /// # Errors
     /// How long to wait if one of the allowances is used up; such a try is not counted.
-    pub fn check_and_count(&self, who: Trying<'_>, now: Moment) -> Result<(), RetryAfter> {
+    pub fn check_and_count(&self, who: Trying<'_>, now: Timestamp) -> Result<(), RetryAfter> {
         let tables = &mut *self.tables();
         match who {
             Trying::Stranger(account, address) => {
@@ -176,7 +176,7 @@ impl SignInLimits {
 
     /// Gives back what was counted for a try that succeeded just now, and the earlier tries of the same browser, network
     /// or session at this account. Tries at the account from other networks stay counted.
-    pub fn succeeded(&self, who: Trying<'_>, now: Moment) {
+    pub fn succeeded(&self, who: Trying<'_>, now: Timestamp) {
         let tables = &mut *self.tables();
         match who {
             Trying::Stranger(account, address) => {
@@ -198,8 +198,8 @@ impl SignInLimits {
     }
 }
 
-fn refuse_while(wait: Span) -> Result<(), RetryAfter> {
-    if wait > Span(0) { Err(RetryAfter(wait.0.unsigned_abs().div_ceil(1000))) } else { Ok(()) }
+fn refuse_while(wait: TimeSpan) -> Result<(), RetryAfter> {
+    if wait > TimeSpan(0) { Err(RetryAfter(wait.0.unsigned_abs().div_ceil(1000))) } else { Ok(()) }
 }
 
 fn key(kind: &[u8], text: &[u8]) -> Key {

@@ -1,7 +1,7 @@
 //! What holds for every session, from the settings.
 
 use doorward::session::Lifetimes;
-use doorward::{PlaceRule, Span};
+use doorward::{ReconfirmOn, TimeSpan};
 
 /// The rules of sessions. A role may have stricter limits; see `role_limits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct SessionRules {
     /// How long they live.
     pub lifetimes: Lifetimes,
     /// How often their handle is replaced.
-    pub renewal: Span,
+    pub renewal: TimeSpan,
     /// Which changes of place ask for a confirmation.
-    pub places: PlaceRule,
+    pub places: ReconfirmOn,
 }

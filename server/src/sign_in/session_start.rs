@@ -14,7 +14,7 @@ use app::sign_in::store::{SignInError, SignedIn};
 use app::ui::browser;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::{AuditEntry, Outcome, Who};
-use doorward::{AuthenticationId, IdentityId, Kind, Method, Moment, Principal, RevocationId, SecretText, SessionId};
+use doorward::{AuthenticationId, IdentityId, Kind, Method, Principal, RevocationId, SecretText, SessionId, Timestamp};
 
 /// An identity that has shown who it is.
 pub struct Shown {
@@ -243,12 +243,12 @@ impl SqlBackend {
 
 /// Whether what was shown counts still: a password that was changed, or a passkey that was removed, since it was looked at
 /// begins no session.
-async fn still_counts(source: &mut Source, shown: &Shown, now: Moment) -> Result<bool, Unavailable> {
+async fn still_counts(source: &mut Source, shown: &Shown, now: Timestamp) -> Result<bool, Unavailable> {
     if let Some(phc) = &shown.phc {
         return identities::sql::has_password(source, shown.identity, phc).await;
     }
     match &shown.passkey {
-        Some(used) => passkeys::sql::note_use(source, used.clone(), now).await,
+        Some(used) => passkeys::sql::touch(source, used.clone(), now).await,
         None => Ok(false),
     }
 }

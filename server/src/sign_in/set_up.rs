@@ -2,7 +2,7 @@
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::guard::Unavailable;
 use sqlx::Row;
 
@@ -15,7 +15,7 @@ const TAKE: &str = "delete from set_up where code_hash = $1 returning ends_at";
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn replace(source: &mut Source, code_hash: String, ends: Moment) -> Result<(), Unavailable> {
+pub async fn replace(source: &mut Source, code_hash: String, ends: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(CLEAR)).await?;
     source.execute(sqlx::query(ADD).bind(code_hash).bind(ends.0)).await.map(|_| ())
 }
@@ -24,18 +24,18 @@ pub async fn replace(source: &mut Source, code_hash: String, ends: Moment) -> Re
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn counts(source: &mut Source, code_hash: String, now: Moment) -> Result<bool, Unavailable> {
+pub async fn counts(source: &mut Source, code_hash: String, now: Timestamp) -> Result<bool, Unavailable> {
     let Some(row) = source.optional(sqlx::query(ENDS).bind(code_hash)).await? else { return Ok(false) };
     let ends: i64 = row.try_get(0).map_err(unavailable)?;
-    Ok(now < Moment(ends))
+    Ok(now < Timestamp(ends))
 }
 
 /// Takes a code out. True where it was there and still counted.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn take(source: &mut Source, code_hash: String, now: Moment) -> Result<bool, Unavailable> {
+pub async fn take(source: &mut Source, code_hash: String, now: Timestamp) -> Result<bool, Unavailable> {
     let Some(row) = source.optional(sqlx::query(TAKE).bind(code_hash)).await? else { return Ok(false) };
     let ends: i64 = row.try_get(0).map_err(unavailable)?;
-    Ok(now < Moment(ends))
+    Ok(now < Timestamp(ends))
 }

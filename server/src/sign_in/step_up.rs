@@ -25,7 +25,7 @@ use doorward::ledger::Outcome;
 use doorward::{AuthenticationId, IdentityId, Method, Principal, SecretText};
 
 /// What is used up when the session goes on.
-enum Spent {
+enum SpentProof {
     /// A password whose hash was this one.
     Password(String),
     /// A one-time code.
@@ -36,7 +36,7 @@ enum Spent {
     Passkey(passkeys::sql::Used),
 }
 
-impl Spent {
+impl SpentProof {
     const fn method(&self) -> Method {
         match self {
             Self::Password(_) => Method::Password,
@@ -73,10 +73,10 @@ const CHANGED: (&str, &str) = ("changed_meanwhile", "the session was renewed or 
 const STEP_UP: &str = policy::StepUp::NAME;
 
 /// A code of an app is six digits; whatever else was typed may be a recovery code.
-fn of_code(code: SecretText) -> Spent {
+fn of_code(code: SecretText) -> SpentProof {
     let digits = code.expose().chars().filter(|letter| !letter.is_whitespace());
     let is_short = digits.clone().count() == 6 && digits.clone().all(|letter| letter.is_ascii_digit());
-    if is_short { Spent::Code(code) } else { Spent::RecoveryCode(code) }
+    if is_short { SpentProof::Code(code) } else { SpentProof::RecoveryCode(code) }
 }
 
 /// Whether a session has shown a password alone, and its person has a second factor.
@@ -100,18 +100,20 @@ impl SqlBackend {
                     let why = ("no_second_factor", "a password alone does not show the second factor");
                     return Err(self.refuse_step_up(asked, who, why).await);
                 }
-                Some(phc) => Spent::Password(phc),
-                None => return Err(self.refuse_step_up(asked, who, Spent::Password(String::new()).refusal()).await),
+                Some(phc) => SpentProof::Password(phc),
+                None => {
+                    return Err(self.refuse_step_up(asked, who, SpentProof::Password(String::new()).refusal()).await);
+                }
             },
             Proof::Code { code, password } => {
                 self.may_try(&self.code_limits, asked, tries_code, (STEP_UP, Whose::Known(who.into()))).await?;
                 if who.assurance.method == Method::Passkey && !self.also_by_password(asked, who, password).await? {
-                    return Err(self.refuse_step_up(asked, who, Spent::Password(String::new()).refusal()).await);
+                    return Err(self.refuse_step_up(asked, who, SpentProof::Password(String::new()).refusal()).await);
                 }
                 of_code(code)
             }
             Proof::Passkey(answer) => match self.confirmed_by(asked, who, &answer).await.map_err(gone)? {
-                Ok(used) => Spent::Passkey(used),
+                Ok(used) => SpentProof::Passkey(used),
                 Err(refused) => {
                     let error = self.refuse_step_up(asked, who, refused.reason).await;
                     return Err(refused.told(error));
@@ -145,11 +147,13 @@ impl SqlBackend {
     }
 
     /// A right password gives no tries at codes back: those who know it would guess for ever.
-    fn forget_tries(&self, asked: &Asked, who: &Principal, tries_code: Trying<'_>, spent: &Spent) {
+    fn forget_tries(&self, asked: &Asked, who: &Principal, tries_code: Trying<'_>, spent: &SpentProof) {
         match spent {
             // A challenge counts as a try too.
-            Spent::Password(_) | Spent::Passkey(_) => self.limits.succeeded(Trying::Session(who.session), asked.now),
-            Spent::Code(_) | Spent::RecoveryCode(_) => self.code_limits.succeeded(tries_code, asked.now),
+            SpentProof::Password(_) | SpentProof::Passkey(_) => {
+                self.limits.succeeded(Trying::Session(who.session), asked.now)
+            }
+            SpentProof::Code(_) | SpentProof::RecoveryCode(_) => self.code_limits.succeeded(tries_code, asked.now),
         }
     }
 
@@ -192,7 +196,7 @@ impl SqlBackend {
         asked: &Asked,
         old: &HandleHash,
         who: &Principal,
-        spent: &Spent,
+        spent: &SpentProof,
     ) -> Result<SteppedUp, Unavailable> {
         let mut unit = self.transaction().await?;
         if is_unfinished(who) {
@@ -252,15 +256,15 @@ impl SqlBackend {
         source: &mut Source,
         asked: &Asked,
         who: &Principal,
-        spent: &Spent,
+        spent: &SpentProof,
     ) -> Result<bool, Unavailable> {
         match spent {
-            Spent::Password(phc) => {
+            SpentProof::Password(phc) => {
                 Ok(!who.has_second_factor && identities::sql::has_password(source, who.identity, phc).await?)
             }
-            Spent::Code(code) => self.spend_code(source, asked, who.identity, code).await,
-            Spent::RecoveryCode(code) => self.spend_recovery_code(source, asked, who, code).await,
-            Spent::Passkey(used) => passkeys::sql::note_use(source, used.clone(), asked.now).await,
+            SpentProof::Code(code) => self.spend_code(source, asked, who.identity, code).await,
+            SpentProof::RecoveryCode(code) => self.spend_recovery_code(source, asked, who, code).await,
+            SpentProof::Passkey(used) => passkeys::sql::touch(source, used.clone(), asked.now).await,
         }
     }
 

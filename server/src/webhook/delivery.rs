@@ -7,7 +7,7 @@ use crate::outgoing::{self, ClientError, HttpClient, USER_AGENT};
 use crate::webhook::outbox::Waiting;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
-use doorward::Moment;
+use doorward::Timestamp;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ impl Webhook {
     ///
     /// # Errors
     /// Where the receiver did not say that it has it.
-    pub async fn send(&self, notice: &Waiting, now: Moment) -> Result<(), NotTaken> {
+    pub async fn send(&self, notice: &Waiting, now: Timestamp) -> Result<(), NotTaken> {
         let body = serde_json::to_string(&Sent::of(notice)).map_err(|_| NotTaken::Unwritten)?;
         self.post(notice.id.as_str(), "application/json", body, now).await
     }
@@ -106,7 +106,7 @@ impl Webhook {
     ///
     /// # Errors
     /// Where the receiver did not say that it has it.
-    pub async fn post(&self, id: &str, content: &'static str, body: String, now: Moment) -> Result<(), NotTaken> {
+    pub async fn post(&self, id: &str, content: &'static str, body: String, now: Timestamp) -> Result<(), NotTaken> {
         let request = self.request(id, content, body, now).ok_or(NotTaken::Unwritten)?;
         let answer = tokio::time::timeout(WHOLE, self.client.request(request)).await.map_err(|_| NotTaken::Late)?;
         // Its body is dropped unread: it could be endless, and nothing depends on it.
@@ -114,7 +114,7 @@ impl Webhook {
         if status.is_success() { Ok(()) } else { Err(NotTaken::Status(status)) }
     }
 
-    fn request(&self, id: &str, content: &'static str, body: String, now: Moment) -> Option<Request<Body>> {
+    fn request(&self, id: &str, content: &'static str, body: String, now: Timestamp) -> Option<Request<Body>> {
         let seconds = now.0.div_euclid(1000);
         let signature = sign(&self.secret, id, seconds, &body)?;
         let request = Request::builder()

@@ -14,7 +14,7 @@ pub use signature::sign;
 use crate::db::Database;
 use crate::outgoing::backoff;
 use doorward::guard::Unavailable;
-use doorward::{Clock, Randomness, Span};
+use doorward::{Clock, Randomness, TimeSpan};
 use futures::stream::{self, StreamExt};
 use outbox::Waiting;
 use std::sync::{Arc, Weak};
@@ -23,14 +23,14 @@ use std::time::Duration;
 /// How often the outbox is looked into.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often it is noted that a process with a webhook is there.
-const SEEN: Span = Span::minutes(1);
+const SEEN: TimeSpan = TimeSpan::minutes(1);
 /// Notices that are sent at the same time.
 const AT_ONCE: usize = 8;
 /// Notices of one look.
 const OF_A_LOOK: i64 = 16;
 /// How long a notice is this process's alone: longer than one delivery may take.
-const LEASE: Span = Span::minutes(1);
-const LONGEST_WAIT: Span = Span::hours(1);
+const LEASE: TimeSpan = TimeSpan::minutes(1);
+const LONGEST_WAIT: TimeSpan = TimeSpan::hours(1);
 
 /// Sends notices for as long as somebody keeps `clock`. From when this returns on, notices wait for it.
 ///

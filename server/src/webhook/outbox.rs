@@ -8,13 +8,13 @@ use crate::db::{Database, unavailable};
 use crate::sessions;
 use app::account::notices::NoticeKind;
 use doorward::guard::Unavailable;
-use doorward::{Moment, NoticeId, Span};
+use doorward::{NoticeId, TimeSpan, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 /// How long a notice is tried to be sent, and how long after the last process with a webhook notices still wait for the
 /// next one.
-pub const KEPT: Span = Span::hours(24 * 3);
+pub const KEPT: TimeSpan = TimeSpan::hours(24 * 3);
 
 const PUT: &str =
     "insert into webhook_outbox (notice, next_try_at, tries) select $1, $2, 0 from webhook where seen_at > $3";
@@ -35,7 +35,7 @@ pub struct Waiting {
     /// Which.
     pub id: NoticeId,
     /// When it was made.
-    pub at: Moment,
+    pub at: Timestamp,
     /// What it tells.
     pub kind: NoticeKind,
     /// Whom, by the sign-in name.
@@ -50,7 +50,7 @@ pub struct Waiting {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub(crate) async fn put(source: &mut Source, notice: NoticeId, now: Moment) -> Result<(), Unavailable> {
+pub(crate) async fn put(source: &mut Source, notice: NoticeId, now: Timestamp) -> Result<(), Unavailable> {
     let statement = sqlx::query(PUT).bind(notice.to_string()).bind(now.0).bind(now.0 - KEPT.0);
     source.execute(statement).await.map(|_| ())
 }
@@ -59,7 +59,7 @@ pub(crate) async fn put(source: &mut Source, notice: NoticeId, now: Moment) -> R
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn seen(database: &Database, now: Moment) -> Result<(), Unavailable> {
+pub async fn seen(database: &Database, now: Timestamp) -> Result<(), Unavailable> {
     change(database, sqlx::query(SEEN).bind(now.0)).await.map(|_| ())
 }
 
@@ -67,7 +67,7 @@ pub async fn seen(database: &Database, now: Moment) -> Result<(), Unavailable> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn due(database: &Database, most: i64, now: Moment) -> Result<Vec<Waiting>, Unavailable> {
+pub async fn due(database: &Database, most: i64, now: Timestamp) -> Result<Vec<Waiting>, Unavailable> {
     let rows = Source::reader(database).all(sqlx::query(DUE).bind(now.0).bind(most)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
@@ -75,7 +75,7 @@ pub async fn due(database: &Database, most: i64, now: Moment) -> Result<Vec<Wait
 fn read(row: &AnyRow) -> Result<Waiting, sqlx::Error> {
     Ok(Waiting {
         id: NoticeId::parse(row.try_get("notice")?).map_err(sessions::sql::broken)?,
-        at: Moment(row.try_get("at")?),
+        at: Timestamp(row.try_get("at")?),
         kind: NoticeKind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind of notice"))?,
         identity: row.try_get("name")?,
         about: row.try_get("about")?,
@@ -96,7 +96,7 @@ pub async fn waiting(source: &mut Source) -> Result<i64, Unavailable> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn claim(database: &Database, waiting: &Waiting, until: Moment) -> Result<bool, Unavailable> {
+pub async fn claim(database: &Database, waiting: &Waiting, until: Timestamp) -> Result<bool, Unavailable> {
     let statement = sqlx::query(CLAIM).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries);
     change(database, statement).await.map(|rows| rows == 1)
 }
@@ -105,7 +105,7 @@ pub async fn claim(database: &Database, waiting: &Waiting, until: Moment) -> Res
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn put_off(database: &Database, waiting: &Waiting, until: Moment) -> Result<(), Unavailable> {
+pub async fn put_off(database: &Database, waiting: &Waiting, until: Timestamp) -> Result<(), Unavailable> {
     let statement = sqlx::query(PUT_OFF).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries + 1);
     change(database, statement).await.map(|_| ())
 }
@@ -122,7 +122,7 @@ pub async fn take_out(database: &Database, notice: NoticeId) -> Result<(), Unava
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn give_up(database: &Database, now: Moment) -> Result<u64, Unavailable> {
+pub async fn give_up(database: &Database, now: Timestamp) -> Result<u64, Unavailable> {
     change(database, sqlx::query(FORGET).bind(now.0 - KEPT.0)).await
 }
 

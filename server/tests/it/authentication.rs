@@ -3,7 +3,7 @@
 use crate::cross_site::page_addresses;
 use crate::world::{Answer, Client, Setup, World, settings};
 use axum::http::StatusCode;
-use doorward::{Randomness, SecretText, Span};
+use doorward::{Randomness, SecretText, TimeSpan};
 use futures::future::join_all;
 use futures::poll;
 use server::account::password::{PasswordCost, Passwords};
@@ -243,10 +243,10 @@ async fn an_account_that_is_guessed_at_is_closed_for_a_while_and_opens_by_itself
     assert_eq!(world.visitor().sign_in("omar", world.password("omar")).await.status, StatusCode::SEE_OTHER);
 
     let answer = world.visitor().sign_in("vera", world.password("vera")).await;
-    let wait = Span::seconds(retry_after(&answer));
-    world.clock.advance(Span(wait.0 - 1000));
+    let wait = TimeSpan::seconds(retry_after(&answer));
+    world.clock.advance(TimeSpan(wait.0 - 1000));
     assert_eq!(world.visitor().sign_in("vera", world.password("vera")).await.status, StatusCode::TOO_MANY_REQUESTS);
-    world.clock.advance(Span::seconds(1));
+    world.clock.advance(TimeSpan::seconds(1));
     assert_eq!(world.visitor().sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -375,7 +375,7 @@ async fn the_ledger_names_a_sign_in_by_its_code() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_tries_many_names_is_turned_away() {
-    let address_allowance = Allowance { tries: 3, one_back_every: Span::seconds(10) };
+    let address_allowance = Allowance { tries: 3, one_back_every: TimeSpan::seconds(10) };
     let world = World::with(Setup { address_allowance, ..Setup::default() }).await;
     let mut guesser = world.visitor();
     for name in ["one", "two", "three"] {
@@ -384,7 +384,7 @@ async fn an_address_that_tries_many_names_is_turned_away() {
     let answer = guesser.sign_in("vera", world.password("vera")).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(world.visitor().sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
-    world.clock.advance(Span::seconds(retry_after(&answer)));
+    world.clock.advance(TimeSpan::seconds(retry_after(&answer)));
     assert_eq!(guesser.sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
 }
 

@@ -4,7 +4,7 @@ use crate::addresses::escaped;
 use crate::cross_site::{function_addresses, page_addresses};
 use crate::forms::{FORM, raw_post, versions};
 use crate::world::{Answer, ORIGIN, World};
-use app::page::error::Failure;
+use app::page::error::PageError;
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 
@@ -136,7 +136,7 @@ async fn a_server_function_refuses_whatever_it_cannot_read() {
             let answer = omar.send(raw_post(&omar, address, kind, body.clone())).await;
             assert!(answer.status.is_client_error(), "{address} {kind} {start}: {}", answer.status);
             assert_eq!(answer.header("content-type"), "application/json", "{address} {kind} {start}");
-            serde_json::from_str::<Failure>(&answer.body).expect("a typed failure");
+            serde_json::from_str::<PageError>(&answer.body).expect("a typed failure");
             let sent = answer.everything();
             assert!(!sent.contains("reflect-me") && !sent.contains(&value), "{address} {kind} {start}: {sent}");
             assert_eq!(answer.location(), "", "no redirect carries an error in its address");

@@ -3,13 +3,13 @@
 use crate::cross_site::{addresses, function_addresses};
 use crate::world::{Answer, Client, Setup, World};
 use axum::http::StatusCode;
-use doorward::{Clock, Moment, Span};
+use doorward::{Clock, TimeSpan, Timestamp};
 use server::account::recovery_codes;
 use server::sign_in::limits::Allowance;
 use totp_rs::{Algorithm, Builder, Secret};
 
 pub const METHODS: &str = "/settings/methods";
-const STEP: Span = Span::seconds(30);
+const STEP: TimeSpan = TimeSpan::seconds(30);
 const LIVE: &str = "select count(*) from open_sessions";
 
 /// An authenticator app.
@@ -22,7 +22,7 @@ impl App {
     }
 
     /// The code of the step of a moment.
-    pub fn code_at(&self, moment: Moment) -> String {
+    pub fn code_at(&self, moment: Timestamp) -> String {
         let secret = Secret::try_from_base32(&self.0).expect("base 32");
         let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(30);
         let totp = totp.with_secret(secret).build().expect("a secret");
@@ -143,12 +143,12 @@ async fn a_code_counts_no_second_time_after_the_clock_stepped_back() {
     let app = set_up_codes(&world, &mut world.sign_in("omar").await).await;
     let used = app.code(&world);
     assert_eq!(confirm(&mut world.sign_in("omar").await, &used).await.status, StatusCode::SEE_OTHER);
-    world.clock.step_back(Span::seconds(60));
+    world.clock.step_back(TimeSpan::seconds(60));
     let mut omar = world.sign_in("omar").await;
     for code in [used, app.code(&world)] {
         assert_eq!(confirm(&mut omar, &code).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    world.clock.advance(Span::seconds(90));
+    world.clock.advance(TimeSpan::seconds(90));
     assert_eq!(confirm(&mut omar, &app.code(&world)).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -227,7 +227,7 @@ async fn codes_cannot_be_guessed_for_long_and_the_right_password_gives_no_tries_
     }
     assert_eq!(statuses, [[422; 20].as_slice(), &[429; 5]].concat());
     assert_eq!(confirm(&mut world.sign_in("omar").await, &app.code(&world)).await.status.as_u16(), 429);
-    world.clock.advance(Span::minutes(5));
+    world.clock.advance(TimeSpan::minutes(5));
     assert_eq!(confirm(&mut world.sign_in("omar").await, &app.code(&world)).await.status.as_u16(), 303);
 }
 
@@ -331,7 +331,7 @@ async fn codes_count_only_after_a_first_one_was_right() {
     let none = omar.post(METHODS, &[("action", "make-recovery-codes")]).await;
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY, "there is nothing yet that they could stand in for");
 
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     let stale = omar.get(METHODS).await.body;
     assert!(
         !stale.contains("class=\"qr\"") && !stale.contains("otpauth"),

@@ -53,14 +53,14 @@ fn any_seed() -> u64 {
 
 /// When a server is killed.
 #[derive(Clone, Copy)]
-enum Moment {
+enum Timestamp {
     /// Whatever it does then.
     After(Duration),
     /// As soon as there are so many answers, and so before anything that is done too late for one of them.
     AtAnswer(u64),
 }
 
-impl Moment {
+impl Timestamp {
     fn of(seeded: &mut Seeded) -> Self {
         match seeded.below(2) {
             0 => Self::After(Duration::from_millis(seeded.below(LATEST))),
@@ -79,7 +79,7 @@ impl Moment {
     }
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for Timestamp {
     fn fmt(&self, words: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::After(time) => write!(words, "after {} ms", time.as_millis()),
@@ -174,7 +174,7 @@ async fn a_server_that_is_killed_under_load_keeps_what_it_answered_and_did_nothi
     let mut at = address;
     for round in 0..rounds {
         let mut seeded = Seeded(seed + round);
-        let moment = Moment::of(&mut seeded);
+        let moment = Timestamp::of(&mut seeded);
         println!("round {round}: DOORWARD_CRASH_SEED={}, killed {moment}", seed + round);
         let journal = load.run(&at, seeded, async |answered| {
             moment.comes(answered).await;

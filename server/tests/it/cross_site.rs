@@ -4,7 +4,7 @@ use crate::world::{Answer, Client, ORIGIN, Setup, World};
 use app::sessions::live;
 use axum::body::Body;
 use axum::http::{HeaderName, Method, Request, StatusCode, header};
-use doorward::Span;
+use doorward::TimeSpan;
 use futures::stream;
 use leptos::server_fn::axum::server_fn_paths;
 use server::http::address::TrustedProxies;
@@ -275,7 +275,7 @@ fn everybody_in_the_tests() -> TrustedProxies {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_address_gains_no_more_tries() {
-    let address_allowance = Allowance { tries: 3, one_back_every: Span::minutes(10) };
+    let address_allowance = Allowance { tries: 3, one_back_every: TimeSpan::minutes(10) };
     let world = World::with(Setup { address_allowance, ..Setup::default() }).await;
     let mut client = world.visitor();
     let mut statuses = Vec::new();

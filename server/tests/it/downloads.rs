@@ -3,7 +3,7 @@
 use crate::world::{Answer, World};
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode};
-use doorward::Span;
+use doorward::TimeSpan;
 use futures::StreamExt;
 
 fn names(file: &Answer) -> Vec<&str> {
@@ -91,13 +91,13 @@ async fn a_download_goes_on_after_a_renewal_in_another_tab() {
     let request = omar.request(Method::GET, "/secrets.csv?name=many").body(Body::empty()).unwrap();
     let mut body = omar.open(request).await.into_body().into_data_stream();
     body.next().await.expect("a batch").expect("bytes");
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     for _ in 0..2 {
         assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
     }
     let replaced = "select count(*) from handles where retired_at is not null";
     assert_eq!(world.count(replaced).await, 1, "the file began with a handle that is replaced now");
-    world.clock.advance(Span::seconds(37));
+    world.clock.advance(TimeSpan::seconds(37));
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the whole file");
     assert_eq!(String::from_utf8_lossy(&rest).lines().count(), 700);
     assert_eq!(world.count("select count(*) from incidents").await, 0);

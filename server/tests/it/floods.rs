@@ -3,7 +3,7 @@
 use crate::world::{Answer, Client, Setup, World};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use doorward::Span;
+use doorward::TimeSpan;
 use futures::future::join_all;
 use server::http::floods::Allowances;
 use server::sign_in::limits::Allowance;
@@ -12,7 +12,7 @@ const FEW: u32 = 5;
 
 /// So few requests without a session that a test sees what comes after them.
 async fn strict() -> World {
-    let few = |tries| Allowance { tries, one_back_every: Span::hours(1) };
+    let few = |tries| Allowance { tries, one_back_every: TimeSpan::hours(1) };
     World::with(Setup { without_session: Allowances { network: few(FEW), all: few(1000) }, ..Setup::default() }).await
 }
 

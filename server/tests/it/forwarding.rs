@@ -4,7 +4,7 @@ use crate::seals::{seal, signer};
 use crate::webhook::Receiver;
 use crate::world::World;
 use axum::http::StatusCode;
-use doorward::{Clock, Moment};
+use doorward::{Clock, Timestamp};
 use server::cli::settings::ForwardUrl;
 use server::clock::SystemClock;
 use server::ledger::forward;
@@ -23,8 +23,8 @@ const NEXT: &str = "select next_index from forwarding";
 struct Ahead(i64);
 
 impl Clock for Ahead {
-    fn now(&self) -> Moment {
-        Moment(SystemClock.now().0 + self.0)
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0 + self.0)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::world::{Client, Setup, World};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use doorward::{PlaceRule, Span};
+use doorward::{ReconfirmOn, TimeSpan};
 
 const LIVE: &str = "select count(*) from open_sessions";
 const INCIDENTS: &str = "select count(*) from incidents where closed_at is null";
@@ -17,10 +17,10 @@ async fn a_handle_is_replaced_every_renewal_period_and_the_session_goes_on() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let first = omar.handle.clone();
-    world.clock.advance(Span::minutes(14));
+    world.clock.advance(TimeSpan::minutes(14));
     assert!(signed_in(&mut omar).await);
     assert_eq!(omar.handle, first, "not yet");
-    world.clock.advance(Span::minutes(2));
+    world.clock.advance(TimeSpan::minutes(2));
     assert!(signed_in(&mut omar).await);
     let second = omar.handle.clone();
     assert_ne!(second, first, "a new handle");
@@ -37,10 +37,10 @@ async fn a_copied_handle_used_after_its_rotation_ends_the_family_and_raises_an_i
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut thief = omar.clone();
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     // The new handle comes back, so the old one is replaced.
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-    world.clock.advance(Span::seconds(36));
+    world.clock.advance(TimeSpan::seconds(36));
     let refused = thief.get("/secrets").await;
     assert_eq!(refused.location(), "/sign-in?next=%2Fsecrets");
     assert!(!signed_in(&mut omar).await, "the family has ended");
@@ -59,9 +59,9 @@ async fn a_copied_handle_used_after_its_rotation_ends_the_family_and_raises_an_i
 async fn replayed(world: &World) {
     let mut omar = world.sign_in("omar").await;
     let thief = omar.clone();
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-    world.clock.advance(Span::seconds(36));
+    world.clock.advance(TimeSpan::seconds(36));
     let request = thief.request(Method::GET, "/secrets").header(header::USER_AGENT, "curl/8.5.0");
     thief.open(request.body(Body::empty()).unwrap()).await;
 }
@@ -139,9 +139,9 @@ async fn a_replaced_handle_at_sign_in_ends_the_family_and_is_told() {
         let world = World::new().await;
         let mut omar = world.sign_in("omar").await;
         let mut thief = omar.clone();
-        world.clock.advance(Span::minutes(16));
+        world.clock.advance(TimeSpan::minutes(16));
         assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-        world.clock.advance(Span::seconds(36));
+        world.clock.advance(TimeSpan::seconds(36));
         let password = password.unwrap_or(world.password("vera"));
         assert_eq!(thief.sign_in("vera", password).await.status, expected);
         assert!(!signed_in(&mut omar).await, "the family has ended");
@@ -174,13 +174,13 @@ async fn a_browser_that_takes_no_new_handle_must_confirm() {
     let omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     let copy = || omar.clone();
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     for _ in 0..6 {
         assert!(signed_in(&mut copy()).await, "lost answers are no harm");
-        world.clock.advance(Span::seconds(299));
+        world.clock.advance(TimeSpan::seconds(299));
     }
     assert_eq!(world.count(INCIDENTS).await, 0);
-    world.clock.advance(Span::seconds(30));
+    world.clock.advance(TimeSpan::seconds(30));
     assert_eq!(copy().get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
     assert_eq!(copy().call_value(&id).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(world.texts("select kind from incidents").await, ["renewals_ignored"], "once, however often it comes");
@@ -204,7 +204,7 @@ async fn a_form_alone_gets_a_new_handle_when_it_is_due() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let first = omar.handle.clone();
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     assert_eq!(omar.post("/inbox", &[]).await.status, StatusCode::SEE_OTHER);
     assert_ne!(omar.handle, first);
     assert!(signed_in(&mut omar).await);
@@ -215,7 +215,7 @@ async fn a_form_alone_gets_a_new_handle_when_it_is_due() {
 async fn an_idle_browser_is_not_asked_to_confirm() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(55));
+    world.clock.advance(TimeSpan::minutes(55));
     let mut other_tab = omar.clone();
     assert!(signed_in(&mut omar).await && signed_in(&mut other_tab).await && signed_in(&mut omar).await);
 }
@@ -250,9 +250,9 @@ async fn a_thief_who_is_first_to_renew_is_found_when_the_owner_comes_back() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut thief = omar.clone();
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     assert!(signed_in(&mut thief).await && signed_in(&mut thief).await);
-    world.clock.advance(Span::seconds(36));
+    world.clock.advance(TimeSpan::seconds(36));
     assert!(!signed_in(&mut omar).await);
     assert!(!signed_in(&mut thief).await, "and the copy is worth nothing any more");
     assert_eq!(world.count(INCIDENTS).await, 1);
@@ -262,10 +262,10 @@ async fn a_thief_who_is_first_to_renew_is_found_when_the_owner_comes_back() {
 async fn requests_under_way_with_the_old_handle_are_still_answered() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     let mut other_tab = omar.clone();
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-    world.clock.advance(Span::seconds(20));
+    world.clock.advance(TimeSpan::seconds(20));
     assert!(signed_in(&mut other_tab).await, "within the grace");
     assert_eq!(world.count(INCIDENTS).await, 0);
 }
@@ -275,14 +275,14 @@ async fn an_answer_with_a_new_handle_that_is_lost_signs_nobody_out() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut lost = omar.clone();
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     assert!(signed_in(&mut lost).await);
     for _ in 0..3 {
-        world.clock.advance(Span::minutes(5));
+        world.clock.advance(TimeSpan::minutes(5));
         let mut lost_too = omar.clone();
         assert!(signed_in(&mut lost_too).await, "the old one counts until a new one is used");
     }
-    world.clock.advance(Span::seconds(36));
+    world.clock.advance(TimeSpan::seconds(36));
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
     assert_eq!(world.count(INCIDENTS).await, 0);
     let unused = "select count(*) from handles where used_at is null and retired_at is null";
@@ -293,7 +293,7 @@ async fn an_answer_with_a_new_handle_that_is_lost_signs_nobody_out() {
 async fn requests_at_the_same_time_get_one_new_handle_between_them() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     let tabs = (0..8).map(|_| {
         let mut tab = omar.clone();
         async move {
@@ -314,7 +314,7 @@ async fn the_handle_changes_at_step_up_and_the_old_one_gains_nothing_by_it() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("production").await;
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     let mut copy = omar.clone();
     let password = world.password("omar").to_owned();
     assert_eq!(omar.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
@@ -357,7 +357,7 @@ async fn another_network_or_browser_in_mid_session_must_confirm_before_anything_
     assert!(signed_in(&mut elsewhere).await, "it has moved with its owner");
     assert!(!signed_in(&mut omar).await, "and from the old place it asks in turn");
 
-    let lax = World::with(Setup { places: PlaceRule::NONE, ..Setup::default() }).await;
+    let lax = World::with(Setup { places: ReconfirmOn::NONE, ..Setup::default() }).await;
     let mut omar = lax.sign_in("omar").await;
     omar.address = "203.0.113.77".parse().unwrap();
     assert!(signed_in(&mut omar).await, "the rule can be switched off");
@@ -368,12 +368,12 @@ async fn another_network_or_browser_in_mid_session_must_confirm_before_anything_
 async fn clock_skew_of_a_few_seconds_ends_no_session() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     let mut under_way = omar.clone();
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-    world.clock.step_back(Span::seconds(4));
+    world.clock.step_back(TimeSpan::seconds(4));
     assert!(signed_in(&mut under_way).await, "decided by a clock that is behind");
-    world.clock.advance(Span::seconds(4 + 34));
+    world.clock.advance(TimeSpan::seconds(4 + 34));
     assert!(signed_in(&mut under_way).await, "decided by a clock that is ahead");
     assert_eq!(world.count(INCIDENTS).await, 0);
     assert!(signed_in(&mut omar).await);
@@ -382,16 +382,16 @@ async fn clock_skew_of_a_few_seconds_ends_no_session() {
 /// G40: what a step-up has shown is never handed to whoever holds the handle from before it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_renewal_by_an_old_handle_never_gains_a_step_up() {
-    let world = World::with(Setup { renewal: Span::minutes(1), ..Setup::default() }).await;
+    let world = World::with(Setup { renewal: TimeSpan::minutes(1), ..Setup::default() }).await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("production").await;
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await, "a handle that is not due");
     let mut lost = omar.clone();
     let password = world.password("omar").to_owned();
     assert_eq!(lost.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
     // The answer with the new handle never arrived, and the old one is due meanwhile.
-    world.clock.advance(Span::seconds(90));
+    world.clock.advance(TimeSpan::seconds(90));
     for _ in 0..2 {
         assert!(signed_in(&mut omar).await);
         assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED, "it has shown nothing lately");
@@ -404,7 +404,7 @@ async fn a_renewal_by_an_old_handle_never_gains_a_step_up() {
 async fn an_answer_that_arrives_late_ends_no_session() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     let mut slow = omar.clone();
     assert!(signed_in(&mut slow).await);
     let password = world.password("omar").to_owned();
@@ -412,7 +412,7 @@ async fn an_answer_that_arrives_late_ends_no_session() {
     assert!(signed_in(&mut omar).await, "the step-up's handle is in use");
     omar.handle = slow.handle;
     assert!(signed_in(&mut omar).await, "the browser goes on with the older one");
-    world.clock.advance(Span::seconds(36));
+    world.clock.advance(TimeSpan::seconds(36));
     assert!(signed_in(&mut omar).await);
     assert_eq!(world.count(INCIDENTS).await, 0);
 }

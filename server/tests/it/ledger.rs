@@ -5,7 +5,7 @@ use crate::world::{Client, World};
 use app::ledger::search::Search;
 use axum::body::{Body, BodyDataStream};
 use axum::http::StatusCode;
-use doorward::{Environments, RecordId, Span};
+use doorward::{Environments, RecordId, TimeSpan};
 use futures::StreamExt;
 use server::clock::SystemRandomness;
 use server::db::transaction::Source;
@@ -109,9 +109,9 @@ async fn a_search_finds_the_same_whether_the_words_of_records_are_kept_already_o
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_can_be_bounded_in_time() {
     let world = busy().await;
-    world.clock.advance(Span::hours(1));
+    world.clock.advance(TimeSpan::hours(1));
     let between = doorward::Clock::now(&*world.clock);
-    world.clock.advance(Span::hours(1));
+    world.clock.advance(TimeSpan::hours(1));
     let mut quinn = world.sign_in("quinn").await;
     let at = app::ui::time::rfc3339(between).replace(':', "%3A");
     let before = quinn.get(&format!("/access/ledger?until={at}")).await.body;
@@ -220,7 +220,7 @@ fn no_statement_of_the_program_changes_or_removes_a_record() {
             } else if entry.extension().is_some_and(|kind| kind == "rs" || kind == "sql") {
                 let text = std::fs::read_to_string(&entry).expect("a text").to_lowercase();
                 // Records leave by one statement, after the file that they go to was read back.
-                let text = if entry.ends_with("store/segments.rs") {
+                let text = if entry.ends_with("sealer/segments.rs") {
                     text.replacen(
                         "\"delete from audit where id in (select record from ledger_leaves where leaf_index >=",
                         "",
@@ -303,7 +303,7 @@ async fn charts_count_each_sealed_decision_once() {
         assert!(page.contains("<svg") && page.contains("role=\"img\"") && page.contains("class=\"numbers\""));
     }
     // A day later they are in no bar of the last 24 hours, and in one of the last week's.
-    world.clock.advance(Span::hours(25));
+    world.clock.advance(TimeSpan::hours(25));
     let mut quinn = world.sign_in("quinn").await;
     assert!(quinn.get("/access/ledger/charts").await.body.contains("Refused 0<"));
     assert!(quinn.get("/access/ledger/charts?over=week").await.body.contains(&format!("Refused {refused}<")));
@@ -373,7 +373,7 @@ async fn whoever_follows_and_looks_half_a_minute_late_is_shown_what_came_meanwhi
     let mut source = Source::reader(&world.backend.database);
     let first = look(&mut source, (None, None), now()).await;
     world.sign_in("omar").await.get("/settings").await;
-    world.clock.advance(Span::seconds(30));
+    world.clock.advance(TimeSpan::seconds(30));
     let second = look(&mut source, (Some(first.from), first.newest), now()).await;
     let rows = second.rows;
     assert!(!second.skipped);
@@ -391,7 +391,7 @@ async fn a_tail_goes_on_after_a_step_up_in_another_tab() {
     let password = world.password("quinn").to_owned();
     assert_eq!(quinn.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(quinn.get("/settings").await.status, StatusCode::OK);
-    world.clock.advance(Span::seconds(37));
+    world.clock.advance(TimeSpan::seconds(37));
     vera.get("/settings").await;
     let mut seen = String::new();
     while !seen.contains("settings.read") {
@@ -407,7 +407,7 @@ async fn a_tail_goes_on_after_a_step_up_in_another_tab() {
 async fn look(
     source: &mut Source,
     (after, seen): (Option<RecordId>, Option<RecordId>),
-    now: doorward::Moment,
+    now: doorward::Timestamp,
 ) -> records::Look {
     let everywhere = Environments::Everywhere;
     records::tail(source, &Search::default(), &everywhere, (after, seen), now).await.expect("it answers")
@@ -436,7 +436,7 @@ async fn a_tail_says_that_it_skipped_records() {
     assert!(!third.skipped, "what was shown, or said to be skipped, is not skipped again");
 
     // Longer away than a look goes back.
-    world.clock.advance(Span::minutes(3));
+    world.clock.advance(TimeSpan::minutes(3));
     let late = look(&mut source, (Some(third.from), third.newest), now()).await;
     assert!(late.skipped);
 

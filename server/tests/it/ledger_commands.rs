@@ -2,7 +2,7 @@
 
 use crate::commands::PASSWORD;
 use crate::program::{Program, said, sentence};
-use doorward::ledger::{AuditEntry, Entry, Outcome};
+use doorward::ledger::{AuditEntry, Channel, Outcome};
 use doorward::{Clock as _, RecordId};
 use futures::future::join_all;
 use server::clock::{SystemClock, SystemRandomness};
@@ -58,7 +58,7 @@ fn record(number: usize) -> AuditEntry {
         allowed: false,
         code: "no_session".to_owned(),
         words: "there is no session".to_owned(),
-        entry: Entry::Page,
+        entry: Channel::Page,
         address: None,
         request: number.to_string(),
         policy: None,

@@ -3,7 +3,7 @@
 use crate::bad_input::listed;
 use crate::world::{Answer, Client, World};
 use axum::http::StatusCode;
-use doorward::{Clock, Randomness, Span};
+use doorward::{Clock, Randomness, TimeSpan};
 use futures::future::join_all;
 use server::clock::SystemRandomness;
 use sqlx::Row;
@@ -265,16 +265,16 @@ async fn a_grant_counts_until_its_end_and_no_longer() {
              and not exists (select 1 from grants g where g.secret = s.id)",
         )
         .await;
-    let ends = world.clock.now().plus(Span::seconds(60)).0;
+    let ends = world.clock.now().plus(TimeSpan::seconds(60)).0;
     let grant = "insert into grants (identity, secret, granted_at, ends_at)";
     run(&world, format!("{grant} select id, '{id}', 0, {ends} from identities where name = 'vera'")).await;
     let mut vera = world.sign_in("vera").await;
     let address = format!("/secrets/{id}");
-    world.clock.advance(Span::seconds(58));
+    world.clock.advance(TimeSpan::seconds(58));
     assert_eq!(vera.get(&address).await.status, StatusCode::OK);
     assert_eq!(vera.call_value(&id).await.status, StatusCode::OK);
     assert!(all_pages(&mut vera, "").await.0.contains(&id));
-    world.clock.advance(Span::seconds(2));
+    world.clock.advance(TimeSpan::seconds(2));
     assert_eq!(vera.get(&address).await.status, StatusCode::NOT_FOUND);
     assert_eq!(vera.call_value(&id).await.status, StatusCode::NOT_FOUND);
     assert!(!all_pages(&mut vera, "").await.0.contains(&id));

@@ -4,7 +4,7 @@ use crate::world::{Client, ORIGIN, World};
 use app::sessions::scope::Scope;
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, StatusCode, header};
-use doorward::Span;
+use doorward::TimeSpan;
 use futures::StreamExt;
 use server::sessions::cli::end;
 use std::time::Duration;
@@ -71,12 +71,12 @@ async fn a_rule_that_ends_a_session_reaches_its_tabs() {
     assert!(event(&mut stream).await.expect("it is told").starts_with("event: ended\ndata: revoked 0"));
 
     let mut thief = second.clone();
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     for _ in 0..2 {
         second.get("/settings").await;
     }
     let (_, mut stream) = open(&second).await;
-    world.clock.advance(Span::seconds(36));
+    world.clock.advance(TimeSpan::seconds(36));
     thief.get("/settings").await;
     assert!(event(&mut stream).await.expect("it is told").starts_with("event: ended\ndata: revoked 0"), "a replay");
 }
@@ -86,13 +86,13 @@ async fn a_tab_is_warned_before_its_session_ends_and_told_when_it_has() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
     let (_, mut stream) = open(&omar).await;
-    world.clock.advance(Span::minutes(59));
+    world.clock.advance(TimeSpan::minutes(59));
     assert!(event(&mut stream).await.expect("a warning").starts_with("event: ending\n"));
     let mut other_tab = omar.clone();
     other_tab.post("/sessions", &[("action", "stay"), ("next", "/")]).await;
-    world.clock.advance(Span::seconds(4));
+    world.clock.advance(TimeSpan::seconds(4));
     assert!(event(&mut stream).await.expect("all is well").starts_with("event: standing\n"));
-    world.clock.advance(Span::minutes(61));
+    world.clock.advance(TimeSpan::minutes(61));
     assert_eq!(event(&mut stream).await.as_deref(), Some("event: ended\ndata: idle \n\n"));
     assert!(event(&mut stream).await.is_none());
 }
@@ -104,7 +104,7 @@ async fn what_another_process_or_a_rule_ends_reaches_the_tab_too() {
     let (_, mut stream) = open(&omar).await;
     world.execute("update identities set frozen_at = 1 where name = 'omar'").await;
     // Nobody said so to this process; it finds out by asking about every tab.
-    world.clock.advance(Span::seconds(20));
+    world.clock.advance(TimeSpan::seconds(20));
     assert!(event(&mut stream).await.expect("it is told").starts_with("event: ended\n"));
 
     let vera = world.sign_in("vera").await;
@@ -119,7 +119,7 @@ async fn a_stream_is_no_use_of_its_session_and_is_recorded() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
     let used = world.count("select last_used_at from sessions").await;
-    world.clock.advance(Span::minutes(30));
+    world.clock.advance(TimeSpan::minutes(30));
     let (status, _stream) = open(&omar).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(world.count("select last_used_at from sessions").await, used);

@@ -2,17 +2,17 @@
 
 use crate::world::{ORIGIN, World, settings};
 use app::backend::Backend;
-use app::page::error::Failure;
+use app::page::error::PageError;
 use app::page::permit::Permit;
-use app::page::{Address, Console, Layout, Page, Placed, Requested, Shown, render};
+use app::page::{Address, Console, Layout, Page, Requested, Routed, ViewContext, render};
 use app::secrets::policy::{ReadSecret, ReadUses};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use doorward::action::{Action, Read};
 use doorward::guard::{self, Asked};
-use doorward::ledger::Entry;
+use doorward::ledger::Channel;
 use doorward::policy::Decision;
-use doorward::{Answer, Clock, Principal, Reason, SecretId};
+use doorward::{Clock, Principal, Reason, RefusalKind, SecretId};
 use leptos::prelude::*;
 use server::Shared;
 use server::http::address::TrustedProxies;
@@ -48,16 +48,16 @@ async fn a_pages_own_loader_refuses_where_its_layout_was_never_asked() {
     let asked = Asked {
         handle: vera.handle.as_deref().and_then(handle::read),
         continues: None,
-        entry: Entry::Page,
-        place: doorward::Place { address: Some(vera.address.to_string()), user_agent: None },
-        place_rule: doorward::PlaceRule::BOTH,
+        entry: Channel::Page,
+        place: doorward::ClientOrigin { address: Some(vera.address.to_string()), user_agent: None },
+        place_rule: doorward::ReconfirmOn::BOTH,
         renewal: world.backend.sessions.renewal,
         request: "a test".to_owned(),
         now: world.clock.now(),
     };
     let unit = world.backend.unit(false).await.expect("a unit");
     let refused = guard::permit(unit, &asked, ReadUses { id }).await.expect_err("a refusal");
-    assert_eq!(refused.answer, Answer::NotFound);
+    assert_eq!(refused.answer, RefusalKind::NotFound);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,9 +79,9 @@ async fn a_refused_page_leaves_its_layout_and_says_so_in_its_own_place() {
 /// Both loaders of the route below wait for each other, so it is rendered only where they run at the same time.
 static BOTH: std::sync::OnceLock<Barrier> = std::sync::OnceLock::new();
 
-async fn meet() -> Result<(), Failure> {
+async fn meet() -> Result<(), PageError> {
     let both = BOTH.get_or_init(|| Barrier::new(2));
-    tokio::time::timeout(Duration::from_secs(60), both.wait()).await.map(drop).map_err(|_| Failure::Lost)
+    tokio::time::timeout(Duration::from_secs(60), both.wait()).await.map(drop).map_err(|_| PageError::Lost)
 }
 
 macro_rules! anybody_signed_in {
@@ -118,11 +118,11 @@ impl Layout for Outer {
         Console
     }
 
-    async fn load(&self, _: Permit<ReadOuter>) -> Result<(), Failure> {
+    async fn load(&self, _: Permit<ReadOuter>) -> Result<(), PageError> {
         meet().await
     }
 
-    fn view(&self, (): (), _: &Shown, page: AnyView) -> AnyView {
+    fn view(&self, (): (), _: &ViewContext, page: AnyView) -> AnyView {
         view! { <p>"outer"</p> {page} }.into_any()
     }
 }
@@ -130,7 +130,7 @@ impl Layout for Outer {
 #[derive(Clone)]
 struct Inner;
 
-impl Placed for Inner {
+impl Routed for Inner {
     const PATTERN: &'static str = "/inner";
 }
 
@@ -154,7 +154,7 @@ impl Page for Inner {
         Outer
     }
 
-    async fn load(&self, _: Permit<ReadInner>) -> Result<(), Failure> {
+    async fn load(&self, _: Permit<ReadInner>) -> Result<(), PageError> {
         meet().await
     }
 
@@ -162,7 +162,7 @@ impl Page for Inner {
         "Inner".to_owned()
     }
 
-    fn view(&self, (): (), _: &Shown) -> AnyView {
+    fn view(&self, (): (), _: &ViewContext) -> AnyView {
         view! { <p>"inner"</p> }.into_any()
     }
 }
@@ -178,7 +178,7 @@ async fn a_layout_and_its_page_read_at_the_same_time() {
         settings: Arc::new(settings(TrustedProxies::default())),
         tails: Tails::default(),
     };
-    let visit = context::visit(&shared, &parts, Entry::Page, None);
+    let visit = context::visit(&shared, &parts, Channel::Page, None);
     let html = context::in_context(visit, async {
         leptos_meta::provide_meta_context();
         render::<Inner>().into_any().resolve().await.to_html()
@@ -192,5 +192,5 @@ async fn a_layout_and_its_page_read_at_the_same_time() {
 #[test]
 fn the_policy_of_a_page_and_of_its_layout_are_the_same_about_what_exists() {
     assert_eq!(ReadUses::PERMISSION, Some(ReadSecret::NAME));
-    assert_eq!(Reason::Hidden.answer(), Answer::NotFound);
+    assert_eq!(Reason::Hidden.answer(), RefusalKind::NotFound);
 }

@@ -13,7 +13,7 @@ use app::ledger::list::Ledger;
 use app::ledger::record::Record;
 use app::ledger::search::Search;
 use app::ledger::tail::LedgerTail;
-use app::page::{Address, Door, Entrance};
+use app::page::{Address, Entrance, RouteInfo};
 use app::secrets::access::SecretAccess;
 use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
@@ -40,9 +40,9 @@ fn written([id, revocation, record]: [&str; 3]) -> Vec<(&'static str, String)> {
     let id = SecretId::parse(id).expect("an id");
     let revocation = RevocationId::parse(revocation).expect("an id");
     let record = RecordId::parse(record).expect("an id");
-    use app::page::Placed;
+    use app::page::Routed;
     fn line<P: Address>(page: P) -> (&'static str, String) {
-        (<P as Placed>::PATTERN, page.href())
+        (<P as Routed>::PATTERN, page.href())
     }
     let next = LocalPath::home();
     vec![
@@ -77,7 +77,7 @@ fn written([id, revocation, record]: [&str; 3]) -> Vec<(&'static str, String)> {
 }
 
 /// Every address that ends by itself; the stream to open tabs has tests of its own.
-fn doors() -> Vec<Door> {
+fn doors() -> Vec<RouteInfo> {
     app::routes::manifest().into_iter().filter(|door| !matches!(door.kind, "stream" | "challenge")).collect()
 }
 

@@ -3,7 +3,7 @@
 use crate::codes::{METHODS, make_recovery_codes, may_read, set_up_codes};
 use crate::world::{Answer, Client, World};
 use axum::http::StatusCode;
-use doorward::Span;
+use doorward::TimeSpan;
 use server::account::passkeys;
 use server::db::transaction::Source;
 use server::sign_in::handle;
@@ -81,7 +81,7 @@ async fn a_common_password_is_refused() {
 async fn a_change_asks_for_a_fresh_confirmation_first() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     for action in ["change-password", "start-codes", "turn-codes-off", "make-recovery-codes"] {
         let mut fields = vec![("action", action)];
         if action == "change-password" {
@@ -179,7 +179,7 @@ async fn a_reset_and_the_end_of_a_session_of_others_need_fresh_two_factors() {
     let page = ada.get("/access/sessions").await.body;
     assert!(page.contains("you need a second factor") && !page.contains("value=\"end\""), "{page}");
     let app = set_up_codes(&world, &mut ada).await;
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     assert!(ada.get("/access/sessions").await.body.contains("value=\"end\""));
     for address in ["/access/sessions", "/sessions"] {
         let asked = ada.post(address, &end).await;
@@ -192,7 +192,7 @@ async fn a_reset_and_the_end_of_a_session_of_others_need_fresh_two_factors() {
     assert!(ada.post(RESET, &reset("petra")).await.location().starts_with("/access/revocations/"));
 
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     let own = world.texts("select max(s.id) from open_sessions s where s.name = 'omar'").await.remove(0);
     assert_eq!(omar.post("/sessions", &[("action", "end"), ("session", &own)]).await.location(), "/signed-out");
 }
@@ -320,7 +320,7 @@ async fn the_way_back_from_a_confirmation_says_what_was_asked() {
     let world = World::new().await;
     let address = format!("/secrets/{}", world.omars_secret("production").await);
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     let asked = omar.post(&address, &[("action", "reveal")]).await;
     let escaped = address.replace('/', "%2F");
     assert_eq!(asked.location(), format!("/confirm?next={escaped}&for=secret.reveal"));
@@ -333,7 +333,7 @@ async fn the_way_back_from_a_confirmation_says_what_was_asked() {
     assert!(omar.get(&address).await.body.contains(told));
     assert!(!omar.get(&address).await.body.contains(told), "it is said once");
 
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     let confirmed = omar.post_as_island(asked.location(), &[("password", password)]).await;
     assert_eq!(confirmed.status, StatusCode::NO_CONTENT);
     assert!(!omar.get(&address).await.body.contains(told), "a script goes on by itself");

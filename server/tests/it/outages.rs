@@ -151,7 +151,7 @@ async fn when_the_queue_of_records_is_full_decisions_are_refused_at_once_and_not
     let full = std::thread::spawn(move || {
         while !is_over.load(Ordering::SeqCst) {
             for _ in 0..5000 {
-                ledger.note_use(session, now);
+                ledger.touch(session, now);
             }
             tell.store(true, Ordering::SeqCst);
         }
@@ -255,6 +255,6 @@ async fn a_read_only_database_is_not_ready_and_it_goes_on_without_a_restart() {
     drop(own);
     becomes(&mut omar, StatusCode::OK).await;
     goes_on(&world, &mut omar, &id).await;
-    world.clock.advance(doorward::Span::minutes(1));
+    world.clock.advance(doorward::TimeSpan::minutes(1));
     assert_eq!(number(&scrape(&metrics).await, "doorward_database_up"), Some(1.0));
 }

@@ -6,8 +6,8 @@ use app::secrets::policy::RotateSecret;
 use axum::http::StatusCode;
 use doorward::action::Action as _;
 use doorward::guard::{self, Asked};
-use doorward::ledger::Entry;
-use doorward::{Clock as _, Place, PlaceRule, SecretId};
+use doorward::ledger::Channel;
+use doorward::{ClientOrigin, Clock as _, ReconfirmOn, SecretId};
 use server::ledger::sealer::verify;
 use server::sign_in::handle;
 use std::time::Duration;
@@ -108,9 +108,9 @@ fn asked(world: &World, client: &Client) -> Asked {
         handle: client.handle.as_deref().and_then(handle::read),
         continues: None,
         renewal: world.backend.sessions.renewal,
-        entry: Entry::Page,
-        place: Place { address: Some(client.address.to_string()), user_agent: None },
-        place_rule: PlaceRule::BOTH,
+        entry: Channel::Page,
+        place: ClientOrigin { address: Some(client.address.to_string()), user_agent: None },
+        place_rule: ReconfirmOn::BOTH,
         request: "dropped".to_owned(),
         now: world.clock.now(),
     }

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use device::{Device, USER_PRESENT};
-use doorward::Span;
+use doorward::TimeSpan;
 use serde_json::Value;
 use server::sessions::sweep;
 use server::sign_in::limits::Allowance;
@@ -104,7 +104,7 @@ async fn a_password_alone_opens_nothing_any_more_and_the_passkey_confirms() {
     assert!(may_read(&mut omar).await);
 
     let id = world.omars_secret("production").await;
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(confirm(&mut omar, &device).await.location(), "/secrets");
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK, "and it is fresh again");
@@ -126,7 +126,7 @@ async fn a_challenge_is_answered_once_and_within_its_time() {
     assert_eq!(world.count("select count(*) from audit where reason_code = 'no_ceremony'").await, 19);
 
     let late = challenge(&mut visitor, "sign-in").await;
-    world.clock.advance(Span::minutes(5));
+    world.clock.advance(TimeSpan::minutes(5));
     let refused = answer_sign_in(&mut visitor, &late, &device.get(&late)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("That passkey did not count"), "{}", refused.body);
@@ -230,7 +230,7 @@ async fn a_challenge_asks_the_guard_where_it_is_about_somebody() {
     }
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.post(CHALLENGE, &[("for", "confirm")]).await.status, StatusCode::NOT_FOUND, "he has none yet");
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     let stale = omar.post(CHALLENGE, &[("for", "add")]).await;
     assert_eq!(stale.status, StatusCode::UNAUTHORIZED);
     for odd in [&[("for", "x")][..], &[], &[("for", "sign-in"), ("who", "omar")]] {
@@ -243,7 +243,7 @@ async fn a_challenge_asks_the_guard_where_it_is_about_somebody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_site_gets_no_challenge_and_no_address_gets_many() {
-    let address_allowance = Allowance { tries: 3, one_back_every: Span::seconds(10) };
+    let address_allowance = Allowance { tries: 3, one_back_every: TimeSpan::seconds(10) };
     let world = World::with(Setup { origin: NAMED_ORIGIN, address_allowance, ..Setup::default() }).await;
     let mut visitor = world.visitor();
     let foreign = visitor
@@ -259,7 +259,7 @@ async fn another_site_gets_no_challenge_and_no_address_gets_many() {
         statuses.push(visitor.post(CHALLENGE, &[("for", "sign-in")]).await.status.as_u16());
     }
     assert_eq!(statuses, [200, 200, 200, 429]);
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     sweep::once(&world.backend.database, &world.backend.endings(), doorward::Clock::now(&*world.clock))
         .await
         .expect("it sweeps");

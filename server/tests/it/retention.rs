@@ -6,7 +6,7 @@ use crate::seals::{seal, signer, tampered, verify};
 use crate::webhook::Receiver;
 use crate::world::World;
 use doorward::ledger::{Receipt, Signer};
-use doorward::{Clock, Moment, Span};
+use doorward::{Clock, TimeSpan, Timestamp};
 use server::db::transaction::Source;
 use server::ledger::sealer::archive::{self, Archive, ArchiveError, Held, Step};
 use server::ledger::sealer::segments::{self, Segment};
@@ -27,7 +27,7 @@ pub struct Old {
     pub signer: Signer,
     pub folder: TempDir,
     pub archive: Archive,
-    pub before: Moment,
+    pub before: Timestamp,
 }
 
 impl Old {
@@ -36,8 +36,8 @@ impl Old {
         for _ in 0..8 {
             people_at_work(&world).await;
         }
-        let before = world.clock.now().plus(Span::minutes(1));
-        world.clock.advance(Span::hours(24 * 100));
+        let before = world.clock.now().plus(TimeSpan::minutes(1));
+        world.clock.advance(TimeSpan::hours(24 * 100));
         for _ in 0..4 {
             people_at_work(&world).await;
         }
@@ -227,7 +227,7 @@ async fn a_checkpoint_of_a_part_of_a_segment_is_compared_where_its_file_is_there
         forwards: false,
         by: "",
     };
-    archive.older_than(world.clock.now().plus(Span::hours(1))).await.expect("they leave");
+    archive.older_than(world.clock.now().plus(TimeSpan::hours(1))).await.expect("they leave");
     let by_hash = verify(&world, &signer, Some(&early)).await;
     assert_eq!(by_hash, Err(VerifyError::NeedsArchive(size)));
     let database = &world.backend.database;
@@ -325,7 +325,7 @@ async fn records_leave_also_if_the_receiver_refused_one() {
     let refused = old.sealed().await[5].clone();
     let receiver = Ruled::new(move |body| if body.contains(&refused) { (400, "", "") } else { (200, "", "") }).await;
     // The record about the refusal is of the same days as the others.
-    let days = Span::hours(24 * 100).0;
+    let days = TimeSpan::hours(24 * 100).0;
     let _running = crate::forwarding::start(&old.world, &receiver.url, days);
     crate::forwarding::until_all_is_taken(&old.world).await;
     old.archive.forwards = true;

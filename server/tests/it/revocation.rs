@@ -3,7 +3,7 @@
 use crate::world::{Client, World};
 use app::sessions::scope::{Scope, ScopeKind};
 use axum::http::StatusCode;
-use doorward::Span;
+use doorward::TimeSpan;
 use server::db::transaction::Source;
 use server::sessions::cli::end as end_sessions;
 use server::sessions::deployment;
@@ -126,7 +126,7 @@ async fn many_sessions_end_only_after_what_they_are_was_typed_and_a_fresh_confir
         let fields = [("by", by), ("what", what), ("typed", what)];
         assert_eq!(ada.post("/access/sessions/end", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{by}");
     }
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     let fields = [("by", "identity"), ("what", "omar"), ("typed", "omar")];
     assert!(ada.post("/access/sessions/end", &fields).await.location().starts_with("/confirm"));
     assert!(counts(&mut omar).await, "nothing has ended");

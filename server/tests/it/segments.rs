@@ -4,7 +4,7 @@ use crate::ledger_commands::append;
 use crate::retention::{Old, RECORDS, text_of};
 use crate::seals::{seal, signer, tampered, verify};
 use crate::world::World;
-use doorward::{Clock, Moment};
+use doorward::{Clock, Timestamp};
 use server::ledger::sealer::archive::{Archive, ArchiveError};
 use server::ledger::sealer::verify::{Tampering, VerifyError};
 use server::ledger::sealer::{self, BadSegment, KeptCheckpoints, checkpoint_name, offline, segment_name};
@@ -211,7 +211,7 @@ async fn export_is_of_one_moment_while_records_leave() {
         by: "command",
     };
     let leave = || {
-        let leaving = archive.older_than(Moment(i64::MAX));
+        let leaving = archive.older_than(Timestamp(i64::MAX));
         let (segments, _) = block_in_place(|| Handle::current().block_on(leaving)).expect("they leave");
         assert_eq!(segments.len(), 1);
     };

@@ -3,7 +3,7 @@
 use crate::codes::{may_read, set_up_codes};
 use crate::world::{Setup, World};
 use axum::http::StatusCode;
-use doorward::{Clock, Span};
+use doorward::{Clock, TimeSpan};
 use server::sessions::sweep;
 
 const LIVE: &str = "select count(*) from open_sessions";
@@ -13,18 +13,18 @@ const LIVE: &str = "select count(*) from open_sessions";
 async fn no_expired_session_lives_again_when_the_clock_steps_back() {
     let world = World::new().await;
     let mut idle = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(61));
+    world.clock.advance(TimeSpan::minutes(61));
     assert_eq!(idle.get("/secrets").await.status, StatusCode::SEE_OTHER);
-    world.clock.step_back(Span::minutes(60));
+    world.clock.step_back(TimeSpan::minutes(60));
     assert_eq!(idle.get("/secrets").await.status, StatusCode::SEE_OTHER, "idle too long stays so");
 
     let mut expired = world.sign_in("omar").await;
     for _ in 0..13 {
-        world.clock.advance(Span::minutes(58));
+        world.clock.advance(TimeSpan::minutes(58));
         expired.get("/secrets").await;
     }
     assert_eq!(expired.get("/secrets").await.status, StatusCode::SEE_OTHER);
-    world.clock.step_back(Span::hours(12));
+    world.clock.step_back(TimeSpan::hours(12));
     assert_eq!(expired.get("/secrets").await.status, StatusCode::SEE_OTHER, "expired stays expired");
     let reasons = "select distinct reason_code from audit where decision = 'refused' order by reason_code";
     assert_eq!(world.texts(reasons).await, ["session_expired", "session_idle"]);
@@ -35,9 +35,9 @@ async fn no_expired_session_lives_again_when_the_clock_steps_back() {
 async fn the_sweep_writes_down_what_has_expired_unseen() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(61));
+    world.clock.advance(TimeSpan::minutes(61));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.expect("it sweeps");
-    world.clock.step_back(Span::minutes(60));
+    world.clock.step_back(TimeSpan::minutes(60));
     assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.texts("select ended_because from sessions").await, ["idle"]);
     let record = "select reason_code || ' ' || entry || ' ' || name from audit where action = 'session.ended'";
@@ -51,7 +51,7 @@ async fn the_sweep_tells_no_second_end_of_a_revoked_session() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     omar.post("/sessions", &[("action", "end-all")]).await;
-    world.clock.advance(Span::minutes(61));
+    world.clock.advance(TimeSpan::minutes(61));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.expect("it sweeps");
     assert_eq!(world.texts("select ended_because from sessions").await, ["revoked"]);
     assert_eq!(world.count("select count(*) from audit where action = 'session.ended'").await, 0);
@@ -62,7 +62,7 @@ async fn the_sweep_tells_no_second_end_of_a_revoked_session() {
 async fn a_limit_that_a_request_meets_is_recorded_as_an_end() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(61));
+    world.clock.advance(TimeSpan::minutes(61));
     for _ in 0..2 {
         assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER);
     }
@@ -76,7 +76,7 @@ async fn the_sweep_takes_old_sessions_away_and_leaves_those_that_count() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     omar.post("/sign-out", &[]).await;
-    world.clock.advance(Span::hours(24 * 31));
+    world.clock.advance(TimeSpan::hours(24 * 31));
     let mut vera = world.sign_in("vera").await;
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.expect("it sweeps");
     assert_eq!(world.count("select count(*) from sessions").await, 1);
@@ -89,7 +89,7 @@ async fn an_authentication_is_not_fresh_again_when_the_clock_steps_back() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("production").await;
-    world.clock.step_back(Span::minutes(1));
+    world.clock.step_back(TimeSpan::minutes(1));
     assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED, "an authentication from the future");
 }
 
@@ -97,9 +97,9 @@ async fn an_authentication_is_not_fresh_again_when_the_clock_steps_back() {
 async fn an_administrators_session_may_lie_unused_for_15_minutes_alone() {
     let world = World::new().await;
     let (mut ada, mut omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
-    world.clock.advance(Span::minutes(14));
+    world.clock.advance(TimeSpan::minutes(14));
     assert_eq!(ada.get("/").await.status, StatusCode::OK);
-    world.clock.advance(Span::minutes(16));
+    world.clock.advance(TimeSpan::minutes(16));
     assert_eq!(ada.get("/").await.status, StatusCode::SEE_OTHER);
     assert_eq!(omar.get("/").await.status, StatusCode::OK, "other roles keep the usual limit");
 }
@@ -110,7 +110,7 @@ async fn one_session_more_than_the_role_allows_ends_the_one_used_least_lately() 
     world.execute("update role_limits set most = 2 where role = 'operator'").await;
     let mut first = world.sign_in("omar").await;
     let mut second = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(2));
+    world.clock.advance(TimeSpan::minutes(2));
     assert_eq!(first.get("/").await.status, StatusCode::OK);
     let mut third = world.sign_in("omar").await;
     assert_eq!(world.count(LIVE).await, 2);
@@ -159,7 +159,7 @@ async fn half_a_sign_in_ends_no_whole_session() {
     let mut second = world.sign_in("omar").await;
     let code = app.code(&world);
     second.post("/confirm", &[("action", "code"), ("code", &code)]).await;
-    world.clock.advance(Span::seconds(30));
+    world.clock.advance(TimeSpan::seconds(30));
     for _ in 0..12 {
         world.sign_in("omar").await;
     }
@@ -196,10 +196,10 @@ async fn a_role_that_refuses_refuses_a_completed_sign_in_too() {
 async fn to_stay_signed_in_is_a_use_of_the_session() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    world.clock.advance(Span::minutes(58));
+    world.clock.advance(TimeSpan::minutes(58));
     let stayed = omar.post("/sessions", &[("action", "stay"), ("next", "/secrets")]).await;
     assert_eq!(stayed.location(), "/secrets");
-    world.clock.advance(Span::minutes(58));
+    world.clock.advance(TimeSpan::minutes(58));
     assert_eq!(omar.get("/secrets").await.status, StatusCode::OK);
 }
 

@@ -3,7 +3,7 @@
 use crate::world::{Setup, World};
 use axum::http::StatusCode;
 use doorward::session::Lifetimes;
-use doorward::{AuthenticationId, Clock, SessionId, Span};
+use doorward::{AuthenticationId, Clock, SessionId, TimeSpan};
 use server::db::transaction::Source;
 use server::sessions::{self, flash, handles};
 use server::sign_in::handle;
@@ -30,7 +30,7 @@ async fn a_late_write_does_not_bring_an_ended_session_back() {
     let mut copy = omar.clone();
     omar.post("/sign-out", &[]).await;
     // A use that would be noted, a message that would be kept.
-    world.clock.advance(Span::minutes(2));
+    world.clock.advance(TimeSpan::minutes(2));
     copy.get("/").await;
     copy.post("/settings", &[("theme", "dark")]).await;
     assert_eq!(world.count("select count(*) from sessions where ended_at is null").await, 0);
@@ -54,15 +54,15 @@ async fn the_store_itself_changes_nothing_of_an_ended_session() {
     omar.post("/sign-out", &[]).await;
     let ended = world.texts(ROW).await;
 
-    let later = world.clock.now().plus(Span::minutes(5));
+    let later = world.clock.now().plus(TimeSpan::minutes(5));
     let (_, new) = handle::new(&*world.backend.random);
-    world.backend.ledger.note_use(id, later);
+    world.backend.ledger.touch(id, later);
     assert!(flash::put(database, &old, "too late").await.is_err());
     assert!(under_way.save().await.is_err());
     let mut writer = Source::writer(database).await.expect("a transaction");
     assert!(!handles::renew(&mut writer, &old, &new, later).await.expect("it answers"));
     assert!(!handles::step_up(&mut writer, id, &old, &new, authentication, later).await.expect("it answers"));
-    let place = doorward::Place::default();
+    let place = doorward::ClientOrigin::default();
     assert!(!sessions::sql::authenticate(&mut writer, id, authentication, place, later).await.expect("it answers"));
     assert!(!sessions::sql::end(&mut writer, id, "ended twice", later).await.expect("it answers"));
     writer.commit().await.expect("it is kept");
@@ -74,10 +74,10 @@ async fn a_session_ends_when_it_is_idle_for_too_long() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     for _ in 0..3 {
-        world.clock.advance(Span::minutes(59));
+        world.clock.advance(TimeSpan::minutes(59));
         assert_eq!(omar.get("/").await.status, StatusCode::OK, "each use counts");
     }
-    world.clock.advance(Span::minutes(61));
+    world.clock.advance(TimeSpan::minutes(61));
     assert_eq!(omar.get("/").await.status, StatusCode::SEE_OTHER);
     let idle = "select count(*) from audit where reason_code = 'session_idle'";
     assert_eq!(world.count(idle).await, 1);
@@ -85,14 +85,14 @@ async fn a_session_ends_when_it_is_idle_for_too_long() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_ends_at_its_absolute_limit_however_much_it_is_used() {
-    let lifetimes = Lifetimes { idle: Span::hours(1), absolute: Span::hours(2) };
+    let lifetimes = Lifetimes { idle: TimeSpan::hours(1), absolute: TimeSpan::hours(2) };
     let world = World::with(Setup { lifetimes, ..Setup::default() }).await;
     let mut omar = world.sign_in("omar").await;
     for _ in 0..3 {
-        world.clock.advance(Span::minutes(39));
+        world.clock.advance(TimeSpan::minutes(39));
         assert_eq!(omar.get("/").await.status, StatusCode::OK);
     }
-    world.clock.advance(Span::minutes(3));
+    world.clock.advance(TimeSpan::minutes(3));
     assert_eq!(omar.get("/").await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.count("select count(*) from audit where reason_code = 'session_expired'").await, 1);
 }
@@ -129,9 +129,9 @@ async fn a_grant_counts_until_it_ends() {
         ))
         .await;
     assert_eq!(vera.get(&format!("/secrets/{id}")).await.status, StatusCode::OK);
-    world.clock.advance(Span::minutes(30));
+    world.clock.advance(TimeSpan::minutes(30));
     assert_eq!(vera.get(&format!("/secrets/{id}")).await.status, StatusCode::OK);
-    world.clock.advance(Span::minutes(31));
+    world.clock.advance(TimeSpan::minutes(31));
     assert_eq!(vera.get(&format!("/secrets/{id}")).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -142,7 +142,7 @@ async fn a_protected_value_asks_for_a_fresh_authentication_and_the_handle_change
     let id = world.omars_secret("production").await;
     let address = format!("/secrets/{id}");
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK, "it is fresh after sign-in");
-    world.clock.advance(Span::minutes(6));
+    world.clock.advance(TimeSpan::minutes(6));
     let asked = omar.post(&address, &[("action", "reveal")]).await;
     assert_eq!(asked.location(), format!("/confirm?next=%2Fsecrets%2F{id}&for=secret.reveal"));
     assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED);

@@ -2,7 +2,7 @@
 
 use crate::world::{Answer, Setup, World};
 use axum::http::StatusCode;
-use doorward::{SecretText, Span};
+use doorward::{SecretText, TimeSpan};
 use server::db::transaction::Source;
 use server::sign_in::authenticate::hash_of_code;
 use server::sign_in::set_up;
@@ -13,7 +13,7 @@ const FIRST_PASSWORD: &str = "a sentence that is long enough";
 async fn keep_code(world: &World) {
     let code = SecretText::new(CODE.to_owned()).unwrap();
     let mut source = Source::writer(&world.backend.database).await.unwrap();
-    let ends = doorward::Clock::now(&*world.clock).plus(Span::hours(1));
+    let ends = doorward::Clock::now(&*world.clock).plus(TimeSpan::hours(1));
     set_up::replace(&mut source, hash_of_code(&code), ends).await.unwrap();
     source.commit().await.unwrap();
 }
@@ -75,7 +75,7 @@ async fn of_two_who_follow_the_set_up_link_at_once_one_becomes_administrator() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_set_up_link_counts_for_an_hour() {
     let world = fresh().await;
-    world.clock.advance(Span::hours(1));
+    world.clock.advance(TimeSpan::hours(1));
     let answer = send_set_up(&world, CODE, "root", FIRST_PASSWORD).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("does not count any more"));

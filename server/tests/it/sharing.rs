@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use axum::http::StatusCode;
-use doorward::Span;
+use doorward::TimeSpan;
 
 const OF_VERA: &str = "select id from identities where name = 'vera'";
 
@@ -44,13 +44,13 @@ async fn taking_back_a_grant_that_never_was_reloads_no_page() {
     assert_eq!((world.count(LOST).await, world.count(POLICY).await), before);
 
     omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
-    world.clock.advance(Span::minutes(59));
+    world.clock.advance(TimeSpan::minutes(59));
     omar.post(&access, &take_back).await;
     assert_eq!(world.count(LOST).await, before.0 + 1, "a grant that counted");
     omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
-    world.clock.advance(Span::minutes(59));
+    world.clock.advance(TimeSpan::minutes(59));
     omar.get("/settings").await;
-    world.clock.advance(Span::minutes(2));
+    world.clock.advance(TimeSpan::minutes(2));
     omar.post(&access, &take_back).await;
     assert_eq!(world.count(LOST).await, before.0 + 1, "a grant that had ended");
 }

@@ -3,7 +3,7 @@
 use crate::world::{World, settings};
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
-use doorward::Span;
+use doorward::TimeSpan;
 use futures::StreamExt;
 use server::http::address::TrustedProxies;
 use server::{Settings, router};
@@ -85,7 +85,7 @@ async fn a_deferred_part_comes_after_its_handle_was_replaced() {
     let password = world.password("omar").to_owned();
     assert_eq!(omar.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
-    world.clock.advance(Span::seconds(37));
+    world.clock.advance(TimeSpan::seconds(37));
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
     let rest = String::from_utf8_lossy(&rest);
     assert!(rest.contains(PANEL) && rest.contains("</html>"), "{rest}");

@@ -6,7 +6,7 @@ use crate::world::{ORIGIN, World};
 use app::account::notices::NoticeKind;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use doorward::{Clock, IdentityId, Span};
+use doorward::{Clock, IdentityId, TimeSpan};
 use server::account::notices;
 use server::cli::settings::{WebhookTarget, WebhookUrl};
 use server::db::transaction::Source;
@@ -136,7 +136,7 @@ async fn until_nothing_waits(world: &World) {
 /// Until a try that failed is written down, so that the clock can go on to the next.
 async fn until_put_off(world: &World, tries: i64) {
     // A claim is for a minute; after so few tries the wait is shorter.
-    let soon = world.clock.now().plus(Span::seconds(30)).0;
+    let soon = world.clock.now().plus(TimeSpan::seconds(30)).0;
     let put_off = async {
         while still_claimed(world, tries, soon).await > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -180,7 +180,7 @@ async fn a_notice_reaches_the_webhook_signed() {
     assert_eq!((data["kind"].as_str(), data["identity"].as_str()), (Some("new_browser"), Some("omar")));
     assert_eq!(data["about"], *world.texts("select about from notices").await.remove(0));
     let at = app::ui::time::read(at).expect("a time in RFC 3339");
-    assert!(world.clock.now().since(at) < Span::minutes(1));
+    assert!(world.clock.now().since(at) < TimeSpan::minutes(1));
     assert_eq!((came.path.as_str(), came.header("content-type")), ("/notices", "application/json"));
 
     let seconds: i64 = came.header("webhook-timestamp").parse().unwrap();
@@ -205,7 +205,7 @@ async fn a_receiver_that_fails_is_tried_again_and_loses_nothing() {
         if tries < 3 {
             until_put_off(&world, tries).await;
             receiver.answers(if tries < 2 { 500 } else { 200 });
-            world.clock.advance(Span::minutes(1));
+            world.clock.advance(TimeSpan::minutes(1));
         }
     }
     until_nothing_waits(&world).await;
@@ -239,7 +239,7 @@ async fn nothing_is_sent_where_no_webhook_is_set() {
     assert_eq!(world.count("select count(*) from notices").await, 1);
     // Days after the last process with a webhook nothing waits for one either.
     outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
-    world.clock.advance(Span::hours(24 * 3 + 1));
+    world.clock.advance(TimeSpan::hours(24 * 3 + 1));
     tell(&world, "more").await;
     assert_eq!(world.count(WAITING).await, 0);
 }
@@ -249,10 +249,10 @@ async fn after_three_days_a_notice_is_given_up_and_stays_in_the_inbox() {
     let world = World::new().await;
     outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
     tell(&world, "something").await;
-    world.clock.advance(Span::hours(24 * 3 - 1));
+    world.clock.advance(TimeSpan::hours(24 * 3 - 1));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
     assert_eq!(world.count(WAITING).await, 1);
-    world.clock.advance(Span::hours(1));
+    world.clock.advance(TimeSpan::hours(1));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
     assert_eq!(world.count(WAITING).await, 0);
     assert_eq!(world.count("select count(*) from notices").await, 1);
@@ -266,7 +266,7 @@ async fn a_redirect_is_not_followed() {
     for tries in 1..=2 {
         assert_eq!(receiver.next().await.path, "/notices");
         until_put_off(&world, tries).await;
-        world.clock.advance(Span::minutes(1));
+        world.clock.advance(TimeSpan::minutes(1));
     }
     assert_eq!(receiver.next().await.path, "/notices", "it is tried again where it was sent to");
 }
@@ -285,7 +285,7 @@ async fn a_slow_receiver_keeps_nobody_waiting() {
     receiver.answers(200);
     receiver.next().await;
     // If this took longer than one delivery may, the first notice was put off; then it is due again.
-    world.clock.advance(Span::minutes(2));
+    world.clock.advance(TimeSpan::minutes(2));
     until_nothing_waits(&world).await;
 }
 

@@ -5,7 +5,7 @@ pub use crate::client::{Answer, Client};
 use axum::Router;
 use axum::http::StatusCode;
 use doorward::session::Lifetimes;
-use doorward::{Clock, Moment, PlaceRule, Randomness, SecretText, Span};
+use doorward::{Clock, Randomness, ReconfirmOn, SecretText, TimeSpan, Timestamp};
 use server::account::one_time_codes;
 use server::account::password::{PasswordCost, Passwords};
 use server::backend::SqlBackend;
@@ -41,20 +41,20 @@ pub const NAMED_ORIGIN: &str = "http://localhost:3000";
 pub struct TestClock(AtomicI64);
 
 impl TestClock {
-    pub fn advance(&self, span: Span) {
+    pub fn advance(&self, span: TimeSpan) {
         self.0.fetch_add(span.0, Ordering::SeqCst);
     }
 
     /// Steps back, as a clock does that is set right.
-    pub fn step_back(&self, span: Span) {
+    pub fn step_back(&self, span: TimeSpan) {
         self.0.fetch_sub(span.0, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     /// Each look is a millisecond later, so that records stand in the order in which they were made.
-    fn now(&self) -> Moment {
-        Moment(self.0.fetch_add(1, Ordering::SeqCst))
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.fetch_add(1, Ordering::SeqCst))
     }
 }
 
@@ -72,8 +72,8 @@ pub struct World {
 /// How a world differs from the usual one.
 pub struct Setup {
     pub lifetimes: Lifetimes,
-    pub renewal: Span,
-    pub places: PlaceRule,
+    pub renewal: TimeSpan,
+    pub places: ReconfirmOn,
     pub address_allowance: Allowance,
     pub code_allowance: Allowance,
     pub without_session: Allowances,
@@ -87,9 +87,9 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            lifetimes: Lifetimes { idle: Span::hours(1), absolute: Span::hours(12) },
-            renewal: Span::minutes(15),
-            places: PlaceRule::BOTH,
+            lifetimes: Lifetimes { idle: TimeSpan::hours(1), absolute: TimeSpan::hours(12) },
+            renewal: TimeSpan::minutes(15),
+            places: ReconfirmOn::BOTH,
             address_allowance: Allowance { tries: 100_000, ..Allowance::ADDRESS },
             code_allowance: Allowance::CODE,
             without_session: Allowances { network: MANY, all: MANY },

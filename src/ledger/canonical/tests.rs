@@ -1,6 +1,6 @@
 use super::*;
-use crate::ledger::Entry;
-use crate::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, RecordId, SessionId};
+use crate::ledger::Channel;
+use crate::{AuthenticationId, Environment, IdentityId, Kind, Method, RecordId, SessionId, Timestamp};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -9,7 +9,7 @@ use proptest::sample::select;
 pub(in crate::ledger) fn full() -> AuditEntry {
     AuditEntry {
         id: RecordId::parse("01kb0000000000000000000001").unwrap(),
-        at: Moment(1_795_000_000_000),
+        at: Timestamp(1_795_000_000_000),
         who: Some(Who {
             identity: IdentityId::parse("01kb0000000000000000000002").unwrap(),
             name: "zoë".into(),
@@ -17,7 +17,7 @@ pub(in crate::ledger) fn full() -> AuditEntry {
             session: SessionId::parse("01kb0000000000000000000003").ok(),
             authentication: AuthenticationId::parse("01kb0000000000000000000004").ok(),
             method: Some(Method::PasswordAndCode),
-            authenticated: Some(Moment(1_794_999_999_000)),
+            authenticated: Some(Timestamp(1_794_999_999_000)),
         }),
         action: "secret.reveal".to_owned(),
         resource: "secret:01kb0000000000000000000005".to_owned(),
@@ -25,7 +25,7 @@ pub(in crate::ledger) fn full() -> AuditEntry {
         allowed: true,
         code: "role".to_owned(),
         words: "a role allows it".to_owned(),
-        entry: Entry::ServerFunction,
+        entry: Channel::ServerFunction,
         address: Some("192.0.2.7".to_owned()),
         request: "r1".to_owned(),
         policy: Some(PolicyRows { version: 3, rows: "operator in dev".to_owned() }),
@@ -40,7 +40,7 @@ fn bare() -> AuditEntry {
     let empty = String::new;
     AuditEntry {
         id: RecordId::NOTHING,
-        at: Moment(-1),
+        at: Timestamp(-1),
         who: None,
         action: empty(),
         resource: empty(),
@@ -48,7 +48,7 @@ fn bare() -> AuditEntry {
         allowed: false,
         code: empty(),
         words: empty(),
-        entry: Entry::Page,
+        entry: Channel::Page,
         address: None,
         request: empty(),
         policy: None,
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
             session: self.optional(|bytes| SessionId::parse(bytes.text()).unwrap()),
             authentication: self.optional(|bytes| AuthenticationId::parse(bytes.text()).unwrap()),
             method: self.optional(|bytes| Method::parse(bytes.text()).unwrap()),
-            authenticated: second.then(|| self.optional(|bytes| Moment(bytes.number()))).flatten(),
+            authenticated: second.then(|| self.optional(|bytes| Timestamp(bytes.number()))).flatten(),
         }
     }
 
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
         let (second, fourth) = (layout >= SECOND, layout >= FOURTH);
         let entry = AuditEntry {
             id: RecordId::parse(self.text()).unwrap(),
-            at: Moment(self.number()),
+            at: Timestamp(self.number()),
             who: self.optional(|bytes| bytes.who(second)),
             action: self.text().to_owned(),
             resource: self.text().to_owned(),
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
             allowed: self.flag(),
             code: self.text().to_owned(),
             words: self.text().to_owned(),
-            entry: Entry::parse(self.text()).unwrap(),
+            entry: Channel::parse(self.text()).unwrap(),
             address: self.optional(|bytes| bytes.text().to_owned()),
             request: self.text().to_owned(),
             policy: second.then(|| self.optional(Self::policy)).flatten(),
@@ -226,7 +226,7 @@ fn who() -> impl Strategy<Value = Who> {
     let kinds = select(vec![Kind::Person, Kind::ServiceAccount, Kind::Agent]);
     let method = option::of(select(&Method::ALL[..]));
     let fields =
-        (id(), text(), kinds, option::of(id()), option::of(id()), method, option::of(any::<i64>().prop_map(Moment)));
+        (id(), text(), kinds, option::of(id()), option::of(id()), method, option::of(any::<i64>().prop_map(Timestamp)));
     fields.prop_map(|(identity, name, kind, session, authentication, method, authenticated)| Who {
         identity: IdentityId::parse(&identity).unwrap(),
         name: name.into(),
@@ -244,7 +244,7 @@ fn policy() -> impl Strategy<Value = PolicyRows> {
 
 fn entry() -> impl Strategy<Value = AuditEntry> {
     let environment = option::of("[ab]{1,2}".prop_map(|name| Environment::parse(&name).unwrap()));
-    let entries = select(&Entry::ALL[..]);
+    let entries = select(&Channel::ALL[..]);
     let outcome = option::of(select(&Outcome::ALL[..]));
     let facts =
         (id(), any::<i64>(), option::of(who()), any::<bool>(), entries, option::of(policy()), environment, outcome);
@@ -252,7 +252,7 @@ fn entry() -> impl Strategy<Value = AuditEntry> {
     (facts, texts).prop_map(|((id, at, who, allowed, entry, policy, environment, outcome), texts)| {
         let (action, resource, parameters, code, words, address, request, resource_name) = texts;
         let id = RecordId::parse(&id).unwrap();
-        let at = Moment(at);
+        let at = Timestamp(at);
         AuditEntry {
             id,
             at,

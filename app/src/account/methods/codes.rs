@@ -4,25 +4,27 @@ use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::{CodeSetUp, OneTimeCodes, OwnMethods};
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, HandleChange, Permit};
-use crate::page::{Acted, Action, Address, Shown, Turn};
+use crate::page::head::HandleChange;
+use crate::page::permit::Permit;
+use crate::page::{Address, FormAction, FormOutcome, FormResult, ViewContext};
 use crate::ui::Field;
 use crate::ui::time::Ago;
-use doorward::{Moment, SecretText};
+use doorward::{SecretText, Timestamp};
 use leptos::prelude::*;
 
 /// Makes a secret for the app.
 pub struct StartCodes;
 
-impl Action<Methods> for StartCodes {
+impl FormAction<Methods> for StartCodes {
     const BUTTON: &'static str = "start-codes";
     const FIELDS: &'static [&'static str] = &[];
     type Asks = policy::StartCodes;
     type Input = ();
 
-    fn read(_: &Form) -> Result<(), Failure> {
+    fn read(_: &Form) -> Result<(), PageError> {
         Ok(())
     }
 
@@ -30,22 +32,22 @@ impl Action<Methods> for StartCodes {
         policy::StartCodes
     }
 
-    async fn run(page: &Methods, permit: Permit<policy::StartCodes>, (): ()) -> Result<Acted, Failure> {
-        permit::visit()?.backend.start_codes(permit).await?;
-        Ok(Acted::SeeOther(page.path(), None))
+    async fn run(page: &Methods, permit: Permit<policy::StartCodes>, (): ()) -> Result<FormOutcome, PageError> {
+        request()?.backend.start_codes(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), None))
     }
 }
 
 /// Gives up the secret that waits for its first code.
 pub struct CancelCodes;
 
-impl Action<Methods> for CancelCodes {
+impl FormAction<Methods> for CancelCodes {
     const BUTTON: &'static str = "cancel-codes";
     const FIELDS: &'static [&'static str] = &[];
     type Asks = policy::CancelCodes;
     type Input = ();
 
-    fn read(_: &Form) -> Result<(), Failure> {
+    fn read(_: &Form) -> Result<(), PageError> {
         Ok(())
     }
 
@@ -53,9 +55,9 @@ impl Action<Methods> for CancelCodes {
         policy::CancelCodes
     }
 
-    async fn run(page: &Methods, permit: Permit<policy::CancelCodes>, (): ()) -> Result<Acted, Failure> {
-        permit::visit()?.backend.cancel_codes(permit).await?;
-        Ok(Acted::SeeOther(page.path(), Some("Set-up cancelled. One-time codes are off.")))
+    async fn run(page: &Methods, permit: Permit<policy::CancelCodes>, (): ()) -> Result<FormOutcome, PageError> {
+        request()?.backend.cancel_codes(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("Set-up cancelled. One-time codes are off.")))
     }
 }
 
@@ -68,13 +70,13 @@ pub struct FirstCode {
     end_others: bool,
 }
 
-impl Action<Methods> for TurnCodesOn {
+impl FormAction<Methods> for TurnCodesOn {
     const BUTTON: &'static str = "turn-codes-on";
     const FIELDS: &'static [&'static str] = &["code", "end-others"];
     type Asks = policy::TurnCodesOn;
     type Input = FirstCode;
 
-    fn read(form: &Form) -> Result<FirstCode, Failure> {
+    fn read(form: &Form) -> Result<FirstCode, PageError> {
         Ok(FirstCode { code: form.secret("code")?, end_others: read_end_others(form) })
     }
 
@@ -82,24 +84,28 @@ impl Action<Methods> for TurnCodesOn {
         policy::TurnCodesOn { end_others: first.end_others }
     }
 
-    async fn run(page: &Methods, permit: Permit<policy::TurnCodesOn>, first: FirstCode) -> Result<Acted, Failure> {
-        let visit = permit::visit()?;
-        let confirmed = visit.backend.turn_codes_on(&visit.asked, permit, first.code).await?;
-        visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
-        Ok(Acted::SeeOther(page.path(), Some("One-time codes are on. Make recovery codes next, and keep them.")))
+    async fn run(
+        page: &Methods,
+        permit: Permit<policy::TurnCodesOn>,
+        first: FirstCode,
+    ) -> Result<FormOutcome, PageError> {
+        let request = request()?;
+        let confirmed = request.backend.turn_codes_on(&request.asked, permit, first.code).await?;
+        request.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
+        Ok(FormOutcome::SeeOther(page.path(), Some("One-time codes are on. Make recovery codes next, and keep them.")))
     }
 }
 
 /// Removes them.
 pub struct TurnCodesOff;
 
-impl Action<Methods> for TurnCodesOff {
+impl FormAction<Methods> for TurnCodesOff {
     const BUTTON: &'static str = "turn-codes-off";
     const FIELDS: &'static [&'static str] = &["end-others"];
     type Asks = policy::TurnCodesOff;
     type Input = bool;
 
-    fn read(form: &Form) -> Result<bool, Failure> {
+    fn read(form: &Form) -> Result<bool, PageError> {
         Ok(read_end_others(form))
     }
 
@@ -107,13 +113,13 @@ impl Action<Methods> for TurnCodesOff {
         policy::TurnCodesOff { end_others: *end_others }
     }
 
-    async fn run(page: &Methods, permit: Permit<policy::TurnCodesOff>, _: bool) -> Result<Acted, Failure> {
-        permit::visit()?.backend.turn_codes_off(permit).await?;
-        Ok(Acted::SeeOther(page.path(), Some("One-time codes are removed.")))
+    async fn run(page: &Methods, permit: Permit<policy::TurnCodesOff>, _: bool) -> Result<FormOutcome, PageError> {
+        request()?.backend.turn_codes_off(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("One-time codes are removed.")))
     }
 }
 
-pub(super) fn panel(methods: &OwnMethods, shown: &Shown) -> impl IntoView + use<> {
+pub(super) fn panel(methods: &OwnMethods, shown: &ViewContext) -> impl IntoView + use<> {
     let inside = match &methods.codes {
         OneTimeCodes::Off => off(shown.turn.of(StartCodes::BUTTON)).into_any(),
         OneTimeCodes::Begun(set_up) => begun(set_up, shown.turn.of(TurnCodesOn::BUTTON)).into_any(),
@@ -130,7 +136,7 @@ pub(super) fn panel(methods: &OwnMethods, shown: &Shown) -> impl IntoView + use<
     }
 }
 
-fn off(turn: Option<&Turn>) -> impl IntoView + use<> {
+fn off(turn: Option<&FormResult>) -> impl IntoView + use<> {
     view! {
         {stopped(turn)}
         <p>"An app on your phone makes a new code every 30 seconds. With one-time codes, your password alone opens nothing."</p>
@@ -142,7 +148,7 @@ fn off(turn: Option<&Turn>) -> impl IntoView + use<> {
     }
 }
 
-fn begun(set_up: &CodeSetUp, turn: Option<&Turn>) -> impl IntoView + use<> {
+fn begun(set_up: &CodeSetUp, turn: Option<&FormResult>) -> impl IntoView + use<> {
     let error = turn.and_then(|turn| turn.error("code"));
     let focus = error.is_some();
     view! {
@@ -179,7 +185,7 @@ fn begun(set_up: &CodeSetUp, turn: Option<&Turn>) -> impl IntoView + use<> {
     }
 }
 
-fn on(since: Moment, now: Moment, turn: Option<&Turn>) -> impl IntoView + use<> {
+fn on(since: Timestamp, now: Timestamp, turn: Option<&FormResult>) -> impl IntoView + use<> {
     view! {
         {stopped(turn)}
         <p>"On since " <Ago at=since now /> ". To use another device, remove them and set them up there."</p>

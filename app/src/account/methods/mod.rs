@@ -11,10 +11,11 @@ use crate::account::methods::password::ChangePassword;
 use crate::account::methods::recovery::MakeRecoveryCodes;
 use crate::account::policy;
 use crate::account::store::{MethodError, OneTimeCodes, OwnMethods};
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{Address, Console, Page, Requested, Shown, Turn};
+use crate::page::permit::Permit;
+use crate::page::{Address, Console, FormResult, Page, Requested, ViewContext};
 use crate::sessions::own::OwnSessions;
 use doorward::Principal;
 use leptos::prelude::*;
@@ -60,21 +61,21 @@ impl Page for Methods {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadMethods>) -> Result<Data, Failure> {
-        let visit = permit::visit()?;
+    async fn load(&self, permit: Permit<policy::ReadMethods>) -> Result<Data, PageError> {
+        let request = request()?;
         let sign_in_name = name_of(permit.principal());
-        let methods = visit.backend.methods(permit).await?;
+        let methods = request.backend.methods(permit).await?;
         if matches!(methods.codes, OneTimeCodes::Begun(_)) {
-            visit.head.set(|head| head.reveals = true);
+            request.head.set(|head| head.reveals = true);
         }
-        Ok(Data { methods, sign_in_name, offers_passkeys: visit.offers_passkeys })
+        Ok(Data { methods, sign_in_name, offers_passkeys: request.offers_passkeys })
     }
 
     fn title(&self, _: &Data) -> String {
         "Ways to sign in".to_owned()
     }
 
-    fn view(&self, data: Data, shown: &Shown) -> AnyView {
+    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
         view(&data, shown).into_any()
     }
 }
@@ -83,7 +84,7 @@ fn name_of(who: &Principal) -> String {
     who.name.to_string()
 }
 
-impl From<MethodError> for Failure {
+impl From<MethodError> for PageError {
     fn from(error: MethodError) -> Self {
         match error {
             MethodError::WeakPassword(sentence) => Self::invalid("password", sentence),
@@ -113,7 +114,7 @@ fn read_end_others(form: &Form) -> bool {
 }
 
 /// The choice to end one's other sessions; it is taken at first, and stays as it was sent.
-fn end_others(turn: Option<&Turn>) -> impl IntoView + use<> {
+fn end_others(turn: Option<&FormResult>) -> impl IntoView + use<> {
     let checked = turn.is_none_or(|turn| turn.typed(END_OTHERS) == "yes");
     view! {
         <label class="check">
@@ -124,12 +125,12 @@ fn end_others(turn: Option<&Turn>) -> impl IntoView + use<> {
 }
 
 /// What stopped one of the page's forms as a whole.
-fn stopped(turn: Option<&Turn>) -> impl IntoView + use<> {
+fn stopped(turn: Option<&FormResult>) -> impl IntoView + use<> {
     let message = turn.and_then(|turn| turn.error(""));
     message.map(|message| view! { <p class="notice" role="alert">{message}</p> })
 }
 
-fn view(data: &Data, shown: &Shown) -> impl IntoView + use<> {
+fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     let Data { methods, sign_in_name, offers_passkeys } = data;
     view! {
         <header class="page">

@@ -4,15 +4,17 @@ use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::{OwnMethods, PasskeyRow};
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, HandleChange, Permit};
-use crate::page::{Acted, Action, Address, Shown, Turn};
+use crate::page::head::HandleChange;
+use crate::page::permit::Permit;
+use crate::page::{Address, FormAction, FormOutcome, FormResult, ViewContext};
 use crate::sign_in::passkey_form::{passkey_form, read_passkey};
 use crate::sign_in::store::PasskeyAnswer;
 use crate::ui::Field;
 use crate::ui::time::Ago;
-use doorward::Moment;
+use doorward::Timestamp;
 use leptos::prelude::*;
 
 /// Adds one.
@@ -25,17 +27,17 @@ pub struct New {
     end_others: bool,
 }
 
-impl Action<Methods> for AddPasskey {
+impl FormAction<Methods> for AddPasskey {
     const BUTTON: &'static str = "add-passkey";
     const FIELDS: &'static [&'static str] = &["passkey-name", "passkey", "ceremony", "end-others"];
     type Asks = policy::AddPasskey;
     type Input = New;
 
-    fn read(form: &Form) -> Result<New, Failure> {
+    fn read(form: &Form) -> Result<New, PageError> {
         let name = form.text("passkey-name").to_owned();
         let fits = !name.is_empty() && name.chars().count() <= 64 && !name.chars().any(char::is_control);
         if !fits {
-            return Err(Failure::invalid("passkey-name", "Give it a name of at most 64 characters."));
+            return Err(PageError::invalid("passkey-name", "Give it a name of at most 64 characters."));
         }
         Ok(New { name, answer: read_passkey(form), end_others: read_end_others(form) })
     }
@@ -44,13 +46,13 @@ impl Action<Methods> for AddPasskey {
         policy::AddPasskey { end_others: new.end_others }
     }
 
-    async fn run(page: &Methods, permit: Permit<policy::AddPasskey>, new: New) -> Result<Acted, Failure> {
-        let visit = permit::visit()?;
-        let confirmed = visit.backend.add_passkey(&visit.asked, permit, new.name, new.answer).await?;
+    async fn run(page: &Methods, permit: Permit<policy::AddPasskey>, new: New) -> Result<FormOutcome, PageError> {
+        let request = request()?;
+        let confirmed = request.backend.add_passkey(&request.asked, permit, new.name, new.answer).await?;
         if let Some(confirmed) = confirmed {
-            visit.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
+            request.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
         }
-        Ok(Acted::SeeOther(page.path(), Some("Your passkey is added.")))
+        Ok(FormOutcome::SeeOther(page.path(), Some("Your passkey is added.")))
     }
 }
 
@@ -63,19 +65,19 @@ pub struct Which {
     end_others: bool,
 }
 
-impl Action<Methods> for RemovePasskey {
+impl FormAction<Methods> for RemovePasskey {
     const BUTTON: &'static str = "remove-passkey";
     const FIELDS: &'static [&'static str] = &["which", "end-others"];
     type Asks = policy::RemovePasskey;
     type Input = Which;
 
-    fn read(form: &Form) -> Result<Which, Failure> {
+    fn read(form: &Form) -> Result<Which, PageError> {
         let credential_id = form.text("which").to_owned();
         let fits = credential_id.len() <= 2048 && !credential_id.chars().any(char::is_control);
         if fits {
             Ok(Which { credential_id, end_others: read_end_others(form) })
         } else {
-            Err(Failure::invalid("", "There is no such passkey."))
+            Err(PageError::invalid("", "There is no such passkey."))
         }
     }
 
@@ -83,13 +85,13 @@ impl Action<Methods> for RemovePasskey {
         policy::RemovePasskey { credential_id: which.credential_id.clone(), end_others: which.end_others }
     }
 
-    async fn run(page: &Methods, permit: Permit<policy::RemovePasskey>, _: Which) -> Result<Acted, Failure> {
-        permit::visit()?.backend.remove_passkey(permit).await?;
-        Ok(Acted::SeeOther(page.path(), Some("The passkey is removed.")))
+    async fn run(page: &Methods, permit: Permit<policy::RemovePasskey>, _: Which) -> Result<FormOutcome, PageError> {
+        request()?.backend.remove_passkey(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("The passkey is removed.")))
     }
 }
 
-pub(super) fn panel(methods: &OwnMethods, offered: bool, shown: &Shown) -> impl IntoView + use<> {
+pub(super) fn panel(methods: &OwnMethods, offered: bool, shown: &ViewContext) -> impl IntoView + use<> {
     let rows = methods.passkeys.iter().map(|passkey| row(passkey, shown.now)).collect_view();
     let some = !methods.passkeys.is_empty();
     view! {
@@ -119,7 +121,7 @@ pub(super) fn panel(methods: &OwnMethods, offered: bool, shown: &Shown) -> impl 
     }
 }
 
-fn row(passkey: &PasskeyRow, now: Moment) -> impl IntoView + use<> {
+fn row(passkey: &PasskeyRow, now: Timestamp) -> impl IntoView + use<> {
     let label = format!("Remove the passkey {}", passkey.name);
     let used = match passkey.last_used {
         Some(at) => view! { <Ago at now /> }.into_any(),
@@ -141,7 +143,7 @@ fn row(passkey: &PasskeyRow, now: Moment) -> impl IntoView + use<> {
     }
 }
 
-fn add_form(turn: Option<&Turn>) -> impl IntoView + use<> {
+fn add_form(turn: Option<&FormResult>) -> impl IntoView + use<> {
     let error = turn.and_then(|turn| turn.error("passkey-name"));
     let typed = turn.map(|turn| turn.typed("passkey-name")).unwrap_or_default();
     let focus = error.is_some();

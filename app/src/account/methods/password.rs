@@ -4,10 +4,11 @@ use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::OwnMethods;
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Shown};
+use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::ui::Field;
 use crate::ui::time::Ago;
 use doorward::SecretText;
@@ -23,16 +24,16 @@ pub struct Chosen {
     end_others: bool,
 }
 
-impl Action<Methods> for ChangePassword {
+impl FormAction<Methods> for ChangePassword {
     const BUTTON: &'static str = "change-password";
     const FIELDS: &'static [&'static str] = &["current", "password", "repeat", "end-others"];
     type Asks = policy::ChoosePassword;
     type Input = Chosen;
 
-    fn read(form: &Form) -> Result<Chosen, Failure> {
+    fn read(form: &Form) -> Result<Chosen, PageError> {
         let password = form.secret("password")?;
         if form.secret("repeat")? != password {
-            return Err(Failure::invalid("repeat", "The two passwords differ."));
+            return Err(PageError::invalid("repeat", "The two passwords differ."));
         }
         let current = if form.text("current").is_empty() { None } else { Some(form.secret("current")?) };
         Ok(Chosen { current, password, end_others: read_end_others(form) })
@@ -42,17 +43,21 @@ impl Action<Methods> for ChangePassword {
         policy::ChoosePassword
     }
 
-    async fn run(page: &Methods, permit: Permit<policy::ChoosePassword>, chosen: Chosen) -> Result<Acted, Failure> {
-        let visit = permit::visit()?;
-        let backend = visit.backend;
-        let hashed = backend.hash_password(&visit.asked, permit, chosen.current, chosen.password).await?;
+    async fn run(
+        page: &Methods,
+        permit: Permit<policy::ChoosePassword>,
+        chosen: Chosen,
+    ) -> Result<FormOutcome, PageError> {
+        let request = request()?;
+        let backend = request.backend;
+        let hashed = backend.hash_password(&request.asked, permit, chosen.current, chosen.password).await?;
         let permit = permit::permit(policy::ChangePassword { end_others: chosen.end_others }).await?;
         backend.change_password(permit, hashed).await?;
-        Ok(Acted::SeeOther(page.path(), Some("Your password is changed.")))
+        Ok(FormOutcome::SeeOther(page.path(), Some("Your password is changed.")))
     }
 }
 
-pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &Shown) -> impl IntoView + use<> {
+pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &ViewContext) -> impl IntoView + use<> {
     let turn = shown.turn.of(ChangePassword::BUTTON);
     let error = |field| turn.and_then(|turn| turn.error(field));
     let (now, sign_in_name) = (shown.now, sign_in_name.to_owned());

@@ -4,11 +4,12 @@ use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::{NewRecoveryCodes, OwnMethods};
 use crate::console::receipt::Receipt;
-use crate::page::error::Failure;
+use crate::page::context::request;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::form_token::{FORM_TOKEN, form_token, read_form_token};
-use crate::page::permit::{self, Permit};
-use crate::page::{Acted, Action, Address, Shown};
+use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
+use crate::page::permit::Permit;
+use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use leptos::prelude::*;
 
 /// Makes new ones. They are shown in the answer itself, so the form has a token: a reload would send it again, and the new
@@ -21,13 +22,13 @@ pub struct Sent {
     form: Option<String>,
 }
 
-impl Action<Methods> for MakeRecoveryCodes {
+impl FormAction<Methods> for MakeRecoveryCodes {
     const BUTTON: &'static str = "make-recovery-codes";
     const FIELDS: &'static [&'static str] = &["end-others", FORM_TOKEN];
     type Asks = policy::MakeRecoveryCodes;
     type Input = Sent;
 
-    fn read(form: &Form) -> Result<Sent, Failure> {
+    fn read(form: &Form) -> Result<Sent, PageError> {
         Ok(Sent { end_others: read_end_others(form), form: read_form_token(form) })
     }
 
@@ -35,15 +36,15 @@ impl Action<Methods> for MakeRecoveryCodes {
         policy::MakeRecoveryCodes { end_others: sent.end_others }
     }
 
-    async fn run(_: &Methods, permit: Permit<policy::MakeRecoveryCodes>, sent: Sent) -> Result<Acted, Failure> {
-        let visit = permit::visit()?;
-        let codes = visit.backend.new_recovery_codes(permit, sent.form.as_deref()).await?;
-        visit.head.set(|head| head.reveals = true);
-        Ok(Acted::show(codes))
+    async fn run(_: &Methods, permit: Permit<policy::MakeRecoveryCodes>, sent: Sent) -> Result<FormOutcome, PageError> {
+        let request = request()?;
+        let codes = request.backend.new_recovery_codes(permit, sent.form.as_deref()).await?;
+        request.head.set(|head| head.reveals = true);
+        Ok(FormOutcome::show(codes))
     }
 }
 
-pub(super) fn panel(methods: &OwnMethods, shown: &Shown) -> impl IntoView + use<> {
+pub(super) fn panel(methods: &OwnMethods, shown: &ViewContext) -> impl IntoView + use<> {
     let turn = shown.turn.of(MakeRecoveryCodes::BUTTON);
     let new = shown.turn.done::<NewRecoveryCodes>().map(new_codes);
     let (left, label) = match methods.recovery_codes {

@@ -87,8 +87,8 @@ fn open(say: impl Fn(String) + Clone + 'static) {
 /// The stream, from the state of rights on in which this page was made.
 fn address() -> String {
     let page = document().query_selector("[data-rights]").ok().flatten();
-    let rights = page.and_then(|page| page.get_attribute("data-rights")).unwrap_or_default();
-    format!("{STREAM}?rights={rights}")
+    let privileges_version = page.and_then(|page| page.get_attribute("data-rights")).unwrap_or_default();
+    format!("{STREAM}?rights={privileges_version}")
 }
 
 /// The stream was refused: because the session has ended, or for now.

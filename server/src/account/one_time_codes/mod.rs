@@ -7,7 +7,7 @@ pub mod sql;
 
 use std::fmt::Write as _;
 
-use doorward::{Moment, Randomness, SecretText};
+use doorward::{Randomness, SecretText, Timestamp};
 use qrcodegen::{QrCode, QrCodeEcc};
 use subtle::ConstantTimeEq as _;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
@@ -137,7 +137,7 @@ pub fn issuer(origin: &str) -> String {
 /// Blanks within the code are ignored, as apps show it in two groups. The time that a comparison takes says
 /// nothing about how much of a code was right, nor which step it was.
 #[must_use]
-pub fn check(secret: &OneTimeSecret, code: &str, last_step: Option<i64>, now: Moment) -> Option<i64> {
+pub fn check(secret: &OneTimeSecret, code: &str, last_step: Option<i64>, now: Timestamp) -> Option<i64> {
     let code = digits(code)?;
     let totp = secret.totp()?;
     let present = now.0.div_euclid(STEP * 1000);

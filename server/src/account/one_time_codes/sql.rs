@@ -5,7 +5,7 @@ use crate::db::unavailable;
 use crate::lockable;
 use crate::vault::Sealed;
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment, SessionId};
+use doorward::{IdentityId, SessionId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -31,11 +31,11 @@ pub struct OneTimeCodes {
     /// The secret.
     pub sealed: Sealed,
     /// When setting them up began.
-    pub started: Moment,
+    pub started: Timestamp,
     /// In which session: the secret is shown there alone.
     pub started_in: Option<String>,
     /// Since when they count.
-    pub confirmed: Option<Moment>,
+    pub confirmed: Option<Timestamp>,
     /// The step of the last code that counted.
     pub last_step: Option<i64>,
 }
@@ -49,7 +49,7 @@ pub async fn start(
     identity: IdentityId,
     session: SessionId,
     sealed: Sealed,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<bool, Unavailable> {
     let statement = sqlx::query(START)
         .bind(identity.to_string())
@@ -78,9 +78,9 @@ fn read(row: &AnyRow) -> Result<OneTimeCodes, sqlx::Error> {
             nonce: row.try_get("nonce")?,
             ciphertext: row.try_get("ciphertext")?,
         },
-        started: Moment(row.try_get("started_at")?),
+        started: Timestamp(row.try_get("started_at")?),
         started_in: row.try_get("started_in")?,
-        confirmed: row.try_get::<Option<i64>, _>("confirmed_at")?.map(Moment),
+        confirmed: row.try_get::<Option<i64>, _>("confirmed_at")?.map(Timestamp),
         last_step: row.try_get("last_step")?,
     })
 }
@@ -89,7 +89,12 @@ fn read(row: &AnyRow) -> Result<OneTimeCodes, sqlx::Error> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn confirm(source: &mut Source, identity: IdentityId, step: i64, now: Moment) -> Result<bool, Unavailable> {
+pub async fn confirm(
+    source: &mut Source,
+    identity: IdentityId,
+    step: i64,
+    now: Timestamp,
+) -> Result<bool, Unavailable> {
     let statement = sqlx::query(CONFIRM).bind(now.0).bind(step).bind(identity.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }

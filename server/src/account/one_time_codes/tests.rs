@@ -21,8 +21,8 @@ fn secret() -> OneTimeSecret {
     OneTimeSecret::from_bytes(RFC_SECRET).unwrap()
 }
 
-fn at(seconds: i64) -> Moment {
-    Moment(seconds * 1000)
+fn at(seconds: i64) -> Timestamp {
+    Timestamp(seconds * 1000)
 }
 
 fn code_of(step: i64) -> String {
@@ -46,9 +46,9 @@ fn a_code_counts_one_step_early_and_one_step_late_and_no_further() {
     }
     // The step begins and ends on the millisecond.
     let begin = STEP_NOW * STEP * 1000;
-    assert_eq!(check(&secret(), CODE_NOW, None, Moment(begin - STEP * 1000 - 1)), None);
-    assert_eq!(check(&secret(), CODE_NOW, None, Moment(begin + 2 * STEP * 1000 - 1)), Some(STEP_NOW));
-    assert_eq!(check(&secret(), CODE_NOW, None, Moment(begin + 2 * STEP * 1000)), None);
+    assert_eq!(check(&secret(), CODE_NOW, None, Timestamp(begin - STEP * 1000 - 1)), None);
+    assert_eq!(check(&secret(), CODE_NOW, None, Timestamp(begin + 2 * STEP * 1000 - 1)), Some(STEP_NOW));
+    assert_eq!(check(&secret(), CODE_NOW, None, Timestamp(begin + 2 * STEP * 1000)), None);
 }
 
 #[test]
@@ -96,9 +96,9 @@ fn what_is_no_code_of_six_digits_is_wrong() {
 #[test]
 fn no_time_makes_it_panic() {
     for now in [i64::MIN, -1, 0, 29_999, i64::MAX] {
-        assert_eq!(check(&secret(), "000000", None, Moment(now)), None, "{now}");
+        assert_eq!(check(&secret(), "000000", None, Timestamp(now)), None, "{now}");
     }
-    assert_eq!(check(&secret(), &code_of(0), None, Moment(-1)), Some(0));
+    assert_eq!(check(&secret(), &code_of(0), None, Timestamp(-1)), Some(0));
 }
 
 #[test]

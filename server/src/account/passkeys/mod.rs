@@ -17,7 +17,7 @@ pub mod sql;
 use crate::http::origins::spell_authority;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorward::{IdentityId, Span};
+use doorward::{IdentityId, TimeSpan};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -29,7 +29,7 @@ use webauthn_rs::prelude::{
 };
 
 /// How long a ceremony may take from its challenge to its answer; the browser is told the same.
-pub const LIFETIME: Span = Span::minutes(5);
+pub const LIFETIME: TimeSpan = TimeSpan::minutes(5);
 
 /// The name that authenticators show.
 const RELYING_PARTY: &str = "Doorward";

@@ -5,7 +5,7 @@ use crate::db::unavailable;
 use crate::sessions;
 use app::account::store::PasskeyRow;
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Moment};
+use doorward::{IdentityId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -42,8 +42,8 @@ fn read(row: &AnyRow) -> Result<Kept, sqlx::Error> {
     let shown = PasskeyRow {
         credential_id: row.try_get("credential_id")?,
         name: row.try_get("name")?,
-        added: Moment(row.try_get("added_at")?),
-        last_used: row.try_get::<Option<i64>, _>("last_used_at")?.map(Moment),
+        added: Timestamp(row.try_get("added_at")?),
+        last_used: row.try_get::<Option<i64>, _>("last_used_at")?.map(Timestamp),
     };
     Ok(Kept { row: shown, passkey: row.try_get("passkey")? })
 }
@@ -93,7 +93,7 @@ pub struct NewRow {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn add(source: &mut Source, new: NewRow, now: Moment) -> Result<bool, Unavailable> {
+pub async fn add(source: &mut Source, new: NewRow, now: Timestamp) -> Result<bool, Unavailable> {
     let statement = sqlx::query(ADD)
         .bind(new.credential_id)
         .bind(new.identity.to_string())
@@ -120,7 +120,7 @@ pub struct Used {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn note_use(source: &mut Source, used: Used, now: Moment) -> Result<bool, Unavailable> {
+pub async fn touch(source: &mut Source, used: Used, now: Timestamp) -> Result<bool, Unavailable> {
     let statement = sqlx::query(USE)
         .bind(used.after)
         .bind(now.0)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
-use doorward::Span;
+use doorward::TimeSpan;
 use ipnet::IpNet;
 
 use crate::cli::settings::commands::{Command, Serve};
@@ -90,13 +90,13 @@ pub struct Settings {
     pub log_filter: String,
     /// How long a session lasts without any request, at most 1h
     #[arg(long, global = true, env = "DOORWARD_SESSION_IDLE", value_name = "SPAN", default_value = "1h", value_parser = span::parse)]
-    pub session_idle: Span,
+    pub session_idle: TimeSpan,
     /// How long a session lasts in all, at most 24h
     #[arg(long, global = true, env = "DOORWARD_SESSION_ABSOLUTE", value_name = "SPAN", default_value = "12h", value_parser = span::parse)]
-    pub session_absolute: Span,
+    pub session_absolute: TimeSpan,
     /// How often a session's handle is replaced by a new one, at most 1h
     #[arg(long, global = true, env = "DOORWARD_SESSION_RENEWAL", value_name = "SPAN", default_value = "15m", value_parser = span::parse)]
-    pub session_renewal: Span,
+    pub session_renewal: TimeSpan,
     /// Which changes in mid-session ask the person to confirm that it is them
     #[arg(long, global = true, env = "DOORWARD_SESSION_ASKS_AGAIN", value_name = "CHANGE", default_value = "both")]
     pub session_asks_again: AsksAgain,
@@ -142,13 +142,13 @@ pub struct Settings {
     pub body_limit: usize,
     /// Until when a request's head must be there
     #[arg(long, global = true, env = "DOORWARD_HEADER_TIMEOUT", value_name = "SPAN", default_value = "10s", value_parser = span::parse_timeout)]
-    pub header_timeout: Span,
+    pub header_timeout: TimeSpan,
     /// Until when a request must be answered
     #[arg(long, global = true, env = "DOORWARD_REQUEST_TIMEOUT", value_name = "SPAN", default_value = "30s", value_parser = span::parse_timeout)]
-    pub request_timeout: Span,
+    pub request_timeout: TimeSpan,
     /// How long a stopping server waits for requests under way
     #[arg(long, global = true, env = "DOORWARD_SHUTDOWN_DEADLINE", value_name = "SPAN", default_value = "10s", value_parser = span::parse_timeout)]
-    pub shutdown_deadline: Span,
+    pub shutdown_deadline: TimeSpan,
     /// Show on each page what was asked for it, for developers; on this machine alone
     #[arg(long, global = true, env = "DOORWARD_XRAY", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub xray: bool,

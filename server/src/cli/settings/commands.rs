@@ -2,7 +2,7 @@
 
 use crate::cli::settings::span;
 use clap::{Args, Subcommand, ValueEnum};
-use doorward::{Environment, Moment, Span};
+use doorward::{Environment, TimeSpan, Timestamp};
 use std::path::PathBuf;
 
 /// What to do.
@@ -179,10 +179,10 @@ pub struct LimitSessions {
     pub role: String,
     /// How long its sessions last without any request [default: as --session-idle]
     #[arg(long, value_name = "SPAN", value_parser = span::parse)]
-    pub idle: Option<Span>,
+    pub idle: Option<TimeSpan>,
     /// How long they last in all [default: as --session-absolute]
     #[arg(long, value_name = "SPAN", value_parser = span::parse)]
-    pub absolute: Option<Span>,
+    pub absolute: Option<TimeSpan>,
     /// How many a person may have at a time
     #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub most: u16,
@@ -252,13 +252,13 @@ pub struct RestartLedger {
 pub struct ArchiveLedger {
     /// Records from before this day or time leave: 2026-01-31 (from midnight, UTC), or 2026-01-31T09:30:00Z
     #[arg(long, value_name = "TIME", value_parser = day_or_time)]
-    pub before: Moment,
+    pub before: Timestamp,
     /// The folder of the files
     #[arg(long, value_name = "FOLDER")]
     pub to: PathBuf,
 }
 
-fn day_or_time(text: &str) -> Result<Moment, &'static str> {
+fn day_or_time(text: &str) -> Result<Timestamp, &'static str> {
     app::ui::time::read_day_or_time(text).ok_or("a day is written like 2026-01-31, a time like 2026-01-31T09:30:00Z")
 }
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use doorward::Span;
+use doorward::TimeSpan;
 
 const UNITS: [(&str, i64); 5] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 /// Reads a span that is longer than nothing.
-pub(super) fn parse(text: &str) -> Result<Span, &'static str> {
+pub(super) fn parse(text: &str) -> Result<TimeSpan, &'static str> {
     const HOW: &str = "a span of time is written like 30m, 12h, 1h30m or 500ms";
     let mut rest = text.trim();
     let mut total = 0_i64;
@@ -23,17 +23,17 @@ pub(super) fn parse(text: &str) -> Result<Span, &'static str> {
     if text.trim().is_empty() {
         return Err(HOW);
     }
-    if total == 0 { Err("it must be longer than zero") } else { Ok(Span(total)) }
+    if total == 0 { Err("it must be longer than zero") } else { Ok(TimeSpan(total)) }
 }
 
 /// Reads a timeout: at most ten minutes, as a longer one protects nobody.
-pub(super) fn parse_timeout(text: &str) -> Result<Span, &'static str> {
+pub(super) fn parse_timeout(text: &str) -> Result<TimeSpan, &'static str> {
     let span = parse(text)?;
-    if span > Span::minutes(10) { Err("it may be at most 10m") } else { Ok(span) }
+    if span > TimeSpan::minutes(10) { Err("it may be at most 10m") } else { Ok(span) }
 }
 
 /// Writes a span as [`parse`] reads it.
-pub(super) fn write(span: Span) -> String {
+pub(super) fn write(span: TimeSpan) -> String {
     let mut left = span.0;
     let mut text = String::new();
     for (name, milliseconds) in UNITS.iter().rev().skip(1) {
@@ -45,7 +45,7 @@ pub(super) fn write(span: Span) -> String {
     text
 }
 
-pub(super) fn to_duration(span: Span) -> Duration {
+pub(super) fn to_duration(span: TimeSpan) -> Duration {
     Duration::from_millis(span.0.unsigned_abs())
 }
 
@@ -60,11 +60,11 @@ mod tests {
     #[test]
     fn spans_are_read_and_written_as_people_do() {
         for (text, milliseconds) in [("30m", 1_800_000), ("12h", 43_200_000), ("1h30m", 5_400_000), ("500ms", 500)] {
-            assert_eq!(parse(text), Ok(Span(milliseconds)));
-            assert_eq!(write(Span(milliseconds)), text);
+            assert_eq!(parse(text), Ok(TimeSpan(milliseconds)));
+            assert_eq!(write(TimeSpan(milliseconds)), text);
         }
-        assert_eq!(parse("1d"), Ok(Span::hours(24)));
-        assert_eq!(write(Span::hours(24)), "24h");
+        assert_eq!(parse("1d"), Ok(TimeSpan::hours(24)));
+        assert_eq!(write(TimeSpan::hours(24)), "24h");
     }
 
     #[test]

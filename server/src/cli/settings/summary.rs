@@ -26,7 +26,7 @@ impl Config {
     fn lines(&self) -> Vec<(&'static str, String)> {
         let or_none = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
         let duration = |duration: std::time::Duration| {
-            span::write(doorward::Span(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+            span::write(doorward::TimeSpan(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
         };
         let proxies: Vec<String> = self.trusted_proxies.iter().map(ToString::to_string).collect();
         let webhook = self.webhook.as_ref().or(self.checkpoint_webhook.as_ref());
@@ -79,7 +79,7 @@ impl Config {
     }
 }
 
-const fn asks_again(rule: doorward::PlaceRule) -> &'static str {
+const fn asks_again(rule: doorward::ReconfirmOn) -> &'static str {
     match (rule.network, rule.browser) {
         (true, true) => "both",
         (true, false) => "network",

@@ -35,9 +35,12 @@ fn nothing_given_serves_on_this_machine_with_an_embedded_database() {
     assert_eq!(command, Command::Serve(Serve { demo: false }));
     assert_eq!(config.listen, "127.0.0.1:3000".parse().unwrap());
     assert_eq!(config.database_url.expose(), "sqlite:.doorward/doorward.sqlite?mode=rwc");
-    let places = doorward::PlaceRule::BOTH;
-    let renewal = Span::minutes(15);
-    assert_eq!(config.session, SessionSpans { idle: Span::hours(1), absolute: Span::hours(12), renewal, places });
+    let places = doorward::ReconfirmOn::BOTH;
+    let renewal = TimeSpan::minutes(15);
+    assert_eq!(
+        config.session,
+        SessionSpans { idle: TimeSpan::hours(1), absolute: TimeSpan::hours(12), renewal, places }
+    );
     assert_eq!(config.password_cost, PasswordCost::LEAST);
     assert_eq!((config.body_limit, config.header_timeout.as_secs()), (1_048_576, 10));
     assert!(config.tls.is_none() && config.trusted_proxies.is_empty() && config.public_origin.is_none());

@@ -8,8 +8,8 @@ use crate::http::server_functions::refused;
 use crate::http::{address, cookies};
 use crate::sign_in::handle;
 use crate::{Shared, sessions};
-use app::page::Placed;
-use app::page::error::Failure;
+use app::page::Routed;
+use app::page::error::PageError;
 use app::sessions::live;
 use app::sign_in::challenge;
 use app::sign_in::page::SignIn;
@@ -19,7 +19,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::middleware::Next;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::guard::HandleHash;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -70,20 +70,20 @@ fn network_of(shared: &Shared, request: &Request) -> IpAddr {
 }
 
 /// Whether a browser has signed in before: a flood from its own network does not keep it from sign-in, which counts its tries.
-fn is_known(shared: &Shared, headers: &HeaderMap, now: Moment) -> bool {
+fn is_known(shared: &Shared, headers: &HeaderMap, now: Timestamp) -> bool {
     let marks = cookies::read(headers, cookies::MARKS).unwrap_or_default();
     shared.backend.known_browsers().find_any(marks, now).is_some()
 }
 
 /// Whether there is a session behind a handle. It grants nothing: the guard looks again.
-async fn has_session(shared: &Shared, handle: &HandleHash, now: Moment) -> bool {
+async fn has_session(shared: &Shared, handle: &HandleHash, now: Timestamp) -> bool {
     let found = sessions::sql::find(&mut Source::reader(&shared.backend.database), handle, now).await;
     found.is_ok_and(|found| found.is_some_and(|found| found.session.lapse(now).is_none()))
 }
 
 fn too_many(for_script: bool) -> Response<Body> {
     if for_script {
-        return refused(&Failure::TooMany { retry_after: RETRY_AFTER });
+        return refused(&PageError::TooMany { retry_after: RETRY_AFTER });
     }
     let mut response = plain_refusal(StatusCode::TOO_MANY_REQUESTS);
     response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER.into());

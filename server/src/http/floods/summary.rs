@@ -4,7 +4,7 @@ use crate::backend::SqlBackend;
 use crate::http::floods::Tally;
 use app::ui::time::rfc3339_exact;
 use doorward::action::Resource;
-use doorward::ledger::{AuditEntry, Entry, Outcome};
+use doorward::ledger::{AuditEntry, Channel, Outcome};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +61,7 @@ impl SqlBackend {
             allowed: false,
             code: "too_many_requests".to_owned(),
             words: format!("{} requests without a session were refused: their network sent too many", tally.count),
-            entry: Entry::Page,
+            entry: Channel::Page,
             address: network.map(|network| network.to_string()),
             request: String::new(),
             policy: None,

@@ -16,12 +16,12 @@ use app::access::policy::CloseIncident;
 use app::account::notices::NoticeKind;
 use doorward::action::{Action, Resource};
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Entry, Outcome};
-use doorward::{Clock, Moment, Randomness, RecordId, Span};
+use doorward::ledger::{AuditEntry, Channel, Outcome};
+use doorward::{Clock, Randomness, RecordId, TimeSpan, Timestamp};
 use std::sync::Arc;
 
 /// How long forwarding is this process's alone after it last sent something: longer than one batch may take.
-const LEASE: Span = Span::seconds(90);
+const LEASE: TimeSpan = TimeSpan::seconds(90);
 /// Records around a refused one with which it is tried whether the receiver takes any.
 const NEIGHBOURS: u64 = 4;
 /// How often a record is refused for a reason that may not be about it, while its neighbours are taken, before it is set
@@ -171,7 +171,7 @@ impl Forwarder {
         Ok(forward::sql::advance(&self.database, self.step(due, to, clock.now())).await?)
     }
 
-    fn step(&self, due: &Due, to: u64, now: Moment) -> Step<'_> {
+    fn step(&self, due: &Due, to: u64, now: Timestamp) -> Step<'_> {
         Step { holder: &self.holder, from: due.next, to, until: now.plus(LEASE) }
     }
 
@@ -205,7 +205,7 @@ impl Forwarder {
         Ok(true)
     }
 
-    fn entry(&self, first: &Sealed, refused: &SetAside, now: Moment) -> AuditEntry {
+    fn entry(&self, first: &Sealed, refused: &SetAside, now: Timestamp) -> AuditEntry {
         let places = &refused.places;
         let resource = Resource::of("record", &first.record)
             .with("place", places.start.to_string())
@@ -222,7 +222,7 @@ impl Forwarder {
             allowed: true,
             code: "command_line".to_owned(),
             words: "by whoever runs this server".to_owned(),
-            entry: Entry::Command,
+            entry: Channel::Command,
             address: None,
             request: String::new(),
             policy: None,
@@ -233,7 +233,7 @@ impl Forwarder {
     }
 
     /// Keeps forwarding this process's own through a wait, so that no other process asks a receiver that wants rest.
-    pub(crate) async fn hold_for(&self, wait: Span, clock: &dyn Clock) {
+    pub(crate) async fn hold_for(&self, wait: TimeSpan, clock: &dyn Clock) {
         let now = clock.now();
         if wait > LEASE {
             // If it fails, another process tries earlier; the receiver will tell it the same.

@@ -14,7 +14,7 @@ mod syslog;
 use crate::cli::settings::ForwardUrl;
 use crate::db::Database;
 use crate::outgoing::{ClientError, backoff};
-use doorward::{Clock, Randomness, Span};
+use doorward::{Clock, Randomness, TimeSpan};
 use fields::Forwarded;
 use forwarder::Forwarder;
 use not_taken::NotTaken;
@@ -29,7 +29,7 @@ const LOOK: Duration = Duration::from_millis(500);
 pub(crate) const OVERLAP: u64 = 100;
 /// For one batch: connection, handshake, sending, and an answer where the protocol has one.
 const WHOLE: Duration = Duration::from_secs(20);
-const LONGEST_WAIT: Span = Span::minutes(1);
+const LONGEST_WAIT: TimeSpan = TimeSpan::minutes(1);
 
 /// What a receiver said of a batch that it took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

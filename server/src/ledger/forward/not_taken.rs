@@ -2,12 +2,12 @@
 
 use axum::http::StatusCode;
 use doorward::guard::Unavailable;
-use doorward::{Moment, Span};
+use doorward::{TimeSpan, Timestamp};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 /// How long a receiver may ask to be left alone.
-const LONGEST_RETRY_AFTER: Span = Span::minutes(15);
+const LONGEST_RETRY_AFTER: TimeSpan = TimeSpan::minutes(15);
 
 /// Why a batch was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ pub enum RetryAfter {
     /// After so many seconds.
     Seconds(u32),
     /// At a time.
-    At(Moment),
+    At(Timestamp),
 }
 
 impl RetryAfter {
@@ -62,17 +62,17 @@ impl RetryAfter {
             return (!text.is_empty()).then(|| Self::Seconds(text.parse().unwrap_or(u32::MAX)));
         }
         let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
-        Some(Self::At(Moment(at.unix_timestamp().saturating_mul(1000))))
+        Some(Self::At(Timestamp(at.unix_timestamp().saturating_mul(1000))))
     }
 
     /// How long that is from `now`; a quarter of an hour at most.
     #[must_use]
-    pub fn from(self, now: Moment) -> Span {
+    pub fn from(self, now: Timestamp) -> TimeSpan {
         let span = match self {
-            Self::Seconds(seconds) => Span::seconds(i64::from(seconds)),
+            Self::Seconds(seconds) => TimeSpan::seconds(i64::from(seconds)),
             Self::At(at) => at.since(now),
         };
-        Span(span.0.clamp(0, LONGEST_RETRY_AFTER.0))
+        TimeSpan(span.0.clamp(0, LONGEST_RETRY_AFTER.0))
     }
 }
 
@@ -113,10 +113,10 @@ impl NotTaken {
 
     /// How long the receiver asks to be left alone.
     #[must_use]
-    pub fn retry_after(&self, now: Moment) -> Span {
+    pub fn retry_after(&self, now: Timestamp) -> TimeSpan {
         match self {
             Self::Status(_, Some(after)) => after.from(now),
-            _ => Span(0),
+            _ => TimeSpan(0),
         }
     }
 
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_seconds_or_a_date_and_bounded() {
-        let now = Moment(1_795_512_600_000);
+        let now = Timestamp(1_795_512_600_000);
         let wait = |text| RetryAfter::parse(text).map(|after| after.from(now).0 / 1000);
         assert_eq!(wait("7"), Some(7));
         assert_eq!(wait(" 0 "), Some(0));

@@ -2,7 +2,7 @@
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::guard::Unavailable;
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ pub struct SetAside {
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn add(source: &mut Source, set_aside: &SetAside, now: Moment) -> Result<(), Unavailable> {
+pub async fn add(source: &mut Source, set_aside: &SetAside, now: Timestamp) -> Result<(), Unavailable> {
     let records = set_aside.places.end.saturating_sub(set_aside.places.start);
     let statement = sqlx::query(ADD)
         .bind(number(set_aside.places.start)?)

@@ -3,7 +3,7 @@
 use crate::db::transaction::Source;
 use crate::db::{Database, unavailable};
 use crate::ledger::sealer;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::guard::Unavailable;
 use sqlx::Row;
 use sqlx::any::AnyArguments;
@@ -48,7 +48,7 @@ pub async fn backlog(source: &mut Source) -> Result<u64, Unavailable> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn hold(database: &Database, holder: &str, now: Moment, until: Moment) -> Result<bool, Unavailable> {
+pub async fn hold(database: &Database, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, Unavailable> {
     change(database, sqlx::query(HOLD).bind(holder.to_owned()).bind(until.0).bind(now.0)).await
 }
 
@@ -62,7 +62,7 @@ pub struct Step<'a> {
     /// The first place that is due next.
     pub to: u64,
     /// Until when forwarding stays this process's alone.
-    pub until: Moment,
+    pub until: Timestamp,
 }
 
 impl Step<'_> {

@@ -16,7 +16,7 @@ use crate::ledger::{self, forward};
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{inclusion_needs, inclusion_proof, verify_inclusion};
 use doorward::ledger::{Hash, Verifier};
-use doorward::{Moment, Span};
+use doorward::{TimeSpan, Timestamp};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -114,10 +114,10 @@ pub enum Step {
 }
 
 /// Has records leave that are older than `keep`, for as long as the task runs.
-pub fn start(archive: Archive, keep: Span) -> JoinHandle<()> {
+pub fn start(archive: Archive, keep: TimeSpan) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
-            let before = Moment(archive.backend.clock.now().0.saturating_sub(keep.0));
+            let before = Timestamp(archive.backend.clock.now().0.saturating_sub(keep.0));
             match archive.older_than(before).await {
                 Ok((segments, _)) if segments.is_empty() => {}
                 Ok((segments, _)) => tracing::info!(segments = segments.len(), "old records left the database"),
@@ -140,7 +140,7 @@ impl Archive {
     ///
     /// # Errors
     /// Where a file cannot be written or reads back as something else, or the ledger is not whole. The next call goes on.
-    pub async fn older_than(&self, before: Moment) -> Result<(Vec<Segment>, Held), ArchiveError> {
+    pub async fn older_than(&self, before: Timestamp) -> Result<(Vec<Segment>, Held), ArchiveError> {
         let (mut wrote, mut checked) = (Vec::new(), None);
         loop {
             match self.step(before, &mut checked).await? {
@@ -155,7 +155,7 @@ impl Archive {
     ///
     /// # Errors
     /// As [`Archive::older_than`].
-    pub async fn step(&self, before: Moment, checked: &mut Option<u64>) -> Result<Step, ArchiveError> {
+    pub async fn step(&self, before: Timestamp, checked: &mut Option<u64>) -> Result<Step, ArchiveError> {
         // All that is read of a segment is read at one moment: another process may note and remove it meanwhile.
         let mut reader = Source::snapshot(&self.backend.database).await?;
         let gone = segments::all(&mut reader).await?;
@@ -182,7 +182,7 @@ impl Archive {
     }
 
     /// The places that leave next: as many at once as may.
-    async fn next(&self, reader: &mut Source, before: Moment) -> Result<Result<Range<u64>, Held>, Unavailable> {
+    async fn next(&self, reader: &mut Source, before: Timestamp) -> Result<Result<Range<u64>, Held>, Unavailable> {
         let first = segments::end(reader).await?;
         let mut held = Held::Incomplete;
         for level in self.levels {
@@ -200,7 +200,7 @@ impl Archive {
         reader: &mut Source,
         first: u64,
         level: u8,
-        before: Moment,
+        before: Timestamp,
     ) -> Result<Result<Range<u64>, Held>, Unavailable> {
         let many = 1 << level;
         let places = first..first.saturating_add(many);

@@ -210,7 +210,7 @@ mod tests {
             let origin = signer.verifier().name().clone();
             let root = doorward::ledger::Hash::of_nothing();
             let checkpoint = Checkpoint { origin, size: 1, root }.sign(&signer);
-            let head = sql::Head { size: 1, sealed: doorward::Moment(0), checkpoint };
+            let head = sql::Head { size: 1, sealed: doorward::Timestamp(0), checkpoint };
             let mut source = Source::writer(&self.database).await.unwrap();
             sql::set_head(&mut source, 0, &head).await.unwrap();
             source.commit().await.unwrap();

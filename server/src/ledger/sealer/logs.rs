@@ -3,7 +3,7 @@
 use crate::db::transaction::Source;
 use crate::db::unavailable;
 use crate::sessions;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::guard::Unavailable;
 use doorward::ledger::{BadCheckpoint, Checkpoint, Verifier};
 use sqlx::Row;
@@ -108,7 +108,7 @@ pub async fn replace_key(source: &mut Source, verifier: &Verifier) -> Result<(),
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn end(source: &mut Source, checkpoint: &str, kept: u64, now: Moment) -> Result<(), Unavailable> {
+pub async fn end(source: &mut Source, checkpoint: &str, kept: u64, now: Timestamp) -> Result<(), Unavailable> {
     let kept = i64::try_from(kept).unwrap_or(i64::MAX);
     let statement = sqlx::query(END).bind(checkpoint.to_owned()).bind(kept).bind(now.0);
     source.execute(statement).await.map(|_| ())

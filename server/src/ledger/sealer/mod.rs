@@ -27,7 +27,7 @@ use crate::db::{Database, Engine};
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{Frontier, root_needs};
 use doorward::ledger::{Checkpoint, Hash, Signer};
-use doorward::{Moment, Span};
+use doorward::{TimeSpan, Timestamp};
 use kept::Marks;
 use sql::Head;
 use std::io::ErrorKind;
@@ -37,7 +37,7 @@ use std::time::Duration;
 /// How long others go first between two transactions.
 const REST: Duration = Duration::from_millis(2);
 /// How far back it looks for records each time: hardly one becomes durable later than this.
-const RECENT: Span = Span::seconds(20);
+const RECENT: TimeSpan = TimeSpan::seconds(20);
 
 /// Why nothing was sealed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -107,7 +107,7 @@ pub async fn all(
     database: &Database,
     signer: &Signer,
     kept: &KeptCheckpoints,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Option<String>, SealError> {
     let from = sql::head(&mut Source::reader(database)).await?.settled();
     from_on(database, signer, kept, from, now).await
@@ -118,10 +118,10 @@ async fn recent(
     database: &Database,
     signer: &Signer,
     kept: &KeptCheckpoints,
-    now: Moment,
-    looked: Moment,
+    now: Timestamp,
+    looked: Timestamp,
 ) -> Result<Option<String>, SealError> {
-    let from = sql::first_at(Moment(now.0.saturating_sub(RECENT.0)));
+    let from = sql::first_at(Timestamp(now.0.saturating_sub(RECENT.0)));
     from_on(database, signer, kept, from, looked).await
 }
 
@@ -131,7 +131,7 @@ async fn from_on(
     signer: &Signer,
     kept: &KeptCheckpoints,
     mut from: String,
-    looked: Moment,
+    looked: Timestamp,
 ) -> Result<Option<String>, SealError> {
     let mut marks = kept.read(&mut Source::reader(database), signer.verifier()).await?;
     let mut checkpoint = None;
@@ -180,7 +180,7 @@ async fn some(
     signer: &Signer,
     marks: &mut Marks,
     from: &str,
-    looked: Moment,
+    looked: Timestamp,
 ) -> Result<Step, SealError> {
     // At one moment: another process may seal meanwhile, or have records leave for the archive.
     let mut reader = Source::snapshot(database).await?;

@@ -6,8 +6,8 @@ use crate::ledger::sealer::lines::Lines;
 use crate::ledger::sealer::verify::{self, AT_ONCE, Roots, Tampering};
 use crate::ledger::sealer::{segments, sql};
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Checkpoint, Entry, Hash, Outcome, PolicyRows, Verifier, Who};
-use doorward::{AuthenticationId, Environment, IdentityId, Kind, Method, Moment, RecordId, SessionId};
+use doorward::ledger::{AuditEntry, Channel, Checkpoint, Hash, Outcome, PolicyRows, Verifier, Who};
+use doorward::{AuthenticationId, Environment, IdentityId, Kind, Method, RecordId, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
 use std::num::NonZero;
@@ -98,7 +98,7 @@ impl Line {
                 session: read(self.session, |text| SessionId::parse(text).ok())?,
                 authentication: read(self.authentication, |text| AuthenticationId::parse(text).ok())?,
                 method: read(self.method, Method::parse)?,
-                authenticated: self.authenticated.map(Moment),
+                authenticated: self.authenticated.map(Timestamp),
             }),
             (None, None, None) => None,
             _ => return None,
@@ -110,7 +110,7 @@ impl Line {
         };
         Some(AuditEntry {
             id: RecordId::parse(&self.id).ok()?,
-            at: Moment(self.at),
+            at: Timestamp(self.at),
             who,
             action: self.action,
             resource: self.resource,
@@ -118,7 +118,7 @@ impl Line {
             allowed: self.allowed,
             code: self.code,
             words: self.words,
-            entry: Entry::parse(&self.entry)?,
+            entry: Channel::parse(&self.entry)?,
             address: self.address,
             request: self.request,
             policy,
@@ -277,7 +277,7 @@ fn leaves(lines: &[String], first: u64) -> Vec<Result<Hash, CheckError>> {
 }
 
 /// The leaf of a line, which must be the one that was sealed at this place, and when it was decided.
-pub(crate) fn read_line(line: &str, place: u64) -> Result<(Hash, Moment), CheckError> {
+pub(crate) fn read_line(line: &str, place: u64) -> Result<(Hash, Timestamp), CheckError> {
     let line: Line = serde_json::from_str(line).map_err(|_| CheckError::Line(place + 1))?;
     if line.place != place {
         return Err(Tampering::Gap(place).into());

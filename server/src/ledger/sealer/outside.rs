@@ -8,7 +8,7 @@ use crate::webhook::Webhook;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::ledger::Verifier;
-use doorward::{Clock, Randomness, Span};
+use doorward::{Clock, Randomness, TimeSpan};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 pub const EVERY: Duration = Duration::from_secs(60);
 /// How often a new one is looked for.
 const LOOK: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Span = Span::minutes(1);
+const LONGEST_WAIT: TimeSpan = TimeSpan::minutes(1);
 
 /// The task that sends.
 pub struct Outside {

@@ -5,7 +5,7 @@ use crate::ledger::sealer::lines::Lines;
 use crate::ledger::sealer::logs::{self, EndedLog, Opened};
 use crate::ledger::sealer::offline::{self, CheckError};
 use crate::ledger::sealer::segments::Segment;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::ledger::merkle::Frontier;
 use doorward::ledger::{Hash, Verifier};
 use sha2::{Digest as _, Sha256};
@@ -58,8 +58,8 @@ pub fn checkpoint_name(places: &Range<u64>) -> String {
 pub(crate) struct Contents {
     pub(crate) bytes: u64,
     pub(crate) sha256: String,
-    pub(crate) from: Moment,
-    pub(crate) until: Moment,
+    pub(crate) from: Timestamp,
+    pub(crate) until: Timestamp,
     pub(crate) leaves: Vec<Hash>,
 }
 
@@ -155,7 +155,7 @@ fn contents(compressed: &[u8], places: &Range<u64>) -> Result<Contents, BadSegme
     let many = places.end.saturating_sub(places.start);
     let bad = |error: CheckError| BadSegment::Record(error.to_string());
     let mut leaves = Vec::new();
-    let (mut from, mut until) = (Moment(i64::MAX), Moment(i64::MIN));
+    let (mut from, mut until) = (Timestamp(i64::MAX), Timestamp(i64::MIN));
     for (place, line) in (places.start..).zip(Lines::of(BufReader::new(text), many)) {
         if place >= places.end {
             return Err(BadSegment::OtherRecords);

@@ -3,7 +3,7 @@
 use crate::db::transaction::Source;
 use crate::db::{Engine, unavailable};
 use crate::sessions;
-use doorward::Moment;
+use doorward::Timestamp;
 use doorward::guard::Unavailable;
 use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
@@ -48,11 +48,11 @@ pub struct Segment {
     /// The SHA-256 of the file, in hexadecimal.
     pub sha256: String,
     /// When the earliest of them was decided.
-    pub from: Moment,
+    pub from: Timestamp,
     /// When the latest of them was decided.
-    pub until: Moment,
+    pub until: Timestamp,
     /// When the file was written; no more than a note.
-    pub archived: Moment,
+    pub archived: Timestamp,
     /// The place up to which the database has them no more.
     pub removed: u64,
 }
@@ -79,7 +79,7 @@ pub async fn all(source: &mut Source) -> Result<Vec<Segment>, Unavailable> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn of_time(source: &mut Source, at: Moment) -> Result<Vec<Segment>, Unavailable> {
+pub async fn of_time(source: &mut Source, at: Timestamp) -> Result<Vec<Segment>, Unavailable> {
     let rows = source.all(sqlx::query(OF_TIME).bind(at.0)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
@@ -91,9 +91,9 @@ fn read(row: &AnyRow) -> Result<Segment, sqlx::Error> {
         records: number("records")?,
         bytes: number("bytes")?,
         sha256: row.try_get("sha256")?,
-        from: Moment(row.try_get("from_at")?),
-        until: Moment(row.try_get("until_at")?),
-        archived: Moment(row.try_get("archived_at")?),
+        from: Timestamp(row.try_get("from_at")?),
+        until: Timestamp(row.try_get("until_at")?),
+        archived: Timestamp(row.try_get("archived_at")?),
         removed: number("removed")?,
     })
 }
@@ -110,10 +110,10 @@ pub async fn end(source: &mut Source) -> Result<u64, Unavailable> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn youngest(source: &mut Source, places: Range<u64>) -> Result<Option<Moment>, Unavailable> {
+pub async fn youngest(source: &mut Source, places: Range<u64>) -> Result<Option<Timestamp>, Unavailable> {
     let statement = sqlx::query(YOUNGEST).bind(number(places.start)).bind(number(places.end));
     let row = source.optional(statement).await?.ok_or(Unavailable)?;
-    Ok(row.try_get::<Option<i64>, _>("at").map_err(unavailable)?.map(Moment))
+    Ok(row.try_get::<Option<i64>, _>("at").map_err(unavailable)?.map(Timestamp))
 }
 
 /// Notes a segment whose file is there. False where another process did.

@@ -10,7 +10,7 @@ use app::ledger::store::Seal;
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{Node, inclusion_needs, inclusion_proof};
 use doorward::ledger::{AuditEntry, Hash, Receipt};
-use doorward::{Moment, RecordId, Span};
+use doorward::{RecordId, TimeSpan, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ const WALK: &str = "select l.leaf_index, l.record, n.hash, a.* from ledger_leave
      where l.leaf_index >= $1 and l.leaf_index < $2 order by l.leaf_index";
 
 /// How much later than its own time a record may become durable: longer than any request and any transaction may take.
-pub const LATEST: Span = Span::minutes(15);
+pub const LATEST: TimeSpan = TimeSpan::minutes(15);
 
 /// What is sealed so far.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ pub struct Head {
     /// How many records.
     pub size: u64,
     /// When every record was looked for last.
-    pub sealed: Moment,
+    pub sealed: Timestamp,
     /// The signed checkpoint; empty where there is none yet.
     pub checkpoint: String,
 }
@@ -50,14 +50,14 @@ impl Head {
     /// The first id that a record could have which is not sealed yet, and still comes in time.
     #[must_use]
     pub fn settled(&self) -> String {
-        first_at(Moment(self.sealed.0.saturating_sub(LATEST.0)))
+        first_at(Timestamp(self.sealed.0.saturating_sub(LATEST.0)))
     }
 }
 
 /// The first id that a record of this moment could have.
 #[must_use]
-pub fn first_at(at: Moment) -> String {
-    records::first_at(at.max(Moment(0)))
+pub fn first_at(at: Timestamp) -> String {
+    records::first_at(at.max(Timestamp(0)))
 }
 
 /// The head; in a transaction of PostgreSQL nobody else seals meanwhile.
@@ -69,7 +69,7 @@ pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
     let read = || {
         Ok::<_, sqlx::Error>(Head {
             size: u64::try_from(row.try_get::<i64, _>("size")?).map_err(sessions::sql::broken)?,
-            sealed: Moment(row.try_get("sealed_at")?),
+            sealed: Timestamp(row.try_get("sealed_at")?),
             checkpoint: row.try_get("checkpoint")?,
         })
     };

@@ -4,7 +4,7 @@ use crate::access::incidents;
 use crate::db::Database;
 use crate::ledger::sealer::{KeptCheckpoints, SealError, all, recent};
 use doorward::ledger::Signer;
-use doorward::{Clock, Moment, Randomness, Span};
+use doorward::{Clock, Randomness, TimeSpan, Timestamp};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(1);
 /// How often it looks for every record that may still come, which takes as long as there are records of
 /// [`LATEST`](crate::store::seals::LATEST).
-const THOROUGH: Span = Span::minutes(1);
+const THOROUGH: TimeSpan = TimeSpan::minutes(1);
 /// How often the same failure is logged.
-const REPEAT: Span = Span::minutes(1);
+const REPEAT: TimeSpan = TimeSpan::minutes(1);
 
 /// What seals.
 pub struct Sealer {
@@ -44,13 +44,13 @@ pub fn start(sealer: Sealer, clock: &Arc<dyn Clock>) {
 /// The failure that was logged last, and the fork that administrators were told of.
 #[derive(Default)]
 struct Failed {
-    logged: Option<(SealError, Moment)>,
+    logged: Option<(SealError, Timestamp)>,
     told: Option<String>,
 }
 
 impl Sealer {
     /// Looks once. `looked` is when every record was looked for last.
-    async fn seal(&self, now: Moment, looked: &mut Option<Moment>) -> Result<(), SealError> {
+    async fn seal(&self, now: Timestamp, looked: &mut Option<Timestamp>) -> Result<(), SealError> {
         let Self { database, signer, kept, .. } = self;
         let sealed = match looked.filter(|then| now < then.plus(THOROUGH)) {
             Some(then) => recent(database, signer, kept, now, then).await,
@@ -60,7 +60,7 @@ impl Sealer {
     }
 
     /// Logs a failure, shows it in the numbers and, if it tells of another history, opens an incident: one for each fork.
-    async fn tell(&self, error: Option<SealError>, failed: &mut Failed, now: Moment) {
+    async fn tell(&self, error: Option<SealError>, failed: &mut Failed, now: Timestamp) {
         let fork = error.as_ref().and_then(SealError::fork);
         self.database.evidence().set_forked(fork.is_some());
         let Some(error) = error else {

@@ -1,11 +1,11 @@
 use crate::clock::SystemRandomness;
 use crate::ledger::sql::*;
-use doorward::ledger::Entry;
+use doorward::ledger::Channel;
 
 fn entry(ledger: &Ledger, outcome: Outcome) -> AuditEntry {
     AuditEntry {
-        id: ledger.new_id(Moment(1_795_000_000_000), &SystemRandomness),
-        at: Moment(1_795_000_000_000),
+        id: ledger.new_id(Timestamp(1_795_000_000_000), &SystemRandomness),
+        at: Timestamp(1_795_000_000_000),
         who: None,
         action: "secret.rotate".to_owned(),
         resource: String::new(),
@@ -13,7 +13,7 @@ fn entry(ledger: &Ledger, outcome: Outcome) -> AuditEntry {
         allowed: true,
         code: "owner".to_owned(),
         words: "as owner".to_owned(),
-        entry: Entry::Page,
+        entry: Channel::Page,
         address: None,
         request: String::new(),
         policy: None,

@@ -7,21 +7,21 @@ use crate::ledger::sealer;
 use crate::sessions::list;
 use crate::webhook::outbox;
 use doorward::guard::Unavailable;
-use doorward::{Moment, Span};
+use doorward::{TimeSpan, Timestamp};
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::atomic::AtomicU64;
 use tokio::sync::Mutex;
 
 /// How old a look into the database may be: asking more often costs it nothing.
-const AGE: Span = Span::seconds(15);
+const AGE: TimeSpan = TimeSpan::seconds(15);
 /// Records that came later than this are sealed within minutes, and not waited for here.
-const LATELY: Span = Span::minutes(1);
+const LATELY: TimeSpan = TimeSpan::minutes(1);
 
 /// Numbers that are read, not counted.
 #[derive(Debug, Default)]
 pub struct Sample {
-    looked: Mutex<Option<Moment>>,
+    looked: Mutex<Option<Timestamp>>,
     database_up: Gauge,
     sessions: Gauge,
     sealed: Gauge,
@@ -84,16 +84,16 @@ impl Sample {
         }
     }
 
-    async fn look(&self, backend: &SqlBackend, now: Moment) -> Result<(), Unavailable> {
+    async fn look(&self, backend: &SqlBackend, now: Timestamp) -> Result<(), Unavailable> {
         let mut source = Source::reader(&backend.database);
         let head = sealer::sql::head(&mut source).await?;
         let unsealed = sealer::sql::unsealed(
             &mut source,
-            &sealer::sql::first_at(Moment(head.sealed.0.saturating_sub(LATELY.0))),
+            &sealer::sql::first_at(Timestamp(head.sealed.0.saturating_sub(LATELY.0))),
             1,
         )
         .await?;
-        let oldest = unsealed.first().map_or(Span(0), |entry| now.since(entry.at));
+        let oldest = unsealed.first().map_or(TimeSpan(0), |entry| now.since(entry.at));
         self.sealed.set(i64::try_from(head.size).unwrap_or(i64::MAX));
         // Milliseconds up to centuries are exact.
         #[expect(clippy::cast_precision_loss, reason = "an age is far from where a float loses whole milliseconds")]

@@ -15,7 +15,7 @@ use crate::sessions::standing::{self, Standing};
 use crate::sessions::stopwatch::{self, News};
 use app::sign_in::signed_out::Why;
 use doorward::guard::Unavailable;
-use doorward::{Clock, IdentityId, Moment, RevocationId, SessionId, Span};
+use doorward::{Clock, IdentityId, RevocationId, SessionId, TimeSpan, Timestamp};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -26,11 +26,11 @@ use tokio::sync::{Notify, watch};
 /// How often other processes' revocations are looked for.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often every open tab is asked about, whatever was heard.
-const ASK_ALL: Span = Span::seconds(15);
+const ASK_ALL: TimeSpan = TimeSpan::seconds(15);
 /// How long before its end a tab is warned.
-const WARN: Span = Span::minutes(2);
+const WARN: TimeSpan = TimeSpan::minutes(2);
 /// How often a tab is asked about that was warned: somebody may have stayed.
-const ASK_WARNED: Span = Span::seconds(3);
+const ASK_WARNED: TimeSpan = TimeSpan::seconds(3);
 /// Open streams of one session; one more is refused.
 const MOST_OF_A_SESSION: usize = 32;
 /// When a revocation is measured: requests that began before it have been recorded by then.
@@ -42,7 +42,7 @@ pub enum State {
     /// It counts.
     Standing,
     /// It will end at this moment; whether using it before puts that off.
-    Ending(Moment, bool),
+    Ending(Timestamp, bool),
     /// It counts, but something its identity could do was taken back this many times; what is shown may be too much.
     Changed(i64),
     /// It has ended; the revocation that did it, where one did.
@@ -55,11 +55,11 @@ struct Tab {
     session: SessionId,
     identity: IdentityId,
     /// When to look again by itself.
-    due: Moment,
+    due: Timestamp,
     /// Whether a look has found its session revoked, before the news of that.
     seen_ended: bool,
     /// How often something had been taken back from its identity when its page was made, as the tab says.
-    rights: Option<i64>,
+    privileges_version: Option<i64>,
     state: watch::Sender<State>,
 }
 
@@ -116,7 +116,7 @@ impl Live {
     /// Looks at the tabs of an identity at once: something may have been taken back from it.
     pub fn look_at(&self, identity: IdentityId) {
         for tab in self.0.tabs().values_mut().filter(|tab| tab.identity == identity) {
-            tab.due = Moment(i64::MIN);
+            tab.due = Timestamp(i64::MIN);
         }
         self.0.woken.notify_one();
     }
@@ -124,7 +124,7 @@ impl Live {
     /// Watches over a tab of a session, whose page was made when so much had been taken back from its identity. Nothing
     /// where the session has too many.
     #[must_use]
-    pub fn watch(&self, session: SessionId, identity: IdentityId, rights: Option<i64>) -> Option<Watching> {
+    pub fn watch(&self, session: SessionId, identity: IdentityId, privileges_version: Option<i64>) -> Option<Watching> {
         let (state, receiver) = watch::channel(State::Standing);
         let number = self.0.next.fetch_add(1, Ordering::Relaxed);
         let mut tabs = self.0.tabs();
@@ -132,7 +132,10 @@ impl Live {
             return None;
         }
         // Due at once: what was decided before the tab stood here is looked at again now that it does.
-        tabs.insert(number, Tab { session, identity, due: Moment(i64::MIN), seen_ended: false, rights, state });
+        tabs.insert(
+            number,
+            Tab { session, identity, due: Timestamp(i64::MIN), seen_ended: false, privileges_version, state },
+        );
         drop(tabs);
         Some(Watching { hub: self.clone(), number, state: receiver })
     }
@@ -165,7 +168,7 @@ impl Live {
 
 async fn look(hub: Weak<Hub>) {
     let mut seen = None;
-    let mut asked_all = Moment(i64::MIN);
+    let mut asked_all = Timestamp(i64::MIN);
     loop {
         let Some(hub) = hub.upgrade() else { return };
         hub.look_once(&mut seen, &mut asked_all).await;
@@ -182,7 +185,7 @@ impl Hub {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn look_once(&self, seen: &mut Option<i64>, asked_all: &mut Moment) {
+    async fn look_once(&self, seen: &mut Option<i64>, asked_all: &mut Timestamp) {
         // Where the store does not answer, what was shown stays until a limit passes that is known here.
         if let Ok(news) = self.news(seen).await {
             for news in news {
@@ -238,20 +241,20 @@ impl Hub {
             let ended = standing.end(now);
             if news.is_none() && ended == Err(Why::Revoked) && !tab.seen_ended {
                 // The news of it may be a moment behind: it comes first at the next look, and says by which revocation.
-                (tab.seen_ended, tab.due) = (true, Moment(i64::MIN));
+                (tab.seen_ended, tab.due) = (true, Timestamp(i64::MIN));
                 continue;
             }
             let (state, due) = match ended {
-                Err(why) => (State::Ended(why, news.map(|news| news.id)), Moment(i64::MAX)),
+                Err(why) => (State::Ended(why, news.map(|news| news.id)), Timestamp(i64::MAX)),
                 Ok((end, may_stay)) if end.since(now) <= WARN => {
                     (State::Ending(end, may_stay), end.min(now.plus(ASK_WARNED)))
                 }
-                Ok((end, _)) => (State::Standing, Moment(end.0 - WARN.0)),
+                Ok((end, _)) => (State::Standing, Timestamp(end.0 - WARN.0)),
             };
-            let known = *tab.rights.get_or_insert(standing.rights);
+            let known = *tab.privileges_version.get_or_insert(standing.privileges_version);
             let state = match state {
                 State::Ended(..) => state,
-                _ if known != standing.rights => State::Changed(standing.rights),
+                _ if known != standing.privileges_version => State::Changed(standing.privileges_version),
                 state => state,
             };
             let changed = *tab.state.borrow() != state;

@@ -5,13 +5,13 @@ use crate::http::context::visit;
 use crate::http::server_functions::refused;
 use crate::sessions::live::{State, Watching};
 use app::backend::Backend;
-use app::page::error::Failure;
+use app::page::error::PageError;
 use app::sessions::policy::Watch;
 use axum::body::{Body, to_bytes};
 use axum::extract::State as Given;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use doorward::guard;
-use doorward::ledger::Entry;
+use doorward::ledger::Channel;
 use doorward::{Refusal, RevocationId};
 use futures::stream::{self, StreamExt};
 use std::convert::Infallible;
@@ -27,15 +27,15 @@ const LONGEST_WORD: usize = 64;
 /// Opens the stream, where the session counts. A browser that comes back is decided anew.
 pub async fn stream(Given(shared): Given<Shared>, request: Request<Body>) -> Response<Body> {
     let (parts, _) = request.into_parts();
-    let visit = visit(&shared, &parts, Entry::Stream, None);
-    let Ok(unit) = shared.backend.unit(false).await else { return refused(&Failure::Refused(Refusal::UNAVAILABLE)) };
+    let visit = visit(&shared, &parts, Channel::Stream, None);
+    let Ok(unit) = shared.backend.unit(false).await else { return refused(&PageError::Refused(Refusal::UNAVAILABLE)) };
     let who = match guard::permit(unit, &visit.asked, Watch).await {
         Ok(permit) => permit.principal().clone(),
-        Err(refusal) => return refused(&Failure::Refused(refusal)),
+        Err(refusal) => return refused(&PageError::Refused(refusal)),
     };
     match shared.backend.live.watch(who.session, who.identity, visit.query.text("rights").parse().ok()) {
         Some(watching) => events(watching),
-        None => refused(&Failure::TooMany { retry_after: 60 }),
+        None => refused(&PageError::TooMany { retry_after: 60 }),
     }
 }
 

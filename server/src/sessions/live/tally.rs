@@ -1,7 +1,7 @@
 //! What is counted of each revocation until it is written down.
 
 use crate::sessions::stopwatch::TabCount;
-use doorward::{Moment, RevocationId};
+use doorward::{RevocationId, Timestamp};
 use std::collections::{HashMap, VecDeque};
 
 /// Revocations that are remembered; whatever a tab says of an older one is not counted.
@@ -10,7 +10,7 @@ const REMEMBERED: usize = 1000;
 /// Counts by revocation.
 #[derive(Default)]
 pub struct Tally {
-    committed: HashMap<RevocationId, Moment>,
+    committed: HashMap<RevocationId, Timestamp>,
     told: HashMap<RevocationId, i64>,
     order: VecDeque<RevocationId>,
     counted: HashMap<RevocationId, TabCount>,
@@ -18,18 +18,18 @@ pub struct Tally {
 
 impl Tally {
     /// Notes when a revocation was durable.
-    pub fn committed(&mut self, id: RevocationId, at: Moment) {
+    pub fn committed(&mut self, id: RevocationId, at: Timestamp) {
         self.remember(id);
         self.committed.insert(id, at);
     }
 
     /// When a revocation was durable, where this process made it.
-    pub fn commit_of(&self, id: RevocationId) -> Option<Moment> {
+    pub fn commit_of(&self, id: RevocationId) -> Option<Timestamp> {
         self.committed.get(&id).copied()
     }
 
     /// Counts streams that were closed.
-    pub fn closed(&mut self, id: RevocationId, streams: i64, at: Moment) {
+    pub fn closed(&mut self, id: RevocationId, streams: i64, at: Timestamp) {
         self.remember(id);
         *self.told.entry(id).or_default() += streams;
         let count = self.counted.entry(id).or_default();
@@ -38,7 +38,7 @@ impl Tally {
     }
 
     /// Counts a tab that says it is empty, where some were told. A browser has one stream for all its tabs.
-    pub fn emptied(&mut self, id: RevocationId, at: Moment) {
+    pub fn emptied(&mut self, id: RevocationId, at: Timestamp) {
         if self.told.contains_key(&id) {
             let count = self.counted.entry(id).or_default();
             count.tabs += 1;
@@ -78,16 +78,16 @@ mod tests {
     }
 
     fn id(at: i64) -> RevocationId {
-        RevocationId::new(Moment(at), &Number(1))
+        RevocationId::new(Timestamp(at), &Number(1))
     }
 
     #[test]
     fn what_nobody_was_told_of_is_not_counted() {
         let mut tally = Tally::default();
-        tally.emptied(id(1), Moment(5));
+        tally.emptied(id(1), Timestamp(5));
         assert!(tally.take().is_empty());
-        tally.closed(id(1), 2, Moment(6));
-        tally.emptied(id(1), Moment(7));
+        tally.closed(id(1), 2, Timestamp(6));
+        tally.emptied(id(1), Timestamp(7));
         let counted = tally.take();
         assert_eq!((counted[&id(1)].streams, counted[&id(1)].tabs), (2, 1));
         assert!(tally.take().is_empty());
@@ -97,8 +97,8 @@ mod tests {
     fn only_so_many_revocations_are_remembered() {
         let mut tally = Tally::default();
         for at in 0..2000 {
-            tally.closed(id(at), 1, Moment(at));
-            tally.committed(id(at), Moment(at));
+            tally.closed(id(at), 1, Timestamp(at));
+            tally.committed(id(at), Timestamp(at));
         }
         assert!(tally.told.len() <= REMEMBERED && tally.committed.len() <= REMEMBERED);
         assert_eq!(tally.commit_of(id(0)), None);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
-use doorward::{Moment, Span};
+use doorward::{TimeSpan, Timestamp};
 
 use crate::sign_in::limits::Allowance;
 
@@ -11,26 +11,26 @@ use crate::sign_in::limits::Allowance;
 pub(crate) struct Table<Key> {
     allowance: Allowance,
     capacity: usize,
-    whole_at: HashMap<Key, Moment>,
+    whole_at: HashMap<Key, Timestamp>,
     /// The same, the soonest first.
-    order: BTreeSet<(Moment, Key)>,
+    order: BTreeSet<(Timestamp, Key)>,
 }
 
 impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
     pub(crate) fn new(allowance: Allowance, capacity: usize) -> Self {
         let allowance =
-            Allowance { tries: allowance.tries.max(1), one_back_every: Span(allowance.one_back_every.0.max(1)) };
+            Allowance { tries: allowance.tries.max(1), one_back_every: TimeSpan(allowance.one_back_every.0.max(1)) };
         Self { allowance, capacity: capacity.max(1), whole_at: HashMap::new(), order: BTreeSet::new() }
     }
 
     /// How long until `key` may try again; zero or less where it may now.
-    pub(crate) fn wait(&self, key: &Key, now: Moment) -> Span {
+    pub(crate) fn wait(&self, key: &Key, now: Timestamp) -> TimeSpan {
         let one = self.allowance.one_back_every;
-        Span(self.used(key, now).0.saturating_add(one.0).saturating_sub(self.whole().0))
+        TimeSpan(self.used(key, now).0.saturating_add(one.0).saturating_sub(self.whole().0))
     }
 
     /// Takes one try from `key`'s allowance.
-    pub(crate) fn count(&mut self, key: Key, now: Moment) {
+    pub(crate) fn count(&mut self, key: Key, now: Timestamp) {
         let used = self.used(&key, now);
         self.forget(&key);
         self.forget_those_whole_by(now);
@@ -45,11 +45,11 @@ impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
     }
 
     /// Gives `key` one try back.
-    pub(crate) fn give_one_back(&mut self, key: &Key, now: Moment) {
+    pub(crate) fn give_one_back(&mut self, key: &Key, now: Timestamp) {
         let left = self.used(key, now).0.saturating_sub(self.allowance.one_back_every.0);
         self.forget(key);
         if left > 0 {
-            let whole_at = now.plus(Span(left));
+            let whole_at = now.plus(TimeSpan(left));
             self.whole_at.insert(*key, whole_at);
             self.order.insert((whole_at, *key));
         }
@@ -69,18 +69,18 @@ impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
     }
 
     /// What `key` has used, as the time in which it comes back.
-    fn used(&self, key: &Key, now: Moment) -> Span {
+    fn used(&self, key: &Key, now: Timestamp) -> TimeSpan {
         let left = self.whole_at.get(key).map_or(0, |whole_at| whole_at.since(now).0);
         // A clock that went back must not make anybody wait longer than for a whole allowance.
-        Span(left.clamp(0, self.whole().0))
+        TimeSpan(left.clamp(0, self.whole().0))
     }
 
     /// The time in which a whole allowance comes back.
-    fn whole(&self) -> Span {
-        Span(self.allowance.one_back_every.0.saturating_mul(i64::from(self.allowance.tries)))
+    fn whole(&self) -> TimeSpan {
+        TimeSpan(self.allowance.one_back_every.0.saturating_mul(i64::from(self.allowance.tries)))
     }
 
-    fn forget_those_whole_by(&mut self, now: Moment) {
+    fn forget_those_whole_by(&mut self, now: Timestamp) {
         while let Some(&(whole_at, key)) = self.order.first()
             && whole_at <= now
         {

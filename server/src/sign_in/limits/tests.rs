@@ -2,11 +2,11 @@ use std::net::Ipv4Addr;
 
 use crate::sign_in::limits::*;
 
-const START: Moment = Moment(1_800_000_000_000);
+const START: Timestamp = Timestamp(1_800_000_000_000);
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 fn of(tries: u32) -> Allowance {
-    Allowance { tries, one_back_every: Span::seconds(10) }
+    Allowance { tries, one_back_every: TimeSpan::seconds(10) }
 }
 
 /// `each` stands for an account from one network, and an account has three times as many from everywhere.
@@ -15,11 +15,11 @@ fn limits(each: u32, network: u32, capacity: usize) -> SignInLimits {
 }
 
 impl SignInLimits {
-    fn try_at(&self, account: &str, address: IpAddr, now: Moment) -> Result<(), RetryAfter> {
+    fn try_at(&self, account: &str, address: IpAddr, now: Timestamp) -> Result<(), RetryAfter> {
         self.check_and_count(Trying::Stranger(account, address), now)
     }
 
-    fn signed_in(&self, account: &str, address: IpAddr, now: Moment) {
+    fn signed_in(&self, account: &str, address: IpAddr, now: Timestamp) {
         self.succeeded(Trying::Stranger(account, address), now);
     }
 }
@@ -32,11 +32,11 @@ fn numbered(number: u32) -> IpAddr {
     IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number))
 }
 
-fn after(seconds: i64) -> Moment {
-    START.plus(Span::seconds(seconds))
+fn after(seconds: i64) -> Timestamp {
+    START.plus(TimeSpan::seconds(seconds))
 }
 
-fn tries(limits: &SignInLimits, account: &str, address: IpAddr, now: Moment) -> usize {
+fn tries(limits: &SignInLimits, account: &str, address: IpAddr, now: Timestamp) -> usize {
     (0..1000).take_while(|_| limits.try_at(account, address, now).is_ok()).count()
 }
 
@@ -104,8 +104,8 @@ fn an_address_has_its_tries_at_all_accounts_together() {
 fn tries_come_back_one_by_one_and_the_wait_is_exact() {
     let limits = limits(3, 100, 100);
     assert_eq!(tries(&limits, "ada", HOME, START), 3);
-    assert_eq!(limits.try_at("ada", HOME, START.plus(Span(9_001))), Err(RetryAfter(1)));
-    assert_eq!(limits.try_at("ada", HOME, START.plus(Span(8_999))), Err(RetryAfter(2)));
+    assert_eq!(limits.try_at("ada", HOME, START.plus(TimeSpan(9_001))), Err(RetryAfter(1)));
+    assert_eq!(limits.try_at("ada", HOME, START.plus(TimeSpan(8_999))), Err(RetryAfter(2)));
     assert_eq!(tries(&limits, "ada", HOME, after(10)), 1);
     assert_eq!(tries(&limits, "ada", HOME, after(30)), 2);
     assert_eq!(tries(&limits, "ada", HOME, after(1000)), 3);
@@ -226,7 +226,7 @@ fn a_clock_that_goes_back_locks_nobody_out_for_long() {
     let limits = limits(3, 100, 100);
     assert_eq!(tries(&limits, "ada", HOME, START), 3);
     assert_eq!(limits.try_at("ada", HOME, after(-86_400)), Err(RetryAfter(10)));
-    assert_eq!(tries(&limits, "ada", HOME, Moment(i64::MIN)), 0);
+    assert_eq!(tries(&limits, "ada", HOME, Timestamp(i64::MIN)), 0);
     assert_eq!(tries(&limits, "ada", HOME, after(86_400)), 3);
 }
 

@@ -7,9 +7,9 @@ macro_rules! routes {
         open { $($open_at:tt => $open:ident,)* }
         downloads { $($download_at:tt => $download:ident,)* }
     ) => {
-        $(impl Placed for $guarded { const PATTERN: &'static str = $guarded_at; })*
-        $(impl Placed for $open { const PATTERN: &'static str = $open_at; })*
-        $(impl Placed for $download { const PATTERN: &'static str = $download_at; })*
+        $(impl Routed for $guarded { const PATTERN: &'static str = $guarded_at; })*
+        $(impl Routed for $open { const PATTERN: &'static str = $open_at; })*
+        $(impl Routed for $download { const PATTERN: &'static str = $download_at; })*
 
         /// The pages. Each is rendered whole ([`SsrMode::Async`]), so that a refusal is known before the first byte.
         #[component]
@@ -32,13 +32,13 @@ macro_rules! routes {
 
         /// What guards each of them.
         #[must_use]
-        pub fn manifest() -> Vec<Door> {
+        pub fn manifest() -> Vec<RouteInfo> {
             vec![
                 $(of_page::<$guarded>(),)*
                 $(of_open_page::<$open>(),)*
                 $(of_download::<$download>(),)*
-                crate::sessions::live::door(),
-                crate::sign_in::challenge::door(),
+                crate::sessions::live::route_info(),
+                crate::sign_in::challenge::route_info(),
             ]
         }
     };

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 /// Where a request comes from, as far as the server can tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct ClientOrigin {
     /// The client's network address.
     pub address: Option<String>,
     /// The browser, as it calls itself.
@@ -13,14 +13,14 @@ pub struct Place {
 
 /// Which changes of place ask the person to confirm that it is still them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PlaceRule {
+pub struct ReconfirmOn {
     /// Another network: of IPv4 the first 24 bits, of IPv6 the first 48, so that a renewed lease asks nobody.
     pub network: bool,
     /// Another browser, or another version of it.
     pub browser: bool,
 }
 
-impl PlaceRule {
+impl ReconfirmOn {
     /// Both changes ask.
     pub const BOTH: Self = Self { network: true, browser: true };
     /// None asks.
@@ -28,7 +28,7 @@ impl PlaceRule {
 
     /// Whether going from `before` to `now` asks for a confirmation.
     #[must_use]
-    pub fn is_broken(self, before: &ConfirmedPlace, now: &Place) -> bool {
+    pub fn is_broken(self, before: &ConfirmedPlace, now: &ClientOrigin) -> bool {
         let there = now.address.as_deref().map(network);
         let other_network = before.last.address.as_deref().map(network) != there
             && before.other_family.as_deref().map(network).is_none_or(|network| Some(network) != there);
@@ -41,13 +41,13 @@ impl PlaceRule {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfirmedPlace {
     /// From where it was confirmed last.
-    pub last: Place,
+    pub last: ClientOrigin,
     /// From which address of the other family it was confirmed before that, by the same browser.
     pub other_family: Option<String>,
 }
 
-impl From<Place> for ConfirmedPlace {
-    fn from(last: Place) -> Self {
+impl From<ClientOrigin> for ConfirmedPlace {
+    fn from(last: ClientOrigin) -> Self {
         Self { last, other_family: None }
     }
 }
@@ -82,8 +82,8 @@ mod tests {
         at(address, browser).into()
     }
 
-    fn at(address: &str, browser: &str) -> Place {
-        Place { address: Some(address.to_owned()), user_agent: Some(browser.to_owned()) }
+    fn at(address: &str, browser: &str) -> ClientOrigin {
+        ClientOrigin { address: Some(address.to_owned()), user_agent: Some(browser.to_owned()) }
     }
 
     #[test]
@@ -92,21 +92,21 @@ mod tests {
         let near = at("198.51.100.200", "Firefox");
         let far = at("203.0.113.7", "Firefox");
         let other = at("198.51.100.7", "curl");
-        assert!(!PlaceRule::BOTH.is_broken(&home, &home.last) && !PlaceRule::BOTH.is_broken(&home, &near));
-        assert!(PlaceRule::BOTH.is_broken(&home, &far) && PlaceRule::BOTH.is_broken(&home, &other));
-        assert!(!PlaceRule { network: false, browser: true }.is_broken(&home, &far));
-        assert!(!PlaceRule { network: true, browser: false }.is_broken(&home, &other));
-        assert!(!PlaceRule::NONE.is_broken(&home, &at("2001:db8::1", "curl")));
+        assert!(!ReconfirmOn::BOTH.is_broken(&home, &home.last) && !ReconfirmOn::BOTH.is_broken(&home, &near));
+        assert!(ReconfirmOn::BOTH.is_broken(&home, &far) && ReconfirmOn::BOTH.is_broken(&home, &other));
+        assert!(!ReconfirmOn { network: false, browser: true }.is_broken(&home, &far));
+        assert!(!ReconfirmOn { network: true, browser: false }.is_broken(&home, &other));
+        assert!(!ReconfirmOn::NONE.is_broken(&home, &at("2001:db8::1", "curl")));
     }
 
     #[test]
     fn an_address_in_either_spelling_is_one_network_and_a_missing_one_is_another() {
         let plain = confirmed("198.51.100.7", "Firefox");
-        assert!(!PlaceRule::BOTH.is_broken(&plain, &at("::ffff:198.51.100.9", "Firefox")));
-        assert!(PlaceRule::BOTH.is_broken(&plain, &Place { address: None, ..plain.last.clone() }));
+        assert!(!ReconfirmOn::BOTH.is_broken(&plain, &at("::ffff:198.51.100.9", "Firefox")));
+        assert!(ReconfirmOn::BOTH.is_broken(&plain, &ClientOrigin { address: None, ..plain.last.clone() }));
         let wide = confirmed("2001:db8:1::1", "Firefox");
-        assert!(!PlaceRule::BOTH.is_broken(&wide, &at("2001:db8:1:ffff::2", "Firefox")));
-        assert!(PlaceRule::BOTH.is_broken(&wide, &at("2001:db8:2::1", "Firefox")));
+        assert!(!ReconfirmOn::BOTH.is_broken(&wide, &at("2001:db8:1:ffff::2", "Firefox")));
+        assert!(ReconfirmOn::BOTH.is_broken(&wide, &at("2001:db8:2::1", "Firefox")));
     }
 
     #[test]
@@ -114,12 +114,12 @@ mod tests {
         let both =
             ConfirmedPlace { other_family: Some("198.51.100.7".to_owned()), ..confirmed("2001:db8:1::1", "Firefox") };
         for near in ["198.51.100.9", "2001:db8:1::2"] {
-            assert!(!PlaceRule::BOTH.is_broken(&both, &at(near, "Firefox")), "{near}");
-            assert!(PlaceRule::BOTH.is_broken(&both, &at(near, "curl")), "{near}");
+            assert!(!ReconfirmOn::BOTH.is_broken(&both, &at(near, "Firefox")), "{near}");
+            assert!(ReconfirmOn::BOTH.is_broken(&both, &at(near, "curl")), "{near}");
         }
         for far in ["203.0.113.7", "2001:db8:2::1"] {
-            assert!(PlaceRule::BOTH.is_broken(&both, &at(far, "Firefox")), "{far}");
+            assert!(ReconfirmOn::BOTH.is_broken(&both, &at(far, "Firefox")), "{far}");
         }
-        assert!(PlaceRule::BOTH.is_broken(&both, &Place { address: None, ..both.last.clone() }));
+        assert!(ReconfirmOn::BOTH.is_broken(&both, &ClientOrigin { address: None, ..both.last.clone() }));
     }
 }

@@ -1,7 +1,7 @@
 //! The hidden field of a form that does its work once, however often it is sent.
 
+use crate::page::context::request;
 use crate::page::form::Form;
-use crate::page::permit;
 use leptos::prelude::*;
 
 /// The field's name.
@@ -9,7 +9,7 @@ pub const FORM_TOKEN: &str = "form";
 
 /// The field, with a new token for each answer.
 pub fn form_token() -> impl IntoView {
-    let token = permit::visit().map(|visit| visit.form_token.to_string()).unwrap_or_default();
+    let token = request().map(|request| request.form_token.to_string()).unwrap_or_default();
     // A browser that keeps fields over a reload would send the old token with a new page.
     view! { <input type="hidden" name=FORM_TOKEN value=token autocomplete="off" /> }
 }

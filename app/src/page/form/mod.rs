@@ -1,6 +1,10 @@
 //! A posted form: parsed into types, with nothing left over.
 
-use crate::page::error::Failure;
+pub(super) mod action;
+pub(super) mod result;
+pub mod token;
+
+use crate::page::error::PageError;
 use doorward::SecretText;
 use zeroize::Zeroizing;
 
@@ -18,13 +22,13 @@ impl Form {
     ///
     /// # Errors
     /// 422, naming the field.
-    pub fn only(&self, known: &[&str]) -> Result<(), Failure> {
+    pub fn only(&self, known: &[&str]) -> Result<(), PageError> {
         for (at, (name, _)) in self.0.iter().enumerate() {
             if !known.contains(&name.as_str()) {
-                return Err(Failure::invalid("", "The form has a field that this page does not know."));
+                return Err(PageError::invalid("", "The form has a field that this page does not know."));
             }
             if self.0[..at].iter().any(|(earlier, _)| earlier == name) {
-                return Err(Failure::invalid(name, "This field was sent twice."));
+                return Err(PageError::invalid(name, "This field was sent twice."));
             }
         }
         Ok(())
@@ -40,11 +44,11 @@ impl Form {
     ///
     /// # Errors
     /// 422 where it is empty or too long.
-    pub fn secret(&self, name: &str) -> Result<SecretText, Failure> {
+    pub fn secret(&self, name: &str) -> Result<SecretText, PageError> {
         let text = self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
         // A textarea ends its lines with CRLF whatever was typed (HTML, "form data set"); a secret has line feeds.
         SecretText::new(text.replace("\r\n", "\n"))
-            .map_err(|error| Failure::invalid(name, sentence(&error.to_string())))
+            .map_err(|error| PageError::invalid(name, sentence(&error.to_string())))
     }
 }
 

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 /// A point in time: milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Moment(pub i64);
+pub struct Timestamp(pub i64);
 
 /// A span of time in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span(pub i64);
+pub struct TimeSpan(pub i64);
 
-impl Span {
+impl TimeSpan {
     /// How far the clocks of two nodes may differ before honest requests are refused.
     pub const CLOCK_SKEW: Self = Self::seconds(5);
 
@@ -33,24 +33,24 @@ impl Span {
     }
 }
 
-impl Moment {
+impl Timestamp {
     /// This moment and `span` more.
     #[must_use]
-    pub const fn plus(self, span: Span) -> Self {
+    pub const fn plus(self, span: TimeSpan) -> Self {
         Self(self.0.saturating_add(span.0))
     }
 
     /// How long after `earlier` this is; negative where it is before.
     #[must_use]
-    pub const fn since(self, earlier: Self) -> Span {
-        Span(self.0.saturating_sub(earlier.0))
+    pub const fn since(self, earlier: Self) -> TimeSpan {
+        TimeSpan(self.0.saturating_sub(earlier.0))
     }
 }
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
     /// The time now.
-    fn now(&self) -> Moment;
+    fn now(&self) -> Timestamp;
 }
 
 /// Where unpredictable bytes come from.

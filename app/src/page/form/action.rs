@@ -1,11 +1,12 @@
 //! Actions: what a form can do that is posted to its page's own address.
 
-use super::{Found, Page, Turn, manifest::Ask};
-use crate::page::error::Failure;
+use crate::page::context::{RequestContext, request};
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit, Visit};
+use crate::page::permit::{self, Permit};
+use crate::page::{FormResult, Loadable, Page, Question};
 use doorward::action::Effect;
-use doorward::{Answer, LocalPath, Refusal};
+use doorward::{LocalPath, Refusal, RefusalKind};
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 const WHICH: &str = "action";
 
 /// What came of an action.
-pub enum Acted {
+pub enum FormOutcome {
     /// It is done; the browser goes on to another page (303), which may show a message.
     SeeOther(LocalPath, Option<&'static str>),
     /// It is done; the browser goes on to another page (303), which says what was done in words made for this time.
@@ -24,7 +25,7 @@ pub enum Acted {
     Show(Box<dyn Any + Send>),
 }
 
-impl Acted {
+impl FormOutcome {
     /// It is done, and the page shows `what`.
     pub fn show<T: Send + 'static>(what: T) -> Self {
         Self::Show(Box::new(what))
@@ -32,13 +33,13 @@ impl Acted {
 }
 
 /// One thing that can be done on page `P`: the fields of its form, what is asked, and what is done with the permit.
-pub trait Action<P: Page>: 'static {
+pub trait FormAction<P: Page>: 'static {
     /// The value of the button that sends it, in the field `action`; empty where the page has one action alone.
     const BUTTON: &'static str;
     /// The form's fields.
     const FIELDS: &'static [&'static str];
     /// What is asked.
-    type Asks: doorward::action::Action<Facts: Found>;
+    type Asks: doorward::action::Action<Facts: Loadable>;
     /// What the fields say, read.
     type Input: Send;
 
@@ -46,7 +47,7 @@ pub trait Action<P: Page>: 'static {
     ///
     /// # Errors
     /// 422: the field, and a sentence about it.
-    fn read(form: &Form) -> Result<Self::Input, Failure>;
+    fn read(form: &Form) -> Result<Self::Input, PageError>;
 
     /// What is asked although the fields cannot be read, if that is known without them. A try that would be allowed then
     /// has its record too.
@@ -62,29 +63,29 @@ pub trait Action<P: Page>: 'static {
         page: &P,
         permit: Permit<Self::Asks>,
         input: Self::Input,
-    ) -> impl Future<Output = Result<Acted, Failure>> + Send;
+    ) -> impl Future<Output = Result<FormOutcome, PageError>> + Send;
 
     /// What a refusal leads to, where that is not the usual answer.
     ///
     /// # Errors
     /// The refusal.
-    fn refused(refusal: Failure) -> Result<Acted, Failure> {
+    fn refused(refusal: PageError) -> Result<FormOutcome, PageError> {
         Err(refusal)
     }
 }
 
-type Doing<'a> = Pin<Box<dyn Future<Output = Result<Acted, Failure>> + Send + 'a>>;
+type Doing<'a> = Pin<Box<dyn Future<Output = Result<FormOutcome, PageError>> + Send + 'a>>;
 
-/// The actions of a page: a tuple of types that are an [`Action`].
-pub trait Actions<P: Page> {
+/// The actions of a page: a tuple of types that are an [`FormAction`].
+pub trait FormActions<P: Page> {
     /// Does what the form asks for, with the name of the action; nothing where the page has no such action.
     fn start<'a>(page: &'a P, form: &'a Form) -> Option<(&'static str, Doing<'a>)>;
 
     /// What each asks for.
-    fn asks() -> Vec<(&'static str, Ask)>;
+    fn asks() -> Vec<(&'static str, Question)>;
 }
 
-async fn one<P: Page, A: Action<P>>(page: &P, form: &Form) -> Result<Acted, Failure> {
+async fn one<P: Page, A: FormAction<P>>(page: &P, form: &Form) -> Result<FormOutcome, PageError> {
     let known: Vec<_> = A::FIELDS.iter().copied().chain((!A::BUTTON.is_empty()).then_some(WHICH)).collect();
     let input = match form.only(&known).and_then(|()| A::read(form)) {
         Ok(input) => input,
@@ -96,20 +97,20 @@ async fn one<P: Page, A: Action<P>>(page: &P, form: &Form) -> Result<Acted, Fail
             let acted = A::run(page, permit, input).await;
             // Whoever only sends forms is offered a new handle too: the transaction that the permit held is over.
             if <A::Asks as doorward::action::Action>::Effect::CHANGES {
-                permit::visit()?.renew_handle(&who).await;
+                request()?.renew_handle(&who).await;
             }
             acted
         }
         Err(refusal) => {
-            if matches!(refusal, Failure::Refused(Refusal { answer: Answer::Confirm, .. })) {
-                permit::visit()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));
+            if matches!(refusal, PageError::Refused(Refusal { answer: RefusalKind::Confirm, .. })) {
+                request()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));
             }
             A::refused(refusal)
         }
     }
 }
 
-async fn unreadable<P: Page, A: Action<P>>(page: &P, failure: Failure) -> Failure {
+async fn unreadable<P: Page, A: FormAction<P>>(page: &P, failure: PageError) -> PageError {
     match A::asks_anyway(page) {
         Some(action) => permit::refuse_input(action, failure).await,
         None => failure,
@@ -118,7 +119,7 @@ async fn unreadable<P: Page, A: Action<P>>(page: &P, failure: Failure) -> Failur
 
 macro_rules! actions {
     ($($action:ident)*) => {
-        impl<P: Page, $($action: Action<P>),*> Actions<P> for ($($action,)*) {
+        impl<P: Page, $($action: FormAction<P>),*> FormActions<P> for ($($action,)*) {
             #[allow(unused_variables, reason = "a page without actions reads nothing")]
             fn start<'a>(page: &'a P, form: &'a Form) -> Option<(&'static str, Doing<'a>)> {
                 $(
@@ -129,8 +130,8 @@ macro_rules! actions {
                 None
             }
 
-            fn asks() -> Vec<(&'static str, Ask)> {
-                vec![$(($action::BUTTON, Ask::of::<$action::Asks>())),*]
+            fn asks() -> Vec<(&'static str, Question)> {
+                vec![$(($action::BUTTON, Question::of::<$action::Asks>())),*]
             }
         }
     };
@@ -147,41 +148,45 @@ actions!(A B C D E F G);
 actions!(A B C D E F G H);
 
 /// Runs the action where a form was posted. Nothing where the browser goes elsewhere.
-pub(super) async fn take_turn<P: Page>(page: &P, visit: &Visit) -> Result<Option<Turn>, Failure> {
-    let Some(form) = visit.posted.clone() else { return Ok(Some(Turn::default())) };
-    let (action, doing) = P::Actions::start(page, &form).ok_or(Failure::NoSuchAction)?;
+pub(crate) async fn take_turn<P: Page>(page: &P, request: &RequestContext) -> Result<Option<FormResult>, PageError> {
+    let Some(form) = request.posted.clone() else { return Ok(Some(FormResult::default())) };
+    let (action, doing) = P::Actions::start(page, &form).ok_or(PageError::NoSuchAction)?;
     let done = doing.await;
-    finish(done, action, Arc::clone(&form), visit).await
+    finish(done, action, Arc::clone(&form), request).await
 }
 
 /// What came of an action, as the rest of the request sees it.
-pub(super) async fn finish(
-    done: Result<Acted, Failure>,
+pub(crate) async fn finish(
+    done: Result<FormOutcome, PageError>,
     action: &'static str,
     form: Arc<Form>,
-    visit: &Visit,
-) -> Result<Option<Turn>, Failure> {
-    let turn = Turn { done: None, failure: None, form: Some(form), action: Some(action) };
+    request: &RequestContext,
+) -> Result<Option<FormResult>, PageError> {
+    let turn = FormResult { done: None, failure: None, form: Some(form), action: Some(action) };
     match done {
-        Ok(Acted::Show(done)) => Ok(Some(Turn { done: Some(done), ..turn })),
-        Ok(Acted::SeeOther(path, message)) => go_on(visit, path, message).await,
-        Ok(Acted::SeeOtherSaying(path, message)) => go_on(visit, path, Some(&message)).await,
-        Err(failure @ (Failure::Invalid { .. } | Failure::TooMany { .. })) => {
-            visit.head.set(|head| {
+        Ok(FormOutcome::Show(done)) => Ok(Some(FormResult { done: Some(done), ..turn })),
+        Ok(FormOutcome::SeeOther(path, message)) => go_on(request, path, message).await,
+        Ok(FormOutcome::SeeOtherSaying(path, message)) => go_on(request, path, Some(&message)).await,
+        Err(failure @ (PageError::Invalid { .. } | PageError::TooMany { .. })) => {
+            request.head.set(|head| {
                 head.status = Some(failure.status());
                 head.retry_after = failure.retry_after();
             });
-            Ok(Some(Turn { failure: Some(failure), ..turn }))
+            Ok(Some(FormResult { failure: Some(failure), ..turn }))
         }
         Err(failure) => Err(failure),
     }
 }
 
-async fn go_on(visit: &Visit, path: LocalPath, message: Option<&str>) -> Result<Option<Turn>, Failure> {
-    if let (Some(message), Some(handle)) = (message, &visit.asked.handle) {
-        visit.backend.put_flash(handle, message).await?;
-        visit.head.set(|head| head.flash_waits = Some(true));
+async fn go_on(
+    request: &RequestContext,
+    path: LocalPath,
+    message: Option<&str>,
+) -> Result<Option<FormResult>, PageError> {
+    if let (Some(message), Some(handle)) = (message, &request.asked.handle) {
+        request.backend.put_flash(handle, message).await?;
+        request.head.set(|head| head.flash_waits = Some(true));
     }
-    visit.head.set(|head| head.see_other = Some(path));
+    request.head.set(|head| head.see_other = Some(path));
     Ok(None)
 }

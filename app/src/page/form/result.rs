@@ -1,33 +1,33 @@
 //! What a page's view knows of its own request: the decision behind it, and the form that was posted.
 
-use crate::page::error::Failure;
+use crate::page::error::PageError;
 use crate::page::form::Form;
-use doorward::{Grounds, Moment, RecordId};
+use doorward::{Grounds, RecordId, Timestamp};
 use std::any::Any;
 use std::sync::Arc;
 
 /// What stands behind a page that is shown.
-pub struct Shown {
+pub struct ViewContext {
     /// When it was decided.
-    pub now: Moment,
+    pub now: Timestamp,
     /// On what grounds.
     pub grounds: Grounds,
     /// The record of that.
     pub record: RecordId,
     /// The form that was posted, and what came of it.
-    pub turn: Turn,
+    pub turn: FormResult,
 }
 
 /// What a page knows of the form that was posted to it.
 #[derive(Default)]
-pub struct Turn {
-    pub(super) done: Option<Box<dyn Any + Send>>,
-    pub(super) failure: Option<Failure>,
-    pub(super) form: Option<Arc<Form>>,
-    pub(super) action: Option<&'static str>,
+pub struct FormResult {
+    pub(crate) done: Option<Box<dyn Any + Send>>,
+    pub(crate) failure: Option<PageError>,
+    pub(crate) form: Option<Arc<Form>>,
+    pub(crate) action: Option<&'static str>,
 }
 
-impl Turn {
+impl FormResult {
     /// What the action gave to be shown.
     #[must_use]
     pub fn done<T: 'static>(&self) -> Option<&T> {
@@ -44,8 +44,8 @@ impl Turn {
     #[must_use]
     pub fn error(&self, field: &str) -> Option<String> {
         match &self.failure {
-            Some(Failure::Invalid { field: wrong, message }) if wrong == field => Some(message.clone()),
-            Some(failure @ Failure::TooMany { .. }) if field.is_empty() => Some(failure.sentence()),
+            Some(PageError::Invalid { field: wrong, message }) if wrong == field => Some(message.clone()),
+            Some(failure @ PageError::TooMany { .. }) if field.is_empty() => Some(failure.sentence()),
             _ => None,
         }
     }
