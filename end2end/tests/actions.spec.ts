@@ -49,7 +49,7 @@ test("access is granted to somebody else and taken back", async ({ page, signIn 
   await openAccess(page, "billing/encryption-key");
   await page.getByLabel("Sign-in name").fill("nobody-here");
   await page.getByRole("button", { name: "Grant access" }).click();
-  await expect(page.getByText("There is nobody of that name.")).toBeVisible();
+  await expect(page.getByText("No one has that sign-in name.")).toBeVisible();
   await expect(page.getByLabel("Sign-in name")).toHaveValue("nobody-here");
 
   await page.getByLabel("Sign-in name").fill("noor");
@@ -59,7 +59,7 @@ test("access is granted to somebody else and taken back", async ({ page, signIn 
   const row = page.getByRole("row", { name: /Noor Rahimi/ });
   await expect(row).toContainText(/in (1 h|5\d min)/);
   await page.getByRole("button", { name: "Take back from noor" }).click();
-  await expect(message(page, "Access is taken back.")).toBeVisible();
+  await expect(message(page, "Access is removed.")).toBeVisible();
   await expect(row).toHaveCount(0);
 });
 
@@ -80,7 +80,7 @@ test("what is not allowed inside a page leaves the rest of it, and names its rec
 test("what was asked about a secret comes with the page, in its place", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, "billing/api-key");
-  const panel = page.getByRole("region", { name: "Last asked about it" });
+  const panel = page.getByRole("region", { name: "Recent activity" });
   await expect(panel.getByRole("row").nth(1)).toContainText("omar");
   await expect(page.locator(".skeleton")).toBeHidden();
 });

@@ -10,9 +10,9 @@ test("a search is kept under a name, leads back to itself, and is removed", asyn
   await page.getByLabel("Words").fill("quinn password");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(page.getByRole("row", { name: /session\.start.*quinn/ }).first()).toBeVisible();
-  await page.getByLabel("Keep this search as").fill("Quinn’s sign-ins");
+  await page.getByLabel("Save search as").fill("Quinn’s sign-ins");
   await page.getByRole("button", { name: "Keep", exact: true }).click();
-  await expect(page.getByText("The search is kept.")).toBeVisible();
+  await expect(page.getByText("Search saved.")).toBeVisible();
   await page.goto("/access/ledger");
   await page.getByRole("link", { name: "Quinn’s sign-ins" }).click();
   await expect(page).toHaveURL("/access/ledger?text=quinn+password");

@@ -77,7 +77,7 @@ test("a passkey is added, signs in without a name, confirms, and counts no more 
     await signOut(page);
     await page.goto("/sign-in");
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();
-    await expect(page.getByRole("alert")).toHaveText("That passkey did not count. Try again, or sign in with your password.");
+    await expect(page.getByRole("alert")).toHaveText("That passkey was not accepted. Try again, or sign in with your password.");
     await signIn(page, "omar");
     await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   });

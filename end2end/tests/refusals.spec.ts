@@ -30,11 +30,11 @@ async function leadsHome(page: Page, title: string): Promise<void> {
 test("an unknown address is answered 404, to anyone, with a way forward", async ({ page, signIn }) => {
   const asVisitor = await page.goto("/no/such/page");
   expect(asVisitor?.status()).toBe(404);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing here that you may see");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not found");
   await signIn(page, "vera");
   const answer = await page.goto("/no/such/page");
   expect(answer?.status()).toBe(404);
-  await leadsHome(page, "Nothing here that you may see");
+  await leadsHome(page, "Not found");
 });
 
 test("a secret that is not yours is answered like one that does not exist, but for the record", async ({ page, browser, signIn }) => {
@@ -75,7 +75,7 @@ test("the overview does not tell a secret that is not yours from one that does n
   await page.goto(notYours);
   await page.goto("/secrets/00000000000000000000000001");
   await page.goto("/");
-  const decisions = page.getByRole("table", { name: "Your last decisions" });
+  const decisions = page.getByRole("table", { name: "Your recent activity" });
   const refused = decisions.getByRole("row").filter({ hasText: "Refused" });
   // The newest stand first.
   const rows = [await refused.nth(0).innerText(), await refused.nth(1).innerText()];
@@ -102,7 +102,7 @@ test("an address with a filter that cannot be read is answered 422, with a way f
   await signIn(page, "vera");
   const answer = await page.goto("/secrets?page=0");
   expect(answer?.status()).toBe(422);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("This could not be read");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("This address or form is not valid");
   await page.getByRole("main").getByRole("link").click();
   await expect(page.getByRole("heading", { level: 1, name: "Secrets" })).toBeVisible();
 });

@@ -107,7 +107,7 @@ test("an empty value is refused beside its field, and nothing changes", async ({
 test("an approver may know of a secret and not see or change its value", async ({ page, request, server, signIn }) => {
   await signIn(page, "petra");
   await openSecret(page, DEV);
-  await expect(page.getByText("You may know of this secret, and not see its value.")).toBeVisible();
+  await expect(page.getByText("You can see that this secret exists, but not its value.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Reveal" })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Rotate" })).toHaveCount(0);
 
@@ -263,7 +263,7 @@ test.describe("with JavaScript", () => {
     await expect(valueOn(theirs)).toBeVisible();
     const value = await valueOn(theirs).innerText();
     await page.getByRole("button", { name: "Take back from vera" }).click();
-    await expect(theirs.getByRole("heading", { level: 1, name: "Nothing here that you may see" })).toBeVisible();
+    await expect(theirs.getByRole("heading", { level: 1, name: "Not found" })).toBeVisible();
     expect(await theirs.content()).not.toContain(value);
     await context.close();
   });

@@ -109,7 +109,7 @@ test("a list without a match says so and leads back to the whole list", async ({
 
 test("a viewer sees the secrets that are granted to them, and the overview counts the same", async ({ page, signIn }) => {
   await signIn(page, "vera");
-  const reach = page.getByRole("table", { name: "What you may read, by environment" });
+  const reach = page.getByRole("table", { name: "Your access, by environment" });
   const counted: Record<string, number> = {};
   for (const row of await reach.getByRole("row").filter({ has: page.getByRole("rowheader") }).all()) {
     const environment = await row.getByRole("rowheader").innerText();
@@ -138,7 +138,7 @@ test("whoever has no role finds no way to the secrets, and is refused there", as
 
   const answer = await page.goto("/secrets");
   expect(answer?.status()).toBe(403);
-  await expect(page.getByRole("heading", { level: 1, name: "You may not do this here" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: "You do not have access" })).toBeVisible();
   await expect(page.getByText(RECORD)).toBeVisible();
   await page.getByRole("link", { name: "Back to the overview" }).click();
   await expect(page).toHaveURL("/");

@@ -50,7 +50,7 @@ test("an administrator ends somebody's sessions after a preview, by typing whose
   await signIn(page, "ada");
   await page.getByRole("link", { name: "Sessions", exact: true }).click();
   await expect(page.getByRole("row", { name: /Omar Haddad/ }).first()).toBeVisible();
-  await page.getByRole("link", { name: "End many…" }).click();
+  await page.getByRole("link", { name: "End several…" }).click();
   await page.getByLabel("By", { exact: true }).selectOption("identity");
   await page.getByLabel("Which", { exact: true }).fill("omar");
   await page.getByRole("button", { name: "Preview" }).click();

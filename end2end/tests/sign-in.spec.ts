@@ -29,7 +29,7 @@ test("an unknown name and a wrong password are answered alike: one alert, the na
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     expect((await answered).status()).toBe(422);
 
-    await expect(page.getByRole("alert")).toHaveText("That name and password do not match.");
+    await expect(page.getByRole("alert")).toHaveText("Wrong name or password.");
     await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
     await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
     expect(await page.content()).not.toContain("not the password");

@@ -134,7 +134,7 @@ fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl In
             {incidents(overview, shown)}
             <section class="panel" aria-labelledby="may-read">
                 <header>
-                    <h2 id="may-read">"What you may read"</h2>
+                    <h2 id="may-read">"Your access"</h2>
                 </header>
                 {reach(&overview.reach)}
                 <Receipt grounds=shown.grounds record=shown.record />
@@ -148,7 +148,7 @@ fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl In
             </section>
             <section class="panel wide" aria-labelledby="decisions">
                 <header>
-                    <h2 id="decisions">"Your last decisions"</h2>
+                    <h2 id="decisions">"Your recent activity"</h2>
                 </header>
                 {decisions(&overview.decisions, shown.now)}
                 {background_switch(page)}
@@ -160,7 +160,7 @@ fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl In
 
 fn reach(reach: &[Reach]) -> AnyView {
     if reach.is_empty() {
-        return view! { <p>"No role of yours opens any environment yet. Whoever administers Doorward can give you one."</p> }.into_any();
+        return view! { <p>"You have no role yet. Ask an administrator."</p> }.into_any();
     }
     let rows = reach
         .iter()
@@ -183,7 +183,7 @@ fn reach(reach: &[Reach]) -> AnyView {
         .collect_view();
     view! {
         <table>
-            <caption class="unseen">"What you may read, by environment"</caption>
+            <caption class="unseen">"Your access, by environment"</caption>
             <thead>
                 <tr>
                     <th scope="col">"Environment"</th>
@@ -219,7 +219,7 @@ fn session(session: &SessionCard, now: Timestamp) -> impl IntoView + use<> {
             <dd>{browser}</dd>
             <dt>"Ends if idle"</dt>
             <dd>"in " <Until at=session.idle_end now /></dd>
-            <dt>"Ends at the latest"</dt>
+            <dt>"Ends no later than"</dt>
             <dd>"in " <Until at=session.ends now /></dd>
         </dl>
     }
@@ -229,7 +229,7 @@ fn decisions(decisions: &[OwnDecision], now: Timestamp) -> impl IntoView + use<>
     let rows = decisions.iter().map(|decision| row(decision, now)).collect_view();
     view! {
         <table>
-            <caption class="unseen">"Your last decisions, the newest first"</caption>
+            <caption class="unseen">"Your recent activity, the newest first"</caption>
             <thead>
                 <tr>
                     <th scope="col">"When"</th>

@@ -53,7 +53,7 @@ fn view(doors: &[RouteInfo], shown: &ViewContext) -> impl IntoView + use<> {
     view! {
         <header class="page">
             <h1>"Routes"</h1>
-            <p>"What is asked behind each address. The list is made from the same types that decide; fresh means confirmed within the last 5 minutes."</p>
+            <p>"What guards each URL, taken from the code that enforces it; fresh means confirmed within the last 5 minutes."</p>
         </header>
         <section class="panel wide" aria-label="Routes">
             <table>

@@ -87,7 +87,7 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
         }
         NoticeKind::Incident => (
             format!("A copy of your session {about} was used, so the session was ended."),
-            "Somebody had the cookie of that browser. Look after that device before you sign in on it again.",
+            "Someone else used that browser's session. Check the device before you use it again.",
         ),
         NoticeKind::SessionsEnded => (
             format!("{about} ended sessions of yours."),
@@ -119,7 +119,7 @@ fn view(notices: &[Notice], shown: &ViewContext) -> impl IntoView + use<> {
     let list = if notices.is_empty() {
         view! {
             <section class="empty">
-                <h2>"Nothing to tell you"</h2>
+                <h2>"No notices"</h2>
                 <p>"You are told here when a new browser signs in as you, a way to sign in changes, or a copy of a session is used."</p>
             </section>
         }

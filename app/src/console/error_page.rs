@@ -115,12 +115,12 @@ pub const fn words(failure: &PageError) -> ErrorCopy {
 }
 
 const FORBIDDEN: ErrorCopy = ErrorCopy {
-    title: "You may not do this here",
+    title: "You do not have access",
     sentence: "It needs a permission that you do not hold. Whoever administers Doorward can give it to you.",
     way: NextStep::Home,
 };
 const NOT_FOUND: ErrorCopy = ErrorCopy {
-    title: "Nothing here that you may see",
+    title: "Not found",
     sentence: "There is no such page or secret, or it is not yours to know of.",
     way: NextStep::Home,
 };
@@ -137,13 +137,13 @@ const NO_SUCH_ACTION: ErrorCopy = ErrorCopy {
     way: NextStep::OpenPage,
 };
 const UNREADABLE: ErrorCopy = ErrorCopy {
-    title: "This could not be read",
+    title: "This address or form is not valid",
     sentence: "What was sent is not what this page asks for. Nothing was changed.",
     way: NextStep::OpenPage,
 };
 const BROKEN: ErrorCopy = ErrorCopy {
     title: "Something went wrong",
-    sentence: "It is our fault, and it is in the log. Nothing more was done.",
+    sentence: "This is our error; it has been logged. Nothing more was done.",
     way: NextStep::Again,
 };
 

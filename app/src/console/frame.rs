@@ -160,13 +160,13 @@ pub fn plain(page: AnyView) -> impl IntoView {
         <div class="plain">
             <header>{brand()}</header>
             <main id="main" tabindex="-1">{page}</main>
-            <footer>"Every decision here is recorded."</footer>
+            <footer>"Everything done here is recorded."</footer>
         </div>
     }
 }
 
 fn foot() -> impl IntoView {
-    view! { <footer>{concat!("Doorward ", env!("CARGO_PKG_VERSION"), " · Every decision here is recorded.")}</footer> }
+    view! { <footer>{concat!("Doorward ", env!("CARGO_PKG_VERSION"), " · Everything done here is recorded.")}</footer> }
 }
 
 async fn waiting_message() -> Option<String> {

@@ -218,7 +218,7 @@ fn hidden_value(shown: ViewContext, protected: bool) -> impl IntoView {
     let hint = if protected { " It needs a sign-in within the last 5 minutes." } else { "" };
     view! {
         <p class="value" id="hidden-value">
-            "Not shown. To reveal it is recorded, with your name and the time."
+            "Hidden. Revealing it is recorded with your name and the time."
             {hint}
         </p>
         <div class="actions">

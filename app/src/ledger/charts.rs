@@ -175,7 +175,7 @@ fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments, shown: &Vi
         <header class="page">
             <h1>"Decisions over time"</h1>
             <div class="actions">{periods.collect_view()}</div>
-            <p>{within(&format!("Decisions of the last {}", page.over.words()), scope)}", in UTC, from about a second ago back. The table has the same numbers, and leads to the records."</p>
+            <p>{within(&format!("Decisions of the last {}", page.over.words()), scope)}", in UTC, from about a second ago back. Numbers in the table link to the records."</p>
         </header>
         <div class="panels">
             <section class="panel wide" aria-labelledby="decisions">

@@ -100,7 +100,7 @@ fn code(term: &'static str, text: Option<String>) -> impl IntoView + use<> {
 fn policy(policy: Option<PolicyRows>) -> Option<impl IntoView + use<>> {
     let PolicyRows { version, rows } = policy?;
     Some(view! {
-        {(!rows.is_empty()).then(|| fact("Roles that name it", rows))}
+        {(!rows.is_empty()).then(|| fact("Roles that allow it", rows))}
         {fact("Policy", format!("version {version}"))}
     })
 }
@@ -141,7 +141,7 @@ fn view(data: &Decided, shown: &ViewContext) -> impl IntoView + use<> {
     let record = data.record.clone();
     let around = Search { resource: record.resource.clone(), ..Search::default() };
     let around = (data.reads_ledger && !record.resource.is_empty())
-        .then(|| view! { <a class="button" href=Ledger::of(around).href()>"All about this"</a> });
+        .then(|| view! { <a class="button" href=Ledger::of(around).href()>"All records about this"</a> });
     let who = match (record.name, record.kind) {
         (Some(name), kind) => format!("{name} ({})", kind.unwrap_or_default().replace('_', " ")),
         (None, _) => "nobody who was known".to_owned(),
@@ -150,7 +150,7 @@ fn view(data: &Decided, shown: &ViewContext) -> impl IntoView + use<> {
         <header class="page">
             <h1>"Receipt"</h1>
             {around}
-            <p>"One decision, as it was written down before its answer was given."</p>
+            <p>"One decision, recorded before it was answered."</p>
         </header>
         <div class="panels">
             <section class="panel" aria-labelledby="asked">

@@ -38,7 +38,7 @@ impl FormAction<Ledger> for Keep {
             KeepError::Full => PageError::invalid("name", "You keep 50 searches already; remove one first."),
             KeepError::Store(error) => error.into(),
         })?;
-        Ok(FormOutcome::SeeOther(page.path(), Some("The search is kept.")))
+        Ok(FormOutcome::SeeOther(page.path(), Some("Search saved.")))
     }
 }
 
@@ -61,7 +61,7 @@ impl FormAction<Ledger> for Remove {
 
     async fn run(page: &Ledger, permit: Permit<policy::DropSearch>, _: String) -> Result<FormOutcome, PageError> {
         request()?.backend.drop_search(permit).await?;
-        Ok(FormOutcome::SeeOther(page.path(), Some("The search is not kept any more.")))
+        Ok(FormOutcome::SeeOther(page.path(), Some("Search removed.")))
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn form(page: &Ledger, shown: &ViewContext) -> impl IntoView + use<> 
         <form class="filter" id="keep" data-part method="post" action=page.href()>
             <Field
                 name="name"
-                label="Keep this search as".to_owned()
+                label="Save search as".to_owned()
                 autocomplete="off"
                 value=turn.map(|turn| turn.typed("name")).unwrap_or_default()
                 autofocus=error.is_some()

@@ -29,7 +29,7 @@ pub(super) fn view(page: &Ledger, found: &SearchPage, shown: &ViewContext) -> im
                 <a class="button" href=LedgerCsv { search: search.clone() }.href() download>"Download CSV"</a>
                 <a class="button" href=LedgerNdJson { search }.href() download>"NDJSON"</a>
             </div>
-            <p>{within("Every decision", &found.scope)}", allowed or refused, the newest first. That you look is a record too."</p>
+            <p>{within("Every decision", &found.scope)}", allowed or refused, the newest first. Reading the ledger is recorded too."</p>
         </header>
         {saved_searches::list(page, &found.kept)}
         {form(&page.search)}
@@ -55,7 +55,7 @@ fn follow(page: &Ledger) -> impl IntoView + use<> {
     if page.follow {
         return view! {
             <Follow />
-            <noscript>"To follow takes JavaScript; load the page again to see what is new."</noscript>
+            <noscript>"Following needs JavaScript; load the page again to see what is new."</noscript>
             <a class="button" href=Ledger::of(page.search.clone()).href()>"Stop"</a>
         }
         .into_any();

@@ -70,7 +70,7 @@ impl PageError {
             Self::Invalid { message, .. } => message.clone(),
             Self::TooMany { retry_after } => format!("Too many tries. Try again in {retry_after} s."),
             Self::NoSuchAction => "This cannot be done here.".to_owned(),
-            Self::Lost => "No answer came. Try again.".to_owned(),
+            Self::Lost => "Doorward cannot be reached. Nothing is lost; try again.".to_owned(),
         }
     }
 }

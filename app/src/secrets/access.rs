@@ -68,7 +68,7 @@ const LASTS: [(&str, &str, Option<TimeSpan>); 4] = [
     ("1h", "1 hour", Some(TimeSpan::hours(1))),
     ("8h", "8 hours", Some(TimeSpan::hours(8))),
     ("7d", "7 days", Some(TimeSpan::hours(7 * 24))),
-    ("", "Until it is taken back", None),
+    ("", "Until I remove it", None),
 ];
 
 /// Gives somebody access.
@@ -106,7 +106,7 @@ impl FormAction<SecretAccess> for Grant {
 
     async fn run(page: &SecretAccess, permit: Permit<policy::ShareSecret>, _: Given) -> Result<FormOutcome, PageError> {
         request()?.backend.share(permit).await.map_err(|error| match error {
-            ShareError::Nobody => PageError::invalid("with", "There is nobody of that name."),
+            ShareError::Nobody => PageError::invalid("with", "No one has that sign-in name."),
             ShareError::Owner => PageError::invalid("with", "They own it, and need no grant."),
             ShareError::Store(error) => error.into(),
         })?;
@@ -137,7 +137,7 @@ impl FormAction<SecretAccess> for TakeBack {
         _: IdentityId,
     ) -> Result<FormOutcome, PageError> {
         request()?.backend.unshare(permit).await?;
-        Ok(FormOutcome::SeeOther(page.path(), Some("Access is taken back.")))
+        Ok(FormOutcome::SeeOther(page.path(), Some("Access is removed.")))
     }
 }
 
@@ -175,7 +175,7 @@ fn table(page: &SecretAccess, access: &AccessList, now: Timestamp) -> impl IntoV
             </thead>
             <tbody>{rows}</tbody>
         </table>
-        {empty.then(|| view! { <p>"Nobody but its owner uses this secret."</p> })}
+        {empty.then(|| view! { <p>"Not shared with anyone."</p> })}
     }
 }
 
@@ -236,7 +236,7 @@ fn grant_panel(page: &SecretAccess, shown: &ViewContext) -> impl IntoView + use<
                     value=typed("with")
                     autofocus=error("with").is_some()
                     error=error("with")
-                    hint=Some("Somebody else than you, who then uses the value as their role allows.")
+                    hint=Some("They can do with it what their role allows.")
                 />
                 <div class="field">
                     <label for="lasts">"For"</label>

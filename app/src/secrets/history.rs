@@ -31,7 +31,7 @@ pub async fn panel(id: SecretId) -> Result<AnyView, PageError> {
     Ok(view! {
         <section class="panel wide" aria-labelledby="history">
             <header>
-                <h2 id="history">"Last asked about it"</h2>
+                <h2 id="history">"Recent activity"</h2>
                 <a class="button" href=SecretHistoryNdJson { id }.href() download>"Download all"</a>
             </header>
             {table}

@@ -142,7 +142,7 @@ fn table(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoVie
     let rows = listing.rows.iter().map(|secret| row(secret, shown.now)).collect_view();
     view! {
         <table>
-            <caption class="unseen">"Secrets that you may know of"</caption>
+            <caption class="unseen">"Secrets you can see"</caption>
             <thead>
                 <tr>
                     <th scope="col">"Name"</th>
@@ -227,7 +227,7 @@ fn nothing_matches(filter: &Filter) -> impl IntoView + use<> {
 fn nothing_yet() -> impl IntoView {
     view! {
         <section class="empty">
-            <h2>"No secrets are yours to see yet"</h2>
+            <h2>"You have no secrets yet"</h2>
             <p>"You see a secret when you own it, when it is granted to you, or when your role covers its environment."</p>
         </section>
     }

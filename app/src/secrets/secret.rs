@@ -184,7 +184,7 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl In
             let confirm = Confirm { next: page.path(), held_up }.href();
             view! { <Reveal id=id.to_string() address confirm protected /> }.into_any()
         }
-        None => view! { <p>"You may know of this secret, and not see its value."</p> }.into_any(),
+        None => view! { <p>"You can see that this secret exists, but not its value."</p> }.into_any(),
     };
     view! {
         <section class="panel wide" aria-labelledby="value-heading">

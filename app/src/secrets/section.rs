@@ -51,7 +51,7 @@ impl Layout for SecretSection {
 pub(super) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
     match failure {
         PageError::Refused(Refusal { answer: RefusalKind::NotFound, .. }) => ErrorCopy {
-            title: "Nothing here that you may see",
+            title: "Not found",
             sentence: "There is no such page or secret, or it is not yours to know of.",
             way: NextStep::Secrets,
         },

@@ -207,7 +207,7 @@ pub enum RenameError {
 /// Why nobody was given access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShareError {
-    /// There is nobody of that name.
+    /// No one has that sign-in name.
     #[error("there is nobody of that name")]
     Nobody,
     /// They own the secret.

@@ -123,7 +123,7 @@ fn view(page: &AllSessions, data: &Data, shown: &ViewContext) -> impl IntoView +
     view! {
         <header class="page">
             <h1>"Sessions"</h1>
-            {listing.may_end.then(|| view! { <a class="button" href=EndSessions::default().href()>"End many…"</a> })}
+            {listing.may_end.then(|| view! { <a class="button" href=EndSessions::default().href()>"End several…"</a> })}
             {listing.may_reset.then(|| view! { <a class="button" href=ResetMethods::default().href()>"Remove second factors…"</a> })}
             <p>"Everybody who is signed in now: people, service accounts and agents."</p>
             {(listing.may_end && !has_second_factor).then(|| view! {

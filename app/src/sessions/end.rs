@@ -132,7 +132,7 @@ fn view(page: &EndSessions, data: &Data, shown: &ViewContext) -> impl IntoView +
         <header class="page">
             <h1>"End sessions"</h1>
             <a class="button" href=AllSessions::default().href()>"All sessions"</a>
-            <p>"For when something has gone wrong. Whoever loses their session must sign in again; nothing else is taken from them."</p>
+            <p>"For when something has gone wrong. People whose session ends must sign in again; nothing else changes."</p>
         </header>
         <div class="panels">
             <section class="panel wide" aria-labelledby="choose-heading">
@@ -144,7 +144,7 @@ fn view(page: &EndSessions, data: &Data, shown: &ViewContext) -> impl IntoView +
             {data.preview.as_ref().zip(page.scope.as_ref()).map(|(preview, scope)| end_panel(scope, preview, data.this, shown))}
             <section class="panel wide" aria-labelledby="last-heading">
                 <header>
-                    <h2 id="last-heading">"Ended before"</h2>
+                    <h2 id="last-heading">"Earlier"</h2>
                 </header>
                 {last_table(&data.last, shown.now)}
                 <Receipt grounds=shown.grounds record=shown.record />
@@ -261,6 +261,6 @@ fn last_table(last: &[RevocationRow], now: Timestamp) -> impl IntoView + use<> {
             </thead>
             <tbody>{rows}</tbody>
         </table>
-        {nothing.then(|| view! { <p>"Nothing was ended yet."</p> })}
+        {nothing.then(|| view! { <p>"No sessions have been ended yet."</p> })}
     }
 }

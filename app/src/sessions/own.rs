@@ -177,7 +177,7 @@ fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     let count = data.sessions.len();
     let heading = if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") };
     let last = data.last_revocation.map(|id| {
-        view! { <a href=Revocation { id }.href()>"How fast your last ending held"</a> }
+        view! { <a href=Revocation { id }.href()>"Report of your last sign-out"</a> }
     });
     let end = |session: &SessionCard| Some(end_form(OwnSessions.href(), session, "of yours"));
     view! {
@@ -187,7 +187,7 @@ fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
                 {(count > 1).then(|| view! { <button name="action" value=EndOthers::BUTTON>"End all others"</button> })}
                 <button class="danger" name="action" value=EndAll::BUTTON>"End all, and sign out"</button>
             </form>
-            <p>"Where you are signed in. A session that you do not know: end it, then change your password."</p>
+            <p>"Where you are signed in. If you do not recognise a session, end it and change your password."</p>
         </header>
         <section class="panel wide" aria-labelledby="sessions-heading">
             <header>

@@ -77,7 +77,7 @@ fn fact(term: String, value: String) -> impl IntoView + use<> {
 
 fn stopwatch(data: &Data) -> AnyView {
     let Some(committed) = data.committed else {
-        return view! { <p>"It holds. It is still being measured: load this page again in a second."</p> }.into_any();
+        return view! { <p>"It holds. Still measuring: reload this page in a second."</p> }.into_any();
     };
     let accepted = match data.last_accepted {
         Some(at) => after(committed, at),
@@ -89,7 +89,7 @@ fn stopwatch(data: &Data) -> AnyView {
     };
     let emptied = match data.tabs_emptied {
         Some(at) => after(committed, at),
-        None => "no tab has said so".to_owned(),
+        None => "no tab has reported yet".to_owned(),
     };
     view! {
         <dl class="across">

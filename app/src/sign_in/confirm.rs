@@ -54,7 +54,7 @@ fn why(unconfirmed: Option<Reason>, held_up: Option<&HeldUp>) -> String {
             "This browser has kept an old session cookie for too long. Until you confirm, nothing is shown.".to_owned()
         }
         (Some(Reason::NoSecondFactor), _) => {
-            "You have a second factor, and every session of yours needs it once.".to_owned()
+            "Enter your second factor to finish signing in.".to_owned()
         }
         (_, Some(HeldUp { what, .. })) => {
             format!("To {what}, you must have signed in or confirmed within the last 5 minutes.")
@@ -172,7 +172,7 @@ impl FormAction<Confirm> for ByCode {
     }
 
     async fn run(page: &Confirm, permit: Permit<policy::Confirm>, typed: Typed) -> Result<FormOutcome, PageError> {
-        let wrong = PageError::invalid("", "That does not match, or was used already. Each code counts once.");
+        let wrong = PageError::invalid("", "Wrong code, or already used.");
         go_on(page, permit, Proof::Code { code: typed.code, password: typed.password }, wrong).await
     }
 }
@@ -199,7 +199,7 @@ impl FormAction<Confirm> for ByPasskey {
         permit: Permit<policy::Confirm>,
         answer: PasskeyAnswer,
     ) -> Result<FormOutcome, PageError> {
-        let wrong = PageError::invalid("", "That passkey did not count. Try again.");
+        let wrong = PageError::invalid("", "That passkey was not accepted. Try again.");
         go_on(page, permit, Proof::Passkey(answer), wrong).await
     }
 }
@@ -253,7 +253,7 @@ fn code_form(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath) -> im
     let (label, hint) = match (code, recovery_code) {
         (true, true) => ("Code", "From your authenticator app, or one of your recovery codes."),
         (true, false) => ("Code", "From your authenticator app."),
-        _ => ("Recovery code", "One of those that you kept."),
+        _ => ("Recovery code", "One of your saved recovery codes."),
     };
     view! {
         <form method="post" action=here.to_owned()>

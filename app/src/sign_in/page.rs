@@ -68,11 +68,9 @@ impl Hint {
 impl From<SignInError> for PageError {
     fn from(error: SignInError) -> Self {
         match error {
-            SignInError::Wrong => Self::invalid("", "That name and password do not match."),
+            SignInError::Wrong => Self::invalid("", "Wrong name or password."),
             SignInError::PasskeyChanged => Self::invalid("", PASSKEY_CHANGED),
-            SignInError::Full => {
-                Self::invalid("", "You have as many sessions as your role allows. End one where you are signed in.")
-            }
+            SignInError::Full => Self::invalid("", "You are signed in in too many places. Sign out of one first."),
             SignInError::TooMany(retry_after) => Self::TooMany { retry_after },
             SignInError::Unavailable => Self::Refused(Refusal::UNAVAILABLE),
         }
@@ -137,7 +135,7 @@ impl SignIn {
         let begun = request.backend.sign_in_by_passkey(&request.asked, &request.marks, answer).await;
         let begun = begun.map_err(|error| match error {
             SignInError::Wrong => {
-                PageError::invalid("", "That passkey did not count. Try again, or sign in with your password.")
+                PageError::invalid("", "That passkey was not accepted. Try again, or sign in with your password.")
             }
             other => other.into(),
         })?;

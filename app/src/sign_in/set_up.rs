@@ -114,7 +114,7 @@ impl Outcome {
             ),
             Self::BadCode => (
                 "Set up Doorward",
-                "This set-up link does not count any more. Restart the server: its log has a new one.".to_owned(),
+                "This link was used or has expired. Restart Doorward for a new one. Restart the server: its log has a new one.".to_owned(),
             ),
             Self::Done => ("Doorward is set up already", "This page is closed. Sign in instead.".to_owned()),
         }
@@ -171,7 +171,7 @@ fn form(turn: &FormResult, code: String) -> impl IntoView + use<> {
         <section class="card">
             <header>
                 <h1>"Set up Doorward"</h1>
-                <p>"You will be its first administrator. This page closes when you are done."</p>
+                <p>"Create the first administrator. This page works once."</p>
             </header>
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
             <form method="post" action=SetUp { code: String::new() }.href()>

@@ -88,7 +88,7 @@ pub enum SetUpState {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetUpError {
     /// The code is wrong, used or too old.
-    #[error("this set-up link does not count any more")]
+    #[error("this set-up link was used or has expired")]
     BadCode,
     /// There are identities already.
     #[error("Doorward is set up already")]

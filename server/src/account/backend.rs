@@ -311,7 +311,7 @@ impl Methods for SqlBackend {
         let codes = recovery_codes::new(&*self.random);
         let hashes = codes.iter().map(|code| recovery_codes::hash(code.expose())).collect();
         recovery_codes::sql::replace(&mut source, who.identity, hashes).await.map_err(unavailable)?;
-        let about = "New recovery codes were made";
+        let about = "Recovery codes were replaced";
         self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
         Ok(NewRecoveryCodes(codes))
     }

@@ -40,7 +40,7 @@ pub enum ImportError {
     /// Nobody is named as the owner.
     #[error("say with --owner NAME whose the new secrets will be")]
     NoOwner,
-    /// There is nobody of that name.
+    /// No one has that sign-in name.
     #[error("there is nobody named {0}; add them with `doorward user add`")]
     NobodyNamed(String),
     /// A stored value cannot be opened, so it cannot be compared.

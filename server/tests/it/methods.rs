@@ -109,7 +109,7 @@ async fn the_person_is_told_of_each_change() {
     let inbox = omar.get("/inbox").await.body;
     for told in [
         "One-time codes were set up.",
-        "New recovery codes were made.",
+        "Recovery codes were replaced.",
         "Your password was changed.",
         "One-time codes were removed.",
     ] {

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::timeout;
 
 /// The last that this panel says; it comes after the rest of the page.
-const PANEL: &str = "Last asked about it";
+const PANEL: &str = "Recent activity";
 
 /// Asks, and reads no more than the beginning.
 async fn begun(client: &Client, address: &str) -> (StatusCode, String, BodyDataStream) {

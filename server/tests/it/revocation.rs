@@ -269,7 +269,7 @@ async fn whose_sessions_somebody_else_ended_is_told_and_who_ended_their_own_is_n
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     omar.post("/sessions", &[("action", "end-others")]).await;
-    assert!(omar.get("/inbox").await.body.contains("Nothing to tell you"));
+    assert!(omar.get("/inbox").await.body.contains("No notices"));
     let mut ada = ada(&world).await;
     end(&mut ada, "identity", "omar").await;
     let mut omar = world.sign_in("omar").await;

@@ -208,7 +208,7 @@ async fn a_new_browser_is_told_of_and_the_first_one_is_not() {
     let world = World::new().await;
     world.sign_in("omar").await;
     let mut omar = world.sign_in("omar").await;
-    assert!(omar.get("/inbox").await.body.contains("Nothing to tell you"), "it is the same browser");
+    assert!(omar.get("/inbox").await.body.contains("No notices"), "it is the same browser");
     world.execute("update known_browsers set browser = 'Lynx'").await;
     let mut omar = world.sign_in("omar").await;
     assert!(omar.get("/inbox").await.body.contains("which was not seen before"));

@@ -101,7 +101,7 @@ async fn a_grant_to_nobody_or_to_the_owner_is_refused_beside_its_field() {
     let mut ada = world.sign_in("ada").await;
     let access = format!("/secrets/{}/access", world.omars_secret("dev").await);
     for (with, lasts, said) in [
-        ("nobody-here", "1h", "There is nobody of that name."),
+        ("nobody-here", "1h", "No one has that sign-in name."),
         ("omar", "1h", "They own it, and need no grant."),
         ("", "1h", "Give the sign-in name"),
         ("vera", "for ever", "Choose one of these."),

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use server::http::address::TrustedProxies;
 use server::{Settings, router};
 
-const PANEL: &str = "Last asked about it";
+const PANEL: &str = "Recent activity";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deferred_part_stands_in_its_place_and_was_asked_for_as_a_stream() {
@@ -54,7 +54,7 @@ async fn a_deferred_part_that_is_refused_says_so_in_its_place_and_the_page_stays
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
     let rest = String::from_utf8_lossy(&rest);
     let record = world.texts("select id from audit where action = 'secret.history' and decision = 'refused'").await;
-    assert!(rest.contains("You may not do this here") && rest.contains(&record[0]) && !rest.contains(PANEL), "{rest}");
+    assert!(rest.contains("You do not have access") && rest.contains(&record[0]) && !rest.contains(PANEL), "{rest}");
     assert!(rest.contains("</html>"));
 }
 

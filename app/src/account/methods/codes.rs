@@ -139,7 +139,7 @@ pub(super) fn panel(methods: &OwnMethods, shown: &ViewContext) -> impl IntoView 
 fn off(turn: Option<&FormResult>) -> impl IntoView + use<> {
     view! {
         {stopped(turn)}
-        <p>"An app on your phone makes a new code every 30 seconds. With one-time codes, your password alone opens nothing."</p>
+        <p>"An app on your phone makes a new code every 30 seconds. With codes on, your password alone is not enough."</p>
         <form method="post" action=Methods.href() data-enhance="onward">
             <div class="actions">
                 <button name="action" value=StartCodes::BUTTON>"Set up one-time codes"</button>

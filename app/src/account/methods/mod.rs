@@ -94,7 +94,7 @@ impl From<MethodError> for PageError {
             }
             MethodError::WrongPasskey => Self::invalid("", "The passkey was not added. Try again."),
             MethodError::Nothing | MethodError::NoSecondFactor => {
-                Self::invalid("", "That has changed meanwhile. Look at the page as it is now.")
+                Self::invalid("", "This has changed. Reload the page.")
             }
             MethodError::SentBefore => Self::invalid(
                 "",
@@ -136,7 +136,7 @@ fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
         <header class="page">
             <h1>"Ways to sign in"</h1>
             <a class="button" href=OwnSessions.href()>"Your sessions"</a>
-            <p>"You are told in your inbox of each change here."</p>
+            <p>"Each change sends a notice to your inbox."</p>
         </header>
         <div class="panels">
             {password::panel(methods, sign_in_name, shown)}

@@ -133,7 +133,7 @@ fn take(answer: Result<Answer, JsValue>, form: HtmlFormElement, button: Option<H
         Ok(Answer::Elsewhere) => {}
         Err(_) => {
             undo();
-            say("No answer came. Try again.");
+            say("Doorward cannot be reached. Nothing is lost; try again.");
         }
     }
 }
