@@ -58,7 +58,7 @@ test("access is granted to somebody else and taken back", async ({ page, signIn 
   await expect(message(page, "Access is granted.")).toBeVisible();
   const row = page.getByRole("row", { name: /Noor Rahimi/ });
   await expect(row).toContainText(/in (1 h|5\d min)/);
-  await page.getByRole("button", { name: "Take back from noor" }).click();
+  await page.getByRole("button", { name: "Remove access of noor" }).click();
   await expect(message(page, "Access is removed.")).toBeVisible();
   await expect(row).toHaveCount(0);
 });

@@ -262,7 +262,7 @@ test.describe("with JavaScript", () => {
     await theirs.getByRole("button", { name: "Reveal" }).click();
     await expect(valueOn(theirs)).toBeVisible();
     const value = await valueOn(theirs).innerText();
-    await page.getByRole("button", { name: "Take back from vera" }).click();
+    await page.getByRole("button", { name: "Remove access of vera" }).click();
     await expect(theirs.getByRole("heading", { level: 1, name: "Not found" })).toBeVisible();
     expect(await theirs.content()).not.toContain(value);
     await context.close();

@@ -83,7 +83,7 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
             "If that was not you: end the session, then change your password.",
         ),
         NoticeKind::MethodChanged => {
-            (format!("{about}."), "If that was not you: end your other sessions, and ask whoever administers Doorward.")
+            (format!("{about}."), "If that was not you, end your other sessions and ask an administrator.")
         }
         NoticeKind::Incident => (
             format!("A copy of your session {about} was used, so the session was ended."),
@@ -91,7 +91,7 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
         ),
         NoticeKind::SessionsEnded => (
             format!("{about} ended sessions of yours."),
-            "You can sign in again. Whoever administers Doorward can say why.",
+            "You can sign in again. An administrator can say why.",
         ),
         NoticeKind::RecordSetAside => (
             format!("A record could not be forwarded: {about}."),

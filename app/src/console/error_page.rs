@@ -116,12 +116,12 @@ pub const fn words(failure: &PageError) -> ErrorCopy {
 
 const FORBIDDEN: ErrorCopy = ErrorCopy {
     title: "You do not have access",
-    sentence: "It needs a permission that you do not hold. Whoever administers Doorward can give it to you.",
+    sentence: "It needs a permission that you do not have. An administrator can give it to you.",
     way: NextStep::Home,
 };
 const NOT_FOUND: ErrorCopy = ErrorCopy {
     title: "Not found",
-    sentence: "There is no such page or secret, or it is not yours to know of.",
+    sentence: "It does not exist, or you do not have access to it.",
     way: NextStep::Home,
 };
 const UNAVAILABLE: ErrorCopy = ErrorCopy {

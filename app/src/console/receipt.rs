@@ -13,5 +13,5 @@ pub fn Receipt(
     /// Its record.
     record: RecordId,
 ) -> impl IntoView {
-    view! { <footer class="receipt">"Shown because: " {grounds.words()} " · record " <a href=Record { id: record }.href()><code>{record.to_string()}</code></a></footer> }
+    view! { <footer class="receipt">"Why you see this: " {grounds.words()} " · receipt " <a href=Record { id: record }.href()><code>{record.to_string()}</code></a></footer> }
 }

@@ -118,7 +118,7 @@ fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
         Some(Seal { place, size, proof: Some(proof) }) => view! {
             <p>
                 {format!("It stands at place {place} of {size} sealed records.")}
-                " This text proves it to whoever has the ledger's public key ("<code>"doorward ledger key"</code>"), without this console."
+                " This text proves it to anyone who has the ledger's public key ("<code>"doorward ledger key"</code>"), without this console."
             </p>
             <details>
                 <summary>"Proof of inclusion"</summary>

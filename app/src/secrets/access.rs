@@ -182,14 +182,14 @@ fn table(page: &SecretAccess, access: &AccessList, now: Timestamp) -> impl IntoV
 fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Timestamp) -> impl IntoView + use<> {
     let ends = match grant.ends {
         Some(at) => view! { "in " <Until at now /> }.into_any(),
-        None => "when taken back".into_any(),
+        None => "No end".into_any(),
     };
     let (name, identity) = (grant.name.clone(), grant.identity.to_string());
     let take_back = view! {
         <form method="post" action=page.href() data-enhance data-removes>
             <input type="hidden" name="from" value=identity />
-            <button class="danger" name="action" value=TakeBack::BUTTON aria-label=format!("Take back from {name}")>
-                "Take back"
+            <button class="danger" name="action" value=TakeBack::BUTTON aria-label=format!("Remove access of {name}")>
+                "Remove"
             </button>
         </form>
     };

@@ -70,7 +70,7 @@ fn row(entry: &HistoryRow, now: Timestamp) -> impl IntoView + use<> {
     view! {
         <tr>
             <td data-label="When"><Ago at=entry.at now /></td>
-            <th scope="row">{entry.who.clone().unwrap_or_else(|| "nobody signed in".to_owned())}</th>
+            <th scope="row">{entry.who.clone().unwrap_or_else(|| "not signed in".to_owned())}</th>
             <td data-label="Action"><code>{entry.action.clone()}</code></td>
             <td data-label="Decision">{decision_badge(entry.allowed, entry.outcome)}</td>
             <td data-label="Reason">{entry.words.clone()}</td>

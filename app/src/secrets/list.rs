@@ -216,7 +216,7 @@ fn nothing_matches(filter: &Filter) -> impl IntoView + use<> {
     view! {
         <section class="empty" role="status">
             <h2>{title}</h2>
-            <p>"Only names are searched, and only those of secrets that you may know of."</p>
+            <p>"Only names of secrets you can see are searched."</p>
             <div class="actions">
                 <a class="button" href=Secrets::default().href()>"Clear the filter"</a>
             </div>

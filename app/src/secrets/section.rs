@@ -52,12 +52,12 @@ pub(super) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
     match failure {
         PageError::Refused(Refusal { answer: RefusalKind::NotFound, .. }) => ErrorCopy {
             title: "Not found",
-            sentence: "There is no such page or secret, or it is not yours to know of.",
+            sentence: "It does not exist, or you do not have access to it.",
             way: NextStep::Secrets,
         },
         PageError::Refused(Refusal { answer: RefusalKind::Forbidden, .. }) => ErrorCopy {
             title: "You may not do this with this secret",
-            sentence: "You may know of it, and this needs a permission or a grant that you do not hold.",
+            sentence: "You can see that it exists, but this needs a permission or a grant that you do not have.",
             way: NextStep::Secrets,
         },
         failure => error_page::words(failure),

@@ -206,7 +206,7 @@ fn end_form(scope: &Scope, own: bool, turn: &FormResult) -> impl IntoView + use<
         view! {
             <label class="check">
                 <input type="checkbox" name="spare" value="yes" checked />
-                "Except this session of mine"
+                "Keep this session of mine"
             </label>
         }
     });

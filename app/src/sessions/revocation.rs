@@ -77,7 +77,7 @@ fn fact(term: String, value: String) -> impl IntoView + use<> {
 
 fn stopwatch(data: &Data) -> AnyView {
     let Some(committed) = data.committed else {
-        return view! { <p>"It holds. Still measuring: reload this page in a second."</p> }.into_any();
+        return view! { <p>"Done. Still measuring: reload this page in a second."</p> }.into_any();
     };
     let accepted = match data.last_accepted {
         Some(at) => after(committed, at),
@@ -93,13 +93,13 @@ fn stopwatch(data: &Data) -> AnyView {
     };
     view! {
         <dl class="across">
-            {fact("Held".to_owned(), format!("{} it was asked for", after(data.at, committed)))}
+            {fact("Held".to_owned(), format!("{} it was requested", after(data.at, committed)))}
             {fact("Last request accepted".to_owned(), accepted)}
             {fact(format!("Streams closed ({})", data.streams), closed)}
             {fact(format!("Tabs empty ({})", data.tabs), emptied)}
         </dl>
         <p>
-            "Times are measured from the moment at which the end was durable. A request counts by when it began: none that began later was accepted."
+            "Times count from when the end was saved. No request that began later was accepted."
         </p>
     }
     .into_any()

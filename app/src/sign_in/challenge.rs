@@ -15,7 +15,7 @@ pub fn route_info() -> RouteInfo {
     RouteInfo {
         address: ADDRESS,
         kind: "challenge",
-        entrance: Entrance::Open("whoever signs in by a passkey has no session yet; the other purposes ask"),
+        entrance: Entrance::Open("there is no session before a sign-in by passkey; the other purposes ask"),
         loaders: Vec::new(),
         actions: vec![
             ("confirm", Question::of::<sign_in::policy::Confirm>()),

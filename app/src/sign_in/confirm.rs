@@ -284,7 +284,7 @@ fn by_passkey(here: &str) -> impl IntoView + use<> {
 }
 
 fn nothing(passkey: bool, back: &LocalPath) -> impl IntoView + use<> {
-    let stuck = "Your second factor cannot be shown at this address. Whoever administers Doorward can reset it.";
+    let stuck = "Your second factor cannot be shown at this address. An administrator can reset it.";
     view! {
         {(!passkey).then(|| view! { <p>{stuck}</p> })}
         <div class="actions">

@@ -58,7 +58,7 @@ impl Hint {
                 "Your name was right, but your browser did not keep the session’s cookie, so you are not signed in. Browsers keep it over https alone, and some (Safari) not even at http://localhost. Use https or another browser, and allow cookies for this site.",
             ),
             Self::NobodyYet => Some(
-                "Nobody can sign in yet. The link that makes the first administrator is in the server’s log; restart the server for a new one.",
+                "Nobody can sign in yet. The link that creates the first administrator is in the server’s log; restart the server for a new one.",
             ),
         }
     }
@@ -78,7 +78,7 @@ impl From<SignInError> for PageError {
 }
 
 impl OpenPage for SignIn {
-    const WHY: &'static str = "whoever is not signed in yet must be able to sign in";
+    const WHY: &'static str = "people who are not signed in must be able to sign in";
     const ACTS: bool = true;
     const ISLANDS: &'static [&'static str] = &["Passkey"];
 

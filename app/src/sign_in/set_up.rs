@@ -29,8 +29,7 @@ impl Address for SetUp {
 }
 
 impl OpenPage for SetUp {
-    const WHY: &'static str =
-        "before the first administrator there is nobody to ask; the link's code is checked instead";
+    const WHY: &'static str = "there is no account before the first administrator; the link's code is checked instead";
     const ACTS: bool = true;
 
     async fn act(&self, form: Arc<Form>) -> Result<FormOutcome, PageError> {

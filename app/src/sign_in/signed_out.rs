@@ -41,15 +41,15 @@ impl Why {
             }
             Self::Revoked => (
                 "Your session was ended",
-                "It was ended elsewhere: by you, by whoever administers Doorward, or because a copy of it was used. What this page showed has been taken away.",
+                "It was ended elsewhere: by you, by an administrator, or because a copy of it was used. What this page showed has been removed.",
             ),
             Self::Expired => (
                 "Your session reached its limit",
-                "A session lasts only so long, however much it is used. What this page showed has been taken away.",
+                "A session lasts only so long, however much it is used. What this page showed has been removed.",
             ),
             Self::Idle => (
                 "Your session ended, as it was not used",
-                "Nobody used it for as long as it may lie unused. What this page showed has been taken away.",
+                "Nobody used it for too long. What this page showed has been removed.",
             ),
         }
     }

@@ -78,7 +78,7 @@ async fn a_set_up_link_counts_for_an_hour() {
     world.clock.advance(TimeSpan::hours(1));
     let answer = send_set_up(&world, CODE, "root", FIRST_PASSWORD).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("does not count any more"));
+    assert!(answer.body.contains("has expired"));
     assert_eq!(world.count("select count(*) from identities").await, 0);
 }
 
@@ -106,7 +106,7 @@ async fn a_wrong_set_up_code_is_told_before_anything_is_typed() {
         assert!(!page.body.contains("<form"), "{address}");
     }
     let answer = send_set_up(&world, "wrong-code", "", "x").await;
-    assert!(answer.body.contains("does not count any more") && !answer.body.contains("<form"));
+    assert!(answer.body.contains("has expired") && !answer.body.contains("<form"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
