@@ -124,7 +124,7 @@ impl FormAction<Overview> for Close {
 
 fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl IntoView + use<> {
     let unread = overview.unread;
-    let news = if unread == 1 { "1 notice for you".to_owned() } else { format!("{unread} notices for you") };
+    let news = if unread == 1 { "1 unread notice".to_owned() } else { format!("{unread} unread notices") };
     view! {
         <header class="page">
             <h1>"Overview"</h1>
@@ -174,7 +174,7 @@ fn reach(reach: &[Reach]) -> AnyView {
                         <a href=address data-prefetch>{environment}</a>
                     </th>
                     <td class="number" data-label="Secrets">{reach.secrets}</td>
-                    <td data-label="You may">
+                    <td data-label="You can">
                         <ul class="inline">{may}</ul>
                     </td>
                 </tr>
@@ -188,7 +188,7 @@ fn reach(reach: &[Reach]) -> AnyView {
                 <tr>
                     <th scope="col">"Environment"</th>
                     <th scope="col" class="number">"Secrets"</th>
-                    <th scope="col">"You may"</th>
+                    <th scope="col">"You can"</th>
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -197,9 +197,14 @@ fn reach(reach: &[Reach]) -> AnyView {
     .into_any()
 }
 
-/// A permission about secrets as a verb: `secret.reveal` is "reveal".
+/// A permission about secrets in words. A value can be revealed or rotated by its owner and by people with a grant alone.
 fn in_words(permission: &str) -> String {
-    permission.rsplit('.').next().unwrap_or(permission).replace("inventory", "see all")
+    let verb = permission.rsplit('.').next().unwrap_or(permission);
+    match verb {
+        "inventory" => "see all".to_owned(),
+        "reveal" | "rotate" => format!("{verb} your own and shared ones"),
+        _ => verb.to_owned(),
+    }
 }
 
 fn session(session: &SessionCard, now: Timestamp) -> impl IntoView + use<> {
@@ -248,8 +253,8 @@ fn decisions(decisions: &[OwnDecision], now: Timestamp) -> impl IntoView + use<>
 /// Leads to the same page with background checks, or without them.
 fn background_switch(page: Overview) -> impl IntoView + use<> {
     let (checks, words) = match page.checks.on_a_page() {
-        Checks::Hidden => (Checks::ViewContext, "Show background checks of open pages"),
-        Checks::ViewContext | Checks::Usual => (Checks::Usual, "Leave out background checks of open pages"),
+        Checks::Hidden => (Checks::Shown, "Show background checks of open pages"),
+        Checks::Shown | Checks::Usual => (Checks::Usual, "Leave out background checks of open pages"),
     };
     view! { <p><a href=Overview { checks }.href()>{words}</a></p> }
 }

@@ -291,7 +291,7 @@ fn table(charted: &Charted) -> impl IntoView + use<> {
 fn row(slot: &Slot, reasons: &[(String, i64)]) -> impl IntoView + use<> {
     // The numbers count background checks too.
     let (from, until) = (Some(slot.from), Some(slot.until));
-    let search = Search { from, until, checks: Checks::ViewContext, ..Search::default() };
+    let search = Search { from, until, checks: Checks::Shown, ..Search::default() };
     let each = reasons.iter().map(|(reason, _)| {
         let many = slot.refused.get(reason).copied().unwrap_or(0);
         view! { <td data-label=reason.clone()>{many}</td> }

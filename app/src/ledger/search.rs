@@ -22,7 +22,7 @@ pub enum Checks {
     #[default]
     Usual,
     /// They are found.
-    ViewContext,
+    Shown,
     /// They are left out.
     Hidden,
 }
@@ -33,7 +33,7 @@ impl Checks {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Usual => "",
-            Self::ViewContext => "shown",
+            Self::Shown => "shown",
             Self::Hidden => "hidden",
         }
     }
@@ -41,7 +41,7 @@ impl Checks {
     /// Reads the parameter `background` of an address.
     pub(crate) fn read(asked: &mut Requested<'_>) -> Self {
         asked.query("background", Self::Usual, |text| match text {
-            "shown" => Ok(Self::ViewContext),
+            "shown" => Ok(Self::Shown),
             "hidden" => Ok(Self::Hidden),
             _ => Err(PageError::invalid("background", "Background checks are shown or hidden.")),
         })
@@ -158,7 +158,7 @@ impl Search {
     #[must_use]
     pub fn on_a_page(&self) -> Self {
         let by_action = BACKGROUND_CHECKS.iter().any(|check| self.action_names(check));
-        let checks = if by_action { Checks::ViewContext } else { self.checks.on_a_page() };
+        let checks = if by_action { Checks::Shown } else { self.checks.on_a_page() };
         Self { checks, ..self.clone() }
     }
 

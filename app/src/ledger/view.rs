@@ -128,7 +128,7 @@ fn form(search: &Search) -> impl IntoView + use<> {
                 <input id="until" name="until" type="datetime-local" step=steps.1 value=until />
             </div>
             <label class="check">
-                <input type="checkbox" name="background" value=Checks::ViewContext.as_str() checked=search.checks == Checks::ViewContext />
+                <input type="checkbox" name="background" value=Checks::Shown.as_str() checked=search.checks == Checks::Shown />
                 "Background checks"
             </label>
             <button>"Search"</button>
@@ -184,7 +184,7 @@ fn nothing_found(search: &Search) -> impl IntoView + use<> {
 /// Says that background checks are left out, and leads to the same search with them.
 fn left_out(page: &Ledger) -> Option<impl IntoView + use<>> {
     let hidden = page.search.on_a_page().checks == Checks::Hidden;
-    let search = Search { checks: Checks::ViewContext, ..page.search.clone() };
+    let search = Search { checks: Checks::Shown, ..page.search.clone() };
     let with_them = Ledger { search, ..page.clone() }.href();
     hidden.then(|| {
         view! {

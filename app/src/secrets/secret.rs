@@ -112,7 +112,11 @@ impl FormAction<Secret> for RotateValue {
     type Input = SecretText;
 
     fn read(form: &Form) -> Result<SecretText, PageError> {
-        form.secret("value")
+        let value = form.secret("value")?;
+        if value.expose().trim().is_empty() {
+            return Err(PageError::invalid("value", "This value is blank. Enter the new value."));
+        }
+        Ok(value)
     }
 
     fn asks_anyway(page: &Secret) -> Option<policy::RotateSecret> {

@@ -113,7 +113,7 @@ impl Outcome {
             ),
             Self::BadCode => (
                 "Set up Doorward",
-                "This link was used or has expired. Restart Doorward for a new one. Restart the server: its log has a new one.".to_owned(),
+                "This link was used or has expired. Restart Doorward: its log then has a new one.".to_owned(),
             ),
             Self::Done => ("Doorward is set up already", "This page is closed. Sign in instead.".to_owned()),
         }

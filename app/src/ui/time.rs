@@ -103,6 +103,24 @@ pub fn length(span: TimeSpan) -> String {
     }
 }
 
+/// How much time is left, in its two largest units. The last unit is rounded up: of an hour that was just given, an hour is
+/// left.
+#[must_use]
+pub fn remaining(span: TimeSpan) -> String {
+    let seconds = (span.0.max(0) + 999) / 1000;
+    let (minutes, hours) = ((seconds + 59) / 60, (seconds + 3599) / 3600);
+    match (seconds, minutes, hours) {
+        (0..=59, _, _) => format!("{seconds} s"),
+        (_, 0..=59, _) => format!("{minutes} min"),
+        (_, 0..=1439, _) if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        (_, 0..=1439, _) => format!("{} h {} min", minutes / 60, minutes % 60),
+        (_, _, 0..=47) if hours % 24 == 0 => format!("{} day", hours / 24),
+        _ if hours % 24 == 0 => format!("{} days", hours / 24),
+        (_, _, 0..=47) => format!("1 day {} h", hours % 24),
+        _ => format!("{} days {} h", hours / 24, hours % 24),
+    }
+}
+
 /// How long ago, in words; a date where it is more than four weeks.
 #[must_use]
 pub fn ago(moment: Timestamp, now: Timestamp) -> String {
@@ -137,7 +155,7 @@ pub fn Until(
     /// When it is read.
     now: Timestamp,
 ) -> impl IntoView {
-    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT) tabindex="0">{length(at.since(now))}</time> }
+    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT) tabindex="0">{remaining(at.since(now))}</time> }
 }
 
 #[cfg(test)]
@@ -155,6 +173,20 @@ mod tests {
         assert_eq!(said(90 * 86_400), "24 Aug 2026");
         assert_eq!(length(TimeSpan::minutes(462)), "7 h 42 min");
         assert_eq!(length(TimeSpan(-5)), "0 s");
+    }
+
+    #[test]
+    fn what_is_left_is_not_rounded_against_the_reader() {
+        let left = |seconds: i64| remaining(TimeSpan(seconds * 1000 - 7));
+        assert_eq!(left(60), "1 min");
+        assert_eq!(left(59), "59 s");
+        assert_eq!(left(3600), "1 h");
+        assert_eq!(left(8 * 3600), "8 h");
+        assert_eq!(left(86_400), "1 day");
+        assert_eq!(left(7 * 86_400), "7 days");
+        assert_eq!(left(6 * 86_400 + 3 * 3600), "6 days 3 h");
+        assert_eq!(left(3601), "1 h 1 min");
+        assert_eq!(remaining(TimeSpan(-5)), "0 s");
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn tail(shared: Shared, visit: RequestContext, started: Started) -> Response<Bod
 /// Where a download stands.
 enum Step {
     Send(Chunk),
-    Question(Next),
+    Ask(Next),
     Over,
 }
 
@@ -124,7 +124,7 @@ fn file(shared: Shared, visit: RequestContext, started: Started, open: Option<Op
             let chunk = match step {
                 Step::Over => return None,
                 Step::Send(chunk) => Ok(chunk),
-                Step::Question(next) => {
+                Step::Ask(next) => {
                     if waits {
                         // Taken before the question, so that nothing is written unseen between the two.
                         newest = something_new(&shared, newest).await;
@@ -133,7 +133,7 @@ fn file(shared: Shared, visit: RequestContext, started: Started, open: Option<Op
                 }
             };
             Some(match chunk {
-                Ok(Chunk { bytes, next }) => (Ok(bytes), (next.map_or(Step::Over, Step::Question), newest, open)),
+                Ok(Chunk { bytes, next }) => (Ok(bytes), (next.map_or(Step::Over, Step::Ask), newest, open)),
                 // The connection breaks off, so that nobody takes the file for whole.
                 Err(broken) => (Err(broken), (Step::Over, newest, open)),
             })

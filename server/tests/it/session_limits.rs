@@ -212,7 +212,7 @@ async fn a_new_browser_is_told_of_and_the_first_one_is_not() {
     world.execute("update known_browsers set browser = 'Lynx'").await;
     let mut omar = world.sign_in("omar").await;
     assert!(omar.get("/inbox").await.body.contains("which was not seen before"));
-    assert!(omar.get("/").await.body.contains("1 notice for you"));
+    assert!(omar.get("/").await.body.contains("1 unread notice"));
     omar.post("/inbox", &[]).await;
-    assert!(!omar.get("/").await.body.contains("1 notice for you"));
+    assert!(!omar.get("/").await.body.contains("1 unread notice"));
 }
