@@ -8,9 +8,9 @@ use crate::form::{Form, sentence};
 use crate::islands::{CopyValue, Reveal};
 use crate::model::{Failure, Revealed};
 use crate::page::{Acted, Action, Address, Page, Requested, Shown, Turn, deferred};
-use crate::store::{RenameError, SecretUses};
+use crate::store::{RenameError, RotateError, SecretUses};
 use crate::ui::refusal::Words;
-use crate::ui::{Field, Receipt, field_error};
+use crate::ui::{FORM_TOKEN, Field, Receipt, field_error, form_token, read_form_token};
 use doorward::action::Action as _;
 use doorward::{SecretId, SecretName, SecretText};
 use leptos::prelude::*;
@@ -216,29 +216,42 @@ impl Action<Secret> for RevealValue {
     }
 }
 
-/// Gives the secret a new value.
+/// Gives the secret a new value. The form has a token, so that the same form sent again makes no second version.
 pub struct RotateValue;
+
+/// What the form says.
+pub struct NewValue {
+    value: SecretText,
+    form: Option<String>,
+}
 
 impl Action<Secret> for RotateValue {
     const BUTTON: &'static str = "rotate";
-    const FIELDS: &'static [&'static str] = &["value"];
+    const FIELDS: &'static [&'static str] = &["value", FORM_TOKEN];
     type Asks = can::RotateSecret;
-    type Input = SecretText;
+    type Input = NewValue;
 
-    fn read(form: &Form) -> Result<SecretText, Failure> {
-        form.secret("value")
+    fn read(form: &Form) -> Result<NewValue, Failure> {
+        Ok(NewValue { value: form.secret("value")?, form: read_form_token(form) })
     }
 
     fn asks_anyway(page: &Secret) -> Option<can::RotateSecret> {
         Some(can::RotateSecret { id: page.id })
     }
 
-    fn asks(page: &Secret, _: &SecretText) -> can::RotateSecret {
+    fn asks(page: &Secret, _: &NewValue) -> can::RotateSecret {
         can::RotateSecret { id: page.id }
     }
 
-    async fn run(page: &Secret, permit: Permit<can::RotateSecret>, value: SecretText) -> Result<Acted, Failure> {
-        door::visit()?.backend.rotate(permit, value).await?;
+    async fn run(page: &Secret, permit: Permit<can::RotateSecret>, new: NewValue) -> Result<Acted, Failure> {
+        let NewValue { value, form } = new;
+        door::visit()?.backend.rotate(permit, value, form.as_deref()).await.map_err(|error| match error {
+            RotateError::SentBefore => Failure::invalid(
+                "value",
+                "This form was already sent, and the secret was rotated then. To rotate it again, enter a new value.",
+            ),
+            RotateError::Store(error) => error.into(),
+        })?;
         Ok(Acted::SeeOther(page.path(), Some("The secret has a new value.")))
     }
 }
@@ -330,6 +343,7 @@ fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &Shown) -> impl IntoVie
                 <h2 id="rotate-heading">"Rotate"</h2>
             </header>
             <form method="post" action=page.href() data-enhance data-guard>
+                {form_token()}
                 <div class="field">
                     <label for="value">"New value"</label>
                     <textarea

@@ -8,7 +8,7 @@ use crate::page::{Acted, Action, Address, Page, Requested, Shown};
 use crate::store::{AccessList, GrantRow, ShareError};
 use crate::ui::refusal::Words;
 use crate::ui::time::{Ago, Until};
-use crate::ui::{Field, Receipt, field_error};
+use crate::ui::{FORM_TOKEN, Field, Receipt, field_error, form_token, read_form_token};
 use doorward::{IdentityId, Moment, SecretId, Span};
 use leptos::prelude::*;
 
@@ -162,18 +162,20 @@ const LASTS: [(&str, &str, Option<Span>); 4] = [
     ("", "Until it is taken back", None),
 ];
 
-/// Gives somebody access.
+/// Gives somebody access. The form has a token: the same form sent again neither extends a grant nor revives one that was
+/// taken back.
 pub struct Grant;
 
 /// What the form says.
 pub struct Given {
     with: String,
     lasts: Option<Span>,
+    form: Option<String>,
 }
 
 impl Action<SecretAccess> for Grant {
     const BUTTON: &'static str = "grant";
-    const FIELDS: &'static [&'static str] = &["with", "lasts"];
+    const FIELDS: &'static [&'static str] = &["with", "lasts", FORM_TOKEN];
     type Asks = can::ShareSecret;
     type Input = Given;
 
@@ -184,7 +186,7 @@ impl Action<SecretAccess> for Grant {
         }
         let chosen = LASTS.into_iter().find(|(value, _, _)| *value == form.text("lasts"));
         let (_, _, lasts) = chosen.ok_or_else(|| Failure::invalid("lasts", "Choose one of these."))?;
-        Ok(Given { with, lasts })
+        Ok(Given { with, lasts, form: read_form_token(form) })
     }
 
     fn asks_anyway(page: &SecretAccess) -> Option<can::ShareSecret> {
@@ -195,10 +197,14 @@ impl Action<SecretAccess> for Grant {
         can::ShareSecret { id: page.id, with: given.with.clone(), lasts: given.lasts }
     }
 
-    async fn run(page: &SecretAccess, permit: Permit<can::ShareSecret>, _: Given) -> Result<Acted, Failure> {
-        door::visit()?.backend.share(permit).await.map_err(|error| match error {
+    async fn run(page: &SecretAccess, permit: Permit<can::ShareSecret>, given: Given) -> Result<Acted, Failure> {
+        door::visit()?.backend.share(permit, given.form.as_deref()).await.map_err(|error| match error {
             ShareError::Nobody => Failure::invalid("with", "There is nobody of that name."),
             ShareError::Owner => Failure::invalid("with", "They own it, and need no grant."),
+            ShareError::SentBefore => Failure::invalid(
+                "with",
+                "This form was already sent, and access was granted then. To grant it again, press “Grant access” once more.",
+            ),
             ShareError::Store(error) => error.into(),
         })?;
         Ok(Acted::SeeOther(page.path(), Some("Access is granted.")))
@@ -306,6 +312,7 @@ fn grant_panel(page: &SecretAccess, shown: &Shown) -> impl IntoView + use<> {
                 <h2 id="grant-heading">"Grant"</h2>
             </header>
             <form method="post" action=page.href() data-enhance data-guard data-adds="#grants tbody">
+                {form_token()}
                 // The row that stands in the table until the answer comes; a refusal takes it away again.
                 <template>
                     <tr class="expected">

@@ -23,8 +23,8 @@ pub use revocations::{
     BadScope, Network, Preview, Revocation, RevocationFacts, RevocationRow, Revocations, Scope, ScopeKind,
 };
 pub use secrets::{
-    Access, AccessList, Export, GrantRow, HistoryRow, Listing, RenameError, SecretDetail, SecretFacts, SecretRow,
-    SecretUses, Secrets, ShareError,
+    Access, AccessList, Export, GrantRow, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretFacts,
+    SecretRow, SecretUses, Secrets, ShareError,
 };
 pub use sessions::{Overview, OwnDecision, OwnSessions, Reach, SessionCard, SessionFacts, SessionListing, Sessions};
 
