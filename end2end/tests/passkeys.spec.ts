@@ -1,7 +1,7 @@
 // Passkeys, with an authenticator that Chromium makes up (WebDriver's virtual authenticators, by CDP).
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
-import { confirmationFor, consoleIsAlive } from "./browser.ts";
+import { confirmationFor, consoleIsAlive, countDocuments } from "./browser.ts";
 
 test.use({
   serverFor: "passkeys",
@@ -83,24 +83,56 @@ test("a passkey is added, signs in without a name, confirms, and counts no more 
   });
 });
 
-test("whoever confirms by a passkey is led to a page that says what for, and back to what is left to do", async ({ page, signIn }) => {
+test("whoever has a passkey confirms in a dialog, and what was asked goes on", async ({ page, signIn }) => {
   await addAuthenticator(page);
   await signIn(page, "ada");
   await addPasskey(page, "Key");
   await page.goto("/access/sessions/end?by=identity&what=noor");
   await consoleIsAlive(page);
+  const documents = countDocuments(page);
   const onward = confirmationFor(page, "session.revoke");
   const isPost = (url: URL) => url.pathname === "/access/sessions/end";
+  // As the server answers five minutes after a sign-in.
   await page.route(isPost, (route) => route.fulfill({ status: 401, json: { sentence: "", onward, failure: "" } }), { times: 1 });
   await page.getByLabel(/Type “noor”/).fill("noor");
   await page.getByRole("button", { name: "End these sessions" }).click();
-  await expect(page).toHaveURL(onward);
-  await expect(page.getByText("To end these sessions")).toBeVisible();
-  await page.getByRole("button", { name: "Use a passkey" }).click();
-  await expect(message(page, "No session has ended")).toBeVisible();
-  await page.getByLabel(/Type “noor”/).fill("noor");
-  await page.getByRole("button", { name: "End these sessions" }).click();
+  const dialog = page.getByRole("dialog", { name: "Confirm it is you" });
+  await expect(dialog).toContainText("To end these sessions");
+  const use = dialog.getByRole("button", { name: "Use a passkey" });
+  await expect(use).toBeFocused();
+  await expect(dialog.getByRole("link", { name: "Not now" })).toBeVisible();
+
+  await page.route("**/passkeys/challenge", (route) => route.abort(), { times: 1 });
+  await use.click();
+  await expect(dialog.getByRole("alert")).toHaveText("No passkey was used. Try again, or take another way.");
+  expect(documents()).toBe(0);
+  await use.click();
   await expect(page).toHaveURL(/\/access\/revocations\//);
+  await expect(page.getByText("No session has ended")).toHaveCount(0);
+});
+
+test("the dialog offers a passkey and the other ways, and may be closed", async ({ page, signIn }) => {
+  await addAuthenticator(page);
+  await signIn(page, "noor");
+  await addPasskey(page, "Key");
+  await page.getByRole("button", { name: "Make recovery codes" }).click();
+  await expect(page.getByText("They are shown this once.")).toBeVisible();
+  await page.goto("/settings/methods");
+  await consoleIsAlive(page);
+  const onward = confirmationFor(page, "methods.make_recovery_codes");
+  const isMethods = (url: URL) => url.pathname === "/settings/methods";
+  await page.route(isMethods, (route) => route.fulfill({ status: 401, json: { sentence: "", onward, failure: "" } }), { times: 2 });
+  await page.getByRole("button", { name: "Make new recovery codes" }).click();
+  const dialog = page.getByRole("dialog", { name: "Confirm it is you" });
+  await expect(dialog.getByRole("button", { name: "Use a passkey" })).toBeFocused();
+  await expect(dialog.getByLabel("Recovery code")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+
+  await page.getByRole("button", { name: "Make new recovery codes" }).click();
+  await dialog.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByText("They are shown this once.")).toBeVisible();
 });
 
 test("a passkey without a name is not added, and the field says so before the device is asked", async ({ page, signIn }) => {

@@ -51,6 +51,22 @@ test("a new value takes the place of the old one, and counts the version up by o
   expect(await valueOn(page).textContent()).toBe("  first <line>\nsecond & line\n");
 });
 
+test("a secret is rotated once by two clicks, and again by the next form", async ({ page, signIn, javaScriptEnabled }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "search/api-key");
+  if (javaScriptEnabled) await consoleIsAlive(page);
+  const version = Number(await factOn(page, "Version").innerText());
+  await page.getByLabel("New value").fill("typed once");
+  await page.getByRole("button", { name: "Rotate" }).dblclick();
+  await expect(page.getByText(/The secret has a new value|This form was already sent/)).toBeVisible();
+  await expect(factOn(page, "Version")).toHaveText(String(version + 1));
+
+  await page.getByLabel("New value").fill("typed again");
+  await page.getByRole("button", { name: "Rotate" }).click();
+  await expect(factOn(page, "Version")).toHaveText(String(version + 2));
+  await expect(page.getByText("This form was already sent")).toHaveCount(0);
+});
+
 for (const [change, label, typed, said] of [
   ["rotated", "New value", "another value", "The secret has a new value."],
   ["renamed", "Name", "storage/renamed", "The secret has a new name."],

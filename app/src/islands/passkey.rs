@@ -43,7 +43,7 @@ fn label_of_form() -> Option<String> {
 }
 
 #[cfg(feature = "hydrate")]
-const NOT_USED: &str = "No passkey was used. Try again, or take another way.";
+pub(super) const NOT_USED: &str = "No passkey was used. Try again, or take another way.";
 
 #[cfg(feature = "hydrate")]
 fn begin(busy: RwSignal<bool>, said: RwSignal<&'static str>) {
@@ -90,7 +90,7 @@ fn begin(_: RwSignal<bool>, _: RwSignal<&'static str>) {}
 
 /// WebAuthn by hand (Level 3, 5.1.7 and 5.1.8): the browser itself reads and writes the JSON.
 #[cfg(feature = "hydrate")]
-mod browser {
+pub(super) mod browser {
     use js_sys::{Function, JSON, Object, Promise, Reflect};
     use leptos::prelude::{document, window};
     use wasm_bindgen::{JsCast, JsValue};

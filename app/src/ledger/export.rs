@@ -6,7 +6,7 @@ use crate::ledger::store::RecordRow;
 use crate::page::context::request;
 use crate::page::error::PageError;
 use crate::page::permit::Permit;
-use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
+use crate::page::{Address, Batch, Download, FileKind, FileName, Requested, csv_rows, json_lines};
 use crate::ui::time;
 use doorward::ledger::Outcome;
 use doorward::{Environment, Timestamp};
@@ -109,28 +109,11 @@ impl<'a> Line<'a> {
 }
 
 fn write(records: &[RecordRow], kind: FileKind, first: bool) -> Result<Vec<u8>, std::io::Error> {
-    let mut bytes = Vec::new();
+    let lines = records.iter().map(Line::of);
     match kind {
-        FileKind::Csv => {
-            let mut file =
-                csv::WriterBuilder::new().has_headers(false).terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
-            if first {
-                file.write_record(HEADER)?;
-            }
-            for record in records {
-                // No field begins as a formula does: names, codes, addresses and normal forms alone stand here.
-                file.serialize(Line::of(record))?;
-            }
-            file.flush()?;
-        }
-        FileKind::NdJson | FileKind::Events => {
-            for record in records {
-                serde_json::to_writer(&mut bytes, &Line::of(record))?;
-                bytes.push(b'\n');
-            }
-        }
+        FileKind::Csv => csv_rows(first.then_some(&HEADER[..]), lines),
+        FileKind::NdJson | FileKind::Events => json_lines(lines),
     }
-    Ok(bytes)
 }
 
 /// The file's name says whose records it holds, and whether background checks were left out.
@@ -234,6 +217,13 @@ mod tests {
         assert_eq!(text(&[record()], true).lines().count(), 2);
         assert_eq!(text(&[record()], false).lines().count(), 1);
         assert!(write(&[], FileKind::NdJson, true).expect("it").is_empty());
+    }
+
+    #[test]
+    fn a_name_that_begins_like_a_formula_runs_nothing() {
+        let record = RecordRow { name: Some("=cmd()".to_owned()), words: "@a".to_owned(), ..record() };
+        let text = String::from_utf8(write(&[record], FileKind::Csv, false).expect("it")).expect("text");
+        assert!(text.contains(",'=cmd(),") && text.contains(",'@a,"), "{text}");
     }
 
     #[test]

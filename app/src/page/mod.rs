@@ -17,6 +17,8 @@ mod definition;
 #[cfg(feature = "ssr")]
 mod download;
 #[cfg(feature = "ssr")]
+mod file_rows;
+#[cfg(feature = "ssr")]
 mod for_oneself;
 #[cfg(feature = "ssr")]
 pub mod form;
@@ -41,6 +43,8 @@ pub use deferred::{Deferred, Part, deferred};
 pub use definition::{Arrival, Loadable, OpenPage, Page};
 #[cfg(feature = "ssr")]
 pub use download::{Batch, Chunk, Download, FileKind, FileName, Next, Reading, Start, Started, download};
+#[cfg(feature = "ssr")]
+pub(crate) use file_rows::{csv_rows, json_lines};
 #[cfg(feature = "ssr")]
 pub(crate) use for_oneself::for_oneself;
 #[cfg(feature = "ssr")]

@@ -5,6 +5,7 @@ use crate::console::receipt::Receipt;
 use crate::page::context::request;
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::permit::Permit;
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::secrets::policy;
@@ -71,18 +72,20 @@ const LASTS: [(&str, &str, Option<TimeSpan>); 4] = [
     ("", "Until I remove it", None),
 ];
 
-/// Gives somebody access.
+/// Gives somebody access. The form has a token: the same form sent again neither extends a grant nor revives one that was
+/// taken back.
 pub struct Grant;
 
 /// What the form says.
 pub struct Given {
     with: String,
     lasts: Option<TimeSpan>,
+    form: Option<String>,
 }
 
 impl FormAction<SecretAccess> for Grant {
     const BUTTON: &'static str = "grant";
-    const FIELDS: &'static [&'static str] = &["with", "lasts"];
+    const FIELDS: &'static [&'static str] = &["with", "lasts", FORM_TOKEN];
     type Asks = policy::ShareSecret;
     type Input = Given;
 
@@ -93,7 +96,7 @@ impl FormAction<SecretAccess> for Grant {
         }
         let chosen = LASTS.into_iter().find(|(value, _, _)| *value == form.text("lasts"));
         let (_, _, lasts) = chosen.ok_or_else(|| PageError::invalid("lasts", "Choose one of these."))?;
-        Ok(Given { with, lasts })
+        Ok(Given { with, lasts, form: read_form_token(form) })
     }
 
     fn asks_anyway(page: &SecretAccess) -> Option<policy::ShareSecret> {
@@ -104,10 +107,18 @@ impl FormAction<SecretAccess> for Grant {
         policy::ShareSecret { id: page.id, with: given.with.clone(), lasts: given.lasts }
     }
 
-    async fn run(page: &SecretAccess, permit: Permit<policy::ShareSecret>, _: Given) -> Result<FormOutcome, PageError> {
-        request()?.backend.share(permit).await.map_err(|error| match error {
+    async fn run(
+        page: &SecretAccess,
+        permit: Permit<policy::ShareSecret>,
+        given: Given,
+    ) -> Result<FormOutcome, PageError> {
+        request()?.backend.share(permit, given.form.as_deref()).await.map_err(|error| match error {
             ShareError::Nobody => PageError::invalid("with", "No one has that sign-in name."),
             ShareError::Owner => PageError::invalid("with", "They own it, and need no grant."),
+            ShareError::SentBefore => PageError::invalid(
+                "with",
+                "This form was already sent, and access was granted then. To grant it again, press “Grant access” once more.",
+            ),
             ShareError::Store(error) => error.into(),
         })?;
         Ok(FormOutcome::SeeOther(page.path(), Some("Access is granted.")))
@@ -219,6 +230,7 @@ fn grant_panel(page: &SecretAccess, shown: &ViewContext) -> impl IntoView + use<
                 <h2 id="grant-heading">"Grant"</h2>
             </header>
             <form method="post" action=page.href() data-enhance data-guard data-adds="#grants tbody">
+                {form_token()}
                 // The row that stands in the table until the answer comes; a refusal takes it away again.
                 <template>
                     <tr class="expected">

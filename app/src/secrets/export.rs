@@ -3,7 +3,7 @@
 use crate::page::context::request;
 use crate::page::error::PageError;
 use crate::page::permit::Permit;
-use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
+use crate::page::{Address, Batch, Download, FileKind, FileName, Requested, csv_rows, json_lines};
 use crate::secrets::filter::{After, Filter};
 use crate::secrets::list::access_in_words;
 use crate::secrets::policy;
@@ -53,48 +53,16 @@ impl<'a> Line<'a> {
             id: row.id.as_str(),
         }
     }
-
-    /// A table program would run a text that begins so (CWE-1236).
-    fn harmless(text: &str) -> String {
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-    }
-
-    fn to_csv(&self) -> [String; 7] {
-        [
-            Self::harmless(self.name),
-            self.environment.to_owned(),
-            Self::harmless(self.owner),
-            self.version.to_string(),
-            self.updated.clone(),
-            self.access.to_owned(),
-            self.id.to_owned(),
-        ]
-    }
 }
 
 const HEADER: [&str; 7] = ["name", "environment", "owner", "version", "updated", "access", "id"];
 
 fn write(rows: &[SecretRow], kind: FileKind, first: bool) -> Result<Vec<u8>, std::io::Error> {
-    let mut bytes = Vec::new();
+    let lines = rows.iter().map(Line::of);
     match kind {
-        FileKind::Csv => {
-            let mut file = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
-            if first {
-                file.write_record(HEADER)?;
-            }
-            for row in rows {
-                file.write_record(Line::of(row).to_csv())?;
-            }
-            file.flush()?;
-        }
-        FileKind::NdJson | FileKind::Events => {
-            for row in rows {
-                serde_json::to_writer(&mut bytes, &Line::of(row))?;
-                bytes.push(b'\n');
-            }
-        }
+        FileKind::Csv => csv_rows(first.then_some(&HEADER[..]), lines),
+        FileKind::NdJson | FileKind::Events => json_lines(lines),
     }
-    Ok(bytes)
 }
 
 async fn batch(
@@ -164,6 +132,14 @@ mod tests {
             updated: Timestamp(1_795_387_571_000),
             access: Access::Owner,
         }
+    }
+
+    #[test]
+    fn the_header_names_the_columns_of_a_line_in_order() {
+        let mut file = csv::Writer::from_writer(Vec::new());
+        file.serialize(Line::of(&row("A"))).unwrap();
+        let text = String::from_utf8(file.into_inner().unwrap()).unwrap();
+        assert_eq!(text.lines().next(), Some(&*HEADER.join(",")));
     }
 
     #[test]

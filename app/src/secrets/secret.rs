@@ -5,12 +5,13 @@ use crate::console::receipt::Receipt;
 use crate::islands::{CopyValue, Reveal};
 use crate::page::context::request;
 use crate::page::error::PageError;
+use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::form::{Form, sentence};
 use crate::page::permit::Permit;
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext, deferred};
 use crate::secrets::Revealed;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
-use crate::secrets::store::{RenameError, SecretUses};
+use crate::secrets::store::{RenameError, RotateError, SecretUses};
 use crate::secrets::{history, policy};
 use crate::sign_in::confirm::Confirm;
 use crate::sign_in::held_up::HeldUp;
@@ -102,37 +103,46 @@ impl FormAction<Secret> for RevealValue {
     }
 }
 
-/// Gives the secret a new value.
+/// Gives the secret a new value. The form has a token, so that the same form sent again makes no second version.
 pub struct RotateValue;
+
+/// The fields of the form.
+pub struct NewValue {
+    value: SecretText,
+    form: Option<String>,
+}
 
 impl FormAction<Secret> for RotateValue {
     const BUTTON: &'static str = "rotate";
-    const FIELDS: &'static [&'static str] = &["value"];
+    const FIELDS: &'static [&'static str] = &["value", FORM_TOKEN];
     type Asks = policy::RotateSecret;
-    type Input = SecretText;
+    type Input = NewValue;
 
-    fn read(form: &Form) -> Result<SecretText, PageError> {
+    fn read(form: &Form) -> Result<NewValue, PageError> {
         let value = form.secret("value")?;
         if value.expose().trim().is_empty() {
             return Err(PageError::invalid("value", "This value is blank. Enter the new value."));
         }
-        Ok(value)
+        Ok(NewValue { value, form: read_form_token(form) })
     }
 
     fn asks_anyway(page: &Secret) -> Option<policy::RotateSecret> {
         Some(policy::RotateSecret { id: page.id })
     }
 
-    fn asks(page: &Secret, _: &SecretText) -> policy::RotateSecret {
+    fn asks(page: &Secret, _: &NewValue) -> policy::RotateSecret {
         policy::RotateSecret { id: page.id }
     }
 
-    async fn run(
-        page: &Secret,
-        permit: Permit<policy::RotateSecret>,
-        value: SecretText,
-    ) -> Result<FormOutcome, PageError> {
-        request()?.backend.rotate(permit, value).await?;
+    async fn run(page: &Secret, permit: Permit<policy::RotateSecret>, new: NewValue) -> Result<FormOutcome, PageError> {
+        let NewValue { value, form } = new;
+        request()?.backend.rotate(permit, value, form.as_deref()).await.map_err(|error| match error {
+            RotateError::SentBefore => PageError::invalid(
+                "value",
+                "This form was already sent, and the secret was rotated then. To rotate it again, enter a new value.",
+            ),
+            RotateError::Store(error) => error.into(),
+        })?;
         Ok(FormOutcome::SeeOther(page.path(), Some("The secret has a new value.")))
     }
 }
@@ -224,6 +234,7 @@ fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl I
                 <h2 id="rotate-heading">"Rotate"</h2>
             </header>
             <form method="post" action=page.href() data-enhance data-guard>
+                {form_token()}
                 <div class="field">
                     <label for="value">"New value"</label>
                     <textarea

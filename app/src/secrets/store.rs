@@ -193,6 +193,17 @@ pub struct HistoryRow {
     pub words: String,
 }
 
+/// Why a secret has no new value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RotateError {
+    /// The form did its work before.
+    #[error("the form was sent before")]
+    SentBefore,
+    /// The store's own reason.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why a secret has no new name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenameError {
@@ -213,6 +224,9 @@ pub enum ShareError {
     /// They own the secret.
     #[error("they own it")]
     Owner,
+    /// The form did its work before.
+    #[error("the form was sent before")]
+    SentBefore,
     /// The store's own reason.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -233,8 +247,13 @@ pub trait Secrets: Send + Sync {
     /// A secret's value and its version.
     async fn reveal(&self, permit: Permit<policy::RevealSecret>) -> Result<(SecretText, i64), StoreError>;
 
-    /// Gives a secret a new value, and says its new version.
-    async fn rotate(&self, permit: Permit<policy::RotateSecret>, value: SecretText) -> Result<i64, StoreError>;
+    /// Gives a secret a new value and returns its new version. A form with a token does that once.
+    async fn rotate(
+        &self,
+        permit: Permit<policy::RotateSecret>,
+        value: SecretText,
+        form: Option<&str>,
+    ) -> Result<i64, RotateError>;
 
     /// Gives a secret another name.
     async fn rename(&self, permit: Permit<policy::RenameSecret>) -> Result<(), RenameError>;
@@ -242,8 +261,8 @@ pub trait Secrets: Send + Sync {
     /// Who has access to a secret.
     async fn access(&self, permit: Permit<policy::ReadAccess>) -> Result<AccessList, StoreError>;
 
-    /// Gives somebody access to a secret; a grant that they have already is replaced.
-    async fn share(&self, permit: Permit<policy::ShareSecret>) -> Result<(), ShareError>;
+    /// Gives somebody access to a secret; a grant that they have already is replaced. A form with a token does that once.
+    async fn share(&self, permit: Permit<policy::ShareSecret>, form: Option<&str>) -> Result<(), ShareError>;
 
     /// Takes somebody's access to a secret back.
     async fn unshare(&self, permit: Permit<policy::UnshareSecret>) -> Result<(), StoreError>;

@@ -300,11 +300,7 @@ impl Methods for SqlBackend {
             source.undo(Outcome::Invalid).await.map_err(unavailable)?;
             return Err(MethodError::Nothing);
         }
-        let is_new = match form {
-            Some(token) => used_forms::use_up(&mut source, who.session, token, who.now).await.map_err(unavailable)?,
-            None => true,
-        };
-        if !is_new {
+        if !used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(unavailable)? {
             source.undo(Outcome::Invalid).await.map_err(unavailable)?;
             return Err(MethodError::SentBefore);
         }

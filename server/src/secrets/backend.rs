@@ -1,6 +1,7 @@
 //! Secrets as the pages see them: each method takes the permit, and reads or writes what it names.
 
 use crate::backend::SqlBackend;
+use crate::db::used_forms;
 use crate::secrets::{self, grants};
 use crate::unit::SqlUnit;
 use crate::vault::Binding;
@@ -14,8 +15,8 @@ use app::secrets::policy::{
     RotateSecret, ShareSecret, UnshareSecret,
 };
 use app::secrets::store::{
-    Access, AccessList, Export, HistoryRow, Listing, RenameError, SecretDetail, SecretFacts, SecretRow, SecretUses,
-    Secrets, ShareError,
+    Access, AccessList, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretFacts, SecretRow,
+    SecretUses, Secrets, ShareError,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
@@ -98,18 +99,29 @@ impl Secrets for SqlBackend {
         Ok((value, current.version))
     }
 
-    async fn rotate(&self, permit: Permit<RotateSecret>, value: SecretText) -> Result<i64, StoreError> {
+    async fn rotate(
+        &self,
+        permit: Permit<RotateSecret>,
+        value: SecretText,
+        form: Option<&str>,
+    ) -> Result<i64, RotateError> {
         let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (id, now) = (spent.action.id, spent.principal.now);
-        let Some((version, environment)) = secrets::sql::next_version(&mut source, id, now).await? else {
-            source.undo(Outcome::Failed).await?;
-            return Err(StoreError::Gone);
+        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
+        let (id, who, now) = (spent.action.id, &spent.principal, spent.principal.now);
+        if !used_forms::use_up(&mut source, who.session, form, now).await.map_err(StoreError::from)? {
+            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
+            return Err(RotateError::SentBefore);
+        }
+        let next = secrets::sql::next_version(&mut source, id, now).await.map_err(StoreError::from)?;
+        let Some((version, environment)) = next else {
+            source.undo(Outcome::Failed).await.map_err(StoreError::from)?;
+            return Err(StoreError::Gone.into());
         };
         let binding = Binding { secret: id.as_str(), version, environment: &environment };
         let sealed = self.vault.seal(&binding, &value, &*self.random);
-        secrets::sql::add_version(&mut source, id, version, sealed, Some(spent.principal.identity), now).await?;
-        source.commit().await?;
+        let added = secrets::sql::add_version(&mut source, id, version, sealed, Some(who.identity), now).await;
+        added.map_err(StoreError::from)?;
+        source.commit().await.map_err(StoreError::from)?;
         Ok(version)
     }
 
@@ -135,11 +147,16 @@ impl Secrets for SqlBackend {
         Ok(AccessList { name: found.row.name, grants: grants::of(&mut source, id, who.now).await?, may_share })
     }
 
-    async fn share(&self, permit: Permit<ShareSecret>) -> Result<(), ShareError> {
+    async fn share(&self, permit: Permit<ShareSecret>, form: Option<&str>) -> Result<(), ShareError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
         let (action, who) = (spent.action, spent.principal);
-        let outcome = grants::give(&mut source, &action, who.identity, who.now).await.map_err(StoreError::from)?;
+        let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
+        let outcome = if is_new {
+            grants::give(&mut source, &action, who.identity, who.now).await.map_err(StoreError::from)?
+        } else {
+            Err(ShareError::SentBefore)
+        };
         let ended = match outcome {
             Ok(()) => source.commit().await,
             Err(_) => source.undo(Outcome::Invalid).await,

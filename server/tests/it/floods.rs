@@ -46,9 +46,9 @@ const RECORDS: &str = "select count(*) from audit";
 async fn posts_without_a_session_take_no_write_transaction() {
     let world = World::new().await;
     let secret = format!("/secrets/{}", world.omars_secret("dev").await);
-    let mut ended = world.sign_in("omar").await;
-    let handle = ended.handle.clone().expect("a handle");
-    ended.post("/sign-out", &[]).await;
+    let handle = world.sign_in("omar").await.handle.expect("a handle");
+    // Not by sign-out: how fast a revocation held is written a while after it, in a transaction of its own.
+    world.execute("update sessions set ended_at = 1, ended_because = 'test'").await;
     let forms: [(&str, Fields); 5] = [
         ("/sign-out", &[]),
         ("/settings", &[("theme", "dark")]),

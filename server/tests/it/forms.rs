@@ -1,5 +1,6 @@
 //! Posted forms: parsed whole or refused, with nothing changed.
 
+use crate::codes::between;
 use crate::cross_site::page_addresses;
 use crate::world::{Client, ORIGIN, World};
 use axum::body::Body;
@@ -145,6 +146,46 @@ async fn bytes_that_are_no_text_break_nothing() {
             assert!(answer.status.is_client_error(), "{address} {body:?}: {}", answer.status);
         }
     }
+}
+
+/// The token of the form with this button, where a page stands with it.
+pub fn token_of(page: &str, button: &str) -> String {
+    let form = page.split("<form").find(|form| form.contains(&format!("value=\"{button}\""))).unwrap_or_default();
+    between(form, "name=\"form\" value=\"", "\"").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_sent_again_makes_no_second_version() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let address = format!("/secrets/{id}");
+    let mut omar = world.sign_in("omar").await;
+    let before = versions(&world).await;
+    for island in [false, true] {
+        let token = token_of(&omar.get(&address).await.body, "rotate");
+        assert_eq!(token.len(), 32);
+        let form = [("action", "rotate"), ("value", "the one new value"), ("form", token.as_str())];
+        let tries = (0..8).map(|_| {
+            let mut client = omar.clone();
+            let address = &address;
+            async move {
+                if island { client.post_as_island(address, &form).await } else { client.post(address, &form).await }
+            }
+        });
+        let answers = futures::future::join_all(tries).await;
+        let (again, done): (Vec<_>, Vec<_>) =
+            answers.iter().partition(|answer| answer.status == StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!((again.len(), done.len()), (7, 1), "island: {island}");
+        for answer in again {
+            assert!(answer.body.contains("This form was already sent") && !answer.body.contains("the one new value"));
+            let next = token_of(&answer.body, "rotate");
+            assert!(next.len() == 32 && next != token, "the page that says so has a new form");
+        }
+        assert_eq!(versions(&world).await, before + 1 + i64::from(island));
+    }
+    let outcomes =
+        "select outcome || ' ' || count(*) from audit where action = 'secret.rotate' group by outcome order by 1";
+    assert_eq!(world.texts(outcomes).await, ["done 2", "invalid 14"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,10 +4,10 @@ use crate::commands::PASSWORD;
 use crate::program::{Program, said, sentence};
 use doorward::ledger::{AuditEntry, Channel, Outcome};
 use doorward::{Clock as _, RecordId};
-use futures::future::join_all;
 use server::clock::{SystemClock, SystemRandomness};
 use server::db::Database;
-use server::ledger::sql::Ledger;
+use server::db::transaction::Source;
+use server::ledger::sql as ledger;
 use std::os::unix::fs::PermissionsExt as _;
 
 /// What a command printed that ended well.
@@ -68,21 +68,20 @@ fn record(number: usize) -> AuditEntry {
     }
 }
 
-/// Appends so many records.
-pub async fn append(ledger: &Ledger, many: usize) {
-    let records: Vec<_> = (0..many).map(record).collect();
-    // No more at once than may wait.
-    for some in records.chunks(1000) {
-        let written = join_all(some.iter().map(|record| ledger.append(record.clone()))).await;
-        assert!(written.iter().all(Result::is_ok));
+/// Appends so many records, in one transaction: the ledger's queue refuses what a busy machine does not write in 5 s.
+pub async fn append(database: &Database, many: usize) {
+    let mut source = Source::writer(database).await.expect("a transaction");
+    for number in 0..many {
+        ledger::append_in(&mut source, &record(number)).await.expect("it is kept");
     }
+    source.commit().await.expect("they are written");
 }
 
 /// Appends so many records to the program's own database.
 async fn append_to(program: &Program, many: usize) {
     let database =
         Database::open(&format!("sqlite://{}", program.data().join("doorward.sqlite").display())).await.unwrap();
-    append(&Ledger::start(database.clone()), many).await;
+    append(&database, many).await;
     database.close().await;
 }
 

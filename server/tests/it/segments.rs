@@ -197,7 +197,7 @@ impl<Then: FnMut()> Write for Interrupted<Then> {
 async fn export_is_of_one_moment_while_records_leave() {
     const MANY: usize = 4500;
     let (world, signer) = (World::new().await, signer());
-    append(&world.backend.ledger, MANY).await;
+    append(&world.backend.database, MANY).await;
     let checkpoint = seal(&world, &signer).await;
     indexer::all(&world.backend.database).await.expect("it is indexed");
     let folder = tempfile::tempdir().expect("a folder");

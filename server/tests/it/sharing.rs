@@ -1,5 +1,6 @@
 //! Grants: given by whoever keeps a secret to somebody else, never to oneself, and taken back at once.
 
+use crate::forms::token_of;
 use crate::world::World;
 use axum::http::StatusCode;
 use doorward::TimeSpan;
@@ -26,6 +27,31 @@ async fn a_grant_counts_from_the_next_request_on_and_until_it_is_taken_back() {
     let taken = omar.post(&access, &[("action", "take-back"), ("from", identity)]).await;
     assert_eq!(taken.location(), access);
     assert_eq!(vera.call_value(&id).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_sent_again_is_neither_extended_nor_revived() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    world.execute("delete from grants").await;
+    let access = format!("/secrets/{id}/access");
+    let token = token_of(&omar.get(&access).await.body, "grant");
+    let grant = [("action", "grant"), ("with", "vera"), ("lasts", "1h"), ("form", token.as_str())];
+    assert_eq!(omar.post(&access, &grant).await.status, StatusCode::SEE_OTHER);
+    let ends = world.count("select ends_at from grants").await;
+    world.clock.advance(TimeSpan::minutes(4));
+    let again = omar.post(&access, &grant).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.body.contains("This form was already sent"), "{}", again.body);
+    assert_eq!(world.count("select ends_at from grants").await, ends);
+    let identity = world.texts(OF_VERA).await.remove(0);
+    omar.post(&access, &[("action", "take-back"), ("from", &identity)]).await;
+    assert_eq!(omar.post(&access, &grant).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(world.count("select count(*) from grants").await, 0);
+    let next = token_of(&again.body, "grant");
+    let wanted = [("action", "grant"), ("with", "vera"), ("lasts", "1h"), ("form", next.as_str())];
+    assert_eq!(omar.post(&access, &wanted).await.status, StatusCode::SEE_OTHER, "a new form grants again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,6 +110,7 @@ fn take(answer: Result<Answer, JsValue>, form: HtmlFormElement, button: Option<H
             let _ = form.remove_attribute("data-dirty");
             form.reset();
             say_changed();
+            renew_tokens(&page);
             if UNDER_WAY.get() == 0 {
                 bring(&page, &[]);
             }
@@ -282,6 +283,16 @@ fn bring(page: &str, only: &[String]) {
             }
             let _ = here.replace_with_with_node_1(&new);
         }
+    }
+}
+
+/// Gives the forms that stay the new page's tokens, since a form does its work once for each.
+fn renew_tokens(page: &str) {
+    let Ok(came) = document_of(page) else { return };
+    let token = came.query_selector("input[name=form]").ok().flatten();
+    let Some(token) = token.and_then(|token| token.get_attribute("value")) else { return };
+    for field in all("input[type=hidden][name=form]") {
+        let _ = field.set_attribute("value", &token);
     }
 }
 
