@@ -143,7 +143,7 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
 /// What is said shortly before the session ends. It stands in every page, hidden until the browser hears of it.
 fn ending(here: &str, privileges_version: i64) -> impl IntoView + use<> {
     view! {
-        <form class="notice ending" method="post" action=OwnSessions.href() data-ending data-privileges_version=privileges_version role="alert" hidden>
+        <form class="notice ending" method="post" action=OwnSessions.href() data-ending data-rights=privileges_version role="alert" hidden>
             <p>"This session ends in less than 2 minutes. What you have typed and not sent would be lost."</p>
             <input type="hidden" name="next" value=here.to_owned() />
             <div class="actions">

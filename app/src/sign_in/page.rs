@@ -70,7 +70,7 @@ impl From<SignInError> for PageError {
         match error {
             SignInError::Wrong => Self::invalid("", "Wrong name or password."),
             SignInError::PasskeyChanged => Self::invalid("", PASSKEY_CHANGED),
-            SignInError::Full => Self::invalid("", "You are signed in in too many places. Sign out of one first."),
+            SignInError::Full => Self::invalid("", "You are signed in at too many places. Sign out of one first."),
             SignInError::TooMany(retry_after) => Self::TooMany { retry_after },
             SignInError::Unavailable => Self::Refused(Refusal::UNAVAILABLE),
         }

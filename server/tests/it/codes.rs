@@ -77,7 +77,7 @@ async fn a_one_time_code_signs_in_behind_the_password() {
     let mut again = world.sign_in("omar").await;
     assert_eq!(again.get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
     let asked = again.get("/confirm?next=%2Fsecrets").await.body;
-    assert!(asked.contains("every session of yours needs it once") && asked.contains("authenticator app"));
+    assert!(asked.contains("Enter your second factor to finish signing in") && asked.contains("authenticator app"));
     assert!(!asked.contains("Password of"), "a password alone is not offered");
     assert_eq!(confirm(&mut again, &app.code(&world)).await.location(), "/secrets");
     assert!(may_read(&mut again).await);
@@ -129,7 +129,7 @@ async fn a_one_time_code_never_counts_twice() {
         let before = client.handle.clone();
         let again = confirm(&mut client, &code).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(again.body.contains("Each code counts once"), "{}", again.body);
+        assert!(again.body.contains("Wrong code, or already used"), "{}", again.body);
         assert_eq!(client.handle, before);
     }
     let refused = "select count(*) from audit where reason_code = 'wrong_code' and action = 'session.step_up'";

@@ -129,7 +129,7 @@ async fn a_challenge_is_answered_once_and_within_its_time() {
     world.clock.advance(TimeSpan::minutes(5));
     let refused = answer_sign_in(&mut visitor, &late, &device.get(&late)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("That passkey did not count"), "{}", refused.body);
+    assert!(refused.body.contains("That passkey was not accepted"), "{}", refused.body);
     let wrong = challenge(&mut visitor, "sign-in").await;
     assert_eq!(answer_sign_in(&mut visitor, &wrong, "{}").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let again = answer_sign_in(&mut visitor, &wrong, &device.get(&wrong)).await;

@@ -128,7 +128,7 @@ async fn a_role_can_refuse_one_session_more_and_says_so() {
     let mut visitor = world.visitor();
     let refused = visitor.sign_in("omar", world.password("omar")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("as many sessions as your role allows"), "{}", refused.body);
+    assert!(refused.body.contains("signed in at too many places"), "{}", refused.body);
     assert!(visitor.handle.is_none());
     assert_eq!(world.count("select count(*) from audit where reason_code = 'too_many_sessions'").await, 1);
     first.post("/sign-out", &[]).await;
@@ -184,7 +184,7 @@ async fn a_role_that_refuses_refuses_a_completed_sign_in_too() {
     let mut second = world.sign_in("omar").await;
     let refused = second.post("/confirm", &[("action", "code"), ("code", &app.code(&world))]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("as many sessions as your role allows"), "{}", refused.body);
+    assert!(refused.body.contains("signed in at too many places"), "{}", refused.body);
     assert!(may_read(&mut first).await && !may_read(&mut second).await);
     first.post("/sign-out", &[]).await;
     let code = app.code(&world);
