@@ -6,8 +6,8 @@ const executablePath = process.env.DOORWARD_CHROMIUM ?? "/usr/bin/chromium";
 export default defineConfig({
   testDir: "tests",
   forbidOnly: Boolean(process.env.CI),
-  // One server with one database is behind the tests of a project, and a flaky test is a failing one.
-  workers: 1,
+  // Each file has a server and a database of its own, so files may run side by side. A flaky test is a failing one.
+  workers: 2,
   retries: 0,
   // A guard against hanging, and no promise: a test waits for what happens, however busy the machine is. Figures belong to bench/.
   timeout: 180_000,
@@ -16,7 +16,9 @@ export default defineConfig({
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ? [["list"], ["json"]] : [["list"]],
   use: {
     browserName: "chromium",
-    trace: "retain-on-failure",
+    // The pages as they were, and no film of them: that costs each test a fifth of its time.
+    trace: { mode: "retain-on-failure", screenshots: false },
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath,
       args: [
