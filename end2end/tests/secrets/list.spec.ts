@@ -1,6 +1,6 @@
 // The list of secrets: what is in it, and how one finds something there.
-import { expect, test } from "../fixtures.ts";
-import { openSecret } from "./browser.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { openSecret } from "../../support/browser.ts";
 import type { Locator, Page } from "@playwright/test";
 
 test.use({ serverFor: "secrets" });

@@ -1,8 +1,8 @@
 // What the browser itself has to say: no error, no warning, no violation of the policy, nothing kept, nothing inline.
 import type { Page, Response } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
-import { countDocuments, isForDocument, islandIsAlive, openSecret, valueOn } from "./browser.ts";
-import { ofAda, ofNoor, ofOmar, ofVisitors, openRevealed, type Stop } from "./pages.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { countDocuments, isForDocument, islandIsAlive, openSecret, valueOn } from "../../support/browser.ts";
+import { ofAda, ofNoor, ofOmar, ofVisitors, openRevealed, type Stop } from "../../support/pages.ts";
 
 test.use({ serverFor: "console" });
 

@@ -1,7 +1,7 @@
 // Actions: the same forms with JavaScript and without, and what a person sees of them while they are on their way.
 import type { Page } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
-import { consoleIsAlive, countDocuments, headersOf, openSecret } from "./browser.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { consoleIsAlive, countDocuments, headersOf, openSecret } from "../support/browser.ts";
 
 test.use({ serverFor: "actions" });
 

@@ -1,7 +1,7 @@
 // A secret's value: who sees it, how it is hidden again, and how it gets a new one.
-import { expect, test } from "../fixtures.ts";
-import { confirmationFor, consoleIsAlive, countDocuments, factOn, handleOf, headersOf, islandIsAlive, openSecret, valueOn } from "./browser.ts";
-import { rotateTo } from "./pages.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { confirmationFor, consoleIsAlive, countDocuments, factOn, handleOf, headersOf, islandIsAlive, openSecret, valueOn } from "../../support/browser.ts";
+import { rotateTo } from "../../support/pages.ts";
 
 test.use({ serverFor: "reveal-and-rotate" });
 

@@ -1,5 +1,5 @@
 // Settings: the theme, by choice.
-import { expect, test } from "../fixtures.ts";
+import { expect, test } from "../../support/fixtures.ts";
 
 test.use({ serverFor: "settings" });
 

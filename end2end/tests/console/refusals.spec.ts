@@ -1,7 +1,7 @@
 // What a refusal looks like: one heading, one way forward, and nothing of what was refused.
 import type { Page, Response } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
-import { openSecret } from "./browser.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { openSecret } from "../../support/browser.ts";
 
 test.use({ serverFor: "refusals" });
 

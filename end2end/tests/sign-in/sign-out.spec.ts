@@ -1,7 +1,7 @@
 // How a session ends.
 import { chromium, type Page } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
-import { HANDLE, headersOf, islandIsAlive, openSecret, valueOn } from "./browser.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { HANDLE, headersOf, islandIsAlive, openSecret, valueOn } from "../../support/browser.ts";
 
 test.use({ serverFor: "sign-out" });
 

@@ -1,9 +1,9 @@
 // Every page for people with a screen reader, a keyboard, or a small screen.
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
-import { valueOn } from "./browser.ts";
-import { ofAda, ofNoor, ofOmar, ofQuinn, ofVisitors, openRevealed, type Stop } from "./pages.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { valueOn } from "../../support/browser.ts";
+import { ofAda, ofNoor, ofOmar, ofQuinn, ofVisitors, openRevealed, type Stop } from "../../support/pages.ts";
 
 test.use({ serverFor: "accessibility" });
 test.skip(({ javaScriptEnabled }) => !javaScriptEnabled, "axe needs JavaScript, and the pages are the same");

@@ -2,9 +2,9 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { createHmac } from "node:crypto";
 import type { Page } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
-import { factOn } from "./browser.ts";
-import { scan } from "./qr-code.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { factOn } from "../../support/browser.ts";
+import { scan } from "../../support/qr-code.ts";
 
 test.use({ serverFor: "methods" });
 

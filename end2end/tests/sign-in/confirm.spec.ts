@@ -1,6 +1,6 @@
 // Step-up: a person confirms who they are, and the session goes on under a new handle.
-import { expect, test } from "../fixtures.ts";
-import { handleOf } from "./browser.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { handleOf } from "../../support/browser.ts";
 
 test.use({ serverFor: "confirm" });
 

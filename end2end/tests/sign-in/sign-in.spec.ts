@@ -1,5 +1,5 @@
 // How a session begins.
-import { expect, test } from "../fixtures.ts";
+import { expect, test } from "../../support/fixtures.ts";
 
 test.use({ serverFor: "sign-in" });
 

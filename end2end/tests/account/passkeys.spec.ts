@@ -1,7 +1,7 @@
 // Passkeys, with an authenticator that Chromium makes up (WebDriver's virtual authenticators, by CDP).
 import type { Page } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
-import { confirmationFor, consoleIsAlive, countDocuments } from "./browser.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { confirmationFor, consoleIsAlive, countDocuments } from "../../support/browser.ts";
 
 test.use({
   serverFor: "passkeys",
