@@ -1,8 +1,8 @@
 // How soon an open page is empty after its session was ended elsewhere, in a real browser, as Doorward's own stopwatch
 // measures it: from the moment at which the end was saved to the moment at which the tab reports that it is empty.
 import type { Page } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
-import { reloadUntil } from "../tests/browser.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { reloadUntil } from "../support/browser.ts";
 
 // An address may sign in 30 times in a row.
 const ROUNDS = Math.min(Number(process.env.ROUNDS ?? 20), 29);

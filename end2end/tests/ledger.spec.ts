@@ -1,6 +1,6 @@
 // The ledger as auditors read it: searched, kept, followed, drawn.
-import { expect, test } from "../fixtures.ts";
-import { consoleIsAlive, reloadUntil } from "./browser.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { consoleIsAlive, reloadUntil } from "../support/browser.ts";
 
 test.use({ serverFor: "ledger" });
 

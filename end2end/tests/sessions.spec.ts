@@ -1,7 +1,7 @@
 // Sessions that a person sees and ends, and tabs that empty themselves.
 import type { Browser, BrowserContext, Page } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
-import { confirmationFor, consoleIsAlive, islandIsAlive, openSecret, reloadUntil, valueOn } from "./browser.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { confirmationFor, consoleIsAlive, islandIsAlive, openSecret, reloadUntil, valueOn } from "../support/browser.ts";
 
 test.use({ serverFor: "sessions" });
 

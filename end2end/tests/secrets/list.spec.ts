@@ -1,0 +1,145 @@
+// The list of secrets: what is in it, and how one finds something there.
+import { expect, test } from "../../support/fixtures.ts";
+import { openSecret } from "../../support/browser.ts";
+import type { Locator, Page } from "@playwright/test";
+
+test.use({ serverFor: "secrets" });
+
+const RECORD = /^Record [0-9a-hjkmnp-tv-z]{26}$/;
+
+const names = (page: Page): Locator => page.getByRole("table").getByRole("rowheader");
+const column = (page: Page, place: number): Locator => page.getByRole("table").getByRole("row").locator(`td:nth-child(${place})`);
+const range = (page: Page): Locator => page.getByRole("navigation", { name: "Pages of secrets" }).getByRole("paragraph");
+
+test("a page of the list has 50 secrets, and leads to the next and back", async ({ page, signIn }) => {
+  await signIn(page, "petra");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Secrets" }).click();
+  await expect(page).toHaveURL("/secrets");
+  await expect(names(page)).toHaveCount(50);
+  await expect(range(page)).toHaveText("1–50 of 200");
+  await expect(page.getByRole("link", { name: "Previous" })).toBeDisabled();
+  const first = await names(page).allInnerTexts();
+  expect(first).toEqual(first.toSorted());
+
+  await page.getByRole("link", { name: "Next" }).click();
+  await expect(page).toHaveURL("/secrets?page=2");
+  await expect(range(page)).toHaveText("51–100 of 200");
+  await expect(names(page)).toHaveCount(50);
+  const second = await names(page).allInnerTexts();
+  expect(second.filter((name) => first.includes(name))).toEqual([]);
+
+  await page.reload();
+  expect(await names(page).allInnerTexts()).toEqual(second);
+  await page.goBack();
+  await expect(range(page)).toHaveText("1–50 of 200");
+
+  await page.goto("/secrets?page=4");
+  await expect(range(page)).toHaveText("151–200 of 200");
+  await expect(page.getByRole("link", { name: "Next" })).toBeDisabled();
+});
+
+test("a filter narrows the list, stands in the address, and is there after reload and back", async ({ page, signIn }) => {
+  await signIn(page, "petra");
+  await page.goto("/secrets");
+  await page.getByLabel("Filter by name").fill("KEY");
+  await page.getByLabel("Environment").selectOption("staging");
+  await page.getByLabel("Sort").selectOption("Last updated");
+  await page.getByRole("button", { name: "Apply" }).click();
+
+  async function isFiltered(): Promise<void> {
+    await expect(page).toHaveURL("/secrets?name=KEY&environment=staging&sort=updated");
+    await expect(page.getByLabel("Filter by name")).toHaveValue("KEY");
+    await expect(page.getByLabel("Environment")).toHaveValue("staging");
+    await expect(page.getByLabel("Sort")).toHaveValue("updated");
+    const shown = await names(page).allInnerTexts();
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.filter((name) => !name.includes("key"))).toEqual([]);
+    expect(new Set(await column(page, 2).allInnerTexts())).toEqual(new Set(["staging"]));
+  }
+  await isFiltered();
+  await page.reload();
+  await isFiltered();
+  await page.getByRole("table").getByRole("link").first().click();
+  await expect(page.getByRole("heading", { name: "Value" })).toBeVisible();
+  await page.goBack();
+  await isFiltered();
+});
+
+test("the pages of a filtered list keep the filter", async ({ page, signIn }) => {
+  await signIn(page, "petra");
+  await page.goto("/secrets?environment=dev&sort=updated");
+  await expect(range(page)).toHaveText("1–50 of 67");
+  await page.getByRole("link", { name: "Next" }).click();
+  await expect(page).toHaveURL("/secrets?environment=dev&sort=updated&page=2");
+  await expect(range(page)).toHaveText("51–67 of 67");
+  await expect(names(page)).toHaveCount(17);
+});
+
+test("the list by last update begins with what was changed last", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "storage/encryption-key");
+  await page.getByLabel("New value").fill("changed just now");
+  await page.getByRole("button", { name: "Rotate" }).click();
+  await expect(page.getByText("The secret has a new value.")).toBeVisible();
+
+  await page.goto("/secrets");
+  await expect(names(page).first()).toHaveText("billing/api-key");
+  await page.getByLabel("Sort").selectOption("Last updated");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(names(page).first()).toHaveText("storage/encryption-key");
+  const updated = page.getByRole("table").getByRole("time");
+  const moments = await updated.evaluateAll((times) => times.map((time) => time.getAttribute("datetime") ?? ""));
+  expect(moments).toHaveLength(50);
+  expect(moments).toEqual(moments.toSorted().toReversed());
+});
+
+test("a list without a match says so and leads back to the whole list", async ({ page, signIn }) => {
+  await signIn(page, "petra");
+  await page.goto("/secrets");
+  await page.getByLabel("Filter by name").fill("<b>100%_no");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(page.getByRole("heading", { name: "No secret matches “<b>100%_no”" })).toBeVisible();
+  await expect(page.getByRole("table")).toHaveCount(0);
+  await expect(page.getByLabel("Filter by name")).toHaveValue("<b>100%_no");
+
+  await page.getByRole("link", { name: "Clear the filter" }).click();
+  await expect(page).toHaveURL("/secrets");
+  await expect(range(page)).toHaveText("1–50 of 200");
+});
+
+test("a viewer sees the secrets that are granted to them, and the overview counts the same", async ({ page, signIn }) => {
+  await signIn(page, "vera");
+  const reach = page.getByRole("table", { name: "Your access, by environment" });
+  const counted: Record<string, number> = {};
+  for (const row of await reach.getByRole("row").filter({ has: page.getByRole("rowheader") }).all()) {
+    const environment = await row.getByRole("rowheader").innerText();
+    counted[environment] = Number(await row.getByRole("cell").first().innerText());
+  }
+  expect(Object.keys(counted).toSorted()).toEqual(["dev", "production", "staging"]);
+
+  await page.goto("/secrets");
+  const total = Object.values(counted).reduce((sum, count) => sum + count, 0);
+  expect(total).toBe(42);
+  await expect(names(page)).toHaveCount(total);
+  expect(new Set(await column(page, 6).allInnerTexts())).toEqual(new Set(["granted"]));
+  for (const [environment, count] of Object.entries(counted)) {
+    await page.goto("/");
+    await reach.getByRole("link", { name: environment }).click();
+    await expect(page).toHaveURL(`/secrets?environment=${environment}`);
+    await expect(names(page)).toHaveCount(count);
+  }
+});
+
+test("whoever has no role finds no way to the secrets, and is refused there", async ({ page, signIn }) => {
+  await signIn(page, "noor");
+  const rooms = page.getByRole("navigation", { name: "Main" }).getByRole("link");
+  await expect(rooms).toHaveText(["Overview", "Your sessions", "Inbox", "Settings"]);
+  await expect(page.getByText("No role of yours opens any environment yet.")).toBeVisible();
+
+  const answer = await page.goto("/secrets");
+  expect(answer?.status()).toBe(403);
+  await expect(page.getByRole("heading", { level: 1, name: "You do not have access" })).toBeVisible();
+  await expect(page.getByText(RECORD)).toBeVisible();
+  await page.getByRole("link", { name: "Back to the overview" }).click();
+  await expect(page).toHaveURL("/");
+});

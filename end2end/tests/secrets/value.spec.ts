@@ -1,0 +1,317 @@
+// A secret's value: who sees it, how it is hidden again, and how it gets a new one.
+import { expect, test } from "../../support/fixtures.ts";
+import { confirmationFor, consoleIsAlive, countDocuments, factOn, handleOf, headersOf, islandIsAlive, openSecret, valueOn } from "../../support/browser.ts";
+import { rotateTo } from "../../support/pages.ts";
+
+test.use({ serverFor: "reveal-and-rotate" });
+
+const DEV = "billing/api-key";
+
+test("a value is not in the page before it is asked for, and then it is", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, DEV);
+  const before = await (await page.reload())!.text();
+  await expect(valueOn(page)).toHaveCount(0);
+
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toHaveText(/^\w{4}-\w{4}-\w{4}-\w{4}$/);
+  const value = await valueOn(page).innerText();
+  expect(before).not.toContain(value);
+
+  const after = await (await page.goto(page.url()))!.text();
+  expect(after).not.toContain(value);
+  await expect(valueOn(page)).toHaveCount(0);
+});
+
+test("a value in production is shown to whoever signed in just now, and they may not rotate it there", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "billing/deploy-token");
+  await expect(factOn(page, "Environment")).toHaveText("production");
+  await expect(page.getByRole("button", { name: "Reveal" })).toHaveAccessibleDescription(/within the last 5 minutes/);
+  await expect(page.getByRole("button", { name: "Rotate" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toBeVisible();
+});
+
+test("a new value takes the place of the old one, and counts the version up by one", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "billing/encryption-key");
+  const version = Number(await factOn(page, "Version").innerText());
+  await expect(page.getByLabel("New value")).toHaveAccessibleDescription(new RegExp(`version ${version + 1} `));
+
+  await page.getByLabel("New value").fill("  first <line>\nsecond & line\n");
+  await page.getByRole("button", { name: "Rotate" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "The secret has a new value." })).toBeVisible();
+  await expect(factOn(page, "Version")).toHaveText(String(version + 1));
+  expect(await page.content()).not.toContain("second & line");
+  expect(await page.content()).not.toContain("second &amp; line");
+
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toBeVisible();
+  expect(await valueOn(page).textContent()).toBe("  first <line>\nsecond & line\n");
+});
+
+test("a secret is rotated once by two clicks, and again by the next form", async ({ page, signIn, javaScriptEnabled }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "search/api-key");
+  if (javaScriptEnabled) await consoleIsAlive(page);
+  const version = Number(await factOn(page, "Version").innerText());
+  await page.getByLabel("New value").fill("typed once");
+  await page.getByRole("button", { name: "Rotate" }).dblclick();
+  await expect(page.getByText(/The secret has a new value|This form was already sent/)).toBeVisible();
+  await expect(factOn(page, "Version")).toHaveText(String(version + 1));
+
+  await page.getByLabel("New value").fill("typed again");
+  await page.getByRole("button", { name: "Rotate" }).click();
+  await expect(factOn(page, "Version")).toHaveText(String(version + 2));
+  await expect(page.getByText("This form was already sent")).toHaveCount(0);
+});
+
+for (const [change, label, typed, said] of [
+  ["rotated", "New value", "another value", "The secret has a new value."],
+  ["renamed", "Name", "storage/renamed", "The secret has a new name."],
+] as const) {
+  test(`a value that is shown is gone once its secret is ${change}`, async ({ page, signIn, javaScriptEnabled }) => {
+    await signIn(page, "omar");
+    await openSecret(page, change === "rotated" ? "storage/api-key" : "storage/backup-key");
+    if (javaScriptEnabled) await islandIsAlive(page);
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await expect(valueOn(page)).toBeVisible();
+    const value = await valueOn(page).innerText();
+    await page.getByLabel(label, { exact: true }).fill(typed);
+    await page.getByRole("button", { name: change === "rotated" ? "Rotate" : "Rename" }).click();
+    await expect(page.getByRole("status").filter({ hasText: said })).toBeVisible();
+    await expect(valueOn(page)).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Copy" })).toHaveCount(0);
+    expect(await page.content()).not.toContain(value);
+    await expect(page.getByRole("button", { name: "Reveal" })).toBeVisible();
+    if (change === "renamed") await expect(page).toHaveTitle("storage/renamed · Doorward");
+  });
+}
+
+test("the way back from a confirmation says what was asked, and takes one press", async ({ page, server, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "billing/deploy-token");
+  const secret = page.url();
+  // As the server leads there five minutes after a sign-in.
+  await page.goto(confirmationFor(page, "secret.reveal"));
+  await expect(page.getByText("To reveal this value, you must have signed in or confirmed within the last 5 minutes.")).toBeVisible();
+  await page.getByLabel("Password of Omar Haddad").fill(server.signIns.get("omar")!.password);
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page).toHaveURL(secret);
+  await expect(page.getByRole("status").filter({ hasText: "Press “Reveal” to see the value." })).toBeVisible();
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toBeVisible();
+});
+
+test("an empty value is refused beside its field, and nothing changes", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, DEV);
+  const version = await factOn(page, "Version").innerText();
+  await rotateTo(page, "");
+  const answered = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name: "Rotate" }).click();
+  expect((await answered).status()).toBe(422);
+
+  const field = page.getByLabel("New value");
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toHaveAccessibleDescription(/A value is needed\./);
+  await expect(page.getByText("A value is needed.")).toBeVisible();
+  await expect(factOn(page, "Version")).toHaveText(version);
+});
+
+test("an approver may know of a secret and not see or change its value", async ({ page, request, server, signIn }) => {
+  await signIn(page, "petra");
+  await openSecret(page, DEV);
+  await expect(page.getByText("You can see that this secret exists, but not its value.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Reveal" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Rotate" })).toHaveCount(0);
+
+  const headers = { ...(await headersOf(page)), origin: server.url };
+  const forms: Record<string, string>[] = [{ action: "reveal" }, { action: "rotate", value: "mine" }];
+  for (const form of forms) {
+    const answer = await request.post(page.url(), { headers, form });
+    expect(answer.status()).toBe(403);
+    expect(await answer.text()).not.toContain(DEV);
+  }
+});
+
+test("another site's page can neither reveal nor rotate", async ({ page, request, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, DEV);
+  const cookie = await handleOf(page);
+  for (const origin of ["https://evil.example", "null", undefined]) {
+    const headers = { cookie, ...(origin && { origin }) };
+    const answer = await request.post(page.url(), { headers, form: { action: "reveal" } });
+    expect(answer.status()).toBe(403);
+  }
+});
+
+test.describe("with JavaScript", () => {
+  test.skip(({ javaScriptEnabled }) => !javaScriptEnabled, "without JavaScript the page comes back instead");
+
+  test("the value appears in the page itself, and Hide takes it away again", async ({ page, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    await islandIsAlive(page);
+    const documents = countDocuments(page);
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await expect(valueOn(page)).toBeVisible();
+    const value = await valueOn(page).innerText();
+    await expect(page.getByRole("timer")).toHaveText(/^Hidden again in \d+ s$/);
+
+    await page.getByRole("button", { name: "Hide" }).click();
+    await expect(page.getByRole("button", { name: "Reveal" })).toBeVisible();
+    expect(await page.content()).not.toContain(value);
+    expect(documents()).toBe(0);
+  });
+
+  test("the value is hidden by itself after 30 seconds", async ({ page, signIn }) => {
+    await page.clock.install();
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    await islandIsAlive(page);
+    // Only the test moves the clock: on its own it would go on while a busy machine takes its time.
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await expect(page.getByRole("timer")).toHaveText("Hidden again in 30 s");
+    await page.clock.runFor(29_000);
+    await expect(valueOn(page)).toBeVisible();
+    await page.clock.runFor(1_000);
+    await expect(valueOn(page)).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Reveal" })).toBeVisible();
+  });
+
+  test("a value that is revealed again is shown for the whole 30 seconds again", async ({ page, signIn }) => {
+    await page.clock.install();
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    await islandIsAlive(page);
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await page.getByRole("button", { name: "Hide" }).click();
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await expect(page.getByRole("timer")).toHaveText("Hidden again in 30 s");
+    await page.clock.runFor(10_000);
+    await expect(page.getByRole("timer")).toHaveText("Hidden again in 20 s");
+  });
+
+  test("a confirmation for a value is a dialog, and then the value is shown", async ({ page, server, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, "billing/deploy-token");
+    await islandIsAlive(page);
+    const documents = countDocuments(page);
+    const refused = { Refused: { answer: "Confirm", record: "01jd8z3k7q5m2v9xw4t6b1n0hr" } };
+    await page.route("**/api/secret/value", (route) => route.fulfill({ status: 401, json: refused }), { times: 2 });
+    await page.getByRole("button", { name: "Reveal" }).click();
+    const dialog = page.getByRole("dialog", { name: "Confirm it is you" });
+    await expect(dialog).toContainText("To reveal this value");
+    await page.keyboard.press("Escape");
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Reveal" })).toBeFocused();
+
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await dialog.getByLabel("Password of Omar Haddad").fill(server.signIns.get("omar")!.password);
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await expect(valueOn(page)).toBeVisible();
+    await expect(dialog).toHaveCount(0);
+    expect(documents()).toBe(0);
+    await page.reload();
+    await expect(page.getByText("Confirmed.")).toHaveCount(0);
+  });
+
+  test("a value that was asked for before a rotation is not shown after it", async ({ page, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, "mobile/api-key");
+    await islandIsAlive(page);
+    await consoleIsAlive(page);
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route("**/api/secret/value", async (route) => {
+      const answer = await route.fetch();
+      await held;
+      await route.fulfill({ response: answer });
+    });
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await page.getByLabel("New value").fill("a newer value");
+    await page.getByRole("button", { name: "Rotate" }).click();
+    await expect(page.getByRole("status").filter({ hasText: "The secret has a new value." })).toBeVisible();
+    letGo();
+    await expect(page.getByRole("alert").filter({ hasText: "The secret has changed." })).toBeVisible();
+    await expect(valueOn(page)).toHaveCount(0);
+  });
+
+  test("a value that came with the page itself goes with the page once the secret is rotated", async ({ page, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, "mobile/backup-key");
+    await consoleIsAlive(page);
+    // As the browser sends it before the island is alive.
+    await page.locator("form.reveal").evaluate((form: HTMLFormElement) => {
+      form.insertAdjacentHTML("beforeend", '<input type="hidden" name="action" value="reveal">');
+      form.submit();
+    });
+    await expect(valueOn(page)).toBeVisible();
+    const value = await valueOn(page).innerText();
+    await consoleIsAlive(page);
+    await page.getByLabel("New value").fill("a newer value");
+    await page.getByRole("button", { name: "Rotate" }).click();
+    await expect(page.getByRole("status").filter({ hasText: "The secret has a new value." })).toBeVisible();
+    expect(await page.content()).not.toContain(value);
+  });
+
+  test("access that is taken back takes the value off the page", async ({ page, browser, server, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, "ledger/backup-key");
+    const secret = page.url();
+    await page.getByRole("link", { name: "Access", exact: true }).click();
+    await page.getByLabel("Sign-in name").fill("vera");
+    await page.getByRole("button", { name: "Grant access" }).click();
+    await expect(page.getByRole("row", { name: /Vera Lindqvist/ })).toBeVisible();
+
+    const context = await browser.newContext({ baseURL: server.url });
+    const theirs = await context.newPage();
+    await signIn(theirs, "vera");
+    const listens = theirs.waitForResponse((response) => new URL(response.url()).pathname === "/live");
+    await theirs.goto(secret);
+    expect((await listens).status()).toBe(200);
+    await islandIsAlive(theirs);
+    await theirs.getByRole("button", { name: "Reveal" }).click();
+    await expect(valueOn(theirs)).toBeVisible();
+    const value = await valueOn(theirs).innerText();
+    await page.getByRole("button", { name: "Remove access of vera" }).click();
+    await expect(theirs.getByRole("heading", { level: 1, name: "Not found" })).toBeVisible();
+    expect(await theirs.content()).not.toContain(value);
+    await context.close();
+  });
+
+  test("Copy puts the value on the clipboard", async ({ page, context, server, signIn }) => {
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    await islandIsAlive(page);
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await page.getByRole("button", { name: "Copy" }).click();
+    await expect(page.getByText("Copied.")).toBeVisible();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toBe(await valueOn(page).textContent());
+  });
+});
+
+test.describe("without JavaScript", () => {
+  test.skip(({ javaScriptEnabled }) => javaScriptEnabled, "with JavaScript the value appears in place");
+
+  test("the page comes back with the value, and a link hides it again", async ({ page, signIn }) => {
+    await signIn(page, "omar");
+    await openSecret(page, DEV);
+    const address = page.url();
+    await page.getByRole("button", { name: "Reveal" }).click();
+    await expect(valueOn(page)).toBeVisible();
+    await expect(page.getByRole("button", { name: "Copy" })).toHaveCount(0);
+    const value = await valueOn(page).innerText();
+
+    await page.getByRole("link", { name: "Hide" }).click();
+    await expect(page).toHaveURL(address);
+    await expect(page.getByRole("button", { name: "Reveal" })).toBeVisible();
+    expect(await page.content()).not.toContain(value);
+  });
+});

@@ -1,0 +1,3 @@
+//! What guards each address.
+
+mod manifest;

@@ -1,0 +1,5 @@
+//! Ways to sign in: codes, passkeys, passwords.
+
+pub mod codes;
+mod methods;
+mod passkeys;

@@ -1,0 +1,6 @@
+//! The program and its commands.
+
+pub mod commands;
+mod first_starts;
+pub mod program;
+mod settings;

@@ -1,0 +1,362 @@
+//! The program itself: its commands, its sentences when something is wrong, its start and its end.
+
+use crate::cli::commands::{ENV_FILE, PASSWORD};
+use server::demo;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// The program, in a folder of its own and without this run's variables.
+pub struct Program {
+    pub folder: TempDir,
+}
+
+impl Program {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
+        // The hashes of scripts and styles are read from beside the program, so it needs a place of its own.
+        std::fs::write(folder.path().join("hash.txt"), "js: a\nwasm: b\ncss: c\n").unwrap();
+        let (built, own) = (env!("CARGO_BIN_EXE_doorward"), folder.path().join("doorward"));
+        if std::fs::hard_link(built, &own).is_err() {
+            // By another process: one that is started meanwhile would inherit the open file, and a file that is open to be
+            // written cannot be started.
+            assert!(Command::new("cp").args([Path::new(built), &own]).status().unwrap().success());
+        }
+        Self { folder }
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        self.command_by(Command::new(self.folder.path().join("doorward")), arguments)
+    }
+
+    /// The program where a write that meets a limit fails like one that finds the disk full; usually it is a signal.
+    pub fn command_with_limits(&self, arguments: &[&str]) -> Command {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "trap '' XFSZ; exec ./doorward \"$@\"", "doorward"]);
+        self.command_by(shell, arguments)
+    }
+
+    /// The program with a data folder of another name, by its variable.
+    pub fn command_at(&self, data: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.folder.path().join("doorward"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
+        command.env("DOORWARD_DATA_DIR", data);
+        command
+    }
+
+    /// The program with so many descriptors, and no way to more.
+    pub fn command_with_descriptors(&self, count: u32, arguments: &[&str]) -> Command {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &format!("ulimit -n {count}; exec ./doorward \"$@\""), "doorward"]);
+        self.command_by(shell, arguments)
+    }
+
+    fn command_by(&self, mut command: Command, arguments: &[&str]) -> Command {
+        command.args(arguments).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
+        command.args(["--data-dir", "data", "--site-root", "site"]);
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program runs")
+    }
+
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Whoever refuses early does not read it.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    pub fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+}
+
+pub fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// The last line, which is the sentence that says why.
+pub fn sentence(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{}", said(output));
+    String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn help_names_every_command_and_every_setting() {
+    let output = Program::new().run(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = said(&output);
+    for word in [
+        "serve",
+        "migrate",
+        "seed",
+        "user",
+        "secrets",
+        "routes",
+        "--listen",
+        "DOORWARD_LISTEN",
+        "DATABASE_URL",
+        "--session-idle",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+}
+
+#[test]
+fn a_wrong_value_stops_the_start_with_a_sentence() {
+    let program = Program::new();
+    for (arguments, words) in [
+        (&["--listen", "nowhere"][..], "invalid value 'nowhere' for '--listen"),
+        (&["--listen", "0.0.0.0:0"], "in the clear"),
+        (&["--session-idle", "2h"], "--session-idle may be at most 1h"),
+        (&["--password-memory", "1"], "between 19456 and 1048576 KiB"),
+        (&["--database-url", "mysql://a:hunter2@b/c"], "postgres"),
+        (&["--tls-cert", "a.pem"], "belong together"),
+        (&["--ledger-keep", "90"], "--ledger-keep and --ledger-archive belong together"),
+        (&["--ledger-archive", "away"], "--ledger-keep and --ledger-archive belong together"),
+        (&["--ledger-keep", "0", "--ledger-archive", "away"], "invalid value '0'"),
+        (&["ledger", "archive", "--before", "yesterday", "--to", "away"], "a day is written like 2026-01-31"),
+        (&["--metrics", "127.0.0.1:3000"], "an address of its own"),
+        (&["--metrics", "0.0.0.0:3000"], "an address of its own"),
+        (&["--unknown"], "unexpected argument"),
+        (&["dance"], "unrecognized subcommand"),
+        (&["user", "add", "ada"], "--role"),
+    ] {
+        let output = program.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let text = said(&output);
+        assert!(
+            text.contains(words) && !text.contains("hunter2") && !text.contains("panicked"),
+            "{arguments:?}: {text}"
+        );
+    }
+    let mut variable = program.command(&["serve"]);
+    let output = variable.env("DOORWARD_SESSION_ABSOLUTE", "25h").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("--session-absolute may be at most 24h"), "{}", said(&output));
+    assert!(!program.data().exists(), "nothing was begun");
+}
+
+#[test]
+fn routes_lists_every_page_and_every_server_function() {
+    let output = Program::new().run(&["routes"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = said(&output);
+    let line = |address: &str, by: &str| {
+        let found = text.lines().find(|line| line.starts_with(&format!("{address} ")) && line.contains(by));
+        found.unwrap_or_else(|| panic!("{address} {by}: {text}")).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for door in app::routes::manifest() {
+        line(door.address, "");
+    }
+    assert_eq!(line("/settings", "loader"), "/settings loader settings.read none signed in Enhance Watch");
+    assert!(line("/secrets/:id", "action rotate").contains("secret.rotate secret.rotate fresh where protected"));
+    assert!(line("/sign-in", "anyone").contains("must be able to sign in"));
+    assert!(line("/api/secret/value", "server function").contains("secret.reveal"));
+    let json: serde_json::Value = serde_json::from_slice(&Program::new().run(&["routes", "--json"]).stdout).unwrap();
+    assert_eq!(json["doors"].as_array().unwrap().len(), app::routes::manifest().len());
+    assert_eq!(json["doors"][0]["loaders"][0]["action"], "overview.read");
+}
+
+#[test]
+fn a_file_is_imported_from_the_command_line_as_it_was_shown() {
+    let program = Program::new();
+    std::fs::write(program.folder.path().join("app.env"), ENV_FILE).unwrap();
+    let add = ["user", "add", "ines", "--role", "operator", "--password-stdin"];
+    let weak = program.run_with_input(&add, "short\n");
+    assert_eq!(sentence(&weak), "doorward: a password needs at least 12 characters");
+    assert_eq!(
+        sentence(&program.run_with_input(&add, "")),
+        "doorward: a password is needed: a line on the standard input"
+    );
+    let added = program.run_with_input(&add, &format!("{PASSWORD}\n"));
+    assert!(added.status.success() && said(&added).contains("ines can sign in now."), "{}", said(&added));
+    let taken = program.run_with_input(&add, &format!("{PASSWORD}\n"));
+    assert_eq!(sentence(&taken), "doorward: there is somebody named ines already");
+
+    let import = ["secrets", "import", "--environment", "dev", "app.env"];
+    let dry = program.run(&[&import[..], &["--dry-run"]].concat());
+    assert!(dry.status.success() && said(&dry).contains("Nothing was imported"), "{}", said(&dry));
+    assert!(
+        said(&dry).contains("  add     STRIPE_KEY") && said(&dry).contains("  skip    EMPTY (line 6: has no value)"),
+        "{}",
+        said(&dry)
+    );
+    assert_eq!(
+        sentence(&program.run(&import)),
+        "doorward: nothing was imported: the standard input is no terminal to ask on: give --yes"
+    );
+    let done = program.run(&[&import[..], &["--yes"]].concat());
+    assert!(said(&done).contains("Imported: 8 added, 0 updated, 0 the same, 1 skipped."), "{}", said(&done));
+    let again = program.run(&[&import[..], &["--yes"]].concat());
+    assert!(said(&again).contains("Imported: 0 added, 0 updated, 8 the same, 1 skipped."), "{}", said(&again));
+    for output in [&dry, &done, &again, &added, &weak] {
+        assert!(!said(output).contains("canary") && !said(output).contains(PASSWORD), "{}", said(output));
+    }
+
+    std::fs::write(program.folder.path().join("bad.env"), "GOOD=canary\nbad canary\n").unwrap();
+    let bad = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "bad.env"]));
+    assert!(bad.starts_with("doorward: bad.env:2: ") && !bad.contains("canary"), "{bad}");
+    std::fs::write(program.folder.path().join("binary.env"), b"A=\xff\xfe").unwrap();
+    let binary = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "binary.env"]));
+    assert_eq!(binary, "doorward: binary.env is not UTF-8 text");
+    let absent = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "absent.env"]));
+    assert!(absent.starts_with("doorward: absent.env cannot be read: "), "{absent}");
+}
+
+#[test]
+fn what_a_command_makes_is_for_this_user_alone() {
+    let program = Program::new();
+    assert!(program.run(&["migrate"]).status.success());
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&program.data()), 0o700);
+    assert_eq!(mode(&program.data().join("vault.key")), 0o600);
+    // Without its key a database is not opened with another one.
+    std::fs::rename(program.data().join("vault.key"), program.data().join("away.key")).unwrap();
+    let lost = sentence(&program.run(&["migrate"]));
+    assert!(lost.contains("put the right vault.key into the data folder"), "{lost}");
+    assert!(!program.data().join("vault.key").exists(), "no other key is made");
+    std::fs::rename(program.data().join("away.key"), program.data().join("vault.key")).unwrap();
+    assert!(program.run(&["migrate"]).status.success());
+}
+
+#[test]
+fn a_start_that_cannot_serve_says_why() {
+    let program = Program::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let busy = sentence(&program.run(&["serve", "--listen", &address]));
+    assert!(busy.starts_with(&format!("doorward: {address} cannot be listened on: ")), "{busy}");
+    std::fs::remove_dir_all(program.folder.path().join("site")).unwrap();
+    let no_site = sentence(&program.run(&["serve", "--listen", "127.0.0.1:0"]));
+    assert!(no_site.contains("there is no built site in site"), "{no_site}");
+}
+
+/// Serves at a free port.
+pub const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+
+/// A server under test. It ends with the test, however that ends.
+pub struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Serving {
+    /// Starts a server; gives what it said until it was ready, and its address.
+    pub fn start(program: &Program, arguments: &[&str]) -> (Self, String, String) {
+        Self::start_by(program, program.command(&[&SERVE, arguments].concat()))
+    }
+
+    /// The same by a command that begins with [`SERVE`].
+    pub fn start_by(program: &Program, mut command: Command) -> (Self, String, String) {
+        let log = std::fs::File::create(program.folder.path().join("log")).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program runs");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let this = Self(child);
+        let mut text = String::new();
+        loop {
+            let line = lines.next().expect("it says that it is ready").unwrap();
+            text.push_str(&line);
+            text.push('\n');
+            if let Some(origin) = line.strip_prefix("doorward is ready at http://") {
+                return (this, text, origin.to_owned());
+            }
+        }
+    }
+
+    /// Its number among the machine's processes.
+    pub fn process(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Tells the server to stop as a service manager does, and waits for it.
+    pub fn stop(mut self) -> Option<i32> {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        // A server that does not stop hangs the test; how long it may take is the business of --shutdown-deadline.
+        self.0.wait().unwrap().code()
+    }
+}
+
+/// The password that the demonstration printed.
+pub fn printed_password(printed: &str, name: &str) -> String {
+    let line = printed.lines().find(|line| line.trim_start().starts_with(&format!("{name} "))).expect("a line");
+    line.split_whitespace().nth(1).expect("a password").to_owned()
+}
+
+pub fn ask(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+pub fn get(address: &str, path: &str) -> String {
+    ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+}
+
+#[test]
+fn a_first_start_prints_a_set_up_link_that_works_and_stops_when_told() {
+    let program = Program::new();
+    let (server, text, address) = Serving::start(&program, &[]);
+    let link = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(&format!("http://{address}/set-up?code=")))
+        .expect("a link");
+    assert!(link.len() >= 16, "{link}");
+    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
+    assert!(get(&address, "/readyz").starts_with("HTTP/1.1 200"));
+    assert!(get(&address, "/secrets").starts_with("HTTP/1.1 303"));
+    assert!(get(&address, "/sign-in").contains("/pkg/doorward.c.css"), "files are asked for by their hashes");
+    let form = format!("code={link}&name=root&password=a+long+enough+sentence&repeat=a+long+enough+sentence");
+    let answer = ask(
+        &address,
+        &format!(
+            "POST /set-up HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        ),
+    );
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("Doorward is set up"), "{answer}");
+    assert!(answer.contains("Your sign-in name is root."), "{answer}");
+    assert_eq!(server.stop(), Some(0));
+    let log = std::fs::read_to_string(program.folder.path().join("log")).unwrap();
+    assert!(log.contains("/set-up"), "requests are logged: {log}");
+    for hidden in [link, "long+enough", PASSWORD] {
+        assert!(!log.contains(hidden), "the log holds no {hidden}");
+    }
+
+    let (server, text, _) = Serving::start(&program, &[]);
+    assert!(!text.contains("/set-up"), "somebody is there now: {text}");
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn the_demonstration_prints_its_sign_ins_and_is_not_mixed_with_real_data() {
+    let program = Program::new();
+    let (server, first, _) = Serving::start(&program, &["--demo"]);
+    for (name, _, _) in demo::PEOPLE {
+        assert!(first.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {first}");
+    }
+    assert!(!first.contains("/set-up"));
+    assert_eq!(server.stop(), Some(0));
+    let real = Program::new();
+    let add = ["user", "add", "ines", "--role", "operator", "--password-stdin"];
+    assert!(real.run_with_input(&add, &format!("{PASSWORD}\n")).status.success());
+    let mixed = sentence(&real.run(&["serve", "--listen", "127.0.0.1:0", "--demo"]));
+    assert!(mixed.contains("no demo data goes into it"), "{mixed}");
+}

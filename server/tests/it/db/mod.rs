@@ -1,0 +1,3 @@
+//! The database and what is between.
+
+mod poolers;

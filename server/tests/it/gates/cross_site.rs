@@ -1,0 +1,383 @@
+//! Another site's page changes nothing and learns nothing, and no header that a client can write decides anything.
+
+use crate::support::world::{Answer, Client, ORIGIN, Setup, World};
+use app::sessions::live;
+use axum::body::Body;
+use axum::http::{HeaderName, Method, Request, StatusCode, header};
+use doorward::TimeSpan;
+use futures::stream;
+use leptos::server_fn::axum::server_fn_paths;
+use server::http::address::TrustedProxies;
+use server::sign_in::limits::Allowance;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+type Headers = &'static [(&'static str, &'static str)];
+
+/// The pages' addresses, from the list that the router itself is made of; `id` stands where one has a parameter.
+pub fn page_addresses(id: &str) -> Vec<String> {
+    let listings = leptos_axum::generate_route_list(app::routes::Pages);
+    listings.iter().map(|listing| listing.path().replace("{id}", id)).collect()
+}
+
+/// The same, and the downloads'.
+pub fn addresses(id: &str) -> Vec<String> {
+    let downloads = app::routes::downloads().into_iter();
+    let downloads = downloads.map(|(pattern, _)| server::axum_pattern(pattern).replace("{id}", id));
+    page_addresses(id).into_iter().chain(downloads).collect()
+}
+
+/// The server functions' addresses.
+pub fn function_addresses() -> Vec<&'static str> {
+    server_fn_paths().map(|(path, _)| path).collect()
+}
+
+/// What a browser never says of this site's own pages.
+const NOT_OURS: [Headers; 21] = [
+    &[],
+    &[("origin", "null")],
+    &[("origin", "")],
+    &[("origin", "https://evil.example")],
+    &[("origin", "http://127.0.0.1")],
+    &[("origin", "http://127.0.0.1:3001")],
+    &[("origin", "https://127.0.0.1:3000")],
+    &[("origin", "http://127.0.0.1:3000.evil.example")],
+    &[("origin", "http://localhost:3000")],
+    &[("origin", "http://127.0.0.1:3000/")],
+    &[("sec-fetch-site", "cross-site")],
+    &[("sec-fetch-site", "same-site")],
+    &[("sec-fetch-site", "none")],
+    &[("sec-fetch-site", "")],
+    &[("origin", ORIGIN), ("sec-fetch-site", "cross-site")],
+    &[("origin", ORIGIN), ("sec-fetch-site", "none")],
+    &[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")],
+    &[("origin", ORIGIN), ("origin", "https://evil.example")],
+    &[("origin", ORIGIN), ("origin", ORIGIN)],
+    &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")],
+    // None of these is the browser's own word.
+    &[("referer", "http://127.0.0.1:3000/secrets"), ("x-requested-with", "XMLHttpRequest"), ("x-csrf-token", "1")],
+];
+
+/// A body that notes when somebody reads it.
+fn watched(body: &'static str) -> (Body, Arc<AtomicBool>) {
+    let read = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&read);
+    let stream = stream::once(async move {
+        seen.store(true, Ordering::SeqCst);
+        Ok::<_, std::io::Error>(body)
+    });
+    (Body::from_stream(stream), read)
+}
+
+fn with_headers(client: &Client, method: Method, address: &str, headers: Headers) -> axum::http::request::Builder {
+    let request = client.request(method, address).header(header::ACCEPT, "text/html");
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+}
+
+async fn send_watched(
+    client: &mut Client,
+    method: Method,
+    address: &str,
+    headers: Headers,
+    form: &'static str,
+) -> (Answer, bool) {
+    let (body, read) = watched(form);
+    let request = with_headers(client, method, address, headers)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body)
+        .unwrap();
+    let answer = client.send(request).await;
+    (answer, read.load(Ordering::SeqCst))
+}
+
+async fn get_with(client: &mut Client, address: &str, name: &str, value: &str) -> Answer {
+    let request = client
+        .request(Method::GET, address)
+        .header(header::ACCEPT, "text/html")
+        .header(HeaderName::from_bytes(name.as_bytes()).unwrap(), value)
+        .body(Body::empty())
+        .unwrap();
+    client.send(request).await
+}
+
+/// Whatever a request could have changed, as one text.
+async fn state_of(world: &World) -> String {
+    let mut state = String::new();
+    for statement in [
+        "select id || ' ' || version from secrets order by id",
+        "select s.id || h.hash || coalesce(s.ended_because, '-') from sessions s join handles h on h.session = s.id order by s.id",
+        "select id from authentications order by id",
+        "select id || phc from identities join passwords on identity = id order by id",
+        "select code_hash from set_up",
+    ] {
+        state.push_str(&world.texts(statement).await.join("\n"));
+    }
+    state
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_sites_request_is_refused_before_its_body_is_read_and_changes_nothing() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let mut omar = world.sign_in("omar").await;
+    let before = state_of(&world).await;
+    let mut addresses = page_addresses(&id);
+    addresses.extend(function_addresses().into_iter().map(str::to_owned));
+    assert!(addresses.len() >= 10, "{addresses:?}");
+    for address in &addresses {
+        for headers in NOT_OURS {
+            for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+                let (answer, read) =
+                    send_watched(&mut omar, method.clone(), address, headers, "action=rotate&value=taken-over").await;
+                let what = format!("{method} {address} {headers:?}");
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}");
+                assert!(!read, "{what}: its body was read");
+                assert!(!answer.headers.contains_key(header::SET_COOKIE), "{what}");
+                assert!(!answer.headers.contains_key("access-control-allow-origin"), "{what}");
+            }
+        }
+    }
+    assert_eq!(state_of(&world).await, before);
+    assert_eq!(omar.get("/secrets").await.status, StatusCode::OK, "the session goes on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_site_cannot_sign_a_visitor_in() {
+    let world = World::new().await;
+    let form: &'static str = format!("name=omar&password={}", world.password("omar")).leak();
+    for headers in NOT_OURS {
+        let mut visitor = world.visitor();
+        let (answer, _) = send_watched(&mut visitor, Method::POST, "/sign-in", headers, form).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{headers:?}");
+        assert_eq!(visitor.handle, None);
+    }
+    assert_eq!(world.count("select count(*) from sessions").await, 0);
+    let mut visitor = world.visitor();
+    let (answer, read) = send_watched(&mut visitor, Method::POST, "/sign-in", &[("origin", ORIGIN)], form).await;
+    assert!(read, "the watch works");
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn this_sites_own_pages_are_served_by_either_header() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let ours: [Headers; 3] = [
+        &[("origin", ORIGIN)],
+        &[("sec-fetch-site", "same-origin")],
+        &[("origin", ORIGIN), ("sec-fetch-site", "same-origin")],
+    ];
+    for headers in ours {
+        let (answer, read) = send_watched(&mut omar, Method::POST, "/settings", headers, "theme=dark").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{headers:?}");
+        assert!(read);
+        for address in function_addresses() {
+            let (answer, _) = send_watched(&mut omar, Method::POST, address, headers, "id=x").await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{address} {headers:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_function_is_not_called_by_a_link_or_an_image() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let value = world.value_of(&id).await;
+    let mut omar = world.sign_in("omar").await;
+    for address in function_addresses() {
+        for method in [Method::GET, Method::HEAD] {
+            for headers in NOT_OURS {
+                let (answer, read) =
+                    send_watched(&mut omar, method.clone(), &format!("{address}?id={id}"), headers, "").await;
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {address} {headers:?}");
+                assert!(!read);
+            }
+        }
+        // The function takes a POST alone, also from our own pages: what is in an address is kept in logs.
+        let ours: Headers = &[("origin", ORIGIN), ("sec-fetch-site", "same-origin")];
+        let (answer, _) = send_watched(&mut omar, Method::GET, &format!("{address}?id={id}"), ours, "").await;
+        assert!(answer.status.is_client_error(), "{address}: {}", answer.status);
+        assert!(!answer.everything().contains(&value));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_from_another_site_opens_a_page() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let answer = get_with(&mut omar, "/secrets", "sec-fetch-site", "cross-site").await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_host_is_not_served_by_any_address() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let mut omar = world.sign_in("omar").await;
+    let mut addresses = page_addresses(&id);
+    addresses.extend(function_addresses().into_iter().map(str::to_owned));
+    addresses.extend(["/favicon.svg".to_owned(), "/pkg/x.js".to_owned(), "/nowhere".to_owned()]);
+    for address in &addresses {
+        for host in
+            ["evil.example", "evil.example:3000", "127.0.0.1", "127.0.0.1:3001", "127.0.0.1:3000.evil.example", ""]
+        {
+            let mut request = omar
+                .request(Method::GET, address)
+                .header("x-forwarded-host", "127.0.0.1:3000")
+                .header("origin", ORIGIN)
+                .body(Body::empty())
+                .unwrap();
+            request.headers_mut().insert(header::HOST, host.parse().unwrap());
+            let answer = omar.send(request).await;
+            assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{address} at {host:?}");
+        }
+    }
+    let mut request = omar.request(Method::GET, "/secrets").body(Body::empty()).unwrap();
+    request.headers_mut().remove(header::HOST);
+    assert_eq!(omar.send(request).await.status, StatusCode::MISDIRECTED_REQUEST, "no host at all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forwarded_host_changes_nothing() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    for name in ["x-forwarded-host", "x-host", "forwarded", "x-forwarded-server", "x-original-host"] {
+        let value = if name == "forwarded" { "host=evil.example;proto=https" } else { "evil.example" };
+        let page = get_with(&mut omar, "/secrets", name, value).await;
+        assert_eq!(page.status, StatusCode::OK, "{name}");
+        assert!(!page.everything().contains("evil.example"), "{name}");
+        let led = get_with(&mut world.visitor(), "/secrets", name, value).await;
+        assert_eq!(led.location(), "/sign-in?next=%2Fsecrets", "{name}");
+        assert!(!led.everything().contains("evil.example"), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forwarded_address_counts_only_from_a_configured_proxy() {
+    for (trusted, proxies) in [(false, TrustedProxies::default()), (true, everybody_in_the_tests())] {
+        let world = World::with(Setup { proxies, ..Setup::default() }).await;
+        let mut client = world.visitor();
+        let peer = client.address.to_string();
+        for name in ["x-forwarded-for", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "forwarded"] {
+            let value = if name == "forwarded" { "for=203.0.113.7" } else { "203.0.113.7" };
+            get_with(&mut client, "/secrets", name, value).await;
+        }
+        let recorded = world.texts("select address from audit where action = 'secret.list'").await;
+        assert_eq!(recorded.len(), 6);
+        assert_eq!(recorded.iter().filter(|address| **address == peer).count(), if trusted { 4 } else { 6 });
+        assert_eq!(recorded.iter().any(|address| address == "203.0.113.7"), trusted);
+    }
+}
+
+fn everybody_in_the_tests() -> TrustedProxies {
+    TrustedProxies(vec!["198.18.0.0/15".parse().unwrap()])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_address_gains_no_more_tries() {
+    let address_allowance = Allowance { tries: 3, one_back_every: TimeSpan::minutes(10) };
+    let world = World::with(Setup { address_allowance, ..Setup::default() }).await;
+    let mut client = world.visitor();
+    let mut statuses = Vec::new();
+    for number in 0..5 {
+        let request = client
+            .request(Method::POST, "/sign-in")
+            .header("origin", ORIGIN)
+            .header("x-forwarded-for", format!("203.0.113.{number}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!("name=nobody{number}&password=wrong")))
+            .unwrap();
+        statuses.push(client.send(request).await.status.as_u16());
+    }
+    assert_eq!(statuses, [422, 422, 422, 429, 429]);
+}
+
+/// Headers by which other frameworks were led past their own checks.
+const INTERNAL: [(&str, &str); 22] = [
+    ("referer", "http://127.0.0.1:3000/secrets"),
+    ("x-original-url", "/sign-in"),
+    ("x-rewrite-url", "/sign-in"),
+    ("x-forwarded-uri", "/healthz"),
+    ("x-forwarded-prefix", "/api"),
+    ("x-forwarded-path", "/sign-in"),
+    ("x-forwarded-proto", "https"),
+    ("x-forwarded-port", "443"),
+    ("x-middleware-subrequest", "middleware:middleware:middleware:middleware:middleware"),
+    ("x-middleware-rewrite", "/sign-in"),
+    ("x-matched-path", "/sign-in"),
+    ("x-invoke-path", "/sign-in"),
+    ("x-sveltekit-invalidated", "1"),
+    ("x-remix-response", "yes"),
+    ("x-http-method-override", "GET"),
+    ("x-accel-redirect", "/secrets"),
+    ("x-user", "ada"),
+    ("x-remote-user", "ada"),
+    ("x-forwarded-user", "ada"),
+    ("x-doorward-identity", "ada"),
+    ("authorization", "Bearer ada"),
+    ("accept-islands", "1"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_header_of_a_client_changes_a_decision() {
+    let world = World::new().await;
+    let hidden = world
+        .secret_where("s.owner = (select id from identities where name = 'ada') and not exists (select 1 from grants g where g.secret = s.id)")
+        .await;
+    let addresses = page_addresses(&hidden);
+    let clients =
+        [world.visitor(), world.sign_in("noor").await, world.sign_in("vera").await, world.sign_in("ada").await];
+    for mut client in clients {
+        for address in &addresses {
+            let usual = client.get(address).await;
+            for (name, value) in INTERNAL {
+                let answer = get_with(&mut client, address, name, value).await;
+                let decided = |answer: &Answer| (answer.status, answer.location().to_owned());
+                assert_eq!(decided(&answer), decided(&usual), "{address} with {name}: {value}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_in_a_header_or_a_field_is_not_the_method() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    for name in ["x-http-method-override", "x-http-method", "x-method-override"] {
+        let answer = get_with(&mut omar, "/sign-out?_method=POST", name, "POST").await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+    assert_eq!(world.count("select count(*) from sessions where ended_at is not null").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_names_no_address_at_all_is_still_decided() {
+    // A socket of this machine has no peer address; nothing may be more open for it.
+    let world = World::new().await;
+    let request =
+        Request::builder().uri("/secrets").header(header::HOST, "127.0.0.1:3000").body(Body::empty()).unwrap();
+    let answer = world.visitor().send(request).await;
+    assert_eq!(answer.location(), "/sign-in?next=%2Fsecrets");
+}
+
+/// Whatever answers with an event stream is opened by this site's own pages alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_sites_page_opens_no_event_stream() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let mut quinn = world.sign_in("quinn").await;
+    let mut streams = Vec::new();
+    for address in addresses(&id).into_iter().chain([live::ADDRESS.to_owned()]) {
+        let answer = quinn.open(quinn.stream(&address).body(Body::empty()).unwrap()).await;
+        if answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
+            streams.push(address);
+        }
+    }
+    assert!(streams.len() >= 2, "{streams:?}");
+    for address in streams {
+        for headers in NOT_OURS {
+            let answer = send_watched(&mut quinn, Method::GET, &address, headers, "").await.0;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{address} {headers:?}");
+        }
+    }
+}

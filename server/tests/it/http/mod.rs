@@ -1,0 +1,3 @@
+//! Connections and what comes over them.
+
+mod connections;

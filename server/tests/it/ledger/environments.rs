@@ -1,0 +1,198 @@
+//! Auditors of one environment: what they are shown of the ledger, and what not.
+
+use crate::cli::commands::PASSWORD;
+use crate::ledger::reading::event;
+use crate::ledger::sealer::seals::{seal, signer};
+use crate::support::world::{Client, World};
+use axum::body::Body;
+use axum::http::StatusCode;
+use doorward::{Environment, SecretText, Within};
+use server::identities::cli::add_user;
+use server::ledger::search::indexer;
+use std::collections::BTreeSet;
+
+const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "production"];
+
+/// Decisions about a secret of each environment, allowed and refused, and about nothing in particular.
+async fn at_work() -> World {
+    let world = World::new().await;
+    let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
+    for environment in ENVIRONMENTS {
+        let address = format!("/secrets/{}", world.omars_secret(environment).await);
+        omar.get(&address).await;
+        vera.get(&address).await;
+    }
+    omar.get("/secrets").await;
+    vera.get("/access/sessions").await;
+    world
+}
+
+/// Somebody who is an auditor in one environment.
+pub async fn auditor_of(world: &World, environment: &str) -> Client {
+    let within = Within::Only(Environment::parse(environment).expect("a name"));
+    let password = SecretText::new(PASSWORD.to_owned()).expect("a password");
+    add_user(&world.backend, "dana", "Dana", vec!["auditor".to_owned()], within, password).await.expect("she is added");
+    let mut dana = world.visitor();
+    assert_eq!(dana.sign_in("dana", PASSWORD).await.status, StatusCode::SEE_OTHER);
+    dana
+}
+
+/// The records that a page shows, but for its own receipt.
+fn shown(page: &str) -> Vec<String> {
+    let ids = page.split("/access/records/").skip(1).map(|rest| rest[..26].to_owned());
+    let mut ids: Vec<_> = ids.collect();
+    ids.pop();
+    ids
+}
+
+/// The records of a file.
+fn taken(file: &str) -> Vec<String> {
+    let lines = file.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    lines.map(|line| line["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+const STAGING: &str = "select id from audit where environment = 'staging' order by id desc";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_about_a_secret_names_its_environment_also_where_it_was_refused() {
+    let world = at_work().await;
+    let named = "select distinct a.environment || ' ' || decision from audit a join secrets s \
+         on resource = 'secret:' || s.id and a.environment = s.environment where action = 'secret.read'";
+    let named = world.texts(named).await;
+    for expected in ["dev allowed", "staging allowed", "staging refused", "production allowed", "production refused"] {
+        assert!(named.iter().any(|it| it == expected), "{expected}: {named:?}");
+    }
+    let unnamed = "select count(*) from audit where environment is null and resource like 'secret:%'";
+    assert_eq!(world.count(unnamed).await, 0);
+    let others = "select count(*) from audit where environment is not null and resource not like 'secret:%'";
+    assert_eq!(world.count(others).await, 0);
+    let receipt = world
+        .texts(
+            "select id from audit where environment = 'staging' and name = 'omar' and \
+                   decision = 'allowed'",
+        )
+        .await
+        .remove(0);
+    let page = world.sign_in("omar").await.get(&format!("/access/records/{receipt}")).await.body;
+    assert!(page.contains("<dt>Environment</dt><dd>staging</dd>"), "{page}");
+}
+
+/// G25, for records.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_of_one_environment_is_shown_exactly_the_records_that_they_may_read_one_by_one() {
+    let world = at_work().await;
+    let mut dana = auditor_of(&world, "staging").await;
+    let all = world.texts("select id from audit where name in ('omar', 'vera') order by id desc").await;
+    let page = dana.get("/access/ledger").await.body;
+    assert!(page.contains("Every decision about what belongs to staging"), "the page says so");
+    let listed = shown(&page);
+    assert!(!listed.is_empty());
+    assert_eq!(listed, world.texts(STAGING).await);
+    let mut readable = Vec::new();
+    for id in all {
+        let status = dana.get(&format!("/access/records/{id}")).await.status;
+        assert!(status == StatusCode::OK || status == StatusCode::NOT_FOUND, "{status}");
+        if status == StatusCode::OK {
+            readable.push(id);
+        }
+    }
+    assert_eq!(listed, readable);
+    // The same by the words of records, and for a search of something in particular.
+    seal(&world, &signer()).await;
+    indexer::all(&world.backend.database).await.expect("they are kept");
+    assert_eq!(shown(&dana.get("/access/ledger").await.body), world.texts(STAGING).await);
+    let refused = shown(&dana.get("/access/ledger?who=vera&decision=refused").await.body);
+    let expected = "select id from audit where environment = 'staging' and name = 'vera' and decision = 'refused'";
+    assert_eq!(refused, world.texts(expected).await);
+    assert_eq!(shown(&dana.get("/access/ledger?action=secret.list").await.body), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_reads_the_ledger_in_two_environments_is_shown_the_records_of_both() {
+    let world = at_work().await;
+    for statement in [
+        "insert into roles (name, purpose) values ('pair', 'Reads the records of two environments.')",
+        "insert into role_permissions (role, permission, environment) values ('pair', 'ledger.read', 'dev'), \
+         ('pair', 'ledger.read', 'staging')",
+        "insert into identity_roles (identity, role) select id, 'pair' from identities where name = 'noor'",
+    ] {
+        world.execute(statement).await;
+    }
+    let expected = "select id from audit where environment in ('dev', 'staging') order by id desc";
+    let mut noor = world.sign_in("noor").await;
+    assert_eq!(shown(&noor.get("/access/ledger").await.body), world.texts(expected).await);
+    seal(&world, &signer()).await;
+    indexer::all(&world.backend.database).await.expect("they are kept");
+    assert_eq!(shown(&noor.get("/access/ledger").await.body), world.texts(expected).await);
+    let of_omar = "select id from audit where environment in ('dev', 'staging') and name = 'omar' order by id desc";
+    assert_eq!(shown(&noor.get("/access/ledger?who=omar").await.body), world.texts(of_omar).await);
+    assert_eq!(
+        noor.get("/access/ledger.ndjson").await.status,
+        StatusCode::FORBIDDEN,
+        "to take away is another permission"
+    );
+    world
+        .execute("insert into role_permissions (role, permission, environment) values ('pair', 'ledger.export', 'dev')")
+        .await;
+    for query in ["environment=staging", "environment=production"] {
+        let refused = noor.get(&format!("/access/ledger.csv?{query}")).await.status;
+        assert_eq!(refused, StatusCode::FORBIDDEN, "{query}: both have to be held there");
+    }
+    let of_dev = "select id from audit where environment = 'dev' order by id desc";
+    assert_eq!(taken(&noor.get("/access/ledger.ndjson").await.body), world.texts(of_dev).await);
+    world.execute("update role_permissions set environment = 'production' where permission = 'ledger.export'").await;
+    let nothing = noor.get("/access/ledger.ndjson?who=omar").await;
+    assert_eq!((nothing.status, nothing.body.as_str()), (StatusCode::OK, ""), "they are held together nowhere");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_environment_is_refused_to_its_auditor_by_every_way_to_the_ledger() {
+    let world = at_work().await;
+    let mut dana = auditor_of(&world, "staging").await;
+    for address in ["/access/ledger", "/access/ledger.csv", "/access/ledger.ndjson", "/access/ledger/tail"] {
+        let refused = dana.get(&format!("{address}?environment=production")).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{address}");
+    }
+    let recorded =
+        "select distinct action || ' ' || reason_code from audit where name = 'dana' and decision = 'refused'";
+    let recorded: BTreeSet<String> = world.texts(recorded).await.into_iter().collect();
+    let expected =
+        ["ledger.export", "ledger.follow", "ledger.read"].map(|action| format!("{action} other_environment"));
+    assert_eq!(recorded, BTreeSet::from(expected));
+    for address in ["/access/sessions", "/access/routes"] {
+        assert_eq!(
+            dana.get(address).await.status,
+            StatusCode::FORBIDDEN,
+            "{address}: no role holds it in staging alone"
+        );
+    }
+    let list = dana.get("/secrets").await.body;
+    assert!(list.contains("staging") && !list.contains("production-"), "of the vault they know that environment");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_the_charts_and_the_tail_of_an_auditor_of_one_environment_have_its_records_alone() {
+    let world = at_work().await;
+    seal(&world, &signer()).await;
+    let refused = "select count(*) from audit where environment = 'staging' and decision = 'refused'";
+    let refused = world.count(refused).await;
+    let mut dana = auditor_of(&world, "staging").await;
+    let charts = dana.get("/access/ledger/charts").await.body;
+    assert!(
+        charts.contains(&format!("Refused {refused}<"))
+            && charts.contains("Decisions of the last 24 hours about what belongs to staging")
+    );
+    assert_eq!(taken(&dana.get("/access/ledger.ndjson").await.body), world.texts(STAGING).await);
+
+    let tail = dana.stream("/access/ledger/tail").body(Body::empty()).expect("a request");
+    let mut tail = dana.open(tail).await.into_body().into_data_stream();
+    let mut omar = world.sign_in("omar").await;
+    let [elsewhere, here] = [world.omars_secret("production").await, world.omars_secret("staging").await];
+    omar.get(&format!("/secrets/{elsewhere}")).await;
+    omar.get(&format!("/secrets/{here}")).await;
+    let mut seen = String::new();
+    while !seen.contains(&here) {
+        seen += &event(&mut tail).await.expect("the stream goes on");
+    }
+    assert!(!seen.contains(&elsewhere) && !seen.contains("session.begin"), "{seen}");
+}

@@ -1,0 +1,363 @@
+//! Old records leave the database, and what stays proves as much as before.
+
+use crate::ledger::environments::auditor_of;
+use crate::ledger::forward::refusals::Ruled;
+use crate::ledger::sealer::seals::{seal, signer, tampered, verify};
+use crate::support::world::World;
+use crate::webhook::notices::Receiver;
+use doorward::ledger::{Receipt, Signer};
+use doorward::{Clock, TimeSpan, Timestamp};
+use server::db::transaction::Source;
+use server::ledger::sealer::archive::{self, Archive, ArchiveError, Held, Step};
+use server::ledger::sealer::segments::{self, Segment};
+use server::ledger::sealer::verify::{Tampering, VerifyError, Whole, with_archive};
+use server::ledger::sealer::{self, offline, segment_name};
+use server::ledger::search::indexer;
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const LEVELS: &[u8] = &[4];
+pub const RECORDS: u64 = 1 << 4;
+
+/// A world with sealed records from long ago and from now, an archive for it, and the moment between them.
+pub struct Old {
+    pub world: World,
+    pub signer: Signer,
+    pub folder: TempDir,
+    pub archive: Archive,
+    pub before: Timestamp,
+}
+
+impl Old {
+    pub async fn new() -> Self {
+        let (world, signer) = (World::new().await, signer());
+        for _ in 0..8 {
+            people_at_work(&world).await;
+        }
+        let before = world.clock.now().plus(TimeSpan::minutes(1));
+        world.clock.advance(TimeSpan::hours(24 * 100));
+        for _ in 0..4 {
+            people_at_work(&world).await;
+        }
+        seal(&world, &signer).await;
+        indexer::all(&world.backend.database).await.expect("it is indexed");
+        let folder = tempfile::tempdir().expect("a folder");
+        let archive = Archive {
+            backend: world.backend.clone(),
+            verifier: signer.verifier().clone(),
+            folder: folder.path().to_owned(),
+            levels: LEVELS,
+            at_once: 6,
+            forwards: false,
+            by: "command",
+        };
+        Self { world, signer, folder, archive, before }
+    }
+
+    /// The same after every old segment left.
+    pub async fn archived() -> (Self, Vec<Segment>) {
+        let old = Self::new().await;
+        let (segments, _) = old.archive.older_than(old.before).await.expect("they leave");
+        assert!(segments.len() > 2, "there is something to look at");
+        (old, segments)
+    }
+
+    pub async fn verify_files(&self) -> Result<Whole, VerifyError> {
+        let database = &self.world.backend.database;
+        with_archive(database, self.signer.verifier(), None, Some(self.folder.path()), |_, _| ()).await
+    }
+
+    async fn sealed(&self) -> Vec<String> {
+        self.world.texts("select record from ledger_leaves order by leaf_index").await
+    }
+
+    /// How many rows of the ledger there are, of each kind.
+    pub async fn rows(&self) -> [i64; 4] {
+        [
+            self.world.count("select count(*) from audit").await,
+            self.world.count("select count(*) from ledger_leaves").await,
+            self.world.count("select count(*) from ledger_nodes").await,
+            self.world.count("select count(*) from record_words").await,
+        ]
+    }
+}
+
+async fn people_at_work(world: &World) {
+    let mut omar = world.sign_in("omar").await;
+    for address in ["/", "/secrets", "/settings", "/access/routes"] {
+        omar.get(address).await;
+    }
+    world.visitor().get("/secrets").await;
+}
+
+pub fn text_of(path: &Path) -> String {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).expect("the file is there");
+    zstd::Decoder::new(file).and_then(|mut file| file.read_to_string(&mut text)).expect("it can be read");
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leaves_is_exactly_what_is_old_complete_and_aligned() {
+    let old = Old::new().await;
+    let (sealed, before) = (old.sealed().await, old.rows().await);
+    let young = sqlx::query_scalar::<_, i64>("select count(*) from audit where at >= $1").bind(old.before.0);
+    let young = usize::try_from(young.fetch_one(&old.world.rows).await.expect("a number")).expect("a number");
+    let (segments, held) = old.archive.older_than(old.before).await.expect("they leave");
+    assert_eq!(held, Held::Young);
+    let full = (sealed.len() - young) / usize::try_from(RECORDS).expect("small");
+    assert_eq!(segments.len(), full, "the old ones that fill a segment");
+    let gone = full * usize::try_from(RECORDS).expect("small");
+    assert_eq!(old.sealed().await, sealed[gone..], "the others stay");
+    let archived: String =
+        segments.iter().map(|it| text_of(&old.folder.path().join(segment_name(&it.places)))).collect();
+    let ids = archived.lines().map(|line| line.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()));
+    let ids: Vec<String> = ids.map(|id| id.expect("an id").to_owned()).collect();
+    assert_eq!(ids, sealed[..gone], "each is in a file");
+    let noted = i64::try_from(full).expect("small");
+    let gone = i64::try_from(gone).expect("small");
+    // Each segment's leaves and what is between them and its own hash, which stays; and each one's leaving is a record.
+    let nodes = noted * (2 * i64::try_from(RECORDS).expect("small") - 2);
+    assert_eq!(old.rows().await, [before[0] - gone + noted, before[1] - gone, before[2] - nodes, before[3] - gone]);
+    let said = old.world.texts("select parameters from audit where action = 'ledger.archive' order by id").await;
+    assert!(said.iter().zip(&segments).all(|(said, it)| said.contains(&it.sha256) && said.contains("records=16")));
+    let again = old.archive.older_than(old.before).await.expect("it looks");
+    assert_eq!(again, (Vec::new(), Held::Young), "nothing leaves twice");
+    let mut source = Source::reader(&old.world.backend.database);
+    let space = segments::space(&mut source).await.expect("it answers");
+    assert_eq!((space.segments, space.archived_records), (segments.len() as u64, segments.len() as u64 * RECORDS));
+    assert_eq!(i64::try_from(space.records).expect("small"), old.rows().await[0]);
+    assert!(space.archived_bytes > 0 && space.bytes > space.free);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_leave_at_once_as_are_old_and_segments_of_both_sizes_verify_together() {
+    let old = Old::new().await;
+    let many = sqlx::query_scalar::<_, i64>("select count(*) from audit where at < $1").bind(old.before.0);
+    let many = u64::try_from(many.fetch_one(&old.world.rows).await.expect("a number")).expect("a number");
+    let archive = Archive { levels: &[5, 3], ..old.archive };
+    let (segments, _) = archive.older_than(old.before).await.expect("they leave");
+    let sizes: Vec<_> = segments.iter().map(|it| it.places.end - it.places.start).collect();
+    let (large, small) = (many / 32, many % 32 / 8);
+    let expected = [vec![32; usize::try_from(large).expect("few")], vec![8; usize::try_from(small).expect("few")]];
+    assert_eq!(sizes, expected.concat());
+    assert!(large > 0 && small > 0, "{many} of both sizes");
+    let database = &old.world.backend.database;
+    let whole = with_archive(database, old.signer.verifier(), None, Some(old.folder.path()), |_, _| ()).await;
+    assert_eq!(whole.expect("it is whole").archived, large * 32 + small * 8);
+    let files = segments.iter().map(|it| text_of(&old.folder.path().join(segment_name(&it.places))));
+    assert_eq!(files.map(|text| text.lines().count() as u64).sum::<u64>(), large * 32 + small * 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_told_to_has_old_records_leave_by_itself() {
+    let old = Old::new().await;
+    let keep = old.world.clock.now().since(old.before);
+    let task = archive::start(Archive { by: "policy", ..old.archive }, keep);
+    let left = "select count(*) from audit where action = 'ledger.archive' and parameters like '%by=policy%'";
+    let removed = "select count(*) from ledger_segments where removed <= last";
+    tokio::time::timeout(Duration::from_secs(120), async {
+        while old.world.count(left).await == 0 || old.world.count(removed).await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("they leave");
+    task.abort();
+    let young = sqlx::query_scalar::<_, i64>("select count(*) from ledger_segments where until_at >= $1");
+    let young = young.bind(old.before.0).fetch_one(&old.world.rows).await.expect("a number");
+    assert_eq!(young, 0, "and no others");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_verifies_before_while_and_after_records_leave_also_where_that_was_interrupted() {
+    let old = Old::new().await;
+    let records = verify(&old.world, &old.signer, None).await.expect("it is whole before");
+    let outside = old.world.texts("select checkpoint from ledger_head").await.remove(0);
+    let mut checked = None;
+    for expected in [RECORDS, RECORDS, RECORDS] {
+        old.archive.step(old.before, &mut checked).await.expect("a step");
+        let whole = old.verify_files().await.expect("it is whole meanwhile");
+        assert_eq!((whole.records, whole.archived, whole.segments), (records, expected, 1));
+        assert_eq!(verify(&old.world, &old.signer, Some(&outside)).await, Ok(records));
+    }
+    assert_eq!(old.world.count("select removed from ledger_segments").await, 12, "it broke off here");
+    let edited = "update audit set reason = 'so' where id = (select record from ledger_leaves where leaf_index = 13)";
+    let kept =
+        old.world.texts("select reason from audit a join ledger_leaves on record = id where leaf_index = 13").await;
+    old.world.execute(edited).await;
+    assert!(
+        matches!(tampered(&old.world, &old.signer, None).await, Tampering::Changed(13, _)),
+        "what waits is watched"
+    );
+    let back = "update audit set reason = $1 where id = (select record from ledger_leaves where leaf_index = 13)";
+    sqlx::query(back).bind(&kept[0]).execute(&old.world.rows).await.expect("it is put back");
+    let (segments, _) = old.archive.older_than(old.before).await.expect("another process goes on");
+    assert!(!segments.is_empty() && segments.iter().all(|segment| segment.places.start >= RECORDS));
+    let whole = old.verify_files().await.expect("it is whole after");
+    assert_eq!((whole.records, whole.segments), (records, segments.len() + 1));
+    assert_eq!(verify(&old.world, &old.signer, Some(&outside)).await, Ok(records));
+    people_at_work(&old.world).await;
+    seal(&old.world, &old.signer).await;
+    assert!(verify(&old.world, &old.signer, Some(&outside)).await.expect("and goes on") > records);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_of_a_part_of_a_segment_is_compared_where_its_file_is_there_and_else_is_asked_for() {
+    let (world, signer) = (World::new().await, signer());
+    people_at_work(&world).await;
+    let early = seal(&world, &signer).await;
+    let size = sealer::sql::head(&mut Source::reader(&world.backend.database)).await.expect("a head").size;
+    assert!(size % RECORDS != 0, "{size}");
+    for _ in 0..8 {
+        people_at_work(&world).await;
+    }
+    seal(&world, &signer).await;
+    indexer::all(&world.backend.database).await.expect("it is indexed");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (backend, verifier) = (world.backend.clone(), signer.verifier().clone());
+    let archive = Archive {
+        backend,
+        verifier,
+        folder: folder.path().to_owned(),
+        levels: LEVELS,
+        at_once: 50,
+        forwards: false,
+        by: "",
+    };
+    archive.older_than(world.clock.now().plus(TimeSpan::hours(1))).await.expect("they leave");
+    let by_hash = verify(&world, &signer, Some(&early)).await;
+    assert_eq!(by_hash, Err(VerifyError::NeedsArchive(size)));
+    let database = &world.backend.database;
+    let by_file = with_archive(database, signer.verifier(), Some(&early), Some(folder.path()), |_, _| ()).await;
+    assert!(by_file.is_ok(), "{by_file:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_stays_has_a_receipt_that_verifies_after_older_ones_left() {
+    let (old, _) = Old::archived().await;
+    let ids = old.world.texts("select record from ledger_leaves order by leaf_index").await;
+    let mut source = Source::reader(&old.world.backend.database);
+    for id in ids {
+        let record = doorward::RecordId::parse(&id).expect("an id");
+        let seal = sealer::sql::proof(&mut source, record).await.expect("it answers").expect("it is proven");
+        let receipt = Receipt::parse(seal.proof.as_deref().expect("a proof")).expect("it is a receipt");
+        let record = receipt.record.clone().expect("it carries its record");
+        assert!(receipt.verify(&record, old.signer.verifier()).is_ok(), "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_record_left_for_is_said_to_whoever_reads_the_ledger_and_to_nobody_else() {
+    let (old, segments) = Old::archived().await;
+    let text = text_of(&old.folder.path().join(segment_name(&segments[0].places)));
+    let omars = text.lines().rfind(|line| line.contains("\"name\":\"omar\"")).expect("one of his");
+    let id = &omars.split("\"id\":\"").nth(1).expect("an id")[..26];
+    let (mut quinn, mut omar) = (old.world.sign_in("quinn").await, old.world.sign_in("omar").await);
+    let page = quinn.get(&format!("/access/records/{id}")).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains(&segment_name(&segments[0].places)) && page.body.contains(id), "{}", page.body);
+    let never = omar.get("/access/records/01jd8z3k7q5m2v9xw4t6b1n0hr").await;
+    let his = omar.get(&format!("/access/records/{id}")).await;
+    assert_eq!((never.status.as_u16(), his.status.as_u16()), (404, 404));
+    assert!(!his.body.contains("ndjson.zst"));
+    let elsewhere = auditor_of(&old.world, "staging").await.get(&format!("/access/records/{id}")).await;
+    assert_eq!(elsewhere.status, 404, "of what environment it was is not known any more");
+    // Of a time from which nothing left, there is no such record.
+    let now = quinn.get(&format!("/access/records/7{}", &id[1..])).await;
+    assert_eq!(now.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searching_and_exporting_go_on_and_the_segments_with_the_export_check_as_one() {
+    let (old, segments) = Old::archived().await;
+    let mut quinn = old.world.sign_in("quinn").await;
+    let page = quinn.get("/access/ledger?who=omar&action=secret.list").await;
+    assert_eq!(page.status, 200);
+    let page_rows = page.body.matches("<td data-label=\"Decision\">").count();
+    let there = "select count(*) from audit where name = 'omar' and action = 'secret.list'";
+    assert_eq!(i64::try_from(page_rows), Ok(old.world.count(there).await));
+    assert!(page_rows > 0);
+    assert_eq!(quinn.get("/access/ledger/charts").await.status, 200);
+    let counted = "select cast(sum(many) as bigint) from record_counts where action = 'secret.list'";
+    assert!(old.world.count(counted).await > old.world.count(there).await, "charts still count what left");
+    seal(&old.world, &old.signer).await;
+    let mut rest = Vec::new();
+    let checkpoint = offline::export(&old.world.backend.database, &mut rest).await.expect("it is written");
+    let mut all: String =
+        segments.iter().map(|it| text_of(&old.folder.path().join(segment_name(&it.places)))).collect();
+    all.push_str(&String::from_utf8(rest).expect("a text"));
+    let whole = offline::check(all.as_bytes(), &checkpoint, old.signer.verifier(), |_, _| ());
+    assert_eq!(whole.ok(), u64::try_from(all.lines().count()).ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_leaves_before_the_search_has_it_and_the_receiver_took_it() {
+    let mut old = Old::new().await;
+    let before = old.rows().await;
+    let indexed = old.world.count("select indexed from record_index").await;
+    old.world.execute("update record_index set indexed = 15").await;
+    assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotIndexed));
+    old.world.execute("update record_index set indexed = 16").await;
+    assert!(indexed > 16);
+    old.archive.forwards = true;
+    assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotForwarded));
+    old.archive.forwards = false;
+    old.world.execute("update forwarding set held_by = 'somebody', next_index = 115").await;
+    assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotForwarded));
+    assert_eq!(old.rows().await, before);
+    old.world.execute("update forwarding set next_index = 116").await;
+    let (segments, held) = old.archive.older_than(old.before).await.expect("they leave");
+    assert_eq!((segments.len(), held), (1, Held::NotIndexed));
+}
+
+/// A record that the receiver never takes keeps no other one in the database.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_leave_also_if_the_receiver_refused_one() {
+    let mut old = Old::new().await;
+    // A segment leaves once enough records behind it were forwarded too.
+    for _ in 0..12 {
+        people_at_work(&old.world).await;
+    }
+    seal(&old.world, &old.signer).await;
+    let refused = old.sealed().await[5].clone();
+    let receiver = Ruled::new(move |body| if body.contains(&refused) { (400, "", "") } else { (200, "", "") }).await;
+    // The record about the refusal is of the same days as the others.
+    let days = TimeSpan::hours(24 * 100).0;
+    let _running = crate::ledger::forward::records::start(&old.world, &receiver.url, days);
+    crate::ledger::forward::records::until_all_is_taken(&old.world).await;
+    old.archive.forwards = true;
+    let (segments, _) = old.archive.older_than(old.before).await.expect("they leave");
+    assert!(segments.first().is_some_and(|segment| segment.places == (0..16)), "the refused record's own segment");
+    old.verify_files().await.expect("it is whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forwarding_that_begins_after_records_left_begins_behind_them() {
+    let (old, _) = Old::archived().await;
+    let mut receiver = Receiver::new(200).await;
+    let _running =
+        crate::ledger::forward::records::start(&old.world, &format!("http://{}/v1/logs", receiver.address), 0);
+    crate::ledger::forward::records::until_all_is_taken(&old.world).await;
+    assert_eq!(crate::ledger::forward::records::ids_of_logs(&mut receiver), old.sealed().await);
+}
+
+/// A step that another process was faster with does nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_at_once_have_each_record_leave_once() {
+    let old = Old::new().await;
+    let records = verify(&old.world, &old.signer, None).await.expect("it is whole");
+    let both = [0, 1].map(|_| old.archive.older_than(old.before));
+    for one in futures::future::join_all(both).await {
+        assert!(matches!(one, Ok(_) | Err(ArchiveError::Unavailable)), "{one:?}");
+    }
+    let again = old.archive.older_than(old.before).await.expect("it goes on");
+    assert_eq!(again.1, Held::Young);
+    let whole = old.verify_files().await.expect("it is whole");
+    let noted = old.world.count("select count(*) from audit where action = 'ledger.archive'").await;
+    assert_eq!((whole.records, i64::try_from(whole.segments)), (records, Ok(noted)));
+    let mut checked = None;
+    assert!(matches!(old.archive.step(old.before, &mut checked).await, Ok(Step::Held(Held::Young))));
+}

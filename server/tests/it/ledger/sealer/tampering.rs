@@ -1,0 +1,173 @@
+//! G20: every column of every kind of record, and whole records; each change is found, and undone it is whole again.
+
+use crate::ledger::sealer::seals::{sealed, signer, tampered, verify};
+use crate::support::world::World;
+use doorward::ledger::Signer;
+use server::db::Engine;
+use server::ledger::sealer::verify::{Tampering, VerifyError};
+use sqlx::Row;
+
+/// The columns of a table as the database has them, with those that hold numbers.
+async fn columns(world: &World, table: &str) -> Vec<(String, bool)> {
+    let statement = match world.backend.database.engine() {
+        Engine::Sqlite => format!("select name, type from pragma_table_info('{table}')"),
+        Engine::Postgres => format!(
+            "select cast(column_name as text), cast(data_type as text) from information_schema.columns where \
+             table_name = '{table}' order by ordinal_position"
+        ),
+    };
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).fetch_all(&world.rows).await.expect("the columns");
+    rows.iter().map(|row| (row.get(0), row.get::<String, _>(1).to_lowercase() == "bigint")).collect()
+}
+
+async fn execute(world: &World, statement: &str) -> Result<u64, sqlx::Error> {
+    let statement = sqlx::AssertSqlSafe(statement.to_owned());
+    sqlx::query(statement).execute(&world.rows).await.map(|done| done.rows_affected())
+}
+
+/// A value as SQL writes it.
+async fn literal(world: &World, table: &str, column: &str, row: &str) -> String {
+    let text = format!(
+        "select coalesce('''' || replace(cast({column} as text), '''', '''''') || '''', 'null') from {table} where {row}"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(text)).fetch_one(&world.rows).await.expect("a row").get(0)
+}
+
+/// Whoever did each kind of thing last: people with all that is known of them, a visitor, somebody who was refused.
+async fn one_of_each_kind(world: &World) -> Vec<String> {
+    world.texts("select max(id) from audit group by action, decision order by 1").await
+}
+
+/// One column of one record: what it holds, and other values that it can take.
+struct Cell<'a> {
+    id: &'a str,
+    column: &'a str,
+    /// As SQL writes it.
+    value: String,
+    others: Vec<String>,
+}
+
+impl Cell<'_> {
+    fn set(&self, to: &str, whose: &str) -> String {
+        format!("update audit set {} = {to} where id = '{whose}'", self.column)
+    }
+
+    /// Sets it to `other`, has the ledger verified, and sets it back. False where the column does not take it.
+    async fn is_watched(&self, world: &World, signer: &Signer, other: &str) -> bool {
+        if execute(world, &self.set(other, self.id)).await.is_err() {
+            return false;
+        }
+        let found = verify(world, signer, None).await;
+        let Err(VerifyError::Tampering(Tampering::Changed(_, record) | Tampering::Gone(_, record))) = found else {
+            panic!("{} of {}: {} became {other}, and {found:?}", self.column, self.id, self.value)
+        };
+        assert_eq!(record, self.id, "{} became {other}", self.column);
+        let now = if self.column == "id" { format!("{}x", self.id) } else { self.id.to_owned() };
+        assert_eq!(execute(world, &self.set(&self.value, &now)).await.ok(), Some(1));
+        true
+    }
+}
+
+async fn cell<'a>(world: &World, id: &'a str, (column, is_number): &'a (String, bool)) -> Cell<'a> {
+    let text = literal(world, "audit", column, &format!("id = '{id}'")).await;
+    let (value, more) = if *is_number {
+        (text.trim_matches('\'').to_owned(), format!("coalesce({column}, 0) + 1"))
+    } else {
+        (text, format!("coalesce({column}, '') || 'x'"))
+    };
+    // SQLite lets even a key be empty.
+    let may_be_empty = value != "null" && column != "id";
+    let others = may_be_empty.then(|| "null".to_owned()).into_iter().chain([more]).collect();
+    Cell { id, column, value, others }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_any_column_of_a_sealed_record_is_found() {
+    let signer = signer();
+    let (world, outside) = sealed(&signer).await;
+    let columns = columns(&world, "audit").await;
+    assert!(columns.len() >= 20, "{columns:?}");
+    let mut found = 0;
+    for id in one_of_each_kind(&world).await {
+        for column in &columns {
+            let cell = cell(&world, &id, column).await;
+            for other in &cell.others {
+                found += u32::from(cell.is_watched(&world, &signer, other).await);
+            }
+        }
+    }
+    assert!(found > 100, "{found} changes");
+    verify(&world, &signer, Some(&outside)).await.expect("undone, it is whole again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_sealed_order_of_its_hashes_or_of_its_head_is_found() {
+    let signer = signer();
+    for change in [
+        "update ledger_leaves set leaf_index = leaf_index + 1000 where leaf_index = 3",
+        "update ledger_leaves set record = record || 'x' where leaf_index = 3",
+        "update ledger_leaves set record = (select max(id) from audit) || 'x' where leaf_index = 0",
+        "update ledger_nodes set hash = (select hash from ledger_nodes where level = 0 and node_index = 1) \
+         where level = 0 and node_index = 0",
+        "update ledger_head set size = size - 1",
+        "update ledger_head set size = size + 1",
+        "update ledger_head set checkpoint = ''",
+        "update ledger_head set checkpoint = replace(checkpoint, 'test/ledger', 'test/another')",
+        "delete from ledger_leaves",
+        "delete from audit",
+    ] {
+        let (world, _) = sealed(&signer).await;
+        assert!(execute(&world, change).await.is_ok_and(|rows| rows > 0), "{change}");
+        let found = verify(&world, &signer, None).await;
+        assert!(matches!(found, Err(VerifyError::Tampering(_))), "{change}: {found:?}");
+    }
+}
+
+/// Takes the place `place` out of the order, and moves the rest up; the tree's lowest level too.
+async fn close_up(world: &World, place: u64) {
+    for (table, column, level) in [("ledger_leaves", "leaf_index", ""), ("ledger_nodes", "node_index", "level = 0 and")]
+    {
+        for statement in [
+            format!("delete from {table} where {level} {column} = {place}"),
+            // By way of numbers that nothing else has, since each is unique.
+            format!("update {table} set {column} = -{column} where {level} {column} > {place}"),
+            format!("update {table} set {column} = -{column} - 1 where {level} {column} < 0"),
+        ] {
+            execute(world, &statement).await.expect("it is changed");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_taken_out_with_its_place_is_missed_also_where_the_rest_moves_up() {
+    let signer = signer();
+    for last in [false, true] {
+        let (world, outside) = sealed(&signer).await;
+        let size = world.count("select size from ledger_head").await.unsigned_abs();
+        let place = if last { size - 1 } else { size / 2 };
+        let gone =
+            format!("delete from audit where id = (select record from ledger_leaves where leaf_index = {place})");
+        assert_eq!(execute(&world, &gone).await.ok(), Some(1));
+        close_up(&world, place).await;
+        assert_eq!(tampered(&world, &signer, None).await, Tampering::Gap(size - 1));
+        execute(&world, "update ledger_head set size = size - 1").await.expect("it is changed");
+        let truncated = Tampering::Truncated { signed: size, there: size - 1 };
+        assert_eq!(tampered(&world, &signer, None).await, truncated);
+        assert_eq!(tampered(&world, &signer, Some(&outside)).await, truncated);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_records_that_change_places_with_all_that_belongs_to_them_are_found() {
+    let signer = signer();
+    let (world, outside) = sealed(&signer).await;
+    for (table, column, level) in [("ledger_leaves", "leaf_index", ""), ("ledger_nodes", "node_index", "level = 0 and")]
+    {
+        for (from, to) in [(1, -1), (3, 1), (-1, 3)] {
+            let swap = format!("update {table} set {column} = {to} where {level} {column} = {from}");
+            assert_eq!(execute(&world, &swap).await.ok(), Some(1), "{swap}");
+        }
+    }
+    assert!(matches!(tampered(&world, &signer, None).await, Tampering::OtherRecords(_)));
+    assert!(matches!(tampered(&world, &signer, Some(&outside)).await, Tampering::OtherRecords(_)));
+}

@@ -1,0 +1,59 @@
+//! Forms that an island sends: the same action by the same guard, with answers that a script can read.
+
+use crate::support::world::World;
+use axum::http::StatusCode;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_island_is_told_where_to_go_on_and_the_action_is_the_same_one() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let address = format!("/secrets/{}", world.omars_secret("dev").await);
+    let fields = [("action", "rename"), ("name", "renamed/by-island")];
+    let answer = omar.post_as_island(&address, &fields).await;
+    assert_eq!((answer.status, answer.header("doorward-onward")), (StatusCode::NO_CONTENT, address.as_str()));
+    assert!(answer.location().is_empty());
+    let page = omar.get(&address).await.body;
+    assert!(page.contains("renamed/by-island") && page.contains("The secret has a new name."), "{page}");
+    assert!(!omar.get(&address).await.body.contains("The secret has a new name."), "a message is shown once");
+    let entries = world.texts("select entry from audit where action = 'secret.rename'").await;
+    assert_eq!(entries, ["server_function"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_island_whose_session_has_ended_learns_where_to_sign_in_and_nothing_else() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let mut late = omar.clone();
+    let address = format!("/secrets/{}", world.omars_secret("dev").await);
+    omar.post("/sign-out", &[]).await;
+    let answer = late.post_as_island(&address, &[("action", "rename"), ("name", "x")]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let said: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+    assert!(said["onward"].as_str().is_some_and(|onward| onward.starts_with("/sign-in?next=%2Fsecrets%2F")));
+    assert_eq!(said["sentence"], "Your session has ended. Sign in to go on.");
+    assert!(answer.header("clear-site-data").contains("prefetchCache"), "what was fetched in advance is thrown away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_cannot_be_is_refused_beside_its_field_and_kept_as_it_was_typed() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let address = format!("/secrets/{id}");
+    let taken = world.secret_where(&format!("s.environment = 'dev' and s.id <> '{id}'")).await;
+    let taken = world
+        .texts("select id || ' ' || name from secrets")
+        .await
+        .into_iter()
+        .find_map(|line| line.strip_prefix(&taken).map(|name| name.trim().to_owned()));
+    for (name, said) in [("no good name!", "A name has letters"), (taken.as_deref().unwrap(), "has that name")] {
+        for island in [false, true] {
+            let fields = [("action", "rename"), ("name", name)];
+            let answer =
+                if island { omar.post_as_island(&address, &fields).await } else { omar.post(&address, &fields).await };
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+            assert!(answer.body.contains(said) && answer.body.contains(&format!("value=\"{name}\"")), "{name}");
+        }
+    }
+    assert_eq!(world.count("select count(*) from secrets where name = 'no good name!'").await, 0);
+}

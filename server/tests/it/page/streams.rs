@@ -1,0 +1,93 @@
+//! Parts of a page that come after the rest: each asks when it is due, and an ended session stops the stream.
+
+use crate::support::world::{World, settings};
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, StatusCode, header};
+use doorward::TimeSpan;
+use futures::StreamExt;
+use server::http::address::TrustedProxies;
+use server::{Settings, router};
+
+const PANEL: &str = "Recent activity";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deferred_part_stands_in_its_place_and_was_asked_for_as_a_stream() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let page = omar.get(&format!("/secrets/{id}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains(PANEL) && page.body.contains("/history.ndjson"), "{}", page.body);
+    assert!(!page.body.contains("data-deferred"), "no place is left empty");
+    assert!(page.body.contains("</html>"), "the page goes on after it");
+    let asked = "select entry || ' ' || decision from audit where action = 'secret.history'";
+    assert_eq!(world.texts(asked).await, ["stream allowed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_stops_where_the_session_ended_before_its_part_was_due() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let request = omar.request(Method::GET, &format!("/secrets/{id}")).header(header::ACCEPT, "text/html");
+    let mut body = omar.open(request.body(Body::empty()).unwrap()).await.into_body().into_data_stream();
+    let first = body.next().await.expect("a beginning").expect("bytes");
+    let first = String::from_utf8_lossy(&first).into_owned();
+    assert!(first.contains("id=\"secret-name\"") && !first.contains(PANEL), "the head comes first");
+
+    omar.post("/sign-out", &[]).await;
+    let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(rest.contains("Your session has ended") && rest.contains("/sign-in?next="), "{rest}");
+    assert!(!rest.contains(PANEL) && !rest.contains("</html>"), "nothing comes after that: {rest}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deferred_part_that_is_refused_says_so_in_its_place_and_the_page_stays() {
+    let world = World::new().await;
+    let omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let request = omar.request(Method::GET, &format!("/secrets/{id}")).header(header::ACCEPT, "text/html");
+    let mut body = omar.open(request.body(Body::empty()).unwrap()).await.into_body().into_data_stream();
+    body.next().await.expect("a beginning").expect("bytes");
+    world.execute("delete from role_permissions where permission = 'secret.history'").await;
+    let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
+    let rest = String::from_utf8_lossy(&rest);
+    let record = world.texts("select id from audit where action = 'secret.history' and decision = 'refused'").await;
+    assert!(rest.contains("You do not have access") && rest.contains(&record[0]) && !rest.contains(PANEL), "{rest}");
+    assert!(rest.contains("</html>"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_a_page_is_shown_only_where_the_server_was_started_so() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let address = format!("/secrets/{}", world.omars_secret("dev").await);
+    assert!(!omar.get(&address).await.body.contains("X-ray"));
+    let settings = Settings { xray: true, ..settings(TrustedProxies::default()) };
+    omar.go_to(router(world.backend.clone(), settings));
+    let page = omar.get(&address).await.body;
+    let records = world.texts("select id from audit where action in ('secret.read', 'secret.uses') order by at").await;
+    let panel = page.split_once("X-ray: 2 questions").expect("the panel").1;
+    assert!(records[2..].iter().all(|record| panel.contains(record)), "both questions, with their records");
+    assert!(panel.contains("secret.read") && panel.contains("secret.uses") && page.contains(PANEL));
+}
+
+/// G47: the rest of a page is bound to its session, and not to a handle that was replaced while it was on its way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deferred_part_comes_after_its_handle_was_replaced() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let request = omar.request(Method::GET, &format!("/secrets/{id}")).header(header::ACCEPT, "text/html");
+    let mut body = omar.open(request.body(Body::empty()).unwrap()).await.into_body().into_data_stream();
+    body.next().await.expect("a beginning").expect("bytes");
+    let password = world.password("omar").to_owned();
+    assert_eq!(omar.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
+    world.clock.advance(TimeSpan::seconds(37));
+    let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(rest.contains(PANEL) && rest.contains("</html>"), "{rest}");
+    assert_eq!(world.count("select count(*) from incidents").await, 0);
+}

@@ -1,0 +1,4 @@
+//! Secrets: lists and grants.
+
+mod lists;
+mod sharing;

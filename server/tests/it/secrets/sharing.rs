@@ -1,0 +1,143 @@
+//! Grants: given by whoever keeps a secret to somebody else, never to oneself, and taken back at once.
+
+use crate::page::forms::token_of;
+use crate::support::world::World;
+use axum::http::StatusCode;
+use doorward::TimeSpan;
+
+const OF_VERA: &str = "select id from identities where name = 'vera'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_counts_from_the_next_request_on_and_until_it_is_taken_back() {
+    let world = World::new().await;
+    let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
+    let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') and not exists \
+                 (select 1 from grants g where g.secret = s.id)";
+    let id = world.secret_where(owned).await;
+    assert_eq!(vera.call_value(&id).await.status, StatusCode::NOT_FOUND);
+
+    let access = format!("/secrets/{id}/access");
+    let grant = [("action", "grant"), ("with", " Vera "), ("lasts", "1h")];
+    assert_eq!(omar.post(&access, &grant).await.location(), access);
+    let page = omar.get(&access).await.body;
+    assert!(page.contains("Vera Lindqvist") && page.contains("Access is granted."));
+    assert_eq!(vera.call_value(&id).await.status, StatusCode::OK);
+
+    let identity = &world.texts(OF_VERA).await[0];
+    let taken = omar.post(&access, &[("action", "take-back"), ("from", identity)]).await;
+    assert_eq!(taken.location(), access);
+    assert_eq!(vera.call_value(&id).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_sent_again_is_neither_extended_nor_revived() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    world.execute("delete from grants").await;
+    let access = format!("/secrets/{id}/access");
+    let token = token_of(&omar.get(&access).await.body, "grant");
+    let grant = [("action", "grant"), ("with", "vera"), ("lasts", "1h"), ("form", token.as_str())];
+    assert_eq!(omar.post(&access, &grant).await.status, StatusCode::SEE_OTHER);
+    let ends = world.count("select ends_at from grants").await;
+    world.clock.advance(TimeSpan::minutes(4));
+    let again = omar.post(&access, &grant).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.body.contains("This form was already sent"), "{}", again.body);
+    assert_eq!(world.count("select ends_at from grants").await, ends);
+    let identity = world.texts(OF_VERA).await.remove(0);
+    omar.post(&access, &[("action", "take-back"), ("from", &identity)]).await;
+    assert_eq!(omar.post(&access, &grant).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(world.count("select count(*) from grants").await, 0);
+    let next = token_of(&again.body, "grant");
+    let wanted = [("action", "grant"), ("with", "vera"), ("lasts", "1h"), ("form", next.as_str())];
+    assert_eq!(omar.post(&access, &wanted).await.status, StatusCode::SEE_OTHER, "a new form grants again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_back_a_grant_that_never_was_reloads_no_page() {
+    const LOST: &str = "select rights from identities where name = 'vera'";
+    const POLICY: &str = "select version from policy";
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    world.execute("delete from grants").await;
+    let access = format!("/secrets/{id}/access");
+    let identity = world.texts(OF_VERA).await.remove(0);
+    let before = (world.count(LOST).await, world.count(POLICY).await);
+    let take_back = [("action", "take-back"), ("from", identity.as_str())];
+    omar.post(&access, &take_back).await;
+    assert_eq!((world.count(LOST).await, world.count(POLICY).await), before);
+
+    omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
+    world.clock.advance(TimeSpan::minutes(59));
+    omar.post(&access, &take_back).await;
+    assert_eq!(world.count(LOST).await, before.0 + 1, "a grant that counted");
+    omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
+    world.clock.advance(TimeSpan::minutes(59));
+    omar.get("/settings").await;
+    world.clock.advance(TimeSpan::minutes(2));
+    omar.post(&access, &take_back).await;
+    assert_eq!(world.count(LOST).await, before.0 + 1, "a grant that had ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_says_which_roles_named_the_permission_and_which_policy_decided() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    omar.call_value(&id).await;
+    let access = format!("/secrets/{id}/access");
+    omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
+    omar.call_value(&id).await;
+    let said = world
+        .texts("select policy_rows || '|' || decision || '|' || reason from audit where action = 'secret.reveal' order by id")
+        .await;
+    assert_eq!(said, ["operator everywhere|allowed|by role, as owner"; 2]);
+    // Each version is the one that decided: the grant itself was decided by the policy before it.
+    let versions = "select count(distinct policy_version) from audit where action in ('secret.reveal', 'secret.share')";
+    assert_eq!(world.count(versions).await, 2);
+    let before = "select count(*) from audit a, audit b where a.action = 'secret.reveal' and b.action = 'secret.share' \
+                  and a.policy_version = b.policy_version and a.authenticated_at <= a.at";
+    assert_eq!(world.count(before).await, 1);
+    let receipt = world.texts("select id from audit where action = 'secret.reveal' order by id").await.remove(0);
+    let page = omar.get(&format!("/access/records/{receipt}")).await.body;
+    assert!(page.contains("operator everywhere") && page.contains("Policy</dt>"), "the receipt shows the rows");
+}
+
+/// G24: nobody relaxes a control on themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_grants_a_secret_to_themselves() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let id = world.omars_secret("dev").await;
+    assert_eq!(ada.call_value(&id).await.status, StatusCode::FORBIDDEN, "an administrator knows of it, and no more");
+    for spelling in ["ada", "ADA", " ada "] {
+        let grant = [("action", "grant"), ("with", spelling), ("lasts", "1h")];
+        let answer = ada.post(&format!("/secrets/{id}/access"), &grant).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{spelling}");
+    }
+    assert_eq!(world.count("select count(*) from audit where reason_code = 'same_person'").await, 3);
+    assert_eq!(ada.call_value(&id).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_to_nobody_or_to_the_owner_is_refused_beside_its_field() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let access = format!("/secrets/{}/access", world.omars_secret("dev").await);
+    for (with, lasts, said) in [
+        ("nobody-here", "1h", "No one has that sign-in name."),
+        ("omar", "1h", "They own it, and need no grant."),
+        ("", "1h", "Give the sign-in name"),
+        ("vera", "for ever", "Choose one of these."),
+    ] {
+        let answer = ada.post(&access, &[("action", "grant"), ("with", with), ("lasts", lasts)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{with} {lasts}");
+        assert!(answer.body.contains(said), "{said}");
+    }
+    assert_eq!(
+        world.count("select count(*) from grants where granted_at > (select max(created_at) from identities)").await,
+        0
+    );
+}

@@ -1,0 +1,418 @@
+//! Handles: replaced every so often and at each change of privilege, and a copy of an old one ends the session.
+
+use crate::support::world::{Client, Setup, World};
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use doorward::{ReconfirmOn, TimeSpan};
+
+const LIVE: &str = "select count(*) from open_sessions";
+const INCIDENTS: &str = "select count(*) from incidents where closed_at is null";
+
+async fn signed_in(client: &mut Client) -> bool {
+    client.get("/secrets").await.status == StatusCode::OK
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handle_is_replaced_every_renewal_period_and_the_session_goes_on() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let first = omar.handle.clone();
+    world.clock.advance(TimeSpan::minutes(14));
+    assert!(signed_in(&mut omar).await);
+    assert_eq!(omar.handle, first, "not yet");
+    world.clock.advance(TimeSpan::minutes(2));
+    assert!(signed_in(&mut omar).await);
+    let second = omar.handle.clone();
+    assert_ne!(second, first, "a new handle");
+    assert!(signed_in(&mut omar).await);
+    assert_eq!(omar.handle, second, "one for each period");
+    assert_eq!(world.count(LIVE).await, 1, "it is the same session");
+    let renewed = "select count(*) from audit where action = 'session.renew' and decision = 'allowed'";
+    assert_eq!(world.count(renewed).await, 1, "and that is recorded");
+}
+
+/// G14.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_handle_used_after_its_rotation_ends_the_family_and_raises_an_incident() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let mut thief = omar.clone();
+    world.clock.advance(TimeSpan::minutes(16));
+    // The new handle comes back, so the old one is replaced.
+    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
+    world.clock.advance(TimeSpan::seconds(36));
+    let refused = thief.get("/secrets").await;
+    assert_eq!(refused.location(), "/sign-in?next=%2Fsecrets");
+    assert!(!signed_in(&mut omar).await, "the family has ended");
+    assert_eq!((world.count(LIVE).await, world.count(INCIDENTS).await), (0, 1));
+    let record = "select reason_code from audit where decision = 'refused' and action = 'secret.list' order by at";
+    assert_eq!(world.texts(record).await, ["handle_replayed", "session_ended"]);
+
+    assert!(!signed_in(&mut thief).await);
+    assert_eq!(world.count(INCIDENTS).await, 1, "one incident for one copy");
+    let mut again = world.sign_in("omar").await;
+    assert!(again.get("/").await.body.contains("Incidents about you"));
+    assert!(again.get("/inbox").await.body.contains("A copy of your session"));
+}
+
+/// A session of omar's whose replaced handle came back from another browser.
+async fn replayed(world: &World) {
+    let mut omar = world.sign_in("omar").await;
+    let thief = omar.clone();
+    world.clock.advance(TimeSpan::minutes(16));
+    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
+    world.clock.advance(TimeSpan::seconds(36));
+    let request = thief.request(Method::GET, "/secrets").header(header::USER_AGENT, "curl/8.5.0");
+    thief.open(request.body(Body::empty()).unwrap()).await;
+}
+
+async fn about(client: &mut Client, action: &str, incident: &str) -> StatusCode {
+    client.post("/", &[("action", action), ("incident", incident)]).await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_names_the_browser_and_address_of_the_copy() {
+    let world = World::new().await;
+    replayed(&world).await;
+    let said = "select user_agent || ' ' || coalesce(address, '-') from incidents";
+    let from = world.texts("select address from audit where reason_code = 'handle_replayed'").await.remove(0);
+    assert_eq!(world.texts(said).await, [format!("curl/8.5.0 {from}")]);
+    let seen = world.sign_in("ada").await.get("/").await.body;
+    assert!(seen.contains("curl") && seen.contains(&from) && seen.contains("Omar Haddad"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_an_incident_is_about_marks_it_and_others_close_it() {
+    let world = World::new().await;
+    replayed(&world).await;
+    let id = world.texts("select id from incidents").await.remove(0);
+    let (mut omar, mut ada) = (world.sign_in("omar").await, world.sign_in("ada").await);
+    assert_eq!(about(&mut omar, "close-incident", &id).await, StatusCode::FORBIDDEN);
+    assert_eq!(about(&mut world.sign_in("vera").await, "close-incident", &id).await, StatusCode::NOT_FOUND);
+    assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::NOT_FOUND, "it is not about her");
+    assert_eq!(about(&mut omar, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
+    let own = omar.get("/").await.body;
+    assert!(own.contains("Open; seen by you") && !own.contains("value=\"acknowledge-incident\""), "{own}");
+    assert_eq!(world.count(INCIDENTS).await, 1, "it stays open for administrators");
+
+    assert!(ada.get("/").await.body.contains("value=\"close-incident\""));
+    assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::SEE_OTHER);
+    assert_eq!(world.count(INCIDENTS).await, 0);
+    for client in [&mut ada, &mut omar] {
+        let page = client.get("/").await.body;
+        assert!(page.contains("Closed by ") && page.contains("Ada Moreau"), "it stays listed: {page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_closes_an_incident_about_themselves() {
+    let world = World::new().await;
+    replayed(&world).await;
+    world.execute("update incidents set identity = (select id from identities where name = 'ada')").await;
+    let id = world.texts("select id from incidents").await.remove(0);
+    let mut ada = world.sign_in("ada").await;
+    assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::FORBIDDEN);
+    assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
+    assert_eq!(world.count(INCIDENTS).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_are_told_of_an_incident_on_every_page() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let new = "<span class=\"unseen\"> new</span>";
+    assert!(!ada.get("/settings").await.body.contains(new));
+    replayed(&world).await;
+    let mut ada = world.sign_in("ada").await;
+    assert!(ada.get("/settings").await.body.contains(new), "the navigation counts it");
+    assert!(ada.get("/inbox").await.body.contains("There is an incident about a session of omar."));
+    ada.post("/inbox", &[]).await;
+    assert!(!ada.get("/settings").await.body.contains(new));
+    let told = "select count(*) from notices where kind = 'incident_opened'";
+    assert_eq!(world.count(told).await, 1, "and nobody else is told");
+}
+
+/// G14: sign-in takes a handle too. Set-up is closed as soon as there is anybody who could have one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replaced_handle_at_sign_in_ends_the_family_and_is_told() {
+    for (password, expected) in [(None, StatusCode::SEE_OTHER), (Some("wrong"), StatusCode::UNPROCESSABLE_ENTITY)] {
+        let world = World::new().await;
+        let mut omar = world.sign_in("omar").await;
+        let mut thief = omar.clone();
+        world.clock.advance(TimeSpan::minutes(16));
+        assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
+        world.clock.advance(TimeSpan::seconds(36));
+        let password = password.unwrap_or(world.password("vera"));
+        assert_eq!(thief.sign_in("vera", password).await.status, expected);
+        assert!(!signed_in(&mut omar).await, "the family has ended");
+        assert_eq!(world.count(INCIDENTS).await, 1);
+        assert_eq!(world.count("select count(*) from notices where kind = 'incident'").await, 1);
+        let record = "select reason_code || ' ' || name from audit where action = 'session.ended'";
+        assert_eq!(world.texts(record).await, ["ended_by_replay omar"]);
+        assert_eq!(world.count("select count(*) from revocations").await, 1, "open tabs are told");
+    }
+}
+
+/// G47: an honest sign-in in the browser of another session is no theft.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_anew_ends_the_old_session_without_an_incident() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    assert_eq!(omar.sign_in("omar", world.password("omar")).await.status, StatusCode::SEE_OTHER);
+    assert!(signed_in(&mut omar).await);
+    let record = "select reason_code from audit where action = 'session.ended'";
+    assert_eq!(world.texts(record).await, ["ended_by_sign_in"]);
+    assert_eq!((world.count(INCIDENTS).await, world.count("select count(*) from revocations").await), (0, 1));
+}
+
+const RENEWED: &str = "select count(*) from audit where action = 'session.renew'";
+
+/// A copy that keeps no new cookie.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_takes_no_new_handle_must_confirm() {
+    let world = World::new().await;
+    let omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    let copy = || omar.clone();
+    world.clock.advance(TimeSpan::minutes(16));
+    for _ in 0..6 {
+        assert!(signed_in(&mut copy()).await, "lost answers are no harm");
+        world.clock.advance(TimeSpan::seconds(299));
+    }
+    assert_eq!(world.count(INCIDENTS).await, 0);
+    world.clock.advance(TimeSpan::seconds(30));
+    assert_eq!(copy().get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
+    assert_eq!(copy().call_value(&id).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.texts("select kind from incidents").await, ["renewals_ignored"], "once, however often it comes");
+    assert_eq!(world.count(LIVE).await, 1, "the session goes on");
+    let renewed = world.count(RENEWED).await;
+    let mut at_the_door = copy();
+    assert_eq!(at_the_door.get("/confirm").await.status, StatusCode::OK);
+    assert_eq!(
+        (world.count(RENEWED).await, at_the_door.handle),
+        (renewed, copy().handle),
+        "and asking gives no handle"
+    );
+    let mut owner = copy();
+    owner.post("/confirm", &[("password", world.password("omar"))]).await;
+    assert!(signed_in(&mut owner).await);
+}
+
+/// Forms offer a new handle too, or whoever only sends those would keep a copy for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_alone_gets_a_new_handle_when_it_is_due() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let first = omar.handle.clone();
+    world.clock.advance(TimeSpan::minutes(16));
+    assert_eq!(omar.post("/inbox", &[]).await.status, StatusCode::SEE_OTHER);
+    assert_ne!(omar.handle, first);
+    assert!(signed_in(&mut omar).await);
+}
+
+/// An idle browser was offered nothing, so it is asked nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_browser_is_not_asked_to_confirm() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(TimeSpan::minutes(55));
+    let mut other_tab = omar.clone();
+    assert!(signed_in(&mut omar).await && signed_in(&mut other_tab).await && signed_in(&mut omar).await);
+}
+
+/// A client with IPv4 and IPv6 changes between both all the time.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_each_family_is_confirmed_once() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let v4 = omar.address;
+    omar.address = "2001:db8:1::7".parse().unwrap();
+    assert_eq!(omar.get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
+    let password = world.password("omar").to_owned();
+    omar.post("/confirm", &[("password", &password)]).await;
+    for address in [v4, "2001:db8:1::8".parse().unwrap(), v4] {
+        omar.address = address;
+        assert!(signed_in(&mut omar).await, "{address}");
+    }
+    for far in ["2001:db8:2::7", "203.0.113.77"] {
+        omar.address = far.parse().unwrap();
+        assert_eq!(omar.get("/secrets").await.location(), "/confirm?next=%2Fsecrets", "{far}");
+    }
+    omar.post("/confirm", &[("password", &password)]).await;
+    omar.address = "2001:db8:1::9".parse().unwrap();
+    assert!(signed_in(&mut omar).await, "of each family the last one counts");
+    omar.address = v4;
+    assert!(!signed_in(&mut omar).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thief_who_is_first_to_renew_is_found_when_the_owner_comes_back() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let mut thief = omar.clone();
+    world.clock.advance(TimeSpan::minutes(16));
+    assert!(signed_in(&mut thief).await && signed_in(&mut thief).await);
+    world.clock.advance(TimeSpan::seconds(36));
+    assert!(!signed_in(&mut omar).await);
+    assert!(!signed_in(&mut thief).await, "and the copy is worth nothing any more");
+    assert_eq!(world.count(INCIDENTS).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_under_way_with_the_old_handle_are_still_answered() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(TimeSpan::minutes(16));
+    let mut other_tab = omar.clone();
+    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
+    world.clock.advance(TimeSpan::seconds(20));
+    assert!(signed_in(&mut other_tab).await, "within the grace");
+    assert_eq!(world.count(INCIDENTS).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_with_a_new_handle_that_is_lost_signs_nobody_out() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let mut lost = omar.clone();
+    world.clock.advance(TimeSpan::minutes(16));
+    assert!(signed_in(&mut lost).await);
+    for _ in 0..3 {
+        world.clock.advance(TimeSpan::minutes(5));
+        let mut lost_too = omar.clone();
+        assert!(signed_in(&mut lost_too).await, "the old one counts until a new one is used");
+    }
+    world.clock.advance(TimeSpan::seconds(36));
+    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
+    assert_eq!(world.count(INCIDENTS).await, 0);
+    let unused = "select count(*) from handles where used_at is null and retired_at is null";
+    assert_eq!(world.count(unused).await, 0, "what was lost was replaced, not added to");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_at_the_same_time_get_one_new_handle_between_them() {
+    let world = World::new().await;
+    let omar = world.sign_in("omar").await;
+    world.clock.advance(TimeSpan::minutes(16));
+    let tabs = (0..8).map(|_| {
+        let mut tab = omar.clone();
+        async move {
+            let answer = tab.get("/settings").await;
+            (answer.status, tab.handle)
+        }
+    });
+    let answers = futures::future::join_all(tabs).await;
+    assert!(answers.iter().all(|(status, _)| *status == StatusCode::OK));
+    let new = answers.iter().filter(|(_, handle)| *handle != omar.handle).count();
+    assert_eq!(new, 1);
+    assert_eq!(world.count("select count(*) from handles").await, 2);
+}
+
+/// G13.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_handle_changes_at_step_up_and_the_old_one_gains_nothing_by_it() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("production").await;
+    world.clock.advance(TimeSpan::minutes(6));
+    let mut copy = omar.clone();
+    let password = world.password("omar").to_owned();
+    assert_eq!(omar.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
+    assert_ne!(omar.handle, copy.handle);
+    assert_eq!(omar.call_value(&id).await.status, StatusCode::OK);
+    assert_eq!(copy.call_value(&id).await.status, StatusCode::UNAUTHORIZED, "even within the grace");
+    assert!(signed_in(&mut copy).await, "what it could do before, it can while requests are under way");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handles_that_are_planted_truncated_doubled_or_oversized_open_nothing() {
+    let world = World::new().await;
+    let omar = world.sign_in("omar").await;
+    let good = omar.handle.clone().expect("a handle");
+    let planted = "A".repeat(43);
+    for handle in [planted.clone(), good[1..].to_owned(), good.repeat(2), format!("{good}="), "a".repeat(100_000)] {
+        let mut client = omar.clone();
+        client.handle = Some(handle);
+        assert_eq!(client.get("/secrets").await.status, StatusCode::SEE_OTHER);
+    }
+    let mut fixed = world.visitor();
+    fixed.handle = Some(planted.clone());
+    fixed.sign_in("omar", world.password("omar")).await;
+    assert_ne!(fixed.handle, Some(planted), "a planted handle is never adopted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_network_or_browser_in_mid_session_must_confirm_before_anything_is_shown() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let mut elsewhere = omar.clone();
+    elsewhere.address = "203.0.113.77".parse().unwrap();
+    let asked = elsewhere.get("/secrets").await;
+    assert_eq!(asked.location(), "/confirm?next=%2Fsecrets");
+    let reasons = "select reason_code from audit where decision = 'refused'";
+    assert_eq!(world.texts(reasons).await, ["moved"]);
+    assert!(elsewhere.get("/confirm?next=%2Fsecrets").await.body.contains("another network or browser"));
+    let password = world.password("omar").to_owned();
+    elsewhere.post("/confirm?next=%2Fsecrets", &[("password", &password)]).await;
+    assert!(signed_in(&mut elsewhere).await, "it has moved with its owner");
+    assert!(!signed_in(&mut omar).await, "and from the old place it asks in turn");
+
+    let lax = World::with(Setup { places: ReconfirmOn::NONE, ..Setup::default() }).await;
+    let mut omar = lax.sign_in("omar").await;
+    omar.address = "203.0.113.77".parse().unwrap();
+    assert!(signed_in(&mut omar).await, "the rule can be switched off");
+}
+
+/// G47: the clocks of two nodes differ by a few seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn clock_skew_of_a_few_seconds_ends_no_session() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(TimeSpan::minutes(16));
+    let mut under_way = omar.clone();
+    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
+    world.clock.step_back(TimeSpan::seconds(4));
+    assert!(signed_in(&mut under_way).await, "decided by a clock that is behind");
+    world.clock.advance(TimeSpan::seconds(4 + 34));
+    assert!(signed_in(&mut under_way).await, "decided by a clock that is ahead");
+    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert!(signed_in(&mut omar).await);
+}
+
+/// G40: what a step-up has shown is never handed to whoever holds the handle from before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_by_an_old_handle_never_gains_a_step_up() {
+    let world = World::with(Setup { renewal: TimeSpan::minutes(1), ..Setup::default() }).await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("production").await;
+    world.clock.advance(TimeSpan::minutes(6));
+    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await, "a handle that is not due");
+    let mut lost = omar.clone();
+    let password = world.password("omar").to_owned();
+    assert_eq!(lost.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
+    // The answer with the new handle never arrived, and the old one is due meanwhile.
+    world.clock.advance(TimeSpan::seconds(90));
+    for _ in 0..2 {
+        assert!(signed_in(&mut omar).await);
+        assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED, "it has shown nothing lately");
+    }
+    assert_eq!(lost.call_value(&id).await.status, StatusCode::OK, "what was shown is still the step-up's own");
+}
+
+/// G47: of two answers that each carry a handle, the older one arrives last.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_arrives_late_ends_no_session() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    world.clock.advance(TimeSpan::minutes(16));
+    let mut slow = omar.clone();
+    assert!(signed_in(&mut slow).await);
+    let password = world.password("omar").to_owned();
+    assert_eq!(omar.post("/confirm", &[("password", &password)]).await.status, StatusCode::SEE_OTHER);
+    assert!(signed_in(&mut omar).await, "the step-up's handle is in use");
+    omar.handle = slow.handle;
+    assert!(signed_in(&mut omar).await, "the browser goes on with the older one");
+    world.clock.advance(TimeSpan::seconds(36));
+    assert!(signed_in(&mut omar).await);
+    assert_eq!(world.count(INCIDENTS).await, 0);
+}

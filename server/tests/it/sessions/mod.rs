@@ -1,0 +1,7 @@
+//! Sessions: their handles, limits and ends.
+
+mod handles;
+mod lifetimes;
+mod limits;
+mod live;
+mod revocation;

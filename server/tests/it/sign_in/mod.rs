@@ -1,0 +1,4 @@
+//! Sign-in and set-up.
+
+mod authentication;
+mod set_up;

@@ -1,0 +1,5 @@
+//! What the tests share: a world with its clock and database, clients, programs.
+
+pub mod browser;
+mod client;
+pub mod world;

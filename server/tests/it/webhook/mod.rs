@@ -1,0 +1,3 @@
+//! Notices by webhook.
+
+pub mod notices;

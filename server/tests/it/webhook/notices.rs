@@ -1,0 +1,361 @@
+//! Notices by webhook: a real receiver over a real socket.
+
+use crate::cli::commands::PASSWORD;
+use crate::cli::program::{Program, Serving, ask, said, sentence};
+use crate::support::world::{ORIGIN, World};
+use app::account::notices::NoticeKind;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use doorward::{Clock, IdentityId, TimeSpan};
+use server::account::notices;
+use server::cli::settings::{WebhookTarget, WebhookUrl};
+use server::db::transaction::Source;
+use server::http::listener;
+use server::sessions::sweep;
+use server::webhook::outbox;
+use server::webhook::{Secret, Webhook, sign, start};
+use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
+
+/// A guard against hanging, and no promise: a test that needs it has failed.
+pub const ENOUGH: Duration = Duration::from_secs(120);
+pub const SECRET: &str = "canary-of-a-webhook-secret-0123456789";
+const WAITING: &str = "select count(*) from webhook_outbox";
+
+/// What came to a receiver.
+pub struct Came {
+    pub path: String,
+    headers: HeaderMap,
+    pub body: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Came {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).expect("JSON")
+    }
+}
+
+/// A receiver on a free port.
+pub struct Receiver {
+    pub address: String,
+    /// What it answers; 0 is nothing, for as long as it stays so.
+    status: Arc<AtomicU16>,
+    pub came: UnboundedReceiver<Came>,
+}
+
+impl Receiver {
+    pub async fn new(status: u16) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let (sender, came) = unbounded_channel();
+        let status = Arc::new(AtomicU16::new(status));
+        let says = Arc::clone(&status);
+        let router = axum::Router::new().fallback(move |request| receive(request, sender.clone(), Arc::clone(&says)));
+        tokio::spawn(async move { axum_serve(listener, router).await });
+        Self { address, status, came }
+    }
+
+    pub fn answers(&self, status: u16) {
+        self.status.store(status, Ordering::SeqCst);
+    }
+
+    pub async fn next(&mut self) -> Came {
+        timeout(ENOUGH, self.came.recv()).await.expect("something comes in time").expect("it still runs")
+    }
+}
+
+async fn receive(request: Request<Body>, came: UnboundedSender<Came>, status: Arc<AtomicU16>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let bytes = to_bytes(body, 1 << 20).await.unwrap().to_vec();
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    // The test may be over.
+    let _ = came.send(Came { path: head.uri.path().to_owned(), headers: head.headers, body, bytes });
+    while status.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let mut answer = Response::new(Body::from("x".repeat(1_000_000)));
+    *answer.status_mut() = StatusCode::from_u16(status.load(Ordering::SeqCst)).unwrap();
+    answer.headers_mut().insert(header::LOCATION, "/elsewhere".parse().unwrap());
+    answer
+}
+
+async fn axum_serve(listener: tokio::net::TcpListener, router: axum::Router) {
+    let patience = listener::Patience { head: ENOUGH, shutdown: Duration::ZERO };
+    listener::serve(listener, router, None, patience, std::future::pending()).await;
+}
+
+pub fn secret_file(folder: &Path) -> PathBuf {
+    let path = folder.join("webhook.secret");
+    std::fs::write(&path, format!("raw:{SECRET}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    path
+}
+
+/// Begins to send this world's notices, as one process does.
+async fn send(world: &World, receiver: &Receiver) {
+    let folder = TempDir::new().unwrap();
+    let url = WebhookUrl::parse(&format!("http://{}/notices", receiver.address)).expect("an address");
+    let webhook = Webhook::new(&WebhookTarget { url, secret: secret_file(folder.path()) }).expect("a webhook");
+    let backend = &world.backend;
+    let random = Arc::clone(&backend.random);
+    start(webhook, backend.database.clone(), &backend.clock, random).await.expect("it starts");
+}
+
+/// Tells omar something, and says under which id.
+async fn tell(world: &World, about: &str) -> String {
+    let omar = world.texts("select id from identities where name = 'omar'").await.remove(0);
+    let omar = IdentityId::parse(&omar).unwrap();
+    let mut source = Source::writer(&world.backend.database).await.unwrap();
+    let (now, random) = (world.clock.now(), &*world.backend.random);
+    notices::add(&mut source, omar, NoticeKind::MethodChanged, about, now, random).await.unwrap();
+    source.commit().await.unwrap();
+    world.texts("select id from notices order by id desc limit 1").await.remove(0)
+}
+
+async fn until_nothing_waits(world: &World) {
+    let nothing = async {
+        while world.count(WAITING).await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(ENOUGH, nothing).await.expect("everything is taken in time");
+}
+
+/// Until a try that failed is written down, so that the clock can go on to the next.
+async fn until_put_off(world: &World, tries: i64) {
+    // A claim is for a minute; after so few tries the wait is shorter.
+    let soon = world.clock.now().plus(TimeSpan::seconds(30)).0;
+    let put_off = async {
+        while still_claimed(world, tries, soon).await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(ENOUGH, put_off).await.expect("it is put off in time");
+}
+
+async fn still_claimed(world: &World, tries: i64, soon: i64) -> i64 {
+    let statement = "select count(*) from webhook_outbox where tries < $1 or next_try_at > $2";
+    sqlx::query_scalar(statement).bind(tries).bind(soon).fetch_one(&world.rows).await.expect("it runs")
+}
+
+async fn sign_in_with(world: &World, browser: &str) -> StatusCode {
+    let form = [("name", "omar"), ("password", world.password("omar"))];
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let mut client = world.visitor();
+    let request = client
+        .request(Method::POST, "/sign-in")
+        .header(header::ORIGIN, ORIGIN)
+        .header(header::USER_AGENT, browser)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    client.send(request.body(Body::from(body)).unwrap()).await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_reaches_the_webhook_signed() {
+    let (world, mut receiver) = (World::new().await, Receiver::new(204).await);
+    send(&world, &receiver).await;
+    for browser in ["Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "curl/8.5.0"] {
+        assert_eq!(sign_in_with(&world, browser).await, StatusCode::SEE_OTHER);
+    }
+    let came = receiver.next().await;
+    let id = world.texts("select id from notices").await.remove(0);
+    let sent = came.json();
+    let names: Vec<&String> = sent.as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["data", "timestamp", "type"], "as Standard Webhooks recommends");
+    assert_eq!(sent["type"], "notice.new_browser");
+    let (data, at) = (&sent["data"], sent["timestamp"].as_str().unwrap());
+    assert_eq!((data["id"].as_str(), came.header("webhook-id")), (Some(&*id), &*id));
+    assert_eq!((data["kind"].as_str(), data["identity"].as_str()), (Some("new_browser"), Some("omar")));
+    assert_eq!(data["about"], *world.texts("select about from notices").await.remove(0));
+    let at = app::ui::time::read(at).expect("a time in RFC 3339");
+    assert!(world.clock.now().since(at) < TimeSpan::minutes(1));
+    assert_eq!((came.path.as_str(), came.header("content-type")), ("/notices", "application/json"));
+
+    let seconds: i64 = came.header("webhook-timestamp").parse().unwrap();
+    assert!((world.clock.now().0 / 1000 - seconds).abs() < 60);
+    let secret = Secret::parse(format!("raw:{SECRET}").as_bytes()).unwrap();
+    assert_eq!(sign(&secret, &id, seconds, &came.body).as_deref(), Some(came.header("webhook-signature")));
+    let other = Secret::parse(b"raw:another-secret-of-24-bytes").unwrap();
+    assert_ne!(sign(&other, &id, seconds, &came.body).as_deref(), Some(came.header("webhook-signature")));
+    until_nothing_waits(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_fails_is_tried_again_and_loses_nothing() {
+    let (world, mut receiver) = (World::new().await, Receiver::new(500).await);
+    send(&world, &receiver).await;
+    let told = [tell(&world, "one").await, tell(&world, "two").await, tell(&world, "three").await];
+    let mut come = HashMap::<String, usize>::new();
+    for tries in 1..=3 {
+        for _ in &told {
+            *come.entry(receiver.next().await.header("webhook-id").to_owned()).or_default() += 1;
+        }
+        if tries < 3 {
+            until_put_off(&world, tries).await;
+            receiver.answers(if tries < 2 { 500 } else { 200 });
+            world.clock.advance(TimeSpan::minutes(1));
+        }
+    }
+    until_nothing_waits(&world).await;
+    assert!(told.iter().all(|id| come.get(id) == Some(&3)), "{come:?}");
+    assert!(receiver.came.try_recv().is_err(), "what was taken is not sent again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_sent_by_the_next_process_and_by_one_of_two_alone() {
+    let (world, mut receiver) = (World::new().await, Receiver::new(200).await);
+    outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
+    let mut told = Vec::new();
+    for number in 0..20 {
+        told.push(tell(&world, &format!("number {number}")).await);
+    }
+    send(&world, &receiver).await;
+    send(&world, &receiver).await;
+    let mut came: HashMap<String, usize> = HashMap::new();
+    for _ in 0..told.len() {
+        *came.entry(receiver.next().await.header("webhook-id").to_owned()).or_default() += 1;
+    }
+    until_nothing_waits(&world).await;
+    assert!(told.iter().all(|id| came.get(id) == Some(&1)) && receiver.came.try_recv().is_err(), "each once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_where_no_webhook_is_set() {
+    let world = World::new().await;
+    tell(&world, "something").await;
+    assert_eq!(world.count(WAITING).await, 0);
+    assert_eq!(world.count("select count(*) from notices").await, 1);
+    // Days after the last process with a webhook nothing waits for one either.
+    outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
+    world.clock.advance(TimeSpan::hours(24 * 3 + 1));
+    tell(&world, "more").await;
+    assert_eq!(world.count(WAITING).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_three_days_a_notice_is_given_up_and_stays_in_the_inbox() {
+    let world = World::new().await;
+    outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
+    tell(&world, "something").await;
+    world.clock.advance(TimeSpan::hours(24 * 3 - 1));
+    sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
+    assert_eq!(world.count(WAITING).await, 1);
+    world.clock.advance(TimeSpan::hours(1));
+    sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
+    assert_eq!(world.count(WAITING).await, 0);
+    assert_eq!(world.count("select count(*) from notices").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_is_not_followed() {
+    let (world, mut receiver) = (World::new().await, Receiver::new(307).await);
+    send(&world, &receiver).await;
+    tell(&world, "something").await;
+    for tries in 1..=2 {
+        assert_eq!(receiver.next().await.path, "/notices");
+        until_put_off(&world, tries).await;
+        world.clock.advance(TimeSpan::minutes(1));
+    }
+    assert_eq!(receiver.next().await.path, "/notices", "it is tried again where it was sent to");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_receiver_keeps_nobody_waiting() {
+    let (world, mut receiver) = (World::new().await, Receiver::new(0).await);
+    send(&world, &receiver).await;
+    let first = tell(&world, "something").await;
+    assert_eq!(receiver.next().await.header("webhook-id"), first);
+    // The receiver holds the first notice while all this is done.
+    let mut omar = world.sign_in("omar").await;
+    assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
+    assert_eq!(sign_in_with(&world, "curl/8.5.0").await, StatusCode::SEE_OTHER);
+    assert_eq!(world.count(WAITING).await, 2);
+    receiver.answers(200);
+    receiver.next().await;
+    // If this took longer than one delivery may, the first notice was put off; then it is due again.
+    world.clock.advance(TimeSpan::minutes(2));
+    until_nothing_waits(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secret_stands_in_no_log_and_no_summary() {
+    let program = Program::new();
+    let mut receiver = Receiver::new(500).await;
+    let folder = program.folder.path().to_owned();
+    let said_of_it = tokio::task::spawn_blocking({
+        let address = receiver.address.clone();
+        move || signed_in_from_two_browsers(program, &address)
+    });
+    let came = receiver.next().await;
+    assert_eq!((came.path.as_str(), came.json()["data"]["identity"].as_str()), ("/token-canary", Some("ines")));
+    // The log is written before the notice is put off.
+    let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+    let failed = async {
+        while !log().contains("the webhook has not taken a notice") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(ENOUGH, failed).await.expect("the failure is logged");
+    let (program, server, summary) = said_of_it.await.unwrap();
+    assert_eq!(tokio::task::spawn_blocking(move || server.stop()).await.unwrap(), Some(0));
+    assert!(summary.contains("webhook.secret") && summary.contains(&format!("http://{}/***", receiver.address)));
+    for text in [summary, log()] {
+        assert!(!text.contains(SECRET) && !text.contains("token-canary"), "{text}");
+    }
+    drop(program);
+}
+
+/// A server with a webhook, at which somebody has signed in from two browsers; and what it said at its start.
+fn signed_in_from_two_browsers(program: Program, receiver: &str) -> (Program, Serving, String) {
+    let add = ["user", "add", "ines", "--role", "operator", "--password-stdin"];
+    let added = program.run_with_input(&add, &format!("{PASSWORD}\n"));
+    assert!(added.status.success(), "{}", said(&added));
+    let (url, secret) = (format!("http://{receiver}/token-canary"), secret_file(program.folder.path()));
+    let webhook = ["--webhook-url", &url, "--webhook-secret-file", secret.to_str().unwrap(), "--log-filter", "trace"];
+    let (server, summary, address) = Serving::start(&program, &webhook);
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("name", "ines"), ("password", PASSWORD)])
+        .finish();
+    for browser in ["curl/8.5.0", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"] {
+        let answer = ask(
+            &address,
+            &format!(
+                "POST /sign-in HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: close\r\n\
+                 User-Agent: {browser}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                 Content-Length: {}\r\n\r\n{form}",
+                form.len()
+            ),
+        );
+        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    }
+    (program, server, summary)
+}
+
+#[test]
+fn a_secret_that_others_can_read_or_that_is_none_stops_the_start_with_a_sentence() {
+    let program = Program::new();
+    let secret = secret_file(program.folder.path());
+    let webhook = ["serve", "--webhook-url", "http://127.0.0.1:9/", "--webhook-secret-file", "webhook.secret"];
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(sentence(&program.run(&webhook)).contains("chmod 600 webhook.secret"));
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    for (text, said) in [("raw:short", "it needs 24 to 1024 bytes"), ("as it is, without a word", "write raw: before")]
+    {
+        std::fs::write(&secret, text).unwrap();
+        assert!(sentence(&program.run(&webhook)).contains(said));
+    }
+    std::fs::remove_file(&secret).unwrap();
+    assert!(sentence(&program.run(&webhook)).contains("there is no webhook secret at webhook.secret"));
+}
