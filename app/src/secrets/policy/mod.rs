@@ -1,39 +1,15 @@
-//! Policy: what may be asked here, and what decides.
+//! The questions about secrets, and what decides them.
 
-use crate::secrets::filter::After;
-use crate::secrets::filter::Filter;
+mod access;
+mod list;
+
+pub use access::{ReadAccess, ShareSecret, UnshareSecret};
+pub use list::{ExportSecrets, ListSecrets};
+
 use crate::secrets::store::SecretFacts;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
-use doorward::{IdentityId, Principal, RecordId, SecretId, SecretName, TimeSpan};
-
-/// To take the list of secrets away, batch by batch. Each row is decided besides, as if it were opened.
-pub struct ExportSecrets {
-    /// Which of them.
-    pub filter: Filter,
-    /// Which batch.
-    pub after: After,
-}
-
-impl Action for ExportSecrets {
-    const NAME: &'static str = "secret.export";
-    type Facts = ();
-    type Effect = Read;
-
-    fn about(&self) {}
-
-    fn resource(&self) -> Resource {
-        let environment = self.filter.environment.as_ref().map_or("", |environment| environment.as_str());
-        Resource::none()
-            .with("after", self.after.id.map(|id| id.to_string()).unwrap_or_default())
-            .with("environment", environment)
-            .with("name", &self.filter.name)
-    }
-
-    fn decide(&self, who: &Principal, (): &()) -> Decision {
-        who.holds(ListSecrets::NAME).somewhere().and(who.holds(Self::NAME).somewhere())
-    }
-}
+use doorward::{Principal, RecordId, SecretId, SecretName};
 
 /// To see what was asked about a secret, by whom, and what was decided.
 pub struct ReadHistory {
@@ -61,34 +37,6 @@ impl Action for ReadHistory {
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
         know(who, about).and(who.holds(Self::NAME).within(&about.environment)).and(keep(who, about))
-    }
-}
-
-/// To list the secrets that one may know of. Each row is decided besides, as if it were opened.
-pub struct ListSecrets {
-    /// Which of them.
-    pub filter: Filter,
-}
-
-impl Action for ListSecrets {
-    const NAME: &'static str = "secret.list";
-    type Facts = ();
-    type Effect = Read;
-
-    fn about(&self) {}
-
-    fn resource(&self) -> Resource {
-        let Filter { name, environment, sort, page } = &self.filter;
-        let environment = environment.as_ref().map_or("", |environment| environment.as_str());
-        Resource::none()
-            .with("environment", environment)
-            .with("name", name)
-            .with("page", page.to_string())
-            .with("sort", sort.as_str())
-    }
-
-    fn decide(&self, who: &Principal, (): &()) -> Decision {
-        who.holds(Self::NAME).somewhere()
     }
 }
 
@@ -236,90 +184,5 @@ impl Action for RenameSecret {
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
         know(who, about).and(who.holds(Self::NAME).within(&about.environment)).and(keep(who, about))
-    }
-}
-
-/// To see who has access to a secret.
-pub struct ReadAccess {
-    /// Which secret.
-    pub id: SecretId,
-}
-
-impl Action for ReadAccess {
-    const NAME: &'static str = "secret.access";
-    type Facts = SecretFacts;
-    type Effect = Read;
-
-    fn about(&self) -> SecretId {
-        self.id
-    }
-
-    fn resource(&self) -> Resource {
-        Resource::of("secret", self.id)
-    }
-
-    fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
-        know(who, about).and(who.holds(Self::NAME).within(&about.environment)).and(keep(who, about))
-    }
-}
-
-fn share(who: &Principal, about: &SecretFacts) -> Decision {
-    know(who, about).and(who.holds(ShareSecret::NAME).within(&about.environment)).and(keep(who, about))
-}
-
-/// To give somebody else access to a secret.
-pub struct ShareSecret {
-    /// Which secret.
-    pub id: SecretId,
-    /// The sign-in name of whom it is for.
-    pub with: String,
-    /// For how long; without an end where nothing is said.
-    pub lasts: Option<TimeSpan>,
-}
-
-impl Action for ShareSecret {
-    const NAME: &'static str = "secret.share";
-    const ASSURANCE: Needed = Needed::FreshWhereProtected;
-    type Facts = SecretFacts;
-    type Effect = Write;
-
-    fn about(&self) -> SecretId {
-        self.id
-    }
-
-    fn resource(&self) -> Resource {
-        let lasts = self.lasts.map(|span| format!("{}s", span.0 / 1000)).unwrap_or_default();
-        Resource::of("secret", self.id).with("lasts", lasts).with("with", &self.with)
-    }
-
-    fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
-        share(who, about).and(who.is_not(&self.with))
-    }
-}
-
-/// To take somebody's access to a secret back.
-pub struct UnshareSecret {
-    /// Which secret.
-    pub id: SecretId,
-    /// Whose access.
-    pub from: IdentityId,
-}
-
-impl Action for UnshareSecret {
-    const NAME: &'static str = "secret.unshare";
-    const PERMISSION: Option<&'static str> = Some(ShareSecret::NAME);
-    type Facts = SecretFacts;
-    type Effect = Write;
-
-    fn about(&self) -> SecretId {
-        self.id
-    }
-
-    fn resource(&self) -> Resource {
-        Resource::of("secret", self.id).with("from", self.from.as_str())
-    }
-
-    fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
-        share(who, about)
     }
 }

@@ -1,0 +1,62 @@
+//! The list of secrets, on a page and as a file.
+
+use crate::secrets::filter::{After, Filter};
+use doorward::Principal;
+use doorward::action::{Action, Read, Resource};
+use doorward::policy::Decision;
+
+/// To take the list of secrets away, batch by batch. Each row is decided besides, as if it were opened.
+pub struct ExportSecrets {
+    /// Which of them.
+    pub filter: Filter,
+    /// Which batch.
+    pub after: After,
+}
+
+impl Action for ExportSecrets {
+    const NAME: &'static str = "secret.export";
+    type Facts = ();
+    type Effect = Read;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        let environment = self.filter.environment.as_ref().map_or("", |environment| environment.as_str());
+        Resource::none()
+            .with("after", self.after.id.map(|id| id.to_string()).unwrap_or_default())
+            .with("environment", environment)
+            .with("name", &self.filter.name)
+    }
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.holds(ListSecrets::NAME).somewhere().and(who.holds(Self::NAME).somewhere())
+    }
+}
+
+/// To list the secrets that one may know of. Each row is decided besides, as if it were opened.
+pub struct ListSecrets {
+    /// Which of them.
+    pub filter: Filter,
+}
+
+impl Action for ListSecrets {
+    const NAME: &'static str = "secret.list";
+    type Facts = ();
+    type Effect = Read;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        let Filter { name, environment, sort, page } = &self.filter;
+        let environment = environment.as_ref().map_or("", |environment| environment.as_str());
+        Resource::none()
+            .with("environment", environment)
+            .with("name", name)
+            .with("page", page.to_string())
+            .with("sort", sort.as_str())
+    }
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.holds(Self::NAME).somewhere()
+    }
+}
