@@ -21,7 +21,7 @@ async fn change_password(client: &mut Client, current: &str, password: &str, end
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changing_the_password_ends_other_sessions_where_that_is_chosen() {
+async fn changing_the_password_ends_other_sessions_if_chosen() {
     for end_others in [false, true] {
         let world = World::new().await;
         let (mut omar, mut other) = (world.sign_in("omar").await, world.sign_in("omar").await);
@@ -168,8 +168,9 @@ fn reset(whose: &str) -> [(&str, &str); 2] {
     [("whose", whose), ("typed", whose)]
 }
 
+/// Ending a session of somebody else needs them too.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_and_the_end_of_a_session_of_others_need_fresh_two_factors() {
+async fn a_reset_of_others_needs_two_fresh_factors() {
     let world = World::new().await;
     set_up_codes(&world, &mut world.sign_in("petra").await).await;
     let vera = world.session_of("vera").await;

@@ -90,8 +90,9 @@ async fn a_passkey_signs_in_without_a_name_and_shows_two_factors() {
     assert_eq!(world.count("select count(*) from ceremonies").await, 0, "each was taken away");
 }
 
+/// The passkey completes the sign-in.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_alone_opens_nothing_any_more_and_the_passkey_confirms() {
+async fn with_a_passkey_a_password_alone_opens_nothing() {
     let world = world().await;
     let (_, device) = with_passkey(&world, "omar", 1).await;
     let mut omar = world.sign_in("omar").await;
@@ -138,7 +139,7 @@ async fn a_challenge_is_answered_once_and_within_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_challenge_is_answered_in_the_session_and_for_the_purpose_that_it_was_for() {
+async fn a_challenge_holds_for_one_session_and_one_purpose() {
     let world = world().await;
     let (mut omar, device) = with_passkey(&world, "omar", 1).await;
     let mut other = world.sign_in("omar").await;
@@ -208,7 +209,7 @@ async fn a_copied_passkey_is_refused_and_its_owner_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_began_by_a_passkey_confirms_by_a_code_and_the_password_only() {
+async fn a_passkey_session_confirms_by_code_and_password_only() {
     let world = world().await;
     let (mut omar, device) = with_passkey(&world, "omar", 1).await;
     let app = set_up_codes(&world, &mut omar).await;

@@ -123,8 +123,9 @@ async fn a_bad_line_imports_nothing_and_is_named_without_its_value() {
     }
 }
 
+/// A changed value makes a new version.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_file_again_changes_nothing_and_a_changed_value_makes_a_version() {
+async fn importing_the_same_file_again_changes_nothing() {
     let world = with_ines().await;
     import(&world.backend, ".env", "A=one\nB=two\n", "dev", None).await.unwrap();
     let before = everything_imported(&world).await;
@@ -184,8 +185,9 @@ async fn an_import_that_cannot_be_recorded_imports_nothing() {
     assert_eq!(world.count("select count(*) from secret_versions").await, 0);
 }
 
+/// An unknown role is refused too.
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_added_with_a_weak_password_a_taken_name_or_an_unknown_role() {
+async fn nobody_is_added_with_a_weak_password_or_a_taken_name() {
     let world = with_ines().await;
     let add = async |name: &str, role: &str, password: &str| {
         let roles = vec![role.to_owned()];

@@ -167,8 +167,9 @@ async fn an_address_of_no_server_function_is_not_found() {
     }
 }
 
+/// No method breaks an address.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_method_breaks_any_address_and_none_but_get_and_post_does_anything() {
+async fn no_method_but_get_and_post_does_anything() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let name = world.texts("select name from secrets").await;

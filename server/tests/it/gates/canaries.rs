@@ -72,7 +72,7 @@ async fn walk(client: &mut Client, canaries: &[Canary]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_sent_the_name_of_a_secret_that_they_may_not_know_of() {
+async fn nobody_is_sent_the_name_of_a_hidden_secret() {
     let world = World::new().await;
     let canaries = plant(&world).await;
     for who in EVERYBODY.into_iter().chain(["visitor"]) {

@@ -115,8 +115,9 @@ async fn state_of(world: &World) -> String {
     state
 }
 
+/// It changes nothing.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_sites_request_is_refused_before_its_body_is_read_and_changes_nothing() {
+async fn another_sites_request_is_refused_before_its_body_is_read() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let mut omar = world.sign_in("omar").await;

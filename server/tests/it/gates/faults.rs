@@ -76,8 +76,9 @@ async fn until_not_ready(client: &mut Client) {
     tokio::time::timeout(BOUND, not_ready).await.expect("it says that it is not ready");
 }
 
+/// The answer says when to come back.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_database_nothing_is_shown_and_the_answer_says_when_to_come_back() {
+async fn without_a_database_nothing_is_shown() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
@@ -170,7 +171,7 @@ pub async fn nobody_else_writes(world: &World) -> Transaction<'static, Any> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_that_somebody_else_holds_is_waited_for_a_while_and_no_longer() {
+async fn a_held_lock_is_waited_for_a_bounded_time() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
@@ -198,8 +199,9 @@ async fn a_lock_that_somebody_else_holds_is_waited_for_a_while_and_no_longer() {
     assert_eq!(world.count("select max(version) from secrets").await, 2, "what was refused did not happen later");
 }
 
+/// It is not shown.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_value_that_does_not_open_is_not_shown_and_breaks_nothing_else() {
+async fn a_value_that_does_not_open_breaks_nothing_else() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let other = world.omars_secret("staging").await;

@@ -42,8 +42,9 @@ async fn rest(body: BodyDataStream) -> (String, bool) {
     }
 }
 
+/// The same holds if the session cannot be looked up.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_whose_record_or_session_cannot_be_had_is_not_sent_and_says_so_in_its_place() {
+async fn a_part_without_its_record_is_not_sent_and_says_so() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -94,9 +95,10 @@ async fn answers_that_nobody_reads_on_take_no_connection_from_others() {
     assert_eq!(omar.post(&address, &[("action", "rotate"), ("value", "new")]).await.status, StatusCode::SEE_OTHER);
 }
 
+/// The server goes on afterwards.
 /// More than there are connections, each of which waits for a lock.
 #[tokio::test(flavor = "multi_thread")]
-async fn when_every_connection_waits_all_are_refused_in_time_and_it_goes_on_afterwards() {
+async fn if_every_connection_waits_requests_are_refused_in_time() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let (protected, address) = (protected(&world, &id).await, format!("/secrets/{id}"));
@@ -133,8 +135,9 @@ async fn goes_on(world: &World, omar: &mut Client, id: &str) {
     everything_works(world, omar, id).await;
 }
 
+/// Nothing is shown.
 #[tokio::test(flavor = "multi_thread")]
-async fn when_the_queue_of_records_is_full_decisions_are_refused_at_once_and_nothing_is_shown() {
+async fn a_full_queue_of_records_refuses_decisions_at_once() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
@@ -176,8 +179,9 @@ async fn when_the_queue_of_records_is_full_decisions_are_refused_at_once_and_not
     goes_on(&world, &mut omar, &id).await;
 }
 
+/// The server needs no restart.
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_the_database_ends_are_replaced_without_a_restart() {
+async fn connections_that_the_database_ends_are_replaced() {
     let world = World::new().await;
     if world.backend.database.engine() == Engine::Sqlite {
         // It lies in this process: there is no connection that somebody else could end.
@@ -226,9 +230,10 @@ async fn becomes(client: &mut Client, ready: StatusCode) {
     timeout(BOUND, asked).await.expect("it says so in time");
 }
 
+/// Once the database takes writes again, the server goes on without a restart.
 /// What a failover leaves: connections to what is a replica now, and answers reads.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_only_database_is_not_ready_and_it_goes_on_without_a_restart() {
+async fn a_read_only_database_is_not_ready() {
     let world = World::new().await;
     if world.backend.database.engine() == Engine::Sqlite {
         // A database that cannot be written is a full disk there: see `full_disk`.

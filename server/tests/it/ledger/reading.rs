@@ -85,7 +85,7 @@ async fn a_search_finds_the_records_that_it_says_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_finds_the_same_whether_the_words_of_records_are_kept_already_or_not() {
+async fn a_search_finds_records_that_are_not_indexed_yet() {
     let world = busy().await;
     let mut quinn = world.sign_in("quinn").await;
     let database = &world.backend.database;
@@ -146,7 +146,7 @@ async fn pages_of_the_ledger_hold_each_record_once() {
 
 /// To look is a decision like any other.
 #[tokio::test(flavor = "multi_thread")]
-async fn to_read_the_ledger_is_itself_recorded_with_what_was_searched_for() {
+async fn reading_the_ledger_is_recorded_with_the_search() {
     let world = busy().await;
     let mut quinn = world.sign_in("quinn").await;
     quinn.get("/access/ledger?who=omar&decision=refused").await;
@@ -158,7 +158,7 @@ async fn to_read_the_ledger_is_itself_recorded_with_what_was_searched_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_reads_the_receipts_of_their_own_decisions_and_of_nobody_elses() {
+async fn a_person_reads_the_receipts_of_their_own_decisions_alone() {
     let world = busy().await;
     let own = world.texts("select min(id) from audit where name = 'omar'").await.remove(0);
     let other = world.texts("select min(id) from audit where name = 'vera'").await.remove(0);
@@ -171,7 +171,7 @@ async fn a_person_reads_the_receipts_of_their_own_decisions_and_of_nobody_elses(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_panel_links_to_the_receipt_of_the_decision_that_let_it_be_shown() {
+async fn every_panel_links_to_the_receipt_of_its_decision() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -183,8 +183,9 @@ async fn every_panel_links_to_the_receipt_of_the_decision_that_let_it_be_shown()
     }
 }
 
+/// It is sent in batches.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_file_of_the_ledger_holds_every_record_of_the_search_in_batches() {
+async fn the_ledgers_export_holds_every_record_of_the_search() {
     let world = busy().await;
     let rows: Vec<String> = (0..1500)
         .map(|number| {
@@ -322,7 +323,7 @@ pub async fn event(stream: &mut BodyDataStream) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tail_shows_each_new_record_that_matches_once_and_ends_with_its_session() {
+async fn a_tail_shows_each_new_match_once_and_ends_with_its_session() {
     let world = busy().await;
     let mut quinn = world.sign_in("quinn").await;
     let page = quinn.get("/access/ledger?who=omar&follow=1").await.body;
@@ -366,8 +367,9 @@ async fn a_tail_shows_each_new_record_that_matches_once_and_ends_with_its_sessio
     assert!(world.count(refused).await >= 1);
 }
 
+/// A browser that opens the stream half a minute after the page misses no record.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_follows_and_looks_half_a_minute_late_is_shown_what_came_meanwhile() {
+async fn a_tail_that_starts_late_shows_what_came_meanwhile() {
     let world = busy().await;
     let now = || doorward::Clock::now(&*world.clock);
     let mut source = Source::reader(&world.backend.database);

@@ -110,8 +110,9 @@ async fn the_numbers_are_about_nobody_and_reach_nothing_else() {
     }
 }
 
+/// The counts of rows are looked up only now and then.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scrape_does_not_ask_the_database_each_time_and_answers_without_one() {
+async fn a_scrape_answers_without_the_database() {
     let world = World::new().await;
     let metrics = Metrics::new(world.backend.clone());
     let router = metrics.router();

@@ -188,7 +188,7 @@ fn spellings(id: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_has_one_address_and_no_other_spelling_of_it_opens_it() {
+async fn a_secret_has_one_address_in_one_spelling() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let name = world.texts("select name from secrets").await;
@@ -231,8 +231,9 @@ fn without_ids(answer: &Answer) -> String {
     text
 }
 
+/// Hidden: it does not exist, or the person may not know of it.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_id_is_answered_like_a_secret_that_is_not_there_or_not_mine() {
+async fn what_is_no_id_is_answered_like_a_hidden_secret() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let not_mine = world

@@ -61,9 +61,10 @@ async fn many_secrets(world: &World, owner: &str) {
     }
 }
 
+/// A file of many rows is sent in batches.
 /// Memory stays bounded by batches, and each of them is decided when it is due.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_many_rows_comes_in_batches_and_breaks_off_where_the_session_ends() {
+async fn a_file_breaks_off_when_its_session_ends() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let owner = &world.texts("select id from identities where name = 'omar'").await[0];

@@ -26,7 +26,7 @@ use tokio::sync::Barrier;
 const HIDDEN: &str = "not exists (select 1 from grants g where g.secret = s.id)";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_layout_stops_its_page_before_anything_of_it_is_asked() {
+async fn a_refused_layout_stops_its_page_before_it_asks() {
     let world = World::new().await;
     let mut vera = world.sign_in("vera").await;
     let hidden = world.secret_where(HIDDEN).await;
@@ -61,7 +61,7 @@ async fn a_pages_own_loader_refuses_where_its_layout_was_never_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_page_leaves_its_layout_and_says_so_in_its_own_place() {
+async fn a_refused_page_says_so_inside_its_layout() {
     let world = World::new().await;
     let mut vera = world.sign_in("vera").await;
     let granted = "exists (select 1 from grants g join identities i on i.id = g.identity and i.name = 'vera' where \
@@ -190,7 +190,7 @@ async fn a_layout_and_its_page_read_at_the_same_time() {
 }
 
 #[test]
-fn the_policy_of_a_page_and_of_its_layout_are_the_same_about_what_exists() {
+fn page_and_layout_agree_about_what_exists() {
     assert_eq!(ReadUses::PERMISSION, Some(ReadSecret::NAME));
     assert_eq!(Reason::Hidden.answer(), RefusalKind::NotFound);
 }

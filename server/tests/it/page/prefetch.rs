@@ -12,8 +12,9 @@ async fn prefetch(client: &mut Client, address: &str) -> Answer {
     client.send(request.header("sec-purpose", "prefetch").body(Body::empty()).unwrap()).await
 }
 
+/// Each prefetch is recorded as one.
 #[tokio::test(flavor = "multi_thread")]
-async fn only_pages_that_list_are_fetched_in_advance_and_each_is_decided_and_recorded_as_that() {
+async fn only_lists_are_prefetched_each_decided_and_recorded() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
     let id = world.omars_secret("dev").await;
@@ -34,7 +35,7 @@ async fn only_pages_that_list_are_fetched_in_advance_and_each_is_decided_and_rec
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ended_session_throws_away_what_the_browser_fetched_in_advance() {
+async fn an_ended_session_clears_what_was_prefetched() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut other_tab = omar.clone();

@@ -8,7 +8,7 @@ use doorward::TimeSpan;
 const OF_VERA: &str = "select id from identities where name = 'vera'";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_counts_from_the_next_request_on_and_until_it_is_taken_back() {
+async fn a_grant_counts_from_the_next_request_until_taken_back() {
     let world = World::new().await;
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') and not exists \
@@ -82,7 +82,7 @@ async fn taking_back_a_grant_that_never_was_reloads_no_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_says_which_roles_named_the_permission_and_which_policy_decided() {
+async fn a_record_names_the_roles_and_policy_that_decided() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -121,8 +121,9 @@ async fn nobody_grants_a_secret_to_themselves() {
     assert_eq!(ada.call_value(&id).await.status, StatusCode::FORBIDDEN);
 }
 
+/// The error is beside its field.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_to_nobody_or_to_the_owner_is_refused_beside_its_field() {
+async fn a_grant_to_nobody_or_to_the_owner_is_refused() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
     let access = format!("/secrets/{}/access", world.omars_secret("dev").await);

@@ -12,8 +12,9 @@ async fn signed_in(client: &mut Client) -> bool {
     client.get("/secrets").await.status == StatusCode::OK
 }
 
+/// The session goes on.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handle_is_replaced_every_renewal_period_and_the_session_goes_on() {
+async fn a_handle_is_replaced_every_renewal_period() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let first = omar.handle.clone();
@@ -31,9 +32,10 @@ async fn a_handle_is_replaced_every_renewal_period_and_the_session_goes_on() {
     assert_eq!(world.count(renewed).await, 1, "and that is recorded");
 }
 
+/// The copy is used after the handle was rotated.
 /// G14.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copied_handle_used_after_its_rotation_ends_the_family_and_raises_an_incident() {
+async fn a_copied_handle_ends_the_family_and_raises_an_incident() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut thief = omar.clone();
@@ -246,7 +248,7 @@ async fn an_address_of_each_family_is_confirmed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thief_who_is_first_to_renew_is_found_when_the_owner_comes_back() {
+async fn a_thief_who_renews_first_is_found_when_the_owner_returns() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut thief = omar.clone();
@@ -310,7 +312,7 @@ async fn requests_at_the_same_time_get_one_new_handle_between_them() {
 
 /// G13.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_handle_changes_at_step_up_and_the_old_one_gains_nothing_by_it() {
+async fn the_handle_changes_at_step_up_and_the_old_gains_nothing() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("production").await;
@@ -325,7 +327,7 @@ async fn the_handle_changes_at_step_up_and_the_old_one_gains_nothing_by_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn handles_that_are_planted_truncated_doubled_or_oversized_open_nothing() {
+async fn planted_cut_doubled_or_oversized_handles_open_nothing() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
     let good = omar.handle.clone().expect("a handle");
@@ -341,8 +343,9 @@ async fn handles_that_are_planted_truncated_doubled_or_oversized_open_nothing() 
     assert_ne!(fixed.handle, Some(planted), "a planted handle is never adopted");
 }
 
+/// The session has begun elsewhere; nothing is shown before the confirmation.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_network_or_browser_in_mid_session_must_confirm_before_anything_is_shown() {
+async fn another_network_or_browser_must_confirm_first() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut elsewhere = omar.clone();

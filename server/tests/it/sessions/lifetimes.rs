@@ -107,7 +107,7 @@ async fn a_frozen_identity_reads_nothing_from_the_next_request_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_is_taken_away_counts_no_more_from_the_next_request_on() {
+async fn a_removed_role_stops_counting_on_the_next_request() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -135,8 +135,9 @@ async fn a_grant_counts_until_it_ends() {
     assert_eq!(vera.get(&format!("/secrets/{id}")).await.status, StatusCode::NOT_FOUND);
 }
 
+/// The handle changes with it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_protected_value_asks_for_a_fresh_authentication_and_the_handle_changes_with_it() {
+async fn a_protected_value_asks_for_a_fresh_authentication() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("production").await;

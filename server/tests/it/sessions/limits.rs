@@ -72,7 +72,7 @@ async fn a_limit_that_a_request_meets_is_recorded_as_an_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sweep_takes_old_sessions_away_and_leaves_those_that_count() {
+async fn the_sweep_removes_only_sessions_that_no_longer_count() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     omar.post("/sign-out", &[]).await;
@@ -85,7 +85,7 @@ async fn the_sweep_takes_old_sessions_away_and_leaves_those_that_count() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_authentication_is_not_fresh_again_when_the_clock_steps_back() {
+async fn a_clock_that_steps_back_makes_no_authentication_fresh() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("production").await;
@@ -94,7 +94,7 @@ async fn an_authentication_is_not_fresh_again_when_the_clock_steps_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_administrators_session_may_lie_unused_for_15_minutes_alone() {
+async fn an_administrators_session_ends_after_15_idle_minutes() {
     let world = World::new().await;
     let (mut ada, mut omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
     world.clock.advance(TimeSpan::minutes(14));
@@ -105,7 +105,7 @@ async fn an_administrators_session_may_lie_unused_for_15_minutes_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_session_more_than_the_role_allows_ends_the_one_used_least_lately() {
+async fn one_session_too_many_ends_the_least_recently_used() {
     let world = World::new().await;
     world.execute("update role_limits set most = 2 where role = 'operator'").await;
     let mut first = world.sign_in("omar").await;
@@ -136,7 +136,7 @@ async fn a_role_can_refuse_one_session_more_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_sign_ins_at_once_never_make_more_sessions_than_the_role_allows() {
+async fn two_sign_ins_at_once_keep_the_role_limit() {
     let world = World::with(Setup { queue: 64, ..Setup::default() }).await;
     world.execute("update role_limits set most = 3 where role = 'operator'").await;
     let sign_ins = (0..8).map(|_| {

@@ -28,7 +28,7 @@ async fn event(stream: &mut BodyDataStream) -> Option<String> {
 
 /// G12.
 #[tokio::test(flavor = "multi_thread")]
-async fn revocation_closes_the_stream_and_a_reconnect_is_decided_again() {
+async fn revocation_closes_the_stream_and_a_reconnect_is_decided() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let tab = omar.clone();
@@ -127,8 +127,9 @@ async fn a_stream_is_no_use_of_its_session_and_is_recorded() {
     assert_eq!(world.texts(asked).await, ["stream allowed"]);
 }
 
+/// A session gets a limited number of streams.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_sites_page_and_a_visitor_get_no_stream_and_a_session_gets_only_so_many() {
+async fn other_sites_and_visitors_get_no_stream() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
     for site in [None, Some("cross-site"), Some("same-site"), Some("none")] {
@@ -150,8 +151,9 @@ async fn another_sites_page_and_a_visitor_get_no_stream_and_a_session_gets_only_
     assert_eq!(open(&omar).await.0, StatusCode::OK);
 }
 
+/// It then asks again for what it shows.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tab_is_told_to_ask_again_when_something_was_taken_back_from_its_person() {
+async fn a_tab_is_told_when_something_is_taken_back() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let vera = world.sign_in("vera").await;

@@ -213,8 +213,9 @@ async fn a_receiver_that_fails_is_tried_again_and_loses_nothing() {
     assert!(receiver.came.try_recv().is_err(), "what was taken is not sent again");
 }
 
+/// The next process sends what the last one left; of two processes, one sends.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_is_sent_by_the_next_process_and_by_one_of_two_alone() {
+async fn what_waits_is_sent_by_one_process_alone() {
     let (world, mut receiver) = (World::new().await, Receiver::new(200).await);
     outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
     let mut told = Vec::new();
@@ -343,8 +344,9 @@ fn signed_in_from_two_browsers(program: Program, receiver: &str) -> (Program, Se
     (program, server, summary)
 }
 
+/// Unsafe: others can read the file, or it holds no secret. A sentence says which.
 #[test]
-fn a_secret_that_others_can_read_or_that_is_none_stops_the_start_with_a_sentence() {
+fn an_unsafe_webhook_secret_stops_the_start() {
     let program = Program::new();
     let secret = secret_file(program.folder.path());
     let webhook = ["serve", "--webhook-url", "http://127.0.0.1:9/", "--webhook-secret-file", "webhook.secret"];

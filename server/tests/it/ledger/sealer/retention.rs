@@ -132,8 +132,9 @@ async fn what_leaves_is_exactly_what_is_old_complete_and_aligned() {
     assert!(space.archived_bytes > 0 && space.bytes > space.free);
 }
 
+/// All records that are old enough leave at once.
 #[tokio::test(flavor = "multi_thread")]
-async fn as_many_leave_at_once_as_are_old_and_segments_of_both_sizes_verify_together() {
+async fn segments_of_both_sizes_verify_together() {
     let old = Old::new().await;
     let many = sqlx::query_scalar::<_, i64>("select count(*) from audit where at < $1").bind(old.before.0);
     let many = u64::try_from(many.fetch_one(&old.world.rows).await.expect("a number")).expect("a number");
@@ -171,8 +172,9 @@ async fn a_server_that_is_told_to_has_old_records_leave_by_itself() {
     assert_eq!(young, 0, "and no others");
 }
 
+/// It verifies if leaving was interrupted, too.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_ledger_verifies_before_while_and_after_records_leave_also_where_that_was_interrupted() {
+async fn the_ledger_verifies_before_while_and_after_records_leave() {
     let old = Old::new().await;
     let records = verify(&old.world, &old.signer, None).await.expect("it is whole before");
     let outside = old.world.texts("select checkpoint from ledger_head").await.remove(0);
@@ -204,8 +206,9 @@ async fn the_ledger_verifies_before_while_and_after_records_leave_also_where_tha
     assert!(verify(&old.world, &old.signer, Some(&outside)).await.expect("and goes on") > records);
 }
 
+/// If the file is missing, the command asks for it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_checkpoint_of_a_part_of_a_segment_is_compared_where_its_file_is_there_and_else_is_asked_for() {
+async fn a_checkpoint_within_a_segment_is_compared_with_its_file() {
     let (world, signer) = (World::new().await, signer());
     people_at_work(&world).await;
     let early = seal(&world, &signer).await;
@@ -236,7 +239,7 @@ async fn a_checkpoint_of_a_part_of_a_segment_is_compared_where_its_file_is_there
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_that_stays_has_a_receipt_that_verifies_after_older_ones_left() {
+async fn receipts_verify_after_older_records_left() {
     let (old, _) = Old::archived().await;
     let ids = old.world.texts("select record from ledger_leaves order by leaf_index").await;
     let mut source = Source::reader(&old.world.backend.database);
@@ -250,7 +253,7 @@ async fn a_record_that_stays_has_a_receipt_that_verifies_after_older_ones_left()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_a_record_left_for_is_said_to_whoever_reads_the_ledger_and_to_nobody_else() {
+async fn only_readers_of_the_ledger_learn_where_a_record_went() {
     let (old, segments) = Old::archived().await;
     let text = text_of(&old.folder.path().join(segment_name(&segments[0].places)));
     let omars = text.lines().rfind(|line| line.contains("\"name\":\"omar\"")).expect("one of his");
@@ -270,8 +273,9 @@ async fn where_a_record_left_for_is_said_to_whoever_reads_the_ledger_and_to_nobo
     assert_eq!(now.status, 404);
 }
 
+/// Search and export go on after records left.
 #[tokio::test(flavor = "multi_thread")]
-async fn searching_and_exporting_go_on_and_the_segments_with_the_export_check_as_one() {
+async fn segments_and_export_verify_as_one() {
     let (old, segments) = Old::archived().await;
     let mut quinn = old.world.sign_in("quinn").await;
     let page = quinn.get("/access/ledger?who=omar&action=secret.list").await;
@@ -294,7 +298,7 @@ async fn searching_and_exporting_go_on_and_the_segments_with_the_export_check_as
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_leaves_before_the_search_has_it_and_the_receiver_took_it() {
+async fn nothing_leaves_before_it_is_indexed_and_forwarded() {
     let mut old = Old::new().await;
     let before = old.rows().await;
     let indexed = old.world.count("select indexed from record_index").await;

@@ -116,7 +116,7 @@ impl Old {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn records_that_are_said_to_have_left_and_are_still_there_are_found() {
+async fn records_that_claim_to_have_left_and_did_not_are_found() {
     let old = Old::new().await;
     let mut checked = None;
     for _ in 0..2 {
@@ -127,7 +127,7 @@ async fn records_that_are_said_to_have_left_and_are_still_there_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_removed_where_the_file_cannot_be_written_or_reads_back_wrong() {
+async fn nothing_is_removed_unless_its_file_reads_back_right() {
     let mut old = Old::new().await;
     let before = old.rows().await;
     let name = segment_name(&(0..RECORDS));
