@@ -65,7 +65,7 @@ async fn a_part_without_its_record_is_not_sent_and_says_so() {
 async fn a_file_breaks_off_where_its_next_rows_cannot_be_decided() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let owner = &world.texts("select id from identities where name = 'omar'").await[0];
+    let owner = &world.identity("omar").await;
     let rows = (0..1200).map(|number| format!("('01zz{number:022}', 'dev', 'many/{number:04}', '{owner}', 1, 1, 1)"));
     let columns = "insert into secrets (id, environment, name, owner, version, created_at, updated_at) values ";
     let fill = sqlx::AssertSqlSafe(columns.to_owned() + &rows.collect::<Vec<_>>().join(", "));
@@ -129,8 +129,8 @@ async fn goes_on(world: &World, omar: &mut Client, id: &str) {
     let address = format!("/secrets/{id}");
     let again = async { while omar.get(&address).await.status != StatusCode::OK {} };
     timeout(BOUND, again).await.expect("no restart is needed");
-    assert_eq!(world.count("select max(version) from secrets").await, 1, "what was refused did not happen later");
-    assert_eq!(world.count("select count(*) from secret_versions").await, 200);
+    assert_eq!(world.highest_version().await, 1, "what was refused did not happen later");
+    assert_eq!(world.count_all("secret_versions").await, 200);
     assert_eq!(world.count("select count(*) from sessions where ended_at is not null").await, 0);
     everything_works(world, omar, id).await;
 }
@@ -142,7 +142,7 @@ async fn a_full_queue_of_records_refuses_decisions_at_once() {
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
     let mut omar = world.sign_in("omar").await;
-    let session = SessionId::parse(&world.texts("select id from sessions").await[0]).expect("an id");
+    let session = SessionId::parse(&world.ids_of("sessions").await[0]).expect("an id");
     // The first use of a handle is noted apart from the ledger, and would wait too.
     assert_eq!(omar.get("/secrets").await.status, StatusCode::OK);
     let lock = nobody_else_writes(&world).await;

@@ -75,7 +75,7 @@ async fn a_refusal_shows_the_id_of_its_record() {
     let mut noor = world.sign_in("noor").await;
     let answer = noor.get("/secrets").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    let record = world.texts("select id from audit where action = 'secret.list'").await;
+    let record = world.records().of("secret.list").ids().await;
     assert!(answer.body.contains(&record[0]), "the page names its record");
 }
 

@@ -66,13 +66,7 @@ async fn a_refused_record_names_its_secrets_environment_too() {
     assert_eq!(world.count(unnamed).await, 0);
     let others = "select count(*) from audit where environment is not null and resource not like 'secret:%'";
     assert_eq!(world.count(others).await, 0);
-    let receipt = world
-        .texts(
-            "select id from audit where environment = 'staging' and name = 'omar' and \
-                   decision = 'allowed'",
-        )
-        .await
-        .remove(0);
+    let receipt = world.records().with("environment", "staging").by("omar").allowed().ids().await.remove(0);
     let page = world.sign_in("omar").await.get(&format!("/access/records/{receipt}")).await.body;
     assert!(page.contains("<dt>Environment</dt><dd>staging</dd>"), "{page}");
 }

@@ -99,7 +99,7 @@ async fn a_search_finds_records_that_are_not_indexed_yet() {
     seal(&world, &signer).await;
     searches_find_what_they_say(&world, &mut quinn).await;
     indexer::all(database).await.expect("they are kept");
-    assert_eq!(world.count(kept).await, world.count("select count(*) from ledger_leaves").await);
+    assert_eq!(world.count(kept).await, world.count_all("ledger_leaves").await);
     // Whether they come by the words of the index: without it nothing is found.
     world.execute("delete from record_words where rowid >= 0").await;
     let page = quinn.get("/access/ledger?decision=allowed&who=vera").await;
@@ -250,7 +250,7 @@ async fn a_kept_search_is_ones_own_and_leads_back_to_itself() {
     let page = quinn.get("/access/ledger").await.body;
     assert!(page.contains("href=\"/access/ledger?who=omar&amp;decision=refused\""), "it is a link");
     assert!(page.contains("Omar, &lt;refused&gt;"));
-    assert_eq!(world.count("select count(*) from audit where action = 'ledger.keep_search'").await, 1);
+    assert_eq!(world.records().of("ledger.keep_search").count().await, 1);
     for name in ["", " ", "a name of more than sixty characters, which nobody could read in a row"] {
         let answer = quinn.post(address, &[("action", "keep"), ("name", name)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -259,7 +259,7 @@ async fn a_kept_search_is_ones_own_and_leads_back_to_itself() {
     assert_eq!(world.execute(others).await, 1);
     assert!(!quinn.get("/access/ledger").await.body.contains("Omar, &lt;refused&gt;"), "somebody else's is not shown");
     quinn.post("/access/ledger", &[("action", "remove"), ("name", "Omar, <refused>")]).await;
-    assert_eq!(world.count("select count(*) from kept_searches").await, 1, "nor removed");
+    assert_eq!(world.count_all("kept_searches").await, 1, "nor removed");
     world.execute("update kept_searches set identity = (select id from identities where name = 'quinn')").await;
     let removed = quinn.post("/access/ledger", &[("action", "remove"), ("name", "Omar, <refused>")]).await;
     assert_eq!(removed.location(), "/access/ledger");
@@ -267,7 +267,7 @@ async fn a_kept_search_is_ones_own_and_leads_back_to_itself() {
     let mut vera = world.sign_in("vera").await;
     let refused = vera.post(address, &[("action", "keep"), ("name", "mine")]).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
-    assert_eq!(world.count("select count(*) from kept_searches").await, 0);
+    assert_eq!(world.count_all("kept_searches").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,11 +280,11 @@ async fn somebody_keeps_so_many_searches_and_no_more() {
              (select id from secrets order by id limit 50) r where i.name = 'quinn'",
         )
         .await;
-    assert_eq!(world.count("select count(*) from kept_searches").await, 50);
+    assert_eq!(world.count_all("kept_searches").await, 50);
     let answer = quinn.post("/access/ledger?who=omar", &[("action", "keep"), ("name", "one more")]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("remove one first") && answer.body.contains("one more"), "what was typed is kept");
-    assert_eq!(world.count("select count(*) from kept_searches").await, 50);
+    assert_eq!(world.count_all("kept_searches").await, 50);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -292,8 +292,8 @@ async fn charts_count_each_sealed_decision_once() {
     let world = busy().await;
     let signer = signer();
     seal(&world, &signer).await;
-    let refused = world.count("select count(*) from audit where decision = 'refused'").await;
-    let allowed = world.count("select count(*) from audit where decision = 'allowed'").await;
+    let refused = world.records().refused().count().await;
+    let allowed = world.records().allowed().count().await;
     let mut quinn = world.sign_in("quinn").await;
     for over in ["day", "week", "month"] {
         let page = quinn.get(&format!("/access/ledger/charts?over={over}")).await.body;
@@ -399,7 +399,7 @@ async fn a_tail_goes_on_after_a_step_up_in_another_tab() {
     while !seen.contains("settings.read") {
         seen += &event(&mut stream).await.expect("the stream goes on");
     }
-    assert_eq!(world.count("select count(*) from incidents").await, 0);
+    assert_eq!(world.count_all("incidents").await, 0);
     assert_eq!(quinn.get("/settings").await.status, StatusCode::OK);
     quinn.post("/sign-out", &[]).await;
     vera.get("/settings").await;

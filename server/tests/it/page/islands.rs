@@ -16,7 +16,7 @@ async fn an_islands_form_is_decided_like_any_other() {
     let page = omar.get(&address).await.body;
     assert!(page.contains("renamed/by-island") && page.contains("The secret has a new name."), "{page}");
     assert!(!omar.get(&address).await.body.contains("The secret has a new name."), "a message is shown once");
-    let entries = world.texts("select entry from audit where action = 'secret.rename'").await;
+    let entries = world.records().of("secret.rename").each("entry").await;
     assert_eq!(entries, ["server_function"]);
 }
 

@@ -31,9 +31,9 @@ async fn a_refused_layout_stops_its_page_before_it_asks() {
     let mut vera = world.sign_in("vera").await;
     let hidden = world.secret_where(HIDDEN).await;
     for address in [format!("/secrets/{hidden}"), format!("/secrets/{hidden}/access")] {
-        let before = world.count("select count(*) from audit").await;
+        let before = world.count_all("audit").await;
         assert_eq!(vera.get(&address).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(world.count("select count(*) from audit").await - before, 1, "{address}: the layout alone asked");
+        assert_eq!(world.count_all("audit").await - before, 1, "{address}: the layout alone asked");
     }
     let inner = "select count(*) from audit where action in ('secret.uses', 'secret.access', 'secret.history')";
     assert_eq!(world.count(inner).await, 0);
@@ -69,7 +69,7 @@ async fn a_refused_page_says_so_inside_its_layout() {
     let id = world.secret_where(granted).await;
     let answer = vera.get(&format!("/secrets/{id}/access")).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    let record = world.texts("select id from audit where action = 'secret.access'").await;
+    let record = world.records().of("secret.access").ids().await;
     for said in ["id=\"secret-name\"", "You may not do this with this secret", record[0].as_str(), "Sign out"] {
         assert!(answer.body.contains(said), "{said}");
     }

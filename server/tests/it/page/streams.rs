@@ -53,7 +53,7 @@ async fn a_refused_deferred_part_says_so_and_the_page_stays() {
     world.execute("delete from role_permissions where permission = 'secret.history'").await;
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
     let rest = String::from_utf8_lossy(&rest);
-    let record = world.texts("select id from audit where action = 'secret.history' and decision = 'refused'").await;
+    let record = world.records().of("secret.history").refused().ids().await;
     assert!(rest.contains("You do not have access") && rest.contains(&record[0]) && !rest.contains(PANEL), "{rest}");
     assert!(rest.contains("</html>"));
 }
@@ -90,5 +90,5 @@ async fn a_deferred_part_comes_after_its_handle_was_replaced() {
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
     let rest = String::from_utf8_lossy(&rest);
     assert!(rest.contains(PANEL) && rest.contains("</html>"), "{rest}");
-    assert_eq!(world.count("select count(*) from incidents").await, 0);
+    assert_eq!(world.count_all("incidents").await, 0);
 }

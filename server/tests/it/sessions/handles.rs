@@ -77,7 +77,7 @@ async fn an_incident_names_the_browser_and_address_of_the_copy() {
     let world = World::new().await;
     replayed(&world).await;
     let said = "select user_agent || ' ' || coalesce(address, '-') from incidents";
-    let from = world.texts("select address from audit where reason_code = 'handle_replayed'").await.remove(0);
+    let from = world.records().because("handle_replayed").each("address").await.remove(0);
     assert_eq!(world.texts(said).await, [format!("curl/8.5.0 {from}")]);
     let seen = world.sign_in("ada").await.get("/").await.body;
     assert!(seen.contains("curl") && seen.contains(&from) && seen.contains("Omar Haddad"), "{seen}");
@@ -87,7 +87,7 @@ async fn an_incident_names_the_browser_and_address_of_the_copy() {
 async fn who_an_incident_is_about_marks_it_and_others_close_it() {
     let world = World::new().await;
     replayed(&world).await;
-    let id = world.texts("select id from incidents").await.remove(0);
+    let id = world.ids_of("incidents").await.remove(0);
     let (mut omar, mut ada) = (world.sign_in("omar").await, world.sign_in("ada").await);
     assert_eq!(about(&mut omar, "close-incident", &id).await, StatusCode::FORBIDDEN);
     assert_eq!(about(&mut world.sign_in("vera").await, "close-incident", &id).await, StatusCode::NOT_FOUND);
@@ -111,7 +111,7 @@ async fn nobody_closes_an_incident_about_themselves() {
     let world = World::new().await;
     replayed(&world).await;
     world.execute("update incidents set identity = (select id from identities where name = 'ada')").await;
-    let id = world.texts("select id from incidents").await.remove(0);
+    let id = world.ids_of("incidents").await.remove(0);
     let mut ada = world.sign_in("ada").await;
     assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::FORBIDDEN);
     assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
@@ -151,7 +151,7 @@ async fn a_replaced_handle_at_sign_in_ends_the_family_and_is_told() {
         assert_eq!(world.count("select count(*) from notices where kind = 'incident'").await, 1);
         let record = "select reason_code || ' ' || name from audit where action = 'session.ended'";
         assert_eq!(world.texts(record).await, ["ended_by_replay omar"]);
-        assert_eq!(world.count("select count(*) from revocations").await, 1, "open tabs are told");
+        assert_eq!(world.count_all("revocations").await, 1, "open tabs are told");
     }
 }
 
@@ -164,7 +164,7 @@ async fn a_sign_in_anew_ends_the_old_session_without_an_incident() {
     assert!(signed_in(&mut omar).await);
     let record = "select reason_code from audit where action = 'session.ended'";
     assert_eq!(world.texts(record).await, ["ended_by_sign_in"]);
-    assert_eq!((world.count(INCIDENTS).await, world.count("select count(*) from revocations").await), (0, 1));
+    assert_eq!((world.count(INCIDENTS).await, world.count_all("revocations").await), (0, 1));
 }
 
 const RENEWED: &str = "select count(*) from audit where action = 'session.renew'";
@@ -307,7 +307,7 @@ async fn requests_at_the_same_time_get_one_new_handle_between_them() {
     assert!(answers.iter().all(|(status, _)| *status == StatusCode::OK));
     let new = answers.iter().filter(|(_, handle)| *handle != omar.handle).count();
     assert_eq!(new, 1);
-    assert_eq!(world.count("select count(*) from handles").await, 2);
+    assert_eq!(world.count_all("handles").await, 2);
 }
 
 /// G13.

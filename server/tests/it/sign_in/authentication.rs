@@ -50,7 +50,7 @@ fn retry_after(answer: &Answer) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_wrong_and_frozen_sign_ins_get_one_answer() {
     let world = World::new().await;
-    world.execute("update identities set frozen_at = 1 where name = 'omar'").await;
+    world.freeze("omar").await;
     let unknown = world.visitor().sign_in("vexa", NOBODYS_PASSWORD).await;
     let wrong = world.visitor().sign_in("vera", NOBODYS_PASSWORD).await;
     let frozen = world.visitor().sign_in("omar", world.password("omar")).await;
@@ -61,7 +61,7 @@ async fn unknown_wrong_and_frozen_sign_ins_get_one_answer() {
     assert_eq!(without_what_varies(&unknown, "vexa"), expected);
     assert_eq!(without_what_varies(&frozen, "omar"), expected);
     assert_eq!(without_what_varies(&no_name, "' or 1=1 --"), expected);
-    assert_eq!(world.count("select count(*) from sessions").await, 0);
+    assert_eq!(world.count_all("sessions").await, 0);
 }
 
 /// Randomness that can be held up, and whoever draws from it with it.
@@ -135,7 +135,7 @@ async fn of_many_sign_ins_at_once_each_is_answered() {
     let (begun, turned_away) = (many(StatusCode::SEE_OTHER), many(StatusCode::TOO_MANY_REQUESTS));
     assert!(begun >= 1, "somebody comes in");
     assert_eq!(begun + turned_away, answers.len());
-    assert_eq!(world.count("select count(*) from sessions").await, i64::try_from(begun).unwrap());
+    assert_eq!(world.count_all("sessions").await, i64::try_from(begun).unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,7 +211,7 @@ async fn a_handle_is_kept_nowhere_but_in_the_browser() {
     ada.post("/settings", &[("theme", "dark")]).await;
     assert!(!world.database_holds(&handle).await);
     // That the search finds what is there.
-    let session = world.texts("select id from sessions").await.remove(0);
+    let session = world.ids_of("sessions").await.remove(0);
     assert!(world.database_holds(&session).await);
 }
 
@@ -357,7 +357,7 @@ async fn a_browser_that_keeps_no_cookie_is_told_so() {
         let told = safari.get(signed_in.location()).await;
         assert!(told.body.contains("did not keep the session’s cookie"), "{}", told.body);
     }
-    assert_eq!(world.count("select count(*) from open_sessions").await, 1, "no sessions pile up");
+    assert_eq!(world.count_all("open_sessions").await, 1, "no sessions pile up");
 
     // A browser that came by another way keeps it, and goes on.
     let mut browser = world.visitor();

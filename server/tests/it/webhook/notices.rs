@@ -115,7 +115,7 @@ async fn send(world: &World, receiver: &Receiver) {
 
 /// Tells omar something, and says under which id.
 async fn tell(world: &World, about: &str) -> String {
-    let omar = world.texts("select id from identities where name = 'omar'").await.remove(0);
+    let omar = world.identity("omar").await;
     let omar = IdentityId::parse(&omar).unwrap();
     let mut source = Source::writer(&world.backend.database).await.unwrap();
     let (now, random) = (world.clock.now(), &*world.backend.random);
@@ -170,7 +170,7 @@ async fn a_notice_reaches_the_webhook_signed() {
         assert_eq!(sign_in_with(&world, browser).await, StatusCode::SEE_OTHER);
     }
     let came = receiver.next().await;
-    let id = world.texts("select id from notices").await.remove(0);
+    let id = world.ids_of("notices").await.remove(0);
     let sent = came.json();
     let names: Vec<&String> = sent.as_object().expect("an object").keys().collect();
     assert_eq!(names, ["data", "timestamp", "type"], "as Standard Webhooks recommends");
@@ -237,7 +237,7 @@ async fn nothing_is_sent_where_no_webhook_is_set() {
     let world = World::new().await;
     tell(&world, "something").await;
     assert_eq!(world.count(WAITING).await, 0);
-    assert_eq!(world.count("select count(*) from notices").await, 1);
+    assert_eq!(world.count_all("notices").await, 1);
     // Days after the last process with a webhook nothing waits for one either.
     outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
     world.clock.advance(TimeSpan::hours(24 * 3 + 1));
@@ -256,7 +256,7 @@ async fn after_three_days_a_notice_is_given_up_and_stays_in_the_inbox() {
     world.clock.advance(TimeSpan::hours(1));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
     assert_eq!(world.count(WAITING).await, 0);
-    assert_eq!(world.count("select count(*) from notices").await, 1);
+    assert_eq!(world.count_all("notices").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

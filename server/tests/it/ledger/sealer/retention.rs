@@ -70,16 +70,16 @@ impl Old {
     }
 
     async fn sealed(&self) -> Vec<String> {
-        self.world.texts("select record from ledger_leaves order by leaf_index").await
+        self.world.sealed_records().await
     }
 
     /// How many rows of the ledger there are, of each kind.
     pub async fn rows(&self) -> [i64; 4] {
         [
-            self.world.count("select count(*) from audit").await,
-            self.world.count("select count(*) from ledger_leaves").await,
-            self.world.count("select count(*) from ledger_nodes").await,
-            self.world.count("select count(*) from record_words").await,
+            self.world.count_all("audit").await,
+            self.world.count_all("ledger_leaves").await,
+            self.world.count_all("ledger_nodes").await,
+            self.world.count_all("record_words").await,
         ]
     }
 }
@@ -121,7 +121,7 @@ async fn what_leaves_is_exactly_what_is_old_complete_and_aligned() {
     // Each segment's leaves and what is between them and its own hash, which stays; and each one's leaving is a record.
     let nodes = noted * (2 * i64::try_from(RECORDS).expect("small") - 2);
     assert_eq!(old.rows().await, [before[0] - gone + noted, before[1] - gone, before[2] - nodes, before[3] - gone]);
-    let said = old.world.texts("select parameters from audit where action = 'ledger.archive' order by id").await;
+    let said = old.world.records().of("ledger.archive").each("parameters").await;
     assert!(said.iter().zip(&segments).all(|(said, it)| said.contains(&it.sha256) && said.contains("records=16")));
     let again = old.archive.older_than(old.before).await.expect("it looks");
     assert_eq!(again, (Vec::new(), Held::Young), "nothing leaves twice");
@@ -177,7 +177,7 @@ async fn a_server_that_is_told_to_has_old_records_leave_by_itself() {
 async fn the_ledger_verifies_before_while_and_after_records_leave() {
     let old = Old::new().await;
     let records = verify(&old.world, &old.signer, None).await.expect("it is whole before");
-    let outside = old.world.texts("select checkpoint from ledger_head").await.remove(0);
+    let outside = old.world.checkpoint().await;
     let mut checked = None;
     for expected in [RECORDS, RECORDS, RECORDS] {
         old.archive.step(old.before, &mut checked).await.expect("a step");
@@ -241,7 +241,7 @@ async fn a_checkpoint_within_a_segment_is_compared_with_its_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn receipts_verify_after_older_records_left() {
     let (old, _) = Old::archived().await;
-    let ids = old.world.texts("select record from ledger_leaves order by leaf_index").await;
+    let ids = old.world.sealed_records().await;
     let mut source = Source::reader(&old.world.backend.database);
     for id in ids {
         let record = doorward::RecordId::parse(&id).expect("an id");
@@ -360,7 +360,7 @@ async fn two_processes_at_once_have_each_record_leave_once() {
     let again = old.archive.older_than(old.before).await.expect("it goes on");
     assert_eq!(again.1, Held::Young);
     let whole = old.verify_files().await.expect("it is whole");
-    let noted = old.world.count("select count(*) from audit where action = 'ledger.archive'").await;
+    let noted = old.world.records().of("ledger.archive").count().await;
     assert_eq!((whole.records, i64::try_from(whole.segments)), (records, Ok(noted)));
     let mut checked = None;
     assert!(matches!(old.archive.step(old.before, &mut checked).await, Ok(Step::Held(Held::Young))));
