@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn another_network_or_another_browser_asks_where_the_rule_says_so() {
+    fn another_network_or_browser_asks_if_the_rule_says_so() {
         let home = confirmed("198.51.100.7", "Firefox");
         let near = at("198.51.100.200", "Firefox");
         let far = at("203.0.113.7", "Firefox");
@@ -99,8 +99,9 @@ mod tests {
         assert!(!ReconfirmOn::NONE.is_broken(&home, &at("2001:db8::1", "curl")));
     }
 
+    /// A missing address is another network.
     #[test]
-    fn an_address_in_either_spelling_is_one_network_and_a_missing_one_is_another() {
+    fn both_spellings_of_an_address_are_one_network() {
         let plain = confirmed("198.51.100.7", "Firefox");
         assert!(!ReconfirmOn::BOTH.is_broken(&plain, &at("::ffff:198.51.100.9", "Firefox")));
         assert!(ReconfirmOn::BOTH.is_broken(&plain, &ClientOrigin { address: None, ..plain.last.clone() }));

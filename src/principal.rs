@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_no_environment_is_reached_from_everywhere_alone() {
+    fn what_has_no_environment_needs_reach_everywhere() {
         let reads = |holdings: &[(&str, &str)], environment: Option<&Environment>| {
             who(holdings).holds("read").within_its(environment).outcome()
         };

@@ -178,8 +178,9 @@ mod tests {
         }
     }
 
+    /// A millisecond later it does not.
     #[test]
-    fn a_session_counts_until_its_idle_limit_and_not_a_millisecond_longer() {
+    fn a_session_counts_exactly_until_its_idle_limit() {
         let end = Timestamp(0).plus(TimeSpan::hours(1));
         assert_eq!(session().lapse(Timestamp(end.0 - 1)), None);
         assert_eq!(session().lapse(end), Some(Reason::SessionIdle));
@@ -201,8 +202,9 @@ mod tests {
         assert_eq!(Session { frozen: true, ..session() }.lapse(Timestamp(1)), Some(Reason::IdentityFrozen));
     }
 
+    /// Otherwise a use is noted once a minute.
     #[test]
-    fn uses_are_noted_once_a_minute_and_oftener_where_the_idle_limit_is_short() {
+    fn uses_are_noted_oftener_if_the_idle_limit_is_short() {
         assert!(!session().use_is_worth_noting(Timestamp(59_999)));
         assert!(session().use_is_worth_noting(Timestamp(60_000)));
         let short = Session { idle: TimeSpan::seconds(60), ..session() };
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_was_seen_to_pass_stays_passed_when_the_clock_steps_back() {
+    fn a_passed_limit_stays_passed_when_the_clock_steps_back() {
         let end = Timestamp(0).plus(TimeSpan::hours(1));
         assert_eq!(session().lapsed_now(end), Some(Ended::Idle));
         let noted = Session { ended: Some(Ended::Idle), ..session() };

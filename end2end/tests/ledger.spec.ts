@@ -4,7 +4,7 @@ import { consoleIsAlive, reloadUntil } from "../support/browser.ts";
 
 test.use({ serverFor: "ledger" });
 
-test("a search is kept under a name, leads back to itself, and is removed", async ({ page, signIn }) => {
+test("a search is saved under a name, opened again, and removed", async ({ page, signIn }) => {
   await signIn(page, "quinn");
   await page.getByRole("link", { name: "Ledger" }).click();
   await page.getByLabel("Words").fill("quinn password");
@@ -20,7 +20,7 @@ test("a search is kept under a name, leads back to itself, and is removed", asyn
   await expect(page.getByRole("link", { name: "Quinn’s sign-ins" })).toHaveCount(0);
 });
 
-test("decisions are drawn over time, and the table beside leads to the records", async ({ page, signIn }) => {
+test("decisions are charted over time, with links to the records", async ({ page, signIn }) => {
   await signIn(page, "quinn");
   await page.goto("/access/ledger/charts");
   await reloadUntil(page, page.getByRole("img", { name: /[1-9]\d* allowed and \d+ refused/ }));
@@ -31,7 +31,8 @@ test("decisions are drawn over time, and the table beside leads to the records",
   await expect(page.getByRole("heading", { level: 1, name: "Ledger" })).toBeVisible();
 });
 
-test("what is decided elsewhere comes into a ledger that is followed, until its session ends", async ({
+// Until its session ends.
+test("new decisions come into a ledger that is followed", async ({
   page,
   browser,
   server,

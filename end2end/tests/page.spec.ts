@@ -25,7 +25,8 @@ async function holdAnswers(page: Page): Promise<() => void> {
   return letGo;
 }
 
-test("a secret gets another name, says so once, and keeps what was typed where it cannot be", async ({ page, signIn }) => {
+// The page says so once.
+test("a secret is renamed, and a name that cannot be is kept", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, "data/deploy-token");
   await field(page).fill("no good name!");
@@ -63,7 +64,7 @@ test("access is granted to somebody else and taken back", async ({ page, signIn 
   await expect(row).toHaveCount(0);
 });
 
-test("what is not allowed inside a page leaves the rest of it, and names its record", async ({ page, signIn }) => {
+test("a part that is refused leaves the rest and names its record", async ({ page, signIn }) => {
   await signIn(page, "vera");
   await page.goto("/secrets");
   const first = page.getByRole("row").nth(1).getByRole("link");
@@ -77,7 +78,7 @@ test("what is not allowed inside a page leaves the rest of it, and names its rec
   await expect(page.getByRole("alert")).toContainText(/Record 01\w{24}/);
 });
 
-test("what was asked about a secret comes with the page, in its place", async ({ page, signIn }) => {
+test("the recent activity of a secret comes with the page", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, "billing/api-key");
   const panel = page.getByRole("region", { name: "Recent activity" });
@@ -106,7 +107,8 @@ test("an auditor sees what guards each address, and others do not", async ({ pag
 test.describe("with JavaScript", () => {
   test.skip(({ javaScriptEnabled }) => !javaScriptEnabled, "without JavaScript a form leads to the next page");
 
-  test("a new name stands in the heading at once, and the page is not left", async ({ page, signIn }) => {
+  // The page is not left.
+  test("a new name is in the heading at once", async ({ page, signIn }) => {
     await signIn(page, "omar");
     await openSecret(page, "data/backup-key");
     await consoleIsAlive(page);
@@ -143,7 +145,8 @@ test.describe("with JavaScript", () => {
     expect(sent).toBe(1);
   });
 
-  test("what was shown in advance is taken back when it is refused, and a sentence says so", async ({ page, signIn }) => {
+  // A sentence says so.
+  test("what was shown in advance is taken back if it is refused", async ({ page, signIn }) => {
     await signIn(page, "omar");
     await openAccess(page, "search/encryption-key");
     await consoleIsAlive(page);
@@ -160,7 +163,8 @@ test.describe("with JavaScript", () => {
     await expect(page.getByLabel("Sign-in name")).toHaveValue("noor");
   });
 
-  test("a form sent from a tab whose session has ended empties the tab and leads to sign-in", async ({ page, request, server, signIn }) => {
+  // It leads to sign-in.
+  test("a form from an ended session empties the tab", async ({ page, request, server, signIn }) => {
     await signIn(page, "omar");
     await openSecret(page, "billing/api-key");
     await consoleIsAlive(page);
@@ -176,7 +180,7 @@ test.describe("with JavaScript", () => {
     expect(await page.content()).not.toContain("billing/api-key");
   });
 
-  test("a confirmation that is asked for is a dialog, and what was typed is sent after it", async ({ page, server, signIn }) => {
+  test("a form is sent as typed after a confirmation in a dialog", async ({ page, server, signIn }) => {
     await signIn(page, "omar");
     await openSecret(page, "mail/api-key");
     await consoleIsAlive(page);
@@ -269,7 +273,7 @@ test.describe("with JavaScript", () => {
     await expect(page.getByLabel("New value")).not.toHaveAttribute("aria-invalid", "true");
   });
 
-  test("links to lists are marked to be fetched in advance, and links to secrets are not", async ({ page, signIn }) => {
+  test("links to lists are prefetched, and links to secrets are not", async ({ page, signIn }) => {
     await signIn(page, "omar");
     await page.goto("/settings");
     const rules = await page.locator('script[type="speculationrules"]').textContent();

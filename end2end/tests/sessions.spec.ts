@@ -24,7 +24,8 @@ async function listens(page: Page): Promise<void> {
   await consoleIsAlive(page);
 }
 
-test("a person sees where they are signed in, ends one session, and reads how fast that held", async ({
+// They read how fast that held.
+test("a person sees their sessions and ends one of them", async ({
   page,
   browser,
   server,
@@ -44,7 +45,8 @@ test("a person sees where they are signed in, ends one session, and reads how fa
   await context.close();
 });
 
-test("an administrator ends somebody's sessions after a preview, by typing whose", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
+// The person's name is typed to confirm.
+test("an administrator ends somebody's sessions after a preview", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
   const [context, theirs] = await elsewhere(browser, server.url, javaScriptEnabled ?? true);
   await signIn(theirs, "omar");
   await signIn(page, "ada");
@@ -67,7 +69,7 @@ test("an administrator ends somebody's sessions after a preview, by typing whose
   await context.close();
 });
 
-test("a confirmation to end sessions is a dialog, and what was typed is sent after it", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
+test("sessions are ended as typed after a confirmation in a dialog", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
   test.skip(!javaScriptEnabled, "without JavaScript it is a page");
   const [context, theirs] = await elsewhere(browser, server.url, true);
   await signIn(theirs, "petra");
@@ -93,7 +95,7 @@ test("a confirmation to end sessions is a dialog, and what was typed is sent aft
 test.describe("open tabs", () => {
   test.skip(({ javaScriptEnabled }) => javaScriptEnabled === false, "Without JavaScript the next request says it.");
 
-  test("one browser ends the other's session, and the other's open page empties by itself", async ({
+  test("a page whose session is ended elsewhere empties by itself", async ({
     page,
     browser,
     server,
@@ -129,7 +131,7 @@ test.describe("open tabs", () => {
     await context.close();
   });
 
-  test("every tab of the browser follows, though one of them alone listens", async ({ page, context, signIn }) => {
+  test("every tab of the browser follows the one that listens", async ({ page, context, signIn }) => {
     await signIn(page, "vera");
     await page.goto("/secrets");
     await listens(page);

@@ -208,7 +208,7 @@ fn who_may_gets_a_permit_and_a_record() {
 }
 
 #[test]
-fn a_record_says_which_policy_was_asked_and_nothing_of_it_where_none_was() {
+fn a_record_says_which_policy_was_asked_if_any() {
     let (_, records) = look(store(), GOOD, NOW);
     assert_eq!(records[0].policy, Some(PolicyRows { version: 7, rows: "operator everywhere".to_owned() }));
     let (_, records) = look(store(), GOOD, NOW.plus(TimeSpan::hours(1)));
@@ -253,8 +253,9 @@ fn a_store_that_does_not_answer_allows_nothing() {
     assert!(records.is_empty());
 }
 
+/// The caller that applies a change commits it.
 #[test]
-fn a_change_is_committed_by_whoever_applies_it_and_a_refused_one_keeps_its_record() {
+fn a_refused_change_keeps_its_record() {
     let allowed = store();
     let log = Arc::clone(&allowed.log);
     let permit_to_fill = block_on(permit(Box::new(allowed), &asked(GOOD, NOW), Fill(7))).unwrap();
@@ -341,7 +342,7 @@ fn a_limit_is_written_down_when_it_is_first_seen_to_have_passed() {
 }
 
 #[test]
-fn a_replaced_handle_counts_while_requests_may_be_under_way_and_is_a_replay_after_that() {
+fn a_replaced_handle_counts_a_while_and_is_then_a_replay() {
     let retire = |found: &mut SessionAndPrincipal| found.session.handle.retired = Some(NOW);
     assert_eq!(look(with(retire), GOOD, NOW.plus(TimeSpan::seconds(30))).0, Ok(()));
     let replayed = with(retire);
@@ -395,15 +396,17 @@ fn a_new_handle_replaces_the_others_when_it_first_comes_back() {
     assert_eq!(log.lock().unwrap().first_uses, 1);
 }
 
+/// Nothing is read before the confirmation.
 #[test]
-fn who_comes_from_elsewhere_must_confirm_before_anything_is_read() {
+fn who_comes_from_elsewhere_must_confirm_first() {
     let moved = |place: ClientOrigin| with(move |found| found.place = place.into());
     refused_for(Reason::Moved, moved(ClientOrigin { address: Some("198.51.100.1".to_owned()), ..home() }), GOOD, NOW);
     refused_for(Reason::Moved, moved(ClientOrigin { user_agent: None, ..home() }), GOOD, NOW);
 }
 
+/// A row of ignored renewals is an incident.
 #[test]
-fn who_takes_no_newer_handle_must_confirm_and_a_row_of_them_is_told() {
+fn who_takes_no_newer_handle_must_confirm() {
     let kept =
         |offers| with(move |found| (found.session.handle.offered, found.session.handle.offers) = (Some(NOW), offers));
     let later = NOW.plus(TimeSpan::minutes(30));
@@ -493,7 +496,7 @@ fn no_session_is_refused_before_a_transaction_is_opened() {
 }
 
 #[test]
-fn a_refusal_without_a_session_that_cannot_be_recorded_is_unavailable() {
+fn an_unrecorded_refusal_without_session_is_unavailable() {
     let mute = Store { records: false, ..store() };
     assert_eq!(without_session(mute, None, NOW).0, Some(RefusalKind::Unavailable));
 }

@@ -215,8 +215,9 @@ pub(super) mod tests {
         assert_eq!(Verifier::parse(&signer.verifier().to_string()), Ok(signer.verifier().clone()));
     }
 
+    /// Checked against a published pair of keys.
     #[test]
-    fn the_public_key_is_the_one_that_was_published_with_the_secret_one() {
+    fn the_public_key_belongs_to_the_secret_one() {
         let signer = Signer::from_secret_text(PETERS_SECRET).unwrap();
         assert_eq!(signer.verifier().to_string(), PETER);
         assert_eq!(*signer.secret_text(), PETERS_SECRET);

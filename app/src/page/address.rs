@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_its_pattern_filled_and_what_is_empty_is_left_out() {
+    fn an_address_is_its_pattern_filled_without_empty_parts() {
         let note = Note { id: "01jd", words: "a b&c", page: "" };
         assert_eq!(note.href(), "/notes/01jd/words?words=a+b%26c");
         assert_eq!(Note { words: "", ..note }.href(), "/notes/01jd/words");
@@ -142,8 +142,9 @@ mod tests {
         assert_eq!(Note { id: "a/../b?c", words: "", page: "2" }.href(), "/notes/a%2F..%2Fb%3Fc/words?page=2");
     }
 
+    /// A query is read once.
     #[test]
-    fn what_the_query_says_is_read_once_and_what_cannot_be_read_is_noted() {
+    fn unreadable_parts_of_a_query_are_noted() {
         let query = Form::new(vec![("page".to_owned(), "x".to_owned()), ("sort".to_owned(), "up".to_owned())]);
         let mut asked =
             Requested { pattern: Note::PATTERN, path: "/notes/01jd/words", query: &query, unreadable: None };

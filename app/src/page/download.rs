@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_name_holds_nothing_that_a_header_or_a_folder_could_misread() {
+    fn a_file_name_is_safe_in_a_header_and_in_a_folder() {
         let name = FileName::new(&["secrets", "../\"x\r\n", ""], Timestamp(1_795_387_571_000), FileKind::Csv);
         assert_eq!(name.as_str(), "secrets-----x---2026-11-22.csv");
     }

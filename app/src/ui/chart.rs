@@ -65,8 +65,9 @@ pub fn top(most: i64) -> i64 {
 mod tests {
     use super::*;
 
+    /// The top is at least as high as the highest bar.
     #[test]
-    fn the_top_of_a_chart_is_a_round_number_that_holds_its_highest_bar() {
+    fn the_top_of_a_chart_is_a_round_number() {
         let tops = [0, 1, 2, 3, 7, 10, 11, 4_900, i64::MAX].map(top);
         assert_eq!(tops, [1, 1, 2, 5, 10, 10, 20, 5_000, i64::MAX]);
     }

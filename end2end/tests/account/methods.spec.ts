@@ -56,7 +56,8 @@ async function confirmWith(page: Page, code: string): Promise<void> {
   await page.getByRole("button", { name: "Confirm" }).click();
 }
 
-test("one-time codes are set up, and each sign-in asks for one that was not used before", async ({ page, signIn }) => {
+// One that was not used before.
+test("one-time codes are set up, and each sign-in asks for one", async ({ page, signIn }) => {
   await signIn(page, "vera");
   const { secret, used } = await setUpCodes(page);
   await signOut(page);
@@ -74,7 +75,8 @@ test("one-time codes are set up, and each sign-in asks for one that was not used
   await expect(page.getByRole("list", { name: "You" })).toContainText("Password and code");
 });
 
-test("the QR code can be scanned in each theme, on each screen and on paper", async ({ page, signIn }) => {
+// In each theme.
+test("the QR code can be scanned on every screen and on paper", async ({ page, signIn }) => {
   await signIn(page, "noor");
   await openMethods(page);
   await page.getByRole("button", { name: "Set up one-time codes" }).click();
@@ -94,7 +96,8 @@ test("the QR code can be scanned in each theme, on each screen and on paper", as
   }
 });
 
-test("a recovery code stands in once for a lost phone, and the person is told", async ({ page, signIn }) => {
+// The person is told.
+test("a recovery code stands in once for a lost phone", async ({ page, signIn }) => {
   await signIn(page, "quinn");
   await setUpCodes(page);
   await page.getByRole("button", { name: "Make recovery codes" }).click();
@@ -118,7 +121,7 @@ test("a recovery code stands in once for a lost phone, and the person is told", 
   await expect(page.getByRole("alert")).toBeVisible();
 });
 
-test("a password is changed, a common one is not, and other sessions end", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
+test("a new password is not a common one and ends other sessions", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: javaScriptEnabled ?? true });
   const other = await context.newPage();
   await signIn(other, "petra");
@@ -152,7 +155,8 @@ test("a password is changed, a common one is not, and other sessions end", async
   await expect(page.getByRole("list", { name: "You" })).toContainText("Petra Novak");
 });
 
-test("an administrator without a second factor is told how to get one before removing those of others", async ({ page, signIn }) => {
+// Before they remove those of others.
+test("an administrator without a second factor is told to get one", async ({ page, signIn }) => {
   await signIn(page, "ada");
   await page.goto("/access/sessions");
   await page.getByRole("link", { name: "Remove second factors…" }).click();
@@ -161,7 +165,8 @@ test("an administrator without a second factor is told how to get one before rem
   await expect(page).toHaveURL("/settings/methods");
 });
 
-test("second factors of somebody else are removed after a preview, by typing whose", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
+// The name of their owner is typed to confirm.
+test("second factors of others are removed after a preview", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: javaScriptEnabled ?? true });
   const theirs = await context.newPage();
   await signIn(theirs, "omar");
@@ -212,7 +217,8 @@ test("an address without a name offers no passkeys", async ({ page, signIn }) =>
   await expect(page.getByText("Passkeys are not offered at this address.")).toBeVisible();
 });
 
-test("each state of these pages is sound for a screen reader and fits a screen of 360 pixels", async ({ page, signIn, javaScriptEnabled }) => {
+// Small: 360 pixels.
+test("each state is sound for a screen reader and a small screen", async ({ page, signIn, javaScriptEnabled }) => {
   test.skip(!javaScriptEnabled, "axe needs JavaScript, and the pages are the same");
   test.slow();
   await page.setViewportSize({ width: 360, height: 740 });

@@ -41,7 +41,8 @@ async function addPasskey(page: Page, name: string): Promise<void> {
   await expect(page.getByRole("row", { name: new RegExp(name) })).toContainText("never");
 }
 
-test("a passkey is added, signs in without a name, confirms, and counts no more once it is removed", async ({ page, signIn }) => {
+// It signs in without a name, and counts no more once it is removed.
+test("a passkey is added, signs in, confirms and is removed", async ({ page, signIn }) => {
   await addAuthenticator(page);
   await signIn(page, "omar");
   await addPasskey(page, "Laptop");
@@ -83,7 +84,7 @@ test("a passkey is added, signs in without a name, confirms, and counts no more 
   });
 });
 
-test("whoever has a passkey confirms in a dialog, and what was asked goes on", async ({ page, signIn }) => {
+test("a passkey confirms in the dialog, and what was asked goes on", async ({ page, signIn }) => {
   await addAuthenticator(page);
   await signIn(page, "ada");
   await addPasskey(page, "Key");
@@ -111,7 +112,7 @@ test("whoever has a passkey confirms in a dialog, and what was asked goes on", a
   await expect(page.getByText("No session has ended")).toHaveCount(0);
 });
 
-test("the dialog offers a passkey and the other ways, and may be closed", async ({ page, signIn }) => {
+test("the dialog offers a passkey and other ways, and closes", async ({ page, signIn }) => {
   await addAuthenticator(page);
   await signIn(page, "noor");
   await addPasskey(page, "Key");
@@ -135,7 +136,8 @@ test("the dialog offers a passkey and the other ways, and may be closed", async 
   await expect(page.getByText("They are shown this once.")).toBeVisible();
 });
 
-test("a passkey without a name is not added, and the field says so before the device is asked", async ({ page, signIn }) => {
+// The field says so before the device is asked.
+test("a passkey without a name is not added", async ({ page, signIn }) => {
   await addAuthenticator(page);
   await signIn(page, "vera");
   await page.goto("/settings/methods");

@@ -3,7 +3,7 @@ import { expect, test } from "../../support/fixtures.ts";
 
 test.use({ serverFor: "settings" });
 
-test("a theme that was chosen holds on every page, against what the device says", async ({ page, signIn }) => {
+test("a chosen theme holds on every page, against the device's", async ({ page, signIn }) => {
   await page.emulateMedia({ colorScheme: "light" });
   const html = page.locator("html");
   await signIn(page, "vera");

@@ -54,7 +54,8 @@ async function overflows(page: Page): Promise<string[]> {
 for (const { who, stops } of tours) {
   const whose = who ?? "a visitor";
 
-  test(`the pages of ${whose} have no violations that axe knows, in light and in dark`, async ({ page, signIn }) => {
+  // In light and in dark.
+  test(`axe finds nothing on the pages of ${whose}`, async ({ page, signIn }) => {
     test.slow();
     if (who) await signIn(page, who);
     for (const stop of stops) {
@@ -80,7 +81,8 @@ for (const { who, stops } of tours) {
   });
 }
 
-test("a secret whose value is shown has no violations that axe knows, in light and in dark", async ({ page, signIn }) => {
+// In light and in dark.
+test("axe finds nothing on a secret whose value is shown", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openRevealed(page, true);
   expect(await violations(page)).toEqual([]);
@@ -94,7 +96,8 @@ test("a secret whose value is shown fits a screen of 360 pixels", async ({ page,
   expect(await overflows(page)).toEqual([]);
 });
 
-test("on a small screen the menu opens, leads on, and is closed by Escape", async ({ page, signIn }) => {
+// Escape closes it.
+test("on a small screen the menu opens, leads on and closes", async ({ page, signIn }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await signIn(page, "omar");
   const menu = page.getByRole("navigation", { name: "Main" });
@@ -110,7 +113,7 @@ test("on a small screen the menu opens, leads on, and is closed by Escape", asyn
 });
 
 for (const address of ["/", "/secrets", "/settings", "/no/such/page"]) {
-  test(`on ${address} the first Tab offers to skip to the content, and does`, async ({ page, signIn }) => {
+  test(`on ${address} the first Tab offers to skip to the content`, async ({ page, signIn }) => {
     await signIn(page, "omar");
     await page.goto(address);
     await page.keyboard.press("Tab");
@@ -127,7 +130,8 @@ test("whoever signs in finds the name field ready to type in", async ({ page }) 
   await expect(page.getByLabel("Name", { exact: true })).toBeFocused();
 });
 
-test("a value is revealed and hidden with the keyboard alone, and the focus stays beside it", async ({ page, signIn }) => {
+// The focus stays beside it.
+test("a value is revealed and hidden with the keyboard alone", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openRevealed(page, true);
   const panel = page.getByRole("region", { name: "Value", exact: true });

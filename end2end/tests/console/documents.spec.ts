@@ -83,7 +83,7 @@ for (const { who, stops } of tours) {
     }
   });
 
-  test(`every document for ${whose} is not stored and lets only its own scripts run`, async ({ page, signIn }) => {
+  test(`no document for ${whose} is stored or runs foreign scripts`, async ({ page, signIn }) => {
     test.slow();
     const seen = documents(page);
     if (who) await signIn(page, who);
@@ -121,7 +121,7 @@ test("the browser has nothing to say where a value is shown", async ({ page, jav
   expect(said).toEqual([]);
 });
 
-test("scripts and styles have names that never change their meaning, and are kept for ever", async ({ page, signIn, javaScriptEnabled }) => {
+test("scripts and styles are named by content and kept for ever", async ({ page, signIn, javaScriptEnabled }) => {
   const files: Response[] = [];
   page.on("response", (response) => {
     if (new URL(response.url()).pathname.startsWith("/pkg/")) files.push(response);

@@ -27,7 +27,7 @@ async function leadsHome(page: Page, title: string): Promise<void> {
   await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
 }
 
-test("an unknown address is answered 404, to anyone, with a way forward", async ({ page, signIn }) => {
+test("an unknown address is answered 404, with a way forward", async ({ page, signIn }) => {
   const asVisitor = await page.goto("/no/such/page");
   expect(asVisitor?.status()).toBe(404);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not found");
@@ -37,7 +37,8 @@ test("an unknown address is answered 404, to anyone, with a way forward", async 
   await leadsHome(page, "Not found");
 });
 
-test("a secret that is not yours is answered like one that does not exist, but for the record", async ({ page, browser, signIn }) => {
+// Only the id of the record differs.
+test("a hidden secret looks like one that does not exist", async ({ page, browser, signIn }) => {
   const others = await browser.newContext();
   const owner = await others.newPage();
   await signIn(owner, "omar");
@@ -63,7 +64,7 @@ test("a secret that is not yours is answered like one that does not exist, but f
   await expect(page.getByRole("heading", { level: 1, name: "Secrets" })).toBeVisible();
 });
 
-test("the overview does not tell a secret that is not yours from one that does not exist", async ({ page, browser, signIn }) => {
+test("the overview does not tell whether a hidden secret exists", async ({ page, browser, signIn }) => {
   const others = await browser.newContext();
   const owner = await others.newPage();
   await signIn(owner, "omar");
@@ -83,7 +84,8 @@ test("the overview does not tell a secret that is not yours from one that does n
   expect(said[0]).toBe(said[1]);
 });
 
-test("a page that takes no form answers one with 405 and leads back to itself", async ({ page, signIn }) => {
+// It leads back to itself.
+test("a page without a form answers a post with 405", async ({ page, signIn }) => {
   await signIn(page, "vera");
   await page.goto("/secrets");
   await page.getByRole("search").evaluate((form) => form.setAttribute("method", "post"));
@@ -98,7 +100,7 @@ test("a page that takes no form answers one with 405 and leads back to itself", 
   await expect(page.getByRole("heading", { level: 1, name: "Secrets" })).toBeVisible();
 });
 
-test("an address with a filter that cannot be read is answered 422, with a way forward that works", async ({ page, signIn }) => {
+test("an unreadable filter is answered 422, with a way forward", async ({ page, signIn }) => {
   await signIn(page, "vera");
   const answer = await page.goto("/secrets?page=0");
   expect(answer?.status()).toBe(422);
@@ -107,7 +109,7 @@ test("an address with a filter that cannot be read is answered 422, with a way f
   await expect(page.getByRole("heading", { level: 1, name: "Secrets" })).toBeVisible();
 });
 
-test("too many tries to sign in are answered 429, in words, with the time to wait", async ({ page, request, server }) => {
+test("too many tries to sign in are answered 429 with the wait", async ({ page, request, server }) => {
   const headers = { origin: server.url };
   const form = { name: "nobody", password: "wrong" };
   // A try comes back after a while, so a slow machine may need more than the allowance.

@@ -11,7 +11,7 @@ const names = (page: Page): Locator => page.getByRole("table").getByRole("rowhea
 const column = (page: Page, place: number): Locator => page.getByRole("table").getByRole("row").locator(`td:nth-child(${place})`);
 const range = (page: Page): Locator => page.getByRole("navigation", { name: "Pages of secrets" }).getByRole("paragraph");
 
-test("a page of the list has 50 secrets, and leads to the next and back", async ({ page, signIn }) => {
+test("a page of the list has 50 secrets and leads on and back", async ({ page, signIn }) => {
   await signIn(page, "petra");
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Secrets" }).click();
   await expect(page).toHaveURL("/secrets");
@@ -38,7 +38,8 @@ test("a page of the list has 50 secrets, and leads to the next and back", async 
   await expect(page.getByRole("link", { name: "Next" })).toBeDisabled();
 });
 
-test("a filter narrows the list, stands in the address, and is there after reload and back", async ({ page, signIn }) => {
+// It is in the address.
+test("a filter narrows the list and survives reload and back", async ({ page, signIn }) => {
   await signIn(page, "petra");
   await page.goto("/secrets");
   await page.getByLabel("Filter by name").fill("KEY");
@@ -93,7 +94,7 @@ test("the list by last update begins with what was changed last", async ({ page,
   expect(moments).toEqual(moments.toSorted().toReversed());
 });
 
-test("a list without a match says so and leads back to the whole list", async ({ page, signIn }) => {
+test("a list without a match leads back to the whole list", async ({ page, signIn }) => {
   await signIn(page, "petra");
   await page.goto("/secrets");
   await page.getByLabel("Filter by name").fill("<b>100%_no");
@@ -107,7 +108,8 @@ test("a list without a match says so and leads back to the whole list", async ({
   await expect(range(page)).toHaveText("1–50 of 200");
 });
 
-test("a viewer sees the secrets that are granted to them, and the overview counts the same", async ({ page, signIn }) => {
+// The overview counts the same.
+test("a viewer sees the secrets that are granted to them", async ({ page, signIn }) => {
   await signIn(page, "vera");
   const reach = page.getByRole("table", { name: "Your access, by environment" });
   const counted: Record<string, number> = {};
@@ -130,7 +132,7 @@ test("a viewer sees the secrets that are granted to them, and the overview count
   }
 });
 
-test("whoever has no role finds no way to the secrets, and is refused there", async ({ page, signIn }) => {
+test("without a role there is no way to the secrets", async ({ page, signIn }) => {
   await signIn(page, "noor");
   const rooms = page.getByRole("navigation", { name: "Main" }).getByRole("link");
   await expect(rooms).toHaveText(["Overview", "Your sessions", "Inbox", "Settings"]);

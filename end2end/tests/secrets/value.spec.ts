@@ -7,7 +7,7 @@ test.use({ serverFor: "reveal-and-rotate" });
 
 const DEV = "billing/api-key";
 
-test("a value is not in the page before it is asked for, and then it is", async ({ page, signIn }) => {
+test("a value is not in the page before it is asked for", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, DEV);
   const before = await (await page.reload())!.text();
@@ -23,7 +23,8 @@ test("a value is not in the page before it is asked for, and then it is", async 
   await expect(valueOn(page)).toHaveCount(0);
 });
 
-test("a value in production is shown to whoever signed in just now, and they may not rotate it there", async ({ page, signIn }) => {
+// Rotating it there is not allowed.
+test("a value in production is shown after a fresh sign-in", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, "billing/deploy-token");
   await expect(factOn(page, "Environment")).toHaveText("production");
@@ -33,7 +34,7 @@ test("a value in production is shown to whoever signed in just now, and they may
   await expect(valueOn(page)).toBeVisible();
 });
 
-test("a new value takes the place of the old one, and counts the version up by one", async ({ page, signIn }) => {
+test("a new value replaces the old one and raises the version", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, "billing/encryption-key");
   const version = Number(await factOn(page, "Version").innerText());
@@ -51,7 +52,8 @@ test("a new value takes the place of the old one, and counts the version up by o
   expect(await valueOn(page).textContent()).toBe("  first <line>\nsecond & line\n");
 });
 
-test("a secret is rotated once by two clicks, and again by the next form", async ({ page, signIn, javaScriptEnabled }) => {
+// The next form rotates it again.
+test("a secret is rotated once by two clicks", async ({ page, signIn, javaScriptEnabled }) => {
   await signIn(page, "omar");
   await openSecret(page, "search/api-key");
   if (javaScriptEnabled) await consoleIsAlive(page);
@@ -89,7 +91,8 @@ for (const [change, label, typed, said] of [
   });
 }
 
-test("the way back from a confirmation says what was asked, and takes one press", async ({ page, server, signIn }) => {
+// It says what was asked.
+test("the way back from a confirmation takes one press", async ({ page, server, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, "billing/deploy-token");
   const secret = page.url();
@@ -104,7 +107,8 @@ test("the way back from a confirmation says what was asked, and takes one press"
   await expect(valueOn(page)).toBeVisible();
 });
 
-test("an empty value is refused beside its field, and nothing changes", async ({ page, signIn }) => {
+// Nothing changes.
+test("an empty value is refused beside its field", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, DEV);
   const version = await factOn(page, "Version").innerText();
@@ -120,7 +124,8 @@ test("an empty value is refused beside its field, and nothing changes", async ({
   await expect(factOn(page, "Version")).toHaveText(version);
 });
 
-test("an approver may know of a secret and not see or change its value", async ({ page, request, server, signIn }) => {
+// They may know of the secret.
+test("an approver may not see or change a value", async ({ page, request, server, signIn }) => {
   await signIn(page, "petra");
   await openSecret(page, DEV);
   await expect(page.getByText("You can see that this secret exists, but not its value.")).toBeVisible();
@@ -150,7 +155,7 @@ test("another site's page can neither reveal nor rotate", async ({ page, request
 test.describe("with JavaScript", () => {
   test.skip(({ javaScriptEnabled }) => !javaScriptEnabled, "without JavaScript the page comes back instead");
 
-  test("the value appears in the page itself, and Hide takes it away again", async ({ page, signIn }) => {
+  test("the value appears in the page, and Hide takes it away again", async ({ page, signIn }) => {
     await signIn(page, "omar");
     await openSecret(page, DEV);
     await islandIsAlive(page);
@@ -182,7 +187,7 @@ test.describe("with JavaScript", () => {
     await expect(page.getByRole("button", { name: "Reveal" })).toBeVisible();
   });
 
-  test("a value that is revealed again is shown for the whole 30 seconds again", async ({ page, signIn }) => {
+  test("a value that is revealed again is shown for 30 seconds again", async ({ page, signIn }) => {
     await page.clock.install();
     await signIn(page, "omar");
     await openSecret(page, DEV);
@@ -196,7 +201,7 @@ test.describe("with JavaScript", () => {
     await expect(page.getByRole("timer")).toHaveText("Hidden again in 20 s");
   });
 
-  test("a confirmation for a value is a dialog, and then the value is shown", async ({ page, server, signIn }) => {
+  test("after a confirmation in a dialog the value is shown", async ({ page, server, signIn }) => {
     await signIn(page, "omar");
     await openSecret(page, "billing/deploy-token");
     await islandIsAlive(page);
@@ -220,7 +225,7 @@ test.describe("with JavaScript", () => {
     await expect(page.getByText("Confirmed.")).toHaveCount(0);
   });
 
-  test("a value that was asked for before a rotation is not shown after it", async ({ page, signIn }) => {
+  test("a value asked for before a rotation is not shown after it", async ({ page, signIn }) => {
     await signIn(page, "omar");
     await openSecret(page, "mobile/api-key");
     await islandIsAlive(page);
@@ -241,7 +246,7 @@ test.describe("with JavaScript", () => {
     await expect(valueOn(page)).toHaveCount(0);
   });
 
-  test("a value that came with the page itself goes with the page once the secret is rotated", async ({ page, signIn }) => {
+  test("a value that came with the page goes once it is rotated", async ({ page, signIn }) => {
     await signIn(page, "omar");
     await openSecret(page, "mobile/backup-key");
     await consoleIsAlive(page);
@@ -300,7 +305,7 @@ test.describe("with JavaScript", () => {
 test.describe("without JavaScript", () => {
   test.skip(({ javaScriptEnabled }) => javaScriptEnabled, "with JavaScript the value appears in place");
 
-  test("the page comes back with the value, and a link hides it again", async ({ page, signIn }) => {
+  test("the page comes back with the value, and a link hides it", async ({ page, signIn }) => {
     await signIn(page, "omar");
     await openSecret(page, DEV);
     const address = page.url();

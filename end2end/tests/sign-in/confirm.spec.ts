@@ -4,7 +4,8 @@ import { handleOf } from "../../support/browser.ts";
 
 test.use({ serverFor: "confirm" });
 
-test("a wrong password confirms nothing; the right one leads on, under a new handle", async ({ page, request, server, signIn }) => {
+// Under a new handle.
+test("a wrong password confirms nothing; the right one leads on", async ({ page, request, server, signIn }) => {
   await signIn(page, "vera");
   const first = await handleOf(page);
   await page.goto("/confirm?next=%2Fsettings");
@@ -30,7 +31,7 @@ test("a wrong password confirms nothing; the right one leads on, under a new han
   expect(replayed.status()).toBe(303);
 });
 
-test("whoever does not want to confirm goes back to where they came from", async ({ page, signIn }) => {
+test("who does not want to confirm goes back where they came from", async ({ page, signIn }) => {
   await signIn(page, "vera");
   await page.goto("/confirm?next=%2Fsettings");
   await page.getByRole("link", { name: "Not now" }).click();

@@ -19,7 +19,8 @@ test("a person who signs in reaches the address they asked for", async ({ page, 
   await expect(page.getByRole("list", { name: "You" })).toContainText("Vera Lindqvist");
 });
 
-test("an unknown name and a wrong password are answered alike: one alert, the name kept, the password not", async ({ page }) => {
+// One alert; the name is kept, the password is not.
+test("an unknown name and a wrong password are answered alike", async ({ page }) => {
   const said: string[] = [];
   for (const name of ["vera", "nobody"]) {
     await page.goto("/sign-in?next=%2Fsettings");
@@ -39,7 +40,7 @@ test("an unknown name and a wrong password are answered alike: one alert, the na
   expect(said[0]).toBe(said[1]);
 });
 
-test("whoever failed once may try again, and still reaches the address", async ({ page, server }) => {
+test("who failed once may try again and still reaches the address", async ({ page, server }) => {
   await page.goto("/sign-in?next=%2Fsettings");
   for (const password of ["not the password", server.signIns.get("vera")!.password]) {
     await page.getByLabel("Name", { exact: true }).fill("vera");
@@ -50,7 +51,8 @@ test("whoever failed once may try again, and still reaches the address", async (
 });
 
 for (const address of PROTECTED) {
-  test(`a visitor is led from ${address} to sign-in, with nothing in the answer`, async ({ page, request }) => {
+  // The answer holds nothing.
+  test(`a visitor is led from ${address} to sign-in`, async ({ page, request }) => {
     const signIn = `/sign-in?next=${encodeURIComponent(address)}`;
     const answer = await request.get(address, { maxRedirects: 0 });
     expect(answer.status()).toBe(303);

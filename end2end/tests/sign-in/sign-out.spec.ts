@@ -64,7 +64,7 @@ test("signing out ends one session and not the person's others", async ({ page, 
   await other.close();
 });
 
-test("whoever has signed out already may sign out in another tab too", async ({ page, context, signIn, javaScriptEnabled }) => {
+test("who has signed out may sign out in another tab too", async ({ page, context, signIn, javaScriptEnabled }) => {
   await signIn(page, "vera");
   const tab = await context.newPage();
   await tab.goto("/");
@@ -77,7 +77,7 @@ test("whoever has signed out already may sign out in another tab too", async ({ 
 test.describe("the way back", () => {
   // Playwright turns the browser's cache of whole pages off; people have it on.
   for (const keepsPages of [true, false]) {
-    test(`shows nothing protected after signing out, ${keepsPages ? "with" : "without"} the browser's cache of pages`, async ({
+    test(`shows nothing after signing out, ${keepsPages ? "with" : "without"} the page cache`, async ({
       javaScriptEnabled,
       server,
       signIn,

@@ -153,7 +153,7 @@ mod tests {
          values (0, 'secret.list', 'page', 'allowed', 'role', 1)";
 
     #[tokio::test]
-    async fn what_was_sealed_before_the_words_stood_apart_is_counted_once_and_its_words_are_made_again() {
+    async fn records_sealed_before_the_word_index_are_indexed_once() {
         sqlx::any::install_default_drivers();
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("sqlite://{}?mode=rwc", folder.path().join("it's a database").display());

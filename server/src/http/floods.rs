@@ -223,8 +223,9 @@ mod tests {
         assert!(floods.admit(network(77), Asks::Open, NOW), "sign-in stays open");
     }
 
+    /// No count is lost.
     #[test]
-    fn what_is_refused_is_counted_in_bounded_memory_and_none_is_lost() {
+    fn refused_requests_are_counted_in_bounded_memory() {
         let floods = floods(1, 1);
         for number in 0..2000 {
             floods.refuse(network(number), NOW.plus(TimeSpan(i64::from(number))));

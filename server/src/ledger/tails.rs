@@ -52,8 +52,9 @@ impl Drop for OpenTail {
 mod tests {
     use super::*;
 
+    /// Closed tails no longer count.
     #[test]
-    fn a_session_has_only_so_many_tails_and_closed_ones_are_forgotten() {
+    fn a_session_has_a_limited_number_of_tails() {
         let tails = Tails::default();
         let open: Vec<_> = (0..MOST_OF_A_SESSION).filter_map(|_| tails.open(SessionId::NOTHING)).collect();
         assert_eq!(open.len(), MOST_OF_A_SESSION);

@@ -209,8 +209,9 @@ mod tests {
         assert!(sealed != vault(1).seal(&ABOUT, &text("hunter2 grün"), &Fixed(8)), "the nonce is not used");
     }
 
+    /// The environment must match too.
     #[test]
-    fn a_value_opens_for_its_own_secret_version_and_environment_alone() {
+    fn a_value_opens_for_its_own_secret_and_version_alone() {
         let others = [
             Binding { secret: "s-2", ..ABOUT },
             Binding { version: 4, ..ABOUT },
@@ -222,8 +223,9 @@ mod tests {
         }
     }
 
+    /// It does not open as a secret's value either.
     #[test]
-    fn a_one_time_secret_opens_for_its_own_identity_and_is_no_secrets_value() {
+    fn a_one_time_secret_opens_for_its_own_identity_alone() {
         let mine = OneTimeBinding { identity: "s-1" };
         let sealed = vault(1).seal(&mine, &text("JBSWY3DP"), &Fixed(9));
         assert!(vault(1).open(&mine, &sealed) == Ok(text("JBSWY3DP")));

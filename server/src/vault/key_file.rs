@@ -192,8 +192,9 @@ mod tests {
         (folder, path)
     }
 
+    /// The next start finds it.
     #[test]
-    fn the_first_start_makes_a_key_for_its_owner_alone_and_the_next_finds_it() {
+    fn the_first_start_makes_a_key_for_its_owner_alone() {
         let folder = own_folder();
         let path = folder.path().join("data/vault/key");
         let first = open(&path).unwrap();

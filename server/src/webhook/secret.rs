@@ -187,8 +187,9 @@ mod tests {
         assert_eq!(secret(&format!("raw:{hexadecimal}")), Ok(hexadecimal.as_bytes().to_vec()));
     }
 
+    /// Unsafe: others may read it, or it holds no secret.
     #[test]
-    fn a_file_that_others_may_use_or_that_holds_none_is_refused_without_a_word_of_it() {
+    fn an_unsafe_webhook_secret_file_is_refused_and_not_quoted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
         let refusal = || Secret::read(&path).err().map(|error| error.to_string()).unwrap_or_default();

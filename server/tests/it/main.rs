@@ -1,4 +1,5 @@
-//! The integration tests: the real router, real sign-ins, a real database. One binary, a folder a subject; gates hold for all of them.
+//! The integration tests: the real router, real sign-ins, a real database. One binary: a folder a subject, and `gates/`
+//! for what holds for all of them.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -162,8 +162,9 @@ fn every_root_is_that_of_the_recursive_definition() {
     }
 }
 
+/// The proof holds.
 #[test]
-fn every_inclusion_proof_is_that_of_the_recursive_definition_and_holds() {
+fn every_inclusion_proof_matches_the_recursive_definition() {
     let tree = numbered(200);
     let defined = Defined::over(&tree.leaves);
     for size in 1..=200 {
@@ -177,8 +178,9 @@ fn every_inclusion_proof_is_that_of_the_recursive_definition_and_holds() {
     }
 }
 
+/// The proof holds.
 #[test]
-fn every_consistency_proof_is_that_of_the_recursive_definition_and_holds() {
+fn every_consistency_proof_matches_the_definition() {
     let tree = numbered(200);
     let defined = Defined::over(&tree.leaves);
     for size in 0..=200 {
@@ -225,7 +227,7 @@ fn the_largest_trees_have_their_places_too() {
 }
 
 #[test]
-fn a_frontier_is_read_back_from_its_bytes_its_text_and_the_kept_hashes() {
+fn a_frontier_is_read_back_from_bytes_text_and_hashes() {
     let tree = numbered(70);
     let mut frontier = Frontier::new();
     for (size, leaf) in (1..).zip(&tree.leaves) {
@@ -258,8 +260,9 @@ fn bytes_that_are_no_frontier_are_refused() {
     assert_eq!(Frontier::parse("no base 64"), Err(BadFrontier));
 }
 
+/// An empty tree with another root is the beginning of none.
 #[test]
-fn a_tree_without_leaves_is_the_beginning_of_every_tree_and_of_none_with_another_root() {
+fn a_tree_without_leaves_is_the_beginning_of_every_tree() {
     let tree = numbered(3);
     let (empty, three) = ((0, tree.roots[0]), (3, tree.roots[3]));
     assert_eq!(verify_consistency(empty, three, &[]), Ok(()));
@@ -320,7 +323,7 @@ proptest! {
     }
 
     #[test]
-    fn a_tree_in_which_one_leaf_was_changed_is_consistent_with_nothing_that_had_it(
+    fn a_tree_with_a_changed_leaf_is_consistent_with_none(
         (size, earlier, changed) in sizes(),
     ) {
         let tree = numbered(size);
@@ -333,8 +336,9 @@ proptest! {
         prop_assert_eq!(held, changed >= earlier);
     }
 
+    /// The first subtrees are known by their hashes alone.
     #[test]
-    fn a_tree_whose_first_subtrees_are_known_by_their_hashes_alone_has_the_same_roots_and_proofs(
+    fn a_tree_of_known_hashes_has_the_same_roots_and_proofs(
         (size, index, _) in sizes(), level in 0_u8..5,
     ) {
         let mut tree = numbered(size);
@@ -354,7 +358,7 @@ proptest! {
     }
 
     #[test]
-    fn the_root_of_a_subtree_is_proven_as_a_leaf_of_the_tree_above_it((size, index, _) in sizes(), level in 0_u8..5) {
+    fn the_root_of_a_subtree_is_a_leaf_of_the_tree_above((size, index, _) in sizes(), level in 0_u8..5) {
         let tree = numbered(size);
         let place = index >> level;
         if (place + 1) << level <= size {

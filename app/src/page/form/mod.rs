@@ -74,8 +74,9 @@ mod tests {
         assert!(form(&[("name", "a"), ("name", "b")]).only(&["name"]).is_err());
     }
 
+    /// Only the line ends that the form itself adds are taken away.
     #[test]
-    fn a_secret_keeps_its_blanks_and_loses_only_the_forms_own_line_ends() {
+    fn a_secret_keeps_its_blanks_through_a_form() {
         let form = form(&[("value", " a\r\nb ")]);
         assert_eq!(form.secret("value").map(|text| text.expose().to_owned()), Ok(" a\nb ".to_owned()));
         assert!(form.secret("other").is_err());

@@ -36,8 +36,9 @@ fn the_codes_of_the_standard_are_right_in_their_step() {
     }
 }
 
+/// Two steps away, it is refused.
 #[test]
-fn a_code_counts_one_step_early_and_one_step_late_and_no_further() {
+fn a_code_counts_one_step_early_and_one_step_late() {
     for late in -1..=1 {
         assert_eq!(check(&secret(), CODE_NOW, None, at(NOW + late * STEP)), Some(STEP_NOW), "{late}");
     }
@@ -120,7 +121,7 @@ fn a_new_secret_is_drawn_from_the_randomness_given() {
 }
 
 #[test]
-fn a_secret_is_read_back_from_its_bytes_and_its_text_and_from_nothing_else() {
+fn a_one_time_secret_is_read_back_from_bytes_and_text() {
     let text = secret().base32();
     assert_eq!(text.expose(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
     assert!(OneTimeSecret::from_base32(&text).is_ok_and(|back| back.expose() == RFC_SECRET));
@@ -166,7 +167,7 @@ fn the_qr_code_has_no_attribute_that_a_strict_page_refuses() {
 }
 
 #[test]
-fn the_qr_code_draws_the_address_module_by_module_within_its_quiet_zone() {
+fn the_qr_code_draws_the_address_within_its_quiet_zone() {
     let code = QrCode::encode_text(secret().uri("Doorward door.example", "ada").expose(), QrCodeEcc::Medium).unwrap();
     let svg = secret().qr_svg("Doorward door.example", "ada");
     let attributes = attributes(&svg);

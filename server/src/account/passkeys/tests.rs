@@ -42,8 +42,9 @@ fn start_registration() -> Ceremony {
     passkeys().start_registration(ada(), "ada", "Ada Lovelace", &[]).unwrap()
 }
 
+/// An origin that is an IP address says that it has none.
 #[test]
-fn an_origin_with_a_name_has_passkeys_and_one_with_an_address_says_that_it_has_none() {
+fn only_an_origin_with_a_name_has_passkeys() {
     for good in ["https://door.example.com", "https://intranet:8443", "http://localhost:3000", "http://a.localhost"] {
         assert!(Passkeys::new(good).is_ok(), "{good}");
     }
@@ -56,8 +57,9 @@ fn an_origin_with_a_name_has_passkeys_and_one_with_an_address_says_that_it_has_n
     }
 }
 
+/// It also asks for a passkey that needs no user name.
 #[test]
-fn a_registration_asks_for_user_verification_and_a_passkey_that_needs_no_name() {
+fn a_registration_asks_for_user_verification() {
     let existing = [URL_SAFE_NO_PAD.encode([9; 16])];
     let ceremony = passkeys().start_registration(ada(), "ada", "Ada Lovelace", &existing).unwrap();
     let options = &ceremony.challenge["publicKey"];
@@ -126,7 +128,7 @@ fn a_passkey_that_names_another_identity_is_unknown() {
 }
 
 #[test]
-fn without_user_verification_nothing_is_registered_and_nobody_signs_in() {
+fn without_user_verification_nobody_registers_or_signs_in() {
     let mut device = Device::new(1);
     let registered = device.register();
     device.flags = USER_PRESENT;
@@ -138,8 +140,9 @@ fn without_user_verification_nothing_is_registered_and_nobody_signs_in() {
     assert!(matches!(result, Err(PasskeyError::NotVerified)));
 }
 
+/// A counter that goes up is stored.
 #[test]
-fn a_counter_that_goes_up_is_stored_and_one_that_does_not_is_a_copy() {
+fn a_counter_that_does_not_go_up_is_a_copy() {
     let mut device = Device::new(1);
     device.counter = 5;
     let registered = device.register();
@@ -186,8 +189,9 @@ fn a_signature_by_another_key_is_refused() {
     assert!(matches!(forged.discover(&registered.passkey, ada()), Err(PasskeyError::Refused(_))));
 }
 
+/// The same holds for a passkey that was removed.
 #[test]
-fn a_passkey_that_was_not_asked_for_or_is_there_no_more_is_unknown() {
+fn a_passkey_that_was_not_asked_for_is_unknown() {
     let (one, other) = (Device::new(1), Device::new(2));
     let (first, second) = ([one.register().passkey], [other.register().passkey]);
     assert!(matches!(other.authenticate(&first[0]), Err(PasskeyError::Unknown)));
@@ -201,7 +205,7 @@ fn a_passkey_that_was_not_asked_for_or_is_there_no_more_is_unknown() {
 }
 
 #[test]
-fn a_passkey_that_the_identity_has_already_is_not_registered_again() {
+fn a_passkey_is_not_registered_twice() {
     let device = Device::new(1);
     let existing = [device.register().credential_id];
     let ceremony = passkeys().start_registration(ada(), "ada", "Ada", &existing).unwrap();

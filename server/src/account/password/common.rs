@@ -56,8 +56,9 @@ mod tests {
     use super::*;
     use crate::account::password::FEWEST_CHARACTERS;
 
+    /// It holds only passwords that are long enough to be chosen.
     #[test]
-    fn the_list_is_sorted_in_small_letters_and_has_only_what_could_be_chosen() {
+    fn the_list_of_common_passwords_is_sorted_and_lower_case() {
         assert!(LIST.windows(2).all(|pair| pair[0] < pair[1]), "binary search needs a sorted list");
         assert!(LIST.iter().all(|entry| *small_letters(entry) == **entry));
         assert!(LIST.iter().all(|entry| entry.chars().count() >= FEWEST_CHARACTERS));

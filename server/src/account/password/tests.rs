@@ -76,8 +76,9 @@ async fn a_raised_cost_rehashes_at_the_next_sign_in_and_only_once() {
     assert_eq!(usual().verify(Some(&rehash), text("correct horse")).await, Ok(RIGHT), "a lowered cost rehashes");
 }
 
+/// No password matches it.
 #[tokio::test]
-async fn a_stored_text_that_is_no_hash_of_ours_is_an_error_and_never_right() {
+async fn a_stored_text_that_is_no_hash_is_an_error() {
     let passwords = usual();
     let stored = passwords.hash(&text("correct horse")).await.unwrap();
     let without_hash = stored.rsplit_once('$').unwrap().0.to_owned();
@@ -143,7 +144,7 @@ async fn past_the_queue_the_answer_is_busy_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_that_goes_away_makes_no_room_before_its_work_has_ended() {
+async fn a_dropped_request_makes_no_room_before_its_work_ends() {
     let passwords = Arc::new(pool(PasswordCost::LEAST, 1, 0));
     let (held, work) = Held::new();
     let request = tokio::spawn({

@@ -30,7 +30,7 @@ fn the_definition_of_the_command_line_holds_together() {
 }
 
 #[test]
-fn nothing_given_serves_on_this_machine_with_an_embedded_database() {
+fn the_defaults_serve_locally_with_an_embedded_database() {
     let (command, config) = read("").unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(command, Command::Serve(Serve { demo: false }));
     assert_eq!(config.listen, "127.0.0.1:3000".parse().unwrap());
@@ -248,8 +248,9 @@ fn help_never_shows_an_address_that_may_hold_a_secret() {
     }
 }
 
+/// Without a webhook, notices are sent nowhere.
 #[test]
-fn notices_are_sent_nowhere_until_a_webhook_is_given_whose_path_is_never_shown() {
+fn the_path_of_a_webhook_is_never_shown() {
     assert!(config("serve").webhook.is_none());
     let config = config("serve --webhook-url https://hooks.example/hunter2 --webhook-secret-file hook.secret");
     let summary = config.summary();

@@ -122,7 +122,7 @@ fn a_refused_try_is_not_counted_anywhere() {
 }
 
 #[test]
-fn a_success_gives_the_account_its_tries_back_and_the_address_none() {
+fn a_success_resets_the_account_and_not_the_address() {
     let limits = limits(3, 5, 100);
     assert_eq!(tries(&limits, "ada", HOME, START), 3);
     limits.signed_in("ada", HOME, START);
@@ -175,8 +175,9 @@ fn a_flood_of_random_names_resets_no_addresss_limit() {
     assert!(limits.try_at("cleo", HOME, START).is_err());
 }
 
+/// The names come from many addresses.
 #[test]
-fn a_flood_of_names_from_many_addresses_resets_no_account_that_is_guessed_at() {
+fn a_flood_of_names_resets_no_guessed_account() {
     let limits = limits(3, 5, 50);
     for network in 0..3 {
         assert_eq!(tries(&limits, "ada", numbered(10_000 + network), START), 3);

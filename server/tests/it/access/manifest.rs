@@ -96,7 +96,7 @@ fn texts(ids: &[String; 3]) -> [&str; 3] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_address_is_written_by_its_own_type_and_leads_to_its_page() {
+async fn every_address_leads_to_the_page_of_its_type() {
     let world = World::new().await;
     let written = written(texts(&ids(&world).await));
     let mut ada = world.sign_in("ada").await;
@@ -110,7 +110,7 @@ async fn every_address_is_written_by_its_own_type_and_leads_to_its_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_permission_that_the_manifest_names_is_the_one_that_decides() {
+async fn the_permission_in_the_manifest_is_the_one_that_decides() {
     let world = World::new().await;
     let written = written(texts(&ids(&world).await));
     for door in doors().into_iter().filter(|door| door.entrance == Entrance::Guarded) {

@@ -77,7 +77,7 @@ async fn a_passkey_signs_in_without_a_name_and_shows_two_factors() {
     assert!(may_read(&mut omar).await, "the session that added it has shown it");
     assert!(omar.get(METHODS).await.body.contains("Laptop"));
     assert!(omar.get("/inbox").await.body.contains("The passkey “Laptop” was added."));
-    assert_eq!(world.count("select second_factor from identities where name = 'omar'").await, 1);
+    assert!(world.has_second_factor("omar").await);
 
     let mut visitor = world.visitor();
     assert!(visitor.get("/sign-in").await.body.contains("data-passkey=\"sign-in\""));
@@ -87,11 +87,12 @@ async fn a_passkey_signs_in_without_a_name_and_shows_two_factors() {
     let method = "select a.method from sessions s join authentications a on a.id = s.authentication order by s.id desc";
     assert_eq!(world.texts(method).await[0], "passkey");
     assert_eq!(world.count("select count(*) from passkeys where last_used_at is not null").await, 1);
-    assert_eq!(world.count("select count(*) from ceremonies").await, 0, "each was taken away");
+    assert_eq!(world.count_all("ceremonies").await, 0, "each was taken away");
 }
 
+/// The passkey completes the sign-in.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_alone_opens_nothing_any_more_and_the_passkey_confirms() {
+async fn with_a_passkey_a_password_alone_opens_nothing() {
     let world = world().await;
     let (_, device) = with_passkey(&world, "omar", 1).await;
     let mut omar = world.sign_in("omar").await;
@@ -123,7 +124,7 @@ async fn a_challenge_is_answered_once_and_within_its_time() {
     });
     let answers = futures::future::join_all(tries).await;
     assert_eq!(answers.iter().filter(|status| **status == 303).count(), 1, "{answers:?}");
-    assert_eq!(world.count("select count(*) from audit where reason_code = 'no_ceremony'").await, 19);
+    assert_eq!(world.records().because("no_ceremony").count().await, 19);
 
     let late = challenge(&mut visitor, "sign-in").await;
     world.clock.advance(TimeSpan::minutes(5));
@@ -138,7 +139,7 @@ async fn a_challenge_is_answered_once_and_within_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_challenge_is_answered_in_the_session_and_for_the_purpose_that_it_was_for() {
+async fn a_challenge_holds_for_one_session_and_one_purpose() {
     let world = world().await;
     let (mut omar, device) = with_passkey(&world, "omar", 1).await;
     let mut other = world.sign_in("omar").await;
@@ -166,8 +167,8 @@ async fn a_passkey_of_another_confirms_nobody_and_is_not_added_twice() {
     let taken = add(&mut noor, &mut Device::new(2)).await;
     assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(taken.body.contains("The passkey was not added"));
-    assert_eq!(world.count("select count(*) from passkeys").await, 2);
-    assert_eq!(world.count("select second_factor from identities where name = 'noor'").await, 0);
+    assert_eq!(world.count_all("passkeys").await, 2);
+    assert!(!world.has_second_factor("noor").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +179,7 @@ async fn a_removed_passkey_and_a_frozen_owners_open_nothing() {
     let fields = [("action", "remove-passkey"), ("which", id.as_str())];
     let veras = world.sign_in("vera").await.post(METHODS, &fields).await;
     assert_eq!(veras.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody removes another's");
-    world.execute("update identities set frozen_at = 1 where name = 'omar'").await;
+    world.freeze("omar").await;
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     world.execute("update identities set frozen_at = null where name = 'omar'").await;
     assert_eq!(omar.post(METHODS, &fields).await.location(), METHODS);
@@ -208,7 +209,7 @@ async fn a_copied_passkey_is_refused_and_its_owner_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_began_by_a_passkey_confirms_by_a_code_and_the_password_only() {
+async fn a_passkey_session_confirms_by_code_and_password_only() {
     let world = world().await;
     let (mut omar, device) = with_passkey(&world, "omar", 1).await;
     let app = set_up_codes(&world, &mut omar).await;
@@ -238,7 +239,7 @@ async fn a_challenge_asks_the_guard_where_it_is_about_somebody() {
     }
     let asked = "select count(*) from audit where action = 'methods.ask_for_passkey' and decision = 'refused'";
     assert_eq!(world.count(asked).await, 2);
-    assert_eq!(world.count("select count(*) from ceremonies").await, 0);
+    assert_eq!(world.count_all("ceremonies").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,7 +264,7 @@ async fn another_site_gets_no_challenge_and_no_address_gets_many() {
     sweep::once(&world.backend.database, &world.backend.endings(), doorward::Clock::now(&*world.clock))
         .await
         .expect("it sweeps");
-    assert_eq!(world.count("select count(*) from ceremonies").await, 0, "what nobody answered is forgotten");
+    assert_eq!(world.count_all("ceremonies").await, 0, "what nobody answered is forgotten");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -291,7 +292,7 @@ async fn sign_ins_of_two_kinds_at_once_keep_the_limit() {
     }
     // The passkey is no second factor for this, so that both kinds begin whole sessions.
     world.execute("update identities set second_factor = 0").await;
-    world.execute("update role_limits set most = 2 where role = 'operator'").await;
+    world.limit_sessions("operator", 2).await;
     let sign_ins = visitors.into_iter().map(|(mut visitor, given, number)| {
         let (answer, password) = (device.get(&given), world.password("omar").to_owned());
         async move {
@@ -303,7 +304,7 @@ async fn sign_ins_of_two_kinds_at_once_keep_the_limit() {
     });
     let answers = futures::future::join_all(sign_ins).await;
     assert!(answers.contains(&StatusCode::SEE_OTHER), "{answers:?}");
-    assert_eq!(world.count("select count(*) from open_sessions").await, 2);
+    assert_eq!(world.count_all("open_sessions").await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

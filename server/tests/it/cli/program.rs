@@ -309,8 +309,9 @@ pub fn get(address: &str, path: &str) -> String {
     ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
 }
 
+/// The server stops when it is told to.
 #[test]
-fn a_first_start_prints_a_set_up_link_that_works_and_stops_when_told() {
+fn a_first_start_prints_a_set_up_link_that_works() {
     let program = Program::new();
     let (server, text, address) = Serving::start(&program, &[]);
     let link = text
@@ -345,8 +346,9 @@ fn a_first_start_prints_a_set_up_link_that_works_and_stops_when_told() {
     assert_eq!(server.stop(), Some(0));
 }
 
+/// It prints its sign-ins.
 #[test]
-fn the_demonstration_prints_its_sign_ins_and_is_not_mixed_with_real_data() {
+fn the_demonstration_is_not_mixed_with_real_data() {
     let program = Program::new();
     let (server, first, _) = Serving::start(&program, &["--demo"]);
     for (name, _, _) in demo::PEOPLE {

@@ -193,7 +193,7 @@ async fn the_sessions_cookie_has_exactly_these_attributes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_cookie_is_beyond_the_reach_of_scripts_and_of_other_sites() {
+async fn no_script_and_no_other_site_reaches_a_cookie() {
     let world = World::new().await;
     let mut vera = world.sign_in("vera").await;
     let saved = vera.post("/settings", &[("theme", "dark")]).await;

@@ -15,7 +15,7 @@ struct Canary {
 
 /// Gives each secret a name of its own, and each value one that is found again.
 async fn plant(world: &World) -> Vec<Canary> {
-    let ids = world.texts("select id from secrets order by id").await;
+    let ids = world.ids_of("secrets").await;
     let mut canaries = Vec::new();
     for (number, id) in ids.into_iter().enumerate() {
         let name = format!("canary-name-{number:03}-x");
@@ -72,7 +72,7 @@ async fn walk(client: &mut Client, canaries: &[Canary]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_sent_the_name_of_a_secret_that_they_may_not_know_of() {
+async fn nobody_is_sent_the_name_of_a_hidden_secret() {
     let world = World::new().await;
     let canaries = plant(&world).await;
     for who in EVERYBODY.into_iter().chain(["visitor"]) {
@@ -152,8 +152,7 @@ async fn a_receipt_of_a_refusal_names_nothing_that_is_hidden() {
     // The names are in the records, for whoever may read them all.
     let named = "select count(*) from audit where decision = 'refused' and resource_name like 'canary-name-%'";
     assert!(world.count(named).await > 10);
-    let record =
-        world.texts("select id from audit where decision = 'refused' and reason_code = 'hidden'").await.remove(0);
+    let record = world.records().refused().because("hidden").ids().await.remove(0);
     let page = world.sign_in("quinn").await.get(&format!("/access/records/{record}")).await.body;
     assert!(page.contains("canary-name-") && page.contains("c2sp.org/tlog-proof"), "{page}");
 }

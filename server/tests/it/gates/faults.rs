@@ -35,7 +35,7 @@ pub fn shows_nothing(answer: &Answer, protected: &[String], what: &str) {
 
 /// Texts that nobody may see who is not decided about: names of secrets and of people, and one value.
 pub async fn protected(world: &World, id: &str) -> Vec<String> {
-    let mut texts = world.texts("select name from secrets").await;
+    let mut texts = world.names_of_secrets().await;
     texts.extend(world.texts("select display_name from identities").await);
     texts.push(world.value_of(id).await);
     texts
@@ -76,8 +76,9 @@ async fn until_not_ready(client: &mut Client) {
     tokio::time::timeout(BOUND, not_ready).await.expect("it says that it is not ready");
 }
 
+/// The answer says when to come back.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_database_nothing_is_shown_and_the_answer_says_when_to_come_back() {
+async fn without_a_database_nothing_is_shown() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
@@ -114,11 +115,11 @@ async fn what_cannot_be_recorded_does_not_happen() {
     let mut visitor = world.visitor();
     says_it_cannot_decide(&visitor.sign_in("vera", world.password("vera")).await, "sign-in");
     says_it_cannot_decide(&world.visitor().sign_in("vera", "a wrong password").await, "a wrong password");
-    assert_eq!(world.count("select count(*) from sessions").await, 1, "nobody came in");
-    assert_eq!(world.count("select count(*) from authentications").await, 1);
+    assert_eq!(world.count_all("sessions").await, 1, "nobody came in");
+    assert_eq!(world.count_all("authentications").await, 1);
     assert_eq!(world.count("select count(*) from sessions where ended_at is not null").await, 0);
-    assert_eq!(world.count("select max(version) from secrets").await, 1);
-    assert_eq!(world.count("select count(*) from secret_versions").await, 200);
+    assert_eq!(world.highest_version().await, 1);
+    assert_eq!(world.count_all("secret_versions").await, 200);
 
     world.execute("alter table audit_away rename to audit").await;
     everything_works(&world, &mut omar, &id).await;
@@ -170,7 +171,7 @@ pub async fn nobody_else_writes(world: &World) -> Transaction<'static, Any> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_that_somebody_else_holds_is_waited_for_a_while_and_no_longer() {
+async fn a_held_lock_is_waited_for_a_bounded_time() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
@@ -195,11 +196,12 @@ async fn a_lock_that_somebody_else_holds_is_waited_for_a_while_and_no_longer() {
     assert_eq!(visitor.get("/sign-in").await.status, StatusCode::OK);
     lock.rollback().await.unwrap();
     tokio::time::timeout(BOUND, everything_works(&world, &mut omar, &id)).await.expect("no restart is needed");
-    assert_eq!(world.count("select max(version) from secrets").await, 2, "what was refused did not happen later");
+    assert_eq!(world.highest_version().await, 2, "what was refused did not happen later");
 }
 
+/// It is not shown.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_value_that_does_not_open_is_not_shown_and_breaks_nothing_else() {
+async fn a_value_that_does_not_open_breaks_nothing_else() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let other = world.omars_secret("staging").await;

@@ -107,7 +107,7 @@ async fn a_flood_is_refused_unread_and_one_record_counts_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn handles_without_a_session_use_up_the_allowance_of_their_network() {
+async fn unknown_handles_use_up_the_allowance_of_their_network() {
     let world = strict().await;
     let mut omar = world.sign_in("omar").await;
     let mut thief = omar.clone();

@@ -98,8 +98,9 @@ async fn nothing_is_done(omar: &mut Browser, petra: &Browser, id: &str, password
     answers
 }
 
+/// Once there is room, the server goes on without a restart.
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_full_disk_nothing_is_done_or_shown_and_all_goes_on_without_a_restart_once_there_is_room() {
+async fn on_a_full_disk_nothing_is_done_or_shown_until_there_is_room() {
     let program = Program::new();
     let command = program.command_with_limits(&[&SERVE[..], &["--demo", "--trusted-proxies", "127.0.0.1"]].concat());
     let (server, printed, address) = Serving::start_by(&program, command);

@@ -257,8 +257,9 @@ async fn imported(database: &TestDatabase) -> (AnyPool, String) {
     (rows, sqlx::Row::get(&id, 0))
 }
 
+/// Secret: a password, a handle, a code or a value.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_password_handle_code_or_value_stands_in_any_log_record_row_error_or_address() {
+async fn no_secret_is_in_any_log_record_row_error_or_address() {
     let mut sweep = Sweep::new().await;
     sweep.fill();
     let (server, address) = sweep.serve();

@@ -42,8 +42,9 @@ async fn rest(body: BodyDataStream) -> (String, bool) {
     }
 }
 
+/// The same holds if the session cannot be looked up.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_whose_record_or_session_cannot_be_had_is_not_sent_and_says_so_in_its_place() {
+async fn a_part_without_its_record_is_not_sent_and_says_so() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -64,7 +65,7 @@ async fn a_part_whose_record_or_session_cannot_be_had_is_not_sent_and_says_so_in
 async fn a_file_breaks_off_where_its_next_rows_cannot_be_decided() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let owner = &world.texts("select id from identities where name = 'omar'").await[0];
+    let owner = &world.identity("omar").await;
     let rows = (0..1200).map(|number| format!("('01zz{number:022}', 'dev', 'many/{number:04}', '{owner}', 1, 1, 1)"));
     let columns = "insert into secrets (id, environment, name, owner, version, created_at, updated_at) values ";
     let fill = sqlx::AssertSqlSafe(columns.to_owned() + &rows.collect::<Vec<_>>().join(", "));
@@ -94,9 +95,10 @@ async fn answers_that_nobody_reads_on_take_no_connection_from_others() {
     assert_eq!(omar.post(&address, &[("action", "rotate"), ("value", "new")]).await.status, StatusCode::SEE_OTHER);
 }
 
+/// The server goes on afterwards.
 /// More than there are connections, each of which waits for a lock.
 #[tokio::test(flavor = "multi_thread")]
-async fn when_every_connection_waits_all_are_refused_in_time_and_it_goes_on_afterwards() {
+async fn if_every_connection_waits_requests_are_refused_in_time() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let (protected, address) = (protected(&world, &id).await, format!("/secrets/{id}"));
@@ -127,19 +129,20 @@ async fn goes_on(world: &World, omar: &mut Client, id: &str) {
     let address = format!("/secrets/{id}");
     let again = async { while omar.get(&address).await.status != StatusCode::OK {} };
     timeout(BOUND, again).await.expect("no restart is needed");
-    assert_eq!(world.count("select max(version) from secrets").await, 1, "what was refused did not happen later");
-    assert_eq!(world.count("select count(*) from secret_versions").await, 200);
+    assert_eq!(world.highest_version().await, 1, "what was refused did not happen later");
+    assert_eq!(world.count_all("secret_versions").await, 200);
     assert_eq!(world.count("select count(*) from sessions where ended_at is not null").await, 0);
     everything_works(world, omar, id).await;
 }
 
+/// Nothing is shown.
 #[tokio::test(flavor = "multi_thread")]
-async fn when_the_queue_of_records_is_full_decisions_are_refused_at_once_and_nothing_is_shown() {
+async fn a_full_queue_of_records_refuses_decisions_at_once() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
     let mut omar = world.sign_in("omar").await;
-    let session = SessionId::parse(&world.texts("select id from sessions").await[0]).expect("an id");
+    let session = SessionId::parse(&world.ids_of("sessions").await[0]).expect("an id");
     // The first use of a handle is noted apart from the ledger, and would wait too.
     assert_eq!(omar.get("/secrets").await.status, StatusCode::OK);
     let lock = nobody_else_writes(&world).await;
@@ -176,8 +179,9 @@ async fn when_the_queue_of_records_is_full_decisions_are_refused_at_once_and_not
     goes_on(&world, &mut omar, &id).await;
 }
 
+/// The server needs no restart.
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_the_database_ends_are_replaced_without_a_restart() {
+async fn connections_that_the_database_ends_are_replaced() {
     let world = World::new().await;
     if world.backend.database.engine() == Engine::Sqlite {
         // It lies in this process: there is no connection that somebody else could end.
@@ -226,9 +230,10 @@ async fn becomes(client: &mut Client, ready: StatusCode) {
     timeout(BOUND, asked).await.expect("it says so in time");
 }
 
+/// Once the database takes writes again, the server goes on without a restart.
 /// What a failover leaves: connections to what is a replica now, and answers reads.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_only_database_is_not_ready_and_it_goes_on_without_a_restart() {
+async fn a_read_only_database_is_not_ready() {
     let world = World::new().await;
     if world.backend.database.engine() == Engine::Sqlite {
         // A database that cannot be written is a full disk there: see `full_disk`.

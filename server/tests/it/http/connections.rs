@@ -154,7 +154,7 @@ async fn a_head_that_is_too_large_or_has_too_many_lines_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_told_to_stop_ends_when_its_requests_have_ended() {
+async fn a_server_that_stops_first_ends_its_requests() {
     let served = served(LATER).await;
     assert!(exchange(served.address, ASK).await.starts_with("HTTP/1.1 200"));
     served.stop.send(()).expect("it still runs");

@@ -55,7 +55,7 @@ async fn a_record_says_who_asked_for_what_how_and_from_where() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_records_of_one_request_stand_in_the_order_in_which_they_were_decided() {
+async fn the_records_of_one_request_are_in_order_of_decision() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let page = format!("/secrets/{}", world.omars_secret("dev").await);
@@ -75,7 +75,7 @@ async fn a_refusal_shows_the_id_of_its_record() {
     let mut noor = world.sign_in("noor").await;
     let answer = noor.get("/secrets").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    let record = world.texts("select id from audit where action = 'secret.list'").await;
+    let record = world.records().of("secret.list").ids().await;
     assert!(answer.body.contains(&record[0]), "the page names its record");
 }
 

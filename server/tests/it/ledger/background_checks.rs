@@ -18,7 +18,7 @@ async fn with_checks() -> World {
     let omar = world.sign_in("omar").await;
     assert_eq!(watch(&omar).await, StatusCode::OK);
     assert_eq!(watch(&world.visitor()).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(world.count("select count(*) from audit where action = 'session.watch'").await, 2);
+    assert_eq!(world.records().of("session.watch").count().await, 2);
     world
 }
 

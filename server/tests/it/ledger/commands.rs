@@ -17,8 +17,9 @@ pub fn done(program: &Program, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
+/// The command says how much space the ledger takes.
 #[test]
-fn the_ledgers_space_is_said_and_what_does_not_fill_a_segment_stays() {
+fn records_that_do_not_fill_a_segment_stay() {
     let program = Program::new();
     let done = |arguments: &[&str]| done(&program, arguments);
     let added = program.run_with_input(&["user", "add", "ada", "--role", "viewer", "--password-stdin"], PASSWORD);
@@ -85,8 +86,9 @@ async fn append_to(program: &Program, many: usize) {
     database.close().await;
 }
 
+/// `verify` reads the folder that the settings name.
 #[tokio::test]
-async fn records_leave_for_a_folder_that_is_made_and_verify_reads_the_one_of_the_settings() {
+async fn records_leave_for_a_folder_that_is_made() {
     const MANY: usize = 1 << 12;
     let program = Program::new();
     done(&program, &["migrate"]);

@@ -54,7 +54,7 @@ fn taken(file: &str) -> Vec<String> {
 const STAGING: &str = "select id from audit where environment = 'staging' order by id desc";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_about_a_secret_names_its_environment_also_where_it_was_refused() {
+async fn a_refused_record_names_its_secrets_environment_too() {
     let world = at_work().await;
     let named = "select distinct a.environment || ' ' || decision from audit a join secrets s \
          on resource = 'secret:' || s.id and a.environment = s.environment where action = 'secret.read'";
@@ -66,20 +66,15 @@ async fn a_record_about_a_secret_names_its_environment_also_where_it_was_refused
     assert_eq!(world.count(unnamed).await, 0);
     let others = "select count(*) from audit where environment is not null and resource not like 'secret:%'";
     assert_eq!(world.count(others).await, 0);
-    let receipt = world
-        .texts(
-            "select id from audit where environment = 'staging' and name = 'omar' and \
-                   decision = 'allowed'",
-        )
-        .await
-        .remove(0);
+    let receipt = world.records().with("environment", "staging").by("omar").allowed().ids().await.remove(0);
     let page = world.sign_in("omar").await.get(&format!("/access/records/{receipt}")).await.body;
     assert!(page.contains("<dt>Environment</dt><dd>staging</dd>"), "{page}");
 }
 
+/// The list shows exactly the records that the auditor may open one by one.
 /// G25, for records.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_auditor_of_one_environment_is_shown_exactly_the_records_that_they_may_read_one_by_one() {
+async fn an_environments_auditor_is_shown_exactly_its_records() {
     let world = at_work().await;
     let mut dana = auditor_of(&world, "staging").await;
     let all = world.texts("select id from audit where name in ('omar', 'vera') order by id desc").await;
@@ -108,7 +103,7 @@ async fn an_auditor_of_one_environment_is_shown_exactly_the_records_that_they_ma
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_reads_the_ledger_in_two_environments_is_shown_the_records_of_both() {
+async fn a_role_with_two_environments_reads_the_records_of_both() {
     let world = at_work().await;
     for statement in [
         "insert into roles (name, purpose) values ('pair', 'Reads the records of two environments.')",
@@ -146,7 +141,7 @@ async fn a_role_that_reads_the_ledger_in_two_environments_is_shown_the_records_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_environment_is_refused_to_its_auditor_by_every_way_to_the_ledger() {
+async fn another_environment_is_refused_on_every_way_to_the_ledger() {
     let world = at_work().await;
     let mut dana = auditor_of(&world, "staging").await;
     for address in ["/access/ledger", "/access/ledger.csv", "/access/ledger.ndjson", "/access/ledger/tail"] {
@@ -171,7 +166,7 @@ async fn another_environment_is_refused_to_its_auditor_by_every_way_to_the_ledge
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_file_the_charts_and_the_tail_of_an_auditor_of_one_environment_have_its_records_alone() {
+async fn export_charts_and_tail_keep_to_the_auditors_environment() {
     let world = at_work().await;
     seal(&world, &signer()).await;
     let refused = "select count(*) from audit where environment = 'staging' and decision = 'refused'";

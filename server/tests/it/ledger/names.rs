@@ -112,7 +112,7 @@ async fn rows_receipts_and_files_name_the_secret_as_it_was_then() {
     assert!(page.contains("telemetry/uplink-token2") && page.contains("probe/uplink"), "{page}");
     let file = quinn.get("/access/ledger.ndjson?resource=token2").await.body;
     assert!(file.contains(r#""resource_name":"telemetry/uplink-token2""#) && file.contains(r#""outcome":"done""#));
-    let record = world.texts("select id from audit where resource_name = 'telemetry/uplink-token2'").await.remove(0);
+    let record = world.records().with("resource_name", "telemetry/uplink-token2").ids().await.remove(0);
     for who in ["quinn", "omar"] {
         let receipt = world.sign_in(who).await.get(&format!("/access/records/{record}")).await.body;
         assert!(receipt.contains("telemetry/uplink-token2") && receipt.contains("<dt>Outcome</dt><dd>Done</dd>"));

@@ -128,7 +128,7 @@ async fn a_transaction_that_is_dropped_leaves_its_record() {
     // As where a client goes away, and the request's future with it.
     drop(permit);
     until_there_are(&world, "'secret.rotate'", &["secret.rotate allowed given_up"]).await;
-    assert_eq!(world.texts("select id from audit where action = 'secret.rotate'").await, [record]);
+    assert_eq!(world.records().of("secret.rotate").ids().await, [record]);
     sealed_and_whole(&world).await;
 }
 

@@ -69,7 +69,7 @@ fn holds_the_trace(bytes: &[u8]) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_span_of_each_decision_carries_its_records_id_and_nothing_that_the_request_brought() {
+async fn a_span_carries_its_records_id_and_nothing_of_the_request() {
     let (program, text, bytes) = traced(&[]).await;
     let records = records(&program);
     assert_eq!(records.len(), ASKED);
@@ -89,8 +89,9 @@ async fn a_trace_goes_on_where_a_trusted_proxy_says_so() {
     assert!(holds_the_trace(&bytes));
 }
 
+/// No decision is lost.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_receiver_of_traces_slows_no_request_and_loses_no_decision() {
+async fn a_dead_receiver_of_traces_slows_no_request() {
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     // It takes connections and never answers one; the other does not even take them.
     let silent = format!("http://{}", gone.local_addr().unwrap());

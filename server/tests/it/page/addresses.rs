@@ -188,10 +188,10 @@ fn spellings(id: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_has_one_address_and_no_other_spelling_of_it_opens_it() {
+async fn a_secret_has_one_address_in_one_spelling() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
-    let name = world.texts("select name from secrets").await;
+    let name = world.names_of_secrets().await;
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.get(&format!("/secrets/{id}")).await.status, StatusCode::OK, "it is his");
     let mut wrong = Vec::new();
@@ -208,7 +208,7 @@ async fn a_secret_has_one_address_and_no_other_spelling_of_it_opens_it() {
 async fn no_spelling_of_an_address_tells_a_visitor_anything() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
-    let names = world.texts("select name from secrets").await;
+    let names = world.names_of_secrets().await;
     for address in spellings(&id).into_iter().filter(|address| address.parse::<Uri>().is_ok()) {
         let answer = world.visitor().get(&address).await;
         let led = answer.status == StatusCode::SEE_OTHER && answer.location().starts_with("/sign-in?next=");
@@ -231,8 +231,9 @@ fn without_ids(answer: &Answer) -> String {
     text
 }
 
+/// Hidden: it does not exist, or the person may not know of it.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_id_is_answered_like_a_secret_that_is_not_there_or_not_mine() {
+async fn what_is_no_id_is_answered_like_a_hidden_secret() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let not_mine = world

@@ -61,12 +61,13 @@ async fn many_secrets(world: &World, owner: &str) {
     }
 }
 
+/// A file of many rows is sent in batches.
 /// Memory stays bounded by batches, and each of them is decided when it is due.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_many_rows_comes_in_batches_and_breaks_off_where_the_session_ends() {
+async fn a_file_breaks_off_when_its_session_ends() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let owner = &world.texts("select id from identities where name = 'omar'").await[0];
+    let owner = &world.identity("omar").await;
     many_secrets(&world, owner).await;
     let whole = omar.get("/secrets.csv?name=many").await;
     assert_eq!(names(&whole).len(), 1200);
@@ -87,7 +88,7 @@ async fn a_file_of_many_rows_comes_in_batches_and_breaks_off_where_the_session_e
 async fn a_download_goes_on_after_a_renewal_in_another_tab() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    many_secrets(&world, &world.texts("select id from identities where name = 'omar'").await[0]).await;
+    many_secrets(&world, &world.identity("omar").await).await;
     let request = omar.request(Method::GET, "/secrets.csv?name=many").body(Body::empty()).unwrap();
     let mut body = omar.open(request).await.into_body().into_data_stream();
     body.next().await.expect("a batch").expect("bytes");
@@ -100,6 +101,6 @@ async fn a_download_goes_on_after_a_renewal_in_another_tab() {
     world.clock.advance(TimeSpan::seconds(37));
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the whole file");
     assert_eq!(String::from_utf8_lossy(&rest).lines().count(), 700);
-    assert_eq!(world.count("select count(*) from incidents").await, 0);
+    assert_eq!(world.count_all("incidents").await, 0);
     assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
 }

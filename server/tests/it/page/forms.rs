@@ -23,7 +23,7 @@ pub fn raw_post(client: &Client, address: &str, kind: &str, body: impl Into<Body
 
 /// How many versions of values there are.
 pub async fn versions(world: &World) -> i64 {
-    world.count("select count(*) from secret_versions").await
+    world.count_all("secret_versions").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,8 +110,9 @@ async fn a_form_that_is_too_large_or_no_form_is_not_read() {
     assert_eq!(versions(&world).await, before);
 }
 
+/// A value of exactly that length arrives.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_value_of_the_greatest_length_arrives_and_a_longer_one_is_refused() {
+async fn a_value_longer_than_the_limit_is_refused() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
     let address = format!("/secrets/{id}");

@@ -3,8 +3,9 @@
 use crate::support::world::World;
 use axum::http::StatusCode;
 
+/// The island is told where to go on.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_island_is_told_where_to_go_on_and_the_action_is_the_same_one() {
+async fn an_islands_form_is_decided_like_any_other() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let address = format!("/secrets/{}", world.omars_secret("dev").await);
@@ -15,12 +16,12 @@ async fn an_island_is_told_where_to_go_on_and_the_action_is_the_same_one() {
     let page = omar.get(&address).await.body;
     assert!(page.contains("renamed/by-island") && page.contains("The secret has a new name."), "{page}");
     assert!(!omar.get(&address).await.body.contains("The secret has a new name."), "a message is shown once");
-    let entries = world.texts("select entry from audit where action = 'secret.rename'").await;
+    let entries = world.records().of("secret.rename").each("entry").await;
     assert_eq!(entries, ["server_function"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_island_whose_session_has_ended_learns_where_to_sign_in_and_nothing_else() {
+async fn an_island_without_session_learns_only_where_to_sign_in() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut late = omar.clone();
@@ -35,7 +36,7 @@ async fn an_island_whose_session_has_ended_learns_where_to_sign_in_and_nothing_e
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_cannot_be_is_refused_beside_its_field_and_kept_as_it_was_typed() {
+async fn a_refused_name_is_kept_as_typed_beside_its_error() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;

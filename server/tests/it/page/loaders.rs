@@ -26,14 +26,14 @@ use tokio::sync::Barrier;
 const HIDDEN: &str = "not exists (select 1 from grants g where g.secret = s.id)";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_layout_stops_its_page_before_anything_of_it_is_asked() {
+async fn a_refused_layout_stops_its_page_before_it_asks() {
     let world = World::new().await;
     let mut vera = world.sign_in("vera").await;
     let hidden = world.secret_where(HIDDEN).await;
     for address in [format!("/secrets/{hidden}"), format!("/secrets/{hidden}/access")] {
-        let before = world.count("select count(*) from audit").await;
+        let before = world.count_all("audit").await;
         assert_eq!(vera.get(&address).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(world.count("select count(*) from audit").await - before, 1, "{address}: the layout alone asked");
+        assert_eq!(world.count_all("audit").await - before, 1, "{address}: the layout alone asked");
     }
     let inner = "select count(*) from audit where action in ('secret.uses', 'secret.access', 'secret.history')";
     assert_eq!(world.count(inner).await, 0);
@@ -61,7 +61,7 @@ async fn a_pages_own_loader_refuses_where_its_layout_was_never_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_page_leaves_its_layout_and_says_so_in_its_own_place() {
+async fn a_refused_page_says_so_inside_its_layout() {
     let world = World::new().await;
     let mut vera = world.sign_in("vera").await;
     let granted = "exists (select 1 from grants g join identities i on i.id = g.identity and i.name = 'vera' where \
@@ -69,7 +69,7 @@ async fn a_refused_page_leaves_its_layout_and_says_so_in_its_own_place() {
     let id = world.secret_where(granted).await;
     let answer = vera.get(&format!("/secrets/{id}/access")).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    let record = world.texts("select id from audit where action = 'secret.access'").await;
+    let record = world.records().of("secret.access").ids().await;
     for said in ["id=\"secret-name\"", "You may not do this with this secret", record[0].as_str(), "Sign out"] {
         assert!(answer.body.contains(said), "{said}");
     }
@@ -190,7 +190,7 @@ async fn a_layout_and_its_page_read_at_the_same_time() {
 }
 
 #[test]
-fn the_policy_of_a_page_and_of_its_layout_are_the_same_about_what_exists() {
+fn page_and_layout_agree_about_what_exists() {
     assert_eq!(ReadUses::PERMISSION, Some(ReadSecret::NAME));
     assert_eq!(Reason::Hidden.answer(), RefusalKind::NotFound);
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_and_a_direct_call_give_the_same_decision() {
     let world = World::new().await;
-    let ids = world.texts("select id from secrets order by id").await;
+    let ids = world.ids_of("secrets").await;
     for who in ["noor", "vera", "omar", "petra", "quinn", "ada"] {
         let mut client = world.sign_in(who).await;
         for id in ids.iter().step_by(9) {

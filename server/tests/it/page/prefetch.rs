@@ -12,29 +12,30 @@ async fn prefetch(client: &mut Client, address: &str) -> Answer {
     client.send(request.header("sec-purpose", "prefetch").body(Body::empty()).unwrap()).await
 }
 
+/// Each prefetch is recorded as one.
 #[tokio::test(flavor = "multi_thread")]
-async fn only_pages_that_list_are_fetched_in_advance_and_each_is_decided_and_recorded_as_that() {
+async fn only_lists_are_prefetched_each_decided_and_recorded() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
     let id = world.omars_secret("dev").await;
     let lists = ["/", "/secrets", "/access/routes"];
     for address in addresses(&id) {
-        let before = world.count("select count(*) from audit").await;
+        let before = world.count_all("audit").await;
         let answer = prefetch(&mut ada, &address).await;
-        let recorded = world.count("select count(*) from audit").await - before;
+        let recorded = world.count_all("audit").await - before;
         let expected =
             if lists.contains(&address.as_str()) { (StatusCode::OK, 1) } else { (StatusCode::NO_CONTENT, 0) };
         assert_eq!((answer.status, recorded), expected, "{address}");
         assert_eq!(answer.header("cache-control"), "no-store", "{address}");
     }
-    assert_eq!(world.count("select count(*) from audit where entry = 'prefetch'").await, 3);
+    assert_eq!(world.records().with("entry", "prefetch").count().await, 3);
     let mut noor = world.sign_in("noor").await;
     assert_eq!(prefetch(&mut noor, "/secrets").await.status, StatusCode::FORBIDDEN, "the same guard");
     assert_eq!(prefetch(&mut world.visitor(), "/secrets").await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ended_session_throws_away_what_the_browser_fetched_in_advance() {
+async fn an_ended_session_clears_what_was_prefetched() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut other_tab = omar.clone();
@@ -55,6 +56,6 @@ async fn a_posted_form_that_claims_prefetch_is_recorded_as_a_form() {
     head.headers.insert("sec-purpose", "prefetch".parse().unwrap());
     let answer = omar.send(axum::http::Request::from_parts(head, body)).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "it is done as any other");
-    assert_eq!(world.texts("select entry from audit where action = 'settings.change'").await, ["page"]);
-    assert_eq!(world.count("select count(*) from audit where entry = 'prefetch'").await, 0);
+    assert_eq!(world.records().of("settings.change").each("entry").await, ["page"]);
+    assert_eq!(world.records().with("entry", "prefetch").count().await, 0);
 }

@@ -11,7 +11,7 @@ use server::{Settings, router};
 const PANEL: &str = "Recent activity";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deferred_part_stands_in_its_place_and_was_asked_for_as_a_stream() {
+async fn a_deferred_part_is_in_place_and_asked_for_as_a_stream() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -25,7 +25,7 @@ async fn a_deferred_part_stands_in_its_place_and_was_asked_for_as_a_stream() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_stops_where_the_session_ended_before_its_part_was_due() {
+async fn a_stream_stops_if_the_session_ends_before_its_part() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -43,7 +43,7 @@ async fn a_stream_stops_where_the_session_ended_before_its_part_was_due() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deferred_part_that_is_refused_says_so_in_its_place_and_the_page_stays() {
+async fn a_refused_deferred_part_says_so_and_the_page_stays() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -53,13 +53,14 @@ async fn a_deferred_part_that_is_refused_says_so_in_its_place_and_the_page_stays
     world.execute("delete from role_permissions where permission = 'secret.history'").await;
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
     let rest = String::from_utf8_lossy(&rest);
-    let record = world.texts("select id from audit where action = 'secret.history' and decision = 'refused'").await;
+    let record = world.records().of("secret.history").refused().ids().await;
     assert!(rest.contains("You do not have access") && rest.contains(&record[0]) && !rest.contains(PANEL), "{rest}");
     assert!(rest.contains("</html>"));
 }
 
+/// The server must be started with that option.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_asked_for_a_page_is_shown_only_where_the_server_was_started_so() {
+async fn the_decisions_of_a_page_are_shown_only_on_request() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let address = format!("/secrets/{}", world.omars_secret("dev").await);
@@ -89,5 +90,5 @@ async fn a_deferred_part_comes_after_its_handle_was_replaced() {
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the stream ends");
     let rest = String::from_utf8_lossy(&rest);
     assert!(rest.contains(PANEL) && rest.contains("</html>"), "{rest}");
-    assert_eq!(world.count("select count(*) from incidents").await, 0);
+    assert_eq!(world.count_all("incidents").await, 0);
 }

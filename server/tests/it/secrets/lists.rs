@@ -69,8 +69,8 @@ async fn run(world: &World, statement: String) {
 async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
     let world = World::new().await;
     run(&world, "insert into environments (name, protected) values ('lab', 0)".to_owned()).await;
-    let ids = world.texts("select id from secrets order by id").await;
-    let people: Vec<String> = world.texts("select id from identities order by id").await;
+    let ids = world.ids_of("secrets").await;
+    let people: Vec<String> = world.ids_of("identities").await;
     let now = world.clock.now().0;
     for statement in ["delete from grants", "delete from role_permissions", "delete from identity_roles"] {
         world.execute(statement).await;

@@ -8,7 +8,7 @@ use doorward::TimeSpan;
 const OF_VERA: &str = "select id from identities where name = 'vera'";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_counts_from_the_next_request_on_and_until_it_is_taken_back() {
+async fn a_grant_counts_from_the_next_request_until_taken_back() {
     let world = World::new().await;
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') and not exists \
@@ -48,7 +48,7 @@ async fn a_grant_sent_again_is_neither_extended_nor_revived() {
     let identity = world.texts(OF_VERA).await.remove(0);
     omar.post(&access, &[("action", "take-back"), ("from", &identity)]).await;
     assert_eq!(omar.post(&access, &grant).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.count("select count(*) from grants").await, 0);
+    assert_eq!(world.count_all("grants").await, 0);
     let next = token_of(&again.body, "grant");
     let wanted = [("action", "grant"), ("with", "vera"), ("lasts", "1h"), ("form", next.as_str())];
     assert_eq!(omar.post(&access, &wanted).await.status, StatusCode::SEE_OTHER, "a new form grants again");
@@ -82,7 +82,7 @@ async fn taking_back_a_grant_that_never_was_reloads_no_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_says_which_roles_named_the_permission_and_which_policy_decided() {
+async fn a_record_names_the_roles_and_policy_that_decided() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -100,7 +100,7 @@ async fn a_record_says_which_roles_named_the_permission_and_which_policy_decided
     let before = "select count(*) from audit a, audit b where a.action = 'secret.reveal' and b.action = 'secret.share' \
                   and a.policy_version = b.policy_version and a.authenticated_at <= a.at";
     assert_eq!(world.count(before).await, 1);
-    let receipt = world.texts("select id from audit where action = 'secret.reveal' order by id").await.remove(0);
+    let receipt = world.records().of("secret.reveal").ids().await.remove(0);
     let page = omar.get(&format!("/access/records/{receipt}")).await.body;
     assert!(page.contains("operator everywhere") && page.contains("Policy</dt>"), "the receipt shows the rows");
 }
@@ -117,12 +117,13 @@ async fn nobody_grants_a_secret_to_themselves() {
         let answer = ada.post(&format!("/secrets/{id}/access"), &grant).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{spelling}");
     }
-    assert_eq!(world.count("select count(*) from audit where reason_code = 'same_person'").await, 3);
+    assert_eq!(world.records().because("same_person").count().await, 3);
     assert_eq!(ada.call_value(&id).await.status, StatusCode::FORBIDDEN);
 }
 
+/// The error is beside its field.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_to_nobody_or_to_the_owner_is_refused_beside_its_field() {
+async fn a_grant_to_nobody_or_to_the_owner_is_refused() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
     let access = format!("/secrets/{}/access", world.omars_secret("dev").await);

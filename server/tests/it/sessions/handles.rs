@@ -12,8 +12,9 @@ async fn signed_in(client: &mut Client) -> bool {
     client.get("/secrets").await.status == StatusCode::OK
 }
 
+/// The session goes on.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handle_is_replaced_every_renewal_period_and_the_session_goes_on() {
+async fn a_handle_is_replaced_every_renewal_period() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let first = omar.handle.clone();
@@ -31,9 +32,10 @@ async fn a_handle_is_replaced_every_renewal_period_and_the_session_goes_on() {
     assert_eq!(world.count(renewed).await, 1, "and that is recorded");
 }
 
+/// The copy is used after the handle was rotated.
 /// G14.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copied_handle_used_after_its_rotation_ends_the_family_and_raises_an_incident() {
+async fn a_copied_handle_ends_the_family_and_raises_an_incident() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut thief = omar.clone();
@@ -75,7 +77,7 @@ async fn an_incident_names_the_browser_and_address_of_the_copy() {
     let world = World::new().await;
     replayed(&world).await;
     let said = "select user_agent || ' ' || coalesce(address, '-') from incidents";
-    let from = world.texts("select address from audit where reason_code = 'handle_replayed'").await.remove(0);
+    let from = world.records().because("handle_replayed").each("address").await.remove(0);
     assert_eq!(world.texts(said).await, [format!("curl/8.5.0 {from}")]);
     let seen = world.sign_in("ada").await.get("/").await.body;
     assert!(seen.contains("curl") && seen.contains(&from) && seen.contains("Omar Haddad"), "{seen}");
@@ -85,7 +87,7 @@ async fn an_incident_names_the_browser_and_address_of_the_copy() {
 async fn who_an_incident_is_about_marks_it_and_others_close_it() {
     let world = World::new().await;
     replayed(&world).await;
-    let id = world.texts("select id from incidents").await.remove(0);
+    let id = world.ids_of("incidents").await.remove(0);
     let (mut omar, mut ada) = (world.sign_in("omar").await, world.sign_in("ada").await);
     assert_eq!(about(&mut omar, "close-incident", &id).await, StatusCode::FORBIDDEN);
     assert_eq!(about(&mut world.sign_in("vera").await, "close-incident", &id).await, StatusCode::NOT_FOUND);
@@ -109,7 +111,7 @@ async fn nobody_closes_an_incident_about_themselves() {
     let world = World::new().await;
     replayed(&world).await;
     world.execute("update incidents set identity = (select id from identities where name = 'ada')").await;
-    let id = world.texts("select id from incidents").await.remove(0);
+    let id = world.ids_of("incidents").await.remove(0);
     let mut ada = world.sign_in("ada").await;
     assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::FORBIDDEN);
     assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
@@ -149,7 +151,7 @@ async fn a_replaced_handle_at_sign_in_ends_the_family_and_is_told() {
         assert_eq!(world.count("select count(*) from notices where kind = 'incident'").await, 1);
         let record = "select reason_code || ' ' || name from audit where action = 'session.ended'";
         assert_eq!(world.texts(record).await, ["ended_by_replay omar"]);
-        assert_eq!(world.count("select count(*) from revocations").await, 1, "open tabs are told");
+        assert_eq!(world.count_all("revocations").await, 1, "open tabs are told");
     }
 }
 
@@ -162,7 +164,7 @@ async fn a_sign_in_anew_ends_the_old_session_without_an_incident() {
     assert!(signed_in(&mut omar).await);
     let record = "select reason_code from audit where action = 'session.ended'";
     assert_eq!(world.texts(record).await, ["ended_by_sign_in"]);
-    assert_eq!((world.count(INCIDENTS).await, world.count("select count(*) from revocations").await), (0, 1));
+    assert_eq!((world.count(INCIDENTS).await, world.count_all("revocations").await), (0, 1));
 }
 
 const RENEWED: &str = "select count(*) from audit where action = 'session.renew'";
@@ -246,7 +248,7 @@ async fn an_address_of_each_family_is_confirmed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thief_who_is_first_to_renew_is_found_when_the_owner_comes_back() {
+async fn a_thief_who_renews_first_is_found_when_the_owner_returns() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut thief = omar.clone();
@@ -305,12 +307,12 @@ async fn requests_at_the_same_time_get_one_new_handle_between_them() {
     assert!(answers.iter().all(|(status, _)| *status == StatusCode::OK));
     let new = answers.iter().filter(|(_, handle)| *handle != omar.handle).count();
     assert_eq!(new, 1);
-    assert_eq!(world.count("select count(*) from handles").await, 2);
+    assert_eq!(world.count_all("handles").await, 2);
 }
 
 /// G13.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_handle_changes_at_step_up_and_the_old_one_gains_nothing_by_it() {
+async fn the_handle_changes_at_step_up_and_the_old_gains_nothing() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("production").await;
@@ -325,7 +327,7 @@ async fn the_handle_changes_at_step_up_and_the_old_one_gains_nothing_by_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn handles_that_are_planted_truncated_doubled_or_oversized_open_nothing() {
+async fn planted_cut_doubled_or_oversized_handles_open_nothing() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
     let good = omar.handle.clone().expect("a handle");
@@ -341,8 +343,9 @@ async fn handles_that_are_planted_truncated_doubled_or_oversized_open_nothing() 
     assert_ne!(fixed.handle, Some(planted), "a planted handle is never adopted");
 }
 
+/// The session has begun elsewhere; nothing is shown before the confirmation.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_network_or_browser_in_mid_session_must_confirm_before_anything_is_shown() {
+async fn another_network_or_browser_must_confirm_first() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut elsewhere = omar.clone();

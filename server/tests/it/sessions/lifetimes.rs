@@ -45,7 +45,7 @@ async fn the_store_itself_changes_nothing_of_an_ended_session() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let old = handle::read(omar.handle.as_deref().expect("a handle")).expect("it is one");
-    let id = SessionId::parse(&world.texts("select id from sessions").await[0]).expect("an id");
+    let id = SessionId::parse(&world.ids_of("sessions").await[0]).expect("an id");
     let authentication =
         AuthenticationId::parse(&world.texts("select authentication from sessions").await[0]).expect("an id");
     let database = &world.backend.database;
@@ -94,7 +94,7 @@ async fn a_session_ends_at_its_absolute_limit_however_much_it_is_used() {
     }
     world.clock.advance(TimeSpan::minutes(3));
     assert_eq!(omar.get("/").await.status, StatusCode::SEE_OTHER);
-    assert_eq!(world.count("select count(*) from audit where reason_code = 'session_expired'").await, 1);
+    assert_eq!(world.records().because("session_expired").count().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,12 +102,12 @@ async fn a_frozen_identity_reads_nothing_from_the_next_request_on() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.get("/secrets").await.status, StatusCode::OK);
-    world.execute("update identities set frozen_at = 1 where name = 'omar'").await;
+    world.freeze("omar").await;
     assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_is_taken_away_counts_no_more_from_the_next_request_on() {
+async fn a_removed_role_stops_counting_on_the_next_request() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
@@ -135,8 +135,9 @@ async fn a_grant_counts_until_it_ends() {
     assert_eq!(vera.get(&format!("/secrets/{id}")).await.status, StatusCode::NOT_FOUND);
 }
 
+/// The handle changes with it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_protected_value_asks_for_a_fresh_authentication_and_the_handle_changes_with_it() {
+async fn a_protected_value_asks_for_a_fresh_authentication() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("production").await;
@@ -167,7 +168,7 @@ async fn looking_at_pages_makes_no_rows_for_visitors() {
         let answer = visitor.get(address).await;
         assert!(!answer.everything().to_lowercase().contains("set-cookie"), "{address}");
     }
-    assert_eq!(world.count("select count(*) from sessions").await, 0);
+    assert_eq!(world.count_all("sessions").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,7 @@ async fn event(stream: &mut BodyDataStream) -> Option<String> {
 
 /// G12.
 #[tokio::test(flavor = "multi_thread")]
-async fn revocation_closes_the_stream_and_a_reconnect_is_decided_again() {
+async fn revocation_closes_the_stream_and_a_reconnect_is_decided() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let tab = omar.clone();
@@ -37,7 +37,7 @@ async fn revocation_closes_the_stream_and_a_reconnect_is_decided_again() {
     let ended = omar.post("/sessions", &[("action", "end-all")]).await;
     assert_eq!(ended.location(), "/signed-out");
     let told = event(&mut stream).await.expect("it is told");
-    let revocation = world.texts("select id from revocations").await.remove(0);
+    let revocation = world.ids_of("revocations").await.remove(0);
     assert_eq!(told, format!("event: ended\ndata: revoked {revocation}\n\n"));
     assert!(event(&mut stream).await.is_none(), "the stream is over");
     assert_eq!(open(&tab).await.0, StatusCode::UNAUTHORIZED, "a reconnect is decided again");
@@ -58,12 +58,12 @@ async fn revocation_closes_the_stream_and_a_reconnect_is_decided_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_that_ends_a_session_reaches_its_tabs() {
     let world = World::new().await;
-    world.execute("update role_limits set most = 1 where role = 'operator'").await;
+    world.limit_sessions("operator", 1).await;
     let first = world.sign_in("omar").await;
     let (_, mut stream) = open(&first).await;
     let mut second = world.sign_in("omar").await;
     let told = event(&mut stream).await.expect("it is told");
-    let revocation = world.texts("select id from revocations").await.remove(0);
+    let revocation = world.ids_of("revocations").await.remove(0);
     assert_eq!(told, format!("event: ended\ndata: revoked {revocation}\n\n"), "one session too many");
 
     let (_, mut stream) = open(&second).await;
@@ -102,7 +102,7 @@ async fn what_another_process_or_a_rule_ends_reaches_the_tab_too() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
     let (_, mut stream) = open(&omar).await;
-    world.execute("update identities set frozen_at = 1 where name = 'omar'").await;
+    world.freeze("omar").await;
     // Nobody said so to this process; it finds out by asking about every tab.
     world.clock.advance(TimeSpan::seconds(20));
     assert!(event(&mut stream).await.expect("it is told").starts_with("event: ended\n"));
@@ -127,8 +127,9 @@ async fn a_stream_is_no_use_of_its_session_and_is_recorded() {
     assert_eq!(world.texts(asked).await, ["stream allowed"]);
 }
 
+/// A session gets a limited number of streams.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_sites_page_and_a_visitor_get_no_stream_and_a_session_gets_only_so_many() {
+async fn other_sites_and_visitors_get_no_stream() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
     for site in [None, Some("cross-site"), Some("same-site"), Some("none")] {
@@ -150,8 +151,9 @@ async fn another_sites_page_and_a_visitor_get_no_stream_and_a_session_gets_only_
     assert_eq!(open(&omar).await.0, StatusCode::OK);
 }
 
+/// It then asks again for what it shows.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tab_is_told_to_ask_again_when_something_was_taken_back_from_its_person() {
+async fn a_tab_is_told_when_something_is_taken_back() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let vera = world.sign_in("vera").await;
@@ -159,7 +161,7 @@ async fn a_tab_is_told_to_ask_again_when_something_was_taken_back_from_its_perso
     let address = format!("/secrets/{id}/access");
     omar.post(&address, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
     let (_, mut stream) = open(&vera).await;
-    let from = world.texts("select id from identities where name = 'vera'").await.remove(0);
+    let from = world.identity("vera").await;
     omar.post(&address, &[("action", "take-back"), ("from", &from)]).await;
     assert_eq!(event(&mut stream).await.as_deref(), Some("event: changed\ndata:\n\n"));
 }

@@ -64,7 +64,7 @@ async fn a_person_sees_their_sessions_and_ends_one_the_others_or_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_ends_or_sees_the_sessions_of_others_without_the_permission() {
+async fn nobody_sees_or_ends_others_sessions_without_permission() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let vera = world.session_of("vera").await;
@@ -81,8 +81,9 @@ async fn nobody_ends_or_sees_the_sessions_of_others_without_the_permission() {
     assert_eq!(omar.get(&format!("/access/revocations/{ended}")).await.status, StatusCode::NOT_FOUND);
 }
 
+/// By identity, role, method, network or time, and all of them.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_administrator_ends_by_identity_role_method_network_time_and_everything() {
+async fn an_administrator_ends_sessions_by_every_scope() {
     let world = World::new().await;
     for (by, what) in [
         ("identity", "omar"),
@@ -112,8 +113,9 @@ async fn an_administrator_ends_by_identity_role_method_network_time_and_everythi
     assert_eq!(world.count(recorded).await, 6);
 }
 
+/// A fresh authentication is needed too.
 #[tokio::test(flavor = "multi_thread")]
-async fn many_sessions_end_only_after_what_they_are_was_typed_and_a_fresh_confirmation() {
+async fn many_sessions_end_only_after_a_typed_confirmation() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let mut ada = ada(&world).await;
@@ -133,7 +135,7 @@ async fn many_sessions_end_only_after_what_they_are_was_typed_and_a_fresh_confir
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_line_ends_sessions_and_a_release_ends_those_before_it() {
+async fn the_command_line_and_a_new_release_end_sessions() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let scope = Scope::parse(ScopeKind::Identity, "Omar").expect("a scope");
@@ -250,8 +252,9 @@ async fn one_update_ends_every_session_of_an_identity_however_many() {
     assert_eq!(world.count(LIVE).await, 1, "ada's");
 }
 
+/// How long the revocation took is measured.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revocation_is_measured_and_the_last_accepted_request_began_before_it() {
+async fn the_last_accepted_request_began_before_the_revocation() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     assert!(counts(&mut omar).await);
@@ -264,8 +267,9 @@ async fn a_revocation_is_measured_and_the_last_accepted_request_began_before_it(
     assert!(page.contains("Last request accepted") && page.contains(" ms before"), "{page}");
 }
 
+/// Who ended their own sessions gets no notice.
 #[tokio::test(flavor = "multi_thread")]
-async fn whose_sessions_somebody_else_ended_is_told_and_who_ended_their_own_is_not() {
+async fn who_did_not_end_their_sessions_themselves_is_told() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     omar.post("/sessions", &[("action", "end-others")]).await;

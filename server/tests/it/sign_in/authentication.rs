@@ -46,10 +46,11 @@ fn retry_after(answer: &Answer) -> i64 {
     seconds
 }
 
+/// An unknown name, a wrong password and a frozen identity.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_name_a_wrong_password_and_a_frozen_identity_get_one_answer() {
+async fn unknown_wrong_and_frozen_sign_ins_get_one_answer() {
     let world = World::new().await;
-    world.execute("update identities set frozen_at = 1 where name = 'omar'").await;
+    world.freeze("omar").await;
     let unknown = world.visitor().sign_in("vexa", NOBODYS_PASSWORD).await;
     let wrong = world.visitor().sign_in("vera", NOBODYS_PASSWORD).await;
     let frozen = world.visitor().sign_in("omar", world.password("omar")).await;
@@ -60,7 +61,7 @@ async fn an_unknown_name_a_wrong_password_and_a_frozen_identity_get_one_answer()
     assert_eq!(without_what_varies(&unknown, "vexa"), expected);
     assert_eq!(without_what_varies(&frozen, "omar"), expected);
     assert_eq!(without_what_varies(&no_name, "' or 1=1 --"), expected);
-    assert_eq!(world.count("select count(*) from sessions").await, 0);
+    assert_eq!(world.count_all("sessions").await, 0);
 }
 
 /// Randomness that can be held up, and whoever draws from it with it.
@@ -90,8 +91,9 @@ impl Drop for LetGo {
     }
 }
 
+/// The flood is turned away.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_sign_ins_is_turned_away_and_leaves_other_pages_usable() {
+async fn a_flood_of_sign_ins_leaves_other_pages_usable() {
     let mut world = World::new().await;
     let held = Arc::new(Held::default());
     let random: Arc<dyn Randomness> = held.clone();
@@ -133,7 +135,7 @@ async fn of_many_sign_ins_at_once_each_is_answered() {
     let (begun, turned_away) = (many(StatusCode::SEE_OTHER), many(StatusCode::TOO_MANY_REQUESTS));
     assert!(begun >= 1, "somebody comes in");
     assert_eq!(begun + turned_away, answers.len());
-    assert_eq!(world.count("select count(*) from sessions").await, i64::try_from(begun).unwrap());
+    assert_eq!(world.count_all("sessions").await, i64::try_from(begun).unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,8 +168,9 @@ async fn a_session_that_was_presented_at_sign_in_ends_there() {
     assert_eq!(because, ["replaced at sign-in"]);
 }
 
+/// The authentication is its own too.
 #[tokio::test(flavor = "multi_thread")]
-async fn each_sign_in_has_a_handle_a_session_and_an_authentication_of_its_own() {
+async fn each_sign_in_has_its_own_handle_and_session() {
     let world = World::new().await;
     let mut client = world.visitor();
     let mut handles = Vec::new();
@@ -208,7 +211,7 @@ async fn a_handle_is_kept_nowhere_but_in_the_browser() {
     ada.post("/settings", &[("theme", "dark")]).await;
     assert!(!world.database_holds(&handle).await);
     // That the search finds what is there.
-    let session = world.texts("select id from sessions").await.remove(0);
+    let session = world.ids_of("sessions").await.remove(0);
     assert!(world.database_holds(&session).await);
 }
 
@@ -226,8 +229,9 @@ async fn what_is_typed_at_sign_in_is_not_kept() {
     assert_eq!(reasons, ["unknown_name", "wrong_password"]);
 }
 
+/// It opens by itself.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_is_guessed_at_is_closed_for_a_while_and_opens_by_itself() {
+async fn a_guessed_account_closes_for_a_while() {
     let world = World::new().await;
     for _ in 0..Allowances::PASSWORDS.account.tries {
         // Each from another address: the limit is the account's.
@@ -353,7 +357,7 @@ async fn a_browser_that_keeps_no_cookie_is_told_so() {
         let told = safari.get(signed_in.location()).await;
         assert!(told.body.contains("did not keep the session’s cookie"), "{}", told.body);
     }
-    assert_eq!(world.count("select count(*) from open_sessions").await, 1, "no sessions pile up");
+    assert_eq!(world.count_all("open_sessions").await, 1, "no sessions pile up");
 
     // A browser that came by another way keeps it, and goes on.
     let mut browser = world.visitor();
@@ -404,8 +408,9 @@ async fn a_confirmation_is_limited_like_a_sign_in() {
 const PASSWORD_OF_VERA: &str =
     "select phc from passwords where identity = (select id from identities where name = 'vera')";
 
+/// It happens when the person signs in.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_is_hashed_anew_at_sign_in_when_the_cost_was_raised() {
+async fn a_password_is_rehashed_when_the_cost_was_raised() {
     let mut world = World::new().await;
     let before = world.texts(PASSWORD_OF_VERA).await.remove(0);
     assert!(before.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{before}");

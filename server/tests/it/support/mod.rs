@@ -2,4 +2,5 @@
 
 pub mod browser;
 mod client;
+pub mod rows;
 pub mod world;

@@ -103,8 +103,9 @@ pub fn id_in(message: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+/// Each record arrives once the receiver answers.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receiver_of_logs_gets_every_sealed_record_once_it_answers_and_in_their_order() {
+async fn a_receiver_of_logs_gets_every_sealed_record_in_order() {
     let (world, mut receiver, signer) = (World::new().await, Receiver::new(503).await, signer());
     flow(&world).await;
     seal(&world, &signer).await;
@@ -124,8 +125,9 @@ async fn a_receiver_of_logs_gets_every_sealed_record_once_it_answers_and_in_thei
     assert!(sealed.ends_with(&later) && later.contains(&unsealed), "{later:?}");
 }
 
+/// A restart goes on after the last record that was taken.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receiver_that_was_down_loses_nothing_and_a_restart_goes_on_behind_what_was_taken() {
+async fn a_receiver_that_was_down_loses_nothing() {
     let (world, signer) = (World::new().await, signer());
     // Bound and not listening: it turns connections away, and nobody else can take the port meanwhile.
     let down = TcpSocket::new_v4().unwrap();
@@ -162,7 +164,7 @@ async fn a_receiver_that_was_down_loses_nothing_and_a_restart_goes_on_behind_wha
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_name_in_a_record_breaks_the_framing_or_forges_another_record() {
+async fn no_name_breaks_the_framing_or_forges_a_record() {
     let (world, signer) = (World::new().await, signer());
     flow(&world).await;
     let odd = "é\"] evil\n109 <109>1 - - doorward - - [doorward@32473 id=\"forged\"] x\r\n\\";

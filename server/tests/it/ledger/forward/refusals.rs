@@ -156,7 +156,7 @@ async fn a_refused_record_is_set_aside_and_the_rest_goes_on() {
         assert_eq!(world.texts(recorded).await, [format!("record:{bad}"), format!("record:{worse}")]);
         seal(&world, &signer).await;
         until_all_is_taken(&world).await;
-        let about = world.texts("select id from audit where action = 'ledger.set_aside'").await;
+        let about = world.records().of("ledger.set_aside").ids().await;
         let taken = receiver.taken();
         assert!(
             about.iter().all(|id| taken.contains(id)),

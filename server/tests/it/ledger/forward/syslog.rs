@@ -62,7 +62,7 @@ async fn where_the_close_is_required_nothing_counts_without_it() {
     for _ in 0..2 {
         assert_eq!(next().await, sealed[..1], "one record again, and not the batch");
     }
-    assert_eq!(world.count("select next_index from forwarding").await, 0);
+    assert_eq!(world.next_to_forward().await, 0);
     closes.store(true, Ordering::SeqCst);
     until_all_is_taken(&world).await;
 }

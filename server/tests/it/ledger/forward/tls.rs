@@ -35,8 +35,9 @@ async fn next(listener: &TcpListener, of: &CertifiedKey<KeyPair>) -> Option<Stri
     Some(String::from_utf8_lossy(&text).into_owned())
 }
 
+/// Trusted: a certificate by a known authority, for the name that was asked for.
 #[tokio::test(flavor = "multi_thread")]
-async fn records_go_by_tls_only_to_a_receiver_whose_certificate_is_trusted_and_of_that_name() {
+async fn records_go_by_tls_only_to_a_trusted_receiver() {
     let (meant, unknown, elsewhere) =
         (certificate("localhost"), certificate("localhost"), certificate("elsewhere.test"));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

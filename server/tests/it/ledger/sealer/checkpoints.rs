@@ -21,8 +21,9 @@ fn start(world: &World, receiver: &Receiver, signer: &Signer, every: Duration) -
     outside::start(webhook, &world.backend, verifier, KeptCheckpoints::default(), every)
 }
 
+/// It is sent until the receiver takes it.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_checkpoint_is_sent_signed_once_the_receiver_takes_it() {
+async fn the_newest_checkpoint_is_sent_signed() {
     let (world, mut receiver, signer) = (World::new().await, Receiver::new(503).await, signer());
     world.sign_in("omar").await;
     let early = seal(&world, &signer).await;
@@ -54,8 +55,9 @@ async fn the_newest_checkpoint_is_sent_signed_once_the_receiver_takes_it() {
     assert!(receiver.came.try_recv().is_err(), "what was taken is not sent again");
 }
 
+/// Two checkpoints are some time apart.
 #[tokio::test(flavor = "multi_thread")]
-async fn between_two_checkpoints_there_is_a_while_and_the_last_one_is_sent_at_the_end() {
+async fn the_last_checkpoint_is_sent_at_the_end() {
     let (world, mut receiver, signer) = (World::new().await, Receiver::new(200).await, signer());
     world.sign_in("omar").await;
     let first = seal(&world, &signer).await;

@@ -102,7 +102,7 @@ async fn nothing_is_signed_on_a_ledger_that_was_rolled_back() {
         let (signed, there) = (size_of(&newest), size_of(&early));
         assert_eq!(refused, Err(SealError::RolledBack { file: kept.paths[0].clone(), signed, there }));
         assert_eq!(kept.texts(), [newest.clone(), newest.clone()], "the evidence stays");
-        assert_eq!(world.texts("select checkpoint from ledger_head").await, std::slice::from_ref(&early));
+        assert_eq!(world.checkpoint().await, early);
         world.sign_in("omar").await;
     }
     // One file alone is enough.
@@ -118,7 +118,7 @@ async fn another_history_of_the_same_size_is_not_signed_on() {
     let (world, _, newest) = rolled_back(&signer).await;
     // A process that knows nothing of it signs on.
     for more in 0..2 {
-        while world.count("select count(*) from audit").await.unsigned_abs() < size_of(&newest) + more {
+        while world.count_all("audit").await.unsigned_abs() < size_of(&newest) + more {
             world.visitor().get("/secrets").await;
         }
         let other = seal(&world, &signer).await;
@@ -128,7 +128,7 @@ async fn another_history_of_the_same_size_is_not_signed_on() {
         let (file, signed) = (kept.paths[0].clone(), size_of(&newest));
         assert_eq!(refused, Err(SealError::OtherHistory { file, signed }));
         assert_eq!(kept.texts(), [newest.clone(), newest.clone()]);
-        assert_eq!(world.texts("select checkpoint from ledger_head").await, [other]);
+        assert_eq!(world.checkpoint().await, other);
     }
 }
 
@@ -140,10 +140,10 @@ async fn a_file_that_holds_something_else_is_not_overwritten() {
     for other in ["a letter to a friend\n", &strangers] {
         kept.hold(other);
         world.sign_in("vera").await;
-        let before = world.texts("select checkpoint from ledger_head").await;
+        let before = world.checkpoint().await;
         assert_eq!(seal_with(&world, &signer, &kept).await, Err(SealError::NotOurs(kept.paths[0].clone())));
         assert_eq!(kept.texts(), [other, other]);
-        assert_eq!(world.texts("select checkpoint from ledger_head").await, before);
+        assert_eq!(world.checkpoint().await, before);
     }
 }
 

@@ -70,16 +70,16 @@ impl Old {
     }
 
     async fn sealed(&self) -> Vec<String> {
-        self.world.texts("select record from ledger_leaves order by leaf_index").await
+        self.world.sealed_records().await
     }
 
     /// How many rows of the ledger there are, of each kind.
     pub async fn rows(&self) -> [i64; 4] {
         [
-            self.world.count("select count(*) from audit").await,
-            self.world.count("select count(*) from ledger_leaves").await,
-            self.world.count("select count(*) from ledger_nodes").await,
-            self.world.count("select count(*) from record_words").await,
+            self.world.count_all("audit").await,
+            self.world.count_all("ledger_leaves").await,
+            self.world.count_all("ledger_nodes").await,
+            self.world.count_all("record_words").await,
         ]
     }
 }
@@ -121,7 +121,7 @@ async fn what_leaves_is_exactly_what_is_old_complete_and_aligned() {
     // Each segment's leaves and what is between them and its own hash, which stays; and each one's leaving is a record.
     let nodes = noted * (2 * i64::try_from(RECORDS).expect("small") - 2);
     assert_eq!(old.rows().await, [before[0] - gone + noted, before[1] - gone, before[2] - nodes, before[3] - gone]);
-    let said = old.world.texts("select parameters from audit where action = 'ledger.archive' order by id").await;
+    let said = old.world.records().of("ledger.archive").each("parameters").await;
     assert!(said.iter().zip(&segments).all(|(said, it)| said.contains(&it.sha256) && said.contains("records=16")));
     let again = old.archive.older_than(old.before).await.expect("it looks");
     assert_eq!(again, (Vec::new(), Held::Young), "nothing leaves twice");
@@ -132,8 +132,9 @@ async fn what_leaves_is_exactly_what_is_old_complete_and_aligned() {
     assert!(space.archived_bytes > 0 && space.bytes > space.free);
 }
 
+/// All records that are old enough leave at once.
 #[tokio::test(flavor = "multi_thread")]
-async fn as_many_leave_at_once_as_are_old_and_segments_of_both_sizes_verify_together() {
+async fn segments_of_both_sizes_verify_together() {
     let old = Old::new().await;
     let many = sqlx::query_scalar::<_, i64>("select count(*) from audit where at < $1").bind(old.before.0);
     let many = u64::try_from(many.fetch_one(&old.world.rows).await.expect("a number")).expect("a number");
@@ -171,11 +172,12 @@ async fn a_server_that_is_told_to_has_old_records_leave_by_itself() {
     assert_eq!(young, 0, "and no others");
 }
 
+/// It verifies if leaving was interrupted, too.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_ledger_verifies_before_while_and_after_records_leave_also_where_that_was_interrupted() {
+async fn the_ledger_verifies_before_while_and_after_records_leave() {
     let old = Old::new().await;
     let records = verify(&old.world, &old.signer, None).await.expect("it is whole before");
-    let outside = old.world.texts("select checkpoint from ledger_head").await.remove(0);
+    let outside = old.world.checkpoint().await;
     let mut checked = None;
     for expected in [RECORDS, RECORDS, RECORDS] {
         old.archive.step(old.before, &mut checked).await.expect("a step");
@@ -204,8 +206,9 @@ async fn the_ledger_verifies_before_while_and_after_records_leave_also_where_tha
     assert!(verify(&old.world, &old.signer, Some(&outside)).await.expect("and goes on") > records);
 }
 
+/// If the file is missing, the command asks for it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_checkpoint_of_a_part_of_a_segment_is_compared_where_its_file_is_there_and_else_is_asked_for() {
+async fn a_checkpoint_within_a_segment_is_compared_with_its_file() {
     let (world, signer) = (World::new().await, signer());
     people_at_work(&world).await;
     let early = seal(&world, &signer).await;
@@ -236,9 +239,9 @@ async fn a_checkpoint_of_a_part_of_a_segment_is_compared_where_its_file_is_there
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_that_stays_has_a_receipt_that_verifies_after_older_ones_left() {
+async fn receipts_verify_after_older_records_left() {
     let (old, _) = Old::archived().await;
-    let ids = old.world.texts("select record from ledger_leaves order by leaf_index").await;
+    let ids = old.world.sealed_records().await;
     let mut source = Source::reader(&old.world.backend.database);
     for id in ids {
         let record = doorward::RecordId::parse(&id).expect("an id");
@@ -250,7 +253,7 @@ async fn a_record_that_stays_has_a_receipt_that_verifies_after_older_ones_left()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_a_record_left_for_is_said_to_whoever_reads_the_ledger_and_to_nobody_else() {
+async fn only_readers_of_the_ledger_learn_where_a_record_went() {
     let (old, segments) = Old::archived().await;
     let text = text_of(&old.folder.path().join(segment_name(&segments[0].places)));
     let omars = text.lines().rfind(|line| line.contains("\"name\":\"omar\"")).expect("one of his");
@@ -270,8 +273,9 @@ async fn where_a_record_left_for_is_said_to_whoever_reads_the_ledger_and_to_nobo
     assert_eq!(now.status, 404);
 }
 
+/// Search and export go on after records left.
 #[tokio::test(flavor = "multi_thread")]
-async fn searching_and_exporting_go_on_and_the_segments_with_the_export_check_as_one() {
+async fn segments_and_export_verify_as_one() {
     let (old, segments) = Old::archived().await;
     let mut quinn = old.world.sign_in("quinn").await;
     let page = quinn.get("/access/ledger?who=omar&action=secret.list").await;
@@ -294,7 +298,7 @@ async fn searching_and_exporting_go_on_and_the_segments_with_the_export_check_as
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_leaves_before_the_search_has_it_and_the_receiver_took_it() {
+async fn nothing_leaves_before_it_is_indexed_and_forwarded() {
     let mut old = Old::new().await;
     let before = old.rows().await;
     let indexed = old.world.count("select indexed from record_index").await;
@@ -356,7 +360,7 @@ async fn two_processes_at_once_have_each_record_leave_once() {
     let again = old.archive.older_than(old.before).await.expect("it goes on");
     assert_eq!(again.1, Held::Young);
     let whole = old.verify_files().await.expect("it is whole");
-    let noted = old.world.count("select count(*) from audit where action = 'ledger.archive'").await;
+    let noted = old.world.records().of("ledger.archive").count().await;
     assert_eq!((whole.records, i64::try_from(whole.segments)), (records, Ok(noted)));
     let mut checked = None;
     assert!(matches!(old.archive.step(old.before, &mut checked).await, Ok(Step::Held(Held::Young))));

@@ -42,12 +42,13 @@ pub async fn tampered(world: &World, signer: &Signer, outside: Option<&str>) -> 
     }
 }
 
+/// It grows from one checkpoint to the next.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ledger_that_nobody_touched_is_whole_and_grows_from_one_checkpoint_to_the_next() {
+async fn an_untouched_ledger_verifies_from_each_checkpoint() {
     let signer = signer();
     let (world, first) = sealed(&signer).await;
     let records = verify(&world, &signer, Some(&first)).await.expect("it is whole");
-    assert_eq!(i64::try_from(records), Ok(world.count("select count(*) from audit").await));
+    assert_eq!(i64::try_from(records), Ok(world.count_all("audit").await));
     world.sign_in("vera").await.get("/secrets").await;
     let second = seal(&world, &signer).await;
     assert_ne!(first, second);
@@ -135,9 +136,10 @@ async fn rewrite(world: &World, signer: &Signer) {
     seal(world, signer).await;
 }
 
+/// A rewritten chain, a truncated one and a swapped database.
 /// G20: even with the key: what was signed before is outside.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rewritten_chain_a_truncated_one_and_a_swapped_database_are_found_by_an_exported_checkpoint() {
+async fn an_exported_checkpoint_finds_rewrites_cuts_and_swaps() {
     let signer = signer();
     let (world, outside) = sealed(&signer).await;
     rewrite(&world, &signer).await;
@@ -168,8 +170,9 @@ async fn a_rewritten_chain_a_truncated_one_and_a_swapped_database_are_found_by_a
     );
 }
 
+/// Each change of the file is found.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_exported_file_is_checked_without_a_database_and_each_change_of_it_is_found() {
+async fn an_export_verifies_without_a_database() {
     let signer = signer();
     let (world, checkpoint) = sealed(&signer).await;
     let mut file = Vec::new();
@@ -212,11 +215,11 @@ async fn two_sealers_at_once_make_one_tree() {
     let now = world.clock.now();
     let _ = sealer::all(&world.backend.database, &signer, &kept, now).await;
     let records = verify(&world, &signer, None).await.expect("it is whole");
-    assert_eq!(i64::try_from(records), Ok(world.count("select count(*) from audit").await));
+    assert_eq!(i64::try_from(records), Ok(world.count_all("audit").await));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receipt_proves_its_record_to_whoever_has_the_public_key_alone() {
+async fn a_receipt_proves_its_record_with_the_public_key_alone() {
     use doorward::ledger::Receipt;
     let signer = signer();
     let (world, _) = sealed(&signer).await;
@@ -239,15 +242,15 @@ async fn a_receipt_proves_its_record_to_whoever_has_the_public_key_alone() {
 
 /// G20: the sealer itself notices before it signs.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_signed_on_top_of_a_tree_that_is_not_the_one_signed_last() {
+async fn nothing_is_signed_on_a_tree_that_was_not_signed_last() {
     let signer = signer();
     let (world, _) = sealed(&signer).await;
     world
         .execute("update ledger_nodes set hash = (select hash from ledger_nodes where level = 0 and node_index = 0)")
         .await;
-    let before = world.texts("select checkpoint from ledger_head").await;
+    let before = world.checkpoint().await;
     world.sign_in("vera").await;
     let next = sealer::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now()).await;
     assert_eq!(next, Err(SealError::Forked));
-    assert_eq!(world.texts("select checkpoint from ledger_head").await, before);
+    assert_eq!(world.checkpoint().await, before);
 }

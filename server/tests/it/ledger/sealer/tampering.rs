@@ -100,8 +100,9 @@ async fn a_change_of_any_column_of_a_sealed_record_is_found() {
     verify(&world, &signer, Some(&outside)).await.expect("undone, it is whole again");
 }
 
+/// A change of the head is found too.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_the_sealed_order_of_its_hashes_or_of_its_head_is_found() {
+async fn a_change_of_the_sealed_order_or_its_hashes_is_found() {
     let signer = signer();
     for change in [
         "update ledger_leaves set leaf_index = leaf_index + 1000 where leaf_index = 3",
@@ -138,8 +139,9 @@ async fn close_up(world: &World, place: u64) {
     }
 }
 
+/// Its place is taken out as well, and the rest moves up.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_that_is_taken_out_with_its_place_is_missed_also_where_the_rest_moves_up() {
+async fn a_record_that_is_taken_out_is_missed() {
     let signer = signer();
     for last in [false, true] {
         let (world, outside) = sealed(&signer).await;
@@ -157,8 +159,9 @@ async fn a_record_that_is_taken_out_with_its_place_is_missed_also_where_the_rest
     }
 }
 
+/// All that belongs to them changes places too.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_records_that_change_places_with_all_that_belongs_to_them_are_found() {
+async fn two_records_that_change_places_are_found() {
     let signer = signer();
     let (world, outside) = sealed(&signer).await;
     for (table, column, level) in [("ledger_leaves", "leaf_index", ""), ("ledger_nodes", "node_index", "level = 0 and")]
