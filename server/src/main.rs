@@ -1,6 +1,6 @@
 //! The program `doorward`.
 
-use server::cli::settings::Cli;
+use server::cli::command_line::Cli;
 use server::cli::{self, CommandError};
 use std::process::ExitCode;
 

@@ -1,8 +1,17 @@
 //! `doorward routes`: every address and what guards it, from the types that decide.
 
 use app::page::{Entrance, Question, RouteInfo};
+use clap::Args;
 use leptos::server_fn::axum::server_fn_paths;
 use serde::Serialize;
+
+/// `routes`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Routes {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
 
 #[derive(Serialize)]
 struct Manifest {

@@ -1,5 +1,6 @@
 //! The commands of the command line.
 
+pub mod command_line;
 pub(crate) mod progress;
 pub mod prompt;
 mod serve;
@@ -9,14 +10,15 @@ pub mod start;
 pub use prompt::PromptError;
 pub use start::{StartError, open};
 
-use crate::demo::{self, DemoSignIn, SeedError};
+use crate::demo::{self, SeedError};
 use crate::identities::cli::UserError;
 use crate::ledger::cli::LedgerError;
 use crate::observe::traces::{Traces, TracesError};
 use crate::secrets::cli::ImportError;
 use crate::sessions::cli::SessionsError;
 use crate::{access, identities, ledger, secrets, sessions};
-use settings::{Command, Config, LogFormat, SecretsCommand, SeedCommand, SessionsCommand, UserCommand};
+use command_line::Command;
+use settings::{Config, LogFormat};
 use std::error::Error;
 use tokio::runtime::Handle;
 use tracing_subscriber::layer::SubscriberExt;
@@ -81,17 +83,13 @@ pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
             open(&config).await?.database.close().await;
             println!("The database has this version's schema.");
         }
-        Command::Seed(SeedCommand::Demo) => {
-            let backend = open(&config).await?;
-            print_sign_ins(&demo::demo(&backend).await?);
-            backend.database.close().await;
-        }
-        Command::User(UserCommand::Add(new)) => identities::cli::run(&config, new).await?,
-        Command::Secrets(SecretsCommand::Import(import)) => secrets::cli::run(&config, import).await?,
-        Command::Sessions(SessionsCommand::Revoke(options)) => sessions::cli::revoke(&config, options).await?,
-        Command::Sessions(SessionsCommand::Limit(options)) => sessions::cli::limit(&config, options).await?,
+        Command::Seed(command) => demo::cli::run(&config, command).await?,
+        Command::User(command) => identities::cli::run(&config, command).await?,
+        Command::Secrets(command) => secrets::cli::run(&config, command).await?,
+        Command::Sessions(command) => sessions::cli::run(&config, command).await?,
         Command::Ledger(command) => ledger::cli::run(&config, command).await?,
         Command::Routes(options) => access::cli::run(options.json),
+        Command::Settings(options) => settings::print::run(&config, options),
     }
     Ok(())
 }
@@ -112,11 +110,4 @@ pub fn observe(command: &Command, config: &Config, handle: &Handle) -> Result<Op
         LogFormat::Json => registry.with(layer.json().with_filter(filter)).try_init(),
     };
     Ok(traces)
-}
-
-fn print_sign_ins(people: &[DemoSignIn]) {
-    println!("Demo sign-ins; these passwords are written nowhere else and change at the next start:");
-    for person in people {
-        println!("  {:<8}  {}  {}", person.name, person.password.expose(), person.role);
-    }
 }

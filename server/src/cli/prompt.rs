@@ -12,7 +12,7 @@ const LONGEST: usize = 16 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PromptError {
     /// There is nobody to ask.
-    #[error("the standard input is no terminal to ask on: give {0}")]
+    #[error("standard input is not a terminal, so nothing can be asked: give {0}")]
     NoTerminal(&'static str),
     /// The terminal was closed, or somebody pressed Ctrl-C.
     #[error("no answer was given")]
@@ -21,7 +21,7 @@ pub enum PromptError {
     #[error("the two passwords are not the same")]
     NotTheSame,
     /// The input ended before a password came.
-    #[error("a password is needed: a line on the standard input")]
+    #[error("no password was given: write it as the first line of standard input")]
     NoPassword,
 }
 

@@ -2,9 +2,9 @@
 
 use crate::account::one_time_codes;
 use crate::backend::SqlBackend;
+use crate::cli::CommandError;
 use crate::cli::settings::Config;
 use crate::cli::start::open;
-use crate::cli::{CommandError, print_sign_ins};
 use crate::db::transaction::Source;
 use crate::http::address::TrustedProxies;
 use crate::http::assets;
@@ -114,7 +114,7 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     backend.issuer = one_time_codes::issuer(origins.first()).into();
     println!("{}", config.summary());
     if demo {
-        print_sign_ins(&demo::demo(&backend).await?);
+        demo::cli::print_sign_ins(&demo::demo(&backend).await?);
     } else {
         offer_set_up(&backend, &origins).await?;
     }

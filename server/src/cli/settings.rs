@@ -1,14 +1,17 @@
 //! Configuration: one struct, from flags and `DOORWARD_*` variables, checked before anything starts.
 
 mod byte_size;
-mod command_line;
-mod commands;
 mod database_url;
+mod error;
 mod exposure;
 mod forward_url;
 mod origin;
-mod span;
-mod summary;
+mod parse;
+pub mod print;
+pub mod setting;
+pub(crate) mod span;
+pub mod table;
+mod values;
 mod webhook_url;
 
 use std::net::SocketAddr;
@@ -17,21 +20,16 @@ use std::path::PathBuf;
 use doorward::{ReconfirmOn, TimeSpan};
 use ipnet::IpNet;
 
-use crate::account::password::{CostError, PasswordCost};
+use crate::account::password::PasswordCost;
 
-pub use command_line::{AsksAgain, Cli, LogFormat, Settings};
-pub use commands::{
-    AddUser, ArchiveLedger, CheckLedger, Command, ExportLedger, ImportSecrets, LedgerCommand, LimitSessions,
-    RestartLedger, RevokeSessions, Routes, SecretsCommand, SeedCommand, Serve, SessionsCommand, UserCommand,
-    VerifyLedger, WhenFullChoice,
-};
 pub use database_url::DatabaseUrl;
+pub use error::ConfigError;
 pub use forward_url::ForwardUrl;
 pub use origin::{Origin, OriginError};
+pub use values::{Source, Values};
 pub use webhook_url::WebhookUrl;
 
-/// Where a setting's value comes from, as the summary shows it.
-type Source = (&'static str, &'static str);
+use table::{address, data, ledger, monitoring, sessions};
 
 /// The longest inactivity of a session at AAL2 (SP 800-63B-4, section 2.2.3).
 const LONGEST_IDLE: TimeSpan = TimeSpan::hours(1);
@@ -97,8 +95,17 @@ pub struct Config {
     pub otlp_endpoint: Option<WebhookUrl>,
     /// Where records are forwarded to; nowhere by default.
     pub forward: Option<ForwardUrl>,
-    /// Where each value comes from; empty where the settings were not read from a command line.
-    sources: Vec<Source>,
+    /// Every setting as it is shown.
+    shown: Vec<print::Shown>,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// The files of TLS, both PEM.
@@ -141,175 +148,56 @@ pub struct SessionSpans {
     pub places: ReconfirmOn,
 }
 
-/// Why the settings do not hold together; each sentence says what to change.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// One of the two TLS files alone.
-    #[error("--tls-cert and --tls-key belong together; give both or none")]
-    HalfTls,
-    /// Days without a folder, or a folder without days.
-    #[error("--ledger-keep and --ledger-archive belong together; give both or none")]
-    HalfRetention,
-    /// Sessions may be idle for longer than the standard allows.
-    #[error("--session-idle may be at most 1h (NIST SP 800-63B-4, AAL2)")]
-    IdleTooLong,
-    /// Sessions last longer than the standard allows.
-    #[error("--session-absolute may be at most 24h (NIST SP 800-63B-4, AAL2)")]
-    SessionTooLong,
-    /// Idle longer than in all.
-    #[error("--session-idle may not be longer than --session-absolute")]
-    IdleBeyondSession,
-    /// Handles are replaced too seldom.
-    #[error("--session-renewal may be at most 1h")]
-    RenewalTooLong,
-    /// Refused by [`PasswordCost::new`].
-    #[error("the password cost is refused: {0}")]
-    PasswordCost(#[from] CostError),
-    /// The database is of no kind that is supported. The address is not repeated: it may hold a password.
-    #[error("the database address must begin with postgres://, postgresql:// or sqlite:")]
-    DatabaseKind,
-    /// The rest of the address would not count.
-    #[error("the database address has a # in it: write it as %23")]
-    DatabaseFragment,
-    /// The driver would ignore the parameter.
-    #[error(
-        "the database address has the parameter {0}, which this program cannot obey; take it out, or give it its exact name"
-    )]
-    DatabaseParameter(String),
-    /// The same, of a name that may be a piece of a password.
-    #[error(
-        "the database address has a parameter that this program does not know; if its password has a ? / or @ in it, write \
-         them as %3F, %2F and %40"
-    )]
-    DatabaseParameters,
-    /// The value is not repeated.
-    #[error("the database address has a value that cannot be read for its parameter {0}")]
-    DatabaseValue(String),
-    /// Every address is a trusted proxy.
-    #[error("--trusted-proxies may not be a network of all addresses: anybody could then forge where they come from")]
-    EverybodyTrusted,
-    /// Plain HTTP to other machines.
-    #[error(
-        "listening on {0} without TLS would send sessions and passwords in the clear; either give --tls-cert and \
-         --tls-key, or put a TLS proxy in front and give --public-origin https://… with --trusted-proxies, \
-         or listen on 127.0.0.1"
-    )]
-    PlainToOthers(SocketAddr),
-    /// TLS here, but browsers are said to see plain HTTP.
-    #[error("--public-origin must begin with https:// when the server speaks TLS")]
-    PlainOriginWithTls,
-    /// An address that no browser can ask for.
-    #[error("listening on {0} means every address; say by --public-origin which one browsers ask for")]
-    NoOrigin(SocketAddr),
-    /// One address for both.
-    #[error("--metrics needs an address of its own, apart from --listen: what it serves asks nobody who they are")]
-    MetricsAtTheSite,
-    /// What developers see, shown to others.
-    #[error(
-        "--xray shows whoever is signed in how each page was decided; it needs a server that listens on 127.0.0.1 alone"
-    )]
-    XrayToOthers,
-    /// A webhook without its secret, or a secret without a webhook.
-    #[error(
-        "--webhook-url and --webhook-secret-file belong together, and --ledger-checkpoint-webhook needs the same file; \
-         give both or none"
-    )]
-    HalfWebhook,
-    /// Notices would go in the clear. The address is not repeated: it may hold a secret.
-    #[error(
-        "--webhook-url must begin with https://, or with http:// and an address of this machine, and holds no password; so \
-         must --ledger-checkpoint-webhook"
-    )]
-    WebhookUrl,
-    /// Traces would go in the clear. The address is not repeated: it may hold a secret.
-    #[error(
-        "--otlp-endpoint (or OTEL_EXPORTER_OTLP_ENDPOINT) must begin with https://, or with http:// and an address of this \
-         machine, and holds no password"
-    )]
-    OtlpEndpoint,
-    /// Records would go in the clear, or to a receiver of no known kind. The address is not repeated: it may hold a secret.
-    #[error(
-        "--forward must begin with syslog+tls:// or https://, or with syslog+tcp:// or http:// and an address of this \
-         machine, and holds no password"
-    )]
-    ForwardUrl,
-    /// What a file holds, in the place of its name. It is not repeated: it is a secret.
-    #[error("{0} must be the name of a file; what was given looks like what such a file holds")]
-    NotAFileName(&'static str),
-    /// A filter that tracing does not understand.
-    #[error("--log-filter is not a filter such as info or doorward=debug,tower_http=info")]
-    LogFilter,
-}
-
 impl Config {
-    /// Checks `settings`.
+    /// Checks the values, each by itself and all together.
     ///
     /// # Errors
-    /// The first value, or combination of values, that cannot stand.
-    pub fn new(settings: Settings) -> Result<Self, ConfigError> {
-        let session = session_spans(&settings)?;
-        let database_url = match settings.database_url {
-            Some(given) => DatabaseUrl::parse(given)?,
-            None => DatabaseUrl::sqlite_file(&settings.data_dir.join("doorward.sqlite")),
-        };
-        if settings.trusted_proxies.iter().any(|network| network.prefix_len() == 0) {
-            return Err(ConfigError::EverybodyTrusted);
-        }
-        if tracing_subscriber::EnvFilter::try_new(&settings.log_filter).is_err() {
-            return Err(ConfigError::LogFilter);
-        }
-        for (name, path) in [
-            ("--tls-cert", &settings.tls_cert),
-            ("--tls-key", &settings.tls_key),
-            ("--webhook-secret-file", &settings.webhook_secret_file),
-        ] {
-            if path.as_ref().is_some_and(|path| is_no_file_name(path)) {
-                return Err(ConfigError::NotAFileName(name));
-            }
-        }
-        if settings.metrics.is_some_and(|metrics| meets(metrics, settings.listen)) {
+    /// The first value, or combination of values, that is refused.
+    pub fn new(values: &Values) -> Result<Self, ConfigError> {
+        let (listen, metrics) = (values.get(&address::LISTEN)?, values.find(&monitoring::METRICS)?);
+        if metrics.is_some_and(|metrics| meets(metrics, listen)) {
             return Err(ConfigError::MetricsAtTheSite);
         }
+        let data_dir = values.get(&data::DATA_DIR)?;
+        let database_url = values.find(&data::DATABASE_URL)?;
         let (webhook, checkpoint_webhook) = webhooks(
-            settings.webhook_url.as_deref(),
-            settings.ledger_checkpoint_webhook.as_deref(),
-            settings.webhook_secret_file,
+            values.find(&monitoring::WEBHOOK_URL)?,
+            values.find(&ledger::CHECKPOINT_WEBHOOK)?,
+            values.find(&monitoring::WEBHOOK_SECRET_FILE)?,
         )?;
+        let shown = print::shown(values);
         Ok(Self {
-            listen: settings.listen,
-            metrics: settings.metrics,
-            database_url,
-            data_dir: settings.data_dir,
-            site_root: settings.site_root,
-            public_origin: settings.public_origin,
-            trusted_proxies: settings.trusted_proxies,
-            tls: both(settings.tls_cert, settings.tls_key)?,
-            log_format: settings.log_format,
-            log_filter: settings.log_filter,
-            session,
-            session_epoch: settings.session_epoch,
-            ledger_checkpoint: settings.ledger_checkpoint,
-            retention: retention(settings.ledger_keep, settings.ledger_archive)?,
+            listen,
+            metrics,
+            database_url: database_url.unwrap_or_else(|| DatabaseUrl::sqlite_file(&data_dir.join("doorward.sqlite"))),
+            data_dir,
+            site_root: values.get(&address::SITE_ROOT)?,
+            public_origin: values.find(&address::PUBLIC_ORIGIN)?,
+            trusted_proxies: values.find(&address::TRUSTED_PROXIES)?.unwrap_or_default(),
+            tls: both(values.find(&address::TLS_CERT)?, values.find(&address::TLS_KEY)?)?,
+            log_format: values.get(&data::LOG_FORMAT)?,
+            log_filter: values.get(&data::LOG_FILTER)?,
+            session: session_spans(values)?,
+            session_epoch: values.get(&sessions::EPOCH)?,
+            ledger_checkpoint: values.find(&ledger::CHECKPOINT)?,
+            retention: retention(values.find(&ledger::KEEP)?, values.find(&ledger::ARCHIVE)?)?,
             password_cost: PasswordCost::new(
-                settings.password_memory_kib,
-                settings.password_passes,
-                settings.password_lanes,
+                values.get(&data::PASSWORD_MEMORY)?,
+                values.get(&data::PASSWORD_PASSES)?,
+                values.get(&data::PASSWORD_LANES)?,
             )?,
-            password_workers: usize::from(settings.password_workers),
-            password_queue: usize::from(settings.password_queue),
-            body_limit: settings.body_limit,
-            header_timeout: span::to_duration(settings.header_timeout),
-            request_timeout: span::to_duration(settings.request_timeout),
-            shutdown_deadline: span::to_duration(settings.shutdown_deadline),
-            xray: settings.xray,
+            password_workers: values.get(&data::PASSWORD_WORKERS)?,
+            password_queue: values.get(&data::PASSWORD_QUEUE)?,
+            body_limit: values.get(&address::BODY_LIMIT)?,
+            header_timeout: span::to_duration(values.get(&address::HEADER_TIMEOUT)?),
+            request_timeout: span::to_duration(values.get(&address::REQUEST_TIMEOUT)?),
+            shutdown_deadline: span::to_duration(values.get(&address::SHUTDOWN_DEADLINE)?),
+            xray: values.get(&address::XRAY)?,
             webhook,
             checkpoint_webhook,
-            otlp_endpoint: settings
-                .otlp_endpoint
-                .map(|url| WebhookUrl::parse(&url).ok_or(ConfigError::OtlpEndpoint))
-                .transpose()?,
-            forward: settings.forward.map(|url| ForwardUrl::parse(&url).ok_or(ConfigError::ForwardUrl)).transpose()?,
-            sources: Vec::new(),
+            otlp_endpoint: values.find(&monitoring::OTLP_ENDPOINT)?,
+            forward: values.find(&ledger::FORWARD)?,
+            shown,
         })
     }
 
@@ -318,12 +206,6 @@ impl Config {
     pub fn origin_at(&self, bound: SocketAddr) -> Origin {
         self.public_origin.clone().unwrap_or_else(|| Origin::of_address(bound, self.tls.is_some()))
     }
-}
-
-/// Whether a text is what a key's or a secret's file holds: messages repeat file names.
-fn is_no_file_name(path: &std::path::Path) -> bool {
-    let text = path.to_string_lossy();
-    text.contains(['\n', '\r']) || ["-----BEGIN ", "whsec_", "v1,whsec_"].iter().any(|start| text.starts_with(start))
 }
 
 /// Whether two listeners would be reached at one address. Port 0 takes a free one.
@@ -352,29 +234,24 @@ type Webhooks = (Option<WebhookTarget>, Option<WebhookTarget>);
 
 /// The receivers of notices and of checkpoints; one secret signs for both.
 fn webhooks(
-    notices: Option<&str>,
-    checkpoints: Option<&str>,
+    notices: Option<WebhookUrl>,
+    checkpoints: Option<WebhookUrl>,
     secret: Option<PathBuf>,
 ) -> Result<Webhooks, ConfigError> {
-    let Some(secret) = secret else {
-        return if notices.is_none() && checkpoints.is_none() {
-            Ok((None, None))
-        } else {
-            Err(ConfigError::HalfWebhook)
-        };
-    };
-    if notices.is_none() && checkpoints.is_none() {
-        return Err(ConfigError::HalfWebhook);
+    match secret {
+        None if notices.is_none() && checkpoints.is_none() => Ok((None, None)),
+        Some(secret) if notices.is_some() || checkpoints.is_some() => {
+            let target = |url| WebhookTarget { url, secret: secret.clone() };
+            Ok((notices.map(target), checkpoints.map(target)))
+        }
+        _ => Err(ConfigError::HalfWebhook),
     }
-    let target = |url: Option<&str>| {
-        let url = url.map(|url| WebhookUrl::parse(url).ok_or(ConfigError::WebhookUrl)).transpose()?;
-        Ok::<_, ConfigError>(url.map(|url| WebhookTarget { url, secret: secret.clone() }))
-    };
-    Ok((target(notices)?, target(checkpoints)?))
 }
 
-fn session_spans(settings: &Settings) -> Result<SessionSpans, ConfigError> {
-    let (idle, absolute, renewal) = (settings.session_idle, settings.session_absolute, settings.session_renewal);
+fn session_spans(values: &Values) -> Result<SessionSpans, ConfigError> {
+    let idle = values.get(&sessions::IDLE)?;
+    let absolute = values.get(&sessions::ABSOLUTE)?;
+    let renewal = values.get(&sessions::RENEWAL)?;
     if idle > LONGEST_IDLE {
         Err(ConfigError::IdleTooLong)
     } else if absolute > LONGEST_SESSION {
@@ -384,12 +261,7 @@ fn session_spans(settings: &Settings) -> Result<SessionSpans, ConfigError> {
     } else if renewal > LONGEST_RENEWAL {
         Err(ConfigError::RenewalTooLong)
     } else {
-        let asks = settings.session_asks_again;
-        let places = ReconfirmOn {
-            network: matches!(asks, AsksAgain::Both | AsksAgain::Network),
-            browser: matches!(asks, AsksAgain::Both | AsksAgain::Browser),
-        };
-        Ok(SessionSpans { idle, absolute, renewal, places })
+        Ok(SessionSpans { idle, absolute, renewal, places: values.get(&sessions::ASKS_AGAIN)? })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::cli::settings::Config;
 use crate::clock::{SteadyClock, SystemRandomness};
 use crate::db::transaction::Source;
 use crate::db::{Database, OpenError};
+use crate::identities::roles;
 use crate::ledger::sql::Ledger;
 use crate::private_file::make_folder;
 use crate::sessions::live::Live;
@@ -73,7 +74,7 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
         Passwords::new(config.password_cost, config.password_workers, config.password_queue, Arc::clone(&random))?;
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
     let lifetimes = Lifetimes { idle: config.session.idle, absolute: config.session.absolute };
-    Ok(SqlBackend {
+    let backend = SqlBackend {
         ledger: Ledger::start(database.clone()),
         live: Live::start(database.clone(), Arc::clone(&clock)),
         database,
@@ -89,7 +90,9 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
         sessions: SessionRules { lifetimes, renewal: config.session.renewal, places: config.session.places },
         clock,
         random,
-    })
+    };
+    roles::bring_up_to_date(&backend).await?;
+    Ok(backend)
 }
 
 /// The vault, by the key that this database knows. A new key is made for a new database only.

@@ -1,5 +1,6 @@
 //! The demonstration: named identities, one for each role, and 200 secrets with owners and grants.
 
+pub mod cli;
 pub mod sql;
 
 use crate::account::password::{PasswordError, Passwords};

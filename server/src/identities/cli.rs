@@ -4,21 +4,48 @@ use crate::account::password::{PasswordError, WeakPassword, check_new_password};
 use crate::backend::SqlBackend;
 use crate::cli::CommandError;
 use crate::cli::prompt::{self, PromptError};
-use crate::cli::settings::{AddUser, Config};
+use crate::cli::settings::Config;
 use crate::cli::start::open;
 use crate::db::transaction::Source;
 use crate::identities::sql::NewIdentity;
 use crate::sign_in::authenticate::{is_a_name, spell_name};
 use crate::{identities, ledger, secrets};
+use clap::{Args, Subcommand};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Channel, Outcome};
 use doorward::{Environment, IdentityId, Kind, SecretText, Within};
+
+/// `user …`
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum UserCommand {
+    /// Add a user; the password is asked for on a terminal, or read by --password-stdin
+    Add(AddUser),
+}
+
+/// `user add`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct AddUser {
+    /// The sign-in name
+    pub name: String,
+    /// A role; may be given more than once
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    pub roles: Vec<String>,
+    /// The only environment in which the roles count [default: wherever they hold something]
+    #[arg(long, value_name = "ENVIRONMENT", value_parser = Environment::parse)]
+    pub within: Option<Environment>,
+    /// The name that pages show [default: the sign-in name]
+    #[arg(long, value_name = "NAME")]
+    pub display_name: Option<String>,
+    /// Read the password from the input's first line instead of asking for it
+    #[arg(long)]
+    pub password_stdin: bool,
+}
 
 /// Why nobody was added.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
     /// The name has letters that a name has not.
-    #[error("a name has letters, digits and - _ . @ and at most 64 characters")]
+    #[error("a sign-in name may have letters, digits and - _ . @, and at most 64 characters")]
     Name,
     /// There is no such role.
     #[error("there is no role {0}; there are: {1}")]
@@ -27,7 +54,7 @@ pub enum UserError {
     #[error("there is no environment {0}; there are: {1}")]
     Environment(Environment, String),
     /// Somebody has this name.
-    #[error("there is somebody named {0} already")]
+    #[error("a user named {0} exists already")]
     Taken(String),
     /// No password came.
     #[error(transparent)]
@@ -49,7 +76,13 @@ impl From<Unavailable> for UserError {
     }
 }
 
-pub(crate) async fn run(config: &Config, new: AddUser) -> Result<(), CommandError> {
+pub(crate) async fn run(config: &Config, command: UserCommand) -> Result<(), CommandError> {
+    match command {
+        UserCommand::Add(new) => add(config, new).await,
+    }
+}
+
+async fn add(config: &Config, new: AddUser) -> Result<(), CommandError> {
     let password = if new.password_stdin { prompt::password_from_input() } else { prompt::new_password() };
     let password = password.map_err(UserError::from)?;
     let backend = open(config).await?;

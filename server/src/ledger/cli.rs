@@ -1,28 +1,113 @@
 //! `doorward ledger …`
 
+mod check;
+
 use crate::backend::SqlBackend;
 use crate::cli::CommandError;
-use crate::cli::progress::Progress;
-use crate::cli::settings::{
-    ArchiveLedger, CheckLedger, Config, ExportLedger, LedgerCommand, RestartLedger, VerifyLedger,
-};
+use crate::cli::settings::Config;
 use crate::cli::start::open;
 use crate::db::Engine;
 use crate::db::transaction::Source;
 use crate::ledger::sealer::archive::{Archive, ArchiveError};
-use crate::ledger::sealer::logs::{self, EndedLog};
 use crate::ledger::sealer::offline::{self, CheckError, ExportError};
 use crate::ledger::sealer::restart::{Plan, RestartError};
-use crate::ledger::sealer::verify::{self, VerifyError, Whole};
+use crate::ledger::sealer::verify::VerifyError;
 use crate::ledger::sealer::{self, KeptCheckpoints, LogKeyError, SealError, segments};
 use crate::ledger::search::indexer;
+use clap::{Args, Subcommand};
+use doorward::Timestamp;
 use doorward::ledger::{Checkpoint, Signer, Verifier};
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 /// The key file's name in the data folder.
 const KEY_FILE: &str = "ledger.key";
+
+/// `ledger …`
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum LedgerCommand {
+    /// Check every sealed record, and the whole against what was signed; names the first thing that is wrong
+    Verify(VerifyLedger),
+    /// Seal what waits, and print the signed checkpoint; keep it outside of the database
+    Checkpoint,
+    /// Print the public key that checkpoints are signed by
+    Key,
+    /// Write every sealed record that is in the database to a file, and its checkpoint to another
+    Export(ExportLedger),
+    /// Check exported files against a checkpoint; needs no database
+    Check(CheckLedger),
+    /// Move old records out of the database into files that are checked first, 65,536 records each
+    Archive(ArchiveLedger),
+    /// Say how many records and bytes are in the database and in the archive
+    Space,
+    /// Begin a new log, linked to the old one, after the database was restored from a backup
+    Restart(RestartLedger),
+}
+
+/// `ledger verify`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct VerifyLedger {
+    /// A checkpoint that was kept outside of the database
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// The public key [default: that of the key file in the data folder]
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// The folder of archived segments, to check their files too [default: --ledger-archive; without one, take them by
+    /// their hashes]
+    #[arg(long, value_name = "FOLDER")]
+    pub archive: Option<PathBuf>,
+}
+
+/// `ledger restart`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct RestartLedger {
+    /// A checkpoint of the old log that was kept elsewhere; the newest that is known is recorded
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Vec<PathBuf>,
+    /// Begin it; without this, only say what would be done
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `ledger archive`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct ArchiveLedger {
+    /// Records from before this day or time leave: 2026-01-31 (from midnight, UTC), or 2026-01-31T09:30:00Z
+    #[arg(long, value_name = "TIME", value_parser = day_or_time)]
+    pub before: Timestamp,
+    /// The folder of the files
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+}
+
+fn day_or_time(text: &str) -> Result<Timestamp, &'static str> {
+    app::ui::time::read_day_or_time(text).ok_or("a day is written like 2026-01-31, a time like 2026-01-31T09:30:00Z")
+}
+
+/// `ledger export`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct ExportLedger {
+    /// The file for the records (NDJSON)
+    pub file: PathBuf,
+    /// The file for the checkpoint
+    pub checkpoint: PathBuf,
+}
+
+/// `ledger check`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct CheckLedger {
+    /// The archived segments (.zst), if any, in their order; then the file that `ledger export` wrote
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A checkpoint
+    #[arg(required = true)]
+    pub checkpoint: PathBuf,
+    /// The public key, as `ledger key` printed it
+    #[arg(long, value_name = "KEY")]
+    pub key: String,
+}
 
 /// Why a command about the ledger did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +128,7 @@ pub enum LedgerError {
     #[error(transparent)]
     Export(#[from] ExportError),
     /// The text is no public key.
-    #[error("this is no public key; print it with: doorward ledger key")]
+    #[error("this is not a public key; print it with: doorward ledger key")]
     NoKey,
     /// No record left the database.
     #[error(transparent)]
@@ -52,7 +137,7 @@ pub enum LedgerError {
     #[error(transparent)]
     Restart(#[from] RestartError),
     /// Nobody said yes.
-    #[error("nothing was changed; stop the servers first, then say --yes")]
+    #[error("nothing was changed; stop the servers, then run this again with --yes")]
     NotConfirmed,
     /// The database did not answer.
     #[error("the database did not answer")]
@@ -70,11 +155,11 @@ pub fn key_file(config: &Config) -> PathBuf {
 
 pub(crate) async fn run(config: &Config, command: LedgerCommand) -> Result<(), CommandError> {
     match command {
-        LedgerCommand::Verify(options) => verify_database(config, options).await,
+        LedgerCommand::Verify(options) => check::database(config, options).await,
         LedgerCommand::Checkpoint => checkpoint(config).await,
         LedgerCommand::Key => key(config).await,
         LedgerCommand::Export(options) => export(config, options).await,
-        LedgerCommand::Check(options) => check(&options).map_err(CommandError::from),
+        LedgerCommand::Check(options) => check::files(&options).map_err(CommandError::from),
         LedgerCommand::Archive(options) => archive(config, options).await,
         LedgerCommand::Space => space(config).await,
         LedgerCommand::Restart(options) => restart(config, options).await,
@@ -96,50 +181,6 @@ async fn seal_all(config: &Config, backend: &SqlBackend, signer: &Signer) -> Res
 
 fn public_key(text: &str) -> Result<Verifier, LedgerError> {
     Verifier::parse(text.trim()).map_err(|_| LedgerError::NoKey)
-}
-
-async fn verify_database(config: &Config, options: VerifyLedger) -> Result<(), CommandError> {
-    let backend = open(config).await?;
-    let verifier = match &options.key {
-        Some(key) => public_key(key)?,
-        None => signer(config, &backend).await?.verifier().clone(),
-    };
-    let outside = options.checkpoint.as_ref().map(|path| file(path, sealer::read_text(path))).transpose()?;
-    let progress = Progress::new();
-    let say = |done, of| progress.say(done, of);
-    let kept = config.retention.as_ref().map(|keep| &keep.folder);
-    let archive = options.archive.as_ref().or(kept).map(PathBuf::as_path);
-    let whole = verify::with_archive(&backend.database, &verifier, outside.as_deref(), archive, say).await;
-    drop(progress);
-    let Whole { records, archived, segments } = whole.map_err(LedgerError::from)?;
-    KeptCheckpoints::of(config).check(&backend.database, &verifier).await.map_err(LedgerError::from)?;
-    let before = logs::ended(&mut Source::reader(&backend.database)).await.map_err(|_| LedgerError::Unavailable)?;
-    backend.database.close().await;
-    println!("The ledger is whole: {records} records.");
-    for log in &before {
-        say_link(log);
-    }
-    match (archived, archive) {
-        (0, _) => {}
-        (_, Some(_)) => println!("Of them {archived} are in {segments} archived segments, whose files were read."),
-        (_, None) => println!(
-            "Of them {archived} in {segments} archived segments were taken by their hash; check them with --archive FOLDER"
-        ),
-    }
-    Ok(())
-}
-
-/// Says what is known of a log that ended, so that it can be compared with what others kept of it.
-fn say_link(log: &EndedLog) {
-    let (name, kept) = (log.verifier.name(), log.kept);
-    match Checkpoint::open(&log.checkpoint, &log.verifier) {
-        Ok(Checkpoint { size, root, .. }) => {
-            println!(
-                "Before it there was the log {name}, of {size} records with the root {root}; this one began with {kept}."
-            );
-        }
-        Err(_) => println!("Before it there was the log {name}; this one began with {kept} records."),
-    }
 }
 
 /// Begins a new log after an honest restore.
@@ -227,28 +268,5 @@ async fn space(config: &Config) -> Result<(), CommandError> {
         space.archived_records, space.archived_bytes, space.segments
     );
     backend.database.close().await;
-    Ok(())
-}
-
-/// A file of records; compressed where its name says so.
-fn records_of(path: &Path) -> std::io::Result<Box<dyn Read>> {
-    let opened = File::open(path)?;
-    let compressed = path.extension().is_some_and(|extension| extension == "zst");
-    Ok(if compressed { Box::new(zstd::Decoder::new(opened)?) } else { Box::new(opened) })
-}
-
-fn check(options: &CheckLedger) -> Result<(), LedgerError> {
-    let verifier = public_key(&options.key)?;
-    let mut records: Box<dyn Read> = Box::new(std::io::empty());
-    for path in &options.files {
-        records = Box::new(records.chain(file(path, records_of(path))?));
-    }
-    let records = BufReader::new(records);
-    let checkpoint = file(&options.checkpoint, sealer::read_text(&options.checkpoint))?;
-    let progress = Progress::new();
-    let records = offline::check(records, &checkpoint, &verifier, |done, of| progress.say(done, of));
-    drop(progress);
-    let records = records?;
-    println!("The file is whole: {records} records.");
     Ok(())
 }

@@ -1,23 +1,71 @@
 //! `doorward secrets import`: a file comes in whole, or not at all.
 
-use crate::backend::SqlBackend;
+mod plan;
+
+pub use plan::{Plan, import};
+
 use crate::cli::CommandError;
 use crate::cli::prompt::{self, PromptError};
-use crate::cli::settings::{Config, ImportSecrets};
+use crate::cli::settings::Config;
 use crate::cli::start::open;
 use crate::db::transaction::Source;
-use crate::identities::cli::by_command;
-use crate::secrets;
-use crate::secrets::import::{self, BadInput, LARGEST_FILE, Skipped};
-use crate::sign_in::authenticate::spell_name;
-use crate::vault::Binding;
-use crate::{identities, ledger};
+use crate::secrets::import::{self as file, BadInput, LARGEST_FILE};
+use clap::{Args, Subcommand};
+use doorward::BadEnvironment;
 use doorward::guard::Unavailable;
-use doorward::ledger::AuditEntry;
-use doorward::{BadEnvironment, Environment, IdentityId, SecretId, SecretText, Timestamp};
+use plan::plan;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+
+/// `secrets …`
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum SecretsCommand {
+    /// Import a dotenv or JSON file into the vault, whole or not at all
+    Import(ImportSecrets),
+}
+
+/// How files are read.
+const FORMATS: &str = "\
+A file is read whole or not at all. An error names file, line and reason, and never repeats a part of a value.
+
+Dotenv, one NAME=value a line:
+  - A name is [A-Za-z_][A-Za-z0-9_./-]*, with at most 128 characters; `export` before it is allowed, and so are blanks
+    around =. A blank is a space or a tab; other characters that look like one belong to the value.
+  - A line that begins with # is a comment. Behind a value without quotes, # begins a comment after a blank; so does a #
+    right behind = if a blank or the line's end follows it (A=# to do), but not in A=#fff.
+  - '…' and `…` hold their text as it is. \"…\" knows \\n \\r \\t \\\\ \\\" \\$ and \\`; other backslashes stay. $'…' is read as bash
+    reads it. All of them may go over several lines.
+  - Without quotes, a backslash before a character that means something to a shell is taken away (pa\\$word, a\\ b), as
+    shells, Ruby and Next.js do and Node does not; before letters and digits it stays (C:\\Users). If the same character
+    also occurs without a backslash, the line is refused: put the value in single quotes.
+  - $NAME is never replaced.
+  - Lines end in LF, CRLF, or throughout the file in CR.
+  - A name without a value is skipped; a name that occurs twice is refused.
+
+JSON, one flat object: texts, numbers (as they are written), true and false; null and empty texts are skipped.
+
+A file that is encrypted by sops or dotenvx is refused; decrypt it first: sops -d FILE | doorward secrets import … --yes -";
+
+/// `secrets import`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[command(after_long_help = FORMATS)]
+pub struct ImportSecrets {
+    /// The environment to import into
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub environment: String,
+    /// Whose the new secrets will be
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// Import without asking; needed if the standard input is no terminal
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Show what would be imported, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The file, or - for the standard input: dotenv, or JSON if its name ends in .json or its text begins with {
+    pub file: PathBuf,
+}
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
@@ -38,10 +86,10 @@ pub enum ImportError {
     #[error("there is no environment {0}; there are: {1}")]
     NoEnvironment(String, String),
     /// Nobody is named as the owner.
-    #[error("say with --owner NAME whose the new secrets will be")]
+    #[error("name the owner of the new secrets with --owner NAME")]
     NoOwner,
     /// No one has that sign-in name.
-    #[error("there is nobody named {0}; add them with `doorward user add`")]
+    #[error("there is no user named {0}; add one with `doorward user add`")]
     NobodyNamed(String),
     /// A stored value cannot be opened, so it cannot be compared.
     #[error("the stored value of {0} cannot be opened; nothing was imported")]
@@ -63,45 +111,13 @@ impl From<Unavailable> for ImportError {
     }
 }
 
-/// What an import would do.
-pub struct Plan {
-    /// Into which environment.
-    pub environment: Environment,
-    owner: IdentityId,
-    changes: Vec<Change>,
-    /// Names whose value is the same already.
-    pub unchanged: Vec<String>,
-    /// Names without a value.
-    pub skipped: Vec<Skipped>,
-}
-
-struct Change {
-    name: String,
-    value: SecretText,
-    known: Option<SecretId>,
-}
-
-impl Plan {
-    /// The names that would be added.
-    pub fn added(&self) -> impl Iterator<Item = &str> {
-        self.changes.iter().filter(|change| change.known.is_none()).map(|change| change.name.as_str())
-    }
-
-    /// The names that would have a new version.
-    pub fn updated(&self) -> impl Iterator<Item = &str> {
-        self.changes.iter().filter(|change| change.known.is_some()).map(|change| change.name.as_str())
-    }
-
-    fn print(&self) {
-        println!("Into {}:", self.environment);
-        self.added().for_each(|name| println!("  add     {name}"));
-        self.updated().for_each(|name| println!("  update  {name}"));
-        self.unchanged.iter().for_each(|name| println!("  same    {name}"));
-        self.skipped.iter().for_each(|skip| println!("  skip    {} (line {}: {})", skip.name, skip.line, skip.reason));
+pub(crate) async fn run(config: &Config, command: SecretsCommand) -> Result<(), CommandError> {
+    match command {
+        SecretsCommand::Import(options) => run_import(config, options).await,
     }
 }
 
-pub(crate) async fn run(config: &Config, options: ImportSecrets) -> Result<(), CommandError> {
+async fn run_import(config: &Config, options: ImportSecrets) -> Result<(), CommandError> {
     let file_name = name_of(&options.file);
     let text = read_file(&options.file)?;
     let backend = open(config).await?;
@@ -147,109 +163,11 @@ fn read_file(path: &Path) -> Result<Zeroizing<String>, ImportError> {
     input.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) if bytes.len() > LARGEST_FILE => Err(ImportError::Line(import::too_large(&name_of(path)))),
+        Err(_) if bytes.len() > LARGEST_FILE => Err(ImportError::Line(file::too_large(&name_of(path)))),
         Err(_) => {
             let utf_16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
             let advice = if utf_16 { ", it is UTF-16, as PowerShell writes it; save it as UTF-8" } else { "" };
             Err(ImportError::NotText(name_of(path), advice))
         }
     }
-}
-
-/// Imports a file's text, in one transaction with its records.
-///
-/// # Errors
-/// Where a line, the environment or the owner is not right; nothing is imported then.
-pub async fn import(
-    backend: &SqlBackend,
-    file_name: &str,
-    text: &str,
-    environment: &str,
-    owner: Option<&str>,
-) -> Result<Plan, ImportError> {
-    let mut source = Source::writer(&backend.database).await?;
-    let plan = plan(backend, &mut source, file_name, text, environment, owner).await?;
-    let now = backend.clock.now();
-    for change in &plan.changes {
-        apply(backend, &mut source, &plan, change, now).await?;
-    }
-    source.commit().await?;
-    Ok(plan)
-}
-
-async fn plan(
-    backend: &SqlBackend,
-    source: &mut Source,
-    file_name: &str,
-    text: &str,
-    environment: &str,
-    owner: Option<&str>,
-) -> Result<Plan, ImportError> {
-    let parsed = import::read(file_name, text)?;
-    let environment = Environment::parse(environment)?;
-    let known = secrets::sql::environments(source).await?;
-    if !known.contains(&environment) {
-        let names: Vec<&str> = known.iter().map(Environment::as_str).collect();
-        return Err(ImportError::NoEnvironment(environment.to_string(), names.join(", ")));
-    }
-    let owner = find_owner(source, owner).await?;
-    let mut plan = Plan { environment, owner, changes: Vec::new(), unchanged: Vec::new(), skipped: parsed.skipped };
-    for entry in parsed.entries {
-        let known = secrets::sql::by_name(source, &plan.environment, &entry.name).await?;
-        match known {
-            Some(id) if current_value(backend, source, id, &entry.name).await? == entry.value => {
-                plan.unchanged.push(entry.name);
-            }
-            known => plan.changes.push(Change { name: entry.name, value: entry.value, known }),
-        }
-    }
-    Ok(plan)
-}
-
-async fn find_owner(source: &mut Source, owner: Option<&str>) -> Result<IdentityId, ImportError> {
-    let name = match owner {
-        Some(name) => spell_name(name),
-        None => identities::sql::only_person(source).await?.ok_or(ImportError::NoOwner)?,
-    };
-    let found = identities::sql::by_name(source, &name).await?;
-    found.map(|found| found.identity).ok_or(ImportError::NobodyNamed(name))
-}
-
-async fn current_value(
-    backend: &SqlBackend,
-    source: &mut Source,
-    id: SecretId,
-    name: &str,
-) -> Result<SecretText, ImportError> {
-    let current = secrets::sql::current(source, id).await?.ok_or(ImportError::Unavailable)?;
-    let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
-    backend.vault.open(&binding, &current.sealed).map_err(|_| ImportError::Sealed(name.to_owned()))
-}
-
-async fn apply(
-    backend: &SqlBackend,
-    source: &mut Source,
-    plan: &Plan,
-    change: &Change,
-    now: Timestamp,
-) -> Result<(), ImportError> {
-    let (id, version) = match change.known {
-        Some(id) => {
-            let next = secrets::sql::next_version(source, id, now).await?.ok_or(ImportError::Unavailable)?;
-            (id, next.0)
-        }
-        None => {
-            let id = SecretId::new(now, &*backend.random);
-            secrets::sql::add(source, id, &plan.environment, &change.name, plan.owner, now).await?;
-            (id, 1)
-        }
-    };
-    let binding = Binding { secret: id.as_str(), version, environment: plan.environment.as_str() };
-    let sealed = backend.vault.seal(&binding, &change.value, &*backend.random);
-    secrets::sql::add_version(source, id, version, sealed, None, now).await?;
-    let parameters = format!("environment={}&version={version}", plan.environment);
-    let entry = by_command(backend, "secret.import", format!("secret:{id}"), parameters);
-    let entry =
-        AuditEntry { environment: Some(plan.environment.clone()), resource_name: Some(change.name.clone()), ..entry };
-    Ok(ledger::sql::append_in(source, &entry).await?)
 }

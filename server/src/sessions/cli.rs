@@ -3,7 +3,7 @@
 use crate::backend::SqlBackend;
 use crate::cli::CommandError;
 use crate::cli::prompt::{self, PromptError};
-use crate::cli::settings::{Config, LimitSessions, RevokeSessions, WhenFullChoice};
+use crate::cli::settings::{Config, span};
 use crate::cli::start::open;
 use crate::db::transaction::Source;
 use crate::identities::cli::by_command;
@@ -13,9 +13,81 @@ use crate::sessions::stopwatch::{self, News};
 use crate::{identities, ledger};
 use app::sessions::revocations::Preview;
 use app::sessions::scope::{BadScope, Scope, ScopeKind};
+use clap::{Args, Subcommand, ValueEnum};
 use doorward::action::Resource;
 use doorward::guard::Unavailable;
-use doorward::{RevocationId, SessionId};
+use doorward::{RevocationId, SessionId, TimeSpan};
+
+/// `sessions …`
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum SessionsCommand {
+    /// End sessions at once, in every process that serves this database
+    Revoke(RevokeSessions),
+    /// Set how long sessions of a role last, and how many a person may have
+    Limit(LimitSessions),
+}
+
+/// `sessions revoke`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[group(skip)]
+#[command(group(clap::ArgGroup::new("scope").required(true).args(["session", "identity", "role", "method", "network", "before", "everything"])))]
+pub struct RevokeSessions {
+    /// One session, by its public id
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// Those of the identity with this sign-in name
+    #[arg(long, value_name = "NAME")]
+    pub identity: Option<String>,
+    /// Those of whoever has this role
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+    /// Those that were authenticated so: password, password+code, password+recovery-code or passkey
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<String>,
+    /// Those from an address, or a network such as 198.51.100.0/24
+    #[arg(long, value_name = "NETWORK")]
+    pub network: Option<String>,
+    /// Those that were authenticated before a time, such as 2026-11-24T09:30 (UTC) or 2026-11-24T10:30:00+01:00
+    #[arg(long, value_name = "TIME")]
+    pub before: Option<String>,
+    /// All of them
+    #[arg(long)]
+    pub everything: bool,
+    /// End them without asking
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Show how many would end, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `sessions limit`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct LimitSessions {
+    /// The role
+    pub role: String,
+    /// How long its sessions last without any request [default: as --session-idle]
+    #[arg(long, value_name = "SPAN", value_parser = span::parse)]
+    pub idle: Option<TimeSpan>,
+    /// How long they last in all [default: as --session-absolute]
+    #[arg(long, value_name = "SPAN", value_parser = span::parse)]
+    pub absolute: Option<TimeSpan>,
+    /// How many a person may have at a time
+    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub most: u16,
+    /// What becomes of one more
+    #[arg(long, value_name = "WHAT", default_value = "end-oldest")]
+    pub when_full: WhenFullChoice,
+}
+
+/// What becomes of a sign-in where there are as many sessions as there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WhenFullChoice {
+    /// The session that was used least lately ends.
+    EndOldest,
+    /// The sign-in is refused.
+    Refuse,
+}
 
 /// Who a revocation is by where whoever runs the server does it.
 const BY: &str = "the command line";
@@ -62,7 +134,14 @@ fn scope(command: &RevokeSessions) -> Result<Scope, BadScope> {
     }
 }
 
-pub(crate) async fn revoke(config: &Config, command: RevokeSessions) -> Result<(), CommandError> {
+pub(crate) async fn run(config: &Config, command: SessionsCommand) -> Result<(), CommandError> {
+    match command {
+        SessionsCommand::Revoke(options) => revoke(config, options).await,
+        SessionsCommand::Limit(options) => limit(config, options).await,
+    }
+}
+
+async fn revoke(config: &Config, command: RevokeSessions) -> Result<(), CommandError> {
     let scope = scope(&command).map_err(SessionsError::from)?;
     let backend = open(config).await?;
     let preview = preview(&backend, &scope).await.map_err(SessionsError::from)?;
@@ -105,7 +184,7 @@ pub async fn end(backend: &SqlBackend, scope: &Scope) -> Result<RevocationId, Un
     Ok(id)
 }
 
-pub(crate) async fn limit(config: &Config, command: LimitSessions) -> Result<(), CommandError> {
+async fn limit(config: &Config, command: LimitSessions) -> Result<(), CommandError> {
     let backend = open(config).await?;
     set_limit(&backend, &command).await?;
     backend.database.close().await;
@@ -124,7 +203,7 @@ async fn set_limit(backend: &SqlBackend, command: &LimitSessions) -> Result<(), 
         let known = identities::sql::roles(&mut source).await?;
         return Err(SessionsError::Role(command.role.clone(), known.join(", ")));
     }
-    let milliseconds = |span: Option<doorward::TimeSpan>| span.map(|span| span.0.to_string()).unwrap_or_default();
+    let milliseconds = |span: Option<TimeSpan>| span.map(|span| span.0.to_string()).unwrap_or_default();
     let parameters = format!(
         "absolute={}&idle={}&most={}&when-full={}",
         milliseconds(command.absolute),

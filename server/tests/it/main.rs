@@ -13,6 +13,7 @@ mod cli;
 mod db;
 mod gates;
 mod http;
+mod identities;
 mod ledger;
 mod observe;
 mod page;

@@ -7,7 +7,7 @@ use doorward::TimeSpan;
 const UNITS: [(&str, i64); 5] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 /// Reads a span that is longer than nothing.
-pub(super) fn parse(text: &str) -> Result<TimeSpan, &'static str> {
+pub(crate) fn parse(text: &str) -> Result<TimeSpan, &'static str> {
     const HOW: &str = "a span of time is written like 30m, 12h, 1h30m or 500ms";
     let mut rest = text.trim();
     let mut total = 0_i64;

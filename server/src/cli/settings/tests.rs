@@ -1,20 +1,14 @@
-use clap::CommandFactory as _;
-
+use crate::cli::command_line::{Command, Serve, read_with};
 use crate::cli::settings::*;
-use doorward::Environment;
+use std::ffi::OsString;
 
 /// Reads arguments without the variables that this test run may have.
 fn read(arguments: &str) -> Result<(Command, Config), clap::Error> {
-    let parser = Cli::command().mut_args(|argument| argument.env(None::<&str>));
-    command_line::read_by(parser, std::iter::once("doorward").chain(arguments.split_whitespace()))
+    read_with(std::iter::once("doorward").chain(arguments.split_whitespace()), |_| None)
 }
 
 fn config(arguments: &str) -> Config {
     read(arguments).map(|(_, config)| config).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn command(arguments: &str) -> Command {
-    read(arguments).map(|(command, _)| command).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn refusal(arguments: &str) -> String {
@@ -22,11 +16,6 @@ fn refusal(arguments: &str) -> String {
         Ok(_) => panic!("was accepted: {arguments}"),
         Err(error) => error.to_string(),
     }
-}
-
-#[test]
-fn the_definition_of_the_command_line_holds_together() {
-    Cli::command().debug_assert();
 }
 
 #[test]
@@ -47,55 +36,12 @@ fn the_defaults_serve_locally_with_an_embedded_database() {
 }
 
 #[test]
-fn every_command_is_read() {
-    assert_eq!(command("serve --demo"), Command::Serve(Serve { demo: true }));
-    assert_eq!(command("migrate"), Command::Migrate);
-    assert_eq!(command("seed demo"), Command::Seed(SeedCommand::Demo));
-    assert_eq!(command("routes --json"), Command::Routes(Routes { json: true }));
-    let add = AddUser {
-        name: "ada".to_owned(),
-        roles: vec!["viewer".to_owned(), "auditor".to_owned()],
-        within: Environment::parse("dev").ok(),
-        display_name: Some("Ada".to_owned()),
-        password_stdin: true,
-    };
-    let line = "user add ada --role viewer --role auditor --within dev --display-name Ada --password-stdin";
-    assert_eq!(command(line), Command::User(UserCommand::Add(add)));
-    let import = ImportSecrets {
-        environment: "dev".to_owned(),
-        owner: Some("ada".to_owned()),
-        yes: true,
-        dry_run: false,
-        file: ".env".into(),
-    };
-    let line = "secrets import --environment dev --owner ada --yes .env";
-    assert_eq!(command(line), Command::Secrets(SecretsCommand::Import(import)));
-    let before = app::ui::time::read("2026-01-31T00:00").unwrap();
-    let archive = ArchiveLedger { before, to: "away".into() };
-    let line = "ledger archive --before 2026-01-31 --to away";
-    assert_eq!(command(line), Command::Ledger(LedgerCommand::Archive(archive)));
-    let files = vec!["a.zst".into(), "b.zst".into(), "c.ndjson".into()];
-    let check = CheckLedger { files, checkpoint: "checkpoint.txt".into(), key: "k".to_owned() };
-    let line = "ledger check a.zst b.zst c.ndjson checkpoint.txt --key k";
-    assert_eq!(command(line), Command::Ledger(LedgerCommand::Check(check)));
-    assert!(refusal("user add ada").contains("--role"));
-    assert!(refusal("secrets import --environment dev --yes --dry-run .env").contains("cannot be used with"));
-}
-
-#[test]
 fn records_are_kept_for_ever_unless_days_and_a_folder_are_given() {
     assert_eq!(config("").retention, None);
     let retention = Retention { days: 90, folder: "away".into() };
     assert_eq!(config("--ledger-keep 90 --ledger-archive away").retention, Some(retention));
     assert!(refusal("--ledger-keep 90").contains("belong together"));
     assert!(refusal("--ledger-archive away").contains("belong together"));
-}
-
-#[test]
-fn settings_may_stand_before_and_behind_the_command() {
-    assert_eq!(config("--listen 127.0.0.1:0 migrate").listen.port(), 0);
-    assert_eq!(config("migrate --listen 127.0.0.1:0").listen.port(), 0);
-    assert_eq!(config("secrets import --environment dev a.env --data-dir d").data_dir, PathBuf::from("d"));
 }
 
 #[test]
@@ -112,7 +58,7 @@ fn a_wrong_value_is_refused_by_a_sentence_that_names_it() {
         ("--password-memory 1024", "between 19456 and 1048576 KiB"),
         ("--password-passes 1", "passes must be between 2 and 16"),
         ("--password-lanes 0", "lanes must be between 1 and 16"),
-        ("--password-workers 0", "0 is not in 1..=256"),
+        ("--password-workers 0", "between 1 and 256"),
         ("--body-limit 1KiB", "between 256KiB and 64MiB"),
         ("--request-timeout 11m", "at most 10m"),
         ("--tls-cert a.pem", "--tls-cert and --tls-key belong together"),
@@ -125,7 +71,7 @@ fn a_wrong_value_is_refused_by_a_sentence_that_names_it() {
         ("--webhook-url https://hooks.example", "--webhook-url and --webhook-secret-file belong together"),
         ("--webhook-secret-file a", "--webhook-url and --webhook-secret-file belong together"),
         ("--webhook-url http://hooks.example --webhook-secret-file a", "--webhook-url must begin with https://"),
-        ("--log-format xml", "[possible values: text, json]"),
+        ("--log-format xml", "it must be one of: text, json"),
         ("--log-filter a=b=c", "--log-filter is not a filter"),
     ] {
         let refusal = refusal(arguments);
@@ -155,10 +101,8 @@ fn a_secret_in_place_of_its_file_is_not_repeated() {
         assert!(!sentence.contains("hunter2"), "{sentence}");
     }
     for (name, text) in [("--tls-key", "-----BEGIN PRIVATE KEY-----hunter2"), ("--tls-cert", "hunter2\nhunter2")] {
-        let parser = Cli::command().mut_args(|argument| argument.env(None::<&str>));
-        let sentence = command_line::read_by(parser, ["doorward".to_owned(), format!("{name}={text}")])
-            .err()
-            .map(|error| error.to_string());
+        let given = ["doorward".to_owned(), format!("{name}={text}")];
+        let sentence = read_with(given, |_| None).err().map(|error| error.to_string());
         assert!(sentence.is_some_and(|text| text.contains(name) && !text.contains("hunter2")), "{name}");
     }
 }
@@ -184,16 +128,11 @@ fn plain_http_to_other_machines_is_refused_with_the_way_out() {
 
 #[test]
 fn an_origin_that_browsers_cannot_see_is_refused() {
-    assert!(refusal("--listen 0.0.0.0:443 --tls-cert a --tls-key b").contains("say by --public-origin"));
+    assert!(refusal("--listen 0.0.0.0:443 --tls-cert a --tls-key b").contains("browsers ask for with --public-origin"));
     assert!(
         refusal("--tls-cert a --tls-key b --public-origin http://localhost:3000").contains("must begin with https://")
     );
     config("--listen 0.0.0.0:443 --tls-cert a --tls-key b --public-origin https://d.example");
-}
-
-#[test]
-fn commands_that_open_no_port_need_no_safe_one() {
-    assert_eq!(command("migrate --listen 0.0.0.0:3000"), Command::Migrate);
 }
 
 #[test]
@@ -239,15 +178,6 @@ fn xray_is_refused_where_others_could_see_it() {
     }
 }
 
-#[test]
-fn help_never_shows_an_address_that_may_hold_a_secret() {
-    let parser = Cli::command();
-    for name in ["database_url", "webhook_url", "forward", "otlp_endpoint", "ledger_checkpoint_webhook"] {
-        let argument = parser.get_arguments().find(|argument| argument.get_id() == name);
-        assert!(argument.is_some_and(clap::Arg::is_hide_env_values_set), "{name}");
-    }
-}
-
 /// Without a webhook, notices are sent nowhere.
 #[test]
 fn the_path_of_a_webhook_is_never_shown() {
@@ -261,55 +191,99 @@ fn the_path_of_a_webhook_is_never_shown() {
 }
 
 #[test]
-#[ignore = "run by the next test, with variables of its own"]
-fn with_variables() {
-    let arguments = ["doorward", "--session-idle", "20m"];
-    let (_, config) = Cli::read(arguments).unwrap_or_else(|error| panic!("{error}"));
-    println!("{}", config.summary());
-}
-
-#[test]
-fn variables_are_read_and_a_flag_goes_before_one() {
-    let this = std::env::current_exe().unwrap();
-    let mut child = std::process::Command::new(this);
-    child.args(["--ignored", "--exact", "--nocapture", "config::tests::with_variables"]);
-    let variables = [
-        ("DOORWARD_LISTEN", "127.0.0.1:4000"),
-        ("DOORWARD_SESSION_IDLE", "10m"),
-        ("DOORWARD_TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1"),
-        ("DATABASE_URL", "postgres://ada:hunter2@db/door"),
-    ];
-    let output = child.envs(variables).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("listen 127.0.0.1:4000 variable"), "{text}");
-    assert!(words.contains("session-idle 20m flag"), "{text}");
-    assert!(words.contains("trusted-proxies 10.0.0.0/8, 192.0.2.1/32 variable"), "{text}");
-    assert!(words.contains("database-url postgres://ada:***@db/door variable") && !text.contains("hunter2"), "{text}");
-}
-
-#[test]
-fn sessions_are_revoked_by_one_scope_and_may_be_counted_first() {
-    use crate::cli::settings::{Command, SessionsCommand};
-    let revoke = |arguments: &str| {
-        let arguments = ["doorward", "sessions", "revoke"].into_iter().chain(arguments.split_whitespace());
-        match Cli::read(arguments) {
-            Ok((Command::Sessions(SessionsCommand::Revoke(revoke)), _)) => Some(revoke),
-            _ => None,
-        }
-    };
-    assert!(revoke("--everything --dry-run").is_some_and(|revoke| revoke.everything && revoke.dry_run));
-    assert!(revoke("--identity omar --yes").is_some_and(|revoke| revoke.yes));
-    for wrong in ["", "--yes", "--identity omar --role viewer", "--everything --yes --dry-run"] {
-        assert!(revoke(wrong).is_none(), "{wrong}");
-    }
-}
-
-#[test]
 fn an_https_origin_without_tls_or_a_trusted_proxy_warns() {
     let warns = |arguments: &str| config(arguments).warning().is_some();
     assert!(warns("--public-origin https://door.example"));
     assert!(!warns("--public-origin https://door.example --trusted-proxies 127.0.0.1"));
     assert!(!warns("--public-origin https://door.example --tls-cert a.pem --tls-key b.pem"));
     assert!(!warns("") && !warns("--public-origin http://localhost:3000"));
+}
+
+fn with_variables(arguments: &str, variables: &[(&str, &str)]) -> Result<Config, clap::Error> {
+    let variable =
+        |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
+    read_with(std::iter::once("doorward").chain(arguments.split_whitespace()), variable).map(|(_, config)| config)
+}
+
+#[test]
+fn variables_are_read_and_a_flag_goes_before_one() {
+    let variables = [
+        ("DOORWARD_LISTEN", "127.0.0.1:4000"),
+        ("DOORWARD_SESSION_IDLE", "10m"),
+        ("DOORWARD_SESSION_RENEWAL", ""),
+        ("DOORWARD_TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1"),
+        ("DOORWARD_XRAY", "no"),
+        ("DATABASE_URL", "postgres://ada:hunter2@db/door"),
+    ];
+    let summary = with_variables("serve --session-idle 20m", &variables).map(|config| config.summary()).unwrap();
+    let words = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+    for line in [
+        "listen 127.0.0.1:4000 environment",
+        "session-idle 20m flag",
+        "session-renewal 15m default",
+        "trusted-proxies 10.0.0.0/8, 192.0.2.1/32 environment",
+        "xray off environment",
+        "database-url postgres://ada:***@db/door environment",
+    ] {
+        assert!(words.contains(line), "{line}: {summary}");
+    }
+    assert!(!summary.contains("hunter2"), "{summary}");
+}
+
+#[test]
+fn wrong_variable_is_named_with_its_flag() {
+    let refused = |name: &'static str, value| with_variables("serve", &[(name, value)]).err().unwrap().to_string();
+    let sentence = refused("DOORWARD_LISTEN", "nowhere");
+    assert!(sentence.contains("invalid value 'nowhere' for DOORWARD_LISTEN (the variable of --listen)"), "{sentence}");
+    let sentence = refused("DOORWARD_PUBLIC_ORIGIN", "https://ada:hunter2@door.example");
+    assert!(sentence.contains("--public-origin") && !sentence.contains("hunter2"), "{sentence}");
+}
+
+#[test]
+fn commands_read_only_the_variables_that_they_use() {
+    let wrong = [("DOORWARD_LISTEN", "nowhere"), ("DATABASE_URL", "mysql://shop"), ("DOORWARD_LEDGER_KEEP", "0")];
+    assert!(with_variables("routes", &wrong).is_ok());
+    assert!(with_variables("migrate", &wrong[..1]).is_ok());
+    assert!(with_variables("migrate", &wrong).is_err());
+    assert!(with_variables("ledger verify", &wrong[2..]).is_err());
+    assert!(with_variables("settings", &wrong[..1]).is_err());
+    assert!(read("migrate --listen nowhere").is_err(), "a flag is always meant");
+}
+
+#[test]
+fn masked_settings_never_show_what_may_be_a_secret() {
+    for setting in table::ALL.iter().filter(|setting| setting.about().is_masked) {
+        let about = setting.about();
+        for scheme in ["https", "postgres", "syslog+tls"] {
+            let shown =
+                setting.show(OsString::from(format!("{scheme}://a:hunter2@b.example/hunter2?c=hunter2")).as_os_str());
+            let shown =
+                format!("{shown}{}", setting.show(OsString::from(format!("{scheme}://b.example/hunter2")).as_os_str()));
+            assert!(about.name == "database-url" || !shown.contains("hunter2"), "{}: {shown}", about.name);
+            assert!(!shown.contains("a:hunter2"), "{}: {shown}", about.name);
+        }
+    }
+}
+
+#[test]
+fn table_of_settings_is_complete() {
+    for setting in table::ALL {
+        let about = setting.about();
+        assert!(!about.help.is_empty() && !about.help.ends_with('.'), "{}", about.name);
+        assert!(about.more.is_empty() || about.more.ends_with('.') || about.more.ends_with('…'), "{}", about.name);
+        assert!(about.default.is_some() || !about.example.is_empty(), "{}", about.name);
+        let counts = about.default.unwrap_or(about.example);
+        assert_ne!(setting.show(std::ffi::OsStr::new(counts)), "***", "{}: {counts}", about.name);
+    }
+}
+
+#[test]
+fn documents_of_the_settings_are_as_the_table_says() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (file, form, text) in
+        [(".env.example", "dotenv", print::dotenv()), ("docs/configuration.md", "markdown", print::markdown())]
+    {
+        let written = std::fs::read_to_string(root.join(file)).unwrap_or_default();
+        assert!(written == text, "write it by: doorward settings --form {form} > {file}");
+    }
 }

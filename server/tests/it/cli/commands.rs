@@ -167,12 +167,12 @@ async fn an_environment_or_an_owner_that_is_not_there_is_named() {
     let sentence = refused(&world, "A=canary", "../dev", None).await.to_string();
     assert!(sentence.starts_with("an environment's name has"), "{sentence}");
     let sentence = refused(&world, "A=canary", "dev", Some("nobody")).await.to_string();
-    assert_eq!(sentence, "there is nobody named nobody; add them with `doorward user add`");
+    assert_eq!(sentence, "there is no user named nobody; add one with `doorward user add`");
     add_user(&world.backend, "jo", "Jo", vec!["viewer".to_owned()], Within::Everywhere, secret(PASSWORD))
         .await
         .unwrap();
     let sentence = refused(&world, "A=canary", "dev", None).await.to_string();
-    assert_eq!(sentence, "say with --owner NAME whose the new secrets will be");
+    assert_eq!(sentence, "name the owner of the new secrets with --owner NAME");
 }
 
 #[tokio::test(flavor = "multi_thread")]

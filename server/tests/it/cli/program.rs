@@ -101,6 +101,7 @@ fn help_names_every_command_and_every_setting() {
         "user",
         "secrets",
         "routes",
+        "settings",
         "--listen",
         "DOORWARD_LISTEN",
         "DATABASE_URL",
@@ -146,6 +147,25 @@ fn a_wrong_value_stops_the_start_with_a_sentence() {
 }
 
 #[test]
+fn settings_are_printed_with_where_they_come_from() {
+    let program = Program::new();
+    let mut command = program.command(&["settings", "--listen", "127.0.0.1:4000"]);
+    let address = "postgres://ada:hunter2@db/door";
+    let output = command.env("DATABASE_URL", address).env("DOORWARD_SESSION_IDLE", "20m").output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let text = said(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    for line in [
+        "listen 127.0.0.1:4000 flag",
+        "session-idle 20m environment",
+        "session-absolute 12h default",
+        "database-url postgres://ada:***@db/door environment",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!text.contains("hunter2") && !program.data().exists(), "{text}");
+}
+
+#[test]
 fn routes_lists_every_page_and_every_server_function() {
     let output = Program::new().run(&["routes"]);
     assert_eq!(output.status.code(), Some(0));
@@ -175,12 +195,12 @@ fn a_file_is_imported_from_the_command_line_as_it_was_shown() {
     assert_eq!(sentence(&weak), "doorward: a password needs at least 12 characters");
     assert_eq!(
         sentence(&program.run_with_input(&add, "")),
-        "doorward: a password is needed: a line on the standard input"
+        "doorward: no password was given: write it as the first line of standard input"
     );
     let added = program.run_with_input(&add, &format!("{PASSWORD}\n"));
     assert!(added.status.success() && said(&added).contains("ines can sign in now."), "{}", said(&added));
     let taken = program.run_with_input(&add, &format!("{PASSWORD}\n"));
-    assert_eq!(sentence(&taken), "doorward: there is somebody named ines already");
+    assert_eq!(sentence(&taken), "doorward: a user named ines exists already");
 
     let import = ["secrets", "import", "--environment", "dev", "app.env"];
     let dry = program.run(&[&import[..], &["--dry-run"]].concat());
@@ -192,7 +212,7 @@ fn a_file_is_imported_from_the_command_line_as_it_was_shown() {
     );
     assert_eq!(
         sentence(&program.run(&import)),
-        "doorward: nothing was imported: the standard input is no terminal to ask on: give --yes"
+        "doorward: nothing was imported: standard input is not a terminal, so nothing can be asked: give --yes"
     );
     let done = program.run(&[&import[..], &["--yes"]].concat());
     assert!(said(&done).contains("Imported: 8 added, 0 updated, 0 the same, 1 skipped."), "{}", said(&done));

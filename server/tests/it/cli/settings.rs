@@ -139,7 +139,7 @@ fn no_value_of_the_database_address_is_logged() {
         let text = said(&output);
         assert!(!output.status.success() && text.contains(word) && !text.contains("hunter2"), "{text}");
     }
-    let mut command = program.command(&["migrate"]);
+    let mut command = program.command(&["serve"]);
     let output = command.env("DOORWARD_PUBLIC_ORIGIN", "https://ada:hunter2@door.example").output().unwrap();
     assert!(said(&output).contains("--public-origin") && !said(&output).contains("hunter2"), "{}", said(&output));
 }
@@ -148,7 +148,7 @@ fn no_value_of_the_database_address_is_logged() {
 fn without_a_terminal_every_question_names_its_flag() {
     let program = Program::new();
     let add = ["user", "add", "ines", "--role", "operator"];
-    let ask = "the standard input is no terminal to ask on: give --";
+    let ask = "standard input is not a terminal, so nothing can be asked: give --";
     let asked = sentence(&program.run_with_input(&add, &format!("{PASSWORD}\n")));
     assert!(asked.contains(ask) && asked.contains("--password-stdin"), "{asked}");
     assert!(program.run_with_input(&[&add[..], &["--password-stdin"]].concat(), PASSWORD).status.success());

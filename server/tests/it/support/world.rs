@@ -15,6 +15,7 @@ use server::http::address::TrustedProxies;
 use server::http::assets;
 use server::http::floods::Allowances;
 use server::http::origins::Origins;
+use server::identities::roles;
 use server::ledger::sql::Ledger;
 use server::sessions::live::Live;
 use server::sign_in::limit_records::LimitRecords;
@@ -141,6 +142,7 @@ impl World {
             clock: clock.clone(),
             random,
         };
+        roles::bring_up_to_date(&backend).await.expect("the roles are made");
         let people = if setup.people {
             let people = demo::demo(&backend).await.expect("the demonstration is made");
             people.into_iter().map(|person| (person.name, person.password)).collect()

@@ -1,0 +1,3 @@
+//! Identities and their roles.
+
+mod roles;
