@@ -15,6 +15,9 @@ use doorward::guard::{Pending, Unavailable, UnitOfWork};
 use doorward::{IncidentId, Principal, RecordId, RevocationId, SecretId, SessionId};
 use std::any::Any;
 
+/// Proof that `A` was asked for, decided and recorded.
+pub type Permit<A> = doorward::Permit<A, dyn Unit>;
+
 /// Everything behind the door.
 pub trait Backend:
     Secrets + Sessions + Records + Revocations + Notices + Methods + Identities + Access + Authentication

@@ -5,16 +5,14 @@ use crate::access::route_list::RouteList;
 use crate::account::inbox::Inbox;
 use crate::account::methods::Methods;
 use crate::account::settings::Settings;
-use crate::console::error_page::NoSuchAddress;
+use crate::console::Console;
 use crate::identities::reset_methods::ResetMethods;
 use crate::ledger::charts::LedgerCharts;
 use crate::ledger::export::{LedgerCsv, LedgerNdJson};
 use crate::ledger::list::Ledger;
 use crate::ledger::record::Record;
 use crate::ledger::tail::LedgerTail;
-use crate::page::{
-    Question, RouteInfo, Routed, Start, download, of_download, of_open_page, of_page, render, render_open, routes,
-};
+use crate::page::Question;
 use crate::secrets::access::SecretAccess;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::history::SecretHistoryNdJson;
@@ -29,11 +27,9 @@ use crate::sign_in::page::SignIn;
 use crate::sign_in::set_up::SetUp;
 use crate::sign_in::sign_out::SignOut;
 use crate::sign_in::signed_out::SignedOut;
-use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::{SsrMode, path};
 
-routes! {
+crate::routes! {
+    site Console;
     guarded {
         "/" => Overview,
         "/secrets" => Secrets,
@@ -62,10 +58,16 @@ routes! {
     downloads {
         "/access/ledger.csv" => LedgerCsv,
         "/access/ledger.ndjson" => LedgerNdJson,
-        "/access/ledger/tail" => LedgerTail,
         "/secrets.csv" => SecretsCsv,
         "/secrets.ndjson" => SecretsNdJson,
         "/secrets/:id/history.ndjson" => SecretHistoryNdJson,
+    }
+    streams {
+        "/access/ledger/tail" => LedgerTail,
+    }
+    beside {
+        crate::sessions::live::route_info(),
+        crate::sign_in::challenge::route_info(),
     }
 }
 

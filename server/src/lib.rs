@@ -83,6 +83,10 @@ pub fn router(backend: SqlBackend, settings: Settings) -> Router {
         let file = get(move |state, request| http::streamed::download(state, request, start));
         router = router.route(&axum_pattern(pattern), file.layer(from_fn(http::documents::not_in_advance)));
     }
+    for (pattern, start) in app::routes::streams() {
+        let stream = get(move |state, request| http::streamed::stream(state, request, start));
+        router = router.route(&axum_pattern(pattern), stream.layer(from_fn(http::documents::not_in_advance)));
+    }
     let router = router
         .route("/api/{*function}", any(http::server_functions::call))
         .route(app::sessions::live::ADDRESS, get(sessions::live::stream))

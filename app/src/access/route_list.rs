@@ -1,10 +1,11 @@
 //! Every address of this console and what guards it, from the types that decide.
 
 use crate::access::policy;
+use crate::backend::Permit;
+use crate::console::Console;
 use crate::console::receipt::Receipt;
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, Entrance, Page, Question, Requested, RouteInfo, ViewContext};
+use crate::page::{Address, Entrance, Page, Question, Requested, RouteInfo, ViewContext};
 use crate::routes;
 use leptos::prelude::*;
 

@@ -1,8 +1,7 @@
 //! What the overview shows, and incidents.
 
 use crate::access::policy;
-use crate::backend::{StoreError, Unit};
-use crate::page::permit::Permit;
+use crate::backend::{Permit, StoreError, Unit};
 use crate::sessions::store::SessionCard;
 use async_trait::async_trait;
 use doorward::action::Facts;

@@ -3,12 +3,12 @@
 use crate::access::overview::Overview;
 use crate::account::notices::{Notice, NoticeKind};
 use crate::account::policy;
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, FormAction, FormOutcome, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sessions::own::OwnSessions;
 use crate::ui::time::Ago;
 use doorward::Timestamp;

@@ -1,8 +1,7 @@
 //! What a person is told about their own account, and incidents.
 
 use crate::account::policy;
-use crate::backend::StoreError;
-use crate::page::permit::Permit;
+use crate::backend::{Permit, StoreError};
 use async_trait::async_trait;
 use doorward::{NoticeId, Timestamp};
 

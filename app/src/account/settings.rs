@@ -2,12 +2,12 @@
 
 use crate::account::methods::Methods;
 use crate::account::policy;
-use crate::page::context::request;
+use crate::backend::Permit;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::head::Theme;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use leptos::prelude::*;
 
 /// The settings.
@@ -35,7 +35,7 @@ impl Page for Settings {
     }
 
     async fn load(&self, _: Permit<policy::ReadSettings>) -> Result<Theme, PageError> {
-        Ok(request()?.theme)
+        Ok(request()?.extra.theme)
     }
 
     fn title(&self, _: &Theme) -> String {

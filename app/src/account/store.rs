@@ -1,8 +1,7 @@
 //! Ways to sign in: which a person has, and how they change them.
 
 use crate::account;
-use crate::backend::StoreError;
-use crate::page::permit::Permit;
+use crate::backend::{Permit, StoreError};
 use crate::sign_in::store::{PasskeyAnswer, SignedIn};
 use async_trait::async_trait;
 use doorward::guard::Asked;

@@ -1,8 +1,8 @@
 //! The document around every page.
 
 use crate::console::assets::{Assets, LoadAssets};
-use crate::console::error_page;
-use crate::page::context::request;
+use crate::console::{Console, request};
+use crate::page::answer_as_usual;
 use crate::page::error::PageError;
 use crate::page::head::Theme;
 use crate::routes::Pages;
@@ -21,13 +21,13 @@ pub fn shell(assets: Assets) -> impl IntoView {
 /// The whole document of a failure where no page could be asked.
 pub fn failed(assets: Assets, failure: &PageError) -> impl IntoView + use<> {
     let failure = failure.clone();
-    document(assets, move || error_page::answer(&failure, &error_page::words(&failure)))
+    document(assets, move || answer_as_usual::<Console>(&failure))
 }
 
 fn document(assets: Assets, body: impl FnOnce() -> AnyView) -> impl IntoView {
     provide_meta_context();
     let request = request().ok();
-    let theme = request.as_ref().map(|request| request.theme).filter(|theme| *theme != Theme::System);
+    let theme = request.as_ref().map(|request| request.extra.theme).filter(|theme| *theme != Theme::System);
     if let (Some(request), Some(nonce)) = (&request, use_nonce()) {
         request.head.set(|head| head.nonce = Some(nonce.as_inner().clone()));
     }

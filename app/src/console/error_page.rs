@@ -1,58 +1,15 @@
-//! What a refusal looks like, and which status it has: design.md's table for documents.
+//! What a refusal looks like to a person: the one place where a document's 403, 404, 422, 429 or 503 is rendered.
+//!
+//! The framework sets the status and the redirects of design's table before it comes here.
 
 use crate::access::overview::Overview;
-use crate::console::frame::plain;
-use crate::page::Address;
-use crate::page::context::{RequestContext, request};
+use crate::console::Console;
 use crate::page::error::PageError;
+use crate::page::{Address, document_title};
 use crate::secrets::list::Secrets;
-use crate::sign_in::confirm::Confirm;
-use crate::sign_in::held_up::HeldUp;
 use crate::sign_in::page::SignIn;
 use doorward::{LocalPath, Refusal, RefusalKind};
 use leptos::prelude::*;
-use leptos_meta::Title;
-
-/// Answers a failure with its status and its page, or leads on to where it can be mended.
-pub fn answer(failure: &PageError, words: &ErrorCopy) -> AnyView {
-    let Ok(request) = request() else { return ().into_any() };
-    let next = request.address.clone().unwrap_or_else(LocalPath::home);
-    let mut held_up = None;
-    request.head.set(|head| {
-        head.failure = Some(failure.clone());
-        head.forget_prefetched = has_ended(failure) && request.asked.handle.is_some();
-        held_up = head.held_up;
-    });
-    if let Some(onward) = onward(failure, &next, held_up) {
-        request.head.set(|head| head.see_other = Some(onward));
-        return ().into_any();
-    }
-    set_status(&request, failure);
-    plain(alone(failure, words, &next).into_any()).into_any()
-}
-
-/// Where a failure is mended, coming back to `next` afterwards. `held_up` is the policy question of the refused form.
-#[must_use]
-pub fn onward(failure: &PageError, next: &LocalPath, held_up: Option<&str>) -> Option<LocalPath> {
-    let PageError::Refused(refusal) = failure else { return None };
-    match refusal.answer {
-        RefusalKind::SignIn => Some(SignIn { next: next.clone() }.path()),
-        RefusalKind::Confirm => Some(Confirm { next: next.clone(), held_up: held_up.and_then(HeldUp::of) }.path()),
-        RefusalKind::Forbidden | RefusalKind::NotFound | RefusalKind::Unavailable => None,
-    }
-}
-
-const fn has_ended(failure: &PageError) -> bool {
-    matches!(failure, PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. }))
-}
-
-/// Gives the answer the status of a failure.
-pub fn set_status(request: &RequestContext, failure: &PageError) {
-    request.head.set(|head| {
-        head.status = Some(failure.status());
-        head.retry_after = failure.retry_after();
-    });
-}
 
 /// What a refusal says: what it is, why in one sentence, the way forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,10 +111,10 @@ fn record_of(failure: &PageError) -> Option<impl IntoView + use<>> {
 }
 
 /// A refusal on a page of its own.
-fn alone(failure: &PageError, words: &ErrorCopy, here: &LocalPath) -> impl IntoView + use<> {
+pub(super) fn alone(failure: &PageError, words: &ErrorCopy, here: &LocalPath) -> impl IntoView + use<> {
     let ErrorCopy { title, sentence, way } = *words;
     view! {
-        <Title text=format!("{title} · Doorward") />
+        {document_title::<Console>(title)}
         <article class="card refusal">
             <h1>{title}</h1>
             <p>{sentence}</p>
@@ -170,25 +127,22 @@ fn alone(failure: &PageError, words: &ErrorCopy, here: &LocalPath) -> impl IntoV
 }
 
 /// A refusal in the place of a part, while the rest of the page stays.
-pub fn panel(failure: &PageError, words: &ErrorCopy) -> AnyView {
+pub(super) fn panel(failure: &PageError, words: &ErrorCopy, here: &LocalPath) -> impl IntoView + use<> {
     let ErrorCopy { title, sentence, way } = *words;
-    let here = request().ok().and_then(|request| request.address).unwrap_or_else(LocalPath::home);
     view! {
         <section class="panel wide refusal" role="alert">
             <h2>{title}</h2>
             <p>{sentence}</p>
             <div class="actions">
-                <a class="button" href=way.href(&here)>{way.label()}</a>
+                <a class="button" href=way.href(here)>{way.label()}</a>
             </div>
             {record_of(failure)}
         </section>
     }
-    .into_any()
 }
 
 /// The last words of a page whose session ended before it was sent whole.
-pub fn ended_midway() -> AnyView {
-    let next = request().ok().and_then(|request| request.address).unwrap_or_else(LocalPath::home);
+pub(super) fn ended_midway(next: LocalPath) -> impl IntoView {
     view! {
         <section class="panel wide refusal" role="alert">
             <h2>"Your session has ended"</h2>
@@ -198,12 +152,4 @@ pub fn ended_midway() -> AnyView {
             </div>
         </section>
     }
-    .into_any()
-}
-
-/// The page for an address that no page has. It asks nobody who they are, since there is nothing to protect.
-#[component]
-pub fn NoSuchAddress() -> impl IntoView {
-    let failure = PageError::Refused(Refusal { answer: RefusalKind::NotFound, record: None });
-    answer(&failure, &words(&failure))
 }

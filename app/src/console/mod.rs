@@ -5,4 +5,7 @@ pub mod document;
 pub mod error_page;
 pub mod frame;
 pub mod receipt;
+mod site;
 pub mod xray;
+
+pub use site::{Console, Extra, RequestContext, permit, request};

@@ -1,9 +1,9 @@
 //! What developers see of a page where the server was started with `DOORWARD_XRAY=1`: each question that was asked for
 //! it, the answer, the record, the time.
 
-use crate::backend::Unit;
+use crate::backend::Permit;
 use doorward::action::{Action, Effect};
-use doorward::{Permit, RecordId, Refusal};
+use doorward::{RecordId, Refusal};
 use leptos::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Xray {
     }
 
     /// Notes how a question was answered that was asked at `began`.
-    pub fn note<A: Action>(&self, outcome: &Result<Permit<A, dyn Unit>, Refusal>, began: Duration) {
+    pub fn note<A: Action>(&self, outcome: &Result<Permit<A>, Refusal>, began: Duration) {
         let (answer, record) = match outcome {
             Ok(permit) => (permit.grounds().words(), Some(permit.record())),
             Err(refusal) => (format!("refused: {:?}", refusal.answer), refusal.record),

@@ -3,14 +3,14 @@
 
 use crate::account::methods::Methods;
 use crate::account::store::{MethodError, SecondFactors};
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
+use crate::console::{Console, request};
 use crate::identities::policy;
 use crate::identities::store::{MethodReset, ResetPreview};
-use crate::page::context::request;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::sessions::end::EndSessions;
 use crate::sessions::revocation::Revocation;
 use crate::sessions::scope::Scope;

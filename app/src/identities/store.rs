@@ -1,9 +1,8 @@
 //! The accounts of others, as administrators change them.
 
 use crate::account::store::{MethodError, SecondFactors};
-use crate::backend::StoreError;
+use crate::backend::{Permit, StoreError};
 use crate::identities::policy;
-use crate::page::permit::Permit;
 use async_trait::async_trait;
 use doorward::RevocationId;
 

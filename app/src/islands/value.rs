@@ -1,8 +1,8 @@
 //! How a secret's value comes to the island that shows it.
 
-use crate::page::error::PageError;
 #[cfg(feature = "ssr")]
-use crate::page::permit;
+use crate::console::permit;
+use crate::page::error::PageError;
 use crate::secrets::Revealed;
 #[cfg(feature = "ssr")]
 use crate::secrets::{policy, secret};
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 #[server(endpoint = "secret/value")]
 pub async fn value_of(id: String) -> Result<Revealed, PageError> {
     let id = doorward::SecretId::parse(&id).unwrap_or(doorward::SecretId::NOTHING);
-    let permit = permit::permit(policy::RevealSecret { id }).await?;
+    let permit = permit(policy::RevealSecret { id }).await?;
     secret::reveal(permit).await
 }
 

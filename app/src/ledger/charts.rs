@@ -1,68 +1,22 @@
 //! The ledger as charts: decisions over time, and the refusals among them by reason.
 
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
+use crate::console::{Console, request};
 use crate::ledger::list::Ledger;
+use crate::ledger::period::Period;
 use crate::ledger::policy;
 use crate::ledger::search::{Checks, Search};
 use crate::ledger::store::{Counts, DecisionCount};
 use crate::ledger::view::within;
-use crate::page::context::request;
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, Page, Requested, ViewContext};
+use crate::page::{Address, Page, Requested, ViewContext};
 use crate::ui::chart::{Bar, bars, top};
 use crate::ui::time::exact;
 use doorward::ledger::Outcome;
 use doorward::{Environments, TimeSpan, Timestamp};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
-
-/// A time up to now, in bars of one length.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Period {
-    /// A day, an hour a bar.
-    #[default]
-    Day,
-    /// A week, six hours a bar.
-    Week,
-    /// Thirty days, a day a bar.
-    Month,
-}
-
-impl Period {
-    const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Day => "24 hours",
-            Self::Week => "7 days",
-            Self::Month => "30 days",
-        }
-    }
-
-    const fn bars(self) -> (i64, TimeSpan) {
-        match self {
-            Self::Day => (24, TimeSpan::hours(1)),
-            Self::Week => (28, TimeSpan::hours(6)),
-            Self::Month => (30, TimeSpan::hours(24)),
-        }
-    }
-
-    /// When its first bar begins, where its last one holds `now`. Bars begin at whole hours, of which the length is a multiple.
-    #[must_use]
-    pub const fn begins(self, now: Timestamp) -> Timestamp {
-        let (count, length) = self.bars();
-        Timestamp((now.0.div_euclid(length.0) + 1 - count) * length.0)
-    }
-}
 
 /// The page.
 #[derive(Clone, Copy, Default)]

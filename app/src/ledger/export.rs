@@ -1,19 +1,16 @@
 //! The ledger as a file: the records that a search finds, batch by batch.
 
+use crate::backend::Permit;
+use crate::console::request;
 use crate::ledger::policy;
 use crate::ledger::search::{Checks, Search};
-use crate::ledger::store::RecordRow;
-use crate::page::context::request;
+use crate::ledger::store::{BATCH_ROWS, RecordRow};
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Batch, Download, FileKind, FileName, Requested, csv_rows, json_lines};
+use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Requested, csv_rows, json_lines};
 use crate::ui::time;
 use doorward::ledger::Outcome;
 use doorward::{Environment, Timestamp};
 use serde::Serialize;
-
-/// Records that are read at a time.
-pub const BATCH_ROWS: u32 = 1000;
 
 /// The records as CSV.
 #[derive(Clone)]
@@ -112,7 +109,7 @@ fn write(records: &[RecordRow], kind: FileKind, first: bool) -> Result<Vec<u8>, 
     let lines = records.iter().map(Line::of);
     match kind {
         FileKind::Csv => csv_rows(first.then_some(&HEADER[..]), lines),
-        FileKind::NdJson | FileKind::Events => json_lines(lines),
+        FileKind::NdJson => json_lines(lines),
     }
 }
 
@@ -144,14 +141,16 @@ macro_rules! export {
         }
 
         impl Download for $name {
+            fn file(&self, now: Timestamp) -> FileName {
+                file(&self.search, now, $kind)
+            }
+        }
+
+        impl Batches for $name {
             type Opens = policy::ExportLedger;
 
             fn opens(&self) -> policy::ExportLedger {
                 policy::ExportLedger { search: self.search.clone(), before: None }
-            }
-
-            fn file(&self, now: Timestamp) -> FileName {
-                file(&self.search, now, $kind)
             }
 
             async fn read(

@@ -1,18 +1,15 @@
 //! The ledger: every decision, for whoever may read all of them. To look is itself recorded.
 
+use crate::backend::Permit;
+use crate::console::{Console, request};
 use crate::ledger::saved_searches::{Keep, Remove};
 use crate::ledger::search::Search;
-use crate::ledger::store::{KeptSearch, RecordRow};
+use crate::ledger::store::SearchPage;
 use crate::ledger::{policy, view};
-use crate::page::context::request;
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, Page, Requested, ViewContext};
-use doorward::{Environments, RecordId};
+use crate::page::{Address, Page, Requested, ViewContext};
+use doorward::RecordId;
 use leptos::prelude::*;
-
-/// Records on one page.
-pub const PAGE_ROWS: u32 = 50;
 
 /// The page; what it shows stands in its address.
 #[derive(Clone, Debug, Default)]
@@ -52,18 +49,6 @@ impl Address for Ledger {
         parameters.push(("follow", if self.follow { "1".to_owned() } else { String::new() }));
         parameters
     }
-}
-
-/// What the page shows.
-pub struct SearchPage {
-    /// The records of the page.
-    pub rows: Vec<RecordRow>,
-    /// Whether there are more.
-    pub more: bool,
-    /// The searches that whoever looks has kept, by name.
-    pub kept: Vec<KeptSearch>,
-    /// Of which records the search is.
-    pub scope: Environments,
 }
 
 impl Page for Ledger {

@@ -4,6 +4,7 @@ pub mod archived;
 pub mod charts;
 pub mod export;
 pub mod list;
+pub mod period;
 pub mod policy;
 pub mod record;
 pub mod saved_searches;

@@ -1,6 +1,6 @@
 //! What may be asked of the ledger. Whoever may read it may look at it in each of these ways.
 
-use crate::ledger::charts::Period;
+use crate::ledger::period::Period;
 use crate::ledger::search::Search;
 use crate::ledger::store::{RecordFacts, RecordRow};
 use doorward::action::{Action, Read, Resource, Write};

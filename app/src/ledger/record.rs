@@ -1,14 +1,14 @@
 //! The receipt of one decision: what was asked, by whom, what was decided, and why.
 
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
+use crate::console::{Console, request};
 use crate::ledger::list::Ledger;
 use crate::ledger::search::Search;
 use crate::ledger::store::{ArchivedSegment, FoundRecord, RecordRow, Seal};
 use crate::ledger::{archived, policy};
-use crate::page::context::request;
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, Page, Requested, ViewContext};
+use crate::page::{Address, Page, Requested, ViewContext};
 use crate::ui::time::{Ago, length, rfc3339_exact};
 use crate::ui::{decision_badge, outcome_in_words};
 use doorward::RecordId;

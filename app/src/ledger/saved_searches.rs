@@ -1,12 +1,12 @@
 //! Searches that somebody keeps under a name: the forms, and the list.
 
+use crate::backend::Permit;
+use crate::console::request;
 use crate::ledger::list::Ledger;
 use crate::ledger::policy;
 use crate::ledger::store::{KeepError, KeptSearch};
-use crate::page::context::request;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::Permit;
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::ui::Field;
 use leptos::prelude::*;

@@ -1,13 +1,18 @@
 //! The ledger's records, as auditors and the people they are about read them.
 
-use crate::backend::{StoreError, Unit};
-use crate::ledger::{list, policy, tail};
-use crate::page::permit::Permit;
+use crate::backend::{Permit, StoreError, Unit};
+use crate::ledger::policy;
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
 use doorward::ledger::{Outcome, PolicyRows};
 use doorward::{Environment, Environments, IdentityId, Principal, Reason, RecordId, Timestamp};
+
+/// Records on one page of the list.
+pub const PAGE_ROWS: u32 = 50;
+
+/// Records that are read at a time for a file.
+pub const BATCH_ROWS: u32 = 1000;
 
 /// One decision, as it was written down.
 #[derive(Clone, Debug)]
@@ -161,11 +166,35 @@ impl LoadFacts<dyn Unit> for RecordFacts {
     }
 }
 
+/// What a search found, for the page of the list.
+pub struct SearchPage {
+    /// The records of the page.
+    pub rows: Vec<RecordRow>,
+    /// Whether there are more.
+    pub more: bool,
+    /// The searches that whoever looks has kept, by name.
+    pub kept: Vec<KeptSearch>,
+    /// Of which records the search is.
+    pub scope: Environments,
+}
+
+/// New records that one look found, the newest first.
+pub struct Tail {
+    /// Those that were not shown yet.
+    pub rows: Vec<RecordRow>,
+    /// From where the next look begins: some records of the same time become readable after others.
+    pub after: RecordId,
+    /// The newest record that was looked at.
+    pub newest: Option<RecordId>,
+    /// Whether some records since the last look are not among them.
+    pub skipped: bool,
+}
+
 /// Reads of the ledger. Nothing in Doorward writes to a record that stands.
 #[async_trait]
 pub trait Records: Send + Sync {
     /// The records that a search finds, the newest first, and the searches that whoever looks has kept.
-    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<list::SearchPage, StoreError>;
+    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<SearchPage, StoreError>;
 
     /// Keeps a search for whoever asks.
     async fn keep_search(&self, permit: Permit<policy::KeepSearch>) -> Result<(), KeepError>;
@@ -177,7 +206,7 @@ pub trait Records: Send + Sync {
     async fn counts(&self, permit: Permit<policy::CountDecisions>) -> Result<Counts, StoreError>;
 
     /// The records that were written lately, but for those that the permit's action says were shown already.
-    async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<tail::Tail, StoreError>;
+    async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<Tail, StoreError>;
 
     /// A batch of them for a file.
     async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<RecordRow>, StoreError>;

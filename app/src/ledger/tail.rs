@@ -1,14 +1,13 @@
 //! The ledger as it is written: an event stream of the records that a search finds, from when it was opened on.
 
+use crate::backend::Permit;
+use crate::console::request;
 use crate::ledger::policy;
 use crate::ledger::search::Search;
-use crate::ledger::store::RecordRow;
 use crate::ledger::view::row;
-use crate::page::context::request;
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
-use doorward::{RecordId, Timestamp};
+use crate::page::{Address, Batch, Batches, Requested, Stream};
+use doorward::RecordId;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 
@@ -37,27 +36,13 @@ impl Address for LedgerTail {
     }
 }
 
-/// New records that one look found, the newest first.
-pub struct Tail {
-    /// Those that were not shown yet.
-    pub rows: Vec<RecordRow>,
-    /// From where the next look begins: some records of the same time become readable after others.
-    pub after: RecordId,
-    /// The newest record that was looked at.
-    pub newest: Option<RecordId>,
-    /// Whether some records since the last look are not among them.
-    pub skipped: bool,
-}
+impl Stream for LedgerTail {}
 
-impl Download for LedgerTail {
+impl Batches for LedgerTail {
     type Opens = policy::FollowLedger;
 
     fn opens(&self) -> policy::FollowLedger {
         policy::FollowLedger { search: self.search.clone(), after: self.after, seen: None, shown: BTreeSet::new() }
-    }
-
-    fn file(&self, now: Timestamp) -> FileName {
-        FileName::new(&["ledger"], now, FileKind::Events)
     }
 
     async fn read(&self, permit: Permit<policy::FollowLedger>) -> Result<Batch<policy::FollowLedger>, PageError> {

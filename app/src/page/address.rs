@@ -1,5 +1,6 @@
 //! Typed addresses: a page is named by its type, read from what was asked for once, and written by itself.
 
+use crate::page::Site;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use crate::page::form::Form;
@@ -71,9 +72,9 @@ pub struct Requested<'a> {
 }
 
 impl<'a> Requested<'a> {
-    /// What `visit` asked for, as an address of `P`.
+    /// What `request` asked for, as an address of `P`.
     #[must_use]
-    pub fn of<P: Routed>(request: &'a RequestContext) -> Self {
+    pub fn of<P: Routed, S: Site>(request: &'a RequestContext<S>) -> Self {
         let address = request.address.as_ref().map_or("", LocalPath::as_str);
         let path = address.split('?').next().unwrap_or_default();
         Self { pattern: P::PATTERN, path, query: &request.query, unreadable: None }

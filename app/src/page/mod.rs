@@ -1,4 +1,6 @@
-//! The framework of pages: typed addresses, loaders and actions behind a permit, layouts, downloads, the manifest.
+//! The framework of pages: typed addresses, loaders and actions behind a permit, layouts, downloads, streams, the manifest.
+//!
+//! It knows no subject and no application: what it needs of one is [`Site`].
 //!
 //! [`render`] runs a page: its action, if a form was posted; then the decisions, from the outside in; then every loader of
 //! the route at the same time; then the views. The status and the rest of the answer's head are complete before the first
@@ -9,15 +11,11 @@ pub mod error;
 #[cfg(feature = "ssr")]
 mod address;
 #[cfg(feature = "ssr")]
+mod answer;
+#[cfg(feature = "ssr")]
 pub mod context;
 #[cfg(feature = "ssr")]
-mod deferred;
-#[cfg(feature = "ssr")]
 mod definition;
-#[cfg(feature = "ssr")]
-mod download;
-#[cfg(feature = "ssr")]
-mod file_rows;
 #[cfg(feature = "ssr")]
 mod for_oneself;
 #[cfg(feature = "ssr")]
@@ -27,24 +25,22 @@ pub mod head;
 #[cfg(feature = "ssr")]
 mod layout;
 #[cfg(feature = "ssr")]
-mod manifest;
-#[cfg(feature = "ssr")]
-pub mod permit;
+mod permit;
 #[cfg(feature = "ssr")]
 mod routes;
 #[cfg(feature = "ssr")]
 mod run;
+#[cfg(feature = "ssr")]
+mod site;
+#[cfg(feature = "ssr")]
+mod streamed;
 
 #[cfg(feature = "ssr")]
 pub use address::{Address, Requested, Routed};
 #[cfg(feature = "ssr")]
-pub use deferred::{Deferred, Part, deferred};
+pub use answer::{answer_as_usual, document_title, no_such_address, onward};
 #[cfg(feature = "ssr")]
-pub use definition::{Arrival, Loadable, OpenPage, Page};
-#[cfg(feature = "ssr")]
-pub use download::{Batch, Chunk, Download, FileKind, FileName, Next, Reading, Start, Started, download};
-#[cfg(feature = "ssr")]
-pub(crate) use file_rows::{csv_rows, json_lines};
+pub use definition::{Arrival, OpenPage, Page};
 #[cfg(feature = "ssr")]
 pub(crate) use for_oneself::for_oneself;
 #[cfg(feature = "ssr")]
@@ -52,10 +48,22 @@ pub use form::action::{FormAction, FormActions, FormOutcome};
 #[cfg(feature = "ssr")]
 pub use form::result::{FormResult, ViewContext};
 #[cfg(feature = "ssr")]
-pub use layout::{Console, Layout, Parent};
+pub use layout::{Layout, Parent};
 #[cfg(feature = "ssr")]
-pub use manifest::{Entrance, Question, RouteInfo, of_download, of_open_page, of_page};
+pub use permit::{Permit, permit};
 #[cfg(feature = "ssr")]
-pub(crate) use routes::routes;
+pub use routes::manifest::{Entrance, Question, RouteInfo, of_batches, of_open_page, of_page};
 #[cfg(feature = "ssr")]
 pub use run::{render, render_open};
+#[cfg(feature = "ssr")]
+pub use site::{Loadable, OfSite, Site};
+#[cfg(feature = "ssr")]
+pub use streamed::batch::{Batch, Batches, Chunk, Next, Reading};
+#[cfg(feature = "ssr")]
+pub use streamed::deferred::{Deferred, Part, deferred};
+#[cfg(feature = "ssr")]
+pub use streamed::download::{Download, FileKind, FileName, Start, Started, download};
+#[cfg(feature = "ssr")]
+pub(crate) use streamed::file_rows::{csv_rows, json_lines};
+#[cfg(feature = "ssr")]
+pub use streamed::stream::{EVENT_STREAM, StartStream, Stream, stream};

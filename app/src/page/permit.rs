@@ -1,35 +1,33 @@
-//! The door: every loader and action asks here first.
+//! Every loader and action asks here first.
 //!
-//! [`permit`] finds the visit in Leptos' context, opens a unit of work, and leaves the deciding to the guard.
+//! [`permit`] finds the request in Leptos' context, opens a unit of work, and leaves the deciding to the guard.
 
-use crate::backend::Unit;
-use crate::console::xray::Xray;
 use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
+use crate::page::{Loadable, Site};
 use doorward::action::{Action, Effect};
-use doorward::guard::{self, Continuation, LoadFacts};
+use doorward::guard::{self, Continuation};
 use doorward::{RecordId, Refusal};
 
-/// Proof that `A` was asked for, decided and recorded.
-pub type Permit<A> = doorward::Permit<A, dyn Unit>;
+/// Proof that `A` was asked for, decided and recorded, in a unit of work of `S`.
+pub type Permit<A, S> = doorward::Permit<A, <S as Site>::Unit>;
 
 /// Asks for `action` in the current request.
 ///
 /// # Errors
 /// The refusal, recorded.
-pub async fn permit<A>(action: A) -> Result<Permit<A>, PageError>
+pub async fn permit<S: Site, A>(action: A) -> Result<Permit<A, S>, PageError>
 where
-    A: Action,
-    A::Facts: LoadFacts<dyn Unit>,
+    A: Action<Facts: Loadable<S>>,
 {
-    let request = request()?;
-    let began = request.xray.as_ref().map(Xray::now);
+    let request = request::<S>()?;
+    let began = S::watches(&request);
     let outcome = match unit_for(&request, &action).await {
         Ok(unit) => guard::permit(unit, &request.asked, action).await,
         Err(refusal) => Err(refusal),
     };
-    if let (Some(xray), Some(began)) = (&request.xray, began) {
-        xray.note::<A>(&outcome, began);
+    if let Some(began) = began {
+        S::show_decision(&request, &outcome, began);
     }
     let permit = outcome?;
     request.began.get_or_init(|| Continuation::from(permit.principal()));
@@ -42,36 +40,34 @@ where
 
 /// A unit of work for an action: a reader, or a transaction if the action changes something. Without a session that counts
 /// no transaction is opened.
-async fn unit_for<A: Action>(request: &RequestContext, action: &A) -> Result<Box<dyn Unit>, Refusal> {
-    let mut unit = request.backend.unit(false).await.map_err(|_| Refusal::UNAVAILABLE)?;
+async fn unit_for<S: Site, A: Action>(request: &RequestContext<S>, action: &A) -> Result<Box<S::Unit>, Refusal> {
+    let mut unit = S::unit(&request.backend, false).await.map_err(|_| Refusal::UNAVAILABLE)?;
     if !A::Effect::CHANGES {
         return Ok(unit);
     }
     guard::refuse_without_session(unit.as_mut(), &request.asked, action).await?;
     // Its connection goes back first: on PostgreSQL the transaction may take the same one.
     drop(unit);
-    request.backend.unit(true).await.map_err(|_| Refusal::UNAVAILABLE)
+    S::unit(&request.backend, true).await.map_err(|_| Refusal::UNAVAILABLE)
 }
 
 /// Asks for `action` where the rest of the input cannot be used: the decision is recorded, with the outcome that it was not
 /// done. The failure of the input is the answer only if the action is allowed.
-pub(crate) async fn refuse_input<A>(action: A, failure: PageError) -> PageError
+pub(crate) async fn refuse_input<S: Site, A>(action: A, failure: PageError) -> PageError
 where
-    A: Action,
-    A::Facts: LoadFacts<dyn Unit>,
+    A: Action<Facts: Loadable<S>>,
 {
-    match decide_anyway(action).await {
+    match decide_anyway::<S, A>(action).await {
         Ok(_) => failure,
         Err(refusal) => refusal,
     }
 }
 
-async fn decide_anyway<A>(action: A) -> Result<RecordId, PageError>
+async fn decide_anyway<S: Site, A>(action: A) -> Result<RecordId, PageError>
 where
-    A: Action,
-    A::Facts: LoadFacts<dyn Unit>,
+    A: Action<Facts: Loadable<S>>,
 {
-    let request = request()?;
+    let request = request::<S>()?;
     let unit = unit_for(&request, &action).await?;
     Ok(guard::refuse_input(unit, &request.asked, action).await?)
 }

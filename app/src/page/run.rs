@@ -1,15 +1,13 @@
 //! Runs a page, from its address to its view.
 
+use super::answer::{answer, answer_as_usual, document_title, set_status};
 use super::form::action::{finish, take_turn};
 use super::layout::Refused;
-use super::{Arrival, FormResult, OpenPage, Page, Parent, Requested, ViewContext};
-use crate::console::error_page;
-use crate::console::frame::{Frame, console, plain};
-use crate::page::context::{RequestContext, request};
+use super::{Arrival, FormResult, OpenPage, Page, Parent, Requested, Site, ViewContext};
+use crate::page::context::request;
 use crate::page::error::PageError;
-use crate::page::permit;
-use doorward::Refusal;
-use doorward::RefusalKind;
+use crate::page::permit::{permit, refuse_input};
+use doorward::{LocalPath, Refusal, RefusalKind};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use std::sync::Arc;
@@ -19,18 +17,18 @@ pub fn render<P: Page>() -> impl IntoView {
     Suspend::new(async move {
         match run::<P>().await {
             Ok(view) => view,
-            Err((failure, words)) => error_page::answer(&failure, &words),
+            Err((failure, copy)) => answer::<P::Site>(&failure, &copy),
         }
     })
 }
 
-async fn run<P: Page>() -> Result<AnyView, Refused> {
+async fn run<P: Page>() -> Result<AnyView, Refused<P::Site>> {
     let in_words = |failure: PageError| {
         let words = P::refusal(&failure);
         (failure, words)
     };
-    let request = request().map_err(in_words)?;
-    let mut requested = Requested::of::<P>(&request);
+    let request = request::<P::Site>().map_err(in_words)?;
+    let mut requested = Requested::of::<P, P::Site>(&request);
     let page = P::at(&mut requested);
     let unreadable = requested.unreadable();
     let Some(turn) = take_turn(&page, &request).await.map_err(in_words)? else { return Ok(().into_any()) };
@@ -41,42 +39,46 @@ async fn run<P: Page>() -> Result<AnyView, Refused> {
         (Ok(opened), frame) => show(&page, opened, frame, turn),
         // What stands around it may be shown, so it stays, and the refusal takes the page's place.
         (Err(failure), Some(frame)) if !leads_elsewhere(&failure) => {
-            error_page::set_status(&request, &failure);
-            (frame, error_page::panel(&failure, &P::refusal(&failure)), turn)
+            set_status(&request, &failure);
+            let here = request.address.clone().unwrap_or_else(LocalPath::home);
+            (frame, P::Site::error_panel(&failure, &P::refusal(&failure), &here), turn)
         }
         (Err(failure), _) => return Err(in_words(failure)),
     };
     let (view, _) = wrap(view, turn);
-    Ok(console(frame, view).await)
+    Ok(P::Site::in_frame(frame, view).await)
 }
+
+type FrameOf<P> = <<P as super::OfSite>::Site as Site>::Frame;
 
 /// A page that may be shown.
 struct Opened<P: Page> {
-    frame: Frame,
+    frame: FrameOf<P>,
     shown: ViewContext,
     data: P::Data,
 }
 
 async fn open<P: Page>(page: &P, unreadable: Option<PageError>) -> Result<Opened<P>, PageError> {
     if let Some(failure) = unreadable {
-        return Err(permit::refuse_input(page.opens(), failure).await);
+        return Err(refuse_input::<P::Site, _>(page.opens(), failure).await);
     }
-    let permit = permit::permit(page.opens()).await?;
-    let frame = Frame::of(permit.principal());
+    let permit = permit::<P::Site, _>(page.opens()).await?;
+    let frame = P::Site::frame(permit.principal());
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
     let data = page.load(permit).await?;
     Ok(Opened { frame, shown: ViewContext { now, grounds, record, turn: FormResult::default() }, data })
 }
 
-fn show<P: Page>(page: &P, opened: Opened<P>, outer: Option<Frame>, turn: FormResult) -> (Frame, AnyView, FormResult) {
+fn show<P: Page>(
+    page: &P,
+    opened: Opened<P>,
+    outer: Option<FrameOf<P>>,
+    turn: FormResult,
+) -> (FrameOf<P>, AnyView, FormResult) {
     let Opened { frame, shown, data } = opened;
     let shown = ViewContext { turn, ..shown };
-    let title = format!("{} · Doorward", page.title(&data));
-    let view = page.view(data, &shown);
-    let view = view! {
-        <Title text=title />
-        {view}
-    };
+    let title = document_title::<P::Site>(&page.title(&data));
+    let view = (title, page.view(data, &shown));
     (outer.unwrap_or(frame), view.into_any(), shown.turn)
 }
 
@@ -90,14 +92,14 @@ pub fn render_open<P: OpenPage>() -> impl IntoView {
     Suspend::new(async move {
         match run_open::<P>().await {
             Ok(view) => view,
-            Err(failure) => error_page::answer(&failure, &error_page::words(&failure)),
+            Err(failure) => answer_as_usual::<P::Site>(&failure),
         }
     })
 }
 
 async fn run_open<P: OpenPage>() -> Result<AnyView, PageError> {
-    let request: RequestContext = request()?;
-    let page = P::at(&mut Requested::of::<P>(&request));
+    let request = request::<P::Site>()?;
+    let page = P::at(&mut Requested::of::<P, P::Site>(&request));
     let turn = match request.posted.clone() {
         Some(form) => {
             let done = page.act(Arc::clone(&form)).await;
@@ -119,5 +121,5 @@ async fn run_open<P: OpenPage>() -> Result<AnyView, PageError> {
         <Title text=page.title() />
         {page.view(data, &turn)}
     };
-    Ok(plain(view.into_any()).into_any())
+    Ok(P::Site::plain(view.into_any()))
 }

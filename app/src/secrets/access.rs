@@ -1,12 +1,12 @@
 //! Who has access to one secret besides its owner: grants, given and taken back.
 
+use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
-use crate::page::permit::Permit;
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::secrets::policy;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
@@ -230,7 +230,7 @@ fn grant_panel(page: &SecretAccess, shown: &ViewContext) -> impl IntoView + use<
                 <h2 id="grant-heading">"Grant"</h2>
             </header>
             <form method="post" action=page.href() data-enhance data-guard data-adds="#grants tbody">
-                {form_token()}
+                {form_token::<Console>()}
                 // The row that stands in the table until the answer comes; a refusal takes it away again.
                 <template>
                     <tr class="expected">

@@ -1,9 +1,9 @@
 //! The list of secrets as a file: the same rows as on the page, all of them, without any value.
 
-use crate::page::context::request;
+use crate::backend::Permit;
+use crate::console::request;
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Batch, Download, FileKind, FileName, Requested, csv_rows, json_lines};
+use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Requested, csv_rows, json_lines};
 use crate::secrets::filter::{After, Filter};
 use crate::secrets::list::access_in_words;
 use crate::secrets::policy;
@@ -11,9 +11,6 @@ use crate::secrets::store::SecretRow;
 use crate::ui::time;
 use doorward::Timestamp;
 use serde::Serialize;
-
-/// Rows that are read at a time.
-pub const BATCH_ROWS: u32 = 500;
 
 /// The list as CSV.
 #[derive(Clone)]
@@ -61,7 +58,7 @@ fn write(rows: &[SecretRow], kind: FileKind, first: bool) -> Result<Vec<u8>, std
     let lines = rows.iter().map(Line::of);
     match kind {
         FileKind::Csv => csv_rows(first.then_some(&HEADER[..]), lines),
-        FileKind::NdJson | FileKind::Events => json_lines(lines),
+        FileKind::NdJson => json_lines(lines),
     }
 }
 
@@ -93,14 +90,16 @@ macro_rules! export {
         }
 
         impl Download for $name {
+            fn file(&self, now: Timestamp) -> FileName {
+                file(&self.filter, now, $kind)
+            }
+        }
+
+        impl Batches for $name {
             type Opens = policy::ExportSecrets;
 
             fn opens(&self) -> policy::ExportSecrets {
                 policy::ExportSecrets { filter: self.filter.clone(), after: After::default() }
-            }
-
-            fn file(&self, now: Timestamp) -> FileName {
-                file(&self.filter, now, $kind)
             }
 
             async fn read(

@@ -1,10 +1,11 @@
 //! What was asked about one secret: a panel that comes after the rest of its page, and a file.
 
+use crate::backend::Permit;
+use crate::console::permit;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::request;
 use crate::page::error::PageError;
-use crate::page::permit::{self, Permit};
-use crate::page::{Address, Batch, Download, FileKind, FileName, Requested};
+use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Requested};
 use crate::secrets::policy;
 use crate::secrets::store::HistoryRow;
 use crate::ui::decision_badge;
@@ -24,7 +25,7 @@ pub const BATCH_ROWS: u32 = 500;
 /// # Errors
 /// The refusal, recorded.
 pub async fn panel(id: SecretId) -> Result<AnyView, PageError> {
-    let permit = permit::permit(policy::ReadHistory { id, rows: PANEL_ROWS, before: None }).await?;
+    let permit = permit(policy::ReadHistory { id, rows: PANEL_ROWS, before: None }).await?;
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
     let rows = request()?.backend.history(permit).await?;
     let table = table(&rows, now);
@@ -107,14 +108,16 @@ struct Line<'a> {
 }
 
 impl Download for SecretHistoryNdJson {
+    fn file(&self, now: Timestamp) -> FileName {
+        FileName::new(&["history", self.id.as_str()], now, FileKind::NdJson)
+    }
+}
+
+impl Batches for SecretHistoryNdJson {
     type Opens = policy::ReadHistory;
 
     fn opens(&self) -> policy::ReadHistory {
         policy::ReadHistory { id: self.id, rows: BATCH_ROWS, before: None }
-    }
-
-    fn file(&self, now: Timestamp) -> FileName {
-        FileName::new(&["history", self.id.as_str()], now, FileKind::NdJson)
     }
 
     async fn read(&self, permit: Permit<policy::ReadHistory>) -> Result<Batch<policy::ReadHistory>, PageError> {

@@ -1,21 +1,18 @@
 //! The list of secrets: exactly those that the person may know of.
 
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, Page, Requested, ViewContext};
+use crate::page::{Address, Page, Requested, ViewContext};
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::filter::{Filter, Sort};
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
-use crate::secrets::store::{Access, Listing, SecretRow};
+use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow};
 use crate::ui::time::Ago;
 use doorward::{Environment, Timestamp};
 use leptos::prelude::*;
-
-/// Rows on one page.
-pub const PAGE_ROWS: u32 = 50;
 
 /// The list; what it shows stands in its address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! One secret's value: shown to whoever may see it, given a new one; and its name.
 
+use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
 use crate::console::receipt::Receipt;
+use crate::console::{Console, request};
 use crate::islands::{CopyValue, Reveal};
-use crate::page::context::request;
 use crate::page::error::PageError;
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::form::{Form, sentence};
-use crate::page::permit::Permit;
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext, deferred};
 use crate::secrets::Revealed;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
@@ -175,7 +175,7 @@ impl FormAction<Secret> for Rename {
 
 fn view(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
     let id = page.id;
-    let history = || deferred(history::skeleton(), move || history::panel(id));
+    let history = || deferred::<Console, _>(history::skeleton(), move || history::panel(id));
     view! {
         <div class="panels">
             {value_panel(page, uses, shown)}
@@ -234,7 +234,7 @@ fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl I
                 <h2 id="rotate-heading">"Rotate"</h2>
             </header>
             <form method="post" action=page.href() data-enhance data-guard>
-                {form_token()}
+                {form_token::<Console>()}
                 <div class="field">
                     <label for="value">"New value"</label>
                     <textarea

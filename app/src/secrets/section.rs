@@ -1,10 +1,11 @@
 //! What the pages about one secret have in common: its metadata above, and the way from one to the other.
 
+use crate::backend::Permit;
+use crate::console::Console;
 use crate::console::error_page::{self, ErrorCopy, NextStep};
-use crate::page::context::request;
+use crate::console::request;
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, Layout, ViewContext};
+use crate::page::{Address, Layout, ViewContext};
 use crate::secrets::access::SecretAccess;
 use crate::secrets::list::{Secrets, access_in_words};
 use crate::secrets::policy;

@@ -1,7 +1,6 @@
 //! Secrets: what policies know of them, and what pages show of them.
 
-use crate::backend::{StoreError, Unit};
-use crate::page::permit::Permit;
+use crate::backend::{Permit, StoreError, Unit};
 use crate::secrets::filter::After;
 use crate::secrets::policy;
 use async_trait::async_trait;
@@ -10,6 +9,12 @@ use doorward::guard::{LoadFacts, Pending};
 use doorward::ledger::Outcome;
 use doorward::policy::Decision;
 use doorward::{Environment, Grounds, IdentityId, Principal, Reason, RecordId, SecretId, SecretText, Timestamp};
+
+/// Rows on one page of the list.
+pub const PAGE_ROWS: u32 = 50;
+
+/// Rows that are read at a time.
+pub const BATCH_ROWS: u32 = 500;
 
 /// What decides about a secret. Its value is not among it.
 #[derive(Clone, Debug, PartialEq, Eq)]

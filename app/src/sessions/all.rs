@@ -1,23 +1,20 @@
 //! All sessions: who is signed in, from where, and for how long still.
 
 use crate::account::methods::Methods;
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
+use crate::console::{Console, request};
 use crate::identities::reset_methods::ResetMethods;
-use crate::page::context::request;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, FormAction, FormOutcome, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sessions::end::EndSessions;
 use crate::sessions::own::{EndOne, OwnSessions, end_form, ended, read_session};
 use crate::sessions::policy::{self, EndSession};
-use crate::sessions::store::{SessionCard, SessionListing};
+use crate::sessions::store::{PAGE_ROWS, SessionCard, SessionListing};
 use crate::sessions::table::session_table;
 use doorward::SessionId;
 use leptos::prelude::*;
-
-/// Sessions on one page of the list.
-pub const PAGE_ROWS: u32 = 50;
 
 /// The page.
 #[derive(Clone)]

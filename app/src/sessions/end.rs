@@ -1,11 +1,11 @@
 //! The incident page: ends many sessions at once, after showing which.
 
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::sessions::all::AllSessions;
 use crate::sessions::own::ended;
 use crate::sessions::policy;

@@ -1,12 +1,12 @@
 //! My sessions: where I am signed in, and how I end it there.
 
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::head::HandleChange;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, FormAction, FormOutcome, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sessions::policy;
 use crate::sessions::revocation::Revocation;
 use crate::sessions::store::{OwnSessions as Data, SessionCard};

@@ -1,10 +1,10 @@
 //! One ending of sessions, and the stopwatch: how fast it held.
 
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, Page, Requested, ViewContext};
+use crate::page::{Address, Page, Requested, ViewContext};
 use crate::sessions::own::OwnSessions;
 use crate::sessions::policy;
 use crate::sessions::revocations::Revocation as Data;

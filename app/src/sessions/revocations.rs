@@ -1,7 +1,6 @@
 //! Ending sessions: which, by whom, and how fast that held.
 
-use crate::backend::{StoreError, Unit};
-use crate::page::permit::Permit;
+use crate::backend::{Permit, StoreError, Unit};
 use crate::sessions::policy;
 use crate::sessions::store::SessionCard;
 use async_trait::async_trait;

@@ -1,7 +1,6 @@
 //! Sessions: who has which, and how a person ends their own.
 
-use crate::backend::{StoreError, Unit};
-use crate::page::permit::Permit;
+use crate::backend::{Permit, StoreError, Unit};
 use crate::sessions;
 use crate::sign_in;
 use async_trait::async_trait;
@@ -9,6 +8,9 @@ use doorward::action::Facts;
 use doorward::guard::Asked;
 use doorward::guard::{HandleHash, LoadFacts, Pending};
 use doorward::{IdentityId, Kind, Method, Principal, RevocationId, SecretText, SessionId, TimeSpan, Timestamp};
+
+/// Sessions on one page of the list.
+pub const PAGE_ROWS: u32 = 50;
 
 /// A session that counts, as pages show it.
 #[derive(Clone, Debug)]

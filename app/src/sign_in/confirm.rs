@@ -1,10 +1,10 @@
 //! Step-up: a person confirms who they are, and goes on to what asked for it.
 
-use crate::page::context::request;
+use crate::backend::Permit;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::sign_in::held_up::HeldUp;
 use crate::sign_in::page::next;
 use crate::sign_in::passkey_form::{passkey_form, read_passkey};
@@ -84,7 +84,7 @@ impl Page for Confirm {
         let why = why(who.unconfirmed, self.held_up);
         let request = request()?;
         let ways = request.backend.ways_to_confirm(permit).await?;
-        let ways = WaysToConfirm { passkey: ways.passkey && request.offers_passkeys, ..ways };
+        let ways = WaysToConfirm { passkey: ways.passkey && request.extra.offers_passkeys, ..ways };
         Ok(Who { name, sign_in_name, why, ways })
     }
 
@@ -105,12 +105,12 @@ async fn go_on(
     wrong: PageError,
 ) -> Result<FormOutcome, PageError> {
     let request = request()?;
-    let confirmed = request.backend.confirm(&request.asked, &request.marks, permit, proof).await;
+    let confirmed = request.backend.confirm(&request.asked, &request.extra.marks, permit, proof).await;
     let confirmed = confirmed.map_err(|error| match error {
         SignInError::Wrong => wrong,
         other => other.into(),
     })?;
-    request.signed_in(confirmed);
+    confirmed.give_to_browser(&request.head);
     // A script sends what was held up by itself; without one, the next page says what is left to do.
     let then = page.held_up.filter(|_| !request.by_island).map(|held_up| held_up.then);
     Ok(FormOutcome::SeeOther(page.next.clone(), then))

@@ -1,6 +1,6 @@
 //! Sign-in: where a session begins.
 
-use crate::page::context::{RequestContext, request};
+use crate::console::{RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, Arrival, FormOutcome, FormResult, OpenPage, Requested};
@@ -93,7 +93,7 @@ impl OpenPage for SignIn {
         }
         let password = form.secret("password")?;
         let request = request()?;
-        let begun = request.backend.sign_in(&request.asked, &request.marks, form.text("name"), password).await?;
+        let begun = request.backend.sign_in(&request.asked, &request.extra.marks, form.text("name"), password).await?;
         Ok(self.go_on(&request, begun))
     }
 
@@ -108,7 +108,7 @@ impl OpenPage for SignIn {
         if is_check && request.asked.handle.is_some() {
             return Ok(Arrival::GoTo(self.next.clone()));
         }
-        if !request.keeps_cookies {
+        if !request.extra.keeps_cookies {
             request.head.set(|head| head.tries_cookies = true);
         }
         if is_check {
@@ -124,7 +124,7 @@ impl OpenPage for SignIn {
     }
 
     fn view(&self, hint: Hint, turn: &FormResult) -> AnyView {
-        let offers_passkeys = request().is_ok_and(|request| request.offers_passkeys);
+        let offers_passkeys = request().is_ok_and(|request| request.extra.offers_passkeys);
         view(turn, hint, self.href(), offers_passkeys).into_any()
     }
 }
@@ -132,7 +132,7 @@ impl OpenPage for SignIn {
 impl SignIn {
     async fn by_passkey(&self, answer: PasskeyAnswer) -> Result<FormOutcome, PageError> {
         let request = request()?;
-        let begun = request.backend.sign_in_by_passkey(&request.asked, &request.marks, answer).await;
+        let begun = request.backend.sign_in_by_passkey(&request.asked, &request.extra.marks, answer).await;
         let begun = begun.map_err(|error| match error {
             SignInError::Wrong => {
                 PageError::invalid("", "That passkey was not accepted. Try again, or sign in with your password.")
@@ -144,10 +144,10 @@ impl SignIn {
 
     /// Goes on with the new session. A browser that has shown no cookie of ours is looked at once more on the way.
     fn go_on(&self, request: &RequestContext, begun: SignedIn) -> FormOutcome {
-        request.signed_in(begun);
+        begun.give_to_browser(&request.head);
         let check = LocalPath::parse(&format!("{}&{CHECK}=cookie", self.href()));
         let checked = check.unwrap_or_else(|_| self.next.clone());
-        FormOutcome::SeeOther(if request.keeps_cookies { self.next.clone() } else { checked }, None)
+        FormOutcome::SeeOther(if request.extra.keeps_cookies { self.next.clone() } else { checked }, None)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The first start: whoever holds the set-up link becomes the first administrator.
 
-use crate::page::context::{RequestContext, request};
+use crate::console::{RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, Arrival, FormOutcome, FormResult, OpenPage, Requested};

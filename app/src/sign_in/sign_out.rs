@@ -1,12 +1,12 @@
 //! Sign-out: ends this session at once, and clears what the browser kept.
 
 use crate::access::overview::Overview;
-use crate::page::context::request;
+use crate::backend::Permit;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::head::HandleChange;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, FormAction, FormOutcome, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sign_in::policy;
 use crate::sign_in::signed_out::SignedOut;
 use doorward::{Refusal, RefusalKind};

@@ -1,7 +1,7 @@
 //! Showing who one is: what happens before there is a principal.
 
-use crate::backend::StoreError;
-use crate::page::permit::Permit;
+use crate::backend::{Permit, StoreError};
+use crate::page::head::{HandleChange, Head};
 use crate::sign_in::policy;
 use async_trait::async_trait;
 use doorward::SecretText;
@@ -13,6 +13,16 @@ pub struct SignedIn {
     pub handle: SecretText,
     /// The mark of a browser that has signed in, for its cookie. It grants nothing but tries of its own.
     pub mark: Option<SecretText>,
+}
+
+impl SignedIn {
+    /// Gives the browser the handle of a session that began or goes on, and its mark.
+    pub fn give_to_browser(self, head: &Head) {
+        head.set(|head| {
+            head.handle = Some(HandleChange::Set(self.handle));
+            head.marks = self.mark;
+        });
+    }
 }
 
 /// What a person shows to confirm who they are.

@@ -23,9 +23,8 @@ use app::account::policy;
 use app::account::store::{
     CodeSetUp, HashedPassword, MethodError, Methods, NewRecoveryCodes, OneTimeCodes, OwnMethods, SecondFactors,
 };
-use app::backend::StoreError;
+use app::backend::{Permit, StoreError};
 use app::page::form;
-use app::page::permit::Permit;
 use app::sessions::scope::Scope;
 use app::sign_in::store::{PasskeyAnswer, SignInError, SignedIn};
 use async_trait::async_trait;

@@ -5,9 +5,10 @@ use crate::clock::since_start;
 use crate::http::cookies;
 use crate::sign_in::handle;
 use app::console::xray::Xray;
-use app::page::context::RequestContext;
+use app::console::{Extra, RequestContext};
 use app::page::form::Form;
 use app::page::head::{HandleChange, Head, HeadParts};
+use app::page::{Site, context};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
@@ -59,14 +60,16 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Channel, posted: Option<Form
         query: Arc::new(fields(parts.uri.query().unwrap_or_default().as_bytes())),
         posted: posted.map(Arc::new),
         by_island: entry == Channel::ServerFunction,
-        offers_passkeys: offers_passkeys(shared, parts),
-        theme: cookies::theme(&parts.headers),
         flash_waits: cookies::flash_waits(&parts.headers),
-        marks: cookies::read(&parts.headers, cookies::MARKS).unwrap_or_default().into(),
-        keeps_cookies: cookies::are_kept(&parts.headers),
         form_token: form_token(shared),
         head: Head::default(),
-        xray: shared.settings.xray.then(|| Xray::new(since_start)),
+        extra: Extra {
+            offers_passkeys: offers_passkeys(shared, parts),
+            theme: cookies::theme(&parts.headers),
+            marks: cookies::read(&parts.headers, cookies::MARKS).unwrap_or_default().into(),
+            keeps_cookies: cookies::are_kept(&parts.headers),
+            xray: shared.settings.xray.then(|| Xray::new(since_start)),
+        },
         backend: shared.backend.clone(),
     }
 }
@@ -98,7 +101,7 @@ pub fn later(shared: &Shared, visit: &RequestContext) -> RequestContext {
 }
 
 /// Runs something of a page outside of its rendering, with the visit in context.
-pub async fn in_context<T>(visit: RequestContext, work: impl Future<Output = T> + Send) -> T {
+pub async fn in_context<S: Site, T>(visit: context::RequestContext<S>, work: impl Future<Output = T> + Send) -> T {
     Owner::new()
         .with(|| {
             ScopedFuture::new(async move {

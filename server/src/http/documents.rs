@@ -3,10 +3,9 @@
 use crate::Shared;
 use crate::clock::since_start;
 use crate::http::context::{answer, fields, is_prefetch, is_utf8, visit};
-use crate::http::{layers, streamed};
+use crate::http::{layers, refusals, streamed};
+use app::console::RequestContext;
 use app::console::document::{failed, shell};
-use app::console::error_page;
-use app::page::context::RequestContext;
 use app::page::error::PageError;
 use app::page::form::Form;
 use axum::Router;
@@ -17,7 +16,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, 
 use doorward::LocalPath;
 use doorward::ledger::Channel;
 use leptos::prelude::provide_context;
-use serde::Serialize;
 use std::path::Path;
 use tower_http::services::ServeDir;
 
@@ -37,7 +35,7 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
     let form = match parts.method {
         Method::POST => match read_form(&shared, &parts.headers, body).await {
             Ok(form) => Some(form),
-            Err(status) => return layers::plain_refusal(status),
+            Err(status) => return refusals::plain(status),
         },
         _ => None,
     };
@@ -50,7 +48,7 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
     if by_island {
         if let Some(failure) = head.failure.take_if(|failure| !matches!(failure, PageError::Invalid { .. })) {
             head.see_other = None;
-            let refusal = for_island(&failure, &visit, head.held_up);
+            let refusal = refusals::for_island(&failure, &visit, head.held_up);
             return answer(head, refusal);
         }
         if let Some(path) = head.see_other.take() {
@@ -59,7 +57,7 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
     }
     let deferred = std::mem::take(&mut head.deferred);
     let response = answer(head, response);
-    match &visit.xray {
+    match &visit.extra.xray {
         None if deferred.is_empty() => response,
         _ => streamed::in_order(shared, visit, response, deferred, began).await,
     }
@@ -82,24 +80,6 @@ pub async fn render(
             leptos_axum::render_app_async_with_context(context, document)(request).await
         }
     }
-}
-
-/// A failure as an island reads it.
-#[derive(Serialize)]
-struct ForIsland<'a> {
-    sentence: String,
-    onward: Option<String>,
-    failure: &'a PageError,
-}
-
-fn for_island(failure: &PageError, visit: &RequestContext, held_up: Option<&str>) -> Response<Body> {
-    let here = visit.address.clone().unwrap_or_else(LocalPath::home);
-    let onward = error_page::onward(failure, &here, held_up).map(|path| path.to_string());
-    let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
 }
 
 fn go_on(path: &LocalPath) -> Response<Body> {
@@ -126,7 +106,7 @@ pub async fn no_such_address(state: State<Shared>, mut request: Request<Body>) -
     let readable = matches!(*request.method(), Method::GET | Method::HEAD) && request.uri().path().starts_with('/');
     // Leptos' router would find a page behind a trailing slash or a dot segment; an address has one spelling.
     *request.uri_mut() = Uri::from_static(NO_PAGE);
-    if readable { document(state, request).await } else { layers::plain_refusal(StatusCode::NOT_FOUND) }
+    if readable { document(state, request).await } else { refusals::plain(StatusCode::NOT_FOUND) }
 }
 
 pub(crate) async fn read_form(shared: &Shared, headers: &HeaderMap, body: Body) -> Result<Form, StatusCode> {

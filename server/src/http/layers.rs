@@ -4,6 +4,7 @@ use crate::Shared;
 use crate::http::context::{RequestId, Reveals};
 use crate::http::floods::shed;
 use crate::http::origins::must_be_ours;
+use crate::http::refusals;
 use crate::observe::traces;
 use axum::Router;
 use axum::body::Body;
@@ -67,11 +68,11 @@ async fn only_our_own(State(shared): State<Shared>, request: Request, next: Next
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).or(in_uri);
     let health = matches!(request.uri().path(), "/healthz" | "/readyz");
     if !health && !host.is_some_and(|host| origins.serve(host)) {
-        return plain_refusal(StatusCode::MISDIRECTED_REQUEST);
+        return refusals::plain(StatusCode::MISDIRECTED_REQUEST);
     }
     if must_be_ours(request.method(), request.uri().path()) && !origins.allow(request.headers()) {
         tracing::warn!("a request of another site was refused");
-        return plain_refusal(StatusCode::FORBIDDEN);
+        return refusals::plain(StatusCode::FORBIDDEN);
     }
     next.run(request).await
 }
@@ -132,28 +133,7 @@ fn may_be_compressed(_: StatusCode, _: Version, headers: &HeaderMap, extensions:
     is_text && extensions.get::<Reveals>().is_none()
 }
 
-/// A refusal before any page is asked: a plain sentence.
-#[must_use]
-pub fn plain_refusal(status: StatusCode) -> Response<Body> {
-    let sentence = match status {
-        StatusCode::BAD_REQUEST => "This form is not in UTF-8, so nothing of it was taken.\n",
-        StatusCode::FORBIDDEN => "This request came from another site, so it was not looked at.\n",
-        StatusCode::MISDIRECTED_REQUEST => "This server does not answer to that name.\n",
-        StatusCode::NOT_FOUND => "There is nothing here.\n",
-        StatusCode::PAYLOAD_TOO_LARGE => "That is more than this server reads.\n",
-        StatusCode::TOO_MANY_REQUESTS => {
-            "Too many requests without a session came from your network. Try again in a few seconds.\n"
-        }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "This page takes forms in UTF-8 only.\n",
-        _ => "Something went wrong. It is in the log.\n",
-    };
-    let mut response = Response::new(Body::from(sentence));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response
-}
-
 fn after_panic(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a request panicked");
-    plain_refusal(StatusCode::INTERNAL_SERVER_ERROR)
+    refusals::plain(StatusCode::INTERNAL_SERVER_ERROR)
 }

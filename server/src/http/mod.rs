@@ -9,5 +9,6 @@ pub mod floods;
 pub mod layers;
 pub mod listener;
 pub mod origins;
+pub mod refusals;
 pub mod server_functions;
 pub mod streamed;

@@ -2,11 +2,12 @@
 
 use crate::Shared;
 use crate::http::context::{answer, in_context, visit};
-use app::page::context::RequestContext;
+use crate::http::refusals;
+use app::console::RequestContext;
 use app::page::error::PageError;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderValue, Request, Response, header};
 use doorward::action::{Action, Read, Resource};
 use doorward::guard::{self, Unavailable};
 use doorward::ledger::Channel;
@@ -44,10 +45,10 @@ pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Respo
     let (mut parts, body) = request.into_parts();
     let visit = visit(&shared, &parts, Channel::ServerFunction, None);
     let Some(mut function) = get_server_fn_service(parts.uri.path(), parts.method.clone()) else {
-        return refused(&PageError::Refused(Refusal { answer: RefusalKind::NotFound, record: None }));
+        return refusals::typed(&PageError::Refused(Refusal { answer: RefusalKind::NotFound, record: None }));
     };
     if visit.asked.handle.is_none() {
-        return refused(&PageError::Refused(refuse_visitor(&visit, parts.uri.path().to_owned()).await));
+        return refusals::typed(&PageError::Refused(refuse_visitor(&visit, parts.uri.path().to_owned()).await));
     }
     // The framework answers whoever accepts HTML with a redirect that carries the error in its address.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -73,21 +74,7 @@ async fn with_status(response: Response<Body>) -> Response<Body> {
         return response;
     }
     match to_bytes(response.into_body(), LARGEST_FAILURE).await {
-        Ok(bytes) => refused(&PageError::de(bytes)),
-        Err(_) => refused(&PageError::Lost),
+        Ok(bytes) => refusals::typed(&PageError::de(bytes)),
+        Err(_) => refusals::typed(&PageError::Lost),
     }
-}
-
-/// A typed failure with its status.
-#[must_use]
-pub fn refused(failure: &PageError) -> Response<Body> {
-    let mut response = Response::new(Body::from(failure.ser()));
-    *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(SERVER_FN_ERROR_HEADER, HeaderValue::from_static("1"));
-    if let Some(seconds) = failure.retry_after() {
-        headers.insert(header::RETRY_AFTER, seconds.into());
-    }
-    response
 }

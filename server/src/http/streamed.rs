@@ -3,19 +3,19 @@
 use crate::Shared;
 use crate::clock::since_start;
 use crate::http::context::{answer, in_context, later, visit};
-use crate::http::server_functions::refused;
-use crate::http::{documents, layers};
+use crate::http::{documents, refusals};
 use crate::ledger::records;
 use crate::ledger::tails::OpenTail;
+use app::console::RequestContext;
 use app::console::xray::PLACE as XRAY_PLACE;
-use app::page::context::RequestContext;
 use app::page::error::PageError;
-use app::page::{Chunk, Deferred, FileKind, Next, Part, Start, Started};
+use app::page::{Chunk, Deferred, EVENT_STREAM, FileName, Next, Part, Start, StartStream, Started};
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response, header};
 use doorward::ledger::Channel;
-use futures::stream::{self, StreamExt};
+use futures::stream::{self as streams, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -42,14 +42,14 @@ pub async fn in_order(
 ) -> Response<Body> {
     let (head, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST_DOCUMENT).await else {
-        return layers::plain_refusal(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+        return refusals::plain(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
     };
     let mut text = String::from_utf8_lossy(&bytes).into_owned();
-    if let Some(xray) = &visit.xray {
+    if let Some(xray) = &visit.extra.xray {
         text = text.replace(XRAY_PLACE, &xray.panel(text.len(), since_start().saturating_sub(began)));
     }
     let pieces = pieces(text, deferred).into_iter();
-    let sent = stream::unfold(pieces, move |mut pieces| {
+    let sent = streams::unfold(pieces, move |mut pieces| {
         let (shared, visit) = (shared.clone(), visit.clone());
         async move {
             let text = match pieces.next()? {
@@ -89,36 +89,61 @@ pub async fn download(State(shared): State<Shared>, request: Request<Body>, star
     let (parts, _) = request.into_parts();
     let visit = visit(&shared, &parts, Channel::Page, None);
     match in_context(visit.clone(), start()).await {
-        Ok(started) if started.file.kind == FileKind::Events => tail(shared, visit, started),
-        Ok(started) => file(shared, visit, started, None),
-        Err(failure) => {
-            let response = documents::render(&shared, &visit, parts, Some(failure)).await;
-            answer(visit.head.take(), response)
-        }
+        Ok(Started { file, first }) => as_file(&file, batches(shared, visit, first, None)),
+        Err(failure) => refused(&shared, &visit, parts, failure).await,
     }
 }
 
 /// An event stream, of which each session has only so many: every one of them asks again and again.
-fn tail(shared: Shared, visit: RequestContext, started: Started) -> Response<Body> {
+pub async fn stream(State(shared): State<Shared>, request: Request<Body>, start: StartStream) -> Response<Body> {
+    let (parts, _) = request.into_parts();
+    let visit = visit(&shared, &parts, Channel::Page, None);
+    let first = match in_context(visit.clone(), start()).await {
+        Ok(first) => first,
+        Err(failure) => return refused(&shared, &visit, parts, failure).await,
+    };
     let began = visit.began.get().map(|began| began.session);
     match began.and_then(|session| shared.tails.open(session)) {
-        Some(open) => file(shared, visit, started, Some(open)),
-        None => refused(&PageError::TooMany { retry_after: 60 }),
+        Some(open) => as_events(batches(shared, visit, first, Some(open))),
+        None => refusals::typed(&PageError::TooMany { retry_after: 60 }),
     }
 }
 
-/// Where a download stands.
+async fn refused(shared: &Shared, visit: &RequestContext, parts: Parts, failure: PageError) -> Response<Body> {
+    let response = documents::render(shared, visit, parts, Some(failure)).await;
+    answer(visit.head.take(), response)
+}
+
+fn as_file(file: &FileName, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind.media_type()));
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.as_str())) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+fn as_events(body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM));
+    // A proxy that buffers answers would keep the news from the page.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// Where an answer in batches stands.
 enum Step {
     Send(Chunk),
     Ask(Next),
     Over,
 }
 
-fn file(shared: Shared, visit: RequestContext, started: Started, open: Option<OpenTail>) -> Response<Body> {
-    let Started { file, first } = started;
+/// The body of an answer in batches. A stream waits for news before each further batch, and counts as open until then.
+fn batches(shared: Shared, visit: RequestContext, first: Chunk, open: Option<OpenTail>) -> Body {
     let waits = open.is_some();
-    // A tail counts for as long as its answer is there.
-    let rows = stream::unfold((Step::Send(first), None, open), move |(step, mut newest, open)| {
+    let rows = streams::unfold((Step::Send(first), None, open), move |(step, mut newest, open)| {
         let (shared, visit) = (shared.clone(), visit.clone());
         async move {
             let chunk = match step {
@@ -139,16 +164,7 @@ fn file(shared: Shared, visit: RequestContext, started: Started, open: Option<Op
             })
         }
     });
-    let mut response = Response::new(Body::from_stream(rows.fuse()));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind.media_type()));
-    if waits {
-        // A proxy that gathers answers would keep the news from the page.
-        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    } else if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.as_str())) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
-    response
+    Body::from_stream(rows.fuse())
 }
 
 /// Waits for another newest record than `known`, and no longer than an ended session may keep its stream.

@@ -5,22 +5,24 @@ use crate::db::transaction::Source;
 use crate::ledger::sealer::{self, segment_name, segments};
 use crate::ledger::{counts, records, saved_searches};
 use crate::unit::SqlUnit;
-use app::backend::StoreError;
-use app::ledger::store::{ArchivedSegment, Counts, FoundRecord, KeepError, KeptSearch, RecordRow, Records, Seal};
-use app::ledger::{export, list, policy, tail};
-use app::page::permit::Permit;
+use app::backend::{Permit, StoreError};
+use app::ledger::policy;
+use app::ledger::store::{
+    ArchivedSegment, BATCH_ROWS, Counts, FoundRecord, KeepError, KeptSearch, PAGE_ROWS, RecordRow, Records, Seal,
+    SearchPage, Tail,
+};
 use async_trait::async_trait;
 use doorward::ledger::Outcome;
 
 #[async_trait]
 impl Records for SqlBackend {
-    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<list::SearchPage, StoreError> {
+    async fn records(&self, permit: Permit<policy::ReadLedger>) -> Result<SearchPage, StoreError> {
         let (asked, who, mut source) = (permit.action(), permit.principal(), self.searcher());
-        let (most, scope) = (list::PAGE_ROWS, policy::scope(who));
+        let (most, scope) = (PAGE_ROWS, policy::scope(who));
         let mut rows = records::find(&mut source, &asked.search.on_a_page(), &scope, asked.before, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
-        Ok(list::SearchPage { rows, more, kept: saved_searches::of(&mut source, who.identity).await?, scope })
+        Ok(SearchPage { rows, more, kept: saved_searches::of(&mut source, who.identity).await?, scope })
     }
 
     async fn keep_search(&self, permit: Permit<policy::KeepSearch>) -> Result<(), KeepError> {
@@ -48,18 +50,18 @@ impl Records for SqlBackend {
         Ok(Counts { counts: counts::since(&mut self.searcher(), &scope, from).await?, scope })
     }
 
-    async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<tail::Tail, StoreError> {
+    async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<Tail, StoreError> {
         let (asked, who) = (permit.action(), permit.principal());
         let (scope, mut source) = (policy::scope(who), self.reader());
         let search = asked.search.on_a_page();
         let look = records::tail(&mut source, &search, &scope, (asked.after, asked.seen), who.now).await?;
         let rows = look.rows.into_iter().filter(|row| !asked.shown.contains(&row.id)).collect();
-        Ok(tail::Tail { rows, after: look.from, newest: look.newest, skipped: look.skipped })
+        Ok(Tail { rows, after: look.from, newest: look.newest, skipped: look.skipped })
     }
 
     async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<RecordRow>, StoreError> {
         let (asked, scope) = (permit.action(), policy::export_scope(permit.principal()));
-        Ok(records::find(&mut self.searcher(), &asked.search, &scope, asked.before, export::BATCH_ROWS).await?)
+        Ok(records::find(&mut self.searcher(), &asked.search, &scope, asked.before, BATCH_ROWS).await?)
     }
 
     async fn record(&self, permit: Permit<policy::ReadRecord>) -> Result<FoundRecord, StoreError> {

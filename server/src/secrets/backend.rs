@@ -6,17 +6,15 @@ use crate::secrets::{self, grants};
 use crate::unit::SqlUnit;
 use crate::vault::Binding;
 use crate::{identities, ledger};
-use app::backend::StoreError;
-use app::page::permit::Permit;
-use app::secrets::export;
+use app::backend::{Permit, StoreError};
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
     ExportSecrets, ListSecrets, ReadAccess, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret,
     RotateSecret, ShareSecret, UnshareSecret,
 };
 use app::secrets::store::{
-    Access, AccessList, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretFacts, SecretRow,
-    SecretUses, Secrets, ShareError,
+    Access, AccessList, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretFacts,
+    SecretRow, SecretUses, Secrets, ShareError,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
@@ -190,7 +188,7 @@ impl Secrets for SqlBackend {
         let who = permit.principal();
         let ExportSecrets { filter, after } = permit.action();
         let candidates = secrets::sql::candidates_after(&mut self.reader(), filter, after, who).await?;
-        let is_full = u32::try_from(candidates.len()) == Ok(export::BATCH_ROWS);
+        let is_full = u32::try_from(candidates.len()) == Ok(BATCH_ROWS);
         let last = candidates.last().filter(|_| is_full);
         let next = last.map(|last| After { name: last.row.name.clone(), id: Some(last.row.id) });
         Ok(Export { rows: allowed(candidates, who), next })

@@ -11,9 +11,8 @@ use crate::sign_in::limits::{SignInLimits, Trying};
 use crate::sign_in::session_start::{Said, Shown, gone};
 use crate::sign_in::set_up;
 use crate::{identities, ledger};
-use app::backend::StoreError;
+use app::backend::{Permit, StoreError};
 use app::page::form;
-use app::page::permit::Permit;
 use app::sign_in::policy;
 use app::sign_in::store::{
     Authentication, PasskeyAnswer, Proof, SetUpError, SetUpState, SignInError, SignedIn, WaysToConfirm,

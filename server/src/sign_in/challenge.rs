@@ -3,12 +3,11 @@
 use crate::Shared;
 use crate::http::context::visit;
 use crate::http::documents::read_form;
-use crate::http::layers;
-use crate::http::server_functions::refused;
+use crate::http::refusals;
 use crate::sign_in::ceremony::NoChallenge;
 use app::account::policy::AskForPasskey;
 use app::backend::Unit;
-use app::page::context::RequestContext;
+use app::console::RequestContext;
 use app::page::error::PageError;
 use app::sign_in::challenge;
 use app::sign_in::policy::Confirm;
@@ -26,22 +25,22 @@ pub async fn challenge(State(shared): State<Shared>, request: Request<Body>) -> 
     let (parts, body) = request.into_parts();
     let form = match read_form(&shared, &parts.headers, body).await {
         Ok(form) => form,
-        Err(status) => return layers::plain_refusal(status),
+        Err(status) => return refusals::plain(status),
     };
     let visit = visit(&shared, &parts, Channel::ServerFunction, None);
     if let Err(failure) = form.only(&[challenge::PURPOSE]) {
-        return refused(&failure);
+        return refusals::typed(&failure);
     }
     match given(&shared, &visit, form.text(challenge::PURPOSE)).await {
         Ok(challenge) => json(&challenge),
-        Err(failure) => refused(&failure),
+        Err(failure) => refusals::typed(&failure),
     }
 }
 
 async fn given(shared: &Shared, visit: &RequestContext, purpose: &str) -> Result<Value, PageError> {
     let (backend, asked) = (&shared.backend, &visit.asked);
     let challenge = match purpose {
-        "sign-in" => backend.challenge_to_sign_in(asked, &visit.marks).await,
+        "sign-in" => backend.challenge_to_sign_in(asked, &visit.extra.marks).await,
         "confirm" => backend.challenge_to_confirm(asked, &permitted(visit, Confirm).await?).await,
         "add" => backend.challenge_to_add(asked, &permitted(visit, AskForPasskey).await?).await,
         _ => return Err(PageError::invalid(challenge::PURPOSE, "There is no such purpose.")),

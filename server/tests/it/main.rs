@@ -14,6 +14,7 @@ mod db;
 mod gates;
 mod http;
 mod identities;
+mod imports;
 mod ledger;
 mod observe;
 mod page;

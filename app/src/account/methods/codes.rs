@@ -3,12 +3,12 @@
 use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::{CodeSetUp, OneTimeCodes, OwnMethods};
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::request;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::head::HandleChange;
-use crate::page::permit::Permit;
 use crate::page::{Address, FormAction, FormOutcome, FormResult, ViewContext};
 use crate::ui::Field;
 use crate::ui::time::Ago;

@@ -11,11 +11,11 @@ use crate::account::methods::password::ChangePassword;
 use crate::account::methods::recovery::MakeRecoveryCodes;
 use crate::account::policy;
 use crate::account::store::{MethodError, OneTimeCodes, OwnMethods};
-use crate::page::context::request;
+use crate::backend::Permit;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::Permit;
-use crate::page::{Address, Console, FormResult, Page, Requested, ViewContext};
+use crate::page::{Address, FormResult, Page, Requested, ViewContext};
 use crate::sessions::own::OwnSessions;
 use doorward::Principal;
 use leptos::prelude::*;
@@ -68,7 +68,7 @@ impl Page for Methods {
         if matches!(methods.codes, OneTimeCodes::Begun(_)) {
             request.head.set(|head| head.reveals = true);
         }
-        Ok(Data { methods, sign_in_name, offers_passkeys: request.offers_passkeys })
+        Ok(Data { methods, sign_in_name, offers_passkeys: request.extra.offers_passkeys })
     }
 
     fn title(&self, _: &Data) -> String {

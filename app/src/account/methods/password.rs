@@ -3,11 +3,12 @@
 use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::OwnMethods;
+use crate::backend::Permit;
+use crate::console;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::request;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::ui::Field;
 use crate::ui::time::Ago;
@@ -51,7 +52,7 @@ impl FormAction<Methods> for ChangePassword {
         let request = request()?;
         let backend = request.backend;
         let hashed = backend.hash_password(&request.asked, permit, chosen.current, chosen.password).await?;
-        let permit = permit::permit(policy::ChangePassword { end_others: chosen.end_others }).await?;
+        let permit = console::permit(policy::ChangePassword { end_others: chosen.end_others }).await?;
         backend.change_password(permit, hashed).await?;
         Ok(FormOutcome::SeeOther(page.path(), Some("Your password is changed.")))
     }

@@ -3,12 +3,12 @@
 use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::{NewRecoveryCodes, OwnMethods};
+use crate::backend::Permit;
 use crate::console::receipt::Receipt;
-use crate::page::context::request;
+use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
-use crate::page::permit::Permit;
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use leptos::prelude::*;
 
@@ -63,7 +63,7 @@ pub(super) fn panel(methods: &OwnMethods, shown: &ViewContext) -> impl IntoView 
             <p>"Each stands in once for your second factor, where that is lost. " {left} " New ones take the place of all before."</p>
             <form method="post" action=Methods.href() data-enhance="onward">
                 {end_others(turn)}
-                {form_token()}
+                {form_token::<Console>()}
                 <div class="actions">
                     <button class=main.then_some("primary") name="action" value=MakeRecoveryCodes::BUTTON>{label}</button>
                 </div>

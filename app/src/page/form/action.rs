@@ -3,8 +3,8 @@
 use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{self, Permit};
-use crate::page::{FormResult, Loadable, Page, Question};
+use crate::page::permit::{permit, refuse_input};
+use crate::page::{FormResult, Loadable, Page, Permit, Question, Site};
 use doorward::action::Effect;
 use doorward::{LocalPath, Refusal, RefusalKind};
 use std::any::Any;
@@ -39,7 +39,7 @@ pub trait FormAction<P: Page>: 'static {
     /// The form's fields.
     const FIELDS: &'static [&'static str];
     /// What is asked.
-    type Asks: doorward::action::Action<Facts: Loadable>;
+    type Asks: doorward::action::Action<Facts: Loadable<P::Site>>;
     /// What the fields say, read.
     type Input: Send;
 
@@ -61,7 +61,7 @@ pub trait FormAction<P: Page>: 'static {
     /// Does it.
     fn run(
         page: &P,
-        permit: Permit<Self::Asks>,
+        permit: Permit<Self::Asks, P::Site>,
         input: Self::Input,
     ) -> impl Future<Output = Result<FormOutcome, PageError>> + Send;
 
@@ -91,19 +91,19 @@ async fn one<P: Page, A: FormAction<P>>(page: &P, form: &Form) -> Result<FormOut
         Ok(input) => input,
         Err(failure) => return Err(unreadable::<P, A>(page, failure).await),
     };
-    match permit::permit(A::asks(page, &input)).await {
+    match permit::<P::Site, _>(A::asks(page, &input)).await {
         Ok(permit) => {
             let who = permit.principal().clone();
             let acted = A::run(page, permit, input).await;
             // Whoever only sends forms is offered a new handle too: the transaction that the permit held is over.
             if <A::Asks as doorward::action::Action>::Effect::CHANGES {
-                request()?.renew_handle(&who).await;
+                request::<P::Site>()?.renew_handle(&who).await;
             }
             acted
         }
         Err(refusal) => {
             if matches!(refusal, PageError::Refused(Refusal { answer: RefusalKind::Confirm, .. })) {
-                request()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));
+                request::<P::Site>()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));
             }
             A::refused(refusal)
         }
@@ -112,7 +112,7 @@ async fn one<P: Page, A: FormAction<P>>(page: &P, form: &Form) -> Result<FormOut
 
 async fn unreadable<P: Page, A: FormAction<P>>(page: &P, failure: PageError) -> PageError {
     match A::asks_anyway(page) {
-        Some(action) => permit::refuse_input(action, failure).await,
+        Some(action) => refuse_input::<P::Site, _>(action, failure).await,
         None => failure,
     }
 }
@@ -148,7 +148,10 @@ actions!(A B C D E F G);
 actions!(A B C D E F G H);
 
 /// Runs the action where a form was posted. Nothing where the browser goes elsewhere.
-pub(crate) async fn take_turn<P: Page>(page: &P, request: &RequestContext) -> Result<Option<FormResult>, PageError> {
+pub(crate) async fn take_turn<P: Page>(
+    page: &P,
+    request: &RequestContext<P::Site>,
+) -> Result<Option<FormResult>, PageError> {
     let Some(form) = request.posted.clone() else { return Ok(Some(FormResult::default())) };
     let (action, doing) = P::Actions::start(page, &form).ok_or(PageError::NoSuchAction)?;
     let done = doing.await;
@@ -156,11 +159,11 @@ pub(crate) async fn take_turn<P: Page>(page: &P, request: &RequestContext) -> Re
 }
 
 /// What came of an action, as the rest of the request sees it.
-pub(crate) async fn finish(
+pub(crate) async fn finish<S: Site>(
     done: Result<FormOutcome, PageError>,
     action: &'static str,
     form: Arc<Form>,
-    request: &RequestContext,
+    request: &RequestContext<S>,
 ) -> Result<Option<FormResult>, PageError> {
     let turn = FormResult { done: None, failure: None, form: Some(form), action: Some(action) };
     match done {
@@ -178,13 +181,13 @@ pub(crate) async fn finish(
     }
 }
 
-async fn go_on(
-    request: &RequestContext,
+async fn go_on<S: Site>(
+    request: &RequestContext<S>,
     path: LocalPath,
     message: Option<&str>,
 ) -> Result<Option<FormResult>, PageError> {
     if let (Some(message), Some(handle)) = (message, &request.asked.handle) {
-        request.backend.put_flash(handle, message).await?;
+        S::put_flash(&request.backend, handle, message).await.map_err(|_| Refusal::UNAVAILABLE)?;
         request.head.set(|head| head.flash_waits = Some(true));
     }
     request.head.set(|head| head.see_other = Some(path));

@@ -1,5 +1,6 @@
 //! The hidden field of a form that does its work once, however often it is sent.
 
+use crate::page::Site;
 use crate::page::context::request;
 use crate::page::form::Form;
 use leptos::prelude::*;
@@ -8,8 +9,8 @@ use leptos::prelude::*;
 pub const FORM_TOKEN: &str = "form";
 
 /// The field, with a new token for each answer.
-pub fn form_token() -> impl IntoView {
-    let token = request().map(|request| request.form_token.to_string()).unwrap_or_default();
+pub fn form_token<S: Site>() -> impl IntoView + use<S> {
+    let token = request::<S>().map(|request| request.form_token.to_string()).unwrap_or_default();
     // A browser that keeps fields over a reload would send the old token with a new page.
     view! { <input type="hidden" name=FORM_TOKEN value=token autocomplete="off" /> }
 }

@@ -3,8 +3,7 @@
 
 use crate::db::transaction::Source;
 use crate::http::floods::Asks;
-use crate::http::layers::plain_refusal;
-use crate::http::server_functions::refused;
+use crate::http::refusals;
 use crate::http::{address, cookies};
 use crate::sign_in::handle;
 use crate::{Shared, sessions};
@@ -83,9 +82,9 @@ async fn has_session(shared: &Shared, handle: &HandleHash, now: Timestamp) -> bo
 
 fn too_many(for_script: bool) -> Response<Body> {
     if for_script {
-        return refused(&PageError::TooMany { retry_after: RETRY_AFTER });
+        return refusals::typed(&PageError::TooMany { retry_after: RETRY_AFTER });
     }
-    let mut response = plain_refusal(StatusCode::TOO_MANY_REQUESTS);
+    let mut response = refusals::plain(StatusCode::TOO_MANY_REQUESTS);
     response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER.into());
     response
 }

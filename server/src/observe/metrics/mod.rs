@@ -12,7 +12,7 @@ pub use decisions::{Decided, Decisions};
 pub use evidence::Evidence;
 
 use crate::backend::SqlBackend;
-use crate::http::layers::plain_refusal;
+use crate::http::refusals;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -66,14 +66,14 @@ impl Metrics {
             let metrics = metrics.clone();
             async move { metrics.answer().await }
         };
-        Router::new().route(ADDRESS, get(answer)).fallback(async || plain_refusal(StatusCode::NOT_FOUND))
+        Router::new().route(ADDRESS, get(answer)).fallback(async || refusals::plain(StatusCode::NOT_FOUND))
     }
 
     async fn answer(&self) -> Response<Body> {
         self.0.sample.take(&self.0.backend).await;
         let mut text = String::new();
         if encode(&mut text, &self.0.registry).is_err() {
-            return plain_refusal(StatusCode::INTERNAL_SERVER_ERROR);
+            return refusals::plain(StatusCode::INTERNAL_SERVER_ERROR);
         }
         let mut response = Response::new(Body::from(text));
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(OPENMETRICS));

@@ -2,7 +2,7 @@
 
 use crate::Shared;
 use crate::http::context::visit;
-use crate::http::server_functions::refused;
+use crate::http::refusals;
 use crate::sessions::live::{State, Watching};
 use app::backend::Backend;
 use app::page::error::PageError;
@@ -28,14 +28,16 @@ const LONGEST_WORD: usize = 64;
 pub async fn stream(Given(shared): Given<Shared>, request: Request<Body>) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let visit = visit(&shared, &parts, Channel::Stream, None);
-    let Ok(unit) = shared.backend.unit(false).await else { return refused(&PageError::Refused(Refusal::UNAVAILABLE)) };
+    let Ok(unit) = shared.backend.unit(false).await else {
+        return refusals::typed(&PageError::Refused(Refusal::UNAVAILABLE));
+    };
     let who = match guard::permit(unit, &visit.asked, Watch).await {
         Ok(permit) => permit.principal().clone(),
-        Err(refusal) => return refused(&PageError::Refused(refusal)),
+        Err(refusal) => return refusals::typed(&PageError::Refused(refusal)),
     };
     match shared.backend.live.watch(who.session, who.identity, visit.query.text("rights").parse().ok()) {
         Some(watching) => events(watching),
-        None => refused(&PageError::TooMany { retry_after: 60 }),
+        None => refusals::typed(&PageError::TooMany { retry_after: 60 }),
     }
 }
 

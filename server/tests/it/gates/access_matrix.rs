@@ -229,7 +229,8 @@ async fn matrix(world: &World) -> String {
     let pages = leptos_axum::generate_route_list(app::routes::Pages).into_iter().map(|route| route.path().to_owned());
     let functions = server_fn_paths().map(|(path, _)| path.to_owned());
     let downloads = app::routes::downloads().into_iter().map(|(pattern, _)| server::axum_pattern(pattern));
-    let mut doors: Vec<String> = pages.chain(functions).chain(downloads).collect();
+    let streams = app::routes::streams().into_iter().map(|(pattern, _)| server::axum_pattern(pattern));
+    let mut doors: Vec<String> = pages.chain(functions).chain(downloads).chain(streams).collect();
     doors.sort();
     let mut table = format!("{:<72}", "");
     for who in WHO {

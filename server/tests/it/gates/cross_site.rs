@@ -20,11 +20,12 @@ pub fn page_addresses(id: &str) -> Vec<String> {
     listings.iter().map(|listing| listing.path().replace("{id}", id)).collect()
 }
 
-/// The same, and the downloads'.
+/// The same, and those of downloads and streams.
 pub fn addresses(id: &str) -> Vec<String> {
-    let downloads = app::routes::downloads().into_iter();
-    let downloads = downloads.map(|(pattern, _)| server::axum_pattern(pattern).replace("{id}", id));
-    page_addresses(id).into_iter().chain(downloads).collect()
+    let downloads = app::routes::downloads().into_iter().map(|(pattern, _)| pattern);
+    let streams = app::routes::streams().into_iter().map(|(pattern, _)| pattern);
+    let others = downloads.chain(streams).map(|pattern| server::axum_pattern(pattern).replace("{id}", id));
+    page_addresses(id).into_iter().chain(others).collect()
 }
 
 /// The server functions' addresses.

@@ -1,10 +1,10 @@
 //! Routes that nest: decisions are taken from the outside in, each loader asks for itself, and they read together.
 
 use crate::support::world::{ORIGIN, World, settings};
-use app::backend::Backend;
+use app::backend::{Backend, Permit};
+use app::console::Console;
 use app::page::error::PageError;
-use app::page::permit::Permit;
-use app::page::{Address, Console, Layout, Page, Requested, Routed, ViewContext, render};
+use app::page::{Address, Layout, OfSite, Page, Requested, Routed, ViewContext, render};
 use app::secrets::policy::{ReadSecret, ReadUses};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
@@ -132,6 +132,10 @@ struct Inner;
 
 impl Routed for Inner {
     const PATTERN: &'static str = "/inner";
+}
+
+impl OfSite for Inner {
+    type Site = Console;
 }
 
 impl Address for Inner {

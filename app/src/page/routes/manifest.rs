@@ -1,11 +1,8 @@
 //! The manifest: what guards each address, from the same types that decide.
 
-use super::{Download, FormActions, OpenPage, Page, Parent};
+use crate::page::{Batches, FormActions, OpenPage, Page, Parent, Site};
 use doorward::action::{Action, Effect};
 use serde::Serialize;
-
-/// The islands of the frame that is around every guarded page.
-const FRAME: [&str; 2] = ["Enhance", "Watch"];
 
 /// One question that a door asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,7 +45,7 @@ pub enum Entrance {
 pub struct RouteInfo {
     /// The address, with its parameters.
     pub address: &'static str,
-    /// `page`, `download` or `server function`.
+    /// `page`, `download`, `stream` or `server function`.
     pub kind: &'static str,
     /// Whether it asks.
     pub entrance: Entrance,
@@ -73,7 +70,7 @@ pub fn of_page<P: Page>() -> RouteInfo {
         entrance: Entrance::Guarded,
         loaders,
         actions: P::Actions::asks(),
-        islands: FRAME.iter().chain(P::ISLANDS).copied().collect(),
+        islands: P::Site::FRAME_ISLANDS.iter().chain(P::ISLANDS).copied().collect(),
         prefetch: P::PREFETCH,
     }
 }
@@ -92,14 +89,14 @@ pub fn of_open_page<P: OpenPage>() -> RouteInfo {
     }
 }
 
-/// A download's line of the manifest.
+/// The line of the manifest of a download or a stream: `kind` says which.
 #[must_use]
-pub fn of_download<D: Download>() -> RouteInfo {
+pub fn of_batches<B: Batches>(kind: &'static str) -> RouteInfo {
     RouteInfo {
-        address: D::PATTERN,
-        kind: "download",
+        address: B::PATTERN,
+        kind,
         entrance: Entrance::Guarded,
-        loaders: vec![Question::of::<D::Opens>()],
+        loaders: vec![Question::of::<B::Opens>()],
         actions: Vec::new(),
         islands: Vec::new(),
         prefetch: false,

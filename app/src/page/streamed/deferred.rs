@@ -3,10 +3,10 @@
 //! The document is sent up to the place of a part, then the part, then on: in order, so it needs no script. A part that
 //! is refused says so in its place; where the session has ended meanwhile, nothing more of the page is sent.
 
-use crate::console::error_page;
+use crate::page::Site;
 use crate::page::context::request;
 use crate::page::error::PageError;
-use doorward::{Refusal, RefusalKind};
+use doorward::{LocalPath, Refusal, RefusalKind};
 use leptos::prelude::*;
 use std::future::Future;
 use std::pin::Pin;
@@ -37,12 +37,12 @@ impl Deferred {
 }
 
 /// A place where `part` is sent once it is read; until then `skeleton` keeps its room.
-pub fn deferred<F>(skeleton: AnyView, part: impl FnOnce() -> F + Send + 'static) -> AnyView
+pub fn deferred<S: Site, F>(skeleton: AnyView, part: impl FnOnce() -> F + Send + 'static) -> AnyView
 where
     F: Future<Output = Result<AnyView, PageError>> + Send + 'static,
 {
-    let Ok(request) = request() else { return ().into_any() };
-    let later = Deferred(Box::new(|| Box::pin(read(part))));
+    let Ok(request) = request::<S>() else { return ().into_any() };
+    let later = Deferred(Box::new(|| Box::pin(read::<S, F>(part))));
     let mut number = 0;
     request.head.set(|head| {
         number = head.deferred.len();
@@ -57,16 +57,17 @@ where
     .into_any()
 }
 
-async fn read<F>(part: impl FnOnce() -> F + Send) -> Part
+async fn read<S: Site, F>(part: impl FnOnce() -> F + Send) -> Part
 where
     F: Future<Output = Result<AnyView, PageError>> + Send,
 {
+    let here = || request::<S>().ok().and_then(|request| request.address).unwrap_or_else(LocalPath::home);
     match part().await {
         Ok(view) => Part::Html(html(view).await),
         Err(PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. })) => {
-            Part::Ended(html(error_page::ended_midway()).await)
+            Part::Ended(html(S::ended_midway(here())).await)
         }
-        Err(failure) => Part::Html(html(error_page::panel(&failure, &error_page::words(&failure))).await),
+        Err(failure) => Part::Html(html(S::error_panel(&failure, &S::error_copy(&failure), &here())).await),
     }
 }
 

@@ -1,0 +1,133 @@
+//! The console as the framework of pages sees it: one type says what Doorward is.
+
+use crate::backend::{Backend, Permit, Unit};
+use crate::console::error_page::{self, ErrorCopy};
+use crate::console::frame::{self, Frame};
+use crate::console::xray::Xray;
+use crate::page::context;
+use crate::page::error::PageError;
+use crate::page::head::Theme;
+use crate::page::{Address, Loadable, Parent, Site};
+use crate::sign_in::confirm::Confirm;
+use crate::sign_in::held_up::HeldUp;
+use crate::sign_in::page::SignIn;
+use doorward::action::Action;
+use doorward::guard::{Asked, HandleHash, Pending, Unavailable};
+use doorward::{LocalPath, Principal, Refusal, SecretText};
+use leptos::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Doorward's console: the application of all pages here, and what stands around them.
+#[derive(Clone, Copy, Debug)]
+pub struct Console;
+
+/// What the console adds to a request.
+#[derive(Clone)]
+pub struct Extra {
+    /// Whether passkeys work at the host name that the browser used.
+    pub offers_passkeys: bool,
+    /// The colours the browser asked for.
+    pub theme: Theme,
+    /// The marks of a browser that signed in before, as its cookie has them.
+    pub marks: Arc<str>,
+    /// Whether the browser has kept a cookie of this site that only a secure one keeps.
+    pub keeps_cookies: bool,
+    /// What developers see of the request, if they asked for that.
+    pub xray: Option<Xray>,
+}
+
+/// One request, as the console's pages see it.
+pub type RequestContext = context::RequestContext<Console>;
+
+/// The current request.
+///
+/// # Errors
+/// Outside of a request there is none, and nothing can be decided.
+pub fn request() -> Result<RequestContext, PageError> {
+    context::request()
+}
+
+/// Asks for `action` in the current request.
+///
+/// # Errors
+/// The refusal, recorded.
+pub async fn permit<A: Action<Facts: Loadable<Console>>>(action: A) -> Result<Permit<A>, PageError> {
+    crate::page::permit::<Console, A>(action).await
+}
+
+impl Parent for Console {
+    type Site = Self;
+}
+
+impl Site for Console {
+    const NAME: &'static str = "Doorward";
+    const FRAME_ISLANDS: &'static [&'static str] = &["Enhance", "Watch"];
+    type Unit = dyn Unit;
+    type Backend = dyn Backend;
+    type Extra = Extra;
+    type Frame = Frame;
+    type ErrorCopy = ErrorCopy;
+
+    fn unit(backend: &dyn Backend, changes: bool) -> Pending<'_, Box<dyn Unit>> {
+        backend.unit(changes)
+    }
+
+    fn renew_handle<'a>(
+        backend: &'a dyn Backend,
+        asked: &'a Asked,
+        who: &'a Principal,
+    ) -> Pending<'a, Option<SecretText>> {
+        Box::pin(async { backend.renew_handle(asked, who).await.map_err(|_| Unavailable) })
+    }
+
+    fn put_flash<'a>(backend: &'a dyn Backend, handle: &'a HandleHash, message: &'a str) -> Pending<'a, ()> {
+        Box::pin(async { backend.put_flash(handle, message).await.map_err(|_| Unavailable) })
+    }
+
+    fn sign_in(next: LocalPath) -> LocalPath {
+        SignIn { next }.path()
+    }
+
+    fn confirm(next: LocalPath, held_up: Option<&'static str>) -> LocalPath {
+        Confirm { next, held_up: held_up.and_then(HeldUp::of) }.path()
+    }
+
+    fn frame(who: &Principal) -> Frame {
+        Frame::of(who)
+    }
+
+    async fn in_frame(frame: Frame, page: AnyView) -> AnyView {
+        frame::console(frame, page).await
+    }
+
+    fn plain(page: AnyView) -> AnyView {
+        frame::plain(page).into_any()
+    }
+
+    fn error_copy(failure: &PageError) -> ErrorCopy {
+        error_page::words(failure)
+    }
+
+    fn error_page(failure: &PageError, copy: &ErrorCopy, here: &LocalPath) -> AnyView {
+        error_page::alone(failure, copy, here).into_any()
+    }
+
+    fn error_panel(failure: &PageError, copy: &ErrorCopy, here: &LocalPath) -> AnyView {
+        error_page::panel(failure, copy, here).into_any()
+    }
+
+    fn ended_midway(here: LocalPath) -> AnyView {
+        error_page::ended_midway(here).into_any()
+    }
+
+    fn watches(request: &RequestContext) -> Option<Duration> {
+        request.extra.xray.as_ref().map(Xray::now)
+    }
+
+    fn show_decision<A: Action>(request: &RequestContext, outcome: &Result<Permit<A>, Refusal>, began: Duration) {
+        if let Some(xray) = &request.extra.xray {
+            xray.note::<A>(outcome, began);
+        }
+    }
+}

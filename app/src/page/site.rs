@@ -1,0 +1,88 @@
+//! What the framework needs of an application. An application is one type that implements [`Site`].
+
+use crate::page::Permit;
+use crate::page::context::RequestContext;
+use crate::page::error::PageError;
+use doorward::action::{Action, Facts};
+use doorward::guard::{Asked, HandleHash, LoadFacts, Pending, UnitOfWork};
+use doorward::{LocalPath, Principal, Refusal, SecretText};
+use leptos::prelude::AnyView;
+use std::future::Future;
+use std::time::Duration;
+
+/// An application: its unit of work, its backend, its links, and everything that stands around a page.
+pub trait Site: Clone + Send + Sync + 'static {
+    /// The name that ends the title of every document.
+    const NAME: &'static str;
+    /// The islands of the frame around every guarded page.
+    const FRAME_ISLANDS: &'static [&'static str] = &[];
+    /// The unit of work in which a decision is made and recorded. Facts are loaded from it alone.
+    type Unit: UnitOfWork + ?Sized + 'static;
+    /// The stores that pages read and write with a permit.
+    type Backend: Send + Sync + ?Sized + 'static;
+    /// What the application adds to a [`RequestContext`].
+    type Extra: Clone + Send + Sync + 'static;
+    /// The frame around a page. It is made from a permit's principal, so there is none without a permit.
+    type Frame: Send + 'static;
+    /// The words of an error page.
+    type ErrorCopy: Copy + Send + 'static;
+
+    /// Opens a unit of work: a transaction if the action changes something.
+    fn unit(backend: &Self::Backend, changes: bool) -> Pending<'_, Box<Self::Unit>>;
+
+    /// Returns a new handle for the session if the one that was presented is due for renewal.
+    fn renew_handle<'a>(_: &'a Self::Backend, _: &'a Asked, _: &'a Principal) -> Pending<'a, Option<SecretText>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Keeps a message for the next page of the session.
+    fn put_flash<'a>(_: &'a Self::Backend, _: &'a HandleHash, _: &'a str) -> Pending<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// The page to sign in on, leading to `next` afterwards.
+    fn sign_in(next: LocalPath) -> LocalPath;
+
+    /// The page to confirm on that it is still you. `held_up` is the policy question of the form that was refused.
+    fn confirm(next: LocalPath, held_up: Option<&'static str>) -> LocalPath;
+
+    /// The frame for `who`.
+    fn frame(who: &Principal) -> Self::Frame;
+
+    /// A page inside the frame.
+    fn in_frame(frame: Self::Frame, page: AnyView) -> impl Future<Output = AnyView> + Send;
+
+    /// A page without a frame: an open page, or an error page.
+    fn plain(page: AnyView) -> AnyView;
+
+    /// The usual words for a failure.
+    fn error_copy(failure: &PageError) -> Self::ErrorCopy;
+
+    /// A failure that takes the place of a whole document. `here` is the address that was asked for.
+    fn error_page(failure: &PageError, copy: &Self::ErrorCopy, here: &LocalPath) -> AnyView;
+
+    /// A failure that takes the place of a part, while the rest of the page stays.
+    fn error_panel(failure: &PageError, copy: &Self::ErrorCopy, here: &LocalPath) -> AnyView;
+
+    /// The end of a page whose session ended before all of it was sent.
+    fn ended_midway(here: LocalPath) -> AnyView;
+
+    /// The time, if decisions of this request are shown to developers.
+    fn watches(_: &RequestContext<Self>) -> Option<Duration> {
+        None
+    }
+
+    /// Shows developers a decision that was asked for at `began`.
+    fn show_decision<A: Action>(_: &RequestContext<Self>, _: &Result<Permit<A, Self>, Refusal>, _began: Duration) {}
+}
+
+/// Says to which application a page, a download or a stream belongs. `routes!` implements it for each address.
+pub trait OfSite {
+    /// The application.
+    type Site: Site;
+}
+
+/// Facts that the unit of work of `S` can load.
+pub trait Loadable<S: Site>: Facts + LoadFacts<S::Unit> {}
+
+impl<S: Site, F: Facts + LoadFacts<S::Unit>> Loadable<S> for F {}

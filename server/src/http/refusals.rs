@@ -1,0 +1,66 @@
+//! Every refusal that is no document: the one place where another answer's 403, 404, 413, 421, 422, 429 or 503 is made.
+//! What a refused document looks like is in `app::console::error_page`.
+
+use app::console::{Console, RequestContext};
+use app::page::error::PageError;
+use app::page::onward;
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use doorward::LocalPath;
+use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
+use serde::Serialize;
+
+/// A refusal before any page is asked: a plain sentence.
+#[must_use]
+pub fn plain(status: StatusCode) -> Response<Body> {
+    let sentence = match status {
+        StatusCode::BAD_REQUEST => "This form is not in UTF-8, so nothing of it was taken.\n",
+        StatusCode::FORBIDDEN => "This request came from another site, so it was not looked at.\n",
+        StatusCode::MISDIRECTED_REQUEST => "This server does not answer to that name.\n",
+        StatusCode::NOT_FOUND => "There is nothing here.\n",
+        StatusCode::PAYLOAD_TOO_LARGE => "That is more than this server reads.\n",
+        StatusCode::TOO_MANY_REQUESTS => {
+            "Too many requests without a session came from your network. Try again in a few seconds.\n"
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "This page takes forms in UTF-8 only.\n",
+        _ => "Something went wrong. It is in the log.\n",
+    };
+    let mut response = Response::new(Body::from(sentence));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// A typed failure with its status.
+#[must_use]
+pub fn typed(failure: &PageError) -> Response<Body> {
+    let mut response = Response::new(Body::from(failure.ser()));
+    *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(SERVER_FN_ERROR_HEADER, HeaderValue::from_static("1"));
+    if let Some(seconds) = failure.retry_after() {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// A failure as an island reads it.
+#[derive(Serialize)]
+struct ForIsland<'a> {
+    sentence: String,
+    onward: Option<String>,
+    failure: &'a PageError,
+}
+
+/// A failure of a form that an island sent, with where it can be mended.
+#[must_use]
+pub fn for_island(failure: &PageError, visit: &RequestContext, held_up: Option<&'static str>) -> Response<Body> {
+    let here = visit.address.clone().unwrap_or_else(LocalPath::home);
+    let onward = onward::<Console>(failure, &here, held_up).map(|path| path.to_string());
+    let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
