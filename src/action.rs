@@ -1,50 +1,55 @@
-//! What may be asked: an action names itself, the facts that decide it, and whether it changes anything.
+//! Actions: a policy question as a type, with the facts that decide it and whether it changes
+//! anything.
 
 use crate::policy::Decision;
 use crate::{Environment, Grounds, Principal};
 use std::fmt;
 
-/// Something a principal may ask to do. It is declared beside the page that asks.
+/// Something a principal may ask to do, declared next to the page that asks. The fields of the
+/// implementing type are the action's parameters.
 pub trait Action: Send + Sync + 'static {
-    /// Its name in policy and records, for example `secret.reveal`.
+    /// The name used in policy rows and ledger records, for example `secret.reveal`.
     const NAME: &'static str;
-    /// The permission that its policy asks for; nothing where being signed in is enough.
+    /// The permission that the policy looks up, or `None` if being signed in is enough.
     const PERMISSION: Option<&'static str> = Some(Self::NAME);
-    /// The assurance that the guard asks for, once the policy allows.
+    /// The assurance (how strong and how recent an authentication) that the guard requires once the
+    /// policy has allowed the action.
     const ASSURANCE: Needed = Needed::Session;
-    /// The facts that its policy reads; `()` where there are none.
+    /// The facts that the policy reads, or `()` if it needs none.
     type Facts: Facts;
     /// [`Read`] or [`Write`].
     type Effect: Effect;
 
-    /// Which record the facts are about.
+    /// Returns the key under which the store finds the facts.
     fn about(&self) -> <Self::Facts as Facts>::Key;
 
-    /// What stands in the record: the resource, and the parameters in their normal form.
+    /// Returns the resource and the normalized parameters for the ledger record.
     fn resource(&self) -> Resource {
         Resource::none()
     }
 
-    /// The policy: a pure function of who asks and what it is about.
+    /// Decides. Must be a pure function of the principal and the facts.
     fn decide(&self, who: &Principal, about: &Self::Facts) -> Decision;
 }
 
-/// Facts have a key by which a store finds them.
+/// The data that a policy decides on, loaded by the guard before [`Action::decide`] runs.
 pub trait Facts: Send + Sync + 'static {
-    /// The key.
+    /// The lookup key, usually the resource's id.
     type Key: Send + Sync + 'static;
 
-    /// Whether what they are about is protected, for [`Needed::FreshWhereProtected`].
+    /// Returns whether the resource is protected, which [`Needed::FreshWhereProtected`] and
+    /// [`Needed::FreshTwoFactorsWhereProtected`] depend on.
     fn protected(&self) -> bool {
         false
     }
 
-    /// The environment that what they are about belongs to, for the record and for whoever reads those of one environment.
+    /// Returns the environment that the resource belongs to. The ledger records it, so that access
+    /// to records can be limited by environment.
     fn environment(&self) -> Option<&Environment> {
         None
     }
 
-    /// The name that people know it by, as it is now, for the record.
+    /// Returns the resource's current display name, for the ledger record.
     fn name(&self) -> Option<&str> {
         None
     }
@@ -54,25 +59,29 @@ impl Facts for () {
     type Key = ();
 }
 
-/// How surely, and how lately, a principal must have shown who they are.
+/// The assurance an action requires: how strong, and how recent, the authentication must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needed {
-    /// A session that counts, also one that has to be confirmed first: what confirming it, or leaving it, takes.
+    /// Any live session, including one that must be confirmed first. Only confirming and ending the
+    /// session need this little.
     Unconfirmed,
-    /// A session that counts, from where it was confirmed, with the second factor where its identity has one.
+    /// A live session with no confirmation outstanding: its network and browser are the confirmed
+    /// ones, and it has shown the second factor if its identity has one.
     Session,
-    /// Two factors, within [`crate::Assurance::FRESH`].
+    /// Two factors, shown within [`crate::Assurance::FRESH`].
     FreshTwoFactors,
-    /// The same, if the facts say that what it is about is protected.
+    /// Like [`Needed::FreshTwoFactors`] if the facts say that the resource is protected; otherwise
+    /// like [`Needed::Session`].
     FreshTwoFactorsWhereProtected,
     /// An authentication within [`crate::Assurance::FRESH`].
     Fresh,
-    /// The same, where the facts say that what it is about is protected.
+    /// Like [`Needed::Fresh`] if the facts say that the resource is protected; otherwise like
+    /// [`Needed::Session`].
     FreshWhereProtected,
 }
 
 impl Needed {
-    /// In words, for people.
+    /// Returns a short description for people.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -85,7 +94,7 @@ impl Needed {
         }
     }
 
-    /// Whether `who` shows it for something that is `protected` or not.
+    /// Decides whether `who` meets this requirement for a resource that is `protected` or not.
     pub fn shown_by(self, who: &Principal, protected: bool) -> Decision {
         match self {
             Self::Fresh => who.freshly_authenticated(),
@@ -99,17 +108,18 @@ impl Needed {
     }
 }
 
-/// Whether an action only reads, or changes something.
+/// Marker for whether an action reads or writes; see [`Read`] and [`Write`].
 pub trait Effect: Send + Sync + 'static {
-    /// Whether decision, record and effect share one transaction.
+    /// Whether the decision, its record and the effect share one transaction.
     const CHANGES: bool;
 }
 
-/// The action reads: its record is durable before the permit exists.
+/// The action only reads. Its ledger record is durable before the permit exists.
 #[derive(Debug)]
 pub enum Read {}
 
-/// The action changes something: decision, record and effect are one transaction, which the permit carries.
+/// The action changes something. Decision, record and effect are one transaction, which the permit
+/// carries.
 #[derive(Debug)]
 pub enum Write {}
 
@@ -121,29 +131,32 @@ impl Effect for Write {
     const CHANGES: bool = true;
 }
 
-/// What a record says an action was about. It never holds a value of a secret.
+/// What an action is about, as the ledger records it. Never contains a secret value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resource {
-    /// For example `secret:01jd…`; empty where the action is about nothing in particular.
+    /// The resource, for example `secret:01jd…`. Empty if the action concerns no particular
+    /// resource.
     pub name: String,
-    /// For example `environment=dev&page=2`: keys in order, values escaped.
+    /// The parameters in the order in which they were added, for example `environment=dev&page=2`.
+    /// Values are percent-encoded.
     pub parameters: String,
 }
 
 impl Resource {
-    /// About nothing in particular.
+    /// Returns a resource without name and parameters.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// About the record `kind:id`.
+    /// Returns the resource named `kind:id`.
     #[must_use]
     pub fn of(kind: &str, id: impl fmt::Display) -> Self {
         Self { name: format!("{kind}:{id}"), parameters: String::new() }
     }
 
-    /// With a parameter; whatever is not a plain letter or digit is escaped as in an address.
+    /// Adds a parameter. Every byte of `value` except letters, digits and `-_.:/` is
+    /// percent-encoded, so that a value cannot imitate another parameter.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl AsRef<str>) -> Self {
         if !self.parameters.is_empty() {

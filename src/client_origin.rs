@@ -1,48 +1,49 @@
-//! Where a request comes from, and when a change of that asks for a confirmation.
+//! The client's address and browser, and which changes of them require a confirmation.
 
 use std::net::IpAddr;
 
-/// Where a request comes from, as far as the server can tell.
+/// The client's address and browser, as far as the server can tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientOrigin {
-    /// The client's network address.
+    /// The client's IP address.
     pub address: Option<String>,
-    /// The browser, as it calls itself.
+    /// The `User-Agent` header.
     pub user_agent: Option<String>,
 }
 
-/// Which changes of place ask the person to confirm that it is still them.
+/// Which changes of client address or browser require the user to confirm the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReconfirmOn {
-    /// Another network: of IPv4 the first 24 bits, of IPv6 the first 48, so that a renewed lease asks nobody.
+    /// Another network, compared by the first 24 bits of an IPv4 address or the first 48 of an IPv6
+    /// address, so that a renewed DHCP lease requires no confirmation.
     pub network: bool,
-    /// Another browser, or another version of it.
+    /// Another browser, or another version of the same browser.
     pub browser: bool,
 }
 
 impl ReconfirmOn {
-    /// Both changes ask.
+    /// Both changes require a confirmation.
     pub const BOTH: Self = Self { network: true, browser: true };
-    /// None asks.
+    /// Neither change requires a confirmation.
     pub const NONE: Self = Self { network: false, browser: false };
 
-    /// Whether going from `before` to `now` asks for a confirmation.
+    /// Returns whether moving from `before` to `now` requires a confirmation.
     #[must_use]
     pub fn is_broken(self, before: &ConfirmedPlace, now: &ClientOrigin) -> bool {
-        let there = now.address.as_deref().map(network);
-        let other_network = before.last.address.as_deref().map(network) != there
-            && before.other_family.as_deref().map(network).is_none_or(|network| Some(network) != there);
+        let current = now.address.as_deref().map(network);
+        let other_network = before.last.address.as_deref().map(network) != current
+            && before.other_family.as_deref().map(network).is_none_or(|network| Some(network) != current);
         (self.network && other_network) || (self.browser && before.last.user_agent != now.user_agent)
     }
 }
 
-/// From where a session was confirmed. A client that has IPv4 and IPv6 changes between both all the time (RFC 8305), so an
-/// address of each counts.
+/// The address and browser from which a session was confirmed. A dual-stack client alternates
+/// between IPv4 and IPv6 (Happy Eyeballs, RFC 8305), so one address of each family is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfirmedPlace {
-    /// From where it was confirmed last.
+    /// The address and browser of the latest confirmation.
     pub last: ClientOrigin,
-    /// From which address of the other family it was confirmed before that, by the same browser.
+    /// The address of the other family that the same browser confirmed before, if any.
     pub other_family: Option<String>,
 }
 
@@ -52,18 +53,20 @@ impl From<ClientOrigin> for ConfirmedPlace {
     }
 }
 
-/// Whether an address is one of IPv6, as sessions spell it.
+/// Returns whether `address` is an IPv6 address. An IPv4-mapped address (`::ffff:…`) counts as
+/// IPv4.
 #[must_use]
 pub fn is_ipv6(address: &str) -> bool {
     address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_ipv6())
 }
 
-/// The network of an address; the text itself where it is no address.
+/// Returns the network prefix of an address, or the text itself if it does not parse.
 fn network(text: &str) -> Result<[u8; 6], &str> {
     match text.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V4(address)) => {
             let [a, b, c, _] = address.octets();
-            // No IPv6 network of the Internet begins so.
+            // An IPv4 prefix cannot collide with an IPv6 one: no public IPv6 prefix begins with 24
+            // zero bits.
             Ok([0, 0, 0, a, b, c])
         }
         Ok(IpAddr::V6(address)) => {

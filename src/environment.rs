@@ -1,15 +1,16 @@
-//! Environments, and where a permission is held.
+//! Environments such as `dev` or `prod`, and the scope in which a permission is held.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// The name of an environment: lower-case letters, digits and `-`, at most 32, a letter first.
+/// The name of an environment: a lower-case letter, then lower-case letters, digits and `-`; at
+/// most 32 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Environment(Box<str>);
 
-/// A text that cannot name an environment.
+/// The text is not a valid environment name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an environment's name has lower-case letters, digits and '-', begins with a letter and has at most 32 characters"
@@ -17,17 +18,16 @@ pub struct Environment(Box<str>);
 pub struct BadEnvironment;
 
 impl Environment {
-    /// Reads an environment's name.
+    /// Parses an environment name.
     ///
-    /// # Errors
-    /// Any text that is not such a name.
+    /// Returns an error if the text does not have the form described at [`Environment`].
     pub fn parse(text: &str) -> Result<Self, BadEnvironment> {
         let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
         let rest = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         (first && rest && text.len() <= 32).then(|| Self(text.into())).ok_or(BadEnvironment)
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -53,17 +53,17 @@ impl From<Environment> for String {
     }
 }
 
-/// Where a permission is held.
+/// The scope of one permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Within {
-    /// In every environment, and for what belongs to none.
+    /// Every environment, and resources that belong to none.
     Everywhere,
-    /// In this one.
+    /// One environment.
     Only(Environment),
 }
 
 impl Within {
-    /// The place as rows spell it.
+    /// Returns the scope as it is stored: the environment's name, or `*`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -72,30 +72,30 @@ impl Within {
         }
     }
 
-    /// Reads what [`Within::as_str`] wrote.
+    /// Parses what [`Within::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text == "*" { Some(Self::Everywhere) } else { Environment::parse(text).map(Self::Only).ok() }
     }
 }
 
-/// All the places where one permission is held.
+/// The union of all scopes in which a principal holds one permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Environments {
-    /// Every environment, and what belongs to none.
+    /// Every environment, and resources that belong to none.
     Everywhere,
-    /// These environments; where there are none, nothing.
+    /// These environments. The empty set means that the permission is not held at all.
     Only(BTreeSet<Environment>),
 }
 
 impl Environments {
-    /// Whether that is nowhere at all.
+    /// Returns whether the permission is not held at all.
     #[must_use]
     pub fn is_nowhere(&self) -> bool {
         matches!(self, Self::Only(environments) if environments.is_empty())
     }
 
-    /// What both reach.
+    /// Returns the intersection of both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {

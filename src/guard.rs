@@ -1,4 +1,4 @@
-//! The guard: the only place where a permit is made.
+//! The guard: looks up the session, loads the facts, decides, records, and creates the permit.
 
 use crate::action::{Action, Effect, Facts, Needed};
 use crate::ledger::{AuditEntry, Channel, Outcome, PolicyRows, Who};
@@ -10,26 +10,27 @@ use crate::{
 use std::future::Future;
 use std::pin::Pin;
 
-/// A future that a port gives back.
+/// The future that a [`UnitOfWork`] method returns.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
 
-/// A port did not answer in time, or at all. The cause is in the log of whoever implements it.
+/// The store failed or did not answer in time. The implementation logs the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the store did not answer")]
 pub struct Unavailable;
 
-/// The hash of a handle; the handle itself never comes this far.
+/// The SHA-256 hash of a handle. The handle itself never reaches this crate.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct HandleHash(pub [u8; 32]);
 
-/// How a long answer (a stream, a download, a part that is sent later) goes on: in the session and with the authentication
-/// that its first decision found. The handle it began with may be replaced meanwhile, by a renewal or a step-up in another
-/// tab, and neither ends the answer nor adds to it.
+/// Identifies the session of a response that is still being sent (a stream, a download, a part sent
+/// later), together with the authentication it started with. A long response is bound to its
+/// session, not to the handle it began with: replacing that handle (by renewal, or a step-up in
+/// another tab) neither ends the response nor gives it more assurance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Continuation {
     /// The session.
     pub session: SessionId,
-    /// How it had been authenticated.
+    /// The authentication that the session had at the response's first decision.
     pub authentication: AuthenticationId,
 }
 
@@ -39,40 +40,41 @@ impl From<&Principal> for Continuation {
     }
 }
 
-/// What a request claims and where it comes from. None of it grants anything.
+/// What a request presents and where it comes from. Nothing in it grants anything.
 #[derive(Clone)]
 pub struct Asked {
-    /// The hash of the handle in the cookie.
+    /// The hash of the handle in the cookie, if there is one.
     pub handle: Option<HandleHash>,
-    /// What counts in the place of a handle, if this is the rest of a long answer. No request can claim it.
+    /// Set instead of a handle if this decision continues a long response. Only the server sets it;
+    /// a request cannot.
     pub continues: Option<Continuation>,
-    /// The way the request came in.
+    /// How the request reached the server.
     pub entry: Channel,
-    /// Where it comes from.
+    /// The client's address and browser.
     pub place: ClientOrigin,
-    /// Which changes of place ask for a confirmation.
+    /// Which changes of address or browser require a confirmation.
     pub place_rule: ReconfirmOn,
     /// How often a handle is replaced.
     pub renewal: TimeSpan,
-    /// The request's id.
+    /// The request's id, for the record and for traces.
     pub request: String,
-    /// The time at which it is decided.
+    /// The time at which the request is decided.
     pub now: Timestamp,
 }
 
-/// A session's row and the principal that stands behind it.
+/// A session's row and its principal, as the store found them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionAndPrincipal {
-    /// Whether the session counts.
+    /// The session's limits and handle.
     pub session: Session,
-    /// Who it is.
+    /// The session's principal.
     pub principal: Principal,
-    /// From where it was last confirmed.
+    /// The address and browser from which the session was last confirmed.
     pub place: ConfirmedPlace,
 }
 
 impl SessionAndPrincipal {
-    /// What has to be confirmed before this session counts for more than that.
+    /// Returns what the user must confirm before this session may be used for anything else.
     fn unconfirmed(&self, asked: &Asked) -> Option<Reason> {
         let by_handle = asked.continues.is_none();
         if asked.place_rule.is_broken(&self.place, &asked.place) {
@@ -87,37 +89,39 @@ impl SessionAndPrincipal {
     }
 }
 
-/// What a refusal brings about, in the same transaction as its record.
+/// A side effect of a refusal, written in the same transaction as the refusal's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consequence {
-    /// The session has reached a limit that its row does not say yet. It is written down at once, so that a clock that steps
-    /// back brings it to life at no time.
+    /// The session passed a limit that its row does not show yet. Store it at once, so that the
+    /// session stays ended even if the clock is set back.
     Lapsed(Ended),
-    /// A replaced handle came back: the session ends, and an incident is opened.
+    /// A replaced handle was used again: end the session and open an incident.
     Replayed,
-    /// A row of newer handles was never taken: an incident is opened, unless there is one of the session.
+    /// Newer handles were offered several times and never used: open an incident, unless the
+    /// session already has one.
     RenewalsIgnored,
 }
 
-/// What the guard needs of a store, for one action: a plain reader, or an open transaction.
+/// What the guard needs from a store while it decides one action. Implemented by a plain reader and
+/// by an open transaction.
 pub trait UnitOfWork: Send {
-    /// A new id for a record.
+    /// Returns a new id for a record.
     fn new_record(&self, now: Timestamp) -> RecordId;
 
-    /// Looks a session up by its handle's hash, in the store itself, never in a cache.
+    /// Looks up a session by the hash of its handle. Must read the store, never a cache.
     fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Timestamp) -> Pending<'a, Option<SessionAndPrincipal>>;
 
-    /// Looks up the session in which a long answer began, in the store itself, as [`UnitOfWork::session`] does.
+    /// Looks up the session of a long response. Must read the store, never a cache.
     fn continued(&mut self, answer: Continuation, now: Timestamp) -> Pending<'_, Option<SessionAndPrincipal>>;
 
-    /// Notes that the session was used, where it has not ended meanwhile.
+    /// Stores that the session was used, unless it has ended in the meantime.
     fn touch<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()>;
 
-    /// Notes that a handle came back for the first time: those before it are replaced from now on.
+    /// Stores that a handle was used for the first time. This retires the handles before it.
     fn touch_first<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()>;
 
-    /// Writes a record together with what the refusal brings about, of a session of `who`: all of it or nothing. `place` is from
-    /// where the request came.
+    /// Writes a refusal's record together with its consequence for a session of `who`: both or
+    /// neither. `place` is where the request came from.
     fn record_with<'a>(
         &'a mut self,
         consequence: Consequence,
@@ -126,20 +130,23 @@ pub trait UnitOfWork: Send {
         entry: AuditEntry,
     ) -> Pending<'a, ()>;
 
-    /// Writes a record. A reader's is durable when this returns. A transaction keeps it, and writes it when it ends: with
-    /// its own outcome at the commit, and with another one if there is none.
+    /// Writes a record. In a reader, the record is durable when this returns. A transaction keeps
+    /// the record and writes it when the transaction ends: with its own outcome on commit, or as
+    /// not done on rollback.
     fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()>;
 
-    /// Makes everything so far durable.
+    /// Commits the transaction and its records.
     fn commit(self: Box<Self>) -> Pending<'static, ()>;
 
-    /// Takes back every change of a transaction, and writes its records all the same: what they allowed has this outcome.
+    /// Rolls back every change of a transaction, but still writes its records. Allowed ones get the
+    /// given outcome.
     fn undo(self: Box<Self>, outcome: Outcome) -> Pending<'static, ()>;
 }
 
-/// How facts are found in a unit of work `U`.
+/// How a unit of work `U` loads facts.
 pub trait LoadFacts<U: ?Sized>: Facts + Sized {
-    /// The facts about `key`, never the protected record itself; nothing where there is no such record.
+    /// Loads the facts about `key`, never the protected data itself. Returns `None` if there is no
+    /// such record.
     fn load<'a>(unit: &'a mut U, key: &'a Self::Key, who: &'a Principal) -> Pending<'a, Option<Self>>;
 }
 
@@ -149,11 +156,11 @@ impl<U: ?Sized + Send> LoadFacts<U> for () {
     }
 }
 
-/// Decides `action` for whoever asks, records the decision, and mints the permit where it is allowed.
+/// Decides `action`, records the decision, and creates the permit if the action is allowed.
 ///
 /// # Errors
-/// The refusal, already recorded; [`Refusal::UNAVAILABLE`] where the store or the ledger did not answer, for without a
-/// record there is no access.
+/// Returns the refusal, which is already recorded. Returns [`Refusal::UNAVAILABLE`] if the store or
+/// the ledger failed, because nothing may be accessed without a record.
 pub async fn permit<A, U>(mut unit: Box<U>, asked: &Asked, action: A) -> Result<Permit<A, U>, Refusal>
 where
     A: Action,
@@ -173,13 +180,14 @@ where
     }
 }
 
-/// Refuses an action whose request has no session that counts, and records that.
+/// Refuses and records an action if the request has no live session.
 ///
-/// It is asked of a reader before a transaction is opened, so that requests without a session never take the one writer of
-/// an embedded database. It lets nobody in: what it does not refuse is looked up again, and decided, in the transaction.
+/// Callers run this on a reader before they open a transaction, so that requests without a session
+/// never take the single writer of an embedded database. `Ok` allows nothing: [`permit`] looks up
+/// the session again and decides in the transaction.
 ///
 /// # Errors
-/// The refusal, already recorded.
+/// Returns the refusal, which is already recorded.
 pub async fn refuse_without_session<A, U>(unit: &mut U, asked: &Asked, action: &A) -> Result<(), Refusal>
 where
     A: Action,
@@ -194,7 +202,8 @@ where
     Err(Refusal { answer: reason.answer(), record: Some(record) })
 }
 
-/// Why a request has no session that counts; nothing where it has one, or where finding out takes a write.
+/// Returns why the request has no live session. Returns `None` if it has one, or if finding out
+/// needs a write.
 async fn without_session<U: UnitOfWork + ?Sized>(unit: &mut U, asked: &Asked) -> Result<Option<Decided>, Unavailable> {
     if asked.continues.is_some() {
         return Ok(None);
@@ -205,16 +214,17 @@ async fn without_session<U: UnitOfWork + ?Sized>(unit: &mut U, asked: &Asked) ->
     let Some(found) = unit.session(handle, asked.now).await? else {
         return Ok(Some(Decided::before_policy(None, Reason::UnknownHandle)));
     };
-    // A limit that passed just now is written down, once; from then on the session is one that has ended.
+    // A limit that has just passed must be stored, so the transaction handles it. From then on, the
+    // session counts as ended.
     let reason = found.session.lapse(asked.now).filter(|_| found.session.lapsed_now(asked.now).is_none());
     Ok(reason.map(|reason| Decided::before_policy(Some(found.principal), reason)))
 }
 
-/// Decides `action` for a request whose other input is not acceptable, so that it cannot be done in any case. Its record
-/// says so, if it would be allowed.
+/// Decides `action` for a request whose input is invalid and which therefore cannot be carried out.
+/// If the policy allows the action, its record gets the outcome [`Outcome::Invalid`].
 ///
 /// # Errors
-/// The refusal, as [`permit`] gives it.
+/// Returns the refusal, as [`permit`] does.
 pub async fn refuse_input<A, U>(mut unit: Box<U>, asked: &Asked, action: A) -> Result<RecordId, Refusal>
 where
     A: Action,
@@ -231,7 +241,7 @@ where
     }
 }
 
-/// Decides, and hands the record to the unit: if the decision allows, with the outcome `allowed`.
+/// Decides and records. An allowed decision is recorded with the outcome `allowed`.
 async fn decide_and_record<A, U>(
     unit: &mut U,
     asked: &Asked,
@@ -258,7 +268,7 @@ where
 struct Decided {
     principal: Option<Principal>,
     outcome: Result<Grounds, Reason>,
-    /// Whether it came to the policy at all.
+    /// Whether the policy was asked at all.
     by_policy: bool,
     environment: Option<Environment>,
     consequence: Option<Consequence>,
@@ -302,7 +312,7 @@ where
     Ok(Decided { principal: Some(principal), outcome, by_policy: true, environment, name, consequence: None })
 }
 
-/// Why the session does not count for `A`, whatever the policy says, and what that brings about.
+/// Why the session may not be used for the action, and the consequence, if any.
 type SessionRefusal = Option<(Reason, Option<Consequence>)>;
 
 async fn refuse_session<A, U>(
@@ -318,7 +328,7 @@ where
     if let Some(reason) = session.lapse(now) {
         return Ok(Some((reason, session.lapsed_now(now).map(Consequence::Lapsed))));
     }
-    // The rest of a long answer presents no handle.
+    // A continued response presents no handle.
     if asked.continues.is_none() {
         if session.handle.is_replayed(now) {
             return Ok(Some((Reason::HandleReplayed, Some(Consequence::Replayed))));

@@ -1,4 +1,4 @@
-//! Identifiers: 26 lower-case characters, sortable by the time they were made.
+//! Identifiers: ULIDs in lower case, 26 characters, sortable by creation time.
 
 use crate::{Randomness, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use std::fmt;
 const LENGTH: usize = 26;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// A text that is not an identifier in its one spelling.
+/// The text is not an identifier in its canonical spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an identifier")]
 pub struct BadId;
@@ -18,29 +18,31 @@ fn random_tail(random: &dyn Randomness) -> [u8; 10] {
     tail
 }
 
-/// 48 bits of milliseconds and 80 other bits in Crockford's base 32, as the ULID specification lays them out.
+/// Encodes 48 bits of milliseconds and 80 random bits in Crockford's base 32, as the ULID
+/// specification lays them out (<https://github.com/ulid/spec>).
 fn encode(now: Timestamp, tail: [u8; 10]) -> [u8; LENGTH] {
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&now.0.to_be_bytes()[2..]);
     bytes[6..].copy_from_slice(&tail);
     let mut rest = u128::from_be_bytes(bytes);
     let mut text = [b'0'; LENGTH];
-    for place in text.iter_mut().rev() {
-        *place = ALPHABET[(rest & 31) as usize];
+    for character in text.iter_mut().rev() {
+        *character = ALPHABET[(rest & 31) as usize];
         rest >>= 5;
     }
     text
 }
 
-/// The milliseconds of its first ten characters.
-fn made(text: &[u8; LENGTH]) -> Timestamp {
+/// Decodes the time in the first ten characters.
+fn created(text: &[u8; LENGTH]) -> Timestamp {
     let digits = text[..10].iter().filter_map(|digit| ALPHABET.iter().position(|it| it == digit));
     Timestamp(digits.fold(0, |sum, digit| sum << 5 | digit as i64))
 }
 
 fn parse(text: &str) -> Result<[u8; LENGTH], BadId> {
     let bytes: [u8; LENGTH] = text.as_bytes().try_into().map_err(|_| BadId)?;
-    // The first character holds three bits only: 26 × 5 = 130 bits for 128.
+    // 26 characters hold 130 bits, and an identifier has 128, so the first character is at most
+    // `7`.
     let canonical = bytes[0] <= b'7' && bytes.iter().all(|byte| ALPHABET.contains(byte));
     canonical.then_some(bytes).ok_or(BadId)
 }
@@ -53,30 +55,33 @@ macro_rules! identifier {
         pub struct $name([u8; LENGTH]);
 
         impl $name {
-            /// The identifier that nothing ever has: what a text that is none asks for.
+            /// The all-zero identifier, which no record has. Lookups for text that is not an
+            /// identifier use it.
             pub const NOTHING: Self = Self([b'0'; LENGTH]);
 
-            /// A new identifier, made at `now`.
+            /// Creates an identifier whose time part is `now`.
             #[must_use]
             pub fn new(now: Timestamp, random: &dyn Randomness) -> Self {
                 Self(encode(now, random_tail(random)))
             }
 
-            /// Reads the one spelling of an identifier.
+            /// Parses an identifier.
             ///
             /// # Errors
-            /// Any other spelling (upper case, ambiguous letters, blanks) is refused, so that one thing has one name.
+            /// Refuses any other spelling (upper case, ambiguous letters, blanks), so that each
+            /// thing has exactly one name.
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 parse(text).map(Self)
             }
 
-            /// When it was made, as whoever made it knew the time.
+            /// Returns the creation time in milliseconds precision, by the clock of the node that
+            /// created the identifier.
             #[must_use]
             pub fn made(&self) -> Timestamp {
-                made(&self.0)
+                created(&self.0)
             }
 
-            /// The identifier as text.
+            /// Returns the identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 std::str::from_utf8(&self.0).unwrap_or_default()
@@ -111,28 +116,28 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// Names a person, a service account or an agent.
+    /// Identifies a person, a service account or an agent.
     IdentityId
 );
 identifier!(
-    /// Names a session in pages and records; it is never the handle.
+    /// Identifies a session in pages and records. It is not the handle and grants nothing.
     SessionId
 );
 identifier!(
-    /// Names one act of authentication.
+    /// Identifies one act of authentication.
     AuthenticationId
 );
 identifier!(
-    /// Names a secret.
+    /// Identifies a secret.
     SecretId
 );
 identifier!(
-    /// Names a record of the ledger.
+    /// Identifies a ledger record.
     RecordId
 );
 impl RecordId {
-    /// A new identifier, made at `now`. Of those of one moment the one with the greater `order` sorts later; the lower 24 bits
-    /// of it count, in the place of random ones.
+    /// Creates an identifier for which, among records of the same millisecond, the greater `order`
+    /// sorts later. Only the lower 24 bits of `order` count; they replace random bits.
     #[must_use]
     pub fn in_order(now: Timestamp, order: u32, random: &dyn Randomness) -> Self {
         let mut tail = random_tail(random);
@@ -142,15 +147,15 @@ impl RecordId {
 }
 
 identifier!(
-    /// Names one ending of sessions.
+    /// Identifies one act of ending sessions, possibly many at once.
     RevocationId
 );
 identifier!(
-    /// Names an incident.
+    /// Identifies an incident.
     IncidentId
 );
 identifier!(
-    /// Names a notice to a person.
+    /// Identifies a notice to a person.
     NoticeId
 );
 

@@ -1,13 +1,16 @@
-//! Doorward's guard: who asks, what is asked, what decides, and the permit that only a decision can make.
+//! Doorward's guard: principals, actions, policy decisions, and permits that only a decision can
+//! create.
 //!
-//! The crate is pure. It knows no web framework, no database and no clock; [`guard::permit`] reaches the outside
-//! through [`guard::UnitOfWork`] alone, so the same code decides in the server, in a test and in a property test.
+//! The crate is pure: it uses no web framework, no database and no clock. [`guard::permit`] reaches
+//! the outside world only through [`guard::UnitOfWork`], so the same code decides in the server, in
+//! unit tests and in property tests.
 //!
 //! ```text
 //! Asked ──▶ guard::permit(action) ──▶ session ──▶ facts ──▶ Action::decide ──▶ record ──▶ Permit<A> | Refusal
 //! ```
 //!
-//! A store method that takes a [`Permit`] of an action cannot be called by code that did not ask for it:
+//! A store method that takes a [`Permit`] for an action cannot be called by code that did not ask
+//! the guard:
 //!
 //! ```
 //! # use doorward::{Permit, action::{Action, Read, Resource}, policy::Decision, Principal, guard::UnitOfWork};
@@ -26,7 +29,7 @@
 //! }
 //! ```
 //!
-//! The same page without its permit does not compile:
+//! The same page without a permit does not compile:
 //!
 //! ```compile_fail,E0061
 //! # use doorward::{Permit, action::{Action, Read, Resource}, policy::Decision, Principal, guard::UnitOfWork};
@@ -44,6 +47,8 @@
 //!     read_the_box()
 //! }
 //! ```
+
+#![warn(missing_docs)]
 
 pub mod action;
 mod client_origin;

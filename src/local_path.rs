@@ -1,15 +1,15 @@
-//! Where a visitor may be sent next: an address on this site, and nothing that a browser could read as another.
+//! Redirect targets: a path on this site that no browser can read as another site.
 
 use std::fmt;
 
-/// A path (with its query) on this site.
+/// A path on this site, with its query.
 ///
-/// It is the only type a redirect accepts, so an open redirect cannot be written. What is kept is what was given:
-/// nothing is decoded, so nothing can be decoded twice.
+/// Redirects accept only this type, so an open redirect cannot be written. The text is kept as
+/// given: it is never decoded, so it cannot be decoded twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalPath(Box<str>);
 
-/// A text that is not an address on this site.
+/// The text is not a path on this site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an address on this site")]
 pub struct BadLocalPath;
@@ -17,37 +17,37 @@ pub struct BadLocalPath;
 const LONGEST: usize = 2048;
 
 impl LocalPath {
-    /// The start page.
+    /// Returns the start page's path.
     #[must_use]
     pub fn home() -> Self {
         Self("/".into())
     }
 
-    /// Reads an address: printable ASCII, one `/` first, no `\`, no `//`, no `.` or `..` segment, no fragment, and no
-    /// escape for any of those in the path, also not a doubled one (`%252f`).
+    /// Parses a path. It must be printable ASCII, begin with a single `/`, and have no `\`, no
+    /// `//`, no `.` or `..` segment and no fragment. Percent-encodings of any of those in the path
+    /// are refused as well, and so are doubled ones (`%252f`).
     ///
-    /// # Errors
-    /// Anything else.
+    /// Returns an error for any other text.
     pub fn parse(text: &str) -> Result<Self, BadLocalPath> {
         let path = text.split('?').next().unwrap_or_default();
         let plain = text.len() <= LONGEST
             && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\#\"<>^`{|}".contains(&byte));
         let rooted = path.starts_with('/') && !path.contains("//");
-        let still = path.split('/').all(|segment| segment != "." && segment != "..");
-        if plain && rooted && still && escapes_are_harmless(path) && escapes_are_whole(text) {
+        let normalized = path.split('/').all(|segment| segment != "." && segment != "..");
+        if plain && rooted && normalized && escapes_are_harmless(path) && escapes_are_whole(text) {
             Ok(Self(text.into()))
         } else {
             Err(BadLocalPath)
         }
     }
 
-    /// The address as text.
+    /// Returns the path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// This address as the value of a query parameter.
+    /// Returns the path percent-encoded, for use as the value of a query parameter.
     #[must_use]
     pub fn escaped(&self) -> String {
         self.0.bytes().fold(String::new(), |mut text, byte| {
@@ -61,10 +61,11 @@ impl LocalPath {
     }
 }
 
-/// No escape in a path stands for `/`, `\`, `.`, `%` or a control character, whatever decodes it, however often.
+/// Returns whether no escape in the path decodes to `/`, `\`, `.`, `%` or a control character,
+/// however often it is decoded.
 fn escapes_are_harmless(path: &str) -> bool {
-    path.match_indices('%').all(|(at, _)| {
-        let byte = path.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+    path.match_indices('%').all(|(position, _)| {
+        let byte = path.get(position + 1..position + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         byte.is_some_and(|byte| byte > b' ' && byte != 0x7f && !b"/\\.%".contains(&byte))
     })
 }

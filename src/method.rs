@@ -1,6 +1,7 @@
-//! The ways to show who one is. A session remembers which one began it; it is no part of the session's own life.
+//! Authentication methods. A session refers to the authentication that began it, but its lifetime
+//! does not depend on it.
 
-/// A way by which a person showed who they are.
+/// How a person authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// A password alone.
@@ -9,7 +10,8 @@ pub enum Method {
     PasswordAndCode,
     /// A password, then a recovery code.
     PasswordAndRecoveryCode,
-    /// A passkey that verified its user (WebAuthn Level 3): a thing one has, and what unlocks it.
+    /// A passkey with user verification (WebAuthn Level 3): possession, plus the PIN or biometric
+    /// that unlocks it.
     Passkey,
 }
 
@@ -17,7 +19,7 @@ impl Method {
     /// Every method.
     pub const ALL: [Self; 4] = [Self::Password, Self::PasswordAndCode, Self::PasswordAndRecoveryCode, Self::Passkey];
 
-    /// The method as rows, records and forms spell it.
+    /// Returns the method as stored in rows, records and forms.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,13 +30,13 @@ impl Method {
         }
     }
 
-    /// Reads what [`Method::as_str`] wrote.
+    /// Parses what [`Method::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == text)
     }
 
-    /// Whether it shows two factors (SP 800-63B-4, 2.2).
+    /// Returns whether the method counts as two factors (NIST SP 800-63B-4, section 2.2).
     #[must_use]
     pub const fn shows_two_factors(self) -> bool {
         !matches!(self, Self::Password)

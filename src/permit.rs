@@ -1,12 +1,12 @@
-//! The permit: proof that an action was asked for, decided and recorded. Only the guard makes one.
+//! The permit: proof that an action was decided, allowed and recorded. Only the guard creates one.
 
 use crate::action::{Action, Read, Write};
 use crate::{Grounds, Principal, RecordId};
 use std::fmt;
 
-/// A decision that allowed action `A`, to be spent once.
+/// Permission to perform action `A` once.
 ///
-/// It has no constructor outside this crate, and can be neither copied nor sent to a browser:
+/// It has no constructor outside this crate, and it can be neither cloned nor sent to a browser:
 ///
 /// ```compile_fail,E0624
 /// # use doorward::{Permit, action::Action, guard::UnitOfWork, Grounds, Principal, RecordId};
@@ -34,7 +34,7 @@ use std::fmt;
 ///     spend(permit);
 /// }
 /// ```
-/// A permit to read carries no transaction, so nothing can be changed with it:
+/// A permit to read carries no transaction, so it cannot change anything:
 /// ```compile_fail,E0599
 /// # use doorward::{Permit, action::{Action, Read}, guard::UnitOfWork};
 /// fn change<A: Action<Effect = Read>>(permit: Permit<A, dyn UnitOfWork>) -> Box<dyn UnitOfWork> {
@@ -55,41 +55,43 @@ impl<A: Action, U: ?Sized> Permit<A, U> {
         Self { action, principal, grounds, record, unit }
     }
 
-    /// The action with its parameters: the key by which a store reads.
+    /// Returns the action with its parameters. Stores use it as the query key.
     pub const fn action(&self) -> &A {
         &self.action
     }
 
-    /// Who was allowed.
+    /// Returns the principal who was allowed.
     pub const fn principal(&self) -> &Principal {
         &self.principal
     }
 
-    /// Why.
+    /// Returns the grounds on which the action was allowed.
     pub const fn grounds(&self) -> Grounds {
         self.grounds
     }
 
-    /// The ledger's record of this decision.
+    /// Returns the id of the decision's ledger record.
     pub const fn record(&self) -> RecordId {
         self.record
     }
 }
 
-/// What a permit said, after its transaction was taken out of it.
+/// The contents of a permit after its transaction was taken out.
 #[derive(Debug)]
 pub struct Granted<A> {
     /// The action with its parameters.
     pub action: A,
-    /// Who was allowed.
+    /// The principal who was allowed.
     pub principal: Principal,
-    /// The record, which becomes durable when the transaction ends.
+    /// The decision's record, which becomes durable when the transaction ends.
     pub record: RecordId,
 }
 
 impl<A: Action<Effect = Write>, U: ?Sized> Permit<A, U> {
-    /// The transaction in which this was decided and recorded. The caller applies the effect and commits, and the record
-    /// says that it was done. Without a commit the effect is undone, and the record says that it was not done.
+    /// Returns the transaction in which the action was decided and recorded. The caller applies the
+    /// effect and commits; the record then has the outcome [`Done`](crate::ledger::Outcome::Done).
+    /// Without a commit the effect is rolled back, and the record says that the change was not
+    /// made.
     pub fn into_transaction(self) -> (Granted<A>, Box<U>) {
         let Self { action, principal, record, unit, .. } = self;
         (Granted { action, principal, record }, unit)
@@ -97,7 +99,7 @@ impl<A: Action<Effect = Write>, U: ?Sized> Permit<A, U> {
 }
 
 impl<A: Action<Effect = Read>, U: ?Sized> Permit<A, U> {
-    /// The unit in which this was decided, to read in.
+    /// Returns the unit of work in which the action was decided, for reading.
     pub fn unit(&mut self) -> &mut U {
         &mut self.unit
     }

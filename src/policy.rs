@@ -1,29 +1,29 @@
-//! Decisions and the words that join them: `who.holds(NAME).within(env).and(…).or(…)`.
+//! Policy decisions and their combinators: `who.holds(NAME).within(env).and(…).or(…)`.
 
 use crate::{Grounds, Reason};
 
-/// What a policy says: allowed on some grounds, or refused for a reason. Nothing is neither.
+/// The result of a policy: allowed on some grounds, or refused for a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a decision that nobody reads decides nothing"]
 pub struct Decision(Result<Grounds, Reason>);
 
 impl Decision {
-    /// Allowed on `grounds`.
+    /// Allows on `grounds`.
     pub const fn allowed(grounds: Grounds) -> Self {
         Self(Ok(grounds))
     }
 
-    /// Refused for `reason`.
+    /// Refuses for `reason`.
     pub const fn refused(reason: Reason) -> Self {
         Self(Err(reason))
     }
 
-    /// Allowed on `grounds` where `holds`, otherwise refused for `reason`.
+    /// Allows on `grounds` if `holds`; otherwise refuses for `reason`.
     pub const fn when(holds: bool, grounds: Grounds, reason: Reason) -> Self {
         if holds { Self::allowed(grounds) } else { Self::refused(reason) }
     }
 
-    /// Both must allow; the first refusal is the reason.
+    /// Allows if both allow, on the grounds of both. Otherwise keeps the first refusal's reason.
     pub const fn and(self, other: Self) -> Self {
         match (self.0, other.0) {
             (Ok(these), Ok(those)) => Self(Ok(these.with(those))),
@@ -31,7 +31,8 @@ impl Decision {
         }
     }
 
-    /// One must allow; where none does, the first one's reason.
+    /// Allows if at least one allows, on that one's grounds. Otherwise keeps the first refusal's
+    /// reason.
     pub const fn or(self, other: Self) -> Self {
         match (self.0, other.0) {
             (Ok(grounds), _) | (Err(_), Ok(grounds)) => Self(Ok(grounds)),
@@ -39,7 +40,7 @@ impl Decision {
         }
     }
 
-    /// Refuses as if the record did not exist.
+    /// Turns a refusal into one that looks as if the record did not exist.
     pub const fn or_hidden(self) -> Self {
         match self.0 {
             Ok(_) => self,
@@ -47,15 +48,12 @@ impl Decision {
         }
     }
 
-    /// The grounds, or the reason.
-    ///
-    /// # Errors
-    /// The reason for the refusal.
+    /// Returns the grounds, or the reason for the refusal as the error.
     pub const fn outcome(self) -> Result<Grounds, Reason> {
         self.0
     }
 
-    /// Whether it allows.
+    /// Returns whether the decision allows.
     #[must_use]
     pub const fn allows(self) -> bool {
         self.0.is_ok()

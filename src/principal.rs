@@ -1,4 +1,4 @@
-//! Who asks: an identity, the session it asks in, and what its roles hold at this moment.
+//! The principal: an identity, the session it uses, and the permissions it holds at this moment.
 
 use crate::policy::Decision;
 use crate::session::Handle;
@@ -9,19 +9,19 @@ use crate::{
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// What kind of identity it is.
+/// The kind of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A human being.
     Person,
-    /// A program that acts for itself.
+    /// A program that acts on its own behalf.
     ServiceAccount,
-    /// A program that acts for a sponsor.
+    /// A program that acts on behalf of a sponsor.
     Agent,
 }
 
 impl Kind {
-    /// The kind as records and rows spell it.
+    /// Returns the kind as stored in rows and records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,21 +31,21 @@ impl Kind {
         }
     }
 
-    /// Reads what [`Kind::as_str`] wrote.
+    /// Parses what [`Kind::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Person, Self::ServiceAccount, Self::Agent].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
-/// One permission that a role of the principal holds.
+/// One permission that the principal holds through a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holding {
-    /// The role.
+    /// The role's name.
     pub role: Box<str>,
-    /// The action's name.
+    /// The permission, which is an action's name.
     pub permission: Box<str>,
-    /// Where.
+    /// The scope.
     pub within: Within,
 }
 
@@ -58,60 +58,63 @@ impl fmt::Display for Holding {
     }
 }
 
-/// How, and how long ago, the principal showed who they are.
+/// How, and how long ago, the session was authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assurance {
     /// The act of authentication.
     pub authentication: AuthenticationId,
-    /// The method.
+    /// The method that was used.
     pub method: Method,
-    /// When.
+    /// When the authentication took place.
     pub at: Timestamp,
 }
 
 impl Assurance {
-    /// How old an authentication may be where an action asks for a fresh one.
+    /// The maximum age of an authentication that counts as fresh: five minutes.
     pub const FRESH: TimeSpan = TimeSpan::minutes(5);
 }
 
-/// The principal of one request, looked up for this request alone.
+/// The principal of one request. Looked up for this request alone, and never cached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// The identity.
+    /// The identity's id.
     pub identity: IdentityId,
-    /// Its sign-in name.
+    /// The sign-in name.
     pub name: Box<str>,
-    /// Its name for people.
+    /// The display name.
     pub display_name: Box<str>,
-    /// Its kind.
+    /// Whether this is a person, a service account or an agent.
     pub kind: Kind,
     /// The session's public id.
     pub session: SessionId,
-    /// When that session ends at the latest.
+    /// The session's absolute limit.
     pub ends: Timestamp,
-    /// The handle that was presented.
+    /// The handle that the request presented.
     pub handle: Handle,
-    /// How it was authenticated.
+    /// How the session was authenticated.
     pub assurance: Assurance,
-    /// Whether this identity can show a second factor, and so must in every session.
+    /// Whether the identity has a second factor. If so, every session must show it.
     pub has_second_factor: bool,
-    /// How often something this identity could do was taken back; a page that shows what it could do before is out of date.
+    /// A counter that increases whenever this identity loses a privilege. An open page compares it
+    /// to find out whether it is out of date.
     pub privileges_version: i64,
-    /// How many notices it has not read.
+    /// The number of unread notices.
     pub unread: i64,
-    /// What the person has to confirm before this session counts for more than that; the guard says.
+    /// What the user must confirm before the session may be used for anything else. Set by the
+    /// guard.
     pub unconfirmed: Option<Reason>,
-    /// The names of its roles.
+    /// The names of the identity's roles.
     pub roles: Vec<Box<str>>,
-    /// What its roles hold.
+    /// The permissions that those roles hold.
     pub holdings: Vec<Holding>,
-    /// How often the rows that policy reads had been changed when they were read for this.
+    /// The version of the policy rows that were read: a counter that increases with every change to
+    /// them.
     pub policy: i64,
-    /// The moment at which this was looked up; decisions measure time from here.
+    /// The time of the request. Decisions compare other times with it.
     pub now: Timestamp,
 }
 
-/// The beginning of a sentence: `who.holds("secret.read")…`.
+/// A policy question that still needs its scope: `who.holds("secret.read").within(…)`.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Holds<'a> {
@@ -120,48 +123,51 @@ pub struct Holds<'a> {
 }
 
 impl Principal {
-    /// Asks whether a role of this principal holds `permission`; say next where.
+    /// Starts a question about `permission`; the returned value's methods name the scope and
+    /// decide.
     pub const fn holds<'a>(&'a self, permission: &'a str) -> Holds<'a> {
         Holds { principal: self, permission }
     }
 
-    /// Which rows of this principal's roles name `permission`, and where it is held, for the record of a decision.
+    /// Returns the holdings that name `permission` with their scopes, for the record of a decision.
     #[must_use]
     pub fn rows_for(&self, permission: &str) -> String {
         let rows = self.holdings.iter().filter(|holding| *holding.permission == *permission);
         rows.map(Holding::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// Allows whoever is signed in: being a principal is enough.
+    /// Allows: every principal is signed in.
     pub const fn signed_in(&self) -> Decision {
         Decision::allowed(Grounds::SESSION)
     }
 
-    /// Refuses where `name` is this principal's own sign-in name: nobody relaxes a control on themselves.
+    /// Refuses if `name` is this principal's own sign-in name, because nobody may relax a control
+    /// on themselves.
     pub fn is_not(&self, name: &str) -> Decision {
         Decision::when(*self.name != *name, Grounds::default(), Reason::SamePerson)
     }
 
-    /// Allows if the authentication is at most [`Assurance::FRESH`] old, and from the future by no more than clocks differ.
+    /// Allows if the authentication is at most [`Assurance::FRESH`] old. One dated in the future is
+    /// accepted within [`TimeSpan::CLOCK_SKEW`].
     pub fn freshly_authenticated(&self) -> Decision {
         let age = self.now.since(self.assurance.at);
         let fresh = TimeSpan(-TimeSpan::CLOCK_SKEW.0) <= age && age <= Assurance::FRESH;
         Decision::when(fresh, Grounds::FRESH, Reason::NotFresh)
     }
 
-    /// Allows where this session has shown two factors.
+    /// Allows if this session was authenticated with two factors.
     pub const fn showed_two_factors(&self) -> Decision {
         Decision::when(self.assurance.method.shows_two_factors(), Grounds::TWO_FACTORS, Reason::NoSecondFactor)
     }
 
-    /// Allows if this session has shown two factors within [`Assurance::FRESH`].
+    /// Allows if this session was authenticated with two factors within [`Assurance::FRESH`].
     pub fn freshly_showed_two_factors(&self) -> Decision {
         self.showed_two_factors().and(self.freshly_authenticated())
     }
 }
 
 impl Holds<'_> {
-    /// … in this environment.
+    /// Allows if the permission is held in `environment`.
     pub fn within(self, environment: &Environment) -> Decision {
         let mut refused = Reason::NoPermission;
         for holding in &self.principal.holdings {
@@ -179,18 +185,19 @@ impl Holds<'_> {
         Decision::refused(refused)
     }
 
-    /// … in at least one environment.
+    /// Allows if the permission is held in at least one environment.
     pub fn somewhere(self) -> Decision {
         let held = self.principal.holdings.iter().any(|holding| &*holding.permission == self.permission);
         Decision::when(held, Grounds::ROLE, Reason::NoPermission)
     }
 
-    /// … in the environment of something; everywhere, where it belongs to none.
+    /// Allows if the permission is held in the resource's environment, or everywhere if the
+    /// resource belongs to none.
     pub fn within_its(self, environment: Option<&Environment>) -> Decision {
         environment.map_or_else(|| self.everywhere(), |environment| self.within(environment))
     }
 
-    /// Where it is held.
+    /// Returns all environments in which the permission is held.
     #[must_use]
     pub fn environments(self) -> Environments {
         let mut only = BTreeSet::new();
@@ -203,7 +210,7 @@ impl Holds<'_> {
         Environments::Only(only)
     }
 
-    /// … in every environment.
+    /// Allows if the permission is held in every environment.
     pub fn everywhere(self) -> Decision {
         let held = self
             .principal

@@ -1,24 +1,23 @@
-//! Why a decision was taken, as a code for machines and as words for people.
+//! Why a decision allowed or refused: a stable code for machines, and text for people.
 
 use serde::{Deserialize, Serialize};
 
-/// What stood behind a decision that allowed; several may hold at once.
+/// The grounds on which a decision allowed something. A set: several grounds can hold at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Grounds(u8);
 
 impl Grounds {
-    /// A role holds the permission in this environment.
+    /// A role of the principal holds the permission in the resource's environment.
     pub const ROLE: Self = Self(1);
-    /// The secret belongs to the principal.
+    /// The principal owns the secret.
     pub const OWNER: Self = Self(2);
     /// A grant that has not ended names the principal.
     pub const GRANT: Self = Self(4);
-    /// Anyone who is signed in may.
+    /// Being signed in is enough.
     pub const SESSION: Self = Self(8);
     /// The authentication is recent enough.
     pub const FRESH: Self = Self(16);
-
-    /// The session has shown two factors.
+    /// The session was authenticated with two factors.
     pub const TWO_FACTORS: Self = Self(32);
 
     const NAMES: [(Self, &'static str, &'static str); 6] = [
@@ -30,48 +29,49 @@ impl Grounds {
         (Self::TWO_FACTORS, "two_factors", "with two factors"),
     ];
 
-    /// These grounds and those.
+    /// Returns the union of both sets.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether `other` is among them.
+    /// Returns whether the set contains all of `other`.
     #[must_use]
     pub const fn include(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// As a code, for example `role+grant`.
+    /// Returns the code for records, for example `role+grant`.
     #[must_use]
     pub fn code(self) -> String {
         self.join(|name| name.1, "+")
     }
 
-    /// In words, for example `by role, by grant`.
+    /// Returns the grounds as text, for example `by role, by grant`.
     #[must_use]
     pub fn words(self) -> String {
         self.join(|name| name.2, ", ")
     }
 
     fn join(self, pick: fn(&(Self, &'static str, &'static str)) -> &'static str, between: &str) -> String {
-        let held = Self::NAMES.iter().filter(|name| self.include(name.0));
-        held.map(pick).collect::<Vec<_>>().join(between)
+        let names = Self::NAMES.iter().filter(|name| self.include(name.0));
+        names.map(pick).collect::<Vec<_>>().join(between)
     }
 }
 
-/// How a refusal is answered; design.md's table has a row for each.
+/// How a refusal is presented to the caller. Each transport (page, form, server function) maps
+/// every kind to one response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RefusalKind {
-    /// There is no session that counts: lead to sign-in.
+    /// The request has no live session: lead the caller to sign-in (HTTP 303 or 401).
     SignIn,
-    /// A session, but not this: say so.
+    /// The session is live, but this is not allowed (HTTP 403).
     Forbidden,
-    /// As if it did not exist.
+    /// Respond as if the record did not exist (HTTP 404).
     NotFound,
-    /// The person must show again who they are.
+    /// The user must authenticate again first (HTTP 303 or 401).
     Confirm,
-    /// Nothing can be decided or recorded now.
+    /// The decision could not be made or recorded (HTTP 503).
     Unavailable,
 }
 
@@ -80,11 +80,11 @@ pub enum RefusalKind {
 pub enum Reason {
     /// The request carried no handle.
     NoSession,
-    /// The handle names no session.
+    /// The handle belongs to no session.
     UnknownHandle,
-    /// The session was ended.
+    /// The session was ended by its user or an administrator, or because of a replayed handle.
     SessionEnded,
-    /// The session was not used for too long.
+    /// The session reached its idle limit.
     SessionIdle,
     /// The session reached its absolute limit.
     SessionExpired,
@@ -92,30 +92,32 @@ pub enum Reason {
     IdentityFrozen,
     /// No role of the principal holds the permission.
     NoPermission,
-    /// The permission is held, but not in this environment.
+    /// A role holds the permission, but not in this environment.
     OtherEnvironment,
-    /// Neither owner nor grant.
+    /// The principal neither owns the resource nor has a grant.
     NotGranted,
-    /// Somebody would relax a control on themselves.
+    /// The principal would relax a control on themselves.
     SamePerson,
-    /// There is no such record.
+    /// No such record exists.
     NoSuchRecord,
-    /// The record exists, and the principal may not know of it.
+    /// The record exists, but the principal may not learn of it.
     Hidden,
-    /// The authentication is too old for this.
+    /// The authentication is older than the action allows.
     NotFresh,
-    /// Two factors are asked for, and this session has shown one.
+    /// The action needs two factors, and this session has shown only one.
     NoSecondFactor,
-    /// The request comes from another network, or another browser, than the session.
+    /// The request comes from another network or browser than the one the session was confirmed
+    /// from.
     Moved,
-    /// The browser has kept an old handle for too long, though newer ones were offered.
+    /// The browser still uses an old handle although newer ones were offered; see
+    /// [`crate::session::Handle::is_kept_too_long`].
     HandleNotRenewed,
-    /// The handle had been replaced, so a copy of it is about; the session is ended.
+    /// The handle had already been replaced, so somebody has a copy of it. The session is ended.
     HandleReplayed,
 }
 
 impl Reason {
-    /// The code that records and interfaces use; it never changes.
+    /// Returns the code used in records and interfaces. Codes never change.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -139,7 +141,7 @@ impl Reason {
         }
     }
 
-    /// The reason in words, for the record.
+    /// Returns the reason as text, for the record.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -153,7 +155,8 @@ impl Reason {
             Self::OtherEnvironment => "no role holds this permission in this environment",
             Self::NotGranted => "neither owner nor grant",
             Self::SamePerson => "nobody gives this to themselves",
-            // One sentence for both: people read the words of their own refusals. Auditors have the code.
+            // Both give the same text, because people read the reason for their own refusals.
+            // Auditors have the code.
             Self::NoSuchRecord | Self::Hidden => "there is no such record, or it is not theirs to know of",
             Self::NotFresh => "the authentication is too old for this",
             Self::NoSecondFactor => "this session has not shown a second factor",
@@ -163,7 +166,7 @@ impl Reason {
         }
     }
 
-    /// How the asker is answered.
+    /// Returns how the caller is answered.
     #[must_use]
     pub const fn answer(self) -> RefusalKind {
         match self {

@@ -1,22 +1,23 @@
-//! What an asker learns of a refusal: how to go on, and the record's id. The cause stays in the ledger.
+//! The refusal as the caller sees it: how to go on, and the record's id. The cause stays in the
+//! ledger.
 
 use crate::{RecordId, RefusalKind};
 use serde::{Deserialize, Serialize};
 
-/// A refusal on its way out. It crosses to the browser, so it holds nothing that decided.
+/// A refusal. It is sent to the browser, so it contains nothing about how the decision was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// How to answer.
+    /// How to respond.
     pub answer: RefusalKind,
-    /// The record of this decision; none where it could not be written.
+    /// The ledger record of this decision, or `None` if it could not be written.
     pub record: Option<RecordId>,
 }
 
 impl Refusal {
-    /// Nothing could be decided, or the decision could not be recorded.
+    /// The decision could not be made, or could not be recorded.
     pub const UNAVAILABLE: Self = Self { answer: RefusalKind::Unavailable, record: None };
 
-    /// The HTTP status of the answer where it is not a redirect (RFC 9110).
+    /// Returns the HTTP status (RFC 9110) of a response that is not a redirect.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self.answer {

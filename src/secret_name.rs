@@ -1,31 +1,31 @@
-//! The name of a secret, in its one spelling.
+//! Names of secrets.
 
 use std::fmt;
 
-/// The most characters of a name.
+/// The maximum number of characters.
 const LONGEST: usize = 128;
 
-/// A secret's name: `[A-Za-z_][A-Za-z0-9_./-]{0,127}`, what programs and dotenv files can carry, with `/` for groups.
+/// A secret's name: `[A-Za-z_][A-Za-z0-9_./-]{0,127}`. Programs and dotenv files accept such names;
+/// `/` groups them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretName(Box<str>);
 
-/// A text that cannot name a secret.
+/// The text is not a valid secret name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a name has letters, digits and _ . / -, begins with a letter or _, and has at most 128 characters")]
 pub struct BadSecretName;
 
 impl SecretName {
-    /// Reads a name.
+    /// Parses a secret name.
     ///
-    /// # Errors
-    /// Any text that is not one.
+    /// Returns an error if the text does not have the form described at [`SecretName`].
     pub fn parse(text: &str) -> Result<Self, BadSecretName> {
         let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
         let rest = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte));
         (first && rest && text.len() <= LONGEST).then(|| Self(text.into())).ok_or(BadSecretName)
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

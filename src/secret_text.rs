@@ -1,11 +1,11 @@
-//! A text that must not be seen: no `Debug`, no `Serialize`, wiped from memory when dropped.
+//! Secret values and passwords in memory: no `Debug`, no `Serialize`, zeroed when dropped.
 
 use zeroize::Zeroizing;
 
-/// The largest secret value, in bytes.
+/// The maximum size of a secret value in bytes.
 pub const LONGEST_SECRET: usize = 64 * 1024;
 
-/// A secret value or a password on its way through the program.
+/// A secret value or a password.
 ///
 /// ```compile_fail,E0277
 /// # use doorward::SecretText;
@@ -29,22 +29,21 @@ pub struct SecretText(Zeroizing<String>);
 /// Why a text cannot be a secret value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretTextError {
-    /// Nothing was given.
+    /// The text is empty.
     #[error("a value is needed")]
     Empty,
-    /// More than [`LONGEST_SECRET`] bytes.
+    /// The text has more than [`LONGEST_SECRET`] bytes.
     #[error("a value may have at most 65,536 bytes")]
     TooLong,
-    /// A NUL byte, which PostgreSQL cannot keep and no shell can pass on.
+    /// The text contains a NUL byte, which PostgreSQL cannot store and no shell can pass on.
     #[error("a value may not contain a NUL byte")]
     Nul,
 }
 
 impl SecretText {
-    /// Takes `text` as it is.
+    /// Wraps `text` unchanged.
     ///
-    /// # Errors
-    /// Where it is empty, too long, or has a NUL byte.
+    /// Returns an error if the text is empty, too long, or contains a NUL byte.
     pub fn new(text: String) -> Result<Self, SecretTextError> {
         let text = Zeroizing::new(text);
         if text.is_empty() {
@@ -58,7 +57,7 @@ impl SecretText {
         }
     }
 
-    /// The text itself; each call is a place to review.
+    /// Returns the text. Review each call: the value must not reach a log, an error or a URL.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,118 +1,126 @@
-//! How long a session lives, and which of its handles count: pure functions of its row and the time.
+//! Session lifetimes and handle rotation, as pure functions of a session's row and the time.
 
 use crate::{Reason, SessionId, TimeSpan, Timestamp};
 
-/// The limits of a session (NIST SP 800-63B-4, 5.2: at AAL2 at most 24 hours in all and 1 hour idle).
+/// The limits of a session. NIST SP 800-63B-4, section 2, allows at most 24 hours in total and 1
+/// hour idle at AAL2, and 12 hours and 15 minutes at AAL3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// How long it may lie unused.
+    /// How long the session may stay unused.
     pub idle: TimeSpan,
-    /// How long it may last in all.
+    /// How long the session may last in total.
     pub absolute: TimeSpan,
 }
 
 impl Lifetimes {
-    /// The shorter of each.
+    /// Returns the shorter of both idle limits and of both absolute limits.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { idle: self.idle.min(other.idle), absolute: self.absolute.min(other.absolute) }
     }
 }
 
-/// Why a session's row says that it is over.
+/// Why a session ended, as stored in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// It was seen after its absolute limit, and stays ended whatever the clock says later.
+    /// A request found the session past its absolute limit.
     Expired,
-    /// It was seen after its idle limit, likewise.
+    /// A request found the session past its idle limit.
     Idle,
-    /// Somebody ended it, or all that began before some point.
+    /// The session was ended by a person, or by an act that ended all sessions of an identity.
     Revoked,
-    /// A handle came back that had been replaced.
+    /// A handle that had been replaced was used again.
     Replayed,
 }
 
-/// One of the handles that a session has had. A newer one replaces it once that is used, so that an answer that never
-/// arrived signs nobody out.
+/// One of the handles of a session. A newer handle replaces it only when the newer one is first
+/// used, so that a lost response signs nobody out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handle {
-    /// Its place among the session's handles.
+    /// The handle's position in the session's sequence of handles, starting at 1.
     pub generation: i64,
-    /// When it was made.
+    /// When the handle was created.
     pub issued: Timestamp,
-    /// When it first came back from a browser.
+    /// When a browser first presented the handle.
     pub used: Option<Timestamp>,
-    /// When a newer one was used.
+    /// When a newer handle was first used.
     pub retired: Option<Timestamp>,
-    /// When a newer one was first offered in its place.
+    /// When a newer handle was first offered to the browser.
     pub offered: Option<Timestamp>,
-    /// How often one was offered and not taken.
+    /// How often a newer handle was offered and not used.
     pub offers: i64,
 }
 
 impl Handle {
-    /// How long requests that were under way may still carry a replaced handle.
+    /// How long requests already under way may still present a replaced handle.
     pub const GRACE: TimeSpan = TimeSpan::seconds(30);
-    /// How many offers in a row are no accident: each is at least [`Handle::GRACE`] after the one before.
+    /// The number of unused offers in a row that open an incident. Offers are at least
+    /// [`Handle::GRACE`] apart, so that many cannot be lost by accident.
     pub const IGNORED: i64 = 5;
 
-    /// Whether it was replaced, and nothing can be under way with it any more: somebody has kept a copy. Clocks of two nodes
-    /// may differ by [`TimeSpan::CLOCK_SKEW`], and a request that began before the handle was replaced may be decided after that.
+    /// Returns whether the handle was replaced so long ago that no request can still be under way
+    /// with it, which means that somebody kept a copy. Allows for [`TimeSpan::CLOCK_SKEW`] between
+    /// two nodes in both directions: a request that began before the replacement may be decided
+    /// after it.
     #[must_use]
     pub fn is_replayed(&self, now: Timestamp) -> bool {
-        // A clock that went back further than that opens no new grace.
-        self.retired.map(|at| now.since(at)).is_some_and(|since| {
+        // A clock that went back further than the skew does not extend the grace period.
+        self.retired.map(|retired| now.since(retired)).is_some_and(|since| {
             since > TimeSpan(Self::GRACE.0 + TimeSpan::CLOCK_SKEW.0) || since < TimeSpan(-TimeSpan::CLOCK_SKEW.0)
         })
     }
 
-    /// Whether it should be replaced by a new one: its period is over, or its own answer arrived late.
+    /// Returns whether a new handle should be issued: the renewal period is over, or the handle
+    /// arrived late.
     #[must_use]
     pub fn is_due(&self, every: TimeSpan, now: Timestamp) -> bool {
         self.arrived_late() || (self.retired.is_none() && now.since(self.issued) >= every)
     }
 
-    /// Whether newer ones were offered in its place for two periods and never taken, as by whoever has copied a cookie and keeps
-    /// none. Until then lost answers are no harm.
+    /// Returns whether newer handles were offered for two renewal periods and never used. A copied
+    /// cookie behaves like this, because its holder ignores `Set-Cookie`. Before that, offers may
+    /// simply have been lost.
     #[must_use]
     pub fn is_kept_too_long(&self, every: TimeSpan, now: Timestamp) -> bool {
         self.retired.is_none() && self.offered.is_some_and(|at| now.since(at) >= TimeSpan(every.0.saturating_mul(2)))
     }
 
-    /// Whether it first came back when it was replaced already: the answer that carried it was slower than a later one, and
-    /// the browser kept the older handle of the two.
+    /// Returns whether the handle was first used after it had already been replaced. Then the
+    /// response that set it was overtaken by a later one, and the browser kept the older of the two
+    /// handles.
     #[must_use]
     pub fn arrived_late(&self) -> bool {
         self.retired.is_some_and(|retired| self.used.is_none_or(|used| used >= retired))
     }
 }
 
-/// A session's row, as far as its life depends on it.
+/// The part of a session's row that decides whether the session is live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Its public id.
+    /// The session's public id.
     pub id: SessionId,
-    /// When it began.
+    /// When the session began.
     pub started: Timestamp,
-    /// When it was last used; it may lag behind by [`Session::USE_NOTED_EVERY`].
+    /// When the session was last used. May lag behind by [`Session::USE_NOTED_EVERY`].
     pub last_used: Timestamp,
-    /// How long it may lie unused.
+    /// The idle limit.
     pub idle: TimeSpan,
-    /// When it ends at the latest.
+    /// The absolute limit.
     pub ends: Timestamp,
-    /// Why it is over, where it is.
+    /// Why the session ended, or `None` while its row shows no end.
     pub ended: Option<Ended>,
-    /// Whether its identity is frozen.
+    /// Whether the session's identity is frozen.
     pub frozen: bool,
-    /// The handle that was presented.
+    /// The handle that the request presented.
     pub handle: Handle,
 }
 
 impl Session {
-    /// A use is noted at most this often, so that reading pages does not mean writing rows.
+    /// The minimum time between two updates of [`Session::last_used`], so that not every page view
+    /// writes a row.
     pub const USE_NOTED_EVERY: TimeSpan = TimeSpan::minutes(1);
 
-    /// Why this session does not count at `now`; nothing where it does.
+    /// Returns why the session is not live at `now`, or `None` if it is live.
     #[must_use]
     pub fn lapse(&self, now: Timestamp) -> Option<Reason> {
         match self.ended {
@@ -126,8 +134,8 @@ impl Session {
         }
     }
 
-    /// How it has ended by a limit that its row does not say yet. It is written down at once, so that a clock that
-    /// steps back brings it to life at no time.
+    /// Returns the limit that the session has passed if its row does not show it yet. The caller
+    /// must store it at once, so that the session stays ended even if the clock is set back.
     #[must_use]
     pub fn lapsed_now(&self, now: Timestamp) -> Option<Ended> {
         match (self.ended, self.lapse(now)) {
@@ -137,16 +145,16 @@ impl Session {
         }
     }
 
-    /// When it ends if it is not used any more.
+    /// Returns when the session ends if it is not used any more.
     #[must_use]
     pub fn idle_end(&self) -> Timestamp {
         self.last_used.plus(self.idle).min(self.ends)
     }
 
-    /// Whether a use at `now` should be noted.
+    /// Returns whether a use at `now` should update [`Session::last_used`].
     #[must_use]
     pub fn use_is_worth_noting(&self, now: Timestamp) -> bool {
-        // A tenth of a short idle limit, so that the lag never decides when the session ends.
+        // At most a tenth of the idle limit, so that the lag never decides when the session ends.
         let every = Self::USE_NOTED_EVERY.min(TimeSpan(self.idle.0 / 10));
         now.since(self.last_used) >= every
     }

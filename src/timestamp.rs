@@ -1,4 +1,5 @@
-//! Time as an argument: nothing in this crate reads a clock of its own.
+//! Time and randomness as arguments: nothing in this crate reads a clock or a random source of its
+//! own.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,27 +7,28 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(pub i64);
 
-/// A span of time in milliseconds.
+/// A length of time in milliseconds; may be negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeSpan(pub i64);
 
 impl TimeSpan {
-    /// How far the clocks of two nodes may differ before honest requests are refused.
+    /// How far the clocks of two nodes may differ without a valid request being refused: five
+    /// seconds.
     pub const CLOCK_SKEW: Self = Self::seconds(5);
 
-    /// A span of whole seconds.
+    /// Returns a span of whole seconds.
     #[must_use]
     pub const fn seconds(seconds: i64) -> Self {
         Self(seconds * 1000)
     }
 
-    /// A span of whole minutes.
+    /// Returns a span of whole minutes.
     #[must_use]
     pub const fn minutes(minutes: i64) -> Self {
         Self::seconds(minutes * 60)
     }
 
-    /// A span of whole hours.
+    /// Returns a span of whole hours.
     #[must_use]
     pub const fn hours(hours: i64) -> Self {
         Self::minutes(hours * 60)
@@ -34,27 +36,28 @@ impl TimeSpan {
 }
 
 impl Timestamp {
-    /// This moment and `span` more.
+    /// Returns this timestamp plus `span`, saturating at the limits of `i64`.
     #[must_use]
     pub const fn plus(self, span: TimeSpan) -> Self {
         Self(self.0.saturating_add(span.0))
     }
 
-    /// How long after `earlier` this is; negative where it is before.
+    /// Returns the time from `earlier` to this timestamp; negative if this timestamp is before
+    /// `earlier`.
     #[must_use]
     pub const fn since(self, earlier: Self) -> TimeSpan {
         TimeSpan(self.0.saturating_sub(earlier.0))
     }
 }
 
-/// Where the time comes from.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// Where unpredictable bytes come from.
+/// A cryptographically secure source of random bytes.
 pub trait Randomness: Send + Sync {
-    /// Fills `bytes` with unpredictable ones.
+    /// Overwrites `bytes` with random bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
