@@ -1,4 +1,5 @@
-//! The stores as the pages see them: each takes the permit, and reads or writes what it names.
+//! The stores as pages see them: each method takes a permit and reads or writes what the permit
+//! names.
 
 use crate::account::passkeys::Passkeys;
 use crate::account::password::Passwords;
@@ -16,34 +17,32 @@ use doorward::guard::{Pending, Unavailable};
 use doorward::{Clock, Randomness};
 use std::sync::{Arc, OnceLock};
 
-/// Everything behind the door.
+/// Everything that store methods need.
 #[derive(Clone)]
 pub struct SqlBackend {
-    /// The database.
     pub database: Database,
-    /// Where decisions are written.
+    /// Where decisions are recorded.
     pub ledger: Ledger,
-    /// What seals and opens values.
+    /// Encrypts and decrypts secret values.
     pub vault: Arc<Vault>,
-    /// What hashes passwords.
+    /// Hashes passwords.
     pub passwords: Arc<Passwords>,
-    /// How often one may try to sign in.
+    /// The limits on sign-in attempts.
     pub limits: Arc<SignInLimits>,
-    /// How often one may try a code.
+    /// The limits on attempts at one-time codes.
     pub code_limits: Arc<SignInLimits>,
-    /// The refusals by these limits that are recorded as a number.
+    /// Refusals by these limits, which are recorded in summary.
     pub limit_records: LimitRecords,
-    /// Set once somebody is known to exist: set-up is over for good then.
+    /// Set once any identity exists, because set-up is closed from then on.
     pub set_up_done: Arc<OnceLock<()>>,
-    /// What authenticator apps show above this instance's codes.
+    /// The name that authenticator apps show for this instance.
     pub issuer: Arc<str>,
-    /// The passkeys' ceremonies, where this origin can have them.
+    /// The passkey configuration, if this origin supports passkeys.
     pub passkeys: Option<Arc<Passkeys>>,
-    /// What holds for sessions.
+    /// The session lifetimes and rotation period.
     pub sessions: SessionRules,
-    /// What tells open tabs that their session has ended.
+    /// Tells open tabs that their session has ended.
     pub live: Live,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Unpredictable bytes.
     pub random: Arc<dyn Randomness>,
@@ -54,7 +53,7 @@ impl SqlBackend {
         Source::reader(&self.database)
     }
 
-    /// A reader for what may take long; it takes no connection from the guard.
+    /// Returns a reader for long queries. It takes no connection from the guard.
     pub(crate) fn searcher(&self) -> Source {
         Source::searcher(&self.database)
     }

@@ -1,4 +1,4 @@
-//! The one place where the system's clock and randomness are read.
+//! The only place where the system's clock and random source are read.
 
 use doorward::{Clock, Randomness, Timestamp};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -16,8 +16,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's clock, but never going back: where that one is set back, time goes on at its own pace from where it was,
-/// so that nothing that had ended begins again and nothing lives longer.
+/// The system's clock, but never going back. If the system's clock is set back, time continues from
+/// the last reading, so that nothing that has ended begins again.
 #[derive(Debug, Default)]
 pub struct SteadyClock(Mutex<Option<(Timestamp, Duration)>>);
 
@@ -25,13 +25,13 @@ impl SteadyClock {
     fn advance(&self, system: Timestamp, elapsed: Duration) -> Timestamp {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = match *last {
-            Some((moment, then)) => {
-                let passed = elapsed.saturating_sub(then).as_millis();
+            Some((moment, last_elapsed)) => {
+                let passed = elapsed.saturating_sub(last_elapsed).as_millis();
                 system.max(Timestamp(moment.0.saturating_add(i64::try_from(passed).unwrap_or(i64::MAX))))
             }
             None => system,
         };
-        // Whole milliseconds are taken, so that what is left of one is not lost each time.
+        // Advance by whole milliseconds, so that fractions are not lost each time.
         let is_later = last.is_none_or(|(moment, _)| now > moment);
         if is_later {
             *last = Some((now, elapsed));
@@ -46,7 +46,7 @@ impl Clock for SteadyClock {
     }
 }
 
-/// The operating system's randomness.
+/// The operating system's random source.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandomness;
 
@@ -61,7 +61,7 @@ impl Randomness for SystemRandomness {
     }
 }
 
-/// How long ago this was first asked, for measuring how long something takes.
+/// Returns the time since the first call, for measuring durations.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "a measured time decides nothing")]
 pub fn since_start() -> Duration {

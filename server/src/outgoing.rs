@@ -1,4 +1,5 @@
-//! Requests that this program makes itself: TLS, the client, and how long to wait before another try.
+//! The HTTP client for requests that the server makes itself: TLS, address checks, and retry
+//! delays.
 
 use axum::body::Body;
 use doorward::{Randomness, TimeSpan};
@@ -17,37 +18,31 @@ use std::time::Duration;
 use std::vec::IntoIter;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
-/// For a connection.
+/// The connect timeout.
 const CONNECT: Duration = Duration::from_secs(5);
 const FIRST_WAIT: TimeSpan = TimeSpan::seconds(1);
-/// The largest head of an answer.
+/// The largest response head.
 const LARGEST_HEAD: usize = 64 * 1024;
 
-/// How this program names itself.
+/// The `User-Agent` of outgoing requests.
 pub const USER_AGENT: &str = concat!("doorward/", env!("CARGO_PKG_VERSION"));
 
-/// A client for requests to a receiver.
+/// The HTTP client for outgoing requests.
 pub type HttpClient = Client<HttpsConnector<HttpConnector<Resolver>>, Body>;
 
-/// Why nothing can be sent.
+/// Why the client cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// No root certificates.
-    #[error("this machine has no root certificates that the receiver's could lead to")]
+    #[error("this machine has no root certificates to verify the receiver's certificate with")]
     Roots(#[source] std::io::Error),
-    /// TLS cannot be had.
-    #[error("TLS cannot be had for sending")]
+    #[error("TLS cannot be set up for outgoing requests")]
     Tls(#[from] tokio_rustls::rustls::Error),
-    /// The receiver's name can stand in no certificate.
-    #[error("the receiver's name is none that a certificate could have")]
+    #[error("the receiver's host name is not valid in a TLS certificate")]
     Name,
 }
 
-/// What TLS trusts: the machine's root certificates; none where nothing is sent by TLS, as a machine without roots can
-/// still send to itself.
-///
-/// # Errors
-/// Where the roots cannot be had.
+/// Returns the TLS configuration with the machine's root certificates. Without `with_roots`, the
+/// list is empty: a machine without root certificates can still send to itself without TLS.
 pub fn tls(with_roots: bool) -> Result<ClientConfig, ClientError> {
     let provider = Arc::new(crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
@@ -59,7 +54,8 @@ pub fn tls(with_roots: bool) -> Result<ClientConfig, ClientError> {
     Ok(config.with_no_client_auth())
 }
 
-/// Looks names up. Without TLS only this machine is asked, whatever address its name is said to have.
+/// Resolves names. Without TLS, only loopback addresses are accepted, whatever the name resolves
+/// to.
 #[derive(Clone, Debug)]
 pub struct Resolver {
     names: GaiResolver,
@@ -81,16 +77,14 @@ impl tower::Service<Name> for Resolver {
     }
 }
 
-/// The addresses that may be asked. None is an error, and no reason to ask another.
+/// Returns the addresses that may be contacted. If there are none, that is an error.
 fn allowed(found: impl Iterator<Item = SocketAddr>, this_machine: bool) -> Result<IntoIter<SocketAddr>, Error> {
     let allowed: Vec<_> = found.filter(|at| !this_machine || at.ip().to_canonical().is_loopback()).collect();
     if allowed.is_empty() { Err(ErrorKind::AddrNotAvailable.into()) } else { Ok(allowed.into_iter()) }
 }
 
-/// A client that follows no redirect and keeps no connection open: an answer's unread rest ends with its connection.
-///
-/// # Errors
-/// If TLS cannot be had.
+/// Returns a client that follows no redirects and keeps no connection open. The unread rest of a
+/// response ends with its connection.
 pub fn client(by_tls: bool) -> Result<HttpClient, ClientError> {
     let names = Resolver { names: GaiResolver::new(), this_machine: !by_tls };
     let mut connector = HttpConnector::new_with_resolver(names);
@@ -102,15 +96,15 @@ pub fn client(by_tls: bool) -> Result<HttpClient, ClientError> {
     Ok(client.pool_max_idle_per_host(0).http1_max_buf_size(LARGEST_HEAD).build(connector))
 }
 
-/// How long to wait after so many tries before: twice as long each time, and a random part of the second half, so that
-/// many that failed together do not come back together.
+/// Returns the delay before the next attempt. The delay doubles each time, and half of it is
+/// random, so that clients that failed together do not retry together.
 #[must_use]
 pub fn backoff(tries: i64, longest: TimeSpan, random: &dyn Randomness) -> TimeSpan {
     let doublings = u32::try_from(tries).unwrap_or(u32::MAX).min(20);
-    let most = (FIRST_WAIT.0 << doublings).min(longest.0);
+    let delay = (FIRST_WAIT.0 << doublings).min(longest.0);
     let mut bytes = [0; 2];
     random.fill(&mut bytes);
-    let half = most / 2;
+    let half = delay / 2;
     TimeSpan(half + half * i64::from(u16::from_be_bytes(bytes)) / i64::from(u16::MAX))
 }
 

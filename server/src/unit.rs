@@ -1,4 +1,4 @@
-//! A unit of work over the database: what the guard sees of it.
+//! The guard's unit of work, implemented on the database.
 
 use crate::access::incidents;
 use crate::db::Database;
@@ -23,7 +23,8 @@ use doorward::{
 use std::any::Any;
 use std::sync::Arc;
 
-/// A reader whose records go through the ledger's queue, or a transaction that holds its own.
+/// A reader whose records go through the ledger's queue, or a transaction that keeps its own
+/// records.
 pub struct SqlUnit {
     database: Database,
     ledger: Ledger,
@@ -32,17 +33,14 @@ pub struct SqlUnit {
 }
 
 impl SqlUnit {
-    /// A unit that reads.
+    /// Returns a unit that reads.
     #[must_use]
     pub fn reader(database: &Database, ledger: &Ledger, random: &Arc<dyn Randomness>) -> Self {
         let source = Source::reader(database);
         Self { database: database.clone(), ledger: ledger.clone(), random: Arc::clone(random), source }
     }
 
-    /// A unit that is one transaction.
-    ///
-    /// # Errors
-    /// Where the database does not answer in time.
+    /// Begins a unit that is one transaction.
     pub async fn transaction(
         database: &Database,
         ledger: &Ledger,
@@ -52,15 +50,13 @@ impl SqlUnit {
         Ok(Self { database: database.clone(), ledger: ledger.clone(), random: Arc::clone(random), source })
     }
 
-    /// Where its statements run, for what must come before anything is decided.
+    /// Returns the source, for statements that run before anything is decided.
     pub(crate) const fn source(&mut self) -> &mut Source {
         &mut self.source
     }
 
-    /// The transaction of a unit that a permit carried.
-    ///
-    /// # Errors
-    /// Where the unit is not of this store.
+    /// Returns the transaction that a permit carried. Returns an error if the unit is not of this
+    /// store.
     pub fn source_of(unit: Box<dyn Unit>) -> Result<Source, Unavailable> {
         let unit: Box<dyn Any> = unit;
         unit.downcast::<Self>().map(|unit| unit.source).map_err(|_| Unavailable)
@@ -81,7 +77,7 @@ impl UnitOfWork for SqlUnit {
     }
 
     fn touch<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()> {
-        // It is written with the record of what was done, so a use costs no flush of its own.
+        // Stored together with the record, so that a use costs no separate flush.
         self.ledger.touch(session.id, now);
         Box::pin(async { Ok(()) })
     }
@@ -155,7 +151,7 @@ impl Unit for SqlUnit {
     }
 }
 
-/// Writes a refusal's record and what it brings about into one transaction.
+/// Writes a refusal's record and its consequence in one transaction.
 async fn bring_about(
     source: &mut Source,
     endings: &Endings,

@@ -1,4 +1,4 @@
-//! The schema, step by step. A step that has landed is never changed.
+//! Schema migrations. A migration that has been released is never changed.
 
 use crate::db::{Engine, OpenError};
 use sqlx::migrate::{Migrate as _, MigrateError, Migration, MigrationType, Migrator};
@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Connection as _};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// A step that takes longer, or a wait for another process's, is mentioned.
+/// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
 const STEPS: [(i64, &str, &str); 18] = [
@@ -30,7 +30,7 @@ const STEPS: [(i64, &str, &str); 18] = [
     (22, "sign_in", include_str!("../../migrations/0022_sign_in.sql")),
 ];
 
-/// What each engine does in its own way: SQLite's text, then PostgreSQL's.
+/// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.
 const OWN_STEPS: [(i64, &str, [&str; 2]); 3] = [
     (
         12,
@@ -58,10 +58,11 @@ const OWN_STEPS: [(i64, &str, [&str; 2]); 3] = [
     ),
 ];
 
-/// Brings the schema up to date, on a connection of its own. If another process is doing so, it waits.
+/// Brings the schema up to date on a separate connection. Waits if another process is doing the
+/// same.
 ///
 /// # Errors
-/// Where a step fails, or the database has a step that this program does not know.
+/// If a migration fails, or if the database has one that this program does not know.
 pub(crate) async fn run(engine: Engine, mut connection: AnyConnection) -> Result<(), OpenError> {
     let migrator = Migrator { migrations: Cow::Owned(steps(engine)), ..Migrator::DEFAULT };
     if !is_current(&migrator, &mut connection).await {
@@ -70,7 +71,7 @@ pub(crate) async fn run(engine: Engine, mut connection: AnyConnection) -> Result
         match tokio::time::timeout(LONG, &mut migrated).await {
             Ok(done) => done?,
             Err(_) => {
-                tracing::info!("bringing the schema up to date, or waiting for another process that does");
+                tracing::info!("migrating the schema, or waiting for another process that is doing so");
                 migrated.await?;
             }
         }
@@ -78,7 +79,8 @@ pub(crate) async fn run(engine: Engine, mut connection: AnyConnection) -> Result
     connection.close().await.map_err(OpenError::Connect)
 }
 
-/// Whether all steps are done, and no other: then nothing is written and no lock is taken.
+/// Returns whether exactly the known migrations are applied. In that case nothing is written and no
+/// lock is taken.
 async fn is_current(migrator: &Migrator, connection: &mut AnyConnection) -> bool {
     let Ok(applied) = connection.list_applied_migrations(&migrator.table_name).await else { return false };
     let steps = || migrator.iter().map(|step| (step.version, &step.checksum));
@@ -93,7 +95,8 @@ async fn migrate(engine: Engine, migrator: &Migrator, connection: &mut AnyConnec
             name_binary_columns_alike(connection).await.map_err(OpenError::Connect)?;
             migrator.run_direct(None, connection, false).await
         }
-        // The driver's lock does nothing on SQLite: this transaction is one, and steps that another process did are seen in it.
+        // The driver's migration lock does nothing on SQLite. This transaction takes its place, and
+        // sees migrations that another process has applied.
         Engine::Sqlite => {
             let mut alone = connection.begin_with("begin immediate").await.map_err(OpenError::Connect)?;
             let migrated = migrator.run_direct(None, &mut *alone, false).await;
@@ -109,7 +112,7 @@ async fn migrate(engine: Engine, migrator: &Migrator, connection: &mut AnyConnec
     })
 }
 
-/// What there is to do on this engine, in order.
+/// Returns the migrations of this engine, in order.
 fn steps(engine: Engine) -> Vec<Migration> {
     let own = OWN_STEPS.map(|(version, name, [sqlite, postgres])| match engine {
         Engine::Sqlite => (version, name, sqlite),
@@ -123,10 +126,11 @@ fn steps(engine: Engine) -> Vec<Migration> {
     migrations.collect()
 }
 
-/// SQLite says `blob` where PostgreSQL says `bytea`: a domain lets one text serve both.
+/// SQLite has `blob` and PostgreSQL has `bytea`. A domain named `blob` lets one migration text
+/// serve both.
 async fn name_binary_columns_alike(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     const DOMAIN: &str = "do $$ begin create domain blob as bytea; exception when duplicate_object then null; end $$";
-    // Several processes may start at once.
+    // Several processes may start at the same time.
     const ALONE: &str = "select pg_advisory_xact_lock(6836478)";
     let mut transaction = connection.begin().await?;
     sqlx::raw_sql(ALONE).execute(&mut *transaction).await?;

@@ -1,4 +1,4 @@
-//! The database: its pools, which stay in here, and all SQL, one file for each table.
+//! The database: its connection pools, transactions and migrations.
 
 pub mod migrations;
 mod pooler;
@@ -24,62 +24,56 @@ use std::time::Duration;
 use tokio::time::sleep;
 use write_probe::WriteProbe;
 
-/// How long a request waits for a connection before it is refused (503).
+/// How long a request waits for a connection before it is answered with 503.
 const WAIT: Duration = Duration::from_secs(3);
-/// How long a start waits for other processes that start with the same SQLite file, and the pause between two tries.
+/// How long a start waits for other processes that open the same SQLite file, and the pause between
+/// attempts.
 const START: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 12;
-/// Connections for searches, charts and exports of the ledger, which may take long. The guard never waits for one of them.
+/// Connections for long queries: searches, charts and exports of the ledger. The guard never waits
+/// for one of them.
 const SEARCHES: u32 = 2;
 const POSTGRES_SEARCHES: u32 = 4;
 
-/// Which engine keeps the rows.
+/// The database engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// SQLite, inside this process.
     Sqlite,
-    /// PostgreSQL.
     Postgres,
 }
 
-/// Why there is no database to work with.
+/// Why the database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The data folder cannot be used.
     #[error("the data folder cannot be used: {0}")]
     Folder(#[from] FolderError),
-    /// SQLite's file, or its folder, cannot be used.
     #[error("the database's file cannot be used")]
     File(#[source] std::io::Error),
-    /// The file with the words of records cannot be made.
     #[error("the file {0} cannot be made")]
     Words(String, #[source] std::io::Error),
-    /// The address is of no known kind.
     #[error("the database address must begin with sqlite: or postgres:")]
     Address,
-    /// Statements and timeouts would reach other clients.
     #[error(
         "the database address leads to a pooler that gives each transaction another connection; give the address of \
          PostgreSQL itself, or of a pooler with pool_mode = session"
     )]
     TransactionPooler,
-    /// It does not answer.
     #[error("the database cannot be opened")]
     Connect(#[source] sqlx::Error),
-    /// A newer Doorward made it.
     #[error(
         "this database was made by a newer Doorward (its schema has version {0}); use that one, or another database"
     )]
     Newer(i64),
-    /// A migration failed.
     #[error("the database's schema cannot be brought up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
 }
 
-/// The database. SQLite has one writer and several readers, and one who writes the words of records into another file;
-/// PostgreSQL has one pool for all of that. Searches of the ledger have connections of their own on both.
+/// The database. SQLite has one writer, several readers, and one writer for the separate
+/// search-terms file. PostgreSQL uses one pool for all of these. Searches of the ledger have
+/// separate connections on both.
 #[derive(Clone, Debug)]
 pub struct Database {
     engine: Engine,
@@ -93,10 +87,10 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the database at `address`, and brings its schema up to date.
+    /// Opens the database at `address` and brings its schema up to date.
     ///
     /// # Errors
-    /// Where it does not answer, or was made by a newer Doorward.
+    /// If the database cannot be reached, or was made by a newer Doorward.
     pub async fn open(address: &str) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         if address.starts_with("sqlite:") {
@@ -109,7 +103,8 @@ impl Database {
         }
     }
 
-    /// Other processes may be starting too, and then keep the file for longer than a request would wait.
+    /// Retries, because other processes that are starting may hold the file for longer than a
+    /// request would wait.
     async fn open_sqlite_in_turn(options: &AnyConnectOptions) -> Result<Self, OpenError> {
         let until = since_start() + START;
         loop {
@@ -121,7 +116,8 @@ impl Database {
     }
 
     async fn open_sqlite(options: &AnyConnectOptions) -> Result<Self, OpenError> {
-        // The migrations come first: their connection sets the journal mode once, and waits for other processes.
+        // Migrate first: the migration's connection sets the journal mode once and waits for other
+        // processes.
         migrations::run(Engine::Sqlite, connect(options, SQLITE_MIGRATIONS).await?).await?;
         let writer = without_a_broken_transaction(sqlite_pool(1, WRITER.to_owned()));
         let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
@@ -138,7 +134,7 @@ impl Database {
 
     async fn open_postgres(options: &AnyConnectOptions) -> Result<Self, OpenError> {
         let searches = postgres_pool(POSTGRES_SEARCHES).connect_lazy_with(options.clone());
-        // Not of the pool, whose connections come as fast as a request needs them or not at all.
+        // Not from the pool, whose connections have short timeouts.
         let mut migrating = connect(options, POSTGRES_MIGRATIONS).await?;
         let mut other = connect(options, POSTGRES_SET_UP).await?;
         pooler::refuse(&mut migrating, &mut other).await?;
@@ -156,19 +152,19 @@ impl Database {
         })
     }
 
-    /// Which engine it is.
+    /// Returns the database engine.
     #[must_use]
     pub const fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// The decisions that this process has made durable here.
+    /// Returns the counter of decisions that this process has made durable.
     #[must_use]
     pub const fn decisions(&self) -> &Decisions {
         &self.decisions
     }
 
-    /// What this process knows of the ledger's history.
+    /// Returns what this process knows about the ledger's history.
     #[must_use]
     pub const fn evidence(&self) -> &Evidence {
         &self.evidence
@@ -186,7 +182,7 @@ impl Database {
         &self.writer
     }
 
-    /// Begins a transaction that may write. On SQLite it is the only one (`begin immediate`).
+    /// Begins a transaction that may write. SQLite allows one at a time (`begin immediate`).
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, Unavailable> {
         self.decisions.begun();
         let begun = match self.engine {
@@ -196,7 +192,7 @@ impl Database {
         begun.map_err(unavailable)
     }
 
-    /// Begins a transaction that reads alone, and sees the database as it was at its first statement.
+    /// Begins a read-only transaction that sees the database as of its first statement.
     pub(crate) async fn begin_snapshot(&self) -> Result<Transaction<'static, Any>, Unavailable> {
         let begin = match self.engine {
             Engine::Sqlite => "begin deferred",
@@ -205,12 +201,12 @@ impl Database {
         self.readers.begin_with(begin).await.map_err(unavailable)
     }
 
-    /// Begins a transaction that may write the words of records, and nothing else.
+    /// Begins a transaction that may write search terms only.
     pub(crate) async fn begin_words(&self) -> Result<Transaction<'static, Any>, Unavailable> {
         self.words.begin().await.map_err(unavailable)
     }
 
-    /// Closes every connection, and waits for what they still do.
+    /// Closes every connection after its current statement.
     pub async fn close(&self) {
         self.readers.close().await;
         self.searches.close().await;
@@ -219,39 +215,42 @@ impl Database {
     }
 }
 
-/// The cause goes to the log; whoever asked learns only that nothing answered.
+/// Logs the cause. The caller learns only that the database is unavailable.
 #[expect(clippy::needless_pass_by_value, reason = "it ends a chain of map_err")]
 pub(crate) fn unavailable(error: sqlx::Error) -> Unavailable {
-    // A command closes it at its end, while tasks may still want to look.
+    // A command closes the pool when it is done, while background tasks may still use it.
     if !matches!(error, sqlx::Error::PoolClosed) {
         tracing::error!(%error, "the database did not answer");
     }
     Unavailable
 }
 
-/// The pages that records go to stay in memory. The log grows for long before the writer copies it, so that a reader does
-/// nearly all of that: see `write_ahead_log`.
+/// The write-ahead log may grow long before the writer copies it, so that a reader does nearly all
+/// of that work; see `write_ahead_log`. The cache keeps the pages that records are added to.
 const WRITER: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
      pragma cache_size = -65536; pragma wal_autocheckpoint = 65536";
-/// As much as SQLite maps at most: among a million sessions, pages that are read and not mapped cost a third of a look-up.
+/// The most that SQLite maps. With a million sessions, reading unmapped pages costs a third of a
+/// look-up.
 const READER: &str = "pragma query_only = on; pragma mmap_size = 2147418112";
-/// What a crash takes away is made again.
+/// Weaker durability is enough: search terms lost in a crash are rebuilt.
 const WORDS: &str = "pragma words.journal_mode = wal; pragma words.synchronous = normal";
 
-/// Migrations have a connection of their own: a step takes as long as it takes, and so does the wait for another process's.
+/// Migrations have a separate connection without a short timeout, because a migration, or waiting
+/// for another process's, may take long.
 const SQLITE_MIGRATIONS: &str =
     "pragma busy_timeout = 3600000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on";
-/// Also where the role or the database has timeouts by default.
+/// Overrides timeouts that the role or the database sets by default.
 const POSTGRES_MIGRATIONS: &str = "set lock_timeout = 0; set statement_timeout = 0; \
      set idle_in_transaction_session_timeout = 0; set jit = off";
 
-/// A lock that somebody else holds, or a statement that hangs, ends here and not with the request. Compiling a statement
-/// takes longer than any of ours runs.
+/// A lock held by somebody else, or a statement that hangs, must fail before the request does. JIT
+/// compilation would take longer than any of our statements runs.
 const POSTGRES_SET_UP: &str = "set lock_timeout = '3s'; set statement_timeout = '10s'; set jit = off";
 
-/// Whether SQLite's file, or the one connection that writes it, was kept by somebody else for too long.
+/// Returns whether SQLite's file or its single writing connection was held by somebody else for too
+/// long.
 fn is_busy(error: &sqlx::Error) -> bool {
-    // SQLITE_BUSY, and its extended codes for recovery and for a snapshot that is too old.
+    // SQLITE_BUSY, SQLITE_BUSY_RECOVERY and SQLITE_BUSY_SNAPSHOT.
     const BUSY: [&str; 3] = ["5", "261", "517"];
     match error {
         sqlx::Error::PoolTimedOut => true,
@@ -267,7 +266,7 @@ async fn connect(options: &AnyConnectOptions, set_up: &'static str) -> Result<An
 }
 
 fn sqlite_pool(connections: u32, set_up: String) -> AnyPoolOptions {
-    // It lies in this process, so asking it each time whether it is still there only costs.
+    // SQLite runs in this process, so testing a connection before each use only costs time.
     let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT).test_before_acquire(false);
     options.after_connect(move |connection, _| {
         let set_up = AssertSqlSafe(set_up.clone());
@@ -275,8 +274,8 @@ fn sqlite_pool(connections: u32, set_up: String) -> AnyPoolOptions {
     })
 }
 
-/// A write that finds the disk full ends its transaction within SQLite. sqlx then counts one that is there no more, and
-/// begins no other on that connection: a new one takes its place.
+/// Discards a connection after a write found the disk full. SQLite ends the transaction by itself
+/// then, but sqlx still counts it as open and can begin no other on that connection.
 fn without_a_broken_transaction(options: AnyPoolOptions) -> AnyPoolOptions {
     options.before_acquire(|connection, _| {
         let is_whole = !connection.is_in_transaction();
@@ -292,8 +291,9 @@ fn postgres_pool(connections: u32) -> AnyPoolOptions {
     without_read_only_connections(options)
 }
 
-/// After a failover a connection may lead to what is a read-only replica now. It is given up, so that a new one is made,
-/// which finds the primary; asking also shows whether the connection is still there, in the place of sqlx's own ping.
+/// Discards connections that lead to a read-only replica after a failover, so that a new connection
+/// finds the primary. The same query shows whether the connection is alive, in place of sqlx's
+/// ping.
 fn without_read_only_connections(options: AnyPoolOptions) -> AnyPoolOptions {
     const READ_ONLY: &str = "select current_setting('transaction_read_only')";
     options.test_before_acquire(false).before_acquire(|connection, _| {

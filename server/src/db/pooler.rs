@@ -1,29 +1,31 @@
-//! Refuses a pooler that gives each transaction another connection of PostgreSQL, such as PgBouncer with
-//! `pool_mode = transaction`.
+//! Refuses a connection pooler that gives each transaction a different PostgreSQL connection, such
+//! as PgBouncer with `pool_mode = transaction`.
 //!
-//! Prepared statements, timeouts and the lock of a migration belong to a connection. Behind such a pooler they land on one
-//! that another client uses next.
+//! Prepared statements, timeouts and the migration lock belong to a connection. Behind such a
+//! pooler they end up on one that another client uses next.
 
 use crate::db::OpenError;
 use sqlx::{AnyConnection, Connection as _, Row as _};
 
-/// Simple queries, which prepare nothing.
+/// Simple queries, because they prepare no statement.
 const PROCESS: &str = "select pg_backend_pid()";
 
-/// How often it is looked, as other clients of a pooler may hide it.
+/// How often to check. Other clients of the pooler can hide it in a single check.
 const LOOKS: usize = 3;
 
-/// Compares which processes of PostgreSQL serve two connections: always the same two, unless there is such a pooler.
+/// Compares which PostgreSQL processes serve the two connections. Without such a pooler each
+/// connection keeps its own process.
 ///
 /// # Errors
-/// If a process serves both, or one connection is served by two.
+/// Returns an error if one process serves both connections, or if several serve one.
 pub(crate) async fn refuse(one: &mut AnyConnection, other: &mut AnyConnection) -> Result<(), OpenError> {
     let first = process(one).await.map_err(OpenError::Connect)?;
     for _ in 0..LOOKS {
         let mut transaction = other.begin().await.map_err(OpenError::Connect)?;
-        // The transaction keeps its process: if `one` is served by that one, no further question is needed, and it might wait.
-        let held = process(&mut transaction).await.map_err(OpenError::Connect)?;
-        if held == first || process(one).await.map_err(OpenError::Connect)? != first {
+        // The open transaction keeps its process. If that process also serves `one`, the answer is
+        // clear, and asking `one` again could block.
+        let second = process(&mut transaction).await.map_err(OpenError::Connect)?;
+        if second == first || process(one).await.map_err(OpenError::Connect)? != first {
             return Err(OpenError::TransactionPooler);
         }
         transaction.rollback().await.map_err(OpenError::Connect)?;

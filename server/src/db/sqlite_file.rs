@@ -1,4 +1,4 @@
-//! The file of an SQLite database: where its address leads to, and who may read it.
+//! The SQLite database file: resolves its address and makes it private.
 
 use crate::private_file;
 use std::fmt::Write as _;
@@ -8,11 +8,12 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// Finds the file that `address` names, makes it for this user alone if it may be made, and returns an address of the same
-/// file that a URL parser cannot change.
+/// Resolves the file that `address` names, creates it for this user alone if the address allows
+/// that, and returns an address of the same file that a URL parser cannot change.
 ///
-/// The driver reads addresses as URLs, and by that standard `data/../x` is `x` and `my data` is no host. So the path becomes
-/// absolute first, without links and dots. SQLite gives `-wal` and `-shm` the mode of the file.
+/// The driver parses addresses as URLs. Under those rules `data/../x` is `x`, and `my data` is not
+/// a valid host. So the path is made absolute first, without links and dots. SQLite gives the
+/// `-wal` and `-shm` files the mode of the main file.
 ///
 /// # Errors
 /// If the folder does not exist, or the file cannot be made.
@@ -36,7 +37,7 @@ pub(crate) fn settle(address: &str) -> Result<String, Error> {
     Ok(address)
 }
 
-/// The path of an address, and its parameters.
+/// Splits an address into its path and its parameters.
 fn split(address: &str) -> (PathBuf, &str) {
     let rest = address.strip_prefix("sqlite:").unwrap_or(address);
     let rest = rest.strip_prefix("//").unwrap_or(rest);
@@ -51,7 +52,7 @@ fn warn_if_open(file: &Path) {
     }
 }
 
-/// Percent-encodes all but the characters that never mean anything in a URL.
+/// Percent-encodes everything except characters that have no special meaning in a URL.
 pub(crate) fn encoded(path: &Path) -> String {
     let mut text = String::new();
     for &byte in path.as_os_str().as_bytes() {
@@ -64,7 +65,7 @@ pub(crate) fn encoded(path: &Path) -> String {
     text
 }
 
-/// Undoes percent-encoding; a `%` that begins none stays.
+/// Decodes percent-encoding. A `%` that does not begin an escape is kept.
 fn decoded(text: &str) -> Vec<u8> {
     let mut rest = text.as_bytes();
     let mut bytes = Vec::with_capacity(rest.len());

@@ -1,4 +1,4 @@
-//! Where a statement runs: on a reader, or inside an open transaction, with the rows that it reads locked there.
+//! Where a statement runs: on a reader, or inside an open transaction that locks the rows it reads.
 
 use crate::db::{Database, Engine, unavailable};
 use crate::ledger;
@@ -14,17 +14,18 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 
 type Statement = Query<'static, Any, AnyArguments>;
 
-/// A statement that reads what decides. In a transaction of PostgreSQL it locks those rows, so that a revocation that
-/// commits first wins; SQLite has one writer, and needs no lock.
+/// A statement that reads rows a decision depends on. In a PostgreSQL transaction it locks those
+/// rows, so that a revocation that commits first wins. SQLite has a single writer and needs no
+/// lock.
 #[derive(Clone, Copy, Debug)]
 pub struct Lockable {
-    /// The statement.
+    /// Without a locking clause.
     pub plain: &'static str,
-    /// The same with its locking clause.
+    /// With the locking clause, for PostgreSQL.
     pub locking: &'static str,
 }
 
-/// `lockable!("select …", "for share of t")`.
+/// Builds a [`Lockable`]: `lockable!("select …", "for share of t")`.
 #[macro_export]
 macro_rules! lockable {
     ($sql:literal, $lock:literal) => {
@@ -32,27 +33,28 @@ macro_rules! lockable {
     };
 }
 
-/// A pool, and the connection of it that is used just now. Giving one back costs as much as a statement.
+/// A pool and the connection currently taken from it. The connection is kept between statements,
+/// because returning it costs as much as a statement.
 pub struct Reader {
     engine: Engine,
     pool: AnyPool,
     held: Held,
 }
 
-/// What a reader holds.
+/// The connection or transaction that a reader holds.
 enum Held {
     Nothing,
     Connection(PoolConnection<Any>),
-    /// A transaction in which every statement sees the same rows.
+    /// A transaction in which every statement sees the same version of the database.
     Snapshot(Transaction<'static, Any>),
 }
 
-/// Everything after it can be taken back, and what was decided before it stays.
+/// Changes after this savepoint can be rolled back without undoing what the decision wrote.
 const SAVEPOINT: &str = "savepoint decided";
 const TO_SAVEPOINT: &str = "rollback to savepoint decided";
 
-/// The records of an open transaction. They are written when it is committed; if it is not, they go to the ledger's queue,
-/// and say that nothing was done.
+/// The records of an open transaction. A commit writes them. Without a commit they go to the
+/// ledger's queue with an outcome that says nothing was done.
 pub struct Recorded {
     records: Vec<AuditEntry>,
     queue: Option<Ledger>,
@@ -66,13 +68,13 @@ impl Recorded {
         Self { records: Vec::new(), queue: None, counter: database.decisions().clone(), failed: false }
     }
 
-    /// Passes an error on, and remembers that there was one.
+    /// Passes a result on and remembers whether it was an error.
     fn noting<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, Unavailable> {
         self.failed |= result.is_err();
         result.map_err(unavailable)
     }
 
-    /// Says in each record of something allowed that it was not done.
+    /// Sets the outcome of every allowed record to `outcome`.
     fn not_done(&mut self, outcome: Outcome) {
         for record in self.records.iter_mut().filter(|record| record.allowed) {
             record.outcome = Some(outcome);
@@ -92,27 +94,24 @@ impl Drop for Recorded {
     }
 }
 
-/// A reader, or an open transaction.
+/// A reader or an open transaction.
 pub enum Source {
-    /// Each statement by itself.
+    /// Each statement runs by itself.
     Reader(Reader),
-    /// All of them together.
+    /// All statements run in one transaction.
     Writer(Engine, Transaction<'static, Any>, Recorded),
 }
 
 impl Source {
-    /// A reader of `database`.
+    /// Returns a reader of `database`.
     #[must_use]
     pub fn reader(database: &Database) -> Self {
         Self::reads(database, Held::Nothing)
     }
 
-    /// A reader whose statements all see the database as it was at the first of them, whatever others commit meanwhile. Use
-    /// it if several statements have to agree, as the sealed records have to agree with what is said of the archived ones.
-    /// Drop it soon: it keeps a connection.
-    ///
-    /// # Errors
-    /// Where it does not answer in time.
+    /// Returns a reader whose statements all see the database as of the first one, whatever others
+    /// commit in the meantime. Use it if several statements have to agree. Drop it soon, because it
+    /// keeps a connection.
     pub async fn snapshot(database: &Database) -> Result<Self, Unavailable> {
         Ok(Self::reads(database, Held::Snapshot(database.begin_snapshot().await?)))
     }
@@ -121,21 +120,19 @@ impl Source {
         Self::Reader(Reader { engine: database.engine(), pool: database.readers().clone(), held })
     }
 
-    /// A reader for what may take long, such as a search of the ledger: it has connections of its own.
+    /// Returns a reader for queries that may take long, such as a search of the ledger. It uses a
+    /// separate pool.
     #[must_use]
     pub fn searcher(database: &Database) -> Self {
         Self::Reader(Reader { engine: database.engine(), pool: database.searches().clone(), held: Held::Nothing })
     }
 
-    /// A transaction of `database`.
-    ///
-    /// # Errors
-    /// Where it does not answer in time.
+    /// Begins a transaction of `database`.
     pub async fn writer(database: &Database) -> Result<Self, Unavailable> {
         Ok(Self::Writer(database.engine(), database.begin().await?, Recorded::new(database)))
     }
 
-    /// Has the records of this transaction go to `queue` if it ends without a commit.
+    /// Sends this transaction's records to `queue` if the transaction ends without a commit.
     #[must_use]
     pub fn with_queue(mut self, queue: &Ledger) -> Self {
         if let Self::Writer(.., recorded) = &mut self {
@@ -144,15 +141,13 @@ impl Source {
         self
     }
 
-    /// A transaction for the words of records, and for nothing else: on SQLite they are in a file of their own.
-    ///
-    /// # Errors
-    /// Where it does not answer in time.
+    /// Begins a transaction for the full-text search terms only. SQLite keeps them in a separate
+    /// file.
     pub async fn words(database: &Database) -> Result<Self, Unavailable> {
         Ok(Self::Writer(database.engine(), database.begin_words().await?, Recorded::new(database)))
     }
 
-    /// The engine that it runs on.
+    /// Returns the database engine.
     #[must_use]
     pub const fn engine(&self) -> Engine {
         match self {
@@ -160,7 +155,7 @@ impl Source {
         }
     }
 
-    /// The text of a statement as it is to run here.
+    /// Returns the variant of a statement that fits this source.
     #[must_use]
     pub const fn text(&self, statement: Lockable) -> &'static str {
         match self {
@@ -169,7 +164,7 @@ impl Source {
         }
     }
 
-    /// The connection that a statement runs on; of a transaction also its records.
+    /// Returns the connection to run a statement on and, in a transaction, its records.
     async fn connection(&mut self) -> Result<(&mut AnyConnection, Option<&mut Recorded>), Unavailable> {
         match self {
             Self::Reader(Reader { pool, held, .. }) => {
@@ -186,8 +181,8 @@ impl Source {
         }
     }
 
-    /// Gives a reader's connection back, so that others can read while this one waits. A snapshot ends only when it is
-    /// dropped.
+    /// Returns a reader's connection to the pool while the caller waits for something else. A
+    /// snapshot keeps its connection until it is dropped.
     pub fn rest(&mut self) {
         if let Self::Reader(Reader { held, .. }) = self
             && let Held::Connection(_) = held
@@ -196,46 +191,33 @@ impl Source {
         }
     }
 
-    /// Keeps a record, to be written when the transaction ends.
-    ///
-    /// # Errors
-    /// Where this is a reader.
+    /// Keeps a record until the transaction ends. Returns an error if this is a reader.
     pub(crate) fn record(&mut self, record: AuditEntry) -> Result<(), Unavailable> {
         let Self::Writer(.., recorded) = self else { return Err(Unavailable) };
         recorded.records.push(record);
         Ok(())
     }
 
-    /// Begins what [`Source::undo`] takes back. Without it, `undo` takes back everything.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
+    /// Sets the savepoint to which [`Source::undo`] rolls back. Without one, `undo` rolls back
+    /// everything.
     pub(crate) async fn begin_effects(&mut self) -> Result<(), Unavailable> {
         self.execute(sqlx::query(SAVEPOINT)).await.map(|_| ())
     }
 
-    /// One row, or none.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
+    /// Returns one row, or `None`.
     pub async fn optional(&mut self, statement: Statement) -> Result<Option<AnyRow>, Unavailable> {
         let (connection, recorded) = self.connection().await?;
         noting(recorded, statement.fetch_optional(connection).await)
     }
 
-    /// Every row.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
+    /// Returns every row.
     pub async fn all(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Unavailable> {
         let (connection, recorded) = self.connection().await?;
         noting(recorded, statement.fetch_all(connection).await)
     }
 
-    /// Changes rows, and says how many. A reader changes nothing.
-    ///
-    /// # Errors
-    /// Where the database does not answer, or this is a reader.
+    /// Runs a statement that changes rows, and returns how many. Returns an error if this is a
+    /// reader.
     pub async fn execute(&mut self, statement: Statement) -> Result<u64, Unavailable> {
         match self {
             Self::Reader(_) => Err(Unavailable),
@@ -246,14 +228,13 @@ impl Source {
         }
     }
 
-    /// Changes rows whatever becomes of this request: a reader does it by itself, a transaction within itself.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
+    /// Changes rows independently of the request's outcome: a reader runs the statement on the
+    /// writer pool, a transaction runs it within itself.
     pub async fn execute_apart(&mut self, database: &Database, statement: Statement) -> Result<u64, Unavailable> {
         match self {
             Self::Reader(_) => {
-                // Whoever held one connection and waited for another would keep both from everybody on PostgreSQL.
+                // Return the reader's connection first: with PostgreSQL, holding one connection
+                // while waiting for another can deadlock the pool.
                 self.rest();
                 let done = statement.execute(database.writer()).await;
                 done.map(|done| done.rows_affected()).map_err(unavailable)
@@ -262,13 +243,10 @@ impl Source {
         }
     }
 
-    /// Makes everything durable, with its records.
-    ///
-    /// # Errors
-    /// Where the database does not say that it is.
+    /// Commits the changes together with their records.
     pub async fn commit(self) -> Result<(), Unavailable> {
         let Self::Writer(_, mut transaction, mut recorded) = self else { return Ok(()) };
-        // A decision lasts until its record is durable.
+        // A decision's span ends when its record is durable.
         let _spans: Vec<_> = recorded.records.iter().map(traces::decision).collect();
         let written = ledger::sql::write(&mut transaction, &recorded.records).await;
         recorded.noting(written)?;
@@ -278,10 +256,8 @@ impl Source {
         Ok(())
     }
 
-    /// Makes everything durable, where that is not what the records allowed: they have this outcome.
-    ///
-    /// # Errors
-    /// Where the database does not say that it is.
+    /// Commits, but gives the allowed records `outcome`, because the changes are not the ones that
+    /// they allowed.
     pub async fn commit_with(mut self, outcome: Outcome) -> Result<(), Unavailable> {
         if let Self::Writer(.., recorded) = &mut self {
             recorded.not_done(outcome);
@@ -289,10 +265,7 @@ impl Source {
         self.commit().await
     }
 
-    /// Takes back what was done since [`Source::begin_effects`], and makes the records durable: they have this outcome.
-    ///
-    /// # Errors
-    /// Where the database does not say that they are.
+    /// Rolls back to [`Source::begin_effects`] and commits the records with `outcome`.
     pub async fn undo(mut self, outcome: Outcome) -> Result<(), Unavailable> {
         self.execute(sqlx::query(TO_SAVEPOINT)).await?;
         self.commit_with(outcome).await

@@ -1,7 +1,8 @@
-//! The table `used_forms`: forms that were sent and did their work, by their tokens.
+//! The table `used_forms`: tokens of submitted forms, so that no form takes effect twice.
 //!
-//! A form whose work must not be done twice carries a random token. Its first transaction keeps the token; if the same form
-//! is sent again, by a reload or a second click, the token is there and nothing is done.
+//! A form whose effect must not be repeated carries a random token. The first submission stores the
+//! token in its transaction. If the same form is sent again, by a reload or a second click, the
+//! token exists and nothing is done.
 
 use crate::db::transaction::Source;
 use doorward::guard::Unavailable;
@@ -10,11 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 const USE: &str = "insert into used_forms (hash, session, used_at) values ($1, $2, $3) on conflict (hash) do nothing";
 
-/// Uses a form up, in the transaction that does its work. False if it was used before. A form without a token, which no page
-/// of ours sends, is a new one each time.
-///
-/// # Errors
-/// If the database does not answer.
+/// Stores a form's token in the transaction that does the form's work. Returns false if the token
+/// was used before. A form without a token counts as new each time; no page of ours sends one.
 pub async fn use_up(
     source: &mut Source,
     session: SessionId,

@@ -1,16 +1,17 @@
-//! On SQLite the words of records stand in a file of their own, beside the database: what is written there keeps no decision
-//! waiting, and all of it can be made again.
+//! SQLite's separate file for full-text search terms. Writing to it blocks no decision, and the
+//! whole file can be rebuilt.
 
 use crate::db::OpenError;
 use sqlx::{Any, AnyPool, AssertSqlSafe, Executor};
 use std::os::unix::fs::OpenOptionsExt as _;
 
-/// What the tables there look like; those of another version are made anew.
+/// The schema version. Tables of another version are rebuilt.
 const VERSION: i64 = 2;
 const TABLES: &str = include_str!("../../migrations/words_sqlite.sql");
 const DROP: &str = "drop table if exists words.record_words; drop table if exists words.record_index";
 
-/// Finds the file, or makes it for this user alone, and says how a connection gets it, as `words`.
+/// Finds or creates the file, private to this user, and returns the statement that attaches it as
+/// `words`.
 pub(crate) async fn attach(database: &AnyPool) -> Result<String, OpenError> {
     let file = "select file from pragma_database_list where name = 'main'";
     let file: String = sqlx::query_scalar(file).fetch_one(database).await.map_err(OpenError::Connect)?;
@@ -20,12 +21,12 @@ pub(crate) async fn attach(database: &AnyPool) -> Result<String, OpenError> {
     Ok(format!("attach database '{}' as words", file.replace('\'', "''")))
 }
 
-/// Makes the tables, where there are none as this program wants them.
+/// Creates the tables unless they exist in the current version.
 pub(crate) async fn make_tables(words: &AnyPool) -> Result<(), sqlx::Error> {
     if version(words).await? == VERSION {
         return Ok(());
     }
-    // Several processes may start at once.
+    // Several processes may start at the same time.
     let mut transaction = words.begin_with("begin immediate").await?;
     if version(&mut *transaction).await? != VERSION {
         let statements = format!("{DROP}; {TABLES} pragma words.user_version = {VERSION}");

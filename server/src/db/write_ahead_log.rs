@@ -1,4 +1,5 @@
-//! SQLite's write-ahead log is copied back into the database by a reader, so that no decision waits while the writer does it.
+//! Copies SQLite's write-ahead log back into the database from a reader, so that no decision waits
+//! while the writer does it.
 
 use crate::db::{Database, Engine, unavailable};
 use doorward::guard::Unavailable;
@@ -7,21 +8,23 @@ use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How often while much is written: what the writer then finds left to copy takes it a few milliseconds.
+/// The interval while many pages are written. Whatever the writer still has to copy then takes it
+/// only a few milliseconds.
 const OFTEN: Duration = Duration::from_millis(100);
 
-/// Pages written since the last look that count as much.
+/// The number of pages written since the last check that counts as many.
 const MUCH: i64 = 1024;
 
-/// Copies what stands in the log, again and again for as long as `wanted` says so.
+/// Checkpoints the log periodically for as long as `wanted` returns true.
 pub(crate) fn keep_short(database: Database, wanted: impl Fn() -> bool + Send + 'static) {
     if database.engine() == Engine::Sqlite {
         tokio::spawn(async move {
             let mut before = 0;
             while wanted() {
-                // Whoever cannot copy just now does so the next time; the writer does it where the log gets long.
+                // If the copy fails now, the next round tries again. If the log grows too long, the
+                // writer copies it.
                 let pages = copy(&database).await.unwrap_or(before);
-                // A log that got shorter was begun anew.
+                // A shorter log means that SQLite started it again from the beginning.
                 let written = if pages < before { pages } else { pages - before };
                 before = pages;
                 tokio::time::sleep(if written > MUCH { OFTEN } else { EVERY }).await;
@@ -30,7 +33,7 @@ pub(crate) fn keep_short(database: Database, wanted: impl Fn() -> bool + Send + 
     }
 }
 
-/// Copies them, and says how many pages the log has.
+/// Checkpoints the log and returns its length in pages.
 async fn copy(database: &Database) -> Result<i64, Unavailable> {
     let copied = sqlx::query("pragma main.wal_checkpoint(passive)").fetch_one(database.readers()).await;
     copied.and_then(|row| row.try_get("log")).map_err(unavailable)
@@ -45,8 +48,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("sqlite://{}?mode=rwc", folder.path().join("database").display());
         let database = Database::open(&address).await.expect("it opens");
-        let some = sqlx::raw_sql("create table some_pages (number integer)").execute(database.writer());
-        some.await.expect("it is written");
+        let created = sqlx::raw_sql("create table some_pages (number integer)").execute(database.writer());
+        created.await.expect("it is written");
         assert!(copy(&database).await.expect("it is copied") > 0);
     }
 }

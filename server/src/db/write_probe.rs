@@ -1,4 +1,5 @@
-//! Whether the database can be written: no page is answered without a record, so a database that only answers is not ready.
+//! Readiness check: whether the database can be written. Without a record no page is answered, so a
+//! database that can only be read is not ready.
 
 use crate::clock::since_start;
 use crate::db::{Database, unavailable};
@@ -9,19 +10,17 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 const WRITE: &str = "update write_probe set number = number + 1 where id = 1";
-/// How long an answer counts. Whoever asks, and however often: so much more is not written for it.
+/// How long a result is reused, so that frequent checks do not cause frequent writes.
 const COUNTS: Duration = Duration::from_secs(2);
 const WAIT: Duration = Duration::from_secs(5);
 
-/// The last answer, and when that was.
+/// The last result and its time.
 #[derive(Clone, Debug, Default)]
 pub struct WriteProbe(Arc<Mutex<Option<(Duration, bool)>>>);
 
 impl Database {
-    /// Whether the database can be written, by writing; everybody who asks within two seconds shares one answer.
-    ///
-    /// # Errors
-    /// If it cannot be written, or does not answer.
+    /// Checks by writing whether the database can be written. All callers within two seconds share
+    /// one result.
     pub async fn check_writable(&self) -> Result<(), Unavailable> {
         let mut last = self.probe.0.lock().await;
         let known = last.filter(|(at, _)| since_start().saturating_sub(*at) < COUNTS);

@@ -1,4 +1,4 @@
-//! The client's address. A forwarded address counts only if it comes from a configured proxy.
+//! The client's address. A forwarded address counts only if it comes from a trusted proxy.
 
 mod forwarded;
 
@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// An IPv6 subscriber has at least a /64.
+/// An IPv6 subscriber gets at least a /64.
 const IPV6_SUBSCRIBER: u128 = !0 << 64;
 
 /// The networks of the proxies in front of this server.
@@ -14,17 +14,18 @@ const IPV6_SUBSCRIBER: u128 = !0 << 64;
 pub struct TrustedProxies(pub Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Whether this is one of them.
+    /// Returns whether `address` belongs to a trusted proxy.
     #[must_use]
     pub fn contain(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The client's address. If the peer is a trusted proxy, this is the last address in `X-Forwarded-For` that is not a
-    /// trusted proxy; if that header is missing, the same of `Forwarded` (RFC 7239).
+    /// Returns the client's address. If the peer is a trusted proxy, this is the last address in
+    /// `X-Forwarded-For` that is not a trusted proxy's. If that header is missing, `Forwarded` (RFC
+    /// 7239) is read in the same way.
     ///
-    /// Both are read from the right, since every proxy appends. Reading stops at the first entry that is not an address:
-    /// what is left of it cannot be believed.
+    /// Both headers are read from the right, because every proxy appends. Reading stops at the
+    /// first entry that is not an address, because everything before it could be forged.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
@@ -42,7 +43,7 @@ impl TrustedProxies {
     }
 }
 
-/// The network that limits count: one IPv4 address, or the /64 of an IPv6 address.
+/// Returns the network that limits apply to: a single IPv4 address, or the /64 of an IPv6 address.
 #[must_use]
 pub fn client_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {

@@ -1,14 +1,15 @@
-//! The names of the scripts and the style, read once at the start from the file that the build leaves beside the program.
+//! The hashed names of the scripts and the stylesheet, read once at start from the file that the
+//! build leaves beside the program.
 
 use app::console::assets::Assets;
 use std::path::PathBuf;
 
-/// Where the build writes the hashes of the names.
+/// The file in which the build stores the hashes.
 fn hash_file() -> Option<PathBuf> {
     std::env::current_exe().ok().map(|program| program.with_file_name("hash.txt"))
 }
 
-/// The names as the build made them; nothing where it left no hashes.
+/// Returns the hashed names, or `None` if the build left no hashes.
 #[must_use]
 pub fn hashed() -> Option<Assets> {
     let hashes = std::fs::read_to_string(hash_file()?).ok()?;
@@ -23,7 +24,7 @@ pub fn hashed() -> Option<Assets> {
     })
 }
 
-/// Names without hashes, for a router that serves no files.
+/// Returns names without hashes, for a router that serves no files.
 #[must_use]
 pub fn plain() -> Assets {
     Assets {

@@ -1,4 +1,5 @@
-//! From a request to a [`RequestContext`], and from what a page wants of its head to the answer.
+//! Converts a request into a [`RequestContext`], and applies the head that a page asked for to the
+//! response.
 
 use crate::Shared;
 use crate::clock::since_start;
@@ -26,19 +27,19 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct RequestId(pub String);
 
-/// Marks an answer whose body shows a secret value: it is not compressed.
+/// Marks a response that contains a secret value, which must not be compressed.
 #[derive(Clone, Copy)]
 pub struct Reveals;
 
 const LONGEST_USER_AGENT: usize = 256;
 
-/// What pages may know of a request.
+/// Builds what pages may know about a request.
 #[must_use]
 pub fn visit(shared: &Shared, parts: &Parts, entry: Channel, posted: Option<Form>) -> RequestContext {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let address = peer.map(|peer| shared.settings.proxies.client(peer, &parts.headers).to_string());
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    // A browser that fetches in advance says so (Fetch, "Sec-Purpose"); a record keeps the difference.
+    // A browser that prefetches sends `Sec-Purpose`. The record shows the difference.
     let in_advance = entry == Channel::Page && is_prefetch(&parts.method, &parts.headers);
     let asked = Asked {
         handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
@@ -86,10 +87,11 @@ fn offers_passkeys(shared: &Shared, parts: &Parts) -> bool {
     shared.backend.passkeys.as_ref().zip(host).is_some_and(|(passkeys, host)| passkeys.are_at(host))
 }
 
-/// The same visit a while later, for the rest of a long answer. What is asked from now on is decided by the clock as it is
-/// then, for the session and the authentication with which the answer began; without a permit there was no such beginning.
+/// Returns the context for a later part of a long response. Later decisions use the current time,
+/// and the session and authentication of the response's first decision. If there was no such
+/// decision, the context has no session.
 #[must_use]
-pub fn later(shared: &Shared, visit: &RequestContext) -> RequestContext {
+pub fn continued(shared: &Shared, visit: &RequestContext) -> RequestContext {
     let asked = Asked {
         handle: None,
         continues: visit.began.get().copied(),
@@ -100,7 +102,7 @@ pub fn later(shared: &Shared, visit: &RequestContext) -> RequestContext {
     RequestContext { asked: Arc::new(asked), head: Head::default(), posted: None, ..visit.clone() }
 }
 
-/// Runs something of a page outside of its rendering, with the visit in context.
+/// Runs page code outside of its rendering, with the request context provided.
 pub async fn in_context<S: Site, T>(visit: context::RequestContext<S>, work: impl Future<Output = T> + Send) -> T {
     Owner::new()
         .with(|| {
@@ -112,8 +114,8 @@ pub async fn in_context<S: Site, T>(visit: context::RequestContext<S>, work: imp
         .await
 }
 
-/// Whether a browser asks before anybody goes there. Browsers fetch in advance by GET and HEAD only, so a form that claims
-/// it is recorded as what it is.
+/// Returns whether the request is a prefetch. Browsers prefetch by GET and HEAD only, so a form
+/// post that claims to be one is recorded as a form post.
 #[must_use]
 pub fn is_prefetch(method: &Method, headers: &HeaderMap) -> bool {
     if !matches!(*method, Method::GET | Method::HEAD) {
@@ -123,7 +125,8 @@ pub fn is_prefetch(method: &Method, headers: &HeaderMap) -> bool {
     purpose.split(';').next().is_some_and(|purpose| purpose.trim() == "prefetch")
 }
 
-/// Whether everything that a form holds is UTF-8, once it is decoded. What is not would be stored as something else.
+/// Returns whether a form's decoded content is all UTF-8. Anything else would be stored as
+/// different text.
 #[must_use]
 pub fn is_utf8(form: &[u8]) -> bool {
     let mut decoded = Zeroizing::new(Vec::with_capacity(form.len()));
@@ -141,13 +144,14 @@ fn hex(digits: [u8; 2]) -> Option<u8> {
     u8::try_from(high? * 16 + low?).ok()
 }
 
-/// The pairs of a query or of a form (`application/x-www-form-urlencoded`, WHATWG URL, 5).
+/// Parses the pairs of a query or a form (`application/x-www-form-urlencoded`, WHATWG URL, section
+/// 5).
 #[must_use]
 pub fn fields(text: &[u8]) -> Form {
     Form::new(form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
 }
 
-/// Gives an answer the head that its page wants. A redirect has no body at all.
+/// Applies the page's status, headers and cookies to the response. A redirect gets an empty body.
 #[must_use]
 pub fn answer(head: HeadParts, mut response: Response<Body>) -> Response<Body> {
     if let Some(path) = &head.see_other {
@@ -201,7 +205,7 @@ fn set_cookies(head: &HeadParts, mut response: Response<Body>) -> Response<Body>
     response
 }
 
-/// Only this page's own scripts run, and nothing is loaded from elsewhere (CSP Level 3).
+/// Allows only this page's own scripts, and nothing from elsewhere (CSP Level 3).
 fn content_security_policy(nonce: &str) -> Option<HeaderValue> {
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \

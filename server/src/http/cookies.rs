@@ -1,20 +1,22 @@
-//! The cookies: what comes in is a claim, what goes out is written here alone.
+//! Reads and writes cookies. All `Set-Cookie` headers are built here.
 
 use crate::sign_in::known_browsers;
 use app::page::head::Theme;
 use axum::http::{HeaderMap, HeaderValue, header};
 use doorward::SecretText;
 
-/// The session's handle. The prefix binds it to this host, this path and TLS (RFC 6265bis, 4.1.3.2).
+/// The session's handle. The `__Host-` prefix binds it to this host, the root path and TLS (RFC
+/// 6265bis, section 4.1.3.2).
 pub const HANDLE: &str = "__Host-doorward";
-/// The marks of a browser that signed in before.
+/// The marks of a browser that has signed in before.
 pub const MARKS: &str = "__Host-known";
-/// What a browser is given to see if it keeps cookies.
+/// Set to find out whether the browser keeps cookies.
 const TRIED: &str = "__Host-cookies";
 const THEME: &str = "theme";
 const FLASH: &str = "__Host-flash";
 
-/// The value of a cookie; nothing where it is absent or comes twice, for then nobody knows which one is meant.
+/// Returns the value of a cookie, or `None` if it is missing or sent twice, because it is unclear
+/// then which one is meant.
 #[must_use]
 pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
@@ -28,13 +30,13 @@ pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     }
 }
 
-/// The colours that the browser asked for.
+/// Returns the colour theme that the browser asked for.
 #[must_use]
 pub fn theme(headers: &HeaderMap) -> Theme {
     read(headers, THEME).and_then(Theme::parse).unwrap_or_default()
 }
 
-/// Whether a message waits in the session.
+/// Returns whether a flash message is stored in the session.
 #[must_use]
 pub fn flash_waits(headers: &HeaderMap) -> bool {
     read(headers, FLASH).is_some()
@@ -44,7 +46,7 @@ fn line(text: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(text).ok()
 }
 
-/// Gives the browser a handle. It lasts as long as the browser; the session's own limits are the server's.
+/// Sets the handle as a session cookie. The session's own limits are enforced by the server.
 #[must_use]
 pub fn set_handle(handle: &SecretText) -> Option<HeaderValue> {
     let mut value = line(&format!("{HANDLE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", handle.expose()))?;
@@ -52,7 +54,7 @@ pub fn set_handle(handle: &SecretText) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// Gives the browser marks to keep for as long as they count.
+/// Sets the browser's marks for as long as they are valid.
 #[must_use]
 pub fn set_marks(marks: &SecretText) -> Option<HeaderValue> {
     let age = known_browsers::LIFETIME.0 / 1000;
@@ -62,31 +64,31 @@ pub fn set_marks(marks: &SecretText) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// Tries if the browser keeps cookies.
+/// Sets a cookie to find out whether the browser keeps cookies.
 #[must_use]
 pub const fn try_cookies() -> HeaderValue {
     HeaderValue::from_static("__Host-cookies=1; Path=/; Secure; HttpOnly; SameSite=Lax")
 }
 
-/// Whether the browser has kept one of this site's secure cookies.
+/// Returns whether the browser sent one of this site's secure cookies.
 #[must_use]
 pub fn are_kept(headers: &HeaderMap) -> bool {
     [HANDLE, MARKS, FLASH, TRIED].into_iter().any(|name| read(headers, name).is_some())
 }
 
-/// Takes the handle away.
+/// Deletes the handle.
 #[must_use]
 pub const fn clear_handle() -> HeaderValue {
     HeaderValue::from_static("__Host-doorward=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
-/// Remembers the colours for a year.
+/// Stores the colour theme for a year.
 #[must_use]
 pub fn set_theme(theme: Theme) -> Option<HeaderValue> {
     line(&format!("{THEME}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000", theme.as_str()))
 }
 
-/// Notes that a message waits, or that it has been shown.
+/// Notes that a flash message is waiting, or that it was shown.
 #[must_use]
 pub const fn set_flash(waits: bool) -> HeaderValue {
     if waits {

@@ -1,4 +1,4 @@
-//! Documents: every page, by GET, or by POST where a form is sent to it; and the files beside them.
+//! Documents: every page by GET, forms by POST, and static files.
 
 use crate::Shared;
 use crate::clock::since_start;
@@ -19,17 +19,18 @@ use leptos::prelude::provide_context;
 use std::path::Path;
 use tower_http::services::ServeDir;
 
-/// An address that no page has.
+/// A path that no page has.
 const NO_PAGE: &str = "/-";
-/// Fields that a form may have.
+/// The maximum number of fields in a form.
 const MOST_FIELDS: usize = 64;
 const FORM: &str = "application/x-www-form-urlencoded";
-/// What an island's request carries. It grants nothing: it only asks for answers that a script can read.
+/// A request header set by islands. It grants nothing: it only asks for responses that a script can
+/// read.
 const BY_ISLAND: &str = "doorward-island";
-/// Where an island is to go on, since a script cannot read where a redirect leads.
+/// A response header with the redirect target, because a script cannot read where a redirect leads.
 const ONWARD: &str = "doorward-onward";
 
-/// Renders the page at an address.
+/// Renders the page at the request's path.
 pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let form = match parts.method {
@@ -63,7 +64,7 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
     }
 }
 
-/// Renders the page, or a failure where no page could be asked.
+/// Renders the page, or an error if the page could not be asked.
 pub async fn render(
     shared: &Shared,
     visit: &RequestContext,
@@ -91,7 +92,7 @@ fn go_on(path: &LocalPath) -> Response<Body> {
     response
 }
 
-/// A page that may not be fetched in advance: the browser asks again when somebody goes there.
+/// Refuses to prefetch a page; the browser requests it again when the user opens it.
 pub async fn not_in_advance(request: Request<Body>, next: axum::middleware::Next) -> Response<Body> {
     if is_prefetch(request.method(), request.headers()) {
         let mut response = Response::new(Body::empty());
@@ -101,10 +102,11 @@ pub async fn not_in_advance(request: Request<Body>, next: axum::middleware::Next
     next.run(request).await
 }
 
-/// Whatever no route knows: the page that says so.
+/// Renders the error page for paths without a route.
 pub async fn no_such_address(state: State<Shared>, mut request: Request<Body>) -> Response<Body> {
     let readable = matches!(*request.method(), Method::GET | Method::HEAD) && request.uri().path().starts_with('/');
-    // Leptos' router would find a page behind a trailing slash or a dot segment; an address has one spelling.
+    // Leptos' router would match a page despite a trailing slash or a dot segment, but an address
+    // has only one spelling.
     *request.uri_mut() = Uri::from_static(NO_PAGE);
     if readable { document(state, request).await } else { refusals::plain(StatusCode::NOT_FOUND) }
 }
@@ -117,7 +119,8 @@ pub(crate) async fn read_form(shared: &Shared, headers: &HeaderMap, body: Body) 
     if !is_form && !bytes.is_empty() {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    // Decoding would put U+FFFD in their place: a password or a secret would be stored as another one.
+    // Decoding would replace these bytes by U+FFFD: a password or a secret would be stored as a
+    // different one.
     if !is_utf8(&bytes) {
         return Err(StatusCode::BAD_REQUEST);
     }
@@ -127,13 +130,14 @@ pub(crate) async fn read_form(shared: &Shared, headers: &HeaderMap, body: Body) 
     Ok(fields(&bytes))
 }
 
-/// Whether a parameter of the content type names no charset but UTF-8.
+/// Returns whether a `Content-Type` parameter names no charset other than UTF-8.
 fn is_in_utf8(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
     !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
 }
 
-/// Scripts and styles, whose names carry their hash and which never change, and the few files that have plain names.
+/// Serves scripts and styles, which have a hash in their name and never change, and the few files
+/// with plain names.
 pub fn files(root: &Path) -> Router<Shared> {
     let packaged = ServeDir::new(root.join("pkg")).precompressed_br();
     let icon = tower_http::services::ServeFile::new(root.join("favicon.svg"));

@@ -1,10 +1,10 @@
-//! Floods of requests without a session: how many of a client network are decided and recorded one by one, and what
-//! becomes of the others.
+//! Floods of requests without a session: limits how many are decided and recorded individually for
+//! each client network.
 //!
-//! Each network has an allowance. While it lasts, a request without a session is decided by the guard and leaves a record
-//! of its own. Beyond it, the request is refused before anything else is done for it (429), and only counted; one record a
-//! minute says how many there were. Everything is bounded: the networks that are remembered, the networks that are counted
-//! apart, and the refused requests that are kept waiting.
+//! Each network has an allowance. Within it, the guard decides a request without a session and
+//! writes a record. Beyond it, the request is refused with 429 before any other work is done, and
+//! only counted; one record a minute gives the number. Everything is bounded: the networks
+//! remembered, the networks counted separately, and the refused requests kept waiting.
 
 mod shed;
 mod summary;
@@ -24,47 +24,49 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 
-/// Networks whose allowance is remembered.
+/// The number of networks whose allowance is remembered.
 const REMEMBERED: usize = 20_000;
-/// Networks that are counted apart until their record is written; those beyond share one.
+/// The number of networks counted separately until the next summary record. All others share one
+/// count.
 const COUNTED_APART: usize = 256;
-/// Refused requests that wait for their answer at the same time.
+/// The number of refused requests that may wait for their response at the same time.
 const WAITING: usize = 8192;
 
-/// How many requests without a session are decided one by one.
+/// How many requests without a session are decided individually.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowances {
-    /// Of one network, at addresses that ask for a session; and as many at those that do not.
+    /// For one network: requests to guarded addresses. Requests to open addresses have the same
+    /// allowance again.
     pub network: Allowance,
-    /// Of all networks together, at addresses that ask for a session.
+    /// For all networks together: requests to guarded addresses.
     pub all: Allowance,
 }
 
 impl Allowances {
-    /// Of one network 300 at once and 5 a second, enough for an office behind one address; of all 3,000 and 50 a second.
+    /// For one network a burst of 300 and 5 a second, which is enough for an office behind one
+    /// address. For all networks together 3,000 and 50 a second.
     pub const USUAL: Self = Self {
         network: Allowance { tries: 300, one_back_every: TimeSpan(200) },
         all: Allowance { tries: 3000, one_back_every: TimeSpan(20) },
     };
 }
 
-/// What a request without a session asks for.
+/// The kind of address that a request without a session asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
-    /// Something that takes a session: it will be refused, and recorded.
+    /// An address that needs a session. The request will be refused and recorded.
     Guarded,
-    /// A page for those who have none yet, such as sign-in.
+    /// A page that needs no session, such as sign-in.
     Open,
 }
 
-/// Refused requests of one network.
+/// The number of refused requests of one network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// How many.
     pub count: u64,
-    /// When the first was.
+    /// The time of the first refusal.
     pub from: Timestamp,
-    /// When the last was.
+    /// The time of the last refusal.
     pub until: Timestamp,
 }
 
@@ -78,7 +80,7 @@ impl Tally {
     }
 }
 
-/// Counts requests without a session, by the network of their client.
+/// Counts requests without a session, by client network.
 #[derive(Clone)]
 pub struct Floods(Arc<Inner>);
 
@@ -92,12 +94,13 @@ struct State {
     guarded: Table<IpAddr>,
     open: Table<IpAddr>,
     all: Table<()>,
-    /// Refused and not recorded yet; without a network, those of all that found no place of their own.
+    /// Refusals not recorded yet. The key `None` counts all networks that are not counted
+    /// separately.
     refused: HashMap<Option<IpAddr>, Tally>,
 }
 
 impl Floods {
-    /// Nobody has asked yet.
+    /// Returns counters that start with full allowances.
     #[must_use]
     pub fn new(allowances: Allowances) -> Self {
         let state = State {
@@ -110,12 +113,13 @@ impl Floods {
         Self(Arc::new(Inner { state: Mutex::new(state), waiting, shed: Counter::default() }))
     }
 
-    /// Takes one request without a handle from the allowance of its network. Returns false if there is none left.
+    /// Takes one request without a handle from its network's allowance. Returns false if none is
+    /// left.
     pub fn admit(&self, network: IpAddr, asks: Asks, now: Timestamp) -> bool {
         let state = &mut *self.state();
         match asks {
             Asks::Open => take(&mut state.open, network, now),
-            // One that has used up its own allowance uses up nobody else's.
+            // A network over its own allowance must not use up the shared one.
             Asks::Guarded => {
                 state.all.wait(&(), now) <= TimeSpan(0) && take(&mut state.guarded, network, now) && {
                     state.all.count((), now);
@@ -125,15 +129,16 @@ impl Floods {
         }
     }
 
-    /// Whether a network, or all together, have used up their allowance, so that a handle is looked up before anything else.
+    /// Returns whether a network, or all networks together, are over their allowance. Handles are
+    /// then looked up before anything else.
     #[must_use]
     pub fn is_over(&self, network: IpAddr, now: Timestamp) -> bool {
         let state = self.state();
         state.guarded.wait(&network, now) > TimeSpan(0) || state.all.wait(&(), now) > TimeSpan(0)
     }
 
-    /// Takes a refusal from the allowance of its network, if it was for a handle without a session that counts. One for no
-    /// handle at all was taken when it came in.
+    /// Takes a refusal from its network's allowance if the request had a handle without a live
+    /// session. A request without a handle was counted when it came in.
     pub fn note(&self, entry: &AuditEntry) {
         let useless = [Reason::UnknownHandle, Reason::SessionEnded, Reason::SessionIdle, Reason::SessionExpired];
         let address = entry.address.as_deref().and_then(|text| text.parse().ok());
@@ -144,32 +149,32 @@ impl Floods {
         }
     }
 
-    /// Counts a request that is refused without a record of its own.
+    /// Counts a request that is refused without a record.
     pub fn refuse(&self, network: IpAddr, now: Timestamp) {
         self.0.shed.inc();
         self.add(Some(network), Tally { count: 1, from: now, until: now });
     }
 
-    /// Takes what was refused since the last time.
+    /// Returns and resets the counts since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<(Option<IpAddr>, Tally)> {
         std::mem::take(&mut self.state().refused).into_iter().collect()
     }
 
-    /// Adds to what is to be recorded.
+    /// Adds to the counts that are still to be recorded.
     pub fn add(&self, network: Option<IpAddr>, tally: Tally) {
         let refused = &mut self.state().refused;
         let key = network.filter(|_| refused.len() < COUNTED_APART || refused.contains_key(&network));
         refused.entry(key).and_modify(|known| *known = known.and(tally)).or_insert(tally);
     }
 
-    /// How many requests were refused without a record of their own.
+    /// Returns how many requests were refused without a record.
     #[must_use]
     pub fn refused(&self) -> u64 {
         self.0.shed.get()
     }
 
-    /// Adds the counter to those that Prometheus reads.
+    /// Registers the counter with Prometheus.
     pub fn register(&self, registry: &mut Registry) {
         let help = "Requests without a session that were refused unread, because their network sent too many";
         registry.register("requests_shed", help, self.0.shed.clone());

@@ -1,4 +1,4 @@
-//! Everything a request passes on its way in and out, outermost first.
+//! The middleware stack around all routes.
 
 use crate::Shared;
 use crate::http::context::{RequestId, Reveals};
@@ -19,26 +19,27 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tracing::Instrument;
 
-/// Puts the layers around the router. The last one named here is the first that a request meets.
+/// Adds the layers to the router. The last one added here is the first that a request meets.
 pub fn around(router: Router<Shared>, shared: &Shared) -> Router<Shared> {
     let settings = &shared.settings;
     router
-        // A body that comes too slowly is given up, and one that is too large is not read.
+        // Limits how slowly a body may arrive and how large it may be.
         .layer(RequestBodyTimeoutLayer::new(settings.request_timeout))
         .layer(RequestBodyLimitLayer::new(settings.body_limit))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, settings.request_timeout))
-        // Another site's request ends here, before its body is read.
+        // Refuses cross-site requests before their body is read.
         .layer(from_fn_with_state(shared.clone(), only_our_own))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(may_be_compressed))
-        // A panic is our fault: it ends one request, and says nothing of why.
+        // A panic ends one request, and the response does not reveal the cause.
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(shared.clone(), trace))
-        // A flood ends here: no line in the log, no trace, no page, no record of its own.
+        // Refuses floods before they cause a log line, a trace, a page or a record.
         .layer(from_fn_with_state(shared.clone(), shed))
         .layer(from_fn_with_state(shared.clone(), protect))
 }
 
-/// Names the request and traces it: method, path without its query, status. No header, no body.
+/// Gives the request an id and a trace span with method, path without query, and status. No headers
+/// and no body.
 async fn trace(State(shared): State<Shared>, mut request: Request, next: Next) -> Response<Body> {
     let mut bytes = [0; 8];
     shared.backend.random.fill(&mut bytes);
@@ -61,7 +62,7 @@ async fn trace(State(shared): State<Shared>, mut request: Request, next: Next) -
     .await
 }
 
-/// Refuses a foreign `Host`, and whatever another site's page asks to change.
+/// Refuses an unknown `Host`, and cross-site requests that could change something.
 async fn only_our_own(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
     let origins = &shared.settings.origins;
     let in_uri = request.uri().authority().map(|authority| authority.as_str());
@@ -71,7 +72,7 @@ async fn only_our_own(State(shared): State<Shared>, request: Request, next: Next
         return refusals::plain(StatusCode::MISDIRECTED_REQUEST);
     }
     if must_be_ours(request.method(), request.uri().path()) && !origins.allow(request.headers()) {
-        tracing::warn!("a request of another site was refused");
+        tracing::warn!("refused a cross-site request");
         return refusals::plain(StatusCode::FORBIDDEN);
     }
     next.run(request).await
@@ -79,7 +80,7 @@ async fn only_our_own(State(shared): State<Shared>, request: Request, next: Next
 
 const ALWAYS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // "no-referrer" would make browsers send `Origin: null` with this site's own forms.
+    // With "no-referrer", browsers would send `Origin: null` with this site's own forms.
     (header::REFERRER_POLICY, "same-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
@@ -90,7 +91,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// What every answer carries; whatever did not say that it may be kept is not.
+/// Adds the security headers. A response without a `Cache-Control` of its own becomes `no-store`.
 async fn protect(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
     let mut response = next.run(request).await;
     let status = response.status();
@@ -116,7 +117,7 @@ async fn protect(State(shared): State<Shared>, request: Request, next: Next) -> 
     response
 }
 
-/// A file whose name carries its hash never changes.
+/// For files whose name contains their hash, which therefore never change.
 pub async fn keep_for_ever(mut response: Response<Body>) -> Response<Body> {
     if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -125,8 +126,9 @@ pub async fn keep_for_ever(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-/// A secret value beside something that an attacker may choose is not compressed (the BREACH attack). Scripts and styles
-/// lie compressed beside their originals; this is for where they do not.
+/// A response that contains both a secret value and attacker-controlled text is not compressed
+/// (BREACH attack). Scripts and styles are precompressed at build time; this layer only handles
+/// them if those files are missing.
 fn may_be_compressed(_: StatusCode, _: Version, headers: &HeaderMap, extensions: &Extensions) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_text = kind.starts_with("text/") || matches!(kind, "application/wasm" | "image/svg+xml");

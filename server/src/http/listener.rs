@@ -1,4 +1,4 @@
-//! Serving: connections with limits on how slow they may be, TLS where it is configured, and an orderly end.
+//! The listener: connections with limits on slow clients, optional TLS, and graceful shutdown.
 
 mod connection;
 mod places;
@@ -30,31 +30,26 @@ const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 /// How long a connection may stay open between two requests.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// How slow a client may be.
+/// Timeouts for slow clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For the head of a request. For the first one it counts from when the connection was accepted, so that a TLS handshake
-    /// and a client that sends nothing are part of it.
+    /// For a request head. For the first request, it counts from accepting the connection, so that
+    /// it includes the TLS handshake and clients that send nothing.
     pub head: Duration,
-    /// For everything that is under way when the server is told to stop.
+    /// For requests still under way when the server is told to stop.
     pub shutdown: Duration,
 }
 
-/// Why TLS cannot be had.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A file cannot be read as PEM.
     #[error("{0} cannot be read as a PEM file")]
     File(String, #[source] tokio_rustls::rustls::pki_types::pem::Error),
-    /// Certificate and key do not fit.
     #[error("the TLS certificate and its key do not fit together")]
     Pair(#[source] tokio_rustls::rustls::Error),
 }
 
-/// Reads a certificate chain and its key.
-///
-/// # Errors
-/// Where a file cannot be read, or the two do not fit.
+/// Loads a certificate chain and its private key.
 pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
     let unreadable = |path: &Path| {
         let path = path.display().to_string();
@@ -69,24 +64,24 @@ pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// How many connections there may be, and how long one may lie idle.
+/// The limits on connections.
 #[derive(Clone)]
 pub struct Limits {
-    /// How many, in all and for each client network.
+    /// The number of connections, in total and for each client network.
     pub places: Places,
-    /// How long one may stay open between two requests.
+    /// How long a connection may stay open between two requests.
     pub idle: Duration,
 }
 
 impl Limits {
-    /// These places, and the usual time between two requests.
+    /// Uses `places` and the default idle timeout.
     #[must_use]
     pub const fn new(places: Places) -> Self {
         Self { places, idle: IDLE }
     }
 }
 
-/// Serves `router` with the usual limits and without trusted proxies; see [`serve_within`].
+/// Serves `router` with the default limits and without trusted proxies; see [`serve_within`].
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -98,7 +93,8 @@ pub async fn serve(
     serve_within(listener, router, tls, patience, limits, stop).await;
 }
 
-/// Serves `router` until `stop` is done, and then lets what is under way finish, for as long as patience lasts.
+/// Serves `router` until `stop` completes. Requests under way may then finish within
+/// [`Patience::shutdown`].
 pub async fn serve_within(
     listener: TcpListener,
     router: Router,
@@ -120,8 +116,9 @@ pub async fn serve_within(
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Most likely there are no file descriptors left. They come back as other connections end, and the
-                    // clients wait in the kernel's queue until then. One line is logged for all of them.
+                    // Most likely the process is out of file descriptors. They become free as
+                    // connections end, and clients wait in the kernel's queue until then. This is
+                    // logged once, not for every attempt.
                     if std::mem::take(&mut accepts) {
                         tracing::warn!(%error, "a connection could not be accepted; the server tries again until one can");
                     }
@@ -134,7 +131,7 @@ pub async fn serve_within(
         if !std::mem::replace(&mut accepts, true) {
             tracing::info!("connections can be accepted again");
         }
-        // A network that has all of its places is closed at once, before a byte of it is read.
+        // A network that has all its connections in use is disconnected before a byte is read.
         let Some(place) = limits.places.take(free, peer.ip()) else { continue };
         let connection = Connection {
             builder: builder.clone(),
@@ -162,7 +159,7 @@ fn builder(head: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
-        // Without a timer hyper's own header timeout never fires.
+        // hyper's header timeout works only with a timer.
         .timer(TokioTimer::new())
         .header_read_timeout(head)
         .max_buf_size(LARGEST_HEAD)

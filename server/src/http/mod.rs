@@ -1,4 +1,4 @@
-//! HTTP: what every request passes, documents, server functions, files, connections.
+//! HTTP: the listener, the middleware, documents, server functions and static files.
 
 pub mod address;
 pub mod assets;

@@ -1,4 +1,4 @@
-//! Which origins are this site's, and whether a request comes from one of them.
+//! This site's origins, and whether a request comes from one of them.
 
 use crate::account::passkeys::Passkeys;
 use app::ledger::tail::LedgerTail;
@@ -8,13 +8,13 @@ use axum::http::{HeaderMap, Method, header};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// The origins under which browsers reach this server: `scheme://host[:port]`, in lower case, without the scheme's own
-/// port.
+/// The origins under which browsers reach this server: `scheme://host[:port]` in lower case,
+/// without the scheme's default port.
 #[derive(Clone, Debug)]
 pub struct Origins(Vec<String>);
 
-/// An authority in its one spelling: in lower case, without the scheme's own port or an empty one. An omitted port and the
-/// default one are the same authority (RFC 9110, section 4.2.3).
+/// Normalizes an authority: lower case, without a default or empty port. An omitted port and the
+/// default port are equivalent (RFC 9110, section 4.2.3).
 #[must_use]
 pub fn spell_authority(scheme: &str, authority: &str) -> String {
     let authority = authority.to_lowercase();
@@ -28,7 +28,7 @@ pub fn spell_authority(scheme: &str, authority: &str) -> String {
     }
 }
 
-/// An origin in its one spelling.
+/// Normalizes an origin.
 fn spell_origin(origin: &str) -> String {
     let origin = origin.to_lowercase();
     match origin.split_once("://") {
@@ -38,13 +38,13 @@ fn spell_origin(origin: &str) -> String {
 }
 
 impl Origins {
-    /// One configured origin.
+    /// Returns the one origin that was configured.
     #[must_use]
     pub fn public(origin: &str) -> Self {
         Self(vec![spell_origin(origin.trim_end_matches('/'))])
     }
 
-    /// The origins of a server on this machine.
+    /// Returns the origins of a server that is reached on this machine only.
     #[must_use]
     pub fn local(listen: SocketAddr, tls: bool) -> Self {
         let scheme = if tls { "https" } else { "http" };
@@ -63,33 +63,34 @@ impl Origins {
         Self(origins)
     }
 
-    /// The first of them, for messages.
+    /// Returns the first origin, for messages.
     #[must_use]
     pub fn first(&self) -> &str {
         self.0.first().map_or("", String::as_str)
     }
 
-    /// The ceremonies of passkeys, at the first of them that can have them.
+    /// Returns the passkey configuration for the first origin that supports passkeys.
     #[must_use]
     pub fn passkeys(&self) -> Option<Arc<Passkeys>> {
         self.0.iter().find_map(|origin| match Passkeys::new(origin) {
             Ok(passkeys) => Some(Arc::new(passkeys)),
             Err(why) => {
-                tracing::info!(%origin, %why, "no passkeys are offered here");
+                tracing::info!(%origin, %why, "passkeys are not available at this origin");
                 None
             }
         })
     }
 
-    /// Whether a `Host` names this site. Any other may be a rebound name (DNS rebinding).
+    /// Returns whether a `Host` header names this site. Any other name could be DNS rebinding.
     #[must_use]
     pub fn serve(&self, host: &str) -> bool {
         let names = |(scheme, known): (&str, &str)| spell_authority(scheme, host) == known;
         self.0.iter().any(|origin| origin.split_once("://").is_some_and(names))
     }
 
-    /// Whether a request that could change something comes from this site's own pages: what the browser itself says of
-    /// it (Fetch Metadata, RFC 6454's Origin), never what a page could write. Neither header is a refusal.
+    /// Returns whether a request comes from this site's own pages. Decided by headers that browsers
+    /// set and pages cannot forge: `Sec-Fetch-Site` (Fetch Metadata) and `Origin` (RFC 6454). If
+    /// both are missing, the answer is no.
     #[must_use]
     pub fn allow(&self, headers: &HeaderMap) -> bool {
         let one = |name: &str| {
@@ -110,8 +111,8 @@ impl Origins {
     }
 }
 
-/// Whether a request must come from this site's own pages: every method but those that only read, and every server
-/// function and event stream, whatever its method.
+/// Returns whether a request must come from this site's own pages. True for every method that is
+/// not safe, and for every server function and event stream whatever its method.
 #[must_use]
 pub fn must_be_ours(method: &Method, path: &str) -> bool {
     let is_stream = path == live::ADDRESS || path == LedgerTail::PATTERN;

@@ -1,4 +1,5 @@
-//! What islands call. The same guard, with typed answers in the place of pages.
+//! Server functions: called by islands, decided by the same guard, answered with typed results
+//! instead of pages.
 
 use crate::Shared;
 use crate::http::context::{answer, in_context, visit};
@@ -16,10 +17,10 @@ use doorward::{Principal, Refusal, RefusalKind};
 use leptos::server_fn::axum::get_server_fn_service;
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 
-/// The largest typed failure, in bytes; it is ours.
+/// The largest typed error, in bytes. Errors are written by this program and are far smaller.
 const LARGEST_FAILURE: usize = 64 * 1024;
 
-/// A visitor without a session calls a server function: refused, and recorded, before anything is parsed.
+/// A server function called without a session. Refused and recorded before the request is parsed.
 struct CallWithoutSession {
     path: String,
 }
@@ -40,7 +41,7 @@ impl Action for CallWithoutSession {
     }
 }
 
-/// Runs the server function at an address.
+/// Runs the server function at the request's path.
 pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     let visit = visit(&shared, &parts, Channel::ServerFunction, None);
@@ -50,7 +51,7 @@ pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Respo
     if visit.asked.handle.is_none() {
         return refusals::typed(&PageError::Refused(refuse_visitor(&visit, parts.uri.path().to_owned()).await));
     }
-    // The framework answers whoever accepts HTML with a redirect that carries the error in its address.
+    // If a caller accepts HTML, the framework would redirect it with the error in the address.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let head = visit.head.clone();
     let request = Request::from_parts(parts, body);
@@ -68,7 +69,7 @@ async fn refuse_visitor(visit: &RequestContext, path: String) -> Refusal {
     }
 }
 
-/// A typed failure has its own status; the framework gives 500 to all.
+/// Replaces the framework's status 500 by the status of the typed error.
 async fn with_status(response: Response<Body>) -> Response<Body> {
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return response;

@@ -1,8 +1,8 @@
-//! Answers whose body is still being made while its beginning is on its way: pages with deferred parts, downloads.
+//! Streamed responses: pages with deferred parts, downloads and event streams.
 
 use crate::Shared;
 use crate::clock::since_start;
-use crate::http::context::{answer, in_context, later, visit};
+use crate::http::context::{answer, continued, in_context, visit};
 use crate::http::{documents, refusals};
 use crate::ledger::records;
 use crate::ledger::tails::OpenTail;
@@ -19,20 +19,21 @@ use futures::stream::{self as streams, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// The largest document, in bytes. Lists are paged far below it.
+/// The largest document, in bytes. Lists are paged and stay far below it.
 const LARGEST_DOCUMENT: usize = 16 * 1024 * 1024;
 
-/// How often, and how many times, a stream looks for news before it asks again whether it may go on.
+/// How often a stream checks for news, and how many checks it makes before it asks the guard again.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 const LOOKS: u32 = 20;
 
-/// What is sent next of a document.
+/// The next piece of a document.
 enum Piece {
     Text(String),
     Part(Deferred),
 }
 
-/// Sends a rendered document, with each part in its place, read when everything before it is sent.
+/// Streams a rendered document with its deferred parts in place. Each part is loaded when
+/// everything before it has been sent.
 pub async fn in_order(
     shared: Shared,
     visit: RequestContext,
@@ -54,10 +55,10 @@ pub async fn in_order(
         async move {
             let text = match pieces.next()? {
                 Piece::Text(text) => text,
-                Piece::Part(part) => match in_context(later(&shared, &visit), part.run()).await {
+                Piece::Part(part) => match in_context(continued(&shared, &visit), part.run()).await {
                     Part::Html(text) => text,
                     Part::Ended(text) => {
-                        // Nothing of the page comes after the part that says that the session has ended.
+                        // The session has ended, so the rest of the page is not sent.
                         pieces = Vec::new().into_iter();
                         text
                     }
@@ -69,7 +70,7 @@ pub async fn in_order(
     Response::from_parts(head, Body::from_stream(sent.fuse()))
 }
 
-/// Cuts a document at the places of its parts.
+/// Splits a document at the placeholders of its deferred parts.
 fn pieces(text: String, deferred: Vec<Deferred>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text.as_str();
@@ -84,7 +85,8 @@ fn pieces(text: String, deferred: Vec<Deferred>) -> Vec<Piece> {
     pieces
 }
 
-/// A file: its first rows are decided and read before its head is sent, and every further batch when it is due.
+/// Streams a file. The first rows are decided and read before the response head is sent; each
+/// further batch is decided and read when it is due.
 pub async fn download(State(shared): State<Shared>, request: Request<Body>, start: Start) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let visit = visit(&shared, &parts, Channel::Page, None);
@@ -94,7 +96,8 @@ pub async fn download(State(shared): State<Shared>, request: Request<Body>, star
     }
 }
 
-/// An event stream, of which each session has only so many: every one of them asks again and again.
+/// Starts an event stream. The number of streams per session is limited, because each one keeps
+/// polling.
 pub async fn stream(State(shared): State<Shared>, request: Request<Body>, start: StartStream) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let visit = visit(&shared, &parts, Channel::Page, None);
@@ -128,12 +131,12 @@ fn as_events(body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM));
-    // A proxy that buffers answers would keep the news from the page.
+    // A buffering proxy would keep news from the page.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }
 
-/// Where an answer in batches stands.
+/// The state of a response that is sent in batches.
 enum Step {
     Send(Chunk),
     Ask(Next),
@@ -151,15 +154,16 @@ fn batches(shared: Shared, visit: RequestContext, first: Chunk, open: Option<Ope
                 Step::Send(chunk) => Ok(chunk),
                 Step::Ask(next) => {
                     if waits {
-                        // Taken before the question, so that nothing is written unseen between the two.
+                        // Taken before the guard is asked, so that no row written in between is
+                        // missed.
                         newest = something_new(&shared, newest).await;
                     }
-                    in_context(later(&shared, &visit), next()).await.map_err(Broken)
+                    in_context(continued(&shared, &visit), next()).await.map_err(Broken)
                 }
             };
             Some(match chunk {
                 Ok(Chunk { bytes, next }) => (Ok(bytes), (next.map_or(Step::Over, Step::Ask), newest, open)),
-                // The connection breaks off, so that nobody takes the file for whole.
+                // Abort the connection, so that nobody takes the file for complete.
                 Err(broken) => (Err(broken), (Step::Over, newest, open)),
             })
         }
@@ -167,7 +171,8 @@ fn batches(shared: Shared, visit: RequestContext, first: Chunk, open: Option<Ope
     Body::from_stream(rows.fuse())
 }
 
-/// Waits for another newest record than `known`, and no longer than an ended session may keep its stream.
+/// Waits for a newest record other than `known`, but no longer than a stream may outlive its
+/// session.
 async fn something_new(shared: &Shared, known: Option<String>) -> Option<String> {
     let newest = || async { records::newest_id(&mut shared.backend.reader()).await.ok().flatten() };
     for _ in 0..LOOKS {
@@ -180,7 +185,7 @@ async fn something_new(shared: &Shared, known: Option<String>) -> Option<String>
     known
 }
 
-/// Why a download broke off.
+/// Why a download was aborted.
 #[derive(Debug, thiserror::Error)]
 #[error("the rest of the file was refused: {}", .0.sentence())]
 struct Broken(PageError);

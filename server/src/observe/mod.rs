@@ -1,4 +1,4 @@
-//! What is told of a running server: metrics and traces.
+//! Observability: metrics and traces.
 
 pub mod metrics;
 pub mod traces;

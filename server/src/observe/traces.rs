@@ -1,7 +1,9 @@
-//! Traces for OpenTelemetry (OTLP over HTTP): a span for each request and each decision; off by default.
+//! OpenTelemetry traces (OTLP over HTTP): a span for each request and each decision. Off by
+//! default.
 //!
-//! A decision's span carries its record's id, so that a trace leads to the ledger. Spans wait in a queue of their own, which
-//! drops what a slow receiver does not take: no request waits, and the ledger has every decision all the same.
+//! A decision's span carries its record's id, so that a trace leads to the ledger. Spans are
+//! queued, and the queue drops spans if the receiver is slow: no request waits for it, and the
+//! ledger is complete regardless.
 
 use crate::cli::settings::WebhookUrl;
 use crate::http::address::TrustedProxies;
@@ -27,39 +29,34 @@ use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt};
 use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
-/// Where spans go below an endpoint (OTLP/HTTP).
+/// The path for spans below an endpoint (OTLP/HTTP).
 const PATH: &str = "/v1/traces";
-/// The exporter's log repeats the address it is given, and a path may be a secret: it gets this one.
+/// The exporter logs the address that it is given, and a path may be secret. It gets this address
+/// instead of the real one.
 const RECEIVER: &str = "http://receiver.invalid";
-/// For one batch of spans.
+/// The time limit for one batch of spans.
 const WHOLE: Duration = Duration::from_secs(5);
-/// For what still waits when the program ends.
+/// The time limit for the remaining spans when the program ends.
 const AT_THE_END: Duration = Duration::from_secs(3);
-/// The largest answer that is looked at.
+/// The largest response that is read.
 const MOST_ANSWER: usize = 64 * 1024;
 
-/// Why no traces can be sent.
+/// Why traces cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TracesError {
-    /// TLS cannot be had.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// No spans can be sent below it.
     #[error("traces cannot be sent to the address of --otlp-endpoint")]
     Address,
-    /// The settings of OpenTelemetry's own variables do not stand.
     #[error("traces cannot be sent")]
     Exporter(#[from] ExporterBuildError),
 }
 
-/// What sends spans.
+/// Sends spans.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Sends to the endpoint at `url` on the runtime of `handle`.
-    ///
-    /// # Errors
-    /// Where TLS cannot be had, or one of OpenTelemetry's variables is wrong.
+    /// Creates an exporter to the endpoint at `url`, which runs on `handle`.
     pub fn new(url: &WebhookUrl, handle: Handle) -> Result<Self, TracesError> {
         let client = outgoing::client(url.uri().scheme_str() == Some("https"))?;
         let receiver = format!("{}{PATH}", url.uri().to_string().trim_end_matches('/'));
@@ -74,7 +71,7 @@ impl Traces {
         Ok(Self(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build()))
     }
 
-    /// What a subscriber needs to trace: the spans of requests and decisions, and no line of the log.
+    /// Returns the layer that exports the spans of requests and decisions, but no log lines.
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: tracing::Subscriber + for<'a> LookupSpan<'a>,
@@ -88,7 +85,7 @@ impl Traces {
             .with_filter(tracing_subscriber::filter::filter_fn(is_traced))
     }
 
-    /// Sends what still waits, for a few seconds at most.
+    /// Sends the remaining spans, within a few seconds.
     pub fn stop(self) {
         if let Err(error) = self.0.shutdown_with_timeout(AT_THE_END) {
             tracing::warn!(%error, "some traces were not sent");
@@ -100,7 +97,7 @@ fn is_traced(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && matches!(metadata.name(), "request" | "decision") && metadata.target().starts_with("server::")
 }
 
-/// The client of everything else that is sent; spans come from a thread that is none of the runtime's.
+/// Runs the shared HTTP client. The exporter calls it from a thread outside the runtime.
 struct OnRuntime {
     client: HttpClient,
     handle: Handle,
@@ -128,8 +125,8 @@ impl opentelemetry_http::HttpClient for OnRuntime {
     }
 }
 
-/// Says what a request's span is about: the pattern of its address, and the trace it belongs to, where a trusted proxy
-/// names one. Anybody else's word about a trace begins a new one.
+/// Sets the route pattern of a request's span, and its parent if a trusted proxy names one. Trace
+/// headers of other clients are ignored.
 pub fn begin(span: &Span, request: &Request, proxies: &TrustedProxies) {
     if span.is_disabled() {
         return;
@@ -137,7 +134,7 @@ pub fn begin(span: &Span, request: &Request, proxies: &TrustedProxies) {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     if peer.is_some_and(|peer| proxies.contain(peer.0.ip().to_canonical())) {
         let outer = TraceContextPropagator::new().extract(&HeaderExtractor(request.headers()));
-        // Without traces there is nothing to belong to.
+        // Fails only if tracing is off.
         let _ = span.set_parent(outer);
     }
     if let Some(pattern) = request.extensions().get::<MatchedPath>() {
@@ -145,12 +142,13 @@ pub fn begin(span: &Span, request: &Request, proxies: &TrustedProxies) {
     }
 }
 
-/// Says how the request was answered.
+/// Sets the response status of a request's span.
 pub fn answered(span: &Span, status: u16) {
     span.set_attribute("http.response.status_code", i64::from(status));
 }
 
-/// The span of a decision, until its record is durable. It holds no parameter, no name and no address.
+/// Begins the span of a decision, which lasts until its record is durable. The span has no
+/// parameters, names or addresses.
 #[must_use]
 pub fn decision(entry: &AuditEntry) -> Span {
     tracing::debug_span!(

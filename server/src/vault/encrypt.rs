@@ -1,4 +1,5 @@
-//! Sealing: AES-256-GCM-SIV (RFC 8452), which stays safe even if a nonce should ever come twice.
+//! Encryption of values with AES-256-GCM-SIV (RFC 8452), which stays secure even if a nonce is
+//! repeated.
 
 use aes_gcm_siv::aead::Aead as _;
 use aes_gcm_siv::aead::Payload;
@@ -13,10 +14,10 @@ use crate::vault::Key;
 
 const NONCE_BYTES: usize = 12;
 
-/// What a sealed value belongs to; it opens for nothing else.
+/// What a value is bound to when it is encrypted. It can be decrypted only for the same binding.
 pub trait Binds {
-    /// The associated data: what kind of value it is, then each part behind its length, so that no two bindings give the
-    /// same bytes.
+    /// The associated data: the kind of value, then each part with its length in front, so that no
+    /// two bindings give the same bytes.
     fn associated_data(&self) -> Vec<u8>;
 }
 
@@ -29,14 +30,14 @@ fn bytes_of(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     data
 }
 
-/// A secret's value.
+/// Binds a secret's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binding<'a> {
     /// The secret's id.
     pub secret: &'a str,
     /// The version of its value.
     pub version: i64,
-    /// The environment in which it stands.
+    /// The environment of the secret.
     pub environment: &'a str,
 }
 
@@ -47,7 +48,7 @@ impl Binds for Binding<'_> {
     }
 }
 
-/// What an identity's authenticator app shares with this server.
+/// Binds the shared secret of an identity's authenticator app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OneTimeBinding<'a> {
     /// The identity's id.
@@ -60,36 +61,34 @@ impl Binds for OneTimeBinding<'_> {
     }
 }
 
-/// A value as the database may hold it.
+/// An encrypted value as the database stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
-    /// Which key sealed it: [`Vault::key_id`].
+    /// The key that encrypted it; see [`Vault::key_id`].
     pub key_id: String,
     /// 12 random bytes.
     pub nonce: Vec<u8>,
-    /// The value, encrypted, and the 16 bytes that prove it unchanged.
+    /// The encrypted value, followed by the 16-byte authentication tag.
     pub ciphertext: Vec<u8>,
 }
 
-/// Why a sealed value does not open.
+/// Why an encrypted value cannot be decrypted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// Another key than this vault's sealed it.
     #[error(
-        "the value was sealed by the key {sealed_by}, but the vault's key is {have}; start with the key file it was sealed by"
+        "the value was encrypted with the key {sealed_by}, but the vault's key is {have}; start with the key file that was used then"
     )]
     OtherKey {
-        /// The key that the value asks for.
+        /// The id of the key that the value was encrypted with.
         sealed_by: String,
-        /// The key that is there.
+        /// The id of the vault's key.
         have: String,
     },
-    /// It was changed, or belongs to something else.
-    #[error("the sealed value was changed, or moved here from where it belongs")]
+    #[error("the encrypted value was changed, or belongs to another record")]
     NotAuthentic,
 }
 
-/// Seals and opens values by one key. It has no `Debug`.
+/// Encrypts and decrypts values with one key. Has no `Debug`.
 pub struct Vault {
     cipher: Aes256GcmSiv,
     key_id: String,
@@ -97,7 +96,7 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// A vault that uses `key`.
+    /// Creates a vault that uses `key`.
     #[must_use]
     pub fn new(key: Key) -> Self {
         let digest = Sha256::new_with_prefix(b"doorward vault key id 1\0").chain_update(key.expose()).finalize();
@@ -106,19 +105,20 @@ impl Vault {
         Self { cipher: Aes256GcmSiv::new(key.expose().into()), key_id, known_browsers }
     }
 
-    /// The key that authenticates the marks of known browsers, and is used for nothing else.
+    /// Returns the key that authenticates the cookies of known browsers. It is used for nothing
+    /// else.
     #[must_use]
     pub fn known_browser_key(&self) -> &Zeroizing<[u8; 32]> {
         &self.known_browsers
     }
 
-    /// Names the key without giving any of it away: 16 hexadecimal digits.
+    /// Returns a name for the key that does not reveal it: 16 hexadecimal digits.
     #[must_use]
     pub fn key_id(&self) -> &str {
         &self.key_id
     }
 
-    /// Seals `plain` so that it opens only `about` the same thing.
+    /// Encrypts `plain` so that it can be decrypted only for the same binding.
     #[must_use]
     #[expect(clippy::expect_used, reason = "it fails only above 2^36 bytes, and a SecretText has at most 2^16")]
     pub fn seal(&self, about: &impl Binds, plain: &SecretText, random: &dyn Randomness) -> Sealed {
@@ -129,10 +129,7 @@ impl Vault {
         Sealed { key_id: self.key_id.clone(), nonce: nonce.to_vec(), ciphertext }
     }
 
-    /// Opens what [`Self::seal`] made about the same binding.
-    ///
-    /// # Errors
-    /// Where another key is needed, or where anything differs from what was sealed.
+    /// Decrypts what [`Self::seal`] encrypted for the same binding.
     pub fn open(&self, about: &impl Binds, sealed: &Sealed) -> Result<SecretText, SealError> {
         if !bool::from(sealed.key_id.as_bytes().ct_eq(self.key_id.as_bytes())) {
             return Err(SealError::OtherKey { sealed_by: shown(&sealed.key_id), have: self.key_id.clone() });
@@ -144,7 +141,7 @@ impl Vault {
     }
 }
 
-/// A key of its own for one purpose: HMAC-SHA-256 of the purpose's label.
+/// Derives a key for one purpose: HMAC-SHA-256 of the purpose's label.
 #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
 fn derived(key: &[u8; 32], label: &[u8]) -> Zeroizing<[u8; 32]> {
     let mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of 32 bytes").chain_update(label);
@@ -159,7 +156,7 @@ fn into_text(plain: Vec<u8>) -> Result<SecretText, SealError> {
     SecretText::new(text).map_err(|_| SealError::NotAuthentic)
 }
 
-/// A key id out of the database, shortened and cleaned for a sentence.
+/// Shortens and cleans a key id from the database for use in a message.
 fn shown(key_id: &str) -> String {
     key_id.chars().filter(char::is_ascii_alphanumeric).take(16).collect()
 }

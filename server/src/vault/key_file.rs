@@ -1,4 +1,5 @@
-//! The key file: 32 random bytes as one line of base64 (RFC 4648, section 4), readable by its owner alone.
+//! The key file: 32 random bytes as one line of base64 (RFC 4648, section 4), readable by its owner
+//! only.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -14,20 +15,20 @@ use zeroize::Zeroizing;
 use crate::private_file::{self, FolderError, NotPrivate, folder_of, make_folder};
 
 const KEY_BYTES: usize = 32;
-/// A key's line is shorter.
+/// A valid line is shorter than this.
 const LONGEST_LINE: usize = 100;
 
-/// A key's 32 bytes, wiped from memory when dropped. It has no `Debug` and no `Clone`.
+/// A 32-byte key, zeroed when dropped. Has no `Debug` and no `Clone`.
 pub struct Key(Zeroizing<[u8; KEY_BYTES]>);
 
 impl Key {
-    /// Takes bytes that are a key already.
+    /// Wraps the bytes of an existing key.
     #[must_use]
     pub fn new(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         Self(bytes)
     }
 
-    /// Makes a new key.
+    /// Generates a new key.
     #[must_use]
     pub fn generate(random: &dyn Randomness) -> Self {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
@@ -40,46 +41,38 @@ impl Key {
     }
 }
 
-/// Why there is no key; each sentence says what to do about it where something can be done.
+/// Why there is no key. Each message says what to do about it, if something can be done.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// The path has no folder or no file name.
     #[error("{0} cannot name a key file")]
     NoName(PathBuf),
-    /// Others than the owner may read or write the file.
     #[error("the key file {0} may be used by others than its owner; run: chmod 600 {0}")]
     FileOpenToOthers(PathBuf),
-    /// Others may look into the folder, or replace a file in it.
     #[error("the key file's folder cannot be used: {0}")]
     Folder(#[from] FolderError),
-    /// A folder, a device, or a link to no file.
     #[error("the key file {0} is not a plain file")]
     NotAFile(PathBuf),
-    /// Not one line of base64 for 32 bytes.
     #[error("the key file {0} does not hold a key (32 bytes in base64); put back the one from your backup")]
     NotAKey(PathBuf),
-    /// The system refused.
     #[error("the key file {path} cannot be used: {cause}")]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        cause: std::io::Error,
-    },
+    Io { path: PathBuf, cause: std::io::Error },
 }
 
-/// Finds or makes the key.
+/// Opens or creates the key file.
 pub struct KeyFile;
 
 impl KeyFile {
-    /// The key in the file at `path`; where there is none, a new one, made durable before it is returned.
+    /// Returns the key in the file at `path`. If there is no file, creates one and makes it durable
+    /// before returning.
     ///
-    /// The file appears whole or not at all, also after `kill -9`, and two processes that start at once get
-    /// the same key: it is written beside its place and then linked there, which never replaces a file.
+    /// The file appears complete or not at all, even after `kill -9`, and two processes that start
+    /// at once get the same key: the file is written under a temporary name and then hard-linked
+    /// into place, which never replaces an existing file.
     ///
     /// # Errors
-    /// Where the file or its folder is open to others, is not a plain file, or holds something else than a key.
-    /// A file that is there is never replaced, since what it seals would be lost.
+    /// If the file or its folder is accessible to others, if it is not a plain file, or if it does
+    /// not contain a key. An existing file is never replaced, because everything encrypted with its
+    /// key would be lost.
     pub fn open_or_create(path: &Path, random: &dyn Randomness) -> Result<Key, KeyFileError> {
         if path.file_name().is_none() {
             return Err(KeyFileError::NoName(path.to_owned()));
@@ -90,7 +83,7 @@ impl KeyFile {
             return Ok(key);
         }
         create(path, folder, random)?;
-        // Read back what stands there now: it may be another process's.
+        // Read the file again: another process may have created it first.
         read(path)?.ok_or_else(|| failed(path, ErrorKind::NotFound.into()))
     }
 }
@@ -119,7 +112,7 @@ fn write_new(path: &Path, key: &Key) -> Result<(), KeyFileError> {
     write().map_err(|cause| failed(path, cause))
 }
 
-/// The key at `path`, or `None` where nothing stands there.
+/// Reads the key at `path`, or returns `None` if there is no file.
 fn read(path: &Path) -> Result<Option<Key>, KeyFileError> {
     let text = match private_file::read(path, LONGEST_LINE) {
         Ok(text) => text,

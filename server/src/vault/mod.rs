@@ -1,4 +1,4 @@
-//! The vault: secret values sealed by a key that stands in a file of its own, outside the database.
+//! The vault: encrypts secret values with a key that is stored in a file, outside the database.
 
 mod encrypt;
 mod key_file;

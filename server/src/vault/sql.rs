@@ -1,4 +1,4 @@
-//! The table `vault_keys`: the key under which this database's values are sealed.
+//! The table `vault_keys`: the id of the key that encrypts this database's values.
 
 use crate::db::transaction::Source;
 use crate::db::{Engine, unavailable};
@@ -7,14 +7,11 @@ use sqlx::Row;
 
 const KNOWN: &str = "select key_id from vault_keys order by key_id limit 1";
 const ADD: &str = "insert into vault_keys (key_id) values ($1)";
-/// SQLite's writer is alone anyway.
+/// PostgreSQL only: SQLite has a single writer anyway.
 const ALONE: &str = "lock table vault_keys in share row exclusive mode";
 
-/// The id of the key that this database knows. Until `source` ends, no other process can add one: of two first starts the
-/// second finds the first one's key.
-///
-/// # Errors
-/// If the database does not answer.
+/// Returns the id of the key that this database knows. Locks the table until `source` ends: if two
+/// processes start for the first time at once, the second one finds the first one's key.
 pub async fn known(source: &mut Source) -> Result<Option<String>, Unavailable> {
     if source.engine() == Engine::Postgres {
         source.execute(sqlx::query(ALONE)).await?;
@@ -23,10 +20,7 @@ pub async fn known(source: &mut Source) -> Result<Option<String>, Unavailable> {
     row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
 }
 
-/// Keeps the id of a new database's key, in the transaction in which [`known`] found none.
-///
-/// # Errors
-/// If the database does not answer.
+/// Stores the key id of a new database, in the transaction in which [`known`] returned `None`.
 pub async fn add(source: &mut Source, key: &str) -> Result<(), Unavailable> {
     source.execute(sqlx::query(ADD).bind(key.to_owned())).await.map(|_| ())
 }

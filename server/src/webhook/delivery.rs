@@ -1,4 +1,4 @@
-//! One delivery: a signed POST that follows nothing and reads nothing.
+//! One delivery: a signed POST that follows no redirect and reads no response body.
 
 use super::secret::{Secret, SecretError};
 use super::signature::sign;
@@ -11,51 +11,45 @@ use doorward::Timestamp;
 use serde::Serialize;
 use std::time::Duration;
 
-/// For everything: name, connection, handshake, request, the answer's head.
+/// The time limit for a whole delivery: DNS, connect, handshake, request and response head.
 const WHOLE: Duration = Duration::from_secs(10);
 
 /// Why notices cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    /// No secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// No root certificates, or no TLS.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
 
-/// Why something was not taken. It says nothing of the receiver's answer but its status.
+/// Why a notice was not delivered. Contains nothing of the response except its status.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTaken {
-    /// Anything but success; a redirect too (in Standard Webhooks 2xx alone is success).
     #[error("the receiver answered {0}")]
     Status(StatusCode),
-    /// No connection, or one that broke.
     #[error("the receiver could not be reached")]
     Unreachable,
-    /// Not in time.
     #[error("the receiver did not answer in time")]
     Late,
-    /// The request could not be written.
-    #[error("it could not be written down as a request")]
+    #[error("the request could not be built")]
     Unwritten,
 }
 
-/// A receiver.
+/// The receiver of notices.
 pub struct Webhook {
     url: WebhookUrl,
     secret: Secret,
     client: HttpClient,
 }
 
-/// A notice as it is sent: the payload structure that Standard Webhooks recommends.
+/// The payload, in the structure that Standard Webhooks recommends.
 #[derive(Serialize)]
 struct Sent<'a> {
-    /// By which receivers choose what to do, for example `notice.new_browser`.
+    /// The event type by which receivers dispatch, for example `notice.new_browser`.
     #[serde(rename = "type")]
     event: String,
-    /// When the notice was made.
+    /// When the notice was created.
     timestamp: String,
     data: Data<'a>,
 }
@@ -77,39 +71,31 @@ impl<'a> Sent<'a> {
 }
 
 impl Webhook {
-    /// Reads the secret, and the machine's root certificates where the receiver speaks TLS.
-    ///
-    /// # Errors
-    /// Where one of them cannot be had.
+    /// Loads the secret, and the machine's root certificates if the receiver uses TLS.
     pub fn new(target: &WebhookTarget) -> Result<Self, WebhookError> {
         let secret = Secret::read(&target.secret)?;
         let client = outgoing::client(target.url.uri().scheme_str() == Some("https"))?;
         Ok(Self { url: target.url.clone(), secret, client })
     }
 
-    /// Where it is, without what may be a secret.
+    /// Returns the receiver's address without parts that may be secret.
     #[must_use]
     pub fn masked(&self) -> String {
         self.url.masked()
     }
 
-    /// Sends a notice.
-    ///
-    /// # Errors
-    /// Where the receiver did not say that it has it.
+    /// Sends a notice. Delivery is confirmed by a 2xx response.
     pub async fn send(&self, notice: &Waiting, now: Timestamp) -> Result<(), NotTaken> {
         let body = serde_json::to_string(&Sent::of(notice)).map_err(|_| NotTaken::Unwritten)?;
         self.post(notice.id.as_str(), "application/json", body, now).await
     }
 
-    /// Sends a body under an id, by which the receiver knows one that comes twice.
-    ///
-    /// # Errors
-    /// Where the receiver did not say that it has it.
+    /// Sends a body with an id by which the receiver can recognize duplicates. Delivery is
+    /// confirmed by a 2xx response.
     pub async fn post(&self, id: &str, content: &'static str, body: String, now: Timestamp) -> Result<(), NotTaken> {
         let request = self.request(id, content, body, now).ok_or(NotTaken::Unwritten)?;
         let answer = tokio::time::timeout(WHOLE, self.client.request(request)).await.map_err(|_| NotTaken::Late)?;
-        // Its body is dropped unread: it could be endless, and nothing depends on it.
+        // The body is dropped unread: it could be endless, and nothing depends on it.
         let status = answer.map_err(|_| NotTaken::Unreachable)?.status();
         if status.is_success() { Ok(()) } else { Err(NotTaken::Status(status)) }
     }

@@ -1,6 +1,8 @@
-//! Notices by webhook (Standard Webhooks): signed, tried again for three days, at least once each; off by default.
+//! Notices by webhook (Standard Webhooks): signed, retried for three days, delivered at least once.
+//! Off by default.
 //!
-//! One task looks into the outbox. No request waits for it, and what it does not finish the next process does.
+//! One task polls the outbox. No request waits for it, and the next process continues what it
+//! leaves unfinished.
 
 mod delivery;
 pub mod outbox;
@@ -20,22 +22,20 @@ use outbox::Waiting;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// How often the outbox is looked into.
-const LOOK: Duration = Duration::from_millis(500);
-/// How often it is noted that a process with a webhook is there.
-const SEEN: TimeSpan = TimeSpan::minutes(1);
-/// Notices that are sent at the same time.
-const AT_ONCE: usize = 8;
-/// Notices of one look.
-const OF_A_LOOK: i64 = 16;
-/// How long a notice is this process's alone: longer than one delivery may take.
+/// How often the outbox is polled.
+const POLL_EVERY: Duration = Duration::from_millis(500);
+/// How often a process with a webhook reports that it is running.
+const REPORT_EVERY: TimeSpan = TimeSpan::minutes(1);
+/// The number of notices sent concurrently.
+const CONCURRENCY: usize = 8;
+/// The maximum number of notices in one poll.
+const BATCH: i64 = 16;
+/// How long a notice is reserved for this process: longer than a delivery may take.
 const LEASE: TimeSpan = TimeSpan::minutes(1);
 const LONGEST_WAIT: TimeSpan = TimeSpan::hours(1);
 
-/// Sends notices for as long as somebody keeps `clock`. From when this returns on, notices wait for it.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Sends notices until all other owners have dropped `clock`. From the moment this returns, new
+/// notices are queued for the webhook.
 pub async fn start(
     webhook: Webhook,
     database: Database,
@@ -49,13 +49,13 @@ pub async fn start(
     tokio::spawn(async move {
         while let Some(clock) = Weak::upgrade(&clock) {
             let now = clock.now();
-            // What cannot be done now is done at the next look.
-            if now.since(seen) >= SEEN && outbox::seen(&sender.database, now).await.is_ok() {
+            // If something fails now, the next poll tries again.
+            if now.since(seen) >= REPORT_EVERY && outbox::seen(&sender.database, now).await.is_ok() {
                 seen = now;
             }
             let _ = sender.send_due(&*clock).await;
             drop(clock);
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_EVERY).await;
         }
     });
     Ok(())
@@ -69,10 +69,11 @@ struct Sender {
 
 impl Sender {
     async fn send_due(&self, clock: &dyn Clock) -> Result<(), Unavailable> {
-        let due = outbox::due(&self.database, OF_A_LOOK, clock.now()).await?;
+        let due = outbox::due(&self.database, BATCH, clock.now()).await?;
         stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |waiting| async move {
-                // What fails here stays in the outbox, and is due again when its lease is over.
+            .for_each_concurrent(CONCURRENCY, |waiting| async move {
+                // If this fails, the notice stays in the outbox and is due again when its lease
+                // ends.
                 let _ = self.send(&waiting, clock).await;
             })
             .await;

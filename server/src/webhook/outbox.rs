@@ -1,7 +1,8 @@
-//! The tables `webhook` and `webhook_outbox`: notices that the webhook has not taken yet.
+//! The tables `webhook` and `webhook_outbox`: notices that the webhook has not delivered yet.
 //!
-//! A notice is put here by the transaction that makes it, so that none is lost, and none is sent of what did not happen. A
-//! task that followed `notices` by their ids would pass over one that was committed after a later one.
+//! The transaction that creates a notice also adds it here, so that no notice is lost, and none is
+//! sent for something that was rolled back. Following `notices` by id instead would miss a notice
+//! that is committed after one with a later id.
 
 use crate::db::transaction::Source;
 use crate::db::{Database, unavailable};
@@ -12,8 +13,8 @@ use doorward::{NoticeId, TimeSpan, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-/// How long a notice is tried to be sent, and how long after the last process with a webhook notices still wait for the
-/// next one.
+/// How long delivery of a notice is retried, and how long notices are still queued after the last
+/// process with a webhook was seen.
 pub const KEPT: TimeSpan = TimeSpan::hours(24 * 3);
 
 const PUT: &str =
@@ -29,46 +30,34 @@ const TAKE_OUT: &str = "delete from webhook_outbox where notice = $1";
 const FORGET: &str = "delete from webhook_outbox where notice in (select o.notice from webhook_outbox o \
      join notices n on n.id = o.notice where n.at <= $1)";
 
-/// A notice that is to be sent.
+/// A notice to be sent.
 #[derive(Clone, Debug)]
 pub struct Waiting {
-    /// Which.
     pub id: NoticeId,
-    /// When it was made.
+    /// When it was created.
     pub at: Timestamp,
-    /// What it tells.
     pub kind: NoticeKind,
-    /// Whom, by the sign-in name.
+    /// The recipient's sign-in name.
     pub identity: String,
-    /// Of what.
     pub about: String,
-    /// How often it was tried before.
+    /// The number of earlier attempts.
     pub tries: i64,
 }
 
-/// Puts a notice in, where a process with a webhook was there lately.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Queues a notice if a process with a webhook was seen recently.
 pub(crate) async fn put(source: &mut Source, notice: NoticeId, now: Timestamp) -> Result<(), Unavailable> {
     let statement = sqlx::query(PUT).bind(notice.to_string()).bind(now.0).bind(now.0 - KEPT.0);
     source.execute(statement).await.map(|_| ())
 }
 
-/// Notes that a process with a webhook is there, so that notices wait for it from now on.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Notes that a process with a webhook is running, so that notices are queued for it.
 pub async fn seen(database: &Database, now: Timestamp) -> Result<(), Unavailable> {
     change(database, sqlx::query(SEEN).bind(now.0)).await.map(|_| ())
 }
 
-/// Notices that are due, the one that waits longest first.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn due(database: &Database, most: i64, now: Timestamp) -> Result<Vec<Waiting>, Unavailable> {
-    let rows = Source::reader(database).all(sqlx::query(DUE).bind(now.0).bind(most)).await?;
+/// Returns notices that are due, the longest waiting first.
+pub async fn due(database: &Database, limit: i64, now: Timestamp) -> Result<Vec<Waiting>, Unavailable> {
+    let rows = Source::reader(database).all(sqlx::query(DUE).bind(now.0).bind(limit)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
@@ -83,45 +72,31 @@ fn read(row: &AnyRow) -> Result<Waiting, sqlx::Error> {
     })
 }
 
-/// How many notices wait.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the number of queued notices.
 pub async fn waiting(source: &mut Source) -> Result<i64, Unavailable> {
     let row = source.optional(sqlx::query(HOW_MANY)).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
 
-/// Takes a notice for this process alone until `until`. False where another was first.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Reserves a notice for this process until `until`. Returns false if another process was first.
 pub async fn claim(database: &Database, waiting: &Waiting, until: Timestamp) -> Result<bool, Unavailable> {
     let statement = sqlx::query(CLAIM).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries);
     change(database, statement).await.map(|rows| rows == 1)
 }
 
-/// Puts off a notice that this process had claimed and that was not taken.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Postpones a notice that this process reserved but could not deliver.
 pub async fn put_off(database: &Database, waiting: &Waiting, until: Timestamp) -> Result<(), Unavailable> {
     let statement = sqlx::query(PUT_OFF).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries + 1);
     change(database, statement).await.map(|_| ())
 }
 
-/// Takes a notice out that was taken.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Removes a delivered notice.
 pub async fn take_out(database: &Database, notice: NoticeId) -> Result<(), Unavailable> {
     change(database, sqlx::query(TAKE_OUT).bind(notice.to_string())).await.map(|_| ())
 }
 
-/// Gives up on notices that have waited for too long, and says how many; they stay in their inboxes.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Removes notices that have waited too long, and returns how many. They stay in their recipients'
+/// inboxes.
 pub async fn give_up(database: &Database, now: Timestamp) -> Result<u64, Unavailable> {
     change(database, sqlx::query(FORGET).bind(now.0 - KEPT.0)).await
 }

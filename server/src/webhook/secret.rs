@@ -1,4 +1,5 @@
-//! The secret that signs what is sent, in the forms in which webhook secrets are handed out (Standard Webhooks).
+//! The secret that signs webhook requests, in the forms in which webhook secrets are handed out
+//! (Standard Webhooks).
 //!
 //! | in the file | the key |
 //! |---|---|
@@ -6,7 +7,8 @@
 //! | `…` | the same, as the reference libraries read a secret without its prefix |
 //! | `raw:…` | the bytes of the text behind it |
 //!
-//! A text that could be meant in two ways is refused: a guess would fail only at the receiver, and without a word.
+//! A text that could be read in two ways is refused, because a wrong guess would fail only at the
+//! receiver, without an explanation.
 
 use crate::private_file::{self, NotPrivate};
 use base64::Engine as _;
@@ -15,79 +17,66 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// The fewest bytes of a secret (Standard Webhooks, of symmetric signatures).
+/// The minimum size of a secret in bytes (Standard Webhooks, symmetric signatures).
 const FEWEST: usize = 24;
 const LONGEST_FILE: usize = 1024;
-/// Of base64; with another one before it where a version is named.
+/// Marks base64. A version such as `v1,` may stand before it.
 const PREFIX: &str = "whsec_";
 const VERSION: &str = "v1,";
-/// Of a text that is the key as it stands.
+/// Marks text that is used as the key unchanged.
 const RAW: &str = "raw:";
-/// Keys of asymmetric signatures, which are none that this program makes.
+/// Prefixes of keys for asymmetric signatures, which are not supported.
 const ASYMMETRIC: [&str; 2] = ["whsk_", "whpk_"];
 
-/// The standard alphabet, as the reference libraries have it; the padding may be there or not, as it says nothing.
+/// The standard alphabet, as in the reference libraries, with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A secret, wiped from memory when dropped. It has no `Debug` and no `Clone`.
+/// A secret, zeroed when dropped. Has no `Debug` and no `Clone`.
 pub struct Secret(Zeroizing<Vec<u8>>);
 
-/// Why there is no secret; each sentence says what to do about it. None repeats what the file holds.
+/// Why there is no secret. Each message says what to do about it, and none repeats the file's
+/// content.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// There is no file.
     #[error("there is no webhook secret at {0}")]
     Absent(PathBuf),
-    /// A symbolic link, a folder or a device.
     #[error("the webhook's secret {0} is not a plain file")]
     NotAFile(PathBuf),
-    /// Others than the owner may read or write the file.
     #[error("the webhook's secret {0} may be used by others than its owner; run: chmod 600 {0}")]
     OpenToOthers(PathBuf),
-    /// What the file holds is no secret, or not clearly one.
     #[error("{0} holds no webhook secret: {1}")]
     NotASecret(PathBuf, BadSecret),
-    /// The system refused.
     #[error("the webhook's secret {0} cannot be read")]
     Io(PathBuf, #[source] std::io::Error),
 }
 
-/// Why a text is no secret.
+/// Why a text is not a valid secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSecret {
-    /// Longer than any secret.
     #[error("it is longer than 1024 bytes")]
     Long,
-    /// Fewer than 24 bytes.
     #[error("it needs 24 to 1024 bytes once it is decoded; write whsec_ and base64 of them, or raw: and a text")]
     Short,
-    /// `whsec_` and no base64.
-    #[error("what stands behind whsec_ is no base64 (the alphabet with + and /)")]
+    #[error("the text after whsec_ is not base64 (the standard alphabet, with + and /)")]
     NotBase64,
-    /// No form, and no base64: perhaps a text that is meant as it is.
     #[error(
-        "it begins with neither whsec_ nor raw: and is no base64; write raw: before a text that is the key as it is"
+        "it begins with neither whsec_ nor raw: and is not base64; write raw: before a text that is used as the key unchanged"
     )]
     Unclear,
-    /// It could be base64, or hexadecimal that is meant as it is.
     #[error(
         "it could be hexadecimal or base64; write whsec_ before it if receivers decode it as base64 (Standard Webhooks), \
          or raw: if they take the text as it is"
     )]
     Ambiguous,
-    /// A key pair's key.
     #[error("it is a key for asymmetric signatures; notices are signed by a secret that both sides have (whsec_)")]
     Asymmetric,
 }
 
 impl Secret {
-    /// The secret in the file at `path`.
-    ///
-    /// # Errors
-    /// Where it is not a plain file for its owner alone that holds a secret.
+    /// Reads the secret in the file at `path`.
     pub fn read(path: &Path) -> Result<Self, SecretError> {
         let path = || path.to_owned();
         let bytes = private_file::read(&path(), LONGEST_FILE + 1).map_err(|error| match error {
@@ -99,15 +88,12 @@ impl Secret {
         Self::parse(&bytes).map_err(|bad| SecretError::NotASecret(path(), bad))
     }
 
-    /// Reads a secret as a file holds it.
-    ///
-    /// # Errors
-    /// If it is in none of the forms above, or in two.
+    /// Parses the content of a secret file.
     pub fn parse(bytes: &[u8]) -> Result<Self, BadSecret> {
         if bytes.len() > LONGEST_FILE {
             return Err(BadSecret::Long);
         }
-        // An editor ends a file with a new line.
+        // Editors end a file with a newline.
         let key = Zeroizing::new(key(bytes.trim_ascii())?);
         if key.len() < FEWEST { Err(BadSecret::Short) } else { Ok(Self(key)) }
     }

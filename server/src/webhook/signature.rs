@@ -1,4 +1,4 @@
-//! The signature of what is sent (Standard Webhooks, symmetric signatures).
+//! The signature of webhook requests (Standard Webhooks, symmetric signatures).
 
 use super::secret::Secret;
 use base64::Engine as _;
@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The header `webhook-signature`: HMAC-SHA256 of id, time in seconds and body, with dots between.
+/// Returns the header `webhook-signature`: HMAC-SHA-256 of id, time in seconds and body, joined by
+/// dots.
 #[must_use]
 pub fn sign(secret: &Secret, id: &str, seconds: i64, body: &str) -> Option<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose()).ok()?;

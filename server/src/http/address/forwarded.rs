@@ -1,12 +1,14 @@
-//! Reads `X-Forwarded-For` and `Forwarded` as bytes, so that one odd byte does not hide the rest of the header.
+//! Parses `X-Forwarded-For` and `Forwarded` as bytes, so that one invalid byte does not hide the
+//! rest of the header.
 
 use axum::http::{HeaderMap, HeaderValue};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The entries of the header that names the client, the last one first. An entry that is not an address is `None`.
+/// Returns the entries of the header that names the client, the last one first. An entry that is
+/// not an address is `None`.
 ///
-/// `Forwarded` is read only if there is no `X-Forwarded-For`: a proxy that writes one of the two may pass on what the
-/// client sent in the other, and most proxies write `X-Forwarded-For`.
+/// `Forwarded` is read only if there is no `X-Forwarded-For`. A proxy that writes one of the two
+/// may pass on what the client sent in the other, and most proxies write `X-Forwarded-For`.
 pub fn from_the_right(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let plain: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
     if plain.is_empty() {
@@ -21,8 +23,8 @@ fn split_lines<'a>(lines: &[&'a HeaderValue]) -> Vec<&'a [u8]> {
     lines.iter().rev().flat_map(|line| split_outside_quotes(line.as_bytes(), b',')).collect()
 }
 
-/// Splits at each separator outside of quotes, the last part first. Quotes are matched from the right: what a client put
-/// before the part that a proxy appended cannot swallow that part.
+/// Splits at each separator outside quotes, the last part first. Quotes are matched from the right,
+/// so that text before the proxy's part cannot swallow that part.
 fn split_outside_quotes(line: &[u8], separator: u8) -> Vec<&[u8]> {
     let (mut parts, mut end, mut quoted) = (Vec::new(), line.len(), false);
     for (place, byte) in line.iter().enumerate().rev() {
@@ -37,7 +39,7 @@ fn split_outside_quotes(line: &[u8], separator: u8) -> Vec<&[u8]> {
     parts
 }
 
-/// The address in `for=` of one element of `Forwarded`.
+/// Returns the address in `for=` of one element of `Forwarded`.
 fn client_of_element(element: &[u8]) -> Option<IpAddr> {
     let pairs = split_outside_quotes(element, b';');
     let mut values = pairs.iter().filter_map(|pair| {
@@ -50,7 +52,8 @@ fn client_of_element(element: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// One node: an IPv4 or IPv6 address, with or without quotes, brackets, a zone or a port (RFC 7239, section 6).
+/// Parses a node: an IPv4 or IPv6 address with optional quotes, brackets, zone and port (RFC 7239,
+/// section 6).
 fn node(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
     let text = match text.strip_prefix('"') {
@@ -72,7 +75,7 @@ fn node(text: &[u8]) -> Option<IpAddr> {
     address.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
 }
 
-/// An IPv6 address; a zone names an interface of the proxy and does not belong to the address.
+/// Parses an IPv6 address. A zone names an interface of the proxy and is ignored.
 fn ipv6(text: &str) -> Option<IpAddr> {
     let address = match text.split_once('%') {
         Some((address, zone)) => Some(address).filter(|_| !zone.is_empty())?,
@@ -81,7 +84,7 @@ fn ipv6(text: &str) -> Option<IpAddr> {
     address.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
 }
 
-/// A port as digits, or hidden behind a name as RFC 7239 allows (`_x`).
+/// Returns whether the text is a port number, or an obfuscated port as RFC 7239 allows (`_x`).
 fn is_port(text: &str) -> bool {
     let hidden =
         |text: &str| !text.is_empty() && text.bytes().all(|one| one.is_ascii_alphanumeric() || b"._-".contains(&one));

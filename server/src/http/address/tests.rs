@@ -92,7 +92,7 @@ fn forwarded_is_read_if_there_is_no_x_forwarded_for() {
         ("proto=https; For=\"203.0.113.9:4711\";by=10.0.0.1", "203.0.113.9"),
         ("for=\"[2001:db8::1]:4711\"", "2001:db8::1"),
         ("for=192.0.2.66, for=203.0.113.9;host=\"a,b;c\", for=10.0.0.2", "203.0.113.9"),
-        // An open quote that the client sent swallows nothing of what the proxy appended.
+        // An unclosed quote sent by the client does not swallow what the proxy appended.
         ("for=\"192.0.2.66, for=203.0.113.9", "203.0.113.9"),
         ("for=198.51.100.1, for=unknown", PROXY),
         ("for=198.51.100.1, for=_hidden", PROXY),

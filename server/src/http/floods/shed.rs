@@ -1,5 +1,5 @@
-//! The layer that refuses requests without a session, beyond the allowance of their network, before anything is done for
-//! them.
+//! The layer that refuses requests without a session once their network has used up its allowance,
+//! before any other work is done for them.
 
 use crate::db::transaction::Source;
 use crate::http::floods::Asks;
@@ -23,13 +23,13 @@ use doorward::guard::HandleHash;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-/// What a refused client is told to wait, in seconds.
+/// The `Retry-After` of such a refusal, in seconds.
 const RETRY_AFTER: u32 = 10;
-/// How long a refused client waits for its answer: one that asks again at once is slowed down by this, and a waiting request
-/// costs nearly nothing.
+/// How long such a refusal is delayed. The delay slows down clients that retry at once, and a
+/// waiting request costs almost nothing.
 const BEFORE_THE_ANSWER: Duration = Duration::from_secs(1);
 
-/// Lets a request pass if it has a session, or if its network has not used up its allowance.
+/// Lets a request pass if it has a session, or if its network still has allowance.
 pub async fn shed(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
     let Some(asks) = asks(request.uri().path()) else { return next.run(request).await };
     let (network, now) = (network_of(&shared, &request), shared.backend.clock.now());
@@ -51,7 +51,8 @@ pub async fn shed(State(shared): State<Shared>, request: Request, next: Next) ->
     too_many(for_script)
 }
 
-/// What an address asks for; `None` if its answer costs little and leaves no trace: files, and whether the server is there.
+/// Classifies a path. Returns `None` if its response is cheap and leaves no trace: static files and
+/// health checks.
 fn asks(path: &str) -> Option<Asks> {
     let is_file = path.starts_with("/pkg/") || matches!(path, "/favicon.svg" | "/robots.txt");
     if is_file || matches!(path, "/healthz" | "/readyz") {
@@ -68,13 +69,14 @@ fn network_of(shared: &Shared, request: &Request) -> IpAddr {
     address::client_network(client.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
 }
 
-/// Whether a browser has signed in before: a flood from its own network does not keep it from sign-in, which counts its tries.
+/// Returns whether the browser has signed in before. Such a browser can reach sign-in even during a
+/// flood from its network, because sign-in limits attempts by itself.
 fn is_known(shared: &Shared, headers: &HeaderMap, now: Timestamp) -> bool {
     let marks = cookies::read(headers, cookies::MARKS).unwrap_or_default();
     shared.backend.known_browsers().find_any(marks, now).is_some()
 }
 
-/// Whether there is a session behind a handle. It grants nothing: the guard looks again.
+/// Returns whether a handle has a live session. This grants nothing: the guard looks it up again.
 async fn has_session(shared: &Shared, handle: &HandleHash, now: Timestamp) -> bool {
     let found = sessions::sql::find(&mut Source::reader(&shared.backend.database), handle, now).await;
     found.is_ok_and(|found| found.is_some_and(|found| found.session.lapse(now).is_none()))

@@ -1,4 +1,5 @@
-//! One record a minute for the requests of a network that were refused without a record of their own.
+//! Writes one record a minute for the requests of a network that were refused without a record of
+//! their own.
 
 use crate::backend::SqlBackend;
 use crate::http::floods::Tally;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Writes these records every minute, for as long as the backend is there.
+/// Writes these records every minute until the backend is dropped.
 pub fn start(backend: &Arc<SqlBackend>) {
     let backend = Arc::downgrade(backend);
     tokio::spawn(async move {
@@ -24,7 +25,8 @@ pub fn start(backend: &Arc<SqlBackend>) {
 }
 
 impl SqlBackend {
-    /// Records what was refused since the last time. What cannot be recorded now is kept for the next time.
+    /// Records the refusals since the last call. Those that cannot be recorded now are kept for the
+    /// next call.
     pub async fn record_floods(&self) {
         let floods = self.ledger.floods();
         let written = floods.take().into_iter().map(|(network, tally)| async move {
@@ -36,7 +38,7 @@ impl SqlBackend {
                 floods.add(network, tally);
             }
         });
-        // Together, so that they share a transaction.
+        // Concurrently, so that the records share a transaction.
         futures::future::join_all(written).await;
     }
 

@@ -1,4 +1,5 @@
-//! One connection: closed if no request comes in time, if it lies idle, or if the server stops.
+//! One connection, which is closed if no request arrives in time, if it is idle for too long, or if
+//! the server stops.
 
 use crate::clock::since_start;
 use axum::Router;
@@ -22,25 +23,26 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-/// A connection that was accepted.
+/// An accepted connection.
 pub struct Connection {
     pub builder: Builder<TokioExecutor>,
     pub router: Router,
     pub peer: SocketAddr,
-    /// How long the first complete head may take from [`Connection::accepted`], and how long the end of an idle connection.
+    /// The time limit for the first request head, counted from [`Connection::accepted`], and for
+    /// closing an idle connection.
     pub head: Duration,
-    /// How long it may stay open between two requests.
+    /// How long the connection may stay open between two requests.
     pub idle: Duration,
-    /// When it was accepted, since the start of the process.
+    /// When the connection was accepted, measured from process start.
     pub accepted: Duration,
     /// Changes when the server is told to stop.
     pub stop: watch::Receiver<()>,
 }
 
 impl Connection {
-    /// Answers its requests until it ends.
+    /// Serves requests until the connection ends.
     pub async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
-        // Small answers should not wait for more (Nagle's algorithm).
+        // Disable Nagle's algorithm, so that small responses are sent at once.
         let _ = stream.set_nodelay(true);
         match tls {
             None => self.answer(stream).await,
@@ -63,7 +65,8 @@ impl Connection {
         });
         let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let mut connection = pin!(connection);
-        // hyper's own timers begin when it knows the protocol, so until the first request this one alone counts.
+        // hyper's timers start once it knows the protocol. Until the first request only this
+        // deadline applies.
         let mut ends = self.accepted + self.head;
         let (mut stops, mut closes) = (false, false);
         loop {
@@ -83,7 +86,8 @@ impl Connection {
                     if closes || requests.none_yet() {
                         return;
                     }
-                    // An HTTP/2 client is told first (GOAWAY), so that it sends no request into a closed connection.
+                    // An HTTP/2 client is told first (GOAWAY), so that it does not send a request
+                    // into a closed connection.
                     closes = true;
                     connection.as_mut().graceful_shutdown();
                     ends = since_start() + self.head;
@@ -93,12 +97,12 @@ impl Connection {
     }
 }
 
-/// How long it is until a time since the start of the process.
+/// Returns how long it is until `end`, which is measured from process start.
 fn until(end: Duration) -> Duration {
     end.saturating_sub(since_start())
 }
 
-/// The requests of one connection.
+/// Tracks the requests of one connection.
 #[derive(Default)]
 struct Requests {
     begun: AtomicUsize,
@@ -116,7 +120,7 @@ impl Requests {
     }
 }
 
-/// One request that is under way: from its complete head to the end of its answer.
+/// A request under way: from its complete head to the end of its response.
 struct Busy(Arc<Requests>);
 
 impl Busy {
@@ -135,7 +139,7 @@ impl Drop for Busy {
     }
 }
 
-/// The body of an answer; its request is under way for as long as this is sent.
+/// A response body. The request counts as under way until it is sent.
 struct Answer {
     body: Body,
     _busy: Busy,

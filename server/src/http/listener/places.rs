@@ -1,4 +1,4 @@
-//! How many connections there may be: in all, and for each client network.
+//! Limits on connections: in total, and for each client network.
 
 use crate::http::address::{TrustedProxies, client_network};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -7,60 +7,62 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Connections to the site at the same time, if there are descriptors for so many; further ones wait in the kernel's queue.
-const MOST: usize = 16_384;
-/// Connections of one client network, of [`MOST`].
-const MOST_OF_A_NETWORK: usize = 2048;
-/// Connections to the address of the metrics.
-const MOST_FOR_METRICS: usize = 64;
-/// Descriptors that are kept for the database, for files, for the metrics, and for connections to others.
-const KEPT: u64 = 192;
-/// More descriptors than this are not asked for.
-const ENOUGH: u64 = 65_536;
+/// The maximum number of connections to the site, if there are enough file descriptors. Others wait
+/// in the kernel's queue.
+const LIMIT: usize = 16_384;
+/// The maximum number for one client network, out of [`LIMIT`].
+const NETWORK_LIMIT: usize = 2048;
+/// The maximum number of connections to the metrics address.
+const METRICS_LIMIT: usize = 64;
+/// Descriptors reserved for the database, files, metrics and outgoing connections.
+const RESERVED: u64 = 192;
+/// The highest descriptor limit that is requested.
+const HIGHEST_LIMIT: u64 = 65_536;
 
-/// The places for connections.
+/// The free and used places for connections.
 #[derive(Clone)]
 pub struct Places(Arc<Inner>);
 
 struct Inner {
     all: Arc<Semaphore>,
-    most_of_a_network: usize,
-    /// How many each network has; one that has none is not in it.
+    network_limit: usize,
+    /// Connections in use by network. Networks without connections are not in the map.
     taken: Mutex<HashMap<IpAddr, usize>>,
     proxies: TrustedProxies,
 }
 
 impl Places {
-    /// So many places, of which one network may have so many. A trusted proxy may have all: it brings everybody's requests.
+    /// Allows `limit` connections, at most `network_limit` of them from one network. A trusted
+    /// proxy may use all of them, because it forwards everybody's requests.
     #[must_use]
-    pub fn new(most: usize, most_of_a_network: usize, proxies: TrustedProxies) -> Self {
-        let all = Arc::new(Semaphore::new(most.max(1)));
-        Self(Arc::new(Inner { all, most_of_a_network, taken: Mutex::default(), proxies }))
+    pub fn new(limit: usize, network_limit: usize, proxies: TrustedProxies) -> Self {
+        let all = Arc::new(Semaphore::new(limit.max(1)));
+        Self(Arc::new(Inner { all, network_limit, taken: Mutex::default(), proxies }))
     }
 
-    /// The places of the site: as many as there are descriptors for, and not more than a fixed number.
+    /// Returns the limit for the site: the number of available descriptors, up to a fixed maximum.
     #[must_use]
     pub fn for_site(proxies: TrustedProxies) -> Self {
-        let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(ENOUGH);
-        // With a small limit, half of the descriptors are for connections.
-        let free = descriptors.saturating_sub(KEPT).max(descriptors / 2);
-        let most = usize::try_from(free).unwrap_or(MOST).min(MOST);
-        Self::new(most, MOST_OF_A_NETWORK.min(most.div_ceil(2)), proxies)
+        let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(HIGHEST_LIMIT);
+        // With a small descriptor limit, half of it is for connections.
+        let free = descriptors.saturating_sub(RESERVED).max(descriptors / 2);
+        let limit = usize::try_from(free).unwrap_or(LIMIT).min(LIMIT);
+        Self::new(limit, NETWORK_LIMIT.min(limit.div_ceil(2)), proxies)
     }
 
-    /// The places of the address of the metrics.
+    /// Returns the limit for the metrics address.
     #[must_use]
     pub fn for_metrics() -> Self {
-        Self::new(MOST_FOR_METRICS, MOST_FOR_METRICS, TrustedProxies::default())
+        Self::new(METRICS_LIMIT, METRICS_LIMIT, TrustedProxies::default())
     }
 
-    /// Waits until there is a free place.
+    /// Waits until a place is free.
     pub(super) async fn free(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
         Arc::clone(&self.0.all).acquire_owned().await.ok()
     }
 
-    /// Gives a free place to a client. Returns `None` if its network has as many as one may have.
+    /// Gives a free place to a client. Returns `None` if its network has reached its limit.
     pub(super) fn take(&self, free: Option<OwnedSemaphorePermit>, peer: IpAddr) -> Option<Place> {
         let free = free?;
         if self.0.proxies.contain(peer.to_canonical()) {
@@ -69,7 +71,7 @@ impl Places {
         let network = client_network(peer);
         let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(network).or_default();
-        if *count >= self.0.most_of_a_network {
+        if *count >= self.0.network_limit {
             return None;
         }
         *count += 1;
@@ -77,7 +79,7 @@ impl Places {
     }
 }
 
-/// The place of one connection, which is free again when this is dropped.
+/// The place of one connection, which becomes free when this is dropped.
 pub(super) struct Place {
     _free: OwnedSemaphorePermit,
     of: Option<(Places, IpAddr)>,
@@ -96,12 +98,12 @@ impl Drop for Place {
     }
 }
 
-/// Allows this process as many descriptors as the system lets it have; many systems begin with 1,024.
+/// Raises the descriptor limit to the hard limit. Many systems start processes with 1,024.
 pub fn raise_descriptor_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let wanted = maximum.map_or(ENOUGH, |maximum| maximum.min(ENOUGH));
+    let wanted = maximum.map_or(HIGHEST_LIMIT, |maximum| maximum.min(HIGHEST_LIMIT));
     if current.is_some_and(|current| current < wanted) {
-        // If it is not allowed, there are fewer places for connections.
+        // If the system refuses, fewer connections are possible.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
     }
 }

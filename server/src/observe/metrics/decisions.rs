@@ -8,7 +8,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::time::Duration;
 
-/// From half a millisecond, which a flush takes at best, to the time after which a decision is refused.
+/// From half a millisecond, which a flush takes at best, to the time after which a decision is
+/// refused.
 const BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// What is counted of a decision: words of the code alone, nothing that a request brought.

@@ -1,7 +1,8 @@
-//! Numbers for Prometheus, on an address of their own: how much and how long, never who, which or from where.
+//! Numbers for Prometheus, on an address of their own: how much and how long, never who, which or
+//! from where.
 //!
-//! Labels are words of the code: actions, reasons, ways in, patterns of addresses. So their number is bounded, and nothing
-//! that a request brings reaches them.
+//! Labels are words of the code: actions, reasons, ways in, patterns of addresses. So their number
+//! is bounded, and nothing that a request brings reaches them.
 
 mod decisions;
 mod evidence;

@@ -77,7 +77,7 @@ impl Sample {
         // Whoever asks meanwhile waits here, and does not ask the database too.
         let mut looked = self.looked.lock().await;
         let now = backend.clock.now();
-        if looked.is_none_or(|then| now.since(then) >= AGE) {
+        if looked.is_none_or(|last| now.since(last) >= AGE) {
             let up = self.look(backend, now).await.is_ok() && backend.database.check_writable().await.is_ok();
             self.database_up.set(up.into());
             *looked = Some(now);
