@@ -160,7 +160,7 @@ async fn bring_about(
     place: &ClientOrigin,
     entry: &AuditEntry,
 ) -> Result<(), Unavailable> {
-    let end = |cause| Ending { session: who.session, whose: who.into(), cause };
+    let end = |cause| Ending { session: who.session, owner: who.into(), cause };
     match consequence {
         Consequence::Lapsed(ended) => endings.end(source, &end(ended.into()), entry, place).await.map(|_| ())?,
         Consequence::Replayed => endings.end(source, &end(Cause::Replayed), entry, place).await.map(|_| ())?,

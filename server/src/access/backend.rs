@@ -1,4 +1,4 @@
-//! The overview and incidents as the pages see them.
+//! The stores behind the overview and the pages for incidents.
 
 use crate::access::incidents;
 use crate::backend::SqlBackend;
@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::{Environment, Principal};
 
-/// Decisions that the overview shows.
+/// The number of decisions on the overview.
 const LAST_DECISIONS: i64 = 10;
 
 #[async_trait]
@@ -33,9 +33,9 @@ impl Access for SqlBackend {
             }
         }
         let sees_all_incidents = who.holds(LIST_INCIDENTS).everywhere().allows();
-        let whose = (!sees_all_incidents).then_some(who.identity);
-        let incidents = incidents::still_open(&mut source, whose, who.identity).await?;
-        let earlier_incidents = incidents::earlier(&mut source, whose, who.identity).await?;
+        let only_about = (!sees_all_incidents).then_some(who.identity);
+        let incidents = incidents::still_open(&mut source, only_about, who.identity).await?;
+        let earlier_incidents = incidents::earlier(&mut source, only_about, who.identity).await?;
         let may_close_incidents = who.holds(CloseIncident::NAME).everywhere().allows();
         Ok(OverviewData {
             reach,

@@ -1,4 +1,4 @@
-//! The table `incidents`: what somebody should look at.
+//! The table `incidents`: events that somebody should look at.
 
 use crate::account::notices;
 use crate::db::transaction::Source;
@@ -19,7 +19,8 @@ const ADD: &str =
     "insert into incidents (id, at, identity, session, kind, address, user_agent) values ($1, $2, $3, $4, $5, $6, $7)";
 const KNOWN: &str = "select count(*) as many from incidents where session = $1 and kind = $2";
 
-/// The incidents about $1, or about everybody if that is empty, by a condition about whoever looks ($2).
+/// The incidents about $1, or about everybody if that is empty, with a condition on the viewer
+/// ($2).
 macro_rules! listed {
     ($condition:literal) => {
         concat!(
@@ -37,15 +38,12 @@ const CLOSE: &str = "update incidents set closed_at = $1, closed_by = $2 where i
 const ACKNOWLEDGE: &str = "update incidents set acknowledged_at = $1 where id = $2 and acknowledged_at is null";
 const WHOSE: &str = "select identity from incidents where id = $1";
 
-/// Opens an incident about a session of `whose`, and tells them and whoever can close it. `place` is from where the copy was
-/// used.
-///
-/// # Errors
-/// If the database does not answer.
+/// Opens an incident about a session of `owner`, and notifies them and everybody who can close it.
+/// `place` is where the copied handle was used.
 pub async fn open(
     source: &mut Source,
     kind: IncidentKind,
-    whose: &Who,
+    owner: &Who,
     session: SessionId,
     place: &ClientOrigin,
     now: Timestamp,
@@ -55,7 +53,7 @@ pub async fn open(
     let statement = sqlx::query(ADD)
         .bind(id.to_string())
         .bind(now.0)
-        .bind(whose.identity.to_string())
+        .bind(owner.identity.to_string())
         .bind(session.to_string())
         .bind(kind.as_str())
         .bind(place.address.clone())
@@ -66,20 +64,17 @@ pub async fn open(
         IncidentKind::RenewalsIgnored => NoticeKind::SessionSuspect,
         IncidentKind::Fork => NoticeKind::LedgerForked,
     };
-    notices::add(source, whose.identity, notice, session.as_str(), now, random).await?;
+    notices::add(source, owner.identity, notice, session.as_str(), now, random).await?;
     for closer in identities::sql::holding_everywhere(source, CloseIncident::NAME).await? {
-        if closer != whose.identity {
-            notices::add(source, closer, NoticeKind::IncidentOpened, &whose.name, now, random).await?;
+        if closer != owner.identity {
+            notices::add(source, closer, NoticeKind::IncidentOpened, &owner.name, now, random).await?;
         }
     }
     Ok(())
 }
 
-/// Opens an incident about the ledger's history, and tells everybody who can close it: once for each fork. It is kept under
-/// the first of them; without any there is nobody to tell.
-///
-/// # Errors
-/// If the database does not answer.
+/// Opens an incident about the ledger's history and notifies everybody who can close it, once for
+/// each fork. It is stored under the first of them. If there is nobody, nothing is opened.
 pub async fn open_fork(
     database: &Database,
     about: &str,
@@ -87,7 +82,7 @@ pub async fn open_fork(
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let mut source = Source::writer(database).await?;
-    // On PostgreSQL one process after the other looks.
+    // On PostgreSQL, this lock makes processes check one after the other.
     sealer::sql::head(&mut source).await?;
     if known(&mut source, IncidentKind::Fork, about).await? {
         return Ok(());
@@ -109,10 +104,7 @@ pub async fn open_fork(
     source.commit().await
 }
 
-/// Whether there is an incident of this kind about a session, open or not.
-///
-/// # Errors
-/// If the database does not answer.
+/// Returns whether there is an incident of this kind about a session, open or closed.
 pub async fn is_known(source: &mut Source, kind: IncidentKind, session: SessionId) -> Result<bool, Unavailable> {
     known(source, kind, session.as_str()).await
 }
@@ -120,13 +112,11 @@ pub async fn is_known(source: &mut Source, kind: IncidentKind, session: SessionI
 async fn known(source: &mut Source, kind: IncidentKind, about: &str) -> Result<bool, Unavailable> {
     let statement = sqlx::query(KNOWN).bind(about.to_owned()).bind(kind.as_str());
     let row = source.optional(statement).await?.ok_or(Unavailable)?;
-    row.try_get::<i64, _>("many").map(|many| many > 0).map_err(unavailable)
+    row.try_get::<i64, _>("many").map(|count| count > 0).map_err(unavailable)
 }
 
-/// The incidents that wait for `asker`: about them, or about everybody. The newest first, 20 at most.
-///
-/// # Errors
-/// If the database does not answer.
+/// Returns the incidents that wait for `asker`, about them or about everybody. The newest first, at
+/// most 20.
 pub async fn still_open(
     source: &mut Source,
     of: Option<IdentityId>,
@@ -135,10 +125,8 @@ pub async fn still_open(
     list(source, OPEN, of, asker).await
 }
 
-/// The incidents that were closed, or that `asker` has seen as the one whom they are about. The newest first, 20 at most.
-///
-/// # Errors
-/// If the database does not answer.
+/// Returns the incidents that were closed, or acknowledged by `asker` as the person concerned. The
+/// newest first, at most 20.
 pub async fn earlier(
     source: &mut Source,
     of: Option<IdentityId>,
@@ -177,10 +165,7 @@ fn read(row: &AnyRow, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
     })
 }
 
-/// What decides about an incident.
-///
-/// # Errors
-/// If the database does not answer.
+/// Returns the facts for decisions about an incident.
 pub async fn facts(source: &mut Source, id: IncidentId) -> Result<Option<IncidentFacts>, Unavailable> {
     let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
     let read = |row: AnyRow| {
@@ -191,17 +176,11 @@ pub async fn facts(source: &mut Source, id: IncidentId) -> Result<Option<Inciden
 }
 
 /// Closes an incident.
-///
-/// # Errors
-/// If the database does not answer.
 pub async fn close(source: &mut Source, id: IncidentId, by: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(CLOSE).bind(now.0).bind(by.to_string()).bind(id.to_string())).await.map(|_| ())
 }
 
-/// Notes that the person whom an incident is about has seen it.
-///
-/// # Errors
-/// If the database does not answer.
+/// Stores that the person concerned has seen an incident.
 pub async fn acknowledge(source: &mut Source, id: IncidentId, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(ACKNOWLEDGE).bind(now.0).bind(id.to_string())).await.map(|_| ())
 }

@@ -1,4 +1,4 @@
-//! What a person may do: their overview, incidents, the list of addresses.
+//! Access: the overview, incidents, and the list of routes.
 
 pub mod backend;
 pub mod cli;

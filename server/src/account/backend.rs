@@ -1,4 +1,4 @@
-//! Ways to sign in as the pages see them.
+//! The stores behind the pages for ways to sign in.
 
 use crate::account::one_time_codes::{self, OneTimeSecret};
 use crate::account::password::{self, check_new_password};
@@ -12,9 +12,9 @@ use crate::sign_in::authenticate::of_password;
 use crate::sign_in::ceremonies::{self, Purpose};
 use crate::sign_in::ceremony::bound_to;
 use crate::sign_in::handle;
-use crate::sign_in::limit_records::Whose;
+use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::Trying;
-use crate::sign_in::session_start::Said;
+use crate::sign_in::session_start::RecordFields;
 use crate::unit::SqlUnit;
 use crate::vault::OneTimeBinding;
 use crate::{identities, ledger};
@@ -33,7 +33,7 @@ use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Outcome;
 use doorward::{IdentityId, Method, Principal, RevocationId, SecretText, TimeSpan};
 
-/// How long a secret is shown that waits for its first code.
+/// How long an unconfirmed secret is shown.
 const SET_UP_TIME: TimeSpan = TimeSpan::minutes(15);
 
 fn of_sign_in(error: SignInError) -> MethodError {
@@ -45,7 +45,7 @@ fn of_sign_in(error: SignInError) -> MethodError {
     }
 }
 
-/// Whether a secret waits for its first code in the session that asks.
+/// Returns whether this session has begun the set-up and has not confirmed it.
 fn waits_here(codes: &one_time_codes::sql::OneTimeCodes, who: &Principal) -> bool {
     codes.confirmed.is_none()
         && who.now.since(codes.started) < SET_UP_TIME
@@ -57,8 +57,8 @@ pub(crate) fn unavailable(_: Unavailable) -> MethodError {
 }
 
 impl SqlBackend {
-    /// The end of every change, in its transaction: the person is told, their other sessions end where they chose that, and
-    /// all of it is durable.
+    /// Completes a change in its transaction: tells the person, ends their other sessions if they
+    /// chose that, and commits.
     pub(crate) async fn finish_change(
         &self,
         mut source: Source,
@@ -83,13 +83,15 @@ impl SqlBackend {
         Ok(())
     }
 
-    /// The app's own share, for whoever has just shown who they are.
+    /// Returns the state of one-time codes. Includes the secret only if the user has just
+    /// authenticated.
     async fn codes_of(&self, source: &mut Source, who: &Principal) -> Result<OneTimeCodes, Unavailable> {
         let Some(codes) = one_time_codes::sql::of(source, who.identity).await? else { return Ok(OneTimeCodes::Off) };
         if let Some(since) = codes.confirmed {
             return Ok(OneTimeCodes::On(since));
         }
-        // What starting it asks for, showing it again asks for too; and in another session it is not shown at all.
+        // Showing the secret needs the same authentication as starting the set-up, and is possible
+        // only in the session that started it.
         if !waits_here(&codes, who) || !who.freshly_authenticated().allows() {
             return Ok(OneTimeCodes::Off);
         }
@@ -99,7 +101,7 @@ impl SqlBackend {
         Ok(OneTimeCodes::Begun(CodeSetUp { base32, uri, qr }))
     }
 
-    /// Whether `code` is of the app that is being set up; its step where it is.
+    /// Returns the step of `code` if it matches the app being set up.
     async fn first_code(
         &self,
         source: &mut Source,
@@ -112,7 +114,8 @@ impl SqlBackend {
         Ok(one_time_codes::check(&secret, code.expose(), codes.last_step, who.now))
     }
 
-    /// A new passkey by what answered its ceremony, which is used up; the reason for the record where that does not count.
+    /// Consumes the ceremony and returns the new passkey, or the reason for the record if the
+    /// answer does not count.
     async fn new_passkey(
         &self,
         source: &mut Source,
@@ -130,7 +133,7 @@ impl SqlBackend {
         Ok(self.registered_by(who, state, answer))
     }
 
-    /// Checks the current password of somebody who chooses another; a wrong one is recorded.
+    /// Checks the current password of a user who is choosing another. A wrong one is recorded.
     async fn check_current_password(
         &self,
         asked: &Asked,
@@ -142,31 +145,32 @@ impl SqlBackend {
             return Ok(());
         }
         let (action, words) = (policy::ChoosePassword::NAME, "the current password does not match");
-        let said = Said { action, who: Some(who.into()), allowed: false, code: "wrong_password", words };
-        self.ledger.append(self.entry(asked, said)).await.map_err(unavailable)?;
+        let fields = RecordFields { action, who: Some(who.into()), allowed: false, code: "wrong_password", words };
+        self.ledger.append(self.entry(asked, fields)).await.map_err(unavailable)?;
         Err(MethodError::WrongPassword)
     }
 
-    /// Records that a limit refused a code, once the transaction is over, and says how long to wait.
+    /// Records that a limit refused a code, after the transaction has ended, and returns how long
+    /// to wait.
     async fn too_many_codes(&self, asked: &Asked, who: &Principal) -> MethodError {
-        let record = (policy::TurnCodesOn::NAME, Whose::Known(who.into()));
+        let record = (policy::TurnCodesOn::NAME, TriedBy::Known(who.into()));
         match self.may_try(&self.code_limits, asked, Trying::Session(who.session), record).await {
             Ok(()) => MethodError::TooMany(1),
             Err(error) => of_sign_in(error),
         }
     }
 
-    /// Writes down that a code was wrong, beside the decision that it could be tried.
+    /// Records that a code was wrong, in addition to the decision that allowed the try.
     async fn note_wrong_code(&self, mut source: Source, asked: &Asked, who: &Principal) -> Result<(), Unavailable> {
         let words = "the one-time code does not match";
-        let said = Said {
+        let fields = RecordFields {
             action: policy::TurnCodesOn::NAME,
             who: Some(who.into()),
             allowed: false,
             code: "wrong_code",
             words,
         };
-        ledger::sql::append_in(&mut source, &self.entry(asked, said)).await?;
+        ledger::sql::append_in(&mut source, &self.entry(asked, fields)).await?;
         source.commit_with(Outcome::Invalid).await
     }
 }
@@ -195,7 +199,7 @@ impl Methods for SqlBackend {
         let weak = |error: password::WeakPassword| MethodError::WeakPassword(form::sentence(&error.to_string()));
         let who = permit.principal();
         check_new_password(&password, &who.name).map_err(weak)?;
-        // The action asks for a fresh authentication, so two factors are fresh too.
+        // The action requires a fresh authentication, so two factors are fresh too.
         if !who.showed_two_factors().allows() {
             self.check_current_password(asked, who, current).await?;
         }
@@ -221,7 +225,7 @@ impl Methods for SqlBackend {
         let who = spent.principal;
         let begun = one_time_codes::sql::of(&mut source, who.identity).await.map_err(unavailable)?;
         if begun.is_some_and(|codes| waits_here(&codes, &who)) {
-            // The form was sent again: the secret that may be in the app by now stays.
+            // The form was sent twice: keep the secret, which may be in the app already.
             return source.commit().await.map_err(unavailable);
         }
         let secret = OneTimeSecret::new(&*self.random).base32();
@@ -325,10 +329,15 @@ impl Methods for SqlBackend {
         let (credential_id, passkey) = match new {
             Ok(new) => new,
             Err((code, words)) => {
-                let said =
-                    Said { action: policy::AddPasskey::NAME, who: Some((&who).into()), allowed: false, code, words };
-                ledger::sql::append_in(&mut source, &self.entry(asked, said)).await.map_err(unavailable)?;
-                // The ceremony is used up all the same.
+                let fields = RecordFields {
+                    action: policy::AddPasskey::NAME,
+                    who: Some((&who).into()),
+                    allowed: false,
+                    code,
+                    words,
+                };
+                ledger::sql::append_in(&mut source, &self.entry(asked, fields)).await.map_err(unavailable)?;
+                // The ceremony is consumed nevertheless.
                 source.commit_with(Outcome::Invalid).await.map_err(unavailable)?;
                 return Err(MethodError::WrongPasskey);
             }
@@ -336,7 +345,7 @@ impl Methods for SqlBackend {
         let about = format!("The passkey “{name}” was added");
         let new = passkeys::sql::NewRow { credential_id, identity: who.identity, name, passkey };
         if !passkeys::sql::add(&mut source, new, who.now).await.map_err(unavailable)? {
-            // Here too the ceremony is used up.
+            // The ceremony is consumed here too.
             source.commit_with(Outcome::Invalid).await.map_err(unavailable)?;
             return Err(MethodError::WrongPasskey);
         }
@@ -371,7 +380,7 @@ impl Methods for SqlBackend {
     }
 }
 
-/// The second factors of an identity, those that do not count yet included.
+/// Returns the second factors of an identity, including unconfirmed ones.
 pub(crate) async fn held(source: &mut Source, identity: IdentityId) -> Result<SecondFactors, Unavailable> {
     let codes = one_time_codes::sql::of(source, identity).await?;
     let on = codes.as_ref().is_some_and(|codes| codes.confirmed.is_some());

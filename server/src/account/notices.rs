@@ -1,4 +1,4 @@
-//! The tables `notices` and `known_browsers`: what a person is told about their own account.
+//! The tables `notices` and `known_browsers`: what people are told about their own account.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -21,10 +21,7 @@ const KNOWN: &str = "select count(*) as many from known_browsers where identity 
 const KNOW: &str = "insert into known_browsers (identity, browser, first_seen_at) values ($1, $2, $3) \
      on conflict (identity, browser) do nothing";
 
-/// Tells a person something: in the inbox, and by the webhook where there is one.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Sends a notice: to the person's inbox, and by the webhook if there is one.
 pub async fn add(
     source: &mut Source,
     identity: IdentityId,
@@ -44,11 +41,9 @@ pub async fn add(
     outbox::put(source, id, now).await
 }
 
-/// Tells everybody who holds `permission` everywhere something that concerns the whole server. A person who has not read
-/// the last notice of this kind gets no other one, so that a fault that goes on does not fill inboxes.
-///
-/// # Errors
-/// If the database does not answer.
+/// Sends a notice about the whole server to everybody who holds `permission` in every environment.
+/// Somebody who has not read the previous notice of this kind gets no second one, so that a lasting
+/// fault does not fill inboxes.
 pub async fn add_for_holders(
     source: &mut Source,
     permission: &'static str,
@@ -66,10 +61,8 @@ pub async fn add_for_holders(
     Ok(())
 }
 
-/// Notes with which browser somebody signed in, and tells them where it is not the first and was not seen before.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores the browser that a person signed in with. If it is new, and not the person's first, sends
+/// them a notice.
 pub async fn note_browser(
     source: &mut Source,
     identity: IdentityId,
@@ -77,16 +70,13 @@ pub async fn note_browser(
     now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
-    let known = many(source, KNOWN, identity).await?;
+    let known = count(source, KNOWN, identity).await?;
     let statement = sqlx::query(KNOW).bind(identity.to_string()).bind(browser.to_owned()).bind(now.0);
     let is_new = source.execute(statement).await? == 1;
     if is_new && known > 0 { add(source, identity, NoticeKind::NewBrowser, browser, now, random).await } else { Ok(()) }
 }
 
-/// The last 50 notices, the newest first.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the last 50 notices, the newest first.
 pub async fn last_of(source: &mut Source, identity: IdentityId) -> Result<Vec<Notice>, Unavailable> {
     let rows = source.all(sqlx::query(LAST).bind(identity.to_string())).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
@@ -102,15 +92,12 @@ fn read(row: &AnyRow) -> Result<Notice, sqlx::Error> {
     })
 }
 
-async fn many(source: &mut Source, statement: &'static str, identity: IdentityId) -> Result<i64, Unavailable> {
+async fn count(source: &mut Source, statement: &'static str, identity: IdentityId) -> Result<i64, Unavailable> {
     let row = source.optional(sqlx::query(statement).bind(identity.to_string())).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
 
 /// Marks every notice as read.
-///
-/// # Errors
-/// Where the database does not answer.
 pub async fn read_all(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(READ_ALL).bind(now.0).bind(identity.to_string())).await.map(|_| ())
 }

@@ -1,5 +1,5 @@
-//! Every refusal that is no document: the one place where another answer's 403, 404, 413, 421, 422, 429 or 503 is made.
-//! What a refused document looks like is in `app::console::error_page`.
+//! Refusals that are not documents: the only place that builds the 403, 404, 413, 421, 422, 429 and
+//! 503 of other responses. Refused documents are rendered by `app::console::error_page`.
 
 use app::console::{Console, RequestContext};
 use app::page::error::PageError;
@@ -10,7 +10,7 @@ use doorward::LocalPath;
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 use serde::Serialize;
 
-/// A refusal before any page is asked: a plain sentence.
+/// Returns a refusal that no page can render: a status with a plain sentence.
 #[must_use]
 pub fn plain(status: StatusCode) -> Response<Body> {
     let sentence = match status {
@@ -31,7 +31,7 @@ pub fn plain(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// A typed failure with its status.
+/// Returns a typed error with its status.
 #[must_use]
 pub fn typed(failure: &PageError) -> Response<Body> {
     let mut response = Response::new(Body::from(failure.ser()));
@@ -45,7 +45,7 @@ pub fn typed(failure: &PageError) -> Response<Body> {
     response
 }
 
-/// A failure as an island reads it.
+/// An error as an island reads it.
 #[derive(Serialize)]
 struct ForIsland<'a> {
     sentence: String,
@@ -53,7 +53,7 @@ struct ForIsland<'a> {
     failure: &'a PageError,
 }
 
-/// A failure of a form that an island sent, with where it can be mended.
+/// Returns the error of a form that an island sent, with the address where the user can fix it.
 #[must_use]
 pub fn for_island(failure: &PageError, visit: &RequestContext, held_up: Option<&'static str>) -> Response<Body> {
     let here = visit.address.clone().unwrap_or_else(LocalPath::home);

@@ -1,4 +1,4 @@
-//! The accounts of others as the pages see them.
+//! The stores behind the pages for other people's accounts.
 
 use crate::account::backend::{held, unavailable};
 use crate::account::{notices, one_time_codes, passkeys, recovery_codes};
@@ -19,17 +19,19 @@ use doorward::ledger::Outcome;
 use doorward::{Principal, RevocationId};
 
 impl SqlBackend {
-    /// Removes every second factor of the person with this name, and ends their sessions. Their password stays.
+    /// Removes every second factor of the person with this name, and ends their sessions. Their
+    /// password stays.
     async fn reset(
         &self,
         source: &mut Source,
         by: &Principal,
-        whose: &str,
+        name: &str,
     ) -> Result<Result<MethodReset, MethodError>, Unavailable> {
-        let Some((identity, display_name)) = identities::sql::person(source, whose).await? else {
+        let Some((identity, display_name)) = identities::sql::person(source, name).await? else {
             return Ok(Err(MethodError::Nothing));
         };
-        // Whoever adds a second factor of theirs at this moment is done before this, or finds their session ended.
+        // A request that is adding a second factor either finishes before this, or finds its
+        // session ended.
         identities::sql::lock(source, identity).await?;
         let removed = held(source, identity).await?;
         if removed == SecondFactors::default() {
@@ -43,7 +45,7 @@ impl SqlBackend {
         notices::add(source, identity, NoticeKind::MethodChanged, &about, by.now, &*self.random).await?;
         let revocation = RevocationId::new(by.now, &*self.random);
         let ends = By { identity: Some(by.identity), name: by.display_name.to_string(), spare: None };
-        revocations::end(source, revocation, &Scope::Identity(whose.to_owned()), &ends, by.now).await?;
+        revocations::end(source, revocation, &Scope::Identity(name.to_owned()), &ends, by.now).await?;
         Ok(Ok(MethodReset { revocation, display_name, removed }))
     }
 }
@@ -52,15 +54,15 @@ impl SqlBackend {
 impl Identities for SqlBackend {
     async fn preview_reset(&self, permit: Permit<AskToResetMethods>) -> Result<Option<ResetPreview>, StoreError> {
         let (who, asked) = (permit.principal(), permit.action());
-        let Some(whose) = &asked.whose else { return Ok(None) };
+        let Some(name) = &asked.whose else { return Ok(None) };
         let mut source = self.reader();
-        let Some((identity, display_name)) = identities::sql::person(&mut source, whose).await? else {
+        let Some((identity, display_name)) = identities::sql::person(&mut source, name).await? else {
             return Ok(None);
         };
         let held = held(&mut source, identity).await?;
-        let scope = Scope::Identity(whose.clone());
+        let scope = Scope::Identity(name.clone());
         let sessions = revocations::preview(&mut source, &scope, who.session, who.now).await?.sessions;
-        Ok(Some(ResetPreview { name: whose.clone(), display_name, held, sessions }))
+        Ok(Some(ResetPreview { name: name.clone(), display_name, held, sessions }))
     }
 
     async fn reset_methods(&self, permit: Permit<ResetMethods>) -> Result<MethodReset, MethodError> {

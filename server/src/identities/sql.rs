@@ -18,7 +18,8 @@ const HELD: Lockable = lockable!(
 );
 const BY_NAME: &str = "select i.id, i.frozen_at, i.second_factor, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
 const HAS_SECOND_FACTOR: &str = "select second_factor from identities where id = $1";
-/// A lock of its own, taken before any row of the transaction is: rows are locked in different orders elsewhere.
+/// A separate lock, taken before any row of the transaction, because other transactions lock rows
+/// in different orders.
 const LOCK_SESSIONS: &str = "select cast(pg_advisory_xact_lock(1, hashtext($1)) as text)";
 const PERSON: &str = "select id, display_name from identities where name = $1";
 const NAMED_LIKE: &str = "select name, display_name from identities where lower(name) like '%' || $1 || '%' escape '!' \
@@ -47,28 +48,25 @@ const LOCK: Lockable = lockable!("select id from identities where id = $1", "for
 const NOTE_LOSS: &str = "update identities set rights = rights + 1 where id = $1";
 const FREEZE: &str = "update identities set frozen_at = $1 where id = $2 and frozen_at is null";
 
-/// What an identity's roles hold.
+/// The roles and permissions of an identity.
 #[derive(Debug, Default)]
-pub struct Held {
+pub struct HeldRoles {
     /// The roles' names.
     pub roles: Vec<Box<str>>,
     /// Their permissions.
     pub holdings: Vec<Holding>,
 }
 
-/// Everything that the roles of an identity hold at this moment.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<Held, Unavailable> {
+/// Returns everything that the roles of an identity hold at this moment.
+pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<HeldRoles, Unavailable> {
     let statement = sqlx::query(source.text(HELD)).bind(identity.to_string());
-    let mut held = Held::default();
+    let mut held = HeldRoles::default();
     for row in source.all(statement).await? {
         let role: String = row.try_get(0).map_err(unavailable)?;
         if !held.roles.iter().any(|known| **known == *role) {
             held.roles.push(role.as_str().into());
         }
-        // A row that cannot be read grants nothing.
+        // A row that cannot be parsed grants nothing.
         let Some(within) = Within::parse(row.try_get(2).map_err(unavailable)?) else { continue };
         let permission = row.try_get::<String, _>(1).map_err(unavailable)?.into();
         held.holdings.push(Holding { role: role.into(), permission, within });
@@ -78,9 +76,8 @@ pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<Held, 
 
 /// An identity that tries to sign in.
 pub struct Candidate {
-    /// Who.
     pub identity: IdentityId,
-    /// Its password's hash, where it has one.
+    /// The hash of its password, if it has one.
     pub phc: Option<String>,
     /// Whether it is frozen.
     pub frozen: bool,
@@ -88,10 +85,7 @@ pub struct Candidate {
     pub second_factor: bool,
 }
 
-/// The identity of this name.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the identity with this sign-in name.
 pub async fn by_name(source: &mut Source, name: &str) -> Result<Option<Candidate>, Unavailable> {
     let Some(row) = source.optional(sqlx::query(BY_NAME).bind(name.to_owned())).await? else { return Ok(None) };
     let read = || -> Result<Candidate, sqlx::Error> {
@@ -103,10 +97,7 @@ pub async fn by_name(source: &mut Source, name: &str) -> Result<Option<Candidate
     read().map(Some).map_err(unavailable)
 }
 
-/// The identity of this name, with its name for people.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the identity with this sign-in name, and its display name.
 pub async fn person(source: &mut Source, name: &str) -> Result<Option<(IdentityId, String)>, Unavailable> {
     let Some(row) = source.optional(sqlx::query(PERSON).bind(name.to_owned())).await? else { return Ok(None) };
     let read = || -> Result<(IdentityId, String), sqlx::Error> {
@@ -116,21 +107,15 @@ pub async fn person(source: &mut Source, name: &str) -> Result<Option<(IdentityI
     read().map(Some).map_err(unavailable)
 }
 
-/// Whether an identity has a second factor.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns whether an identity has a second factor.
 pub async fn has_second_factor(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
     let row = source.optional(sqlx::query(HAS_SECOND_FACTOR).bind(identity.to_string())).await?;
     let second_factor: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
     Ok(second_factor == Some(1))
 }
 
-/// Lets one transaction at a time decide how many sessions an identity has. It must come before any other statement of the
-/// transaction. SQLite has one writer, and needs no lock.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Lets one transaction at a time decide how many sessions an identity has. Must be the first
+/// statement of the transaction. SQLite has a single writer and needs no lock.
 pub async fn lock_sessions(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
     if source.engine() == Engine::Postgres {
         source.optional(sqlx::query(LOCK_SESSIONS).bind(identity.to_string())).await?;
@@ -138,12 +123,10 @@ pub async fn lock_sessions(source: &mut Source, identity: IdentityId) -> Result<
     Ok(())
 }
 
-/// The sign-in names of those whose sign-in name or display name contains `text`, which is in lower case.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the sign-in names of identities whose sign-in name or display name contains `text`,
+/// which is in lower case.
 pub async fn named_like(source: &mut Source, text: &str) -> Result<Vec<String>, Unavailable> {
-    // SQLite knows the lower case of ASCII alone, so for other texts each name is looked at here.
+    // SQLite lower-cases ASCII only, so for other text every name is compared here.
     let pattern = if text.is_ascii() { secrets::sql::literal(text) } else { String::new() };
     let rows = source.all(sqlx::query(NAMED_LIKE).bind(pattern)).await?;
     let read = |row: &AnyRow| Ok::<(String, String), sqlx::Error>((row.try_get("name")?, row.try_get("display_name")?));
@@ -152,37 +135,26 @@ pub async fn named_like(source: &mut Source, text: &str) -> Result<Vec<String>, 
     Ok(names.into_iter().filter(|(name, display)| has(name) || has(display)).map(|(name, _)| name).collect())
 }
 
-/// The hash of an identity's password.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the hash of an identity's password.
 pub async fn password_of(source: &mut Source, identity: IdentityId) -> Result<Option<String>, Unavailable> {
     let row = source.optional(sqlx::query(PASSWORD_OF).bind(identity.to_string())).await?;
     row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
 }
 
-/// Whether `phc` is still the hash of an identity's password. In a transaction it stays so until that ends.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns whether `phc` is still the hash of an identity's password. In a transaction, the row is
+/// locked until the end.
 pub async fn has_password(source: &mut Source, identity: IdentityId, phc: &str) -> Result<bool, Unavailable> {
     let statement = sqlx::query(source.text(SAME_PASSWORD)).bind(identity.to_string()).bind(phc.to_owned());
     source.optional(statement).await.map(|row| row.is_some())
 }
 
-/// When an identity's password was changed last.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns when an identity's password was last changed.
 pub async fn password_changed(source: &mut Source, identity: IdentityId) -> Result<Option<Timestamp>, Unavailable> {
     let row = source.optional(sqlx::query(PASSWORD_CHANGED).bind(identity.to_string())).await?;
     row.map(|row| row.try_get(0).map(Timestamp)).transpose().map_err(unavailable)
 }
 
-/// Gives an identity another password.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Changes an identity's password.
 pub async fn change_password(
     source: &mut Source,
     identity: IdentityId,
@@ -193,46 +165,40 @@ pub async fn change_password(
     source.execute(statement).await.map(|_| ())
 }
 
-/// Notes whether an identity has a second factor, after something of it changed in this transaction, and says so.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores whether an identity has a second factor, after one was added or removed in this
+/// transaction, and returns it.
 pub async fn note_second_factor(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
     let row = source.optional(sqlx::query(NOTE_SECOND_FACTOR).bind(identity.to_string())).await?;
     let second_factor: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
     Ok(second_factor == Some(1))
 }
 
-/// Whether there is nobody yet.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns whether there are no identities yet.
 pub async fn nobody_yet(source: &mut Source) -> Result<bool, Unavailable> {
     source.optional(sqlx::query(ANYBODY)).await.map(|row| row.is_none())
 }
 
-/// An identity to be made.
+/// An identity to be added.
 pub struct NewIdentity {
-    /// Who.
+    /// The id of the new identity.
     pub id: IdentityId,
-    /// Its kind.
     pub kind: Kind,
-    /// The name it signs in with.
+    /// The sign-in name.
     pub name: String,
-    /// Its name for people.
+    /// The display name.
     pub display_name: String,
-    /// The hash of its password.
+    /// The hash of the password.
     pub phc: String,
     /// The names of its roles.
     pub roles: Vec<String>,
-    /// Where it has them.
+    /// The scope in which it has them.
     pub within: Within,
 }
 
-/// Makes an identity. False where its name is taken.
+/// Adds an identity. Returns false if its name is taken.
 ///
 /// # Errors
-/// Where the database does not answer, or a role does not exist.
+/// If a role does not exist.
 pub async fn add(source: &mut Source, new: NewIdentity, now: Timestamp) -> Result<bool, Unavailable> {
     let id = new.id.to_string();
     let statement =
@@ -248,10 +214,8 @@ pub async fn add(source: &mut Source, new: NewIdentity, now: Timestamp) -> Resul
     Ok(true)
 }
 
-/// Keeps the hash of the same password at a higher cost, where the password has not changed meanwhile.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores a hash of the same password at a higher cost, unless the password has changed in the
+/// meantime.
 pub async fn raise_password_cost(
     source: &mut Source,
     identity: IdentityId,
@@ -262,35 +226,23 @@ pub async fn raise_password_cost(
     source.execute(statement).await.map(|_| ())
 }
 
-/// Freezes an identity: its sessions count no more from the next request on.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Freezes an identity. Its sessions end with the next request.
 pub async fn freeze(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(FREEZE).bind(now.0).bind(identity.to_string())).await.map(|_| ())
 }
 
-/// Notes that something an identity could do was taken back.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Increases the identity's counter of lost privileges.
 pub async fn bump_privileges_version(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
     source.execute(sqlx::query(NOTE_LOSS).bind(identity.to_string())).await.map(|_| ())
 }
 
-/// The names of all roles.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the names of all roles.
 pub async fn roles(source: &mut Source) -> Result<Vec<String>, Unavailable> {
     let rows = source.all(sqlx::query(ROLES)).await?;
     rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// Whoever holds a permission in every environment.
-///
-/// # Errors
-/// If the database does not answer.
+/// Returns the identities that hold a permission in every environment.
 pub async fn holding_everywhere(source: &mut Source, permission: &'static str) -> Result<Vec<IdentityId>, Unavailable> {
     let rows = source.all(sqlx::query(HOLDING).bind(permission)).await?;
     let read =
@@ -298,19 +250,14 @@ pub async fn holding_everywhere(source: &mut Source, permission: &'static str) -
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// Has changes of an identity, and decisions of its sessions that change something, wait until this transaction ends.
-///
-/// # Errors
-/// If the database does not answer.
+/// Locks an identity until this transaction ends: other changes of it, and deciding transactions of
+/// its sessions, wait.
 pub async fn lock(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
     let statement = sqlx::query(source.text(LOCK)).bind(identity.to_string());
     source.optional(statement).await.map(|_| ())
 }
 
-/// The name of the only person there is, if it is only one.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the name of the only person, if there is exactly one.
 pub async fn only_person(source: &mut Source) -> Result<Option<String>, Unavailable> {
     let rows = source.all(sqlx::query(PEOPLE)).await?;
     match rows.as_slice() {

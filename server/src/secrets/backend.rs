@@ -1,4 +1,5 @@
-//! Secrets as the pages see them: each method takes the permit, and reads or writes what it names.
+//! The stores behind the pages for secrets: each method takes a permit and reads or writes what the
+//! permit names.
 
 use crate::backend::SqlBackend;
 use crate::db::used_forms;
@@ -21,7 +22,7 @@ use doorward::action::Action;
 use doorward::ledger::Outcome;
 use doorward::{Principal, SecretName, SecretText};
 
-/// Why this person sees this secret; the decision itself was taken before.
+/// Returns why this user sees this secret. The decision itself was made before.
 fn access(who: &Principal, facts: &SecretFacts) -> Access {
     if facts.owned_by(who).allows() {
         Access::Owner
@@ -32,7 +33,7 @@ fn access(who: &Principal, facts: &SecretFacts) -> Access {
     }
 }
 
-/// The candidates that are allowed, decided one by one, as if each were opened.
+/// Returns the candidates that are allowed, decided one by one as if each were opened.
 fn allowed(candidates: Vec<secrets::sql::Candidate>, who: &Principal) -> Vec<SecretRow> {
     let allowed = candidates
         .into_iter()
@@ -74,7 +75,8 @@ impl Secrets for SqlBackend {
         let name = SecretName::parse(&found.row.name).ok();
         let rename = name.map(|to| RenameSecret { id, to });
         let history = ReadHistory { id, rows: 0, before: None };
-        // A fresh authentication can still be had, so the guard alone asks for it, and its lack hides no button.
+        // Ignores the missing fresh authentication, which the user can still provide, so that its
+        // lack hides no button.
         Ok(SecretUses {
             may_reveal: RevealSecret { id }.decide(who, facts).allows(),
             may_rotate: RotateSecret { id }.decide(who, facts).allows(),

@@ -21,10 +21,7 @@ const OF: &str = "select g.identity, i.name, i.display_name, b.display_name as g
      from grants g join identities i on i.id = g.identity left join identities b on b.id = g.granted_by \
      where g.secret = $1 and (g.ends_at is null or g.ends_at > $2) order by i.name";
 
-/// Grants a secret to an identity, until `ends` where that is given.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Grants a secret to an identity, until `ends` if that is given.
 pub async fn add(
     source: &mut Source,
     id: SecretId,
@@ -43,10 +40,7 @@ pub async fn add(
     policy_version::changed(source).await
 }
 
-/// Gives whom `action` names access, by `by`.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Grants access to the identity that `action` names, on behalf of `by`.
 pub async fn give(
     source: &mut Source,
     action: &ShareSecret,
@@ -63,10 +57,8 @@ pub async fn give(
     add(source, action.id, to, Some(by), ends, now).await.map(Ok)
 }
 
-/// Takes an identity's access to a secret back. False if it had none at `now`: then nothing is lost, and no page is out of date.
-///
-/// # Errors
-/// If the database does not answer.
+/// Revokes an identity's access to a secret. Returns false if it had none at `now`; then no
+/// privilege was lost, and no page is out of date.
 pub async fn take_back(
     source: &mut Source,
     id: SecretId,
@@ -79,10 +71,7 @@ pub async fn take_back(
     row.try_get::<i64, _>("counted").map(|counted| counted != 0).map_err(unavailable)
 }
 
-/// The grants of a secret that have not ended at `now`.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the grants of a secret that have not ended at `now`.
 pub async fn of(source: &mut Source, id: SecretId, now: Timestamp) -> Result<Vec<GrantRow>, Unavailable> {
     let rows = source.all(sqlx::query(OF).bind(id.to_string()).bind(now.0)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)

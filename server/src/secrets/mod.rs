@@ -1,4 +1,4 @@
-//! Secrets and who has access to them.
+//! Secrets, their grants, and imports from files.
 
 pub mod backend;
 pub mod cli;

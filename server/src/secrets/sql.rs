@@ -18,10 +18,11 @@ const FACTS: Lockable = lockable!(
      from secrets s join environments e on e.name = s.environment where s.id = $1",
     "for share of s, e"
 );
-/// Taken before the facts where a transaction decides, so that a grant that is taken back meanwhile does not count.
+/// Locks the grant before a transaction loads the facts, so that a grant revoked in the meantime
+/// does not count.
 const LOCK_GRANT: Lockable = lockable!("select secret from grants where secret = $1 and identity = $2", "for share");
 
-/// A row, with what decides about it beside it.
+/// A row, with the facts for decisions about it.
 macro_rules! row {
     ($from:literal) => {
         concat!(
@@ -52,8 +53,9 @@ macro_rules! environments_where {
     };
 }
 
-/// The candidates of a list: every secret that a row-by-row decision could allow. A property test holds the two together.
-/// SQLite looks at what is bound to a bare `like $4` or `limit $5`, and so compiles such a statement anew each time.
+/// The candidates of a list: every secret that the row-by-row decision could allow. A property test
+/// keeps the two consistent. The casts are there because SQLite inspects values bound to a bare
+/// `like $4` or `limit $5` and would compile the statement again each time.
 macro_rules! candidates {
     () => {
         concat!(
@@ -89,10 +91,10 @@ macro_rules! lists {
     };
 }
 
-/// For whoever oversees an environment: every secret is a candidate.
+/// For users who oversee an environment: every secret is a candidate.
 const OVERSEEN: Lists = lists!("secrets s");
-/// For everybody else only what is theirs or granted, found by index: their list costs as much as it is long, however
-/// large the vault is.
+/// For everybody else: only secrets they own or were granted, found by index. Their list costs as
+/// much as it is long, however large the vault is.
 const OWN: Lists = lists!(
     "(select id from secrets where owner = $1 union select secret from grants where identity = $1) m \
      join secrets s on s.id = m.id"
@@ -116,10 +118,7 @@ const BY_NAME: &str = "select id from secrets where environment = $1 and name = 
 const RENAME: &str = "update secrets set name = $1, updated_at = $2 where id = $3 and not exists \
      (select 1 from secrets o where o.environment = secrets.environment and o.name = $1 and o.id <> $3)";
 
-/// The facts that decide about a secret, as far as they concern `who`.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the facts for decisions of `who` about a secret.
 pub async fn facts(source: &mut Source, id: SecretId, who: &Principal) -> Result<Option<SecretFacts>, Unavailable> {
     if let Source::Writer(..) = source {
         let lock = sqlx::query(source.text(LOCK_GRANT)).bind(id.to_string()).bind(who.identity.to_string());
@@ -144,13 +143,13 @@ fn read_facts(row: &AnyRow) -> Result<SecretFacts, sqlx::Error> {
     })
 }
 
-/// A row with the facts that decide about it. Nobody has decided yet.
+/// A row with the facts for its decision, which has not been made yet.
 pub struct Candidate {
     /// What decides.
     pub facts: SecretFacts,
-    /// What is shown if it is allowed; `access` is filled in by whoever decides.
+    /// What is shown if the row is allowed. The code that decides fills in `access`.
     pub row: SecretRow,
-    /// When it was made.
+    /// When the secret was created.
     pub created: Timestamp,
 }
 
@@ -168,10 +167,8 @@ fn read_candidate(row: &AnyRow) -> Result<Candidate, sqlx::Error> {
     Ok(Candidate { facts, row: shown, created: Timestamp(row.try_get("created_at")?) })
 }
 
-/// One page of the candidates that `filter` selects for `who`, and how many there are on all pages.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns one page of the candidates that `filter` selects for `who`, and how many there are on
+/// all pages.
 pub async fn candidates(
     source: &mut Source,
     filter: &Filter,
@@ -188,14 +185,14 @@ pub async fn candidates(
         .bind(who.now.0)
         .bind(environment.clone())
         .bind(literal(&filter.name))
-        // One more than is shown: only where it is there, the rest needs to be counted.
+        // One more than is shown: only if that row exists, the rest must be counted.
         .bind(i64::from(PAGE_ROWS) + 1)
         .bind(before);
     let mut rows = source.all(statement).await?;
     let shown = rows.len().min(PAGE_ROWS as usize);
     let total = match rows.len() {
         0 => 0,
-        many if many > shown => count(source, environment, literal(&filter.name), who).await?,
+        fetched if fetched > shown => count(source, environment, literal(&filter.name), who).await?,
         _ => before + i64::try_from(shown).unwrap_or_default(),
     };
     rows.truncate(shown);
@@ -203,10 +200,8 @@ pub async fn candidates(
     Ok((rows, total))
 }
 
-/// The candidates that `filter` selects for `who`, by name, those after `after`; [`BATCH_ROWS`] at most.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the candidates that `filter` selects for `who`, by name, after `after`; at most
+/// [`BATCH_ROWS`].
 pub async fn candidates_after(
     source: &mut Source,
     filter: &Filter,
@@ -226,10 +221,7 @@ pub async fn candidates_after(
     rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// How many secrets of an environment `who` may know of.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns how many secrets of an environment `who` may know of.
 pub async fn count_within(source: &mut Source, environment: &Environment, who: &Principal) -> Result<i64, Unavailable> {
     count(source, environment.to_string(), String::new(), who).await
 }
@@ -241,45 +233,35 @@ async fn count(source: &mut Source, environment: String, name: String, who: &Pri
     row.map_or(Ok(0), |row| row.try_get(0)).map_err(unavailable)
 }
 
-/// A text with nothing special in it, for a pattern of names that contain it.
+/// Escapes wildcards in `text` for use in a `like` pattern.
 pub(crate) fn literal(text: &str) -> String {
     text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
-/// One secret, with the facts that decide about it.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns one secret with the facts for its decision.
 pub async fn one(source: &mut Source, id: SecretId, who: &Principal) -> Result<Option<Candidate>, Unavailable> {
     let statement = sqlx::query(ONE).bind(who.identity.to_string()).bind(who.now.0).bind(id.to_string());
     let row = source.optional(statement).await?;
     row.map(|row| read_candidate(&row)).transpose().map_err(unavailable)
 }
 
-/// The names of all environments.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the names of all environments.
 pub async fn environments(source: &mut Source) -> Result<Vec<Environment>, Unavailable> {
     let rows = source.all(sqlx::query(ENVIRONMENTS)).await?;
     let read = |row: &AnyRow| Environment::parse(row.try_get(0)?).map_err(broken);
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// A secret's current value, sealed.
+/// A secret's current value, encrypted.
 pub struct Current {
-    /// Its environment, which the seal binds.
+    /// The environment, which is part of the encryption's binding.
     pub environment: String,
-    /// Its version, which the seal binds too.
+    /// The version, which is part of the binding too.
     pub version: i64,
-    /// The value.
     pub sealed: Sealed,
 }
 
-/// A secret's current value, sealed.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns a secret's current value, encrypted.
 pub async fn current(source: &mut Source, id: SecretId) -> Result<Option<Current>, Unavailable> {
     let Some(row) = source.optional(sqlx::query(CURRENT).bind(id.to_string())).await? else { return Ok(None) };
     let read = || -> Result<Current, sqlx::Error> {
@@ -293,10 +275,8 @@ pub async fn current(source: &mut Source, id: SecretId) -> Result<Option<Current
     read().map(Some).map_err(unavailable)
 }
 
-/// Counts a secret's version up, and says the new one and the environment; nothing where the secret is gone.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Increases a secret's version. Returns the new version and the environment, or `None` if the
+/// secret no longer exists.
 pub async fn next_version(
     source: &mut Source,
     id: SecretId,
@@ -307,10 +287,7 @@ pub async fn next_version(
     row.map(read).transpose().map_err(unavailable)
 }
 
-/// Adds the sealed value of a version.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds the encrypted value of a version.
 pub async fn add_version(
     source: &mut Source,
     id: SecretId,
@@ -330,10 +307,7 @@ pub async fn add_version(
     source.execute(statement).await.map(|_| ())
 }
 
-/// Adds a secret that has no value yet; its version is 1.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds a secret at version 1, without a value yet.
 pub async fn add(
     source: &mut Source,
     id: SecretId,
@@ -351,10 +325,7 @@ pub async fn add(
     source.execute(statement).await.map(|_| ())
 }
 
-/// The secret of this name.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the secret with this name.
 pub async fn by_name(
     source: &mut Source,
     environment: &Environment,
@@ -366,10 +337,7 @@ pub async fn by_name(
     id.map(Some).map_err(unavailable)
 }
 
-/// Gives a secret another name. False where another one of its environment has it.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Renames a secret. Returns false if another secret of its environment has the name.
 pub async fn rename(source: &mut Source, id: SecretId, to: &SecretName, now: Timestamp) -> Result<bool, Unavailable> {
     let statement = sqlx::query(RENAME).bind(to.to_string()).bind(now.0).bind(id.to_string());
     source.execute(statement).await.map(|rows| rows == 1)

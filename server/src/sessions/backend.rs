@@ -1,4 +1,4 @@
-//! Sessions, revocations and notices as the pages see them.
+//! The stores behind the pages for sessions, revocations and notices.
 
 use crate::account::notices;
 use crate::backend::SqlBackend;
@@ -22,7 +22,8 @@ use doorward::guard::{Asked, HandleHash, Unavailable};
 use doorward::{Principal, RevocationId, SecretText, Timestamp};
 
 impl SqlBackend {
-    /// Ends the sessions of a scope in the transaction that decided it, then wakes whoever tells their tabs.
+    /// Ends the sessions of a scope in the transaction that decided it, then wakes the task that
+    /// tells their tabs.
     async fn end(
         &self,
         unit: Box<dyn Unit>,
@@ -32,9 +33,9 @@ impl SqlBackend {
     ) -> Result<RevocationId, Unavailable> {
         let mut source = SqlUnit::source_of(unit)?;
         let id = RevocationId::new(now, &*self.random);
-        let whose = revocations::end(&mut source, id, scope, by, now).await?;
-        if let Some(whose) = whose.filter(|whose| by.identity != Some(*whose)) {
-            notices::add(&mut source, whose, NoticeKind::SessionsEnded, &by.name, now, &*self.random).await?;
+        let identity = revocations::end(&mut source, id, scope, by, now).await?;
+        if let Some(identity) = identity.filter(|identity| by.identity != Some(*identity)) {
+            notices::add(&mut source, identity, NoticeKind::SessionsEnded, &by.name, now, &*self.random).await?;
         }
         source.commit().await?;
         self.live.wake(id);

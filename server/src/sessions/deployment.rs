@@ -4,26 +4,22 @@ use crate::db::Engine;
 use crate::db::transaction::Source;
 use doorward::guard::Unavailable;
 
-/// Whoever decides in a transaction shares this lock, and whoever ends everything holds it alone. PostgreSQL serves such locks
-/// in the order in which they were asked for; a lock on the row itself lets new readers in ahead of a writer that waits.
+/// Deciding transactions share this lock, and ending all sessions takes it exclusively. PostgreSQL
+/// grants advisory locks in the order of requests. With a row lock, new readers would get ahead of
+/// a waiting writer.
 const SHARED: &str = "select cast(pg_advisory_xact_lock_shared(6836479) as text)";
 const ALONE: &str = "select cast(pg_advisory_xact_lock(6836479) as text)";
 
-/// One deployment alone raises it, however many of its processes start at once.
+/// Raises the epoch once per release, however many processes start at the same time.
 const RAISE: &str = "update deployment set epoch = epoch + 1, release = $1 where release < $1";
 
-/// Has whoever would end everything wait until this transaction ends. SQLite has one writer anyway.
-///
-/// # Errors
-/// If the database does not answer.
+/// Makes a revocation of all sessions wait until this transaction ends. SQLite has a single writer
+/// anyway.
 pub(crate) async fn share(source: &mut Source) -> Result<(), Unavailable> {
     lock(source, SHARED).await
 }
 
-/// Waits until nobody decides any more, and has everybody else wait.
-///
-/// # Errors
-/// If the database does not answer.
+/// Waits for deciding transactions to end, and makes new ones wait.
 pub(crate) async fn hold_alone(source: &mut Source) -> Result<(), Unavailable> {
     lock(source, ALONE).await
 }
@@ -35,10 +31,8 @@ async fn lock(source: &mut Source, statement: &'static str) -> Result<(), Unavai
     }
 }
 
-/// Ends every session of earlier releases, where `release` is higher than any before. True where it was.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Ends every session of earlier releases if `release` is higher than any before. Returns whether
+/// it was.
 pub async fn raise(source: &mut Source, release: u32) -> Result<bool, Unavailable> {
     hold_alone(source).await?;
     source.execute(sqlx::query(RAISE).bind(i64::from(release))).await.map(|rows| rows == 1)

@@ -1,5 +1,6 @@
-//! How a session ends that no person ends: each such end is recorded, opens an incident if there is cause for one, and is
-//! told to open tabs, all in one transaction. What people end by themselves is in `revocations`.
+//! Ends of sessions by a rule instead of by a person. Each such end is recorded, opens an incident
+//! if the cause calls for one, and is announced to open tabs, all in one transaction. Ends by
+//! people are in `revocations`.
 
 use crate::access::incidents;
 use crate::db::transaction::Source;
@@ -13,30 +14,30 @@ use doorward::session::Ended;
 use doorward::{ClientOrigin, Randomness, RevocationId, SessionId, Timestamp};
 use std::sync::Arc;
 
-/// The action of each such record.
+/// The action name in these records.
 const ACTION: &str = "session.ended";
 
-/// Why a session ends by a rule.
+/// Why a rule ends a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// It was not used for too long.
+    /// The session reached its idle limit.
     Idle,
     /// It reached its absolute limit.
     Expired,
-    /// A handle came back that had been replaced.
+    /// A handle that had been replaced was used again.
     Replayed,
-    /// A sign-in made one session too many.
+    /// A sign-in exceeded the number of sessions.
     TooMany,
-    /// A sign-in that still waits for its second factor made one such session too many.
+    /// A sign-in that still waits for its second factor exceeded the number of such sessions.
     TooManyUnfinished,
-    /// Somebody signed in anew in the same browser.
+    /// The user signed in again in the same browser.
     SignedInAnew,
-    /// Somebody signed in anew in a browser that did not keep the cookie.
+    /// The user signed in again in a browser that did not keep the cookie.
     CookieLost,
 }
 
 impl Cause {
-    /// What the column `ended_because` says.
+    /// The value of the column `ended_because`.
     const fn as_str(self) -> &'static str {
         match self {
             Self::Idle => sessions::sql::IDLE,
@@ -62,7 +63,7 @@ impl Cause {
         }
     }
 
-    /// The words in the record.
+    /// The text in the record.
     const fn words(self) -> &'static str {
         match self {
             Self::Idle => "the session was idle for too long",
@@ -86,14 +87,12 @@ impl From<Ended> for Cause {
     }
 }
 
-/// A session that a rule ends.
+/// A session to be ended by a rule.
 #[derive(Clone, Debug)]
 pub struct Ending {
-    /// Which.
     pub session: SessionId,
-    /// Whose it is.
-    pub whose: Who,
-    /// Why.
+    /// The identity that it belongs to.
+    pub owner: Who,
     pub cause: Cause,
 }
 
@@ -105,18 +104,16 @@ pub struct Endings {
 }
 
 impl Endings {
-    /// With what records need.
+    /// Creates this with what records need.
     #[must_use]
     pub fn new(ledger: &Ledger, random: &Arc<dyn Randomness>) -> Self {
         Self { ledger: ledger.clone(), random: Arc::clone(random) }
     }
 
-    /// Ends a session in the open transaction `source`. `request` is the record of what brought it about, and `place` from
-    /// where that came. `None` if the session had ended already; otherwise the revocation to wake tabs with after the commit,
-    /// though they hear of it within a second anyway.
-    ///
-    /// # Errors
-    /// If the database does not answer.
+    /// Ends a session in the open transaction `source`. `request` is the record of the request that
+    /// caused it, and `place` is where that request came from. Returns `None` if the session had
+    /// already ended. Otherwise returns the revocation; wake tabs with it after the commit,
+    /// although they hear of it within a second anyway.
     pub async fn end(
         &self,
         source: &mut Source,
@@ -131,34 +128,32 @@ impl Endings {
         ledger::sql::append_in(source, &self.record(ending, request)).await?;
         if ending.cause == Cause::Replayed {
             let incident = IncidentKind::Replay;
-            incidents::open(source, incident, &ending.whose, session, place, now, &*self.random).await?;
+            incidents::open(source, incident, &ending.owner, session, place, now, &*self.random).await?;
         }
         revocations::note_rule(source, session, now, &*self.random).await.map(Some)
     }
 
-    /// Opens an incident about a session that goes on, because a row of newer handles was never taken. One a session is enough.
-    ///
-    /// # Errors
-    /// If the database does not answer.
+    /// Opens an incident about a session that stays live, because newer handles were offered
+    /// several times and never used. Opens at most one per session.
     pub async fn suspect(
         &self,
         source: &mut Source,
-        whose: &Who,
+        owner: &Who,
         request: &AuditEntry,
         place: &ClientOrigin,
     ) -> Result<(), Unavailable> {
-        let Some(session) = whose.session else { return Ok(()) };
+        let Some(session) = owner.session else { return Ok(()) };
         let kind = IncidentKind::RenewalsIgnored;
         if incidents::is_known(source, kind, session).await? {
             return Ok(());
         }
-        incidents::open(source, kind, whose, session, place, request.at, &*self.random).await
+        incidents::open(source, kind, owner, session, place, request.at, &*self.random).await
     }
 
     fn record(&self, ending: &Ending, request: &AuditEntry) -> AuditEntry {
         AuditEntry {
             id: self.ledger.new_id(request.at, &*self.random),
-            who: Some(ending.whose.clone()),
+            who: Some(ending.owner.clone()),
             action: ACTION.to_owned(),
             resource: format!("session:{}", ending.session),
             parameters: String::new(),
@@ -173,7 +168,7 @@ impl Endings {
         }
     }
 
-    /// What stands for a request if the server acts by itself.
+    /// Returns the entry that stands for the request if the server acts by itself.
     #[must_use]
     pub fn by_the_server(&self, now: Timestamp) -> AuditEntry {
         AuditEntry {

@@ -1,8 +1,8 @@
-//! The message for the next page: tower-sessions' data map over the column `sessions.data`.
+//! Flash messages: tower-sessions' data map, stored in the column `sessions.data`.
 //!
-//! The crate's own ids have 128 bits and its own cookie carries them in the clear to the store, so handle, hash and
-//! cookie are Doorward's; of tower-sessions we use the map, and its store trait in a stricter form: `save` never makes a
-//! row and never touches an ended one.
+//! Ids of tower-sessions have 128 bits, and its cookie carries them to the store in the clear. So
+//! handle, hash and cookie are Doorward's own; only the crate's map and its store trait are used.
+//! Unlike the trait requires, `save` never creates a row and never changes an ended session's.
 
 use crate::db::Database;
 use crate::sessions::handles;
@@ -21,7 +21,7 @@ const SAVE: &str =
     "update sessions set data = $1 where id = (select session from handles where hash = $2) and ended_at is null";
 const MESSAGE: &str = "flash";
 
-/// The data of one session, found by the whole hash of its handle.
+/// The data of one session, looked up by the full hash of its handle.
 #[derive(Debug)]
 struct SessionData {
     database: Database,
@@ -55,7 +55,7 @@ impl SessionStore for SessionData {
             .map(|data| serde_json::from_str(&data))
             .transpose()
             .map_err(|error| Error::Decode(error.to_string()))?;
-        // The row has limits of its own; this date is never read.
+        // The session row has limits of its own. This date is never read.
         Ok(Some(Record { id: *id, data: data.unwrap_or_default(), expiry_date: OffsetDateTime::UNIX_EPOCH }))
     }
 
@@ -64,15 +64,16 @@ impl SessionStore for SessionData {
     }
 }
 
-/// The data of the session behind a handle; it is read at first use, and kept by `save` where the session has not ended.
+/// Returns the data of the session that a handle belongs to. It is loaded at first use. `save`
+/// stores it if the session has not ended.
 #[must_use]
 pub fn open(database: &Database, handle: &HandleHash) -> Session {
     let store = SessionData { database: database.clone(), handle_hash: handles::spell(handle) };
-    // The store finds the row by the hash it holds; the id only says that there is one.
+    // The store looks up the row by the hash. The id only says that a session exists.
     Session::new(Some(Id(0)), Arc::new(store), None)
 }
 
-/// Keeps a message for the next page. An ended session keeps none.
+/// Stores a message for the next page. An ended session stores nothing.
 pub async fn put(
     database: &Database,
     handle: &HandleHash,
@@ -83,7 +84,7 @@ pub async fn put(
     session.save().await
 }
 
-/// Takes the message that waits.
+/// Returns and removes the message that is waiting.
 pub async fn take(
     database: &Database,
     handle: &HandleHash,

@@ -1,4 +1,4 @@
-//! The table `handles`: every handle that a session has had, by the hash of it.
+//! The table `handles`: all handles that a session has had, by their hash.
 
 use crate::db::Database;
 use crate::db::transaction::Source;
@@ -10,17 +10,17 @@ use sqlx::any::AnyRow;
 
 const ADD_FIRST: &str =
     "insert into handles (hash, session, authentication, generation, issued_at) values ($1, $2, $3, 1, $4)";
-/// Only the newest handle of a session that has not ended is followed by another.
+/// Only the newest handle of a live session gets a successor.
 const ADD_NEXT: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
      select $1, h.session, h.authentication, h.generation + 1, $2 from handles h join sessions s on s.id = h.session \
      where h.hash = $3 and h.retired_at is null and s.ended_at is null on conflict (session, generation) do nothing";
-/// The follower never came back, so the answer that carried it was lost. A follower of another authentication is a step-up's:
-/// whoever holds the older handle has not shown that, and gets nothing.
+/// The successor was never used, so the response that carried it was lost. A successor with another
+/// authentication came from a step-up, which the holder of the older handle has not made.
 const REPLACE_NEXT: &str = "update handles set hash = $1, issued_at = $2 where used_at is null and issued_at <= $3 \
      and session = (select session from handles where hash = $4 and retired_at is null) \
      and authentication = (select authentication from handles where hash = $4) \
      and generation = 1 + (select generation from handles where hash = $4)";
-/// For a handle that first came back after it was replaced, once.
+/// For a handle that was first used after it was replaced. Works once.
 const ADD_AFTER_LATE: &str = "insert into handles (hash, session, authentication, generation, issued_at) \
      select $1, h.session, h.authentication, (select max(generation) + 1 from handles where session = h.session), $2 \
      from handles h join sessions s on s.id = h.session \
@@ -37,16 +37,13 @@ const NOTE_FIRST_USE: &str = "update handles set \
      retired_at = case when generation < $1 and retired_at is null then $2 else retired_at end \
      where session = $3 and generation <= $1";
 
-/// A hash as its column spells it.
+/// Encodes a hash for its column.
 #[must_use]
 pub fn spell(hash: &HandleHash) -> String {
     hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Gives a session that begins its first handle.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds a new session's first handle.
 pub async fn add_first(
     source: &mut Source,
     handle: &HandleHash,
@@ -62,12 +59,10 @@ pub async fn add_first(
     source.execute(statement).await.map(|_| ())
 }
 
-/// Gives `old` a follower of the same authentication. False if it has one already, its session ended, or it was replaced;
-/// but a handle whose own answer arrived late, after a newer one was used, is followed all the same: the browser has no
-/// other, and would be taken for a thief with the next request.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds a successor of `old` with the same authentication. Returns false if `old` already has one,
+/// was replaced, or belongs to an ended session. A handle that arrived late, after a newer one was
+/// used, gets a successor nevertheless: the browser has no other, and its next request would look
+/// like a replay.
 pub async fn renew(
     source: &mut Source,
     old: &HandleHash,
@@ -87,11 +82,8 @@ pub async fn renew(
     Ok(false)
 }
 
-/// Gives a session a handle that carries a new authentication; `old` keeps its own until the new one is used. False where
-/// the session ended, or `old` was replaced meanwhile.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds a handle with a new authentication. `old` keeps its own authentication until the new handle
+/// is used. Returns false if the session ended, or if `old` was replaced in the meantime.
 pub async fn step_up(
     source: &mut Source,
     session: SessionId,
@@ -109,10 +101,7 @@ pub async fn step_up(
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// Notes that a handle came back for the first time, and that those before it are replaced.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores the first use of a handle, and retires the handles before it.
 pub async fn touch_first(
     database: &Database,
     source: &mut Source,
@@ -124,7 +113,7 @@ pub async fn touch_first(
     source.execute_apart(database, statement).await.map(|_| ())
 }
 
-/// The handle in a row that names its columns as the table does.
+/// Reads a handle from a row whose columns are named as in the table.
 pub(crate) fn read(row: &AnyRow) -> Result<Handle, sqlx::Error> {
     Ok(Handle {
         generation: row.try_get("generation")?,

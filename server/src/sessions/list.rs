@@ -1,4 +1,4 @@
-//! Sessions that count, as pages list them.
+//! Queries for the live sessions that pages list.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -10,7 +10,7 @@ use doorward::{IdentityId, Kind, Principal, SessionId, TimeSpan, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-/// The columns of a card.
+/// The columns of a session card.
 macro_rules! card {
     ($rest:literal) => {
         concat!(
@@ -23,7 +23,7 @@ macro_rules! card {
 }
 pub(crate) use card;
 
-/// Sessions whose time is not up at $1.
+/// Sessions that are live at $1.
 macro_rules! counting {
     () => {
         "s.frozen_at is null and s.ends_at > $1 and s.last_used_at + s.idle_limit > $1"
@@ -47,38 +47,27 @@ const COUNT: &str = concat!(
 const HOW_MANY: &str = concat!("select count(*) as many from open_sessions s where ", counting!());
 const WHOSE: &str = "select identity from sessions where id = $1";
 
-/// A session as its owner sees it, used just now.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns one session as its owner sees it.
 pub async fn one(source: &mut Source, id: SessionId, now: Timestamp) -> Result<Option<SessionCard>, Unavailable> {
     let row = source.optional(sqlx::query(ONE).bind(id.to_string())).await?;
     let card = row.map(|row| read(&row)).transpose().map_err(unavailable)?;
     Ok(card.map(|card| SessionCard { idle_end: now.plus(card.idle).min(card.ends), last_used: now, ..card }))
 }
 
-/// How many sessions count at `now`. It reads every open one.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the number of live sessions at `now`. Reads every open session.
 pub async fn how_many(source: &mut Source, now: Timestamp) -> Result<i64, Unavailable> {
     let row = source.optional(sqlx::query(HOW_MANY).bind(now.0)).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
 
-/// The sessions of one identity, the one that was used last first.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the sessions of one identity, the most recently used first.
 pub async fn own(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<Vec<SessionCard>, Unavailable> {
     let rows = source.all(sqlx::query(OWN).bind(now.0).bind(identity.to_string())).await?;
     cards(&rows)
 }
 
-/// A page of everybody's sessions whose sign-in name or address contains `matching`, and how many there are.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns a page of the sessions whose sign-in name or address contains `matching`, and their
+/// total number.
 pub async fn all(
     source: &mut Source,
     matching: &str,
@@ -96,10 +85,7 @@ pub async fn all(
     Ok((cards(&rows)?, total.try_get("many").map_err(unavailable)?))
 }
 
-/// What decides about a session, whether it counts or not.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the facts for decisions about a session, live or not.
 pub async fn facts(source: &mut Source, id: SessionId, who: &Principal) -> Result<Option<SessionFacts>, Unavailable> {
     let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
     let read = |row: AnyRow| {

@@ -1,4 +1,4 @@
-//! Sessions: how they are kept, listed, ended, and how open tabs are told.
+//! Sessions: storage, listing, ending, and live updates to open tabs.
 
 pub mod backend;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! The table `revocations`, and the endings of sessions that it tells of.
+//! The table `revocations`, and the ending of sessions by scope.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -12,7 +12,8 @@ use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 
-/// The statements about the sessions that a condition on `s` finds; $1 is the time, $2 what the condition is about.
+/// Statements for the sessions that match a condition on `s`. $1 is the time, $2 the condition's
+/// parameter.
 struct Chosen {
     count: &'static str,
     first: &'static str,
@@ -54,7 +55,7 @@ const OUTDATE_IDENTITY: &str = "update identities set epoch = epoch + 1 where na
 const OUTDATE_ROLE: &str =
     "update identities set epoch = epoch + 1 where id in (select identity from identity_roles where role = $1)";
 const OUTDATE_ALL: &str = "update deployment set epoch = epoch + 1";
-/// The session that asks goes on: it is carried over into the new epoch.
+/// Moves the asking session into the new epoch, so that it stays live.
 const SPARE: &str = "update sessions set identity_epoch = (select epoch from identities where id = sessions.identity), \
      deployment_epoch = (select epoch from deployment) where id = $1 and ended_at is null";
 const NEXT_NUMBER: &str = "update revocation_count set number = number + 1 returning number";
@@ -64,14 +65,14 @@ const IDENTITY_OF_SESSION: &str = "select identity from sessions where id = $1";
 const IDENTITY_OF_NAME: &str = "select id from identities where name = $1";
 const ONE: &str = "select * from revocations where id = $1";
 const BY_WHOM: &str = "select by_identity from revocations where id = $1";
-/// Without those of sessions that ended by a rule, each by itself.
+/// Excludes ends by a rule, each of which concerns a single session.
 const LAST: &str = "select * from revocations where by_identity is not null or by_name <> $1 order by id desc limit 20";
-/// By whom a session was ended that no person ended.
+/// The value of `by_name` if a rule ended the session and not a person.
 const BY_RULE: &str = "a rule of Doorward";
 const LAST_OF: &str = "select id from revocations where by_identity = $1 order by id desc limit 1";
 type Statement = Query<'static, sqlx::Any, AnyArguments>;
 
-/// What a condition is about.
+/// The parameter of a condition.
 #[derive(Clone)]
 enum About {
     Text(String),
@@ -87,7 +88,8 @@ impl About {
     }
 }
 
-/// A scope as the statements can choose by it: a network is the addresses in it from which there are sessions.
+/// Translates a scope into conditions. A network becomes the addresses in it that sessions came
+/// from.
 async fn parts(source: &mut Source, scope: &Scope) -> Result<Vec<(&'static Chosen, About)>, Unavailable> {
     let chosen = match scope {
         Scope::Network(network) => {
@@ -107,10 +109,7 @@ async fn parts(source: &mut Source, scope: &Scope) -> Result<Vec<(&'static Chose
     Ok(vec![(chosen, About::Text(scope.subject()))])
 }
 
-/// What a revocation would end at `now`, and whether `this` is among it.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns what a revocation would end at `now`, and whether `this` session is among it.
 pub async fn preview(
     source: &mut Source,
     scope: &Scope,
@@ -131,21 +130,19 @@ pub async fn preview(
     Ok(preview)
 }
 
-/// Somebody who ends sessions.
+/// The author of a revocation.
 pub struct By {
-    /// Who; nobody where it is the command line.
+    /// The identity, or `None` for the command line.
     pub identity: Option<IdentityId>,
-    /// Their name for people.
+    /// Their display name.
     pub name: String,
-    /// A session that goes on all the same.
+    /// A session that stays live.
     pub spare: Option<SessionId>,
 }
 
-/// Ends the sessions of `scope` inside a transaction, and notes it under `id`. Those of an identity, of a role and of
-/// everybody end by one update each, however many they are. Gives back whose they were, where they were one identity's.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Ends the sessions of `scope` inside a transaction and stores the revocation under `id`. Sessions
+/// of one identity, of a role or of everybody end by a single update, however many there are.
+/// Returns the identity if the sessions were one identity's.
 pub async fn end(
     source: &mut Source,
     id: RevocationId,
@@ -154,7 +151,8 @@ pub async fn end(
     now: Timestamp,
 ) -> Result<Option<IdentityId>, Unavailable> {
     let ended = match scope {
-        // One update ends them, however many they are; they are counted once it is durable, when nobody waits for that.
+        // These end by one update of an epoch. They are counted after the commit, so that counting
+        // delays nobody.
         Scope::Identity(_) | Scope::Role(_) | Scope::Everything => 0,
         Scope::Session(_) | Scope::Method(_) | Scope::Network(_) | Scope::Before(_) => {
             preview_count(source, scope, by.spare, now).await?
@@ -233,16 +231,13 @@ async fn add(
         .bind(scope.subject())
         .bind(identity.clone())
         .bind(ended)
-        // Nobody waits for a stopwatch where a rule has ended one session.
+        // An end by a rule concerns one session, and its speed is not measured.
         .bind((by.name == BY_RULE && by.identity.is_none()).then_some(now.0));
     source.execute(statement).await?;
     Ok(identity.and_then(|text| IdentityId::parse(&text).ok()))
 }
 
-/// Notes that a session was ended by a rule, so that every process tells its tabs.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores that a rule ended a session, so that every process tells the session's tabs.
 pub(crate) async fn note_rule(
     source: &mut Source,
     session: SessionId,
@@ -254,10 +249,7 @@ pub(crate) async fn note_rule(
     add(source, id, &Scope::Session(session), &by, 1, now).await.map(|_| id)
 }
 
-/// Notes that every session of earlier releases has ended.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores that every session of earlier releases has ended.
 pub async fn note_release(source: &mut Source, by: &By, id: RevocationId, now: Timestamp) -> Result<(), Unavailable> {
     add(source, id, &Scope::Everything, by, 0, now).await.map(|_| ())
 }
@@ -267,10 +259,7 @@ async fn next_number(source: &mut Source) -> Result<i64, Unavailable> {
     row.try_get("number").map_err(unavailable)
 }
 
-/// One revocation.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns one revocation.
 pub async fn one(source: &mut Source, id: RevocationId) -> Result<Option<Revocation>, Unavailable> {
     let row = source.optional(sqlx::query(ONE).bind(id.to_string())).await?;
     row.map(|row| read(&row)).transpose().map_err(unavailable)
@@ -298,10 +287,7 @@ fn read(row: &AnyRow) -> Result<Revocation, sqlx::Error> {
     })
 }
 
-/// What decides about a revocation.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the facts for decisions about a revocation.
 pub async fn facts(source: &mut Source, id: RevocationId) -> Result<Option<RevocationFacts>, Unavailable> {
     let row = source.optional(sqlx::query(BY_WHOM).bind(id.to_string())).await?;
     let read = |row: AnyRow| {
@@ -311,10 +297,7 @@ pub async fn facts(source: &mut Source, id: RevocationId) -> Result<Option<Revoc
     row.map(read).transpose().map_err(unavailable)
 }
 
-/// The last 20 revocations, the newest first.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the last 20 revocations, the newest first.
 pub async fn last(source: &mut Source) -> Result<Vec<RevocationRow>, Unavailable> {
     let rows = source.all(sqlx::query(LAST).bind(BY_RULE)).await?;
     let row = |row: &AnyRow| {
@@ -323,10 +306,7 @@ pub async fn last(source: &mut Source) -> Result<Vec<RevocationRow>, Unavailable
     rows.iter().map(row).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 
-/// The last revocation by somebody.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the last revocation by an identity.
 pub async fn last_of(source: &mut Source, by: IdentityId) -> Result<Option<RevocationId>, Unavailable> {
     let row = source.optional(sqlx::query(LAST_OF).bind(by.to_string())).await?;
     let read = |row: AnyRow| RevocationId::parse(row.try_get("id")?).map_err(sql::broken);

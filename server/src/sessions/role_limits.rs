@@ -1,4 +1,4 @@
-//! The table `role_limits`: what sessions may last, and how many a person may have, by role.
+//! The table `role_limits`: session lifetimes and the number of sessions per person, by role.
 
 use crate::access::policy_version;
 use crate::db::transaction::Source;
@@ -12,27 +12,28 @@ use sqlx::Row;
 const OF: &str = "select min(l.idle) as idle, min(l.absolute) as absolute, min(l.most) as most, \
      max(case when l.when_full = 'refuse' then 1 else 0 end) as refuses \
      from role_limits l join identity_roles r on r.role = l.role where r.identity = $1";
-/// A session waits for its second factor if it has shown a password alone, and its identity has another factor.
+/// A session is unfinished if it was authenticated with a password only and its identity has a
+/// second factor.
 const OPEN: &str = "select s.id from open_sessions s join authentications a on a.id = s.authentication \
      join identities i on i.id = s.identity \
      where s.identity = $1 and s.ends_at > $2 and s.last_used_at + s.idle_limit > $2 \
      and case when i.second_factor = 1 and a.method = 'password' then 1 else 0 end = $3 order by s.last_used_at, s.id";
 const SET: &str = "update role_limits set idle = $1, absolute = $2, most = $3, when_full = $4 where role = $5";
 
-/// How many sessions somebody may have whose roles say nothing of it.
+/// The number of sessions a person may have if none of their roles sets one.
 const MOST: i64 = 10;
 
-/// What happens to a sign-in when somebody has as many sessions as they may.
+/// What happens when a person signs in and already has as many sessions as allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
-    /// The session that was used least lately ends.
+    /// The least recently used session ends.
     EndOldest,
     /// The sign-in is refused.
     Refuse,
 }
 
 impl WhenFull {
-    /// As its column and the command line spell it.
+    /// The value in the column and on the command line.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -42,21 +43,18 @@ impl WhenFull {
     }
 }
 
-/// The strictest limits of somebody's roles.
+/// The strictest limits of an identity's roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How long a session lives.
     pub lifetimes: Lifetimes,
-    /// How many there may be at a time.
+    /// The maximum number of sessions at a time.
     pub most: i64,
-    /// What happens to one more.
+    /// What happens when there would be one more.
     pub when_full: WhenFull,
 }
 
-/// The limits for `identity`; `usual` holds where none of its roles is stricter.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the limits for `identity`. `usual` applies unless one of its roles is stricter.
 pub async fn of(source: &mut Source, identity: IdentityId, usual: Lifetimes) -> Result<Limits, Unavailable> {
     let row = source.optional(sqlx::query(OF).bind(identity.to_string())).await?.ok_or(Unavailable)?;
     let number = |column| row.try_get::<Option<i64>, _>(column).map_err(unavailable);
@@ -71,11 +69,8 @@ pub async fn of(source: &mut Source, identity: IdentityId, usual: Lifetimes) -> 
     })
 }
 
-/// The sessions of `identity` that count at `now`, the one that was used least lately first. Those that wait for their
-/// second factor are not among them.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the live sessions of `identity` at `now`, the least recently used first. Unfinished
+/// sessions are not included.
 pub async fn counting(
     source: &mut Source,
     identity: IdentityId,
@@ -84,10 +79,7 @@ pub async fn counting(
     open(source, identity, now, false).await
 }
 
-/// The sessions of `identity` that wait for their second factor at `now`, the one that was used least lately first.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the unfinished sessions of `identity` at `now`, the least recently used first.
 pub async fn unfinished(
     source: &mut Source,
     identity: IdentityId,
@@ -108,22 +100,19 @@ async fn open(
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 
-/// Limits of one role, as somebody sets them; nothing stands for the settings' own.
+/// The limits of one role. `None` means that the server's settings apply.
 pub struct RoleLimits {
-    /// How long its sessions may lie unused.
+    /// The idle limit.
     pub idle: Option<TimeSpan>,
-    /// How long they may last in all.
+    /// The absolute limit.
     pub absolute: Option<TimeSpan>,
-    /// How many a person may have.
+    /// The maximum number of sessions of a person.
     pub most: u16,
-    /// What happens to one more.
+    /// What happens when there would be one more.
     pub when_full: WhenFull,
 }
 
-/// Sets the limits of a role. False where there is no such role.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Sets the limits of a role. Returns false if there is no such role.
 pub async fn set(source: &mut Source, role: &str, limits: &RoleLimits) -> Result<bool, Unavailable> {
     let statement = sqlx::query(SET)
         .bind(limits.idle.map(|span| span.0))

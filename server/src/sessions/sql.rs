@@ -1,4 +1,5 @@
-//! The tables `sessions` and `authentications`. Every write is compare-and-set: nothing brings an ended session back.
+//! The tables `sessions` and `authentications`. Every write is a compare-and-set, so that nothing
+//! revives an ended session.
 
 use crate::db::transaction::{Lockable, Source};
 use crate::db::unavailable;
@@ -14,7 +15,7 @@ use sqlx::Row;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 
-/// The session, whose it is and how it was authenticated, with one of its handles.
+/// The session with its identity, its authentication, and one of its handles.
 macro_rules! find {
     ($which:literal) => {
         Lockable {
@@ -38,13 +39,13 @@ macro_rules! find {
 type Statement = Query<'static, sqlx::Any, AnyArguments>;
 
 const FIND: Lockable = find!("where h.hash = $1");
-/// By the session and an authentication of it, for which its newest handle stands.
+/// By session and authentication. The newest handle of that authentication is used.
 const FIND_CONTINUED: Lockable =
     find!("where h.session = $1 and h.authentication = $2 order by h.generation desc limit 1");
 const NOTE_USE: &str = "update sessions set last_used_at = $1 where id = $2 and ended_at is null and last_used_at < $1";
 const END: &str =
     "update sessions set ended_at = $1, ended_because = $2, data = null where id = $3 and ended_at is null";
-/// What was confirmed from the other family of addresses stays, as long as it is the same browser.
+/// Keeps the confirmed address of the other family as long as the browser is the same.
 const AUTHENTICATE: &str = "update sessions set authentication = $1, last_used_at = $2, \
      other_address = case when coalesce(user_agent, '') <> coalesce($4, '') then null \
      when (case when address like '%:%' then 1 else 0 end) <> $6 then address else other_address end, \
@@ -53,27 +54,24 @@ const ADD: &str = "insert into sessions (id, identity, authentication, identity_
      last_used_at, idle_limit, ends_at, address, user_agent) \
      select $1, i.id, $2, i.epoch, d.epoch, $3, $3, $4, $5, $6, $7 from identities i cross join deployment d \
      where i.id = $8";
-/// Without the place's address or browser, a place is like no other.
+/// A missing address or browser equals no other.
 const NEVER_USED: &str = "select s.id from open_sessions s where s.identity = $1 and s.address = $2 and s.user_agent = $3 \
      and not exists (select 1 from handles h where h.session = s.id and (h.used_at is not null or h.generation > 1))";
 const ADD_AUTHENTICATION: &str =
     "insert into authentications (id, identity, method, at, address) values ($1, $2, $3, $4, $5)";
-/// What the column `ended_because` says where no person ended the session.
+/// The value of `ended_because` for a session past its absolute limit.
 pub(crate) const EXPIRED: &str = "expired";
 pub(crate) const IDLE: &str = "idle";
-/// What it says where an epoch has ended it, once somebody looks.
+/// The value for a session that an epoch ended, set when the session is next looked at.
 pub(crate) const REVOKED: &str = "revoked";
-/// What it says where a replaced handle came back.
+/// The value for a session whose replaced handle was used again.
 pub(crate) const REPLAYED: &str = "a replaced handle came back";
 
 pub(crate) fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }
 
-/// The session behind a handle, and the principal behind the session.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the session that a handle belongs to, and its principal.
 pub async fn find(
     source: &mut Source,
     handle: &HandleHash,
@@ -83,10 +81,8 @@ pub async fn find(
     find_by(source, statement, now).await
 }
 
-/// The session in which a long answer began, with the authentication that it had then.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the session of a long response, with the authentication that it had at the response's
+/// first decision.
 pub async fn find_continued(
     source: &mut Source,
     answer: Continuation,
@@ -102,13 +98,14 @@ async fn find_by(
     statement: Statement,
     now: Timestamp,
 ) -> Result<Option<SessionAndPrincipal>, Unavailable> {
-    // Before the statement that reads the epoch, so that it sees what whoever held the lock has committed.
+    // Taken before the epoch is read, so that the statement sees what the previous lock holder
+    // committed.
     deployment::share(source).await?;
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let identity = IdentityId::parse(row.try_get("identity").map_err(unavailable)?);
     let identity = identity.map_err(|error| unavailable(broken(error)))?;
-    let held = identities::sql::held_by(source, identity).await?;
-    found(&row, identity, held, now).map(Some).map_err(unavailable)
+    let roles = identities::sql::held_by(source, identity).await?;
+    found(&row, identity, roles, now).map(Some).map_err(unavailable)
 }
 
 fn ended(row: &AnyRow) -> Result<Option<Ended>, sqlx::Error> {
@@ -130,7 +127,7 @@ pub(crate) fn method(row: &AnyRow) -> Result<Method, sqlx::Error> {
 fn found(
     row: &AnyRow,
     identity: IdentityId,
-    held: identities::sql::Held,
+    roles: identities::sql::HeldRoles,
     now: Timestamp,
 ) -> Result<SessionAndPrincipal, sqlx::Error> {
     let session = Session {
@@ -161,8 +158,8 @@ fn found(
         privileges_version: row.try_get("rights")?,
         unread: row.try_get("unread")?,
         unconfirmed: None,
-        roles: held.roles,
-        holdings: held.holdings,
+        roles: roles.roles,
+        holdings: roles.holdings,
         policy: row.try_get("policy")?,
         now,
     };
@@ -173,15 +170,13 @@ fn found(
     Ok(SessionAndPrincipal { session, principal, place })
 }
 
-/// The statement that notes a use; an ended session stays as it is.
+/// Returns the statement that updates the last use. It does not change an ended session.
 pub(crate) fn use_of(id: SessionId, now: Timestamp) -> Statement {
     sqlx::query(NOTE_USE).bind(now.0).bind(id.to_string())
 }
 
-/// Marks a session as ended, which is a part of ending it: see `endings`. False where it had ended already.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Marks a session as ended. Returns false if it had already ended. Only `endings` calls this,
+/// because an end also needs a record and a revocation.
 pub async fn end(
     source: &mut Source,
     id: SessionId,
@@ -192,10 +187,8 @@ pub async fn end(
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// The sessions of `identity` that began in this place and whose first handle never came back.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the sessions of `identity` that began at this client address and browser and whose first
+/// handle was never used.
 pub async fn never_used(
     source: &mut Source,
     identity: IdentityId,
@@ -208,7 +201,7 @@ pub async fn never_used(
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 
-/// A session that begins.
+/// A session to be added.
 #[derive(Clone)]
 pub struct NewSession {
     /// Its public id.
@@ -217,16 +210,13 @@ pub struct NewSession {
     pub handle: HandleHash,
     /// Whose it is.
     pub identity: IdentityId,
-    /// How it was authenticated.
+    /// How the session was authenticated.
     pub authentication: AuthenticationId,
-    /// From where.
+    /// The client's address and browser.
     pub place: ClientOrigin,
 }
 
-/// Begins a session.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds a session.
 pub async fn add(
     source: &mut Source,
     new: NewSession,
@@ -246,22 +236,18 @@ pub async fn add(
     handles::add_first(source, &new.handle, new.id, new.authentication, now).await
 }
 
-/// An act of authentication.
+/// An authentication to be added.
 pub struct NewAuthentication {
-    /// Its id.
     pub id: AuthenticationId,
-    /// Whose it is.
+    /// The identity that authenticated.
     pub identity: IdentityId,
-    /// How.
+    /// The method that was used.
     pub method: Method,
-    /// From which network address.
+    /// The client's address.
     pub address: Option<String>,
 }
 
-/// Notes an act of authentication.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds an authentication.
 pub async fn add_authentication(
     source: &mut Source,
     new: NewAuthentication,
@@ -276,11 +262,8 @@ pub async fn add_authentication(
     source.execute(statement).await.map(|_| ())
 }
 
-/// Notes that a session was authenticated anew, and from where; an address of the other family, from which the same browser was
-/// confirmed before, goes on to count. False where it has ended.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores that a session was authenticated again, and from where. The confirmed address of the
+/// other family is kept if the browser is the same. Returns false if the session has ended.
 pub async fn authenticate(
     source: &mut Source,
     id: SessionId,

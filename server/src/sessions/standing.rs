@@ -1,4 +1,4 @@
-//! Whether sessions still count, many at once: for tabs that lie open.
+//! Checks for many sessions at once whether they are still live, for open tabs.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// Sessions that are asked about by one statement.
+/// The number of sessions in one query.
 pub const AT_ONCE: usize = 64;
 
 static OF: LazyLock<SqlStr> = LazyLock::new(|| {
@@ -25,21 +25,21 @@ static OF: LazyLock<SqlStr> = LazyLock::new(|| {
     AssertSqlSafe(statement).into_sql_str()
 });
 
-/// What is known of a session.
+/// What is known about a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing {
     ends: Timestamp,
     idle_end: Timestamp,
     ended: Option<Why>,
-    /// How often something was taken back from its identity.
+    /// The identity's counter of lost privileges.
     pub privileges_version: i64,
 }
 
 impl Standing {
-    /// When it will end if it is not used, and whether using it puts that off.
+    /// Returns when the session will end if it is not used, and whether using it would extend that.
     ///
     /// # Errors
-    /// Why it has ended already.
+    /// The reason if the session has already ended.
     pub fn end(self, now: Timestamp) -> Result<(Timestamp, bool), Why> {
         match self.ended {
             Some(why) => Err(why),
@@ -50,10 +50,8 @@ impl Standing {
     }
 }
 
-/// How these sessions stand, at most [`AT_ONCE`]; one that is not there any more has ended.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the state of at most [`AT_ONCE`] sessions. A session that is not in the result no longer
+/// exists.
 pub async fn of(source: &mut Source, ids: &[SessionId]) -> Result<HashMap<SessionId, Standing>, Unavailable> {
     let asked = ids.iter().copied().chain(std::iter::repeat(SessionId::NOTHING)).take(AT_ONCE);
     let statement = asked.fold(sqlx::query(OF.clone()), |statement, id| statement.bind(id.to_string()));

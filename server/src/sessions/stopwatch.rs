@@ -1,4 +1,5 @@
-//! How fast revocations hold: which there are to tell tabs of, when each was durable, when the last tab was empty.
+//! Measures how fast revocations take effect: when each was durable, the last request allowed
+//! before, and when the last tab was empty.
 
 use crate::db::transaction::Source;
 use crate::db::{Database, unavailable};
@@ -15,7 +16,8 @@ const SINCE: &str =
 const NEWEST: &str = "select number from revocation_count";
 const MEASURE: &str = "update revocations set committed_at = $1, last_accepted_at = $2, ended = ended + $4 \
      where id = $3 and committed_at is null";
-/// Sessions whose time was not up, and which one more of an epoch has ended; $2 is the name of an identity or of a role.
+/// Counts the sessions that one increase of an epoch ended. $2 is the name of an identity or of a
+/// role.
 const OUTDATED_ALL: &str = "select count(*) as many from sessions s join identities i on i.id = s.identity \
      cross join deployment d where s.ended_at is null and i.frozen_at is null and s.ends_at > $1 \
      and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch - 1 and $2 = ''";
@@ -29,32 +31,28 @@ const OUTDATED_ROLE: &str = "select count(*) as many from sessions s join identi
      and i.id in (select identity from identity_roles where role = $2)";
 const TABS: &str = "update revocations set streams = streams + $1, streams_closed_at = coalesce($2, streams_closed_at), \
      tabs = tabs + $3, tabs_emptied_at = coalesce($4, tabs_emptied_at) where id = $5";
-/// The last request that a session which has been ended was allowed; of one identity, or of anybody.
+/// The last allowed request of an ended session, for one identity or for all.
 const LAST_ACCEPTED_OF: &str = "select max(at) as at from audit where identity = $1 and decision = 'allowed' \
      and session is not null and not exists (select 1 from open_sessions o where o.id = audit.session) and id <= $2";
 const LAST_ACCEPTED: &str = "select at from audit where decision = 'allowed' and session is not null \
      and not exists (select 1 from open_sessions o where o.id = audit.session) and id <= $1 order by id desc limit 1";
 
-/// A revocation that processes are still to tell their tabs of.
+/// A revocation that processes must tell their tabs about.
 pub struct News {
-    /// Which.
     pub id: RevocationId,
-    /// Its place in their order.
+    /// Its position in the order of revocations.
     pub number: i64,
-    /// Whose sessions, where they are one identity's.
+    /// The identity, if the sessions are one identity's.
     pub identity: Option<IdentityId>,
-    /// By what they were chosen.
+    /// How the sessions were chosen.
     pub scope: ScopeKind,
-    /// What that is about.
+    /// The value of that scope.
     pub subject: String,
-    /// Whether how fast it held is known already, or nobody asks.
+    /// Whether the measurement exists already, or is not needed.
     pub is_measured: bool,
 }
 
-/// The revocations after `number`.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the revocations after `number`.
 pub async fn since(source: &mut Source, number: i64) -> Result<Vec<News>, Unavailable> {
     let rows = source.all(sqlx::query(SINCE).bind(number)).await?;
     rows.iter().map(read_news).collect::<Result<_, _>>().map_err(unavailable)
@@ -72,23 +70,18 @@ fn read_news(row: &AnyRow) -> Result<News, sqlx::Error> {
     })
 }
 
-/// The number of the newest revocation.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the number of the newest revocation.
 pub async fn newest(source: &mut Source) -> Result<i64, Unavailable> {
     let row = source.optional(sqlx::query(NEWEST)).await?.ok_or(Unavailable)?;
     row.try_get("number").map_err(unavailable)
 }
 
-/// Notes when a revocation was durable, and when the last request began that was allowed before it.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores when a revocation was durable, and when the last request allowed before it began.
 pub async fn measure(database: &Database, news: &News, committed: Timestamp) -> Result<(), Unavailable> {
-    // What takes time is read first, so that nobody waits for this to write.
+    // Slow queries run first and on a reader, so that nobody waits for the write.
     let mut reader = Source::reader(database);
-    // Requests that began before, and are recorded only now, count; later ones of new sessions do not.
+    // Includes requests that began before the revocation and are recorded only now, but not later
+    // ones of new sessions.
     let until = format!("{}z", &records::first_at(committed)[..10]);
     let statement = match news.identity {
         Some(identity) => sqlx::query(LAST_ACCEPTED_OF).bind(identity.to_string()).bind(until),
@@ -104,7 +97,7 @@ pub async fn measure(database: &Database, news: &News, committed: Timestamp) -> 
     source.commit().await
 }
 
-/// How many sessions an epoch has ended; nothing where the rows themselves were ended, and counted.
+/// Returns how many sessions an epoch ended, or 0 if the rows themselves were ended and counted.
 async fn outdated(source: &mut Source, news: &News, committed: Timestamp) -> Result<i64, Unavailable> {
     let statement = match news.scope {
         ScopeKind::Everything => OUTDATED_ALL,
@@ -116,23 +109,20 @@ async fn outdated(source: &mut Source, news: &News, committed: Timestamp) -> Res
     row.ok_or(Unavailable)?.try_get("many").map_err(unavailable)
 }
 
-/// Streams and tabs that are counted for a revocation.
+/// The streams and tabs counted for a revocation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TabCount {
-    /// Streams that were closed.
+    /// The number of streams that were closed.
     pub streams: i64,
-    /// When the last of them was.
+    /// When the last stream was closed.
     pub streams_closed: Option<Timestamp>,
-    /// Tabs that say they are empty.
+    /// The number of tabs that reported being empty.
     pub tabs: i64,
-    /// When the last of them did.
+    /// When the last tab reported.
     pub tabs_emptied: Option<Timestamp>,
 }
 
-/// Adds to what was counted for a revocation's stopwatch.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds to the counts of a revocation.
 pub async fn add_tabs(source: &mut Source, id: RevocationId, count: TabCount) -> Result<(), Unavailable> {
     let statement = sqlx::query(TABS)
         .bind(count.streams)

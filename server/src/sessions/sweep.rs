@@ -1,4 +1,5 @@
-//! The sweep: writes down which sessions are over, and takes old ones away, a few at a time so that nobody waits.
+//! The sweep: a background task that ends sessions past their limits and deletes old rows, in small
+//! batches so that nothing waits for it.
 
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{Database, unavailable};
@@ -13,18 +14,19 @@ use sqlx::any::AnyRow;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// Rows that one transaction takes away.
+/// The number of rows that one transaction deletes.
 const AT_ONCE: i64 = 500;
-/// Sessions that one transaction ends, each with a record.
+/// The number of sessions that one transaction ends. Each gets a record.
 const ENDED_AT_ONCE: i64 = 64;
-/// How often the sweep looks.
+/// The interval between two sweeps.
 const EVERY: Duration = Duration::from_secs(60);
-/// How long other work goes first between two transactions.
+/// The pause between two transactions, so that other work goes first.
 const REST: Duration = Duration::from_millis(20);
-/// How long an ended session is kept, for whoever asks what became of it. Its records are the ledger's.
+/// How long an ended session's row is kept. Its ledger records are kept independently.
 const KEPT: TimeSpan = TimeSpan::hours(24 * 30);
 
-/// Sessions that are over at $1, with whose they are. Those that a revocation has ended long ago are among them.
+/// Sessions past their limits at $1, with their identities. Includes sessions that a revocation
+/// ended long ago.
 macro_rules! over {
     ($condition:literal, $order:literal) => {
         Lockable {
@@ -51,29 +53,26 @@ const FORGET_HANDLES: &str = "delete from handles where session in \
 const FORGET: &str = "delete from sessions where id in \
      (select id from sessions where ended_at is not null and ended_at < $1 order by ended_at, id limit $2 + 0)";
 
-/// Forms of sessions that are long over: no session lasts that long.
+/// Form tokens older than any session can be.
 const FORGET_FORMS: &str = "delete from used_forms where hash in \
      (select hash from used_forms where used_at < $1 order by used_at limit $2 + 0)";
-/// Ceremonies of passkeys that nobody answered in time.
+/// Passkey ceremonies that were not answered in time.
 const FORGET_CEREMONIES: &str = "delete from ceremonies where hash in \
      (select hash from ceremonies where ends_at <= $1 order by ends_at limit $2 + 0)";
 
-/// Sweeps for as long as somebody keeps `clock`.
+/// Sweeps until all other owners have dropped `clock`.
 pub fn start(database: Database, endings: Endings, clock: &Arc<dyn Clock>) {
     let clock = Arc::downgrade(clock);
     tokio::spawn(async move {
         while let Some(now) = Weak::upgrade(&clock).map(|clock| clock.now()) {
-            // What is not swept now is swept next time; a session's limits hold without it.
+            // If this fails, the next sweep tries again. The limits hold without it.
             let _ = once(&database, &endings, now).await;
             tokio::time::sleep(EVERY).await;
         }
     });
 }
 
-/// Sweeps everything that is over at `now`.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Sweeps everything that is past its limits at `now`.
 pub async fn once(database: &Database, endings: &Endings, now: Timestamp) -> Result<(), Unavailable> {
     for (statement, cause) in [(EXPIRED, Cause::Expired), (IDLE, Cause::Idle)] {
         while end_some(database, endings, statement, cause, now).await? > 0 {
@@ -109,17 +108,17 @@ async fn end_some(
     if source.all(statement_read).await?.is_empty() {
         return Ok(0);
     }
-    // Looked for again by whoever ends them: one of them may have been used meanwhile.
+    // Checked again by the functions that end them: a session may have been used in the meantime.
     let mut source = Source::writer(database).await?;
     let statement_locked = over(&source);
     let rows = source.all(statement_locked).await?;
     for row in &rows {
-        let (whose, session, is_open) = read(row).map_err(unavailable)?;
+        let (owner, session, is_open) = read(row).map_err(unavailable)?;
         if is_open {
-            let ending = Ending { session, whose, cause };
+            let ending = Ending { session, owner, cause };
             endings.end(&mut source, &ending, &endings.by_the_server(now), &ClientOrigin::default()).await?;
         } else {
-            // Its end is in the record of the revocation.
+            // The revocation's record already states the end of this session.
             sql::end(&mut source, session, sql::REVOKED, now).await?;
         }
     }
@@ -129,7 +128,7 @@ async fn end_some(
 
 fn read(row: &AnyRow) -> Result<(Who, SessionId, bool), sqlx::Error> {
     let session = SessionId::parse(row.try_get("id")?).map_err(sql::broken)?;
-    let whose = Who {
+    let owner = Who {
         identity: IdentityId::parse(row.try_get("identity")?).map_err(sql::broken)?,
         name: row.try_get::<String, _>("name")?.into(),
         kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| sql::broken("no such kind"))?,
@@ -138,12 +137,12 @@ fn read(row: &AnyRow) -> Result<(Who, SessionId, bool), sqlx::Error> {
         method: None,
         authenticated: None,
     };
-    Ok((whose, session, row.try_get::<i64, _>("is_open")? != 0))
+    Ok((owner, session, row.try_get::<i64, _>("is_open")? != 0))
 }
 
 async fn forget_up_to(database: &Database, statement: &'static str, moment: Timestamp) -> Result<u64, Unavailable> {
-    let some = sqlx::query(statement).bind(moment.0).bind(AT_ONCE).execute(database.writer()).await;
-    some.map(|done| done.rows_affected()).map_err(unavailable)
+    let deleted = sqlx::query(statement).bind(moment.0).bind(AT_ONCE).execute(database.writer()).await;
+    deleted.map(|done| done.rows_affected()).map_err(unavailable)
 }
 
 async fn forget_some(database: &Database, before: Timestamp) -> Result<u64, Unavailable> {

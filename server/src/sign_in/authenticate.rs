@@ -1,4 +1,4 @@
-//! Sign-in, confirmation and set-up: what is checked before a session begins or goes on.
+//! Sign-in, confirmation and set-up: what is checked before a session begins or continues.
 
 use crate::account::password::{PasswordError, Verdict, check_new_password};
 use crate::account::{one_time_codes, passkeys, recovery_codes};
@@ -6,9 +6,9 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::identities::sql::NewIdentity;
 use crate::sign_in::known_browsers::{KnownBrowsers, Strength};
-use crate::sign_in::limit_records::Whose;
+use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::{SignInLimits, Trying};
-use crate::sign_in::session_start::{Said, Shown, gone};
+use crate::sign_in::session_start::{RecordFields, Shown, gone};
 use crate::sign_in::set_up;
 use crate::{identities, ledger};
 use app::backend::{Permit, StoreError};
@@ -27,13 +27,13 @@ use std::net::{IpAddr, Ipv4Addr};
 /// The longest name that is looked up.
 const LONGEST_NAME: usize = 64;
 
-/// A sign-in name in its one spelling.
+/// Normalizes a sign-in name.
 #[must_use]
 pub fn spell_name(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// Whether a text can be a sign-in name.
+/// Returns whether a text is a valid sign-in name.
 #[must_use]
 pub fn is_a_name(name: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_.@".contains(letter);
@@ -41,7 +41,7 @@ pub fn is_a_name(name: &str) -> bool {
 }
 
 fn address_of(asked: &Asked) -> IpAddr {
-    // A request without an address (a socket of this machine) shares one limit with all others of its kind.
+    // Requests without an address (from a local socket) share one limit.
     asked.place.address.as_deref().and_then(|text| text.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
@@ -55,19 +55,20 @@ pub(crate) fn of_password(error: PasswordError) -> SignInError {
     }
 }
 
-/// What records of a sign-in name as the action.
+/// The action name in records of a sign-in.
 pub(crate) const START: &str = "session.start";
 const SET_UP: &str = "identity.set_up";
-/// Under what tries at the set-up code are counted: no account can have this name.
+/// The name under which tries at the set-up code are counted. No account can have it.
 const SET_UP_TRIES: &str = "the set-up code";
 
 impl SqlBackend {
-    /// Marks of browsers that have signed in before.
+    /// Returns the verifier of known-browser marks.
     pub(crate) fn known_browsers(&self) -> KnownBrowsers<'_> {
         KnownBrowsers::new(self.vault.known_browser_key())
     }
 
-    /// Who tries to show something of the account `name`: a browser with a mark that is strong enough, or a stranger.
+    /// Returns which limits apply to a try at the account `name`: a known browser's, if its mark is
+    /// strong enough, or a stranger's.
     pub(crate) fn trying<'a>(&self, asked: &Asked, marks: &str, name: &'a str, least: Strength) -> Trying<'a> {
         match self.known_browsers().find(marks, name, least, asked.now) {
             Some(browser) => Trying::Known(browser),
@@ -75,31 +76,32 @@ impl SqlBackend {
         }
     }
 
-    /// Counts a try, and records a refusal.
+    /// Counts a try. Records it if it is refused.
     pub(crate) async fn may_try(
         &self,
         limits: &SignInLimits,
         asked: &Asked,
         who: Trying<'_>,
-        record: (&'static str, Whose<'_>),
+        record: (&'static str, TriedBy<'_>),
     ) -> Result<(), SignInError> {
         let Err(wait) = limits.check_and_count(who, asked.now) else { return Ok(()) };
         self.record_limit(asked, record.0, record.1).await.map_err(gone)?;
         Err(SignInError::TooMany(u32::try_from(wait.0).unwrap_or(u32::MAX)))
     }
 
-    /// Counts a challenge for a sign-in: nobody has said yet who they are.
+    /// Counts a challenge for sign-in, before the account is known.
     pub(crate) async fn may_ask(&self, asked: &Asked, marks: &str) -> Result<(), SignInError> {
         let known = self.known_browsers().find_any(marks, asked.now).map(Trying::Known);
         let who = known.unwrap_or_else(|| Trying::Network(address_of(asked)));
-        self.may_try(&self.limits, asked, who, (START, Whose::Nobody)).await
+        self.may_try(&self.limits, asked, who, (START, TriedBy::Nobody)).await
     }
 
-    /// What to answer if a password could not be checked. A full queue is a limit too, and recorded as one.
+    /// Returns the response if a password could not be checked. A full queue counts as a limit and
+    /// is recorded as one.
     pub(crate) async fn unchecked(
         &self,
         asked: &Asked,
-        record: (&'static str, Whose<'_>),
+        record: (&'static str, TriedBy<'_>),
         error: PasswordError,
     ) -> SignInError {
         if error == PasswordError::Busy
@@ -110,7 +112,8 @@ impl SqlBackend {
         of_password(error)
     }
 
-    /// Whether there is somebody already. Identities are never removed, so that is asked until it is so, and not again.
+    /// Returns whether any identity exists. Identities are never removed, so once this is true it
+    /// is not asked again.
     async fn set_up_is_done(&self) -> Result<bool, Unavailable> {
         if self.set_up_done.get().is_none() && !identities::sql::nobody_yet(&mut self.reader()).await? {
             self.set_up_done.get_or_init(|| ());
@@ -130,8 +133,8 @@ impl SqlBackend {
             SetUpState::Done => ("set_up_done", "there is an administrator already"),
             _ => ("wrong_set_up_code", "the set-up code is wrong, used or too old"),
         };
-        let said = Said { action: SET_UP, who: None, allowed: false, code, words };
-        match (self.ledger.append(self.entry(asked, said)).await, state) {
+        let fields = RecordFields { action: SET_UP, who: None, allowed: false, code, words };
+        match (self.ledger.append(self.entry(asked, fields)).await, state) {
             (Err(Unavailable), _) => SetUpError::Unavailable,
             (Ok(()), SetUpState::Done) => SetUpError::Done,
             (Ok(()), _) => SetUpError::BadCode,
@@ -175,13 +178,13 @@ impl SqlBackend {
         };
         identities::sql::add(&mut source, new, asked.now).await?;
         let (code, words) = ("set_up_link", "by the set-up link");
-        let said = Said { action: SET_UP, who: Some(who), allowed: true, code, words };
-        ledger::sql::append_in(&mut source, &self.entry(asked, said)).await?;
+        let fields = RecordFields { action: SET_UP, who: Some(who), allowed: true, code, words };
+        ledger::sql::append_in(&mut source, &self.entry(asked, fields)).await?;
         source.commit().await.map(|()| SetUpState::Open)
     }
 }
 
-/// The hash under which a set-up code is kept.
+/// Returns the hash under which a set-up code is stored.
 #[must_use]
 pub fn hash_of_code(code: &SecretText) -> String {
     Sha256::digest(code.expose().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -198,9 +201,10 @@ impl Authentication for SqlBackend {
     ) -> Result<SignedIn, SignInError> {
         let name = spell_name(name);
         let who = self.trying(asked, marks, &name, Strength::OneFactor);
-        self.may_try(&self.limits, asked, who, (START, Whose::Typed(&name))).await?;
+        self.may_try(&self.limits, asked, who, (START, TriedBy::Typed(&name))).await?;
         self.look_for_replay(asked).await.map_err(gone)?;
-        // A text that is no name is checked against the decoy like a name that nobody has, so that it takes as long.
+        // A text that is not a valid name is checked against the decoy hash, like an unknown name,
+        // so that it takes as long.
         let candidate = match is_a_name(&name) {
             true => identities::sql::by_name(&mut self.reader(), &name).await.map_err(gone)?,
             false => None,
@@ -208,11 +212,12 @@ impl Authentication for SqlBackend {
         let stored = candidate.as_ref().and_then(|candidate| candidate.phc.as_deref());
         let verdict = match self.passwords.verify(stored, password).await {
             Ok(verdict) => verdict,
-            Err(error) => return Err(self.unchecked(asked, (START, Whose::Typed(&name)), error).await),
+            Err(error) => return Err(self.unchecked(asked, (START, TriedBy::Typed(&name)), error).await),
         };
         match (candidate, verdict) {
             (Some(candidate), Verdict::Right { rehash }) if !candidate.frozen => {
-                // Half a sign-in gives no tries back: those who know the password alone could repeat it for ever.
+                // An unfinished sign-in gives no tries back. Otherwise somebody who knows only the
+                // password could repeat it forever.
                 if !candidate.second_factor {
                     self.limits.succeeded(who, asked.now);
                 }
@@ -276,7 +281,7 @@ impl Authentication for SqlBackend {
             return Ok(SetUpState::BadCode);
         }
         let who = Trying::Stranger(SET_UP_TRIES, address_of(asked));
-        self.may_try(&self.limits, asked, who, (SET_UP, Whose::Nobody)).await.map_err(of_set_up)?;
+        self.may_try(&self.limits, asked, who, (SET_UP, TriedBy::Nobody)).await.map_err(of_set_up)?;
         if !self.set_up_code_counts(asked, code).await.map_err(gone)? {
             return Err(self.refuse_set_up(asked, SetUpState::BadCode).await);
         }
@@ -291,7 +296,7 @@ impl Authentication for SqlBackend {
         name: &str,
         password: SecretText,
     ) -> Result<String, SetUpError> {
-        // The code comes first: without it there is no answer about anything else.
+        // The code is checked first: without it, nothing else is answered.
         if self.may_set_up(asked, code.expose()).await? == SetUpState::Done {
             return Err(SetUpError::Done);
         }
@@ -305,7 +310,7 @@ impl Authentication for SqlBackend {
         self.look_for_replay(asked).await.map_err(|Unavailable| SetUpError::Unavailable)?;
         let phc = match self.passwords.hash(&password).await {
             Ok(phc) => phc,
-            Err(error) => return Err(of_set_up(self.unchecked(asked, (SET_UP, Whose::Nobody), error).await)),
+            Err(error) => return Err(of_set_up(self.unchecked(asked, (SET_UP, TriedBy::Nobody), error).await)),
         };
         match self.make_first(asked, code, name.clone(), phc).await.map_err(|Unavailable| SetUpError::Unavailable)? {
             SetUpState::Open => Ok(name),

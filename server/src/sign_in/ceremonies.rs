@@ -1,4 +1,5 @@
-//! The table `ceremonies`: what a passkey's answer is checked against, kept until the answer comes, and taken away then.
+//! The table `ceremonies`: the server's state of a passkey ceremony, stored until the answer
+//! arrives.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -10,19 +11,19 @@ const ADD: &str =
     "insert into ceremonies (hash, kind, identity, session, state, ends_at) values ($1, $2, $3, $4, $5, $6)";
 const TAKE: &str = "delete from ceremonies where hash = $1 returning kind, identity, session, state, ends_at";
 
-/// What a ceremony is for.
+/// The purpose of a ceremony.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// To sign in.
     SignIn,
-    /// To confirm who one is.
+    /// To confirm the session's user.
     Confirm,
     /// To add a passkey.
     Add,
 }
 
 impl Purpose {
-    /// As its column spells it.
+    /// The value in the column.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,19 +34,17 @@ impl Purpose {
     }
 }
 
-/// What a ceremony is for, and whose it is, in which session; nobody's where nobody is signed in yet.
+/// What a ceremony is bound to: its purpose, and the identity and session, unless nobody is signed
+/// in yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
     /// What for.
     pub purpose: Purpose,
-    /// Whose.
-    pub whose: Option<(IdentityId, SessionId)>,
+    /// The identity and session.
+    pub holder: Option<(IdentityId, SessionId)>,
 }
 
-/// Keeps a ceremony under the hash of its id.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores a ceremony under the hash of its id.
 pub async fn add(
     source: &mut Source,
     hash: String,
@@ -56,17 +55,14 @@ pub async fn add(
     let statement = sqlx::query(ADD)
         .bind(hash)
         .bind(bound.purpose.as_str())
-        .bind(bound.whose.map(|(identity, _)| identity.to_string()))
-        .bind(bound.whose.map(|(_, session)| session.to_string()))
+        .bind(bound.holder.map(|(identity, _)| identity.to_string()))
+        .bind(bound.holder.map(|(_, session)| session.to_string()))
         .bind(state)
         .bind(ends.0);
     source.execute(statement).await.map(|_| ())
 }
 
-/// Takes a ceremony away, whatever becomes of it. Its state, where it counts still and is bound so.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Removes a ceremony and returns its state if it is still valid and bound to `bound`.
 pub async fn take(
     source: &mut Source,
     hash: String,
@@ -75,9 +71,9 @@ pub async fn take(
 ) -> Result<Option<String>, Unavailable> {
     let Some(row) = source.optional(sqlx::query(TAKE).bind(hash)).await? else { return Ok(None) };
     let read = || -> Result<Option<String>, sqlx::Error> {
-        let whose = bound.whose.map(|(identity, session)| (identity.to_string(), session.to_string()));
+        let holder = bound.holder.map(|(identity, session)| (identity.to_string(), session.to_string()));
         let found = row.try_get::<Option<String>, _>("identity")?.zip(row.try_get("session")?);
-        let is_bound = row.try_get::<&str, _>("kind")? == bound.purpose.as_str() && found == whose;
+        let is_bound = row.try_get::<&str, _>("kind")? == bound.purpose.as_str() && found == holder;
         let counts = now < Timestamp(row.try_get("ends_at")?);
         Ok((is_bound && counts).then_some(row.try_get("state")?))
     };

@@ -1,4 +1,4 @@
-//! Passkey ceremonies over the store: a challenge is given out, and answered once.
+//! Passkey ceremonies: issues challenges and checks that each is answered only once.
 
 use crate::account::notices;
 use crate::account::passkeys::{self, Ceremony, LIFETIME, PasskeyError, Passkeys, credential_id};
@@ -8,9 +8,9 @@ use crate::sessions::handles;
 use crate::sign_in::authenticate::START;
 use crate::sign_in::ceremonies::{self, Bound, Purpose};
 use crate::sign_in::handle;
-use crate::sign_in::limit_records::Whose;
+use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::Trying;
-use crate::sign_in::session_start::{Said, Shown, gone};
+use crate::sign_in::session_start::{RecordFields, Shown, gone};
 use app::account::notices::NoticeKind;
 use app::sign_in::store::{PasskeyAnswer, SignInError, SignedIn};
 use doorward::guard::{Asked, Unavailable};
@@ -19,16 +19,13 @@ use doorward::{IdentityId, Kind, Method, Principal};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Why there is no challenge.
+/// Why no challenge is issued.
 #[derive(Debug, thiserror::Error)]
 pub enum NoChallenge {
-    /// There are no passkeys at this origin, or this person has none.
     #[error("there is no passkey to ask for")]
     Nothing,
-    /// Too many were asked for.
     #[error("too many challenges; again in {0} s")]
     TooMany(u32),
-    /// The store did not answer.
     #[error("the store did not answer")]
     Unavailable,
 }
@@ -55,7 +52,7 @@ impl From<PasskeyError> for NoChallenge {
     }
 }
 
-/// The reason in the record where an answer does not count.
+/// Returns the reason for the record if an answer does not count.
 const fn reason(error: &PasskeyError) -> (&'static str, &'static str) {
     match error {
         PasskeyError::Malformed => ("passkey_malformed", "the passkey's answer cannot be read"),
@@ -70,16 +67,16 @@ const fn reason(error: &PasskeyError) -> (&'static str, &'static str) {
     }
 }
 
-/// Why a passkey's answer does not count.
+/// Why a passkey's answer was refused.
 pub(crate) struct Refused {
     /// The reason in the record.
     pub(crate) reason: (&'static str, &'static str),
-    /// Whether its backup flag changed, which its owner is told.
+    /// Whether its backup flag changed. The owner is told about that.
     changed: bool,
 }
 
 impl Refused {
-    /// What the person is told, once the refusal is recorded.
+    /// Returns what the user is told once the refusal is recorded.
     pub(crate) fn told(&self, recorded: SignInError) -> SignInError {
         if self.changed && recorded == SignInError::Wrong { SignInError::PasskeyChanged } else { recorded }
     }
@@ -94,25 +91,20 @@ impl From<&PasskeyError> for Refused {
 const NO_CEREMONY: (&str, &str) = ("no_ceremony", "the ceremony was answered before, or is too old");
 
 impl SqlBackend {
-    /// The ceremonies of this origin.
+    /// Returns the passkey configuration of this origin.
     pub(crate) fn ceremonies(&self) -> Option<&Arc<Passkeys>> {
         self.passkeys.as_ref()
     }
 
-    /// A challenge for whoever wants to sign in; limited by network or known browser, since nobody has said yet who they are.
-    ///
-    /// # Errors
-    /// Where there is none to be had.
+    /// Issues a challenge for sign-in. Limited by network or known browser, because the account is
+    /// not known yet.
     pub async fn challenge_to_sign_in(&self, asked: &Asked, marks: &str) -> Result<Value, NoChallenge> {
         self.may_ask(asked, marks).await?;
         let ceremony = self.ceremonies().ok_or(NoChallenge::Nothing)?.start_discoverable()?;
-        self.challenge(asked, Bound { purpose: Purpose::SignIn, whose: None }, ceremony).await
+        self.challenge(asked, Bound { purpose: Purpose::SignIn, holder: None }, ceremony).await
     }
 
-    /// A challenge for whoever is to confirm who they are.
-    ///
-    /// # Errors
-    /// Where there is none to be had.
+    /// Issues a challenge for confirming the session's user.
     pub async fn challenge_to_confirm(&self, asked: &Asked, who: &Principal) -> Result<Value, NoChallenge> {
         self.may_ask_in(asked, who).await?;
         let known = passkeys::sql::of(&mut self.reader(), who.identity).await?;
@@ -121,10 +113,7 @@ impl SqlBackend {
         self.challenge(asked, bound_to(Purpose::Confirm, who), ceremony).await
     }
 
-    /// A challenge for whoever adds a passkey.
-    ///
-    /// # Errors
-    /// Where there is none to be had.
+    /// Issues a challenge for adding a passkey.
     pub async fn challenge_to_add(&self, asked: &Asked, who: &Principal) -> Result<Value, NoChallenge> {
         self.may_ask_in(asked, who).await?;
         let known = passkeys::sql::of(&mut self.reader(), who.identity).await?;
@@ -134,13 +123,14 @@ impl SqlBackend {
         self.challenge(asked, bound_to(Purpose::Add, who), ceremony).await
     }
 
-    /// Counts a challenge for somebody who is signed in.
+    /// Counts a challenge for a user who is signed in.
     async fn may_ask_in(&self, asked: &Asked, who: &Principal) -> Result<(), NoChallenge> {
-        let record = ("session.step_up", Whose::Known(who.into()));
+        let record = ("session.step_up", TriedBy::Known(who.into()));
         Ok(self.may_try(&self.limits, asked, Trying::Session(who.session), record).await?)
     }
 
-    /// Keeps the ceremony's state, and gives its challenge with an id that leads back to it.
+    /// Stores the ceremony's state, and returns its challenge with an id by which the state is
+    /// found.
     async fn challenge(&self, asked: &Asked, bound: Bound, ceremony: Ceremony) -> Result<Value, NoChallenge> {
         let (id, hash) = handle::new(&*self.random);
         let ends = asked.now.plus(LIFETIME);
@@ -152,7 +142,7 @@ impl SqlBackend {
         Ok(challenge)
     }
 
-    /// Takes the ceremony that an answer names, for good, before anything of the answer is looked at.
+    /// Removes the ceremony that an answer names, before anything in the answer is checked.
     async fn take_ceremony(
         &self,
         asked: &Asked,
@@ -166,7 +156,7 @@ impl SqlBackend {
         Ok(state)
     }
 
-    /// Begins a session by a passkey.
+    /// Begins a session with a passkey.
     pub(crate) async fn sign_in_by(
         &self,
         asked: &Asked,
@@ -174,7 +164,7 @@ impl SqlBackend {
         answer: &PasskeyAnswer,
     ) -> Result<SignedIn, SignInError> {
         self.look_for_replay(asked).await.map_err(gone)?;
-        let bound = Bound { purpose: Purpose::SignIn, whose: None };
+        let bound = Bound { purpose: Purpose::SignIn, holder: None };
         let Some(state) = self.take_ceremony(asked, bound, answer).await.map_err(gone)? else {
             return Err(self.refuse(asked, None, NO_CEREMONY).await);
         };
@@ -216,7 +206,8 @@ impl SqlBackend {
         Ok(passkeys::sql::Used { identity: owner.identity, credential_id: used.credential_id, before, after })
     }
 
-    /// Checks a passkey's answer by which somebody confirms who they are; the reason for the record where it is wrong.
+    /// Checks a passkey's answer that confirms the session's user. Returns the reason for the
+    /// record if it is wrong.
     pub(crate) async fn confirmed_by(
         &self,
         asked: &Asked,
@@ -243,7 +234,8 @@ impl SqlBackend {
         }
     }
 
-    /// Checks the answer by which somebody adds a passkey: its id and its JSON, or the reason for the record.
+    /// Checks the answer that adds a passkey. Returns its id and JSON, or the reason for the
+    /// record.
     pub(crate) fn registered_by(
         &self,
         who: &Principal,
@@ -258,7 +250,7 @@ impl SqlBackend {
         Ok((new.credential_id, new.passkey))
     }
 
-    /// Whoever's passkey may have been copied is told so.
+    /// Tells the owner of a passkey that it may have been copied.
     async fn tell_of_copy(&self, asked: &Asked, identity: IdentityId, error: &PasskeyError) -> Result<(), Unavailable> {
         if !matches!(error, PasskeyError::Copied) {
             return Ok(());
@@ -270,13 +262,14 @@ impl SqlBackend {
     }
 }
 
-/// What a ceremony of somebody who is signed in is bound to.
+/// Returns what a ceremony of a signed-in user is bound to.
 pub(crate) const fn bound_to(purpose: Purpose, who: &Principal) -> Bound {
-    Bound { purpose, whose: Some((who.identity, who.session)) }
+    Bound { purpose, holder: Some((who.identity, who.session)) }
 }
 
 impl SqlBackend {
-    /// Records a sign-in that failed. A name that nobody has is not kept: people type passwords there.
+    /// Records a failed sign-in. A name without an account is not stored, because people type
+    /// passwords into that field.
     pub(crate) async fn refuse(
         &self,
         asked: &Asked,
@@ -292,8 +285,8 @@ impl SqlBackend {
             method: None,
             authenticated: None,
         });
-        let said = Said { action: START, who, allowed: false, code: why.0, words: why.1 };
-        match self.ledger.append(self.entry(asked, said)).await {
+        let fields = RecordFields { action: START, who, allowed: false, code: why.0, words: why.1 };
+        match self.ledger.append(self.entry(asked, fields)).await {
             Ok(()) => SignInError::Wrong,
             Err(Unavailable) => SignInError::Unavailable,
         }

@@ -1,4 +1,4 @@
-//! The address where a browser gets the challenge that a passkey answers. The answer comes with a page's own form.
+//! The endpoint that issues passkey challenges. The answer is posted with a page's form.
 
 use crate::Shared;
 use crate::http::context::visit;
@@ -20,7 +20,7 @@ use doorward::ledger::Channel;
 use doorward::{Principal, Refusal, RefusalKind};
 use serde_json::Value;
 
-/// Gives a challenge: to anybody for signing in, and to whoever the guard lets for the rest.
+/// Issues a challenge: to anybody for sign-in, and with a permit for confirming and adding.
 pub async fn challenge(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let form = match read_form(&shared, &parts.headers, body).await {

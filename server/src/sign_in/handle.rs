@@ -1,4 +1,4 @@
-//! The handle: 256 random bits in the browser's cookie, and only their hash here.
+//! Session handles: 256 random bits in the browser's cookie. The server stores only their hash.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,10 +7,10 @@ use doorward::{Randomness, SecretText};
 use sha2::{Digest, Sha256};
 
 const BYTES: usize = 32;
-/// Characters of a handle in its cookie.
+/// The length of a handle in its cookie, in characters.
 const LENGTH: usize = 43;
 
-/// A new handle, and its hash.
+/// Creates a handle and returns it with its hash.
 #[must_use]
 pub fn new(random: &dyn Randomness) -> (SecretText, HandleHash) {
     let mut bytes = [0; BYTES];
@@ -22,7 +22,7 @@ pub fn new(random: &dyn Randomness) -> (SecretText, HandleHash) {
     (handle, hash)
 }
 
-/// The hash of what a cookie carries; nothing where that cannot be a handle.
+/// Returns the hash of a cookie's value, or `None` if the value cannot be a handle.
 #[must_use]
 pub fn read(cookie: &str) -> Option<HandleHash> {
     let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;

@@ -1,11 +1,14 @@
-//! Marks of browsers that have signed in before, so that a flood of tries against an account never keeps its owner out.
+//! Marks of browsers that have signed in before, so that a flood of tries against an account never
+//! locks out its owner.
 //!
-//! A successful sign-in leaves a mark in a cookie of its own. It grants nothing but tries: a browser that shows a mark of an
-//! account is counted apart from strangers (see [`super::limits`]). A mark is random bytes, the account as a digest, an end,
-//! and an HMAC over all of that by a key for this purpose alone, so the server stores nothing, and no flood makes it grow.
+//! A successful sign-in leaves a mark in a separate cookie. A mark only grants tries: a browser
+//! with a mark of an account is counted separately from strangers (see [`super::limits`]). It
+//! consists of random bytes, a digest of the account, an expiry, and an HMAC over these with a key
+//! for this purpose. The server stores nothing, so a flood cannot make anything grow.
 //!
-//! A mark says whether two factors were shown. Tries at one-time codes count apart only with such a mark: those who knew
-//! a password before the second factor was set up may have collected marks by it.
+//! A mark says whether two factors were shown. Tries at one-time codes are counted separately only
+//! with such a mark, because somebody who knew the password before the second factor was set up may
+//! have collected marks with it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,14 +17,14 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// How long a mark counts.
+/// How long a mark is valid.
 pub const LIFETIME: TimeSpan = TimeSpan::hours(24 * 90);
 
-/// How many accounts one browser may have marks of.
+/// The number of accounts that one browser may have marks of.
 const MARKS: usize = 4;
-/// Characters of one mark.
+/// The length of a mark in characters.
 const LENGTH: usize = 98;
-/// Bytes before the HMAC: id, account, end, what was shown.
+/// The bytes before the HMAC: id, account, expiry, strength.
 const BODY: usize = 16 + 16 + 8 + 1;
 
 /// A browser with a mark of one account.
@@ -36,7 +39,7 @@ pub struct KnownBrowser {
 /// What was shown at the sign-in that left a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strength {
-    /// A password alone, of an account without a second factor.
+    /// A password alone, for an account without a second factor.
     OneFactor,
     /// Two factors.
     TwoFactors,
@@ -49,18 +52,18 @@ struct Mark {
     strength: Strength,
 }
 
-/// Makes and reads marks.
+/// Creates and verifies marks.
 #[derive(Clone, Copy)]
 pub struct KnownBrowsers<'a>(&'a Zeroizing<[u8; 32]>);
 
 impl<'a> KnownBrowsers<'a> {
-    /// Marks by `key`.
+    /// Uses `key` for the HMAC.
     #[must_use]
     pub const fn new(key: &'a Zeroizing<[u8; 32]>) -> Self {
         Self(key)
     }
 
-    /// The browser, if its cookie holds a mark of `account` of at least this strength.
+    /// Returns the browser if its cookie has a mark of `account` with at least this strength.
     #[must_use]
     pub fn find(&self, cookie: &str, account: &str, least: Strength, now: Timestamp) -> Option<KnownBrowser> {
         let account = self.digest(account);
@@ -68,13 +71,14 @@ impl<'a> KnownBrowsers<'a> {
         marks.find(|mark| mark.browser.account == account && covers(mark.strength, least)).map(|mark| mark.browser)
     }
 
-    /// The browser, if its cookie holds a mark of any account.
+    /// Returns the browser if its cookie has a mark of any account.
     #[must_use]
     pub fn find_any(&self, cookie: &str, now: Timestamp) -> Option<KnownBrowser> {
         self.read(cookie, now).next().map(|mark| mark.browser)
     }
 
-    /// The cookie after a sign-in to `account`: its new mark, then those of other accounts.
+    /// Returns the cookie after a sign-in to `account`: a new mark for it, then the marks of other
+    /// accounts.
     #[must_use]
     pub fn marked(
         &self,
@@ -137,7 +141,8 @@ impl<'a> KnownBrowsers<'a> {
         digest
     }
 
-    /// The HMAC of one kind of text; there is none only for a key that HMAC would not take.
+    /// Returns the HMAC of a text of the given kind. `None` only for a key that HMAC would not
+    /// accept.
     fn mac(&self, kind: &[u8], text: &[u8]) -> Option<Hmac<Sha256>> {
         let mac = Hmac::<Sha256>::new_from_slice(&**self.0).ok()?;
         Some(mac.chain_update(kind).chain_update([0]).chain_update(text))

@@ -1,13 +1,14 @@
-//! Records of tries that a limit refused: the first one at once, those of the next minute as one number.
+//! Records of tries that a limit refused: the first one at once, those of the following minute as
+//! one number.
 //!
-//! A flood leaves a bounded number of records: at most [`WINDOWS`] kinds are told apart at a time, by what was tried, at
-//! whose account and from which network; the rest shares one. Every process counts for itself, and one that is killed
-//! loses the numbers of its last minute, never a first record.
+//! A flood leaves a bounded number of records. At most [`WINDOWS`] kinds are told apart at a time
+//! (by action, account and network); the rest share one. Each process counts separately. A process
+//! that is killed loses the numbers of its last minute, but never a first record.
 
 use crate::backend::SqlBackend;
 use crate::identities;
 use crate::sign_in::authenticate::is_a_name;
-use crate::sign_in::session_start::Said;
+use crate::sign_in::session_start::RecordFields;
 use doorward::Kind;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
@@ -17,20 +18,21 @@ use std::time::Duration;
 
 /// How long refusals are counted before their number is recorded.
 const COUNTED_FOR: Duration = Duration::from_secs(60);
-/// How many kinds of refusals are told apart at a time.
+/// The number of kinds of refusals that are told apart at a time.
 const WINDOWS: usize = 64;
 
 const TOO_MANY: (&str, &str) = ("too_many_tries", "too many tries");
 
-/// What was tried, at whose account, from where; `None` stands for all that found no window of its own.
+/// The action, account and network. `None` stands for all kinds without a window of their own.
 type RefusedKind = Option<(&'static str, String, Option<String>)>;
 
-/// The refusals that are counted at the moment.
+/// The refusals that are currently counted.
 #[derive(Clone, Default)]
 pub struct LimitRecords(Arc<Mutex<HashMap<RefusedKind, u64>>>);
 
 impl LimitRecords {
-    /// Opens the window of a kind, or of the rest if there are too many. `None` if that is open, and this was counted.
+    /// Opens a window for a kind, or the shared one if there are too many. Returns `None` if the
+    /// window is already open; the refusal is then counted in it.
     fn open(&self, kind: RefusedKind) -> Option<RefusedKind> {
         let mut windows = self.windows();
         let kind = if windows.len() < WINDOWS || windows.contains_key(&kind) { kind } else { None };
@@ -46,7 +48,7 @@ impl LimitRecords {
         }
     }
 
-    /// Ends a window: how many refusals were counted in it after its first.
+    /// Closes a window and returns how many refusals it counted after the first.
     fn close(&self, kind: &RefusedKind) -> u64 {
         self.windows().remove(kind).unwrap_or_default()
     }
@@ -56,40 +58,39 @@ impl LimitRecords {
     }
 }
 
-/// Whose try was refused.
-pub(crate) enum Whose<'a> {
-    /// Somebody typed this name. It is recorded only if it is an account's: people type passwords there.
+/// TriedBy try was refused.
+pub(crate) enum TriedBy<'a> {
+    /// Somebody typed this name. It is recorded only if it is an account's name, because people
+    /// type passwords into that field.
     Typed(&'a str),
-    /// The one who is signed in.
+    /// The identity that is signed in.
     Known(Who),
-    /// Nobody has said who they are.
+    /// The account is not known yet.
     Nobody,
 }
 
 impl SqlBackend {
-    /// Records that a limit refused a try of `action`.
-    ///
-    /// # Errors
-    /// If the record is not durable.
+    /// Records that a limit refused a try at `action`.
     pub(crate) async fn record_limit(
         &self,
         asked: &Asked,
         action: &'static str,
-        whose: Whose<'_>,
+        by: TriedBy<'_>,
     ) -> Result<(), Unavailable> {
-        let account = match &whose {
-            Whose::Typed(name) if is_a_name(name) => (*name).to_owned(),
-            Whose::Known(who) => who.name.to_string(),
-            Whose::Typed(_) | Whose::Nobody => String::new(),
+        let account = match &by {
+            TriedBy::Typed(name) if is_a_name(name) => (*name).to_owned(),
+            TriedBy::Known(who) => who.name.to_string(),
+            TriedBy::Typed(_) | TriedBy::Nobody => String::new(),
         };
         let kind = Some((action, account, asked.place.address.clone()));
         let Some(kind) = self.limit_records.open(kind) else { return Ok(()) };
-        let who = match whose {
-            Whose::Typed(name) => self.account_of(name).await?,
-            Whose::Known(who) => Some(who),
-            Whose::Nobody => None,
+        let who = match by {
+            TriedBy::Typed(name) => self.account_of(name).await?,
+            TriedBy::Known(who) => Some(who),
+            TriedBy::Nobody => None,
         };
-        let first = self.entry(asked, Said { action, who, allowed: false, code: TOO_MANY.0, words: TOO_MANY.1 });
+        let first =
+            self.entry(asked, RecordFields { action, who, allowed: false, code: TOO_MANY.0, words: TOO_MANY.1 });
         let mut rest = first.clone();
         let backend = self.clone();
         tokio::spawn(async move {
@@ -99,7 +100,8 @@ impl SqlBackend {
                 rest.at = backend.clock.now();
                 rest.id = backend.ledger.new_id(rest.at, &*backend.random);
                 rest.parameters = format!("more={more}");
-                // There is nobody to tell if it cannot be written; the log has the cause.
+                // If this record cannot be written, there is nobody to tell. The cause is in the
+                // log.
                 let _ = backend.ledger.append(rest).await;
             }
         });

@@ -1,25 +1,28 @@
-//! How often a password, a code or a challenge may be tried: counted in memory, in tables of bounded size.
+//! Limits on tries at passwords, codes and challenges, counted in memory in tables of bounded size.
 //!
-//! Each key has an allowance of tries that come back one by one (a leaky bucket, stored as the moment at which it is
-//! full again). Who tries decides which keys count:
+//! Each key has an allowance of tries, which refill one by one (a leaky bucket, stored as the time
+//! at which it is full again). Which keys count depends on who tries:
 //!
-//! - A *stranger*, that is, a browser without a mark of an earlier sign-in: the client network, the account from that
-//!   network, and the account from everywhere, which has a wider allowance. One network alone locks nobody else out.
-//! - A *known browser* (see [`super::known_browsers`]): the browser, and all known browsers of the account together.
-//!   Strangers use up none of that, so a flood against an account never keeps its owner out.
-//! - A *session* that confirms who it is: the session alone.
+//! - A *stranger*, a browser without a mark of an earlier sign-in: the client network, the account
+//!   from that network, and the account from everywhere, which has a larger allowance. A single
+//!   network cannot lock anybody else out.
+//! - A *known browser* (see [`super::known_browsers`]): the browser, and all known browsers of the
+//!   account together. Strangers do not use up these allowances, so a flood against an account
+//!   never locks out its owner.
+//! - A *session* that confirms its user: the session only.
 //!
 //! Bounds and their reasons:
 //!
-//! - Each kind of key has a table of its own, so a flood of random names cannot push a network out.
-//! - A full table forgets the key that would be full again soonest: those that have tried least. A flood of names that are
-//!   tried once pushes out its own names, and never an account that is being guessed at.
-//! - A try counts only if every one of its keys still has one, so a refused try uses nothing up.
-//! - A success gives the account its tries back and the network none: signing in to an own account gains nobody more
-//!   tries at the accounts of others.
-//! - Unknown names count as accounts do, so a limit tells nobody which accounts exist.
+//! - Each kind of key has a separate table, so a flood of random names cannot push out networks.
+//! - A full table forgets the key that would be full again soonest, which has tried least. A flood
+//!   of names that are tried once pushes out its own names, never an account that is being guessed
+//!   at.
+//! - A try counts only if all of its keys have one left, so a refused try uses nothing up.
+//! - A success gives tries back to the account, but not to the network. Otherwise signing in to
+//!   one's own account would buy more tries at the accounts of others.
+//! - Unknown names are counted like accounts, so a limit does not reveal which accounts exist.
 //!
-//! Every process counts for itself.
+//! Each process counts separately.
 
 pub(crate) mod table;
 
@@ -32,20 +35,21 @@ use sha2::{Digest as _, Sha256};
 use crate::sign_in::known_browsers::KnownBrowser;
 use table::Table;
 
-/// An IPv6 subscriber has at least a /64, so its addresses count as one.
+/// An IPv6 subscriber gets at least a /64, so the addresses in it count as one.
 const IPV6_SUBSCRIBER: u128 = !0 << 64;
 
-/// Too many tries; answered 429 with `Retry-After`. Holds the seconds to wait, at least one.
+/// Too many tries; answered with 429 and `Retry-After`. Holds the number of seconds to wait, at
+/// least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many sign-in attempts; try again in {0} seconds")]
 pub struct RetryAfter(pub u64);
 
-/// How many tries a key has, and how fast they come back.
+/// The size of an allowance and how fast it refills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// Tries at once.
+    /// The number of tries in a full allowance.
     pub tries: u32,
-    /// In which time one of them comes back.
+    /// The time in which one try refills.
     pub one_back_every: TimeSpan,
 }
 
@@ -53,21 +57,22 @@ impl Allowance {
     /// Ten passwords at once, then one every 30 seconds.
     pub const PASSWORD: Self = Self { tries: 10, one_back_every: TimeSpan::seconds(30) };
 
-    /// Ten one-time codes at once, then one every 5 minutes: a day of guessing finds one in a thousand of them.
+    /// Ten one-time codes at once, then one every 5 minutes: a day of guessing finds a code with a
+    /// probability of one in a thousand.
     pub const CODE: Self = Self { tries: 10, one_back_every: TimeSpan::minutes(5) };
 
-    /// Thirty tries at once, for an office behind one address, then one every 10 seconds.
+    /// Thirty tries at once, enough for an office behind one address, then one every 10 seconds.
     pub const ADDRESS: Self = Self { tries: 30, one_back_every: TimeSpan::seconds(10) };
 }
 
-/// The allowances of one kind of proof.
+/// The allowances for one kind of proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowances {
-    /// Of an account from one network, of a known browser, and of a session.
+    /// For an account from one network, a known browser, or a session.
     pub each: Allowance,
-    /// Of an account from all networks together, and of all its known browsers together.
+    /// For an account from all networks together, and for all its known browsers together.
     pub account: Allowance,
-    /// Of a network, at all accounts together.
+    /// For a network, across all accounts.
     pub network: Allowance,
 }
 
@@ -90,26 +95,26 @@ impl Allowances {
 /// Who tries.
 #[derive(Clone, Copy)]
 pub enum Trying<'a> {
-    /// A browser that is not known to have signed in to this account before. The account is the name as the store
-    /// compares it, whether it exists or not.
+    /// A browser without a mark of this account. The account is the normalized name, whether it
+    /// exists or not.
     Stranger(&'a str, IpAddr),
     /// A browser that has signed in to an account before.
     Known(KnownBrowser),
-    /// A session that confirms who it is.
+    /// A session that confirms its user.
     Session(SessionId),
-    /// A stranger who has named no account yet.
+    /// A stranger who has not named an account yet.
     Network(IpAddr),
 }
 
-/// How many keys each table remembers by default; all tables together take a few MiB when they are full.
+/// The default number of keys in each table. All tables together take a few MiB when full.
 pub const CAPACITY: usize = 20_000;
 
-/// Counts tries of one kind of proof.
+/// Counts tries at one kind of proof.
 pub struct SignInLimits {
     tables: Mutex<Tables>,
 }
 
-/// A digest in place of the key itself: names of any length take the same room.
+/// A digest instead of the key itself, so that every key takes the same space.
 type Key = [u8; 16];
 
 struct Tables {
@@ -122,7 +127,7 @@ struct Tables {
 }
 
 impl SignInLimits {
-    /// Limits whose tables remember up to `capacity` keys each.
+    /// Creates limits whose tables hold up to `capacity` keys each.
     #[must_use]
     pub fn new(allowances: Allowances, capacity: usize) -> Self {
         let Allowances { each, account, network } = allowances;
@@ -137,12 +142,12 @@ impl SignInLimits {
         Self { tables: Mutex::new(tables) }
     }
 
-    /// Counts one try, before what was shown is looked at.
+    /// Counts one try, before the proof is checked.
     ///
-    /// `now` may go back: nobody waits longer for that than for a whole allowance.
+    /// If `now` goes back, nobody waits longer than for a full allowance.
     ///
     /// # Errors
-    /// How long to wait if one of the allowances is used up; such a try is not counted.
+    /// The time to wait if an allowance is used up. Such a try is not counted.
     pub fn check_and_count(&self, who: Trying<'_>, now: Timestamp) -> Result<(), RetryAfter> {
         let tables = &mut *self.tables();
         match who {
@@ -174,8 +179,8 @@ impl SignInLimits {
         Ok(())
     }
 
-    /// Gives back what was counted for a try that succeeded just now, and the earlier tries of the same browser, network
-    /// or session at this account. Tries at the account from other networks stay counted.
+    /// Gives back the try that just succeeded, and earlier tries of the same browser, network or
+    /// session at this account. Tries at the account from other networks stay counted.
     pub fn succeeded(&self, who: Trying<'_>, now: Timestamp) {
         let tables = &mut *self.tables();
         match who {
@@ -193,7 +198,7 @@ impl SignInLimits {
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        // A panic elsewhere leaves at worst one try uncounted; nobody shall be locked out for that.
+        // A panic elsewhere leaves at most one try uncounted, which must not lock anybody out.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Showing who one is: limits, ceremonies, handles, and the beginning of a session.
+//! Authentication: limits, passkey ceremonies, handles, and the beginning of a session.
 
 pub mod authenticate;
 pub mod ceremonies;

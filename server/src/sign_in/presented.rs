@@ -1,25 +1,26 @@
-//! The handle that a request carries which asks for no session: sign-in and set-up. It is checked as everywhere else.
+//! The handle on requests that need no session: sign-in and set-up. It is checked for replay as
+//! everywhere else.
 
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::sessions;
 use crate::sessions::endings::{Cause, Ending, Endings};
-use crate::sign_in::session_start::Said;
+use crate::sign_in::session_start::RecordFields;
 use doorward::RevocationId;
 use doorward::guard::{Asked, HandleHash, Unavailable};
 use doorward::ledger::Who;
 
 impl SqlBackend {
-    /// What ends sessions by rule.
+    /// Returns the service that ends sessions by rule.
     #[must_use]
     pub fn endings(&self) -> Endings {
         Endings::new(&self.ledger, &self.random)
     }
 
-    /// Ends the family of a replaced handle, whatever becomes of the request that carried it.
+    /// Ends the session of a replaced handle, whatever the outcome of the request that carried it.
     pub(crate) async fn look_for_replay(&self, asked: &Asked) -> Result<(), Unavailable> {
         let Some(handle) = &asked.handle else { return Ok(()) };
-        // Looked up by a reader first: whoever is not signed in takes no transaction.
+        // Looked up by a reader first, so that requests without a session never open a transaction.
         let found = sessions::sql::find(&mut self.reader(), handle, asked.now).await?;
         let is_replayed = found.is_some_and(|found| {
             found.session.lapse(asked.now).is_none() && found.session.handle.is_replayed(asked.now)
@@ -33,7 +34,7 @@ impl SqlBackend {
         Ok(())
     }
 
-    /// Ends the session behind the handle that a sign-in carried; its handle is never adopted.
+    /// Ends the session of the handle that a sign-in carried. That handle is never adopted.
     pub(crate) async fn end_presented(
         &self,
         source: &mut Source,
@@ -48,8 +49,8 @@ impl SqlBackend {
             (Some(_), Some(lapsed)) => lapsed.into(),
             (Some(_), None) => return Ok(None),
         };
-        let ending = Ending { session: session.id, whose: Who::from(&found.principal), cause };
-        let said = Said { action: "session.start", who: None, allowed: true, code: "", words: "" };
-        self.endings().end(source, &ending, &self.entry(asked, said), &asked.place).await
+        let ending = Ending { session: session.id, owner: Who::from(&found.principal), cause };
+        let fields = RecordFields { action: "session.start", who: None, allowed: true, code: "", words: "" };
+        self.endings().end(source, &ending, &self.entry(asked, fields), &asked.place).await
     }
 }

@@ -1,15 +1,15 @@
-//! What holds for every session, from the settings.
+//! The session settings.
 
 use doorward::session::Lifetimes;
 use doorward::{ReconfirmOn, TimeSpan};
 
-/// The rules of sessions. A role may have stricter limits; see `role_limits`.
+/// The server's session settings. Roles may have stricter limits; see `role_limits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionRules {
     /// How long they live.
     pub lifetimes: Lifetimes,
-    /// How often their handle is replaced.
+    /// How often a handle is replaced.
     pub renewal: TimeSpan,
-    /// Which changes of place ask for a confirmation.
+    /// Which changes of address or browser require a confirmation.
     pub places: ReconfirmOn,
 }

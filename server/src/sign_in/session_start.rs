@@ -1,4 +1,4 @@
-//! How a session begins, and gets a new handle.
+//! Begins sessions and renews their handles.
 
 use crate::account::{notices, passkeys};
 use crate::backend::SqlBackend;
@@ -16,33 +16,32 @@ use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::{AuditEntry, Outcome, Who};
 use doorward::{AuthenticationId, IdentityId, Kind, Method, Principal, RevocationId, SecretText, SessionId, Timestamp};
 
-/// An identity that has shown who it is.
+/// An identity that has authenticated.
 pub struct Shown {
-    /// Who.
     pub identity: IdentityId,
     /// Its sign-in name.
     pub name: String,
-    /// How.
+    /// The method that was used.
     pub method: Method,
-    /// The hash of the password that was shown, where one was.
+    /// The hash of the password, if one was used.
     pub phc: Option<String>,
-    /// The same at a higher cost, where that should be kept.
+    /// The new hash at a higher cost, if it should replace the old one.
     pub rehash: Option<String>,
-    /// The passkey that was used, where one was.
+    /// The passkey, if one was used.
     pub passkey: Option<passkeys::sql::Used>,
 }
 
-/// What a record says of a sign-in or of a renewal.
-pub struct Said<'a> {
+/// The variable part of a record about a sign-in or renewal.
+pub struct RecordFields<'a> {
     /// The action's name.
     pub action: &'a str,
-    /// Who, as far as that is known.
+    /// The identity, if it is known.
     pub who: Option<Who>,
     /// Whether it was allowed.
     pub allowed: bool,
     /// The reason or the grounds, as a code.
     pub code: &'a str,
-    /// The same in words.
+    /// The same as text.
     pub words: &'a str,
 }
 
@@ -50,33 +49,35 @@ pub struct Said<'a> {
 pub(crate) const FULL: (&str, &str) = ("too_many_sessions", "there are as many sessions as the role allows");
 const CHANGED: (&str, &str) = ("changed_meanwhile", "what was shown was changed or removed meanwhile");
 
-/// How many sessions of one person may wait for their second factor. One more ends the oldest of these, and no other.
+/// The number of sessions of one person that may wait for their second factor. One more ends the
+/// oldest of these only.
 const MOST_UNFINISHED: i64 = 5;
 
 impl SqlBackend {
-    /// A record of something that is decided before, or outside of, the guard.
-    pub(crate) fn entry(&self, asked: &Asked, said: Said<'_>) -> AuditEntry {
+    /// Returns a record for something decided before or outside the guard.
+    pub(crate) fn entry(&self, asked: &Asked, fields: RecordFields<'_>) -> AuditEntry {
         AuditEntry {
             id: self.ledger.new_id(asked.now, &*self.random),
             at: asked.now,
-            who: said.who,
-            action: said.action.to_owned(),
+            who: fields.who,
+            action: fields.action.to_owned(),
             resource: String::new(),
             parameters: String::new(),
-            allowed: said.allowed,
-            code: said.code.to_owned(),
-            words: said.words.to_owned(),
+            allowed: fields.allowed,
+            code: fields.code.to_owned(),
+            words: fields.words.to_owned(),
             entry: asked.entry,
             address: asked.place.address.clone(),
             request: asked.request.clone(),
             policy: None,
             environment: None,
-            outcome: Some(Outcome::of_decision(said.allowed)),
+            outcome: Some(Outcome::of_decision(fields.allowed)),
             resource_name: None,
         }
     }
 
-    /// One transaction: the session that the request carried ends, the new one begins, the record stands.
+    /// In one transaction, ends the session of the presented handle, begins the new one, and writes
+    /// the record.
     pub(crate) async fn begin(&self, asked: &Asked, marks: &str, shown: Shown) -> Result<SignedIn, SignInError> {
         let mut source = Source::writer(&self.database).await.map_err(gone)?.with_queue(&self.ledger);
         identities::sql::lock_sessions(&mut source, shown.identity).await.map_err(gone)?;
@@ -114,9 +115,10 @@ impl SqlBackend {
             method: Some(shown.method),
             authenticated: Some(now),
         };
-        let said = |allowed, code, words| Said { action: "session.start", who: Some(who), allowed, code, words };
+        let fields =
+            |allowed, code, words| RecordFields { action: "session.start", who: Some(who), allowed, code, words };
         let (identity, name) = (shown.identity, shown.name.as_str());
-        // A browser that keeps no cookie leaves no sessions behind.
+        // A browser that drops cookies must not leave sessions behind.
         let lost = sessions::sql::never_used(source, identity, &asked.place).await?;
         ended.extend(self.end_by_rule(source, (identity, name), lost, Cause::CookieLost, asked).await?);
         let unfinished =
@@ -128,7 +130,7 @@ impl SqlBackend {
             self.make_room(source, identity, name, limits, asked).await?
         };
         let Some(made_room) = made_room else {
-            ledger::sql::append_in(source, &self.entry(asked, said(false, FULL.0, FULL.1))).await?;
+            ledger::sql::append_in(source, &self.entry(asked, fields(false, FULL.0, FULL.1))).await?;
             return Ok(None);
         };
         ended.extend(made_room);
@@ -140,21 +142,22 @@ impl SqlBackend {
         sessions::sql::add(source, new, limits.lifetimes, now).await?;
         let browser = browser::in_words(asked.place.user_agent.as_deref().unwrap_or_default());
         notices::note_browser(source, shown.identity, &browser, now, &*self.random).await?;
-        // The ledger keeps codes: words on pages may change, and evidence may not.
+        // The ledger stores codes, because text on pages may change and evidence may not.
         let code = shown.method.as_str();
-        ledger::sql::append_in(source, &self.entry(asked, said(true, code, &format!("by {code}")))).await?;
+        ledger::sql::append_in(source, &self.entry(asked, fields(true, code, &format!("by {code}")))).await?;
         let mark = if unfinished { None } else { self.mark(asked, marks, &shown.name, shown.method) };
         Ok(Some(SignedIn { handle: secret, mark }))
     }
 
-    /// What the browser is given so that strangers' tries do not count for it.
+    /// Returns the cookie that makes this a known browser, so that the tries of strangers do not
+    /// count against it.
     pub(crate) fn mark(&self, asked: &Asked, marks: &str, name: &str, method: Method) -> Option<SecretText> {
         let strength = if method.shows_two_factors() { Strength::TwoFactors } else { Strength::OneFactor };
         self.known_browsers().marked(marks, name, strength, asked.now, &*self.random)
     }
 
-    /// Ends the oldest sessions until one more is allowed, and says which. `None` if the role refuses one more instead. Those
-    /// that wait for their second factor do not count.
+    /// Ends the oldest sessions until one more is allowed, and returns them. Returns `None` if the
+    /// role refuses the sign-in instead. Unfinished sessions do not count.
     pub(crate) async fn make_room(
         &self,
         source: &mut Source,
@@ -172,7 +175,7 @@ impl SqlBackend {
         self.end_by_rule(source, (identity, name), counting, Cause::TooMany, asked).await.map(Some)
     }
 
-    /// A password alone, of somebody with a second factor, takes the place of another such sign-in at most.
+    /// A sign-in that still needs its second factor displaces only other sign-ins of that kind.
     async fn make_room_for_half(
         &self,
         source: &mut Source,
@@ -188,25 +191,25 @@ impl SqlBackend {
     async fn end_by_rule(
         &self,
         source: &mut Source,
-        whose: (IdentityId, &str),
+        owner: (IdentityId, &str),
         sessions: Vec<SessionId>,
         cause: Cause,
         asked: &Asked,
     ) -> Result<Vec<RevocationId>, Unavailable> {
         let mut ended = Vec::new();
         for session in sessions {
-            let whose = Who {
-                identity: whose.0,
-                name: whose.1.into(),
+            let owner = Who {
+                identity: owner.0,
+                name: owner.1.into(),
                 kind: Kind::Person,
                 session: Some(session),
                 authentication: None,
                 method: None,
                 authenticated: None,
             };
-            let said = Said { action: "session.start", who: None, allowed: true, code: "", words: "" };
-            let ending = Ending { session, whose, cause };
-            ended.extend(self.endings().end(source, &ending, &self.entry(asked, said), &asked.place).await?);
+            let fields = RecordFields { action: "session.start", who: None, allowed: true, code: "", words: "" };
+            let ending = Ending { session, owner, cause };
+            ended.extend(self.endings().end(source, &ending, &self.entry(asked, fields), &asked.place).await?);
         }
         Ok(ended)
     }
@@ -223,8 +226,9 @@ impl SqlBackend {
         sessions::sql::add_authentication(source, new, asked.now).await
     }
 
-    /// Gives the session that asks a new handle, where its own is due; recorded. Nothing where another request was first, or
-    /// where the person has to confirm who they are, which gives them a new handle anyway.
+    /// Gives the session a new handle if one is due, and records that. Returns `None` if another
+    /// request was first, or if the user must confirm who they are, which issues a new handle
+    /// anyway.
     pub(crate) async fn renew(&self, asked: &Asked, who: &Principal) -> Result<Option<SecretText>, Unavailable> {
         let is_due = who.unconfirmed.is_none() && who.handle.is_due(self.sessions.renewal, asked.now);
         let Some(old) = asked.handle.as_ref().filter(|_| is_due) else { return Ok(None) };
@@ -234,15 +238,16 @@ impl SqlBackend {
             return Ok(None);
         }
         let words = "the handle was due to be replaced";
-        let said = Said { action: "session.renew", who: Some(who.into()), allowed: true, code: "renewal", words };
-        ledger::sql::append_in(&mut source, &self.entry(asked, said)).await?;
+        let fields =
+            RecordFields { action: "session.renew", who: Some(who.into()), allowed: true, code: "renewal", words };
+        ledger::sql::append_in(&mut source, &self.entry(asked, fields)).await?;
         source.commit().await?;
         Ok(Some(secret))
     }
 }
 
-/// Whether what was shown counts still: a password that was changed, or a passkey that was removed, since it was looked at
-/// begins no session.
+/// Returns whether the proof still counts. A password changed, or a passkey removed, since the
+/// proof was checked begins no session.
 async fn still_counts(source: &mut Source, shown: &Shown, now: Timestamp) -> Result<bool, Unavailable> {
     if let Some(phc) = &shown.phc {
         return identities::sql::has_password(source, shown.identity, phc).await;
@@ -253,9 +258,9 @@ async fn still_counts(source: &mut Source, shown: &Shown, now: Timestamp) -> Res
     }
 }
 
-/// How many of `there` must go for one more.
-fn surplus(there: usize, most: i64) -> usize {
-    (there + 1).saturating_sub(usize::try_from(most).unwrap_or(1).max(1))
+/// Returns how many of `there` sessions must end to allow one more.
+fn surplus(there: usize, limit: i64) -> usize {
+    (there + 1).saturating_sub(usize::try_from(limit).unwrap_or(1).max(1))
 }
 
 pub(crate) const fn gone(_: Unavailable) -> SignInError {

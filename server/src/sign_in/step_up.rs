@@ -1,4 +1,5 @@
-//! Step-up: what is shown is used up in the very transaction in which the session goes on with it, so nothing counts twice.
+//! Step-up: the proof is consumed in the transaction that gives the session its new authentication,
+//! so that no proof counts twice.
 
 use crate::account::one_time_codes::OneTimeSecret;
 use crate::account::password::Verdict;
@@ -10,9 +11,9 @@ use crate::identities;
 use crate::sessions::{self, handles, role_limits};
 use crate::sign_in::handle;
 use crate::sign_in::known_browsers::Strength;
-use crate::sign_in::limit_records::Whose;
+use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::Trying;
-use crate::sign_in::session_start::{FULL, Said, gone};
+use crate::sign_in::session_start::{FULL, RecordFields, gone};
 use crate::unit::SqlUnit;
 use crate::vault::OneTimeBinding;
 use app::account::notices::NoticeKind;
@@ -24,15 +25,14 @@ use doorward::guard::{self, Asked, HandleHash, Unavailable};
 use doorward::ledger::Outcome;
 use doorward::{AuthenticationId, IdentityId, Method, Principal, SecretText};
 
-/// What is used up when the session goes on.
+/// The proof to consume.
 enum SpentProof {
-    /// A password whose hash was this one.
+    /// A password, by its stored hash.
     Password(String),
     /// A one-time code.
     Code(SecretText),
     /// A recovery code.
     RecoveryCode(SecretText),
-    /// A passkey.
     Passkey(passkeys::sql::Used),
 }
 
@@ -46,7 +46,7 @@ impl SpentProof {
         }
     }
 
-    /// The reason in the record where it does not count.
+    /// Returns the reason for the record if the proof does not count.
     const fn refusal(&self) -> (&'static str, &'static str) {
         match self {
             Self::Password(_) => ("wrong_password", "the password does not match"),
@@ -57,35 +57,36 @@ impl SpentProof {
     }
 }
 
-/// What came of a step-up.
+/// The outcome of a step-up.
 enum SteppedUp {
-    /// The session goes on under a new handle.
+    /// The session continues with a new handle.
     Done(SignedIn),
-    /// What was shown does not count.
+    /// The proof does not count.
     Wrong,
-    /// The session ended, was renewed in another tab, or may not step up any more.
+    /// The session ended, was renewed in another tab, or may no longer step up.
     Changed,
-    /// The session would be one more than the role allows.
+    /// The session would exceed the number of sessions that the role allows.
     Full,
 }
 
 const CHANGED: (&str, &str) = ("changed_meanwhile", "the session was renewed or ended meanwhile");
 const STEP_UP: &str = policy::StepUp::NAME;
 
-/// A code of an app is six digits; whatever else was typed may be a recovery code.
+/// An authenticator app's code has six digits. Anything else may be a recovery code.
 fn of_code(code: SecretText) -> SpentProof {
     let digits = code.expose().chars().filter(|letter| !letter.is_whitespace());
     let is_short = digits.clone().count() == 6 && digits.clone().all(|letter| letter.is_ascii_digit());
     if is_short { SpentProof::Code(code) } else { SpentProof::RecoveryCode(code) }
 }
 
-/// Whether a session has shown a password alone, and its person has a second factor.
+/// Returns whether a session was authenticated with a password only although its identity has a
+/// second factor.
 fn is_unfinished(who: &Principal) -> bool {
     who.has_second_factor && !who.assurance.method.shows_two_factors()
 }
 
 impl SqlBackend {
-    /// Confirms by `proof` who is asking.
+    /// Confirms the session's user with `proof`.
     pub(crate) async fn confirm_by(
         &self,
         asked: &Asked,
@@ -106,7 +107,7 @@ impl SqlBackend {
                 }
             },
             Proof::Code { code, password } => {
-                self.may_try(&self.code_limits, asked, tries_code, (STEP_UP, Whose::Known(who.into()))).await?;
+                self.may_try(&self.code_limits, asked, tries_code, (STEP_UP, TriedBy::Known(who.into()))).await?;
                 if who.assurance.method == Method::Passkey && !self.also_by_password(asked, who, password).await? {
                     return Err(self.refuse_step_up(asked, who, SpentProof::Password(String::new()).refusal()).await);
                 }
@@ -136,8 +137,9 @@ impl SqlBackend {
         }
     }
 
-    /// Who tries a code. A session that has shown everything once counts for itself; one that has shown a password alone
-    /// counts as its account does, for those who know the password can begin any number of such sessions.
+    /// Returns which limits apply to a try at a code. A finished session has its own. An unfinished
+    /// one shares its account's, because anybody who knows the password can begin any number of
+    /// such sessions.
     fn trying_code<'a>(&self, asked: &Asked, marks: &str, who: &'a Principal) -> Trying<'a> {
         if is_unfinished(who) {
             self.trying(asked, marks, &who.name, Strength::TwoFactors)
@@ -146,7 +148,8 @@ impl SqlBackend {
         }
     }
 
-    /// A right password gives no tries at codes back: those who know it would guess for ever.
+    /// A correct password gives back no tries at codes. Otherwise somebody who knows the password
+    /// could guess codes forever.
     fn forget_tries(&self, asked: &Asked, who: &Principal, tries_code: Trying<'_>, spent: &SpentProof) {
         match spent {
             // A challenge counts as a try too.
@@ -157,14 +160,14 @@ impl SqlBackend {
         }
     }
 
-    /// The hash of the asker's password, where `password` is it.
+    /// Returns the hash of the user's password if `password` matches it.
     pub(crate) async fn right_password(
         &self,
         asked: &Asked,
         who: &Principal,
         password: SecretText,
     ) -> Result<Option<String>, SignInError> {
-        let (session, record) = (Trying::Session(who.session), || (STEP_UP, Whose::Known(who.into())));
+        let (session, record) = (Trying::Session(who.session), || (STEP_UP, TriedBy::Known(who.into())));
         self.may_try(&self.limits, asked, session, record()).await?;
         let stored = identities::sql::password_of(&mut self.reader(), who.identity).await.map_err(gone)?;
         let verdict = match self.passwords.verify(stored.as_deref(), password).await {
@@ -185,12 +188,13 @@ impl SqlBackend {
     }
 
     async fn refuse_step_up(&self, asked: &Asked, who: &Principal, why: (&str, &str)) -> SignInError {
-        let said = Said { action: STEP_UP, who: Some(who.into()), allowed: false, code: why.0, words: why.1 };
-        self.ledger.append(self.entry(asked, said)).await.map_or_else(gone, |()| SignInError::Wrong)
+        let fields = RecordFields { action: STEP_UP, who: Some(who.into()), allowed: false, code: why.0, words: why.1 };
+        self.ledger.append(self.entry(asked, fields)).await.map_or_else(gone, |()| SignInError::Wrong)
     }
 
-    /// One transaction, decided anew inside it: what was shown is used up, and the session goes on with a fresh
-    /// authentication under a new handle. Nothing of it stays where what was shown does not count.
+    /// Runs the step-up in one transaction, in which it is decided again: the proof is consumed,
+    /// and the session gets a fresh authentication and a new handle. If the proof does not count,
+    /// nothing is kept.
     async fn step_up(
         &self,
         asked: &Asked,
@@ -200,7 +204,8 @@ impl SqlBackend {
     ) -> Result<SteppedUp, Unavailable> {
         let mut unit = self.transaction().await?;
         if is_unfinished(who) {
-            // Before any row is locked, as at a sign-in: the session begins to count now.
+            // Taken before any row is locked, as at sign-in, because the session begins to count
+            // now.
             identities::sql::lock_sessions(unit.source(), who.identity).await?;
         }
         let unit: Box<dyn Unit> = Box::new(unit);
@@ -232,8 +237,9 @@ impl SqlBackend {
         Ok(SteppedUp::Done(signed_in))
     }
 
-    /// Inside a transaction: the session goes on with a fresh authentication under a new handle. The old handle keeps the
-    /// old authentication until the new one is used. Nothing where it ended, or `old` was replaced meanwhile.
+    /// Gives the session a fresh authentication and a new handle, inside a transaction. The old
+    /// handle keeps the old authentication until the new one is used. Returns `None` if the session
+    /// ended, or if `old` was replaced in the meantime.
     pub(crate) async fn go_on(
         &self,
         source: &mut Source,
@@ -250,7 +256,7 @@ impl SqlBackend {
         Ok(goes_on.then_some(SignedIn { handle: secret, mark: None }))
     }
 
-    /// Uses up what was shown. False where it does not count, or does not count any more.
+    /// Consumes the proof. Returns false if it does not count, or no longer counts.
     async fn spend(
         &self,
         source: &mut Source,
@@ -306,7 +312,7 @@ impl SqlBackend {
         Ok(true)
     }
 
-    /// The secret of somebody's one-time codes.
+    /// Decrypts the secret of an identity's one-time codes.
     pub(crate) fn one_time_secret(
         &self,
         codes: &one_time_codes::sql::OneTimeCodes,

@@ -1,7 +1,9 @@
-//! Time-based one-time codes (RFC 6238), as every authenticator app makes them: SHA-1, six digits, 30 seconds.
+//! Time-based one-time codes (RFC 6238) as all authenticator apps support them: SHA-1, six digits,
+//! 30 seconds.
 //!
-//! SHA-1 is safe here, since HMAC needs no collision resistance, and some apps ignore any other choice. One step
-//! before and one after are accepted (RFC 6238, 5.2), for clocks that differ and people who type slowly.
+//! SHA-1 is safe here because HMAC does not depend on collision resistance, and some apps ignore
+//! any other choice. One step before and one after the current one are accepted (RFC 6238, section
+//! 5.2), for clocks that differ and people who type slowly.
 
 pub mod sql;
 
@@ -13,30 +15,32 @@ use subtle::ConstantTimeEq as _;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
-/// Bytes of a secret: the 160 bits that RFC 4226, 4 recommends, as long as SHA-1's result.
+/// The size of a secret: the 160 bits that RFC 4226, section 4 recommends, which is the length of a
+/// SHA-1 hash.
 pub const SECRET_BYTES: usize = 20;
 
-/// Digits of a code.
+/// The number of digits in a code.
 const DIGITS: u8 = 6;
-/// Seconds of a step.
+/// The length of a step in seconds.
 const STEP: i64 = 30;
-/// Steps before and after the present one that are accepted.
+/// The number of steps before and after the current one that are accepted.
 const TOLERANCE: i64 = 1;
 
-/// Blank modules around a QR code, as its standard (ISO/IEC 18004) asks for.
+/// The blank modules around a QR code that ISO/IEC 18004 requires.
 const QUIET_ZONE: i32 = 4;
 
-/// What a person's authenticator app and this server share: no `Debug`, no `Serialize`, wiped when dropped.
+/// The secret that a person's authenticator app shares with this server. No `Debug`, no
+/// `Serialize`, zeroed when dropped.
 #[derive(Clone)]
 pub struct OneTimeSecret(Zeroizing<[u8; SECRET_BYTES]>);
 
-/// Bytes that are no one-time secret, for there are more or fewer than [`SECRET_BYTES`].
+/// The bytes are not a one-time secret, because their number differs from [`SECRET_BYTES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a one-time secret has 20 bytes")]
 pub struct BadOneTimeSecret;
 
 impl OneTimeSecret {
-    /// A new secret.
+    /// Generates a new secret.
     #[must_use]
     pub fn new(random: &dyn Randomness) -> Self {
         let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
@@ -44,10 +48,7 @@ impl OneTimeSecret {
         Self(bytes)
     }
 
-    /// The secret that [`Self::expose`] gave.
-    ///
-    /// # Errors
-    /// Where `bytes` has another length than a secret.
+    /// Restores a secret from the bytes of [`Self::expose`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadOneTimeSecret> {
         let mut own = Zeroizing::new([0; SECRET_BYTES]);
         if bytes.len() != SECRET_BYTES {
@@ -57,35 +58,35 @@ impl OneTimeSecret {
         Ok(Self(own))
     }
 
-    /// The secret that [`Self::base32`] gave.
-    ///
-    /// # Errors
-    /// Where `text` is not the base 32 of a secret.
+    /// Restores a secret from the text of [`Self::base32`].
     pub fn from_base32(text: &SecretText) -> Result<Self, BadOneTimeSecret> {
         let secret = Secret::try_from_base32(text.expose()).map_err(|_| BadOneTimeSecret)?;
         Self::from_bytes(secret.as_bytes())
     }
 
-    /// The bytes themselves, for sealing; each call is a place to review.
+    /// Returns the bytes, for encryption. Review each call.
     #[must_use]
     pub fn expose(&self) -> &[u8; SECRET_BYTES] {
         &self.0
     }
 
-    /// The secret in base 32 (RFC 4648, without padding): 32 characters, for typing by hand and for sealing as text.
+    /// Returns the secret in base 32 (RFC 4648, without padding): 32 characters, for typing and for
+    /// encryption as text.
     #[must_use]
     pub fn base32(&self) -> SecretText {
         secret_text(Secret::new_stack(*self.0).to_base32())
     }
 
-    /// The `otpauth` address that an authenticator app reads, for the account with the sign-in name `account`.
+    /// Returns the `otpauth` address for an authenticator app, for the account with the sign-in
+    /// name `account`.
     ///
-    /// Apps keep one entry for each issuer and account, so [`issuer`] names this instance: the code of a second one would
-    /// overwrite the first one's.
+    /// Apps keep one entry per issuer and account, so [`issuer`] must name this instance: otherwise
+    /// the codes of a second instance would overwrite the first's.
     #[must_use]
     pub fn uri(&self, issuer: &str, account: &str) -> SecretText {
         let mut uri = String::from("otpauth://totp/");
-        // Names are short, so the text does not move as it grows and leaves no copy behind.
+        // Reserve enough space, so that the text does not move as it grows and leaves no copy
+        // behind.
         uri.reserve((2 * issuer.len() + account.len()) * 3 + 128);
         percent_encode(issuer, &mut uri);
         uri.push(':');
@@ -98,11 +99,13 @@ impl OneTimeSecret {
         secret_text(uri)
     }
 
-    /// [`Self::uri`] as a QR code: an `svg` element for a page, black on whatever is behind it in the text's color.
+    /// Returns [`Self::uri`] as a QR code: an `svg` element in the current text colour with a
+    /// transparent background.
     ///
-    /// It has neither a `style` attribute nor a `style` element, which the content security policy would refuse.
-    /// The element shows the secret: it goes into a page that only this person sees and nothing keeps.
-    /// Empty where `account` is too long for a QR code, which no sign-in name is.
+    /// It has neither a `style` attribute nor a `style` element, because the content security
+    /// policy would refuse them. The element contains the secret, so show it only on a page that
+    /// this person alone sees and that is not stored. Returns an empty text if `account` is too
+    /// long for a QR code, which no sign-in name is.
     #[must_use]
     pub fn qr_svg(&self, issuer: &str, account: &str) -> Zeroizing<String> {
         let uri = self.uri(issuer, account);
@@ -121,21 +124,24 @@ impl OneTimeSecret {
     }
 }
 
-/// The name that authenticator apps show above a code of the instance at `origin`: the product, and the host.
+/// Returns the issuer name that authenticator apps show for the instance at `origin`: the product
+/// and the host.
 ///
-/// A colon would end it within the label, so a port stands behind a blank: `Doorward localhost 3000`.
+/// A colon would end the issuer within the label, so a space replaces it before a port: `Doorward
+/// localhost 3000`.
 #[must_use]
 pub fn issuer(origin: &str) -> String {
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     format!("Doorward {}", host.trim_end_matches('/').replace(':', " "))
 }
 
-/// The step whose code `code` is, if that may still be used; the caller keeps it and gives it as `last_step` from
-/// then on.
+/// Returns the step that `code` belongs to if the code is acceptable. The caller stores the step
+/// and passes it as `last_step` from then on.
 ///
-/// A step counts only once (RFC 6238, 5.2): it is greater than `last_step`, also where the clock went back since.
-/// Blanks within the code are ignored, as apps show it in two groups. The time that a comparison takes says
-/// nothing about how much of a code was right, nor which step it was.
+/// A step counts only once (RFC 6238, section 5.2): it must be greater than `last_step`, even if
+/// the clock went back. Blanks in the code are ignored, because apps show it in two groups. The
+/// comparison takes constant time, so that its duration does not reveal how much of a code was
+/// right or which step it was.
 #[must_use]
 pub fn check(secret: &OneTimeSecret, code: &str, last_step: Option<i64>, now: Timestamp) -> Option<i64> {
     let code = digits(code)?;
@@ -154,7 +160,7 @@ pub fn check(secret: &OneTimeSecret, code: &str, last_step: Option<i64>, now: Ti
     matched
 }
 
-/// The digits of a code without its blanks; nothing where they are not exactly six.
+/// Returns the digits of a code without blanks, or `None` unless there are exactly six.
 fn digits(code: &str) -> Option<Zeroizing<[u8; DIGITS as usize]>> {
     let mut digits = Zeroizing::new([0; DIGITS as usize]);
     let mut places = digits.iter_mut();
@@ -169,19 +175,19 @@ fn secret_text(text: String) -> SecretText {
     SecretText::new(text).expect("a short text without NUL")
 }
 
-/// Everything but RFC 3986's unreserved characters as `%XX`.
+/// Percent-encodes everything except RFC 3986's unreserved characters.
 fn percent_encode(text: &str, out: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            // Writing to a text cannot fail.
+            // Writing to a string cannot fail.
             let _ = write!(out, "%{byte:02X}");
         }
     }
 }
 
-/// A QR code as one path, each of its dark runs a rectangle one module high.
+/// Draws a QR code as one path, with a rectangle one module high for each dark run.
 fn draw(code: &QrCode) -> String {
     let side = code.size() + 2 * QUIET_ZONE;
     let mut svg = format!(

@@ -1,4 +1,4 @@
-//! The table `one_time_codes`: what authenticator apps share with this server, sealed, and the last step that counted.
+//! The table `one_time_codes`: the encrypted secrets of authenticator apps, and the last step used.
 
 use crate::db::transaction::{Lockable, Source};
 use crate::db::unavailable;
@@ -9,7 +9,7 @@ use doorward::{IdentityId, SessionId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-/// One that was confirmed stays: it must be removed first.
+/// Does not replace a confirmed secret, which must be removed first.
 const START: &str = "insert into one_time_codes (identity, key_id, nonce, ciphertext, started_at, started_in) \
      values ($1, $2, $3, $4, $5, $6) on conflict (identity) do update set key_id = excluded.key_id, \
      nonce = excluded.nonce, ciphertext = excluded.ciphertext, started_at = excluded.started_at, \
@@ -28,22 +28,19 @@ const REMOVE_ALL: &str = "delete from one_time_codes where identity = $1";
 
 /// An identity's one-time codes.
 pub struct OneTimeCodes {
-    /// The secret.
+    /// The encrypted secret.
     pub sealed: Sealed,
-    /// When setting them up began.
+    /// When the set-up began.
     pub started: Timestamp,
-    /// In which session: the secret is shown there alone.
+    /// The session in which the set-up began. The secret is shown only there.
     pub started_in: Option<String>,
-    /// Since when they count.
+    /// When the set-up was confirmed.
     pub confirmed: Option<Timestamp>,
-    /// The step of the last code that counted.
+    /// The step of the last accepted code.
     pub last_step: Option<i64>,
 }
 
-/// Keeps a new secret, which confirms nothing yet. False where codes are on already.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores a new, unconfirmed secret. Returns false if codes are already on.
 pub async fn start(
     source: &mut Source,
     identity: IdentityId,
@@ -61,10 +58,7 @@ pub async fn start(
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// An identity's one-time codes, where setting them up has begun.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns an identity's one-time codes, confirmed or not.
 pub async fn of(source: &mut Source, identity: IdentityId) -> Result<Option<OneTimeCodes>, Unavailable> {
     let statement = sqlx::query(source.text(OF)).bind(identity.to_string());
     let row = source.optional(statement).await?;
@@ -85,10 +79,8 @@ fn read(row: &AnyRow) -> Result<OneTimeCodes, sqlx::Error> {
     })
 }
 
-/// Lets the codes count from now on, after the code of `step` was right. False where they do already.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Confirms the codes after the code of `step` was correct. Returns false if they are already
+/// confirmed.
 pub async fn confirm(
     source: &mut Source,
     identity: IdentityId,
@@ -99,35 +91,23 @@ pub async fn confirm(
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// Uses a step up. False where it, or a later one, has counted.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Consumes a step. Returns false if this or a later step was already used.
 pub async fn use_step(source: &mut Source, identity: IdentityId, step: i64) -> Result<bool, Unavailable> {
     let statement = sqlx::query(USE_STEP).bind(step).bind(identity.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// Gives up a secret that confirms nothing yet. False if there was none.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Removes an unconfirmed secret. Returns false if there was none.
 pub async fn cancel(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
     source.execute(sqlx::query(CANCEL).bind(identity.to_string())).await.map(|rows| rows == 1)
 }
 
-/// Removes an identity's one-time codes, and a secret that confirms nothing yet.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Removes an identity's one-time codes, confirmed or not.
 pub async fn remove_all(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
     source.execute(sqlx::query(REMOVE_ALL).bind(identity.to_string())).await.map(|_| ())
 }
 
-/// Removes an identity's one-time codes that count. False where there were none.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Removes an identity's confirmed one-time codes. Returns false if there were none.
 pub async fn remove(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
     source.execute(sqlx::query(REMOVE).bind(identity.to_string())).await.map(|rows| rows == 1)
 }

@@ -1,7 +1,7 @@
 use crate::account::one_time_codes::*;
 use crate::clock::SystemRandomness;
 
-/// RFC 6238, appendix B: the secret and, in six of their eight digits, the codes of SHA-1.
+/// RFC 6238, appendix B: the secret, and the last six of the eight digits of the SHA-1 codes.
 const RFC_SECRET: &[u8; SECRET_BYTES] = b"12345678901234567890";
 const RFC_CODES: [(i64, &str); 6] = [
     (59, "287082"),
@@ -12,7 +12,7 @@ const RFC_CODES: [(i64, &str); 6] = [
     (20_000_000_000, "353130"),
 ];
 
-/// A second, its step and its code, which begins with zeros.
+/// A time in seconds, its step and its code, which begins with zeros.
 const NOW: i64 = 1_234_567_890;
 const STEP_NOW: i64 = NOW / STEP;
 const CODE_NOW: &str = "005924";
@@ -45,7 +45,7 @@ fn a_code_counts_one_step_early_and_one_step_late() {
     for late in [-2, 2] {
         assert_eq!(check(&secret(), CODE_NOW, None, at(NOW + late * STEP)), None, "{late}");
     }
-    // The step begins and ends on the millisecond.
+    // A step begins and ends exactly on the millisecond.
     let begin = STEP_NOW * STEP * 1000;
     assert_eq!(check(&secret(), CODE_NOW, None, Timestamp(begin - STEP * 1000 - 1)), None);
     assert_eq!(check(&secret(), CODE_NOW, None, Timestamp(begin + 2 * STEP * 1000 - 1)), Some(STEP_NOW));
@@ -142,7 +142,7 @@ fn the_address_names_the_product_and_the_account() {
     assert!(secret().uri("D", "a:b?c&d é/").expose().starts_with("otpauth://totp/D:a%3Ab%3Fc%26d%20%C3%A9%2F?"));
 }
 
-/// The attributes of all elements in `svg`, and what they say.
+/// Returns the attributes of all elements in `svg` with their values.
 fn attributes(svg: &str) -> Vec<(&str, &str)> {
     let mut rest = svg;
     let mut found = Vec::new();

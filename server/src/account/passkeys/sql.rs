@@ -15,24 +15,22 @@ const OWNER: &str = "select p.passkey, i.id, i.name, i.frozen_at from passkeys p
      where p.credential_id = $1";
 const ADD: &str = "insert into passkeys (credential_id, identity, name, passkey, added_at) values ($1, $2, $3, $4, $5) \
      on conflict (credential_id) do nothing";
-/// Only as it was when its answer was checked: of two answers with one count, the second does not count.
+/// Matches only the state that the answer was checked against: of two answers with the same
+/// counter, the second fails.
 const USE: &str = "update passkeys set passkey = $1, last_used_at = $2 where credential_id = $3 and identity = $4 \
      and passkey = $5";
 const REMOVE: &str = "delete from passkeys where credential_id = $1 and identity = $2 returning name";
 const REMOVE_ALL: &str = "delete from passkeys where identity = $1";
 
-/// A passkey as it is kept.
+/// A stored passkey.
 pub struct Kept {
-    /// What pages show of it.
+    /// The part that pages show.
     pub row: PasskeyRow,
-    /// Its JSON.
+    /// The passkey's JSON.
     pub passkey: String,
 }
 
-/// The passkeys of an identity, the oldest first.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the passkeys of an identity, the oldest first.
 pub async fn of(source: &mut Source, identity: IdentityId) -> Result<Vec<Kept>, Unavailable> {
     let rows = source.all(sqlx::query(OF).bind(identity.to_string())).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
@@ -48,22 +46,18 @@ fn read(row: &AnyRow) -> Result<Kept, sqlx::Error> {
     Ok(Kept { row: shown, passkey: row.try_get("passkey")? })
 }
 
-/// Whose a passkey is.
+/// The owner of a passkey.
 pub struct Owner {
-    /// Who.
     pub identity: IdentityId,
     /// Their sign-in name.
     pub name: String,
-    /// Whether they are frozen.
+    /// Whether the owner is frozen.
     pub frozen: bool,
     /// The passkey's JSON.
     pub passkey: String,
 }
 
-/// The owner of the passkey with this id.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the owner of the passkey with this id.
 pub async fn owner(source: &mut Source, credential_id: String) -> Result<Option<Owner>, Unavailable> {
     let Some(row) = source.optional(sqlx::query(OWNER).bind(credential_id)).await? else { return Ok(None) };
     let read = || -> Result<Owner, sqlx::Error> {
@@ -77,22 +71,17 @@ pub async fn owner(source: &mut Source, credential_id: String) -> Result<Option<
     read().map(Some).map_err(unavailable)
 }
 
-/// A passkey to be kept.
+/// A passkey to be stored.
 pub struct NewRow {
-    /// Its id.
     pub credential_id: String,
-    /// Whose.
     pub identity: IdentityId,
-    /// What they call it.
+    /// The name that the owner gave it.
     pub name: String,
-    /// Its JSON.
+    /// The passkey's JSON.
     pub passkey: String,
 }
 
-/// Keeps a passkey. False where its id is known, whoever's it is.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores a passkey. Returns false if its id exists already, for any identity.
 pub async fn add(source: &mut Source, new: NewRow, now: Timestamp) -> Result<bool, Unavailable> {
     let statement = sqlx::query(ADD)
         .bind(new.credential_id)
@@ -103,23 +92,18 @@ pub async fn add(source: &mut Source, new: NewRow, now: Timestamp) -> Result<boo
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// A passkey that was used rightly.
+/// A successful use of a passkey.
 #[derive(Clone)]
 pub struct Used {
-    /// Whose.
     pub identity: IdentityId,
-    /// Its id.
     pub credential_id: String,
-    /// Its JSON before.
+    /// The passkey's JSON before the use.
     pub before: String,
-    /// Its JSON from now on.
+    /// The passkey's JSON after the use.
     pub after: String,
 }
 
-/// Notes a use. False where the passkey was removed, or used otherwise, since its answer was checked.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores a use. Returns false if the passkey was removed or used since its answer was checked.
 pub async fn touch(source: &mut Source, used: Used, now: Timestamp) -> Result<bool, Unavailable> {
     let statement = sqlx::query(USE)
         .bind(used.after)
@@ -130,10 +114,7 @@ pub async fn touch(source: &mut Source, used: Used, now: Timestamp) -> Result<bo
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// Removes one of an identity's passkeys, and says what it was called.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Removes one of an identity's passkeys and returns the name that it had.
 pub async fn remove(
     source: &mut Source,
     identity: IdentityId,
@@ -144,9 +125,6 @@ pub async fn remove(
 }
 
 /// Removes every passkey of an identity.
-///
-/// # Errors
-/// Where the database does not answer.
 pub async fn remove_all(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
     source.execute(sqlx::query(REMOVE_ALL).bind(identity.to_string())).await.map(|_| ())
 }

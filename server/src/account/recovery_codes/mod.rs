@@ -1,9 +1,10 @@
-//! Recovery codes: for whoever has lost the second factor, each usable once.
+//! Recovery codes for people who have lost their second factor. Each can be used once.
 //!
-//! A code is 24 characters of Crockford's base 32, 120 random bits. That is long to type, and buys this: what has
-//! at least 112 bits may be stored under a standard hash (ASVS 5.0, 6.5.2; SP 800-63B-4, 3.1.2.2), for nobody can
-//! try so many, however fast the hash is. So a code is found by its hash in one look-up and one deletion, and a
-//! typed code costs no round of Argon2 for each of the codes that a person has left. A short code has none of that.
+//! A code has 24 characters of Crockford's base 32, which is 120 random bits. Secrets with at least
+//! 112 bits may be stored under a fast hash (ASVS 5.0, 6.5.2; NIST SP 800-63B-4, section 3.1.2.2),
+//! because nobody can try that many. So a code is found by its hash with one look-up, and checking
+//! a typed code needs no Argon2 round for each remaining code. The price is that a code is long to
+//! type.
 
 pub mod sql;
 
@@ -11,24 +12,25 @@ use doorward::{Randomness, SecretText};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// How many codes a person gets at a time.
+/// The number of codes in a set.
 pub const CODES: usize = 10;
 
-/// Characters of a code, its dashes not counted; five bits each.
+/// The length of a code in characters, without dashes. Each has five bits.
 const LENGTH: usize = 24;
-/// Characters between two dashes.
+/// The number of characters between two dashes.
 const GROUP: usize = 6;
-/// Crockford's base 32: no `i`, `l`, `o` and `u`.
+/// Crockford's base 32, without `i`, `l`, `o` and `u`.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// [`CODES`] new codes such as `4t8d2k-x0v9qa-h6z3mc-w5re7p`, to be shown once and never again.
+/// Returns [`CODES`] new codes such as `4t8d2k-x0v9qa-h6z3mc-w5re7p`. They are shown once and never
+/// again.
 #[must_use]
 pub fn new(random: &dyn Randomness) -> Vec<SecretText> {
     (0..CODES).map(|_| draw(random)).collect()
 }
 
-/// A code as it is hashed: lower case, without blanks and dashes, and `o`, `i` and `l` read as the digits that
-/// they are mistaken for (Crockford's rule). Whatever is no code stays none.
+/// Normalizes a code for hashing: lower case, no blanks or dashes, and `o`, `i` and `l` read as the
+/// digits they are mistaken for (Crockford's rule). A text that is not a code does not become one.
 #[must_use]
 pub fn normalise(code: &str) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(code.len()));
@@ -43,10 +45,11 @@ pub fn normalise(code: &str) -> Zeroizing<String> {
     plain
 }
 
-/// What is stored of a code: SHA-256 of its normalised form in hexadecimal, 64 characters.
+/// Returns the stored form of a code: the SHA-256 of the normalized code in hexadecimal, 64
+/// characters.
 #[must_use]
 pub fn hash(code: &str) -> String {
-    // Not salted: two equal hashes would need two equal codes of 120 random bits.
+    // No salt is needed: equal hashes would require equal codes of 120 random bits.
     let digest = Sha256::digest(normalise(code).as_bytes());
     digest
         .iter()
@@ -63,7 +66,7 @@ fn draw(random: &dyn Randomness) -> SecretText {
         if at > 0 && at % GROUP == 0 {
             code.push('-');
         }
-        // Five bits of eight: all characters are as likely as each other.
+        // Uses five of eight random bits, so that all characters are equally likely.
         code.push(char::from(ALPHABET[usize::from(byte & 31)]));
     }
     #[expect(clippy::expect_used, reason = "27 letters, digits and dashes are neither empty nor too long")]
@@ -71,7 +74,8 @@ fn draw(random: &dyn Randomness) -> SecretText {
     code
 }
 
-/// The dashes that keyboards and word processors put in place of a hyphen.
+/// Returns whether this is one of the dashes that keyboards and word processors insert in place of
+/// a hyphen.
 fn is_dash(letter: char) -> bool {
     matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }

@@ -1,4 +1,4 @@
-//! The table `recovery_codes`: what is left of each person's, by hash.
+//! The table `recovery_codes`: each person's unused codes, by hash.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -11,10 +11,7 @@ const USE: &str = "delete from recovery_codes where hash = $1 and identity = $2"
 const LEFT: &str = "select count(*) as many from recovery_codes where identity = $1";
 const REMOVE: &str = "delete from recovery_codes where identity = $1";
 
-/// Keeps new codes, by their hashes, in the place of all that were there.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Stores new codes by their hashes, in place of all earlier ones.
 pub async fn replace(source: &mut Source, identity: IdentityId, hashes: Vec<String>) -> Result<(), Unavailable> {
     remove(source, identity).await?;
     for hash in hashes {
@@ -23,28 +20,19 @@ pub async fn replace(source: &mut Source, identity: IdentityId, hashes: Vec<Stri
     Ok(())
 }
 
-/// Uses a code up. False where this identity has no such code any more.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Consumes a code. Returns false if the identity has no such code.
 pub async fn use_up(source: &mut Source, identity: IdentityId, hash: String) -> Result<bool, Unavailable> {
     let statement = sqlx::query(USE).bind(hash).bind(identity.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// How many codes an identity has left.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns how many codes an identity has left.
 pub async fn left(source: &mut Source, identity: IdentityId) -> Result<i64, Unavailable> {
     let row = source.optional(sqlx::query(LEFT).bind(identity.to_string())).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
 
 /// Removes every code of an identity.
-///
-/// # Errors
-/// Where the database does not answer.
 pub async fn remove(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
     source.execute(sqlx::query(REMOVE).bind(identity.to_string())).await.map(|_| ())
 }

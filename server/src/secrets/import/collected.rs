@@ -1,4 +1,4 @@
-//! What was read so far, and the rules that hold for every format: names, duplicates, limits.
+//! The entries read so far, and the rules for every format: names, duplicates, limits.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Place;
@@ -10,12 +10,12 @@ use crate::secrets::import::{BadInput, Entry, MOST_NAMES, Parsed, Skipped, invis
 const BAD_NAME: &str = "a name begins with a letter or _, goes on with letters, digits, _, ., / and -, \
                         and has at most 128 characters";
 
-/// So much of a bad name is shown.
+/// How much of an invalid name is shown.
 const SHOWN: usize = 128;
 
 /// Names that sops adds to a file that it encrypts.
 const OF_SOPS: [&str; 4] = ["sops", "sops_mac", "sops_version", "sops_lastmodified"];
-/// How sops writes an encrypted value.
+/// The beginning of values that sops encrypted.
 const BY_SOPS: &str = "ENC[AES256_GCM,";
 /// A name that dotenvx adds.
 const OF_DOTENVX: &str = "DOTENV_PUBLIC_KEY";
@@ -23,10 +23,10 @@ const OF_DOTENVX: &str = "DOTENV_PUBLIC_KEY";
 const SOPS: &str = "the file is encrypted by sops; decrypt it first: sops -d FILE | doorward secrets import … --yes -";
 const DOTENVX: &str = "the file is encrypted by dotenvx; decrypt it first";
 
-/// Gathers names and values, each checked as it comes.
+/// Collects names and values, and checks each one.
 pub(super) struct Collected<'a> {
     file: &'a str,
-    /// Whether a bad name may be repeated. In dotenv it may be a piece of a value without quotes.
+    /// Whether an invalid name may be shown. In dotenv files it may be part of an unquoted value.
     shows_names: bool,
     lines: HashMap<String, usize>,
     entries: Vec<Entry>,
@@ -38,7 +38,7 @@ impl<'a> Collected<'a> {
         Self { file, shows_names, lines: HashMap::new(), entries: Vec::new(), skipped: Vec::new() }
     }
 
-    /// Takes a name in; its value comes by [`Self::add`] or [`Self::skip`].
+    /// Adds a name. Its value follows by [`Self::add`] or [`Self::skip`].
     pub(super) fn claim(&mut self, name: &str, line: usize) -> Result<(), BadInput> {
         if OF_SOPS.contains(&name) {
             return Err(self.bad(line, SOPS));
@@ -72,7 +72,7 @@ impl<'a> Collected<'a> {
         format!("{}{}{BAD_NAME}", shown.unwrap_or_default(), odd.unwrap_or_default())
     }
 
-    /// Adds the value of a claimed name; an empty one is skipped.
+    /// Adds the value of a claimed name. An empty value is skipped.
     pub(super) fn add(&mut self, name: &str, value: String, line: usize) -> Result<(), BadInput> {
         if value.starts_with(BY_SOPS) {
             return Err(self.bad(line, SOPS));
@@ -85,7 +85,7 @@ impl<'a> Collected<'a> {
         Ok(())
     }
 
-    /// Leaves out a claimed name that has no value.
+    /// Skips a claimed name that has no value.
     pub(super) fn skip(&mut self, name: &str, line: usize) {
         self.skipped.push(Skipped { name: name.to_owned(), line, reason: "has no value" });
     }

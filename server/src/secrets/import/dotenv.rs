@@ -1,6 +1,6 @@
-//! Dotenv, as the files that people have are written. `doorward secrets import --help` states the rules.
+//! Dotenv files as they occur in practice. `doorward secrets import --help` states the rules.
 //!
-//! Readers of other projects disagree about some of them; what could change a value without a word is refused instead.
+//! Other parsers disagree about some rules. A line whose value could silently change is refused.
 
 mod escapes;
 mod line_ends;
@@ -30,9 +30,9 @@ pub(super) fn read(text: &str, collected: &mut Collected<'_>) -> Result<(), BadI
 }
 
 struct Reader<'a> {
-    /// What is still to be read.
+    /// The text still to be read.
     rest: &'a str,
-    /// The line, counted from 1, on which `rest` begins.
+    /// The line on which `rest` begins, starting at 1.
     line: usize,
     wrapped: Wrapped,
 }
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         collected.add(name, std::mem::take(&mut *value), line)
     }
 
-    /// The value that begins at `rest` with `quote`; ends behind its last line.
+    /// Reads the quoted value at the start of `rest`, up to the end of its last line.
     fn quoted(&mut self, quote: Quote, collected: &Collected<'_>) -> Result<Zeroizing<String>, BadInput> {
         let opened = self.line;
         let inside = &self.rest[quote.opens().len()..];
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// The value in what stands `after` the `=` up to the end of its line.
+    /// Reads the unquoted value `after` the `=`, up to the end of its line.
     fn unquoted(&mut self, after: &str, collected: &Collected<'_>) -> Result<Zeroizing<String>, BadInput> {
         let value = if is_comment_behind_equals(after) { Ok(Zeroizing::default()) } else { escapes::unquoted(after) };
         let value = value.map_err(|unclear| match unclear {
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
                  understand differently; put the value in single quotes",
             ),
         })?;
-        // What follows the first line of such a key would be taken for names.
+        // The lines after the first one of such a key would be read as names.
         if value.starts_with("-----BEGIN ") && !value.contains("-----END ") {
             return Err(collected.bad(self.line, format!("{SEVERAL_LINES} around it")));
         }
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// Goes on behind the line of which `length` more bytes are left.
+    /// Moves past a line of which `length` bytes are left.
     fn step_over(&mut self, length: usize) {
         let behind = &self.rest[length..];
         self.rest = behind.strip_prefix('\n').unwrap_or(behind);
@@ -127,13 +127,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What a value stands in.
+/// The kind of quotes around a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Quote {
     Single,
     Double,
     Backtick,
-    /// `$'…'`
+    /// `$'…'`.
     Ansi,
     /// `$"…"`, which bash translates.
     Translated,
@@ -168,7 +168,8 @@ impl Quote {
         }
     }
 
-    /// Where it closes in `inside`, in bytes; in some a backslash hides the next character.
+    /// Returns the position of the closing quote in `inside`, in bytes. In some kinds, a backslash
+    /// escapes the next character.
     fn closes_in(self, inside: &str) -> Option<usize> {
         let hides = matches!(self, Self::Double | Self::Ansi | Self::Translated);
         let closing = self.opens().chars().next_back();
@@ -205,13 +206,13 @@ fn without_equals(words: &str) -> String {
     }
 }
 
-/// `NAME=# what it is`, as templates have it. `#fff` is a value.
+/// `NAME=# what it is`, as in templates. `#fff` is a value.
 fn is_comment_behind_equals(after: &str) -> bool {
     let behind = after.trim_start_matches('#');
     behind.len() < after.len() && (behind.is_empty() || behind.starts_with(BLANKS))
 }
 
-/// A comment begins at a `#` behind a blank.
+/// A comment begins with a `#` after a blank.
 fn is_blank_or_comment(text: &str) -> bool {
     let words = text.trim_matches(BLANKS);
     words.is_empty() || text.starts_with(BLANKS) && words.starts_with('#')

@@ -1,14 +1,14 @@
-//! Characters that nobody sees: in a name they are a mistake, and the message must say which one it is.
+//! Invisible characters: in a name they are a mistake, and the message must say which one it is.
 
-/// U+FEFF, which editors on Windows put in front of a file.
+/// U+FEFF, which Windows editors put at the start of a file.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// The first character of `text` that is seen as nothing, or as a space that is none.
+/// Returns the first character of `text` that is invisible or looks like a space but is not one.
 pub(super) fn find(text: &str) -> Option<char> {
     text.chars().find(|&one| is_invisible(one))
 }
 
-/// How a message names it.
+/// Returns the name of a character for a message.
 pub(super) fn word(one: char) -> String {
     let name = match one {
         BYTE_ORDER_MARK => ", a byte order mark",

@@ -1,6 +1,6 @@
-//! JSON (RFC 8259): one object whose members are texts, numbers and booleans.
+//! JSON (RFC 8259): one object whose members are strings, numbers and booleans.
 //!
-//! Values are taken as they are written (`1.10` stays `1.10`), and where they are written gives their line.
+//! Values are taken as written (`1.10` stays `1.10`), and their position gives the line number.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use serde_json::value::RawValue;
 use crate::secrets::import::BadInput;
 use crate::secrets::import::collected::Collected;
 
-/// Reads the members of the object that `text` is into `collected`.
+/// Reads the members of the object in `text` into `collected`.
 pub(super) fn read(text: &str, collected: &mut Collected<'_>) -> Result<(), BadInput> {
     let mut lines = Lines { text, offset: 0, line: 1 };
-    // Checked here, since serde's own words for it would repeat the value.
+    // Checked here, because serde's message would repeat the value.
     if !text.trim_start().starts_with('{') {
         return Err(collected.bad_file("the file must be one JSON object of names and values"));
     }
@@ -28,7 +28,7 @@ pub(super) fn read(text: &str, collected: &mut Collected<'_>) -> Result<(), BadI
     }
 }
 
-/// What is wrong with the syntax; serde_json's words for that name no content.
+/// Returns what is wrong with the syntax. serde_json's messages for that contain no content.
 fn broken(error: &serde_json::Error) -> String {
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or_default();
@@ -38,7 +38,7 @@ fn broken(error: &serde_json::Error) -> String {
 struct Members<'m, 'c, 't> {
     collected: &'m mut Collected<'c>,
     lines: &'m mut Lines<'t>,
-    /// Carries our own error past serde's.
+    /// Carries our own error through serde's.
     refusal: &'m mut Option<BadInput>,
 }
 
@@ -50,9 +50,9 @@ impl<'de> Visitor<'de> for Members<'_, '_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        // Not a `Map`, which would hide that a name stands there twice.
+        // Not a `Map`, which would hide duplicate names.
         while let Some(name) = map.next_key::<String>()? {
-            // Nested values are skipped without recursion, so depth costs no stack.
+            // Nested values are skipped without recursion, so that depth costs no stack.
             let raw = map.next_value::<&RawValue>()?;
             let line = self.lines.of(raw.get());
             if let Err(refusal) = add(self.collected, &name, raw.get(), line) {
@@ -86,7 +86,7 @@ fn add(collected: &mut Collected<'_>, name: &str, raw: &str, line: usize) -> Res
     }
 }
 
-/// Counts lines forward, once over the whole text.
+/// Counts lines in one pass over the text.
 struct Lines<'t> {
     text: &'t str,
     offset: usize,
@@ -94,7 +94,8 @@ struct Lines<'t> {
 }
 
 impl Lines<'_> {
-    /// The line on which `part`, a slice of the text behind the last one asked for, begins.
+    /// Returns the line on which `part` begins. `part` is a slice of the text after the previous
+    /// one.
     fn of(&mut self, part: &str) -> usize {
         let offset = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
         if let Some(passed) = self.text.get(self.offset..offset) {

@@ -1,6 +1,6 @@
-//! Reading secrets out of a file that somebody already has: dotenv or JSON.
+//! Imports secrets from an existing dotenv or JSON file.
 //!
-//! A file is read whole or not at all, and no error repeats any part of a value.
+//! A file is imported completely or not at all, and no error repeats any part of a value.
 
 mod collected;
 mod dotenv;
@@ -11,72 +11,74 @@ use doorward::SecretText;
 
 use collected::Collected;
 
-/// The largest file that is read, in bytes: 4 MiB.
+/// The maximum size of a file in bytes: 4 MiB.
 pub const LARGEST_FILE: usize = 4 * 1024 * 1024;
 
-/// The most names that one file may have.
+/// The maximum number of names in a file.
 pub const MOST_NAMES: usize = 10_000;
 
-/// What a file holds.
+/// The content of a file.
 pub struct Parsed {
-    /// The secrets, in the file's order; no name stands there twice.
+    /// The secrets, in the file's order. No name occurs twice.
     pub entries: Vec<Entry>,
-    /// The names that the file leaves without a value, in the file's order.
+    /// The names without a value, in the file's order.
     pub skipped: Vec<Skipped>,
 }
 
-/// One secret out of a file. It has no `Debug`, as its value must not be printed.
+/// One secret from a file. Has no `Debug`, because its value must not be printed.
 pub struct Entry {
-    /// The name, which is a [`doorward::SecretName`].
+    /// The name, a valid [`doorward::SecretName`].
     pub name: String,
     /// The value, never empty.
     pub value: SecretText,
-    /// The line on which it begins, counted from 1.
+    /// The line on which it begins, starting at 1.
     pub line: usize,
 }
 
-/// A name that is not imported, which is no error.
+/// A name that is skipped, which is not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// The name, as in [`Entry::name`].
     pub name: String,
-    /// The line on which it stands, counted from 1.
+    /// The line on which it occurs, starting at 1.
     pub line: usize,
-    /// Why, to be read after the name: `has no value`.
+    /// The reason, to be read after the name: `has no value`.
     pub reason: &'static str,
 }
 
-/// Why nothing of a file was read: `.env:12: the value's double quote is never closed`.
+/// Why a file was refused: `.env:12: the value's double quote is never closed`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}{}: {reason}", line.map(|line| format!(":{line}")).unwrap_or_default())]
 pub struct BadInput {
     /// The file's name as the caller gave it.
     pub file: String,
-    /// The line, counted from 1, where there is one to blame.
+    /// The line, starting at 1, if the error belongs to one.
     pub line: Option<usize>,
     /// A plain sentence without any part of a value.
     pub reason: String,
 }
 
-/// Says that a file is too large.
+/// Returns the error for a file that is too large.
 #[must_use]
 pub fn too_large(file: &str) -> BadInput {
     BadInput { file: file.to_owned(), line: None, reason: "the file has more than 4 MiB".to_owned() }
 }
 
-/// Reads the `text` of a file: JSON if its name ends in `.json` or its text begins with `{`, else dotenv.
+/// Parses the `text` of a file: as JSON if its name ends in `.json` or its text begins with `{`,
+/// otherwise as dotenv.
 ///
-/// JSON is one object of names and texts; numbers and booleans count as the text they are written with. The rules for dotenv
-/// are in the help of `doorward secrets import`. In both, an empty value is skipped, and a name that occurs twice is an
-/// error, since only the file's owner knows which of the two is meant.
+/// JSON is one object of names and strings; numbers and booleans count as the text they are written
+/// with. The rules for dotenv are in the help of `doorward secrets import`. In both, an empty value
+/// is skipped, and a name that occurs twice is an error, because only the file's owner knows which
+/// value is meant.
 ///
 /// # Errors
-/// Names file, line and reason of the first thing that cannot be read.
+/// Names file, line and reason of the first problem.
 pub fn read(file_name: &str, text: &str) -> Result<Parsed, BadInput> {
     if text.len() > LARGEST_FILE {
         return Err(too_large(file_name));
     }
-    // Editors on Windows put a byte order mark in front.
+    // Windows editors put a byte order mark at the start.
     let text = text.strip_prefix(invisible::BYTE_ORDER_MARK).unwrap_or(text);
     let is_json = is_json(file_name, text);
     let mut collected = Collected::new(file_name, is_json);

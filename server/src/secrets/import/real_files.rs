@@ -1,4 +1,4 @@
-//! Files as they are seen in the reports of users of other readers: each is read as its writer meant it, or refused.
+//! Files from bug reports of other dotenv parsers: each is read as its author meant it, or refused.
 
 use crate::secrets::import::tests::{self, entries, refusal, value};
 use crate::secrets::import::*;
@@ -46,7 +46,7 @@ fn the_rest_of_a_wrapped_key_is_no_name() {
     // Wrapped at another width.
     let sentence = refusal(".env", &format!("KEY={}\n{}vQ7sKdL=\n", &LINE_64[..50], &LINE_64[..6]));
     assert!(sentence.starts_with(".env:2: "), "{sentence}");
-    // The whole key on a line of its own.
+    // The whole key on a separate line.
     let sentence = refusal(".env", "KEY=\nuP3mZ8sXr1QvT6yBnKcLdEfGhJwAoIiUe4R7tY9WqSa=\n");
     assert!(sentence.starts_with(".env:2: ") && !sentence.contains("uP3m"), "{sentence}");
     assert!(refusal(".env", "A= =").starts_with(".env:1: "));
@@ -228,7 +228,7 @@ fn an_exported_name_without_a_value_is_refused_as_that() {
     }
 }
 
-/// As `printf %q` of bash writes a text without control characters.
+/// Escapes like bash's `printf %q` for text without control characters.
 fn by_a_shell(text: &str) -> String {
     let special = |one: char| " \t!\"#$&'()*,;<>?[\\]^`{|}~".contains(one);
     text.chars().flat_map(|one| special(one).then_some('\\').into_iter().chain([one])).collect()
@@ -237,7 +237,7 @@ fn by_a_shell(text: &str) -> String {
 proptest! {
     #[test]
     fn what_a_shell_writes_comes_back_the_same(text in "[ -~]{1,40}") {
-        // A text that ends in one `=` after base64 is looked at by itself.
+        // Text that ends in one `=` after base64 is a separate case.
         let file = format!("A={}\n", by_a_shell(&text));
         match read(".env", &file) {
             Ok(_) => prop_assert_eq!(value(&file), text),

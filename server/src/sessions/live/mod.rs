@@ -1,7 +1,8 @@
-//! Into open tabs: each page that lies open is told when its session has ended, and empties itself.
+//! Live updates: every open page is told when its session has ended, and empties itself.
 //!
-//! One task looks for revocations, its own process's at once and those of others five times a second, and asks the store
-//! about the sessions that they may concern. What it keeps of a tab grants nothing: it is only where to call.
+//! One task looks for revocations: at once for its own process, five times a second for others. It
+//! then asks the database about the sessions they may concern. What is kept about a tab grants
+//! nothing; it is only an address to notify.
 
 mod stream;
 mod tally;
@@ -23,42 +24,44 @@ use std::time::Duration;
 use tally::Tally;
 use tokio::sync::{Notify, watch};
 
-/// How often other processes' revocations are looked for.
+/// The interval for looking for revocations of other processes.
 const LOOK: Duration = Duration::from_millis(200);
-/// How often every open tab is asked about, whatever was heard.
+/// The interval for checking every open tab, regardless of revocations.
 const ASK_ALL: TimeSpan = TimeSpan::seconds(15);
-/// How long before its end a tab is warned.
+/// How long before the end of its session a tab is warned.
 const WARN: TimeSpan = TimeSpan::minutes(2);
-/// How often a tab is asked about that was warned: somebody may have stayed.
+/// The interval for checking a tab that was warned, because its user may have chosen to stay.
 const ASK_WARNED: TimeSpan = TimeSpan::seconds(3);
-/// Open streams of one session; one more is refused.
+/// The maximum number of open streams of one session.
 const MOST_OF_A_SESSION: usize = 32;
-/// When a revocation is measured: requests that began before it have been recorded by then.
+/// When a revocation is measured. Requests that began before it have been recorded by then.
 const MEASURE_AFTER: Duration = Duration::from_secs(1);
 
-/// What a tab knows of its session.
+/// What a tab knows about its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It counts.
+    /// The session is live.
     Standing,
-    /// It will end at this moment; whether using it before puts that off.
+    /// The session will end at this time. The flag says whether using the session extends it.
     Ending(Timestamp, bool),
-    /// It counts, but something its identity could do was taken back this many times; what is shown may be too much.
+    /// The session is live, but its identity lost privileges, so the page may show too much. Holds
+    /// the new counter.
     Changed(i64),
-    /// It has ended; the revocation that did it, where one did.
+    /// The session has ended, by the given revocation if there was one.
     Ended(Why, Option<RevocationId>),
-    /// This process stops; the tab asks again elsewhere.
+    /// This process is stopping. The tab reconnects to another one.
     Closing,
 }
 
 struct Tab {
     session: SessionId,
     identity: IdentityId,
-    /// When to look again by itself.
+    /// When to check next.
     due: Timestamp,
-    /// Whether a look has found its session revoked, before the news of that.
+    /// Whether a check found the session revoked before news of the revocation arrived.
     seen_ended: bool,
-    /// How often something had been taken back from its identity when its page was made, as the tab says.
+    /// The identity's counter of lost privileges when the page was rendered, as reported by the
+    /// tab.
     privileges_version: Option<i64>,
     state: watch::Sender<State>,
 }
@@ -72,15 +75,15 @@ struct Hub {
     tally: Mutex<Tally>,
 }
 
-/// Every open tab of this process.
+/// All open tabs of this process.
 #[derive(Clone)]
 pub struct Live(Arc<Hub>);
 
-/// One open tab, for as long as this is kept.
+/// One open tab. Dropping this unregisters it.
 pub struct Watching {
     hub: Live,
     number: u64,
-    /// What the tab should know.
+    /// The state to send to the tab.
     pub state: watch::Receiver<State>,
 }
 
@@ -91,7 +94,7 @@ impl Drop for Watching {
 }
 
 impl Live {
-    /// Starts the task that looks; it ends when the last clone is dropped.
+    /// Starts the checking task, which ends when the last clone is dropped.
     #[must_use]
     pub fn start(database: Database, clock: Arc<dyn Clock>) -> Self {
         let hub = Arc::new(Hub {
@@ -106,14 +109,14 @@ impl Live {
         Self(hub)
     }
 
-    /// Tells of a revocation that was made durable just now by this process.
+    /// Announces a revocation that this process has just made durable.
     pub fn wake(&self, id: RevocationId) {
         let now = self.0.clock.now();
         self.0.tally().committed(id, now);
         self.0.woken.notify_one();
     }
 
-    /// Looks at the tabs of an identity at once: something may have been taken back from it.
+    /// Checks the tabs of an identity at once, because it may have lost privileges.
     pub fn look_at(&self, identity: IdentityId) {
         for tab in self.0.tabs().values_mut().filter(|tab| tab.identity == identity) {
             tab.due = Timestamp(i64::MIN);
@@ -121,8 +124,8 @@ impl Live {
         self.0.woken.notify_one();
     }
 
-    /// Watches over a tab of a session, whose page was made when so much had been taken back from its identity. Nothing
-    /// where the session has too many.
+    /// Registers a tab of a session. `privileges_version` is the counter of lost privileges when
+    /// its page was rendered. Returns `None` if the session has too many tabs.
     #[must_use]
     pub fn watch(&self, session: SessionId, identity: IdentityId, privileges_version: Option<i64>) -> Option<Watching> {
         let (state, receiver) = watch::channel(State::Standing);
@@ -131,7 +134,7 @@ impl Live {
         if tabs.values().filter(|tab| tab.session == session).count() >= MOST_OF_A_SESSION {
             return None;
         }
-        // Due at once: what was decided before the tab stood here is looked at again now that it does.
+        // Due at once: whatever happened between the decision and this registration is noticed now.
         tabs.insert(
             number,
             Tab { session, identity, due: Timestamp(i64::MIN), seen_ended: false, privileges_version, state },
@@ -140,19 +143,19 @@ impl Live {
         Some(Watching { hub: self.clone(), number, state: receiver })
     }
 
-    /// How many streams are open at this process.
+    /// Returns the number of open streams of this process.
     #[must_use]
     pub fn streams(&self) -> usize {
         self.0.tabs().len()
     }
 
-    /// A tab says that it is empty after this revocation.
+    /// Counts a tab that reports being empty after this revocation.
     pub fn emptied(&self, id: RevocationId) {
         let now = self.0.clock.now();
         self.0.tally().emptied(id, now);
     }
 
-    /// How many tabs are open.
+    /// Returns the number of open tabs.
     #[must_use]
     pub fn open(&self) -> usize {
         self.0.tabs().len()
@@ -186,7 +189,8 @@ impl Hub {
     }
 
     async fn look_once(&self, seen: &mut Option<i64>, asked_all: &mut Timestamp) {
-        // Where the store does not answer, what was shown stays until a limit passes that is known here.
+        // If the database is unavailable, pages stay as they are until a limit passes that is known
+        // here.
         if let Ok(news) = self.news(seen).await {
             for news in news {
                 let concerned = |tab: &Tab| news.identity.is_none_or(|who| who == tab.identity);
@@ -219,15 +223,16 @@ impl Hub {
         Ok(news)
     }
 
-    /// Asks the store about the sessions of some tabs, and tells those that have ended, or soon will.
+    /// Asks the database about the sessions of some tabs, and tells the tabs whose session has
+    /// ended or soon will.
     async fn ask_about(&self, which: impl Fn(&Tab) -> bool, news: Option<&News>) {
         let mut sessions: Vec<SessionId> =
             self.tabs().values().filter(|tab| which(tab)).map(|tab| tab.session).collect();
         sessions.sort_unstable();
         sessions.dedup();
-        for some in sessions.chunks(standing::AT_ONCE) {
+        for batch in sessions.chunks(standing::AT_ONCE) {
             let mut source = Source::reader(&self.database);
-            let Ok(standing) = standing::of(&mut source, some).await else { continue };
+            let Ok(standing) = standing::of(&mut source, batch).await else { continue };
             drop(source);
             self.tell(&standing, news);
         }
@@ -240,7 +245,8 @@ impl Hub {
             let Some(standing) = standing.get(&tab.session) else { continue };
             let ended = standing.end(now);
             if news.is_none() && ended == Err(Why::Revoked) && !tab.seen_ended {
-                // The news of it may be a moment behind: it comes first at the next look, and says by which revocation.
+                // The news may be slightly behind. The next round handles it first, and it names
+                // the revocation.
                 (tab.seen_ended, tab.due) = (true, Timestamp(i64::MIN));
                 continue;
             }
@@ -275,7 +281,7 @@ impl Hub {
         let database = self.database.clone();
         tokio::spawn(async move {
             tokio::time::sleep(MEASURE_AFTER).await;
-            // Without a measure the page says that there is none yet.
+            // Without a measurement, the page says that there is none yet.
             let _ = stopwatch::measure(&database, &news, committed).await;
         });
     }

@@ -1,4 +1,5 @@
-//! The guarded event stream of a tab (HTML, "server-sent events"), and the word of a tab that it is empty.
+//! A tab's guarded event stream (server-sent events, HTML standard), and the endpoint where a tab
+//! reports being empty.
 
 use crate::Shared;
 use crate::http::context::visit;
@@ -17,14 +18,14 @@ use futures::stream::{self, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// A word on a quiet line, so that both ends notice when it is gone.
+/// How often a keep-alive is sent, so that both ends notice a lost connection.
 const QUIET: Duration = Duration::from_secs(30);
-/// How soon a browser comes back after a line is lost, in milliseconds.
+/// How soon a browser reconnects, in milliseconds.
 const GREETING: &str = "retry: 2000\n\n";
-/// An identifier is shorter.
+/// The maximum length of a report; an identifier is shorter.
 const LONGEST_WORD: usize = 64;
 
-/// Opens the stream, where the session counts. A browser that comes back is decided anew.
+/// Opens the stream if the session is live. A reconnect is decided again.
 pub async fn stream(Given(shared): Given<Shared>, request: Request<Body>) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let visit = visit(&shared, &parts, Channel::Stream, None);
@@ -72,12 +73,12 @@ fn events(watching: Watching) -> Response<Body> {
     let mut response = Response::new(Body::from_stream(events.fuse()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    // A proxy that gathers answers would keep the news from the tab.
+    // A buffering proxy would keep news from the tab.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }
 
-/// An event as it is sent; nothing where the stream just ends.
+/// Returns the event to send, or `None` if the stream just ends.
 fn event(state: State) -> Option<String> {
     Some(match state {
         State::Standing => "event: standing\ndata:\n\n".to_owned(),
@@ -93,7 +94,8 @@ fn event(state: State) -> Option<String> {
     })
 }
 
-/// A tab says that it is empty, and after which revocation. It has no session any more, and learns nothing.
+/// A tab reports being empty, and after which revocation. It has no session any more and learns
+/// nothing from the response.
 pub async fn emptied(Given(shared): Given<Shared>, body: Body) -> StatusCode {
     let Ok(bytes) = to_bytes(body, LONGEST_WORD).await else { return StatusCode::PAYLOAD_TOO_LARGE };
     if let Some(id) = std::str::from_utf8(&bytes).ok().and_then(|text| RevocationId::parse(text).ok()) {

@@ -1,10 +1,10 @@
-//! What is counted of each revocation until it is written down.
+//! Counts of closed streams and emptied tabs, until they are written down.
 
 use crate::sessions::stopwatch::TabCount;
 use doorward::{RevocationId, Timestamp};
 use std::collections::{HashMap, VecDeque};
 
-/// Revocations that are remembered; whatever a tab says of an older one is not counted.
+/// The number of revocations that are remembered. Reports about older ones are not counted.
 const REMEMBERED: usize = 1000;
 
 /// Counts by revocation.
@@ -17,18 +17,18 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Notes when a revocation was durable.
+    /// Stores when a revocation was durable.
     pub fn committed(&mut self, id: RevocationId, at: Timestamp) {
         self.remember(id);
         self.committed.insert(id, at);
     }
 
-    /// When a revocation was durable, where this process made it.
+    /// Returns when a revocation was durable, if this process made it.
     pub fn commit_of(&self, id: RevocationId) -> Option<Timestamp> {
         self.committed.get(&id).copied()
     }
 
-    /// Counts streams that were closed.
+    /// Counts closed streams.
     pub fn closed(&mut self, id: RevocationId, streams: i64, at: Timestamp) {
         self.remember(id);
         *self.told.entry(id).or_default() += streams;
@@ -37,7 +37,8 @@ impl Tally {
         count.streams_closed = Some(at);
     }
 
-    /// Counts a tab that says it is empty, where some were told. A browser has one stream for all its tabs.
+    /// Counts a tab that reports being empty, if any tab was told. A browser uses one stream for
+    /// all its tabs.
     pub fn emptied(&mut self, id: RevocationId, at: Timestamp) {
         if self.told.contains_key(&id) {
             let count = self.counted.entry(id).or_default();
@@ -46,7 +47,7 @@ impl Tally {
         }
     }
 
-    /// What was counted since the last time.
+    /// Returns and resets the counts since the last call.
     pub fn take(&mut self) -> HashMap<RevocationId, TabCount> {
         std::mem::take(&mut self.counted)
     }

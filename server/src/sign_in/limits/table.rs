@@ -1,4 +1,4 @@
-//! A bounded table of allowances that are in use.
+//! A bounded table of allowances in use.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
@@ -7,12 +7,12 @@ use doorward::{TimeSpan, Timestamp};
 
 use crate::sign_in::limits::Allowance;
 
-/// For each key, when its allowance is whole again. Who is not in it has a whole one.
+/// For each key, when its allowance is full again. A key that is missing has a full allowance.
 pub(crate) struct Table<Key> {
     allowance: Allowance,
     capacity: usize,
     whole_at: HashMap<Key, Timestamp>,
-    /// The same, the soonest first.
+    /// The same entries, the earliest first.
     order: BTreeSet<(Timestamp, Key)>,
 }
 
@@ -23,13 +23,13 @@ impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
         Self { allowance, capacity: capacity.max(1), whole_at: HashMap::new(), order: BTreeSet::new() }
     }
 
-    /// How long until `key` may try again; zero or less where it may now.
+    /// Returns how long until `key` may try again; zero or negative if it may now.
     pub(crate) fn wait(&self, key: &Key, now: Timestamp) -> TimeSpan {
         let one = self.allowance.one_back_every;
         TimeSpan(self.used(key, now).0.saturating_add(one.0).saturating_sub(self.whole().0))
     }
 
-    /// Takes one try from `key`'s allowance.
+    /// Takes one try from the allowance of `key`.
     pub(crate) fn count(&mut self, key: Key, now: Timestamp) {
         let used = self.used(&key, now);
         self.forget(&key);
@@ -44,7 +44,7 @@ impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
         }
     }
 
-    /// Gives `key` one try back.
+    /// Gives one try back to `key`.
     pub(crate) fn give_one_back(&mut self, key: &Key, now: Timestamp) {
         let left = self.used(key, now).0.saturating_sub(self.allowance.one_back_every.0);
         self.forget(key);
@@ -55,7 +55,7 @@ impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
         }
     }
 
-    /// Gives `key` its whole allowance back.
+    /// Gives `key` its full allowance back.
     pub(crate) fn forget(&mut self, key: &Key) {
         if let Some(whole_at) = self.whole_at.remove(key) {
             self.order.remove(&(whole_at, *key));
@@ -68,14 +68,14 @@ impl<Key: Copy + Eq + Hash + Ord> Table<Key> {
         self.order.len()
     }
 
-    /// What `key` has used, as the time in which it comes back.
+    /// Returns the used part of an allowance, as the time in which it refills.
     fn used(&self, key: &Key, now: Timestamp) -> TimeSpan {
         let left = self.whole_at.get(key).map_or(0, |whole_at| whole_at.since(now).0);
-        // A clock that went back must not make anybody wait longer than for a whole allowance.
+        // Cap the wait at a full allowance, in case the clock went back.
         TimeSpan(left.clamp(0, self.whole().0))
     }
 
-    /// The time in which a whole allowance comes back.
+    /// The time in which an empty allowance refills completely.
     fn whole(&self) -> TimeSpan {
         TimeSpan(self.allowance.one_back_every.0.saturating_mul(i64::from(self.allowance.tries)))
     }

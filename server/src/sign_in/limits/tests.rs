@@ -9,7 +9,8 @@ fn of(tries: u32) -> Allowance {
     Allowance { tries, one_back_every: TimeSpan::seconds(10) }
 }
 
-/// `each` stands for an account from one network, and an account has three times as many from everywhere.
+/// `each` applies to an account from one network; an account from everywhere has three times as
+/// many.
 fn limits(each: u32, network: u32, capacity: usize) -> SignInLimits {
     SignInLimits::new(Allowances { each: of(each), account: of(3 * each), network: of(network) }, capacity)
 }

@@ -1,4 +1,4 @@
-//! An authenticator together with its browser, made of a P-256 key and a few bytes of CBOR; for tests alone.
+//! A simulated authenticator with its browser, for tests: a P-256 key and a few bytes of CBOR.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +13,7 @@ pub const USER_PRESENT: u8 = 1;
 pub const USER_VERIFIED: u8 = 4;
 const ATTESTED: u8 = 0x40;
 
-/// Each field can be set so that it lies.
+/// Every field can be set to a wrong value.
 pub struct Device {
     pub key: SigningKey,
     pub id: [u8; 16],
@@ -25,7 +25,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// The device of this number.
+    /// Returns the device with this number.
     pub fn new(seed: u8) -> Self {
         Self {
             key: SigningKey::from_slice(&[seed; 32]).unwrap(),
@@ -43,7 +43,7 @@ impl Device {
         json!({ "type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": false }).to_string()
     }
 
-    /// WebAuthn Level 3, 6.1.
+    /// Authenticator data (WebAuthn Level 3, section 6.1).
     fn authenticator_data(&self, flags: u8) -> Vec<u8> {
         let mut data = Sha256::digest(self.host).to_vec();
         data.push(flags);
@@ -62,7 +62,7 @@ impl Device {
         map
     }
 
-    /// What `navigator.credentials.create` gives.
+    /// Returns what `navigator.credentials.create` returns.
     pub fn create(&self, challenge: &Value) -> String {
         let mut data = self.authenticator_data(self.flags | ATTESTED);
         data.extend([0; 16]);
@@ -82,7 +82,7 @@ impl Device {
         answer_of(&id, response)
     }
 
-    /// What `navigator.credentials.get` gives.
+    /// Returns what `navigator.credentials.get` returns.
     pub fn get(&self, challenge: &Value) -> String {
         let data = self.authenticator_data(self.flags);
         let client = self.client_data("webauthn.get", challenge);
@@ -98,7 +98,7 @@ impl Device {
     }
 }
 
-/// As `PublicKeyCredential.toJSON` gives it.
+/// Formats a response like `PublicKeyCredential.toJSON`.
 fn answer_of(id: &str, response: Value) -> String {
     json!({
         "id": id, "rawId": id, "type": "public-key", "authenticatorAttachment": "platform",

@@ -1,31 +1,32 @@
-//! Backslashes in values.
+//! Backslash escapes in values.
 
 use std::collections::HashSet;
 use std::iter::Peekable;
 use std::str::Chars;
 use zeroize::Zeroizing;
 
-/// What a shell treats specially outside of quotes, as `printf %q` of bash knows it.
+/// Characters that are special to a shell outside quotes, as bash's `printf %q` escapes them.
 const SPECIAL: &str = " \t!\"#$&'()*,;<>?[\\]^`{|}~";
 
-/// These count as one: a text that has some of them with a backslash and some without was not written by a shell.
+/// These count as one kind: a text in which some of them have a backslash and some do not was not
+/// written by a shell.
 const QUOTES: &str = "\"'`\\";
 
-/// Why a value without quotes is refused.
+/// Why an unquoted value is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unclear {
-    /// Its last character is a backslash.
+    /// The last character is a backslash.
     GoesOn,
     /// The same character occurs with and without a backslash.
     Both,
 }
 
-/// An empty text with room for all of it: a text that grows leaves copies behind.
+/// Returns an empty string with enough capacity, because a string that grows leaves copies behind.
 fn room_for(text: &str) -> Zeroizing<String> {
     Zeroizing::new(String::with_capacity(text.len()))
 }
 
-/// Undoes the escapes that double quotes know; other backslashes stay.
+/// Replaces the escapes that double quotes support. Other backslashes are kept.
 pub(super) fn in_double_quotes(text: &str) -> Zeroizing<String> {
     let mut plain = room_for(text);
     let mut characters = text.chars();
@@ -46,8 +47,8 @@ pub(super) fn in_double_quotes(text: &str) -> Zeroizing<String> {
     plain
 }
 
-/// The value at the beginning of a line's rest: without its comment, the blanks at its ends, and the backslashes before
-/// characters that are special to a shell.
+/// Returns the value at the beginning of a line's rest, without the comment, surrounding blanks,
+/// and backslashes before characters that are special to a shell.
 pub(super) fn unquoted(text: &str) -> Result<Zeroizing<String>, Unclear> {
     let mut value = room_for(text);
     let (mut with, mut without) = (HashSet::new(), HashSet::new());
@@ -74,7 +75,7 @@ pub(super) fn unquoted(text: &str) -> Result<Zeroizing<String>, Unclear> {
                         without.insert(kind(one));
                     }
                     end = value.len();
-                    // It is no blank before a comment.
+                    // This is not a blank before a comment.
                     before = None;
                     continue;
                 }
@@ -97,7 +98,7 @@ fn kind(one: char) -> char {
     }
 }
 
-/// Reads what bash writes as `$'…'`. `None` if that is no text.
+/// Parses bash's `$'…'`. Returns `None` if the result is not UTF-8.
 pub(super) fn ansi(text: &str) -> Option<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut characters = text.chars().peekable();
@@ -111,7 +112,7 @@ pub(super) fn ansi(text: &str) -> Option<Zeroizing<String>> {
     std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
 }
 
-/// What the characters behind a backslash mean. One that means nothing stays with its backslash.
+/// Resolves the characters after a backslash. An unknown escape keeps its backslash.
 fn escaped(characters: &mut Peekable<Chars<'_>>, bytes: &mut Vec<u8>) -> Option<()> {
     let Some(one) = characters.next() else {
         bytes.push(b'\\');
@@ -134,12 +135,12 @@ fn escaped(characters: &mut Peekable<Chars<'_>>, bytes: &mut Vec<u8>) -> Option<
             bytes.push(u8::try_from(number & 0xff).ok()?);
         }
         'x' | 'u' | 'U' => {
-            let most = match one {
+            let limit = match one {
                 'x' => 2,
                 'u' => 4,
                 _ => 8,
             };
-            match digits(characters, 16, most) {
+            match digits(characters, 16, limit) {
                 Some((byte, _)) if one == 'x' => bytes.push(u8::try_from(byte).ok()?),
                 Some((point, _)) => push(bytes, char::from_u32(point)?),
                 None => bytes.extend([b'\\', u8::try_from(one).ok()?]),
@@ -153,10 +154,10 @@ fn escaped(characters: &mut Peekable<Chars<'_>>, bytes: &mut Vec<u8>) -> Option<
     Some(())
 }
 
-/// A number of at most `most` digits, and how many there were.
-fn digits(characters: &mut Peekable<Chars<'_>>, base: u32, most: u32) -> Option<(u32, u32)> {
+/// Parses a number of at most `limit` digits, and returns it with the number of digits.
+fn digits(characters: &mut Peekable<Chars<'_>>, base: u32, limit: u32) -> Option<(u32, u32)> {
     let (mut number, mut count) = (0_u32, 0);
-    while count < most
+    while count < limit
         && let Some(digit) = characters.peek().and_then(|one| one.to_digit(base))
     {
         characters.next();

@@ -1,11 +1,11 @@
-//! How the lines of a file end.
+//! Line endings.
 
 use zeroize::Zeroizing;
 
-/// The text with LF at the end of each line. A file ends its lines in LF or CRLF, or all of them in CR.
+/// Returns the text with LF line endings. A file uses LF, CRLF or both, or CR only.
 ///
 /// # Errors
-/// The line with a CR that is neither.
+/// The number of the line with a stray CR.
 pub(super) fn as_line_feeds(text: &str) -> Result<Zeroizing<String>, usize> {
     if text.contains('\r') && !text.contains('\n') {
         return Ok(Zeroizing::new(text.replace('\r', "\n")));

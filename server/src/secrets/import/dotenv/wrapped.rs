@@ -1,34 +1,36 @@
-//! Base64 that a program has wrapped, and that nobody has put into quotes: `echo "KEY=$(openssl rand -base64 64)"`.
+//! Detects base64 that a program wrapped and nobody put into quotes: `echo "KEY=$(openssl rand
+//! -base64 64)"`.
 //!
-//! The second line of it, `vQ7sKdLmZ8XcVbNaT3RyUg==`, has the form of a name with a value. It must not become one: the key
-//! would be cut, and a piece of it would be shown as a secret's name.
+//! The second line, for example `vQ7sKdLmZ8XcVbNaT3RyUg==`, has the form of a name with a value. It
+//! must not be read as one: the key would be cut off, and a piece of it would be shown as a
+//! secret's name.
 
 pub(super) const REASON: &str = "this line looks like the rest of a value that was wrapped; a value over several lines needs \
                                  quotes, and a name without a value is written NAME=''";
 
-/// Of `openssl` and `base64`.
+/// The line widths of `openssl` and `base64`.
 const USUAL_WIDTHS: [usize; 2] = [64, 76];
-/// A value with fewer letters was not wrapped.
+/// A shorter value was not wrapped.
 const SHORTEST_LINE: usize = 40;
-/// Base64 with all its kinds of letters and at least so many of them is no name.
+/// Mixed-case base64 with digits of at least this length is not a name.
 const TOO_RANDOM: usize = 24;
 
-/// Whether the value of the line before may have been cut.
+/// Whether the previous line's value may have been cut.
 #[derive(Default)]
 pub(super) struct Wrapped {
-    /// Line and length of a value that looks like one line of several.
+    /// The line number and length of a value that looks like one line of several.
     before: Option<(usize, usize)>,
 }
 
 impl Wrapped {
-    /// Notes a value without quotes.
+    /// Records an unquoted value.
     pub(super) fn note(&mut self, value: &str, line: usize) {
         let is_one_of_several = value.len() >= SHORTEST_LINE && is_base64(value);
         let is_hexadecimal = value.bytes().all(|byte| byte.is_ascii_hexdigit());
         self.before = (is_one_of_several && !is_hexadecimal).then_some((line, value.len()));
     }
 
-    /// Whether `words`, the whole of a line with a `=`, is the rest of a value.
+    /// Returns whether `words`, a complete line with a `=`, is the rest of a wrapped value.
     pub(super) fn goes_on_in(&self, words: &str, line: usize) -> bool {
         let letters = words.trim_end_matches('=');
         let padding = words.len() - letters.len();
