@@ -1,4 +1,4 @@
-//! Incidents on the overview: those that wait, and those of before.
+//! Incidents on the overview: open and earlier ones.
 
 use crate::access::overview::{Acknowledge, Close, Overview};
 use crate::access::store::{IncidentKind, IncidentRow, OverviewData};
@@ -9,7 +9,7 @@ use crate::ui::time::Ago;
 use doorward::Timestamp;
 use leptos::prelude::*;
 
-/// The panel; nothing if there never was an incident.
+/// Returns the panel, or `None` if there never was an incident.
 pub(super) fn incidents(overview: &OverviewData, shown: &ViewContext) -> Option<AnyView> {
     let (open, earlier) = (&overview.incidents, &overview.earlier_incidents);
     if open.is_empty() && earlier.is_empty() {
@@ -87,7 +87,7 @@ fn row(incident: &IncidentRow, last: AnyView, now: Timestamp) -> impl IntoView +
     let user_agent = incident.user_agent.clone().unwrap_or_default();
     let with = browser::in_words(&user_agent);
     let (whose, used) = match incident.kind {
-        // It is about no session.
+        // This incident is not about a session.
         IncidentKind::Fork => ("none".to_owned(), "nowhere".into_any()),
         IncidentKind::Replay | IncidentKind::RenewalsIgnored => {
             (incident.who.clone(), view! { <code>{from}</code> ", " <span title=user_agent>{with}</span> }.into_any())

@@ -1,4 +1,4 @@
-//! What a person may do: their overview, incidents, and what guards each address.
+//! Access: the user's overview, incidents, and the list of routes.
 
 pub mod incidents;
 pub mod overview;

@@ -1,4 +1,4 @@
-//! The overview: what I may read, my session, what was last decided about me.
+//! The overview: what the user may do, their session, and the latest decisions about them.
 
 use crate::access::incidents::incidents;
 use crate::access::policy;
@@ -19,10 +19,10 @@ use crate::ui::{browser, decision_badge};
 use doorward::{IncidentId, Timestamp};
 use leptos::prelude::*;
 
-/// The overview; its address is the console's own.
+/// The overview, at the console's root address.
 #[derive(Clone, Copy, Default)]
 pub struct Overview {
-    /// Whether background checks are among the last decisions.
+    /// Whether background checks are included in the decisions.
     pub checks: Checks,
 }
 
@@ -68,7 +68,7 @@ fn read_incident(form: &Form) -> Result<IncidentId, PageError> {
     IncidentId::parse(form.text("incident")).map_err(|_| PageError::invalid("", "There is no such incident."))
 }
 
-/// Says that one has seen an incident about oneself.
+/// Acknowledges an incident about oneself.
 pub struct Acknowledge;
 
 impl FormAction<Overview> for Acknowledge {
@@ -197,7 +197,8 @@ fn reach(reach: &[Reach]) -> AnyView {
     .into_any()
 }
 
-/// A permission about secrets in words. A value can be revealed or rotated by its owner and by people with a grant alone.
+/// Returns a permission about secrets as text. Values can be revealed or rotated only by the owner
+/// and by people with a grant.
 fn in_words(permission: &str) -> String {
     let verb = permission.rsplit('.').next().unwrap_or(permission);
     match verb {
@@ -250,7 +251,7 @@ fn decisions(decisions: &[OwnDecision], now: Timestamp) -> impl IntoView + use<>
     }
 }
 
-/// Leads to the same page with background checks, or without them.
+/// Links to the same page with or without background checks.
 fn background_switch(page: Overview) -> impl IntoView + use<> {
     let (checks, words) = match page.checks.on_a_page() {
         Checks::Hidden => (Checks::Shown, "Show background checks of open pages"),

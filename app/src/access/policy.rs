@@ -1,4 +1,4 @@
-//! Policy: what may be asked here, and what decides.
+//! Policy for the overview, incidents and the route list: the actions and what decides them.
 
 use crate::access::store::IncidentFacts;
 use crate::ledger::search::Checks;
@@ -6,9 +6,9 @@ use doorward::action::{Action, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{Grounds, IncidentId, Principal, Reason};
 
-/// To see one's own overview.
+/// See one's own overview.
 pub struct ReadOverview {
-    /// Whether background checks are among one's last decisions.
+    /// Whether background checks are included in the decisions.
     pub checks: Checks,
 }
 
@@ -32,12 +32,11 @@ impl Action for ReadOverview {
     }
 }
 
-/// Who sees everybody's incidents on their overview.
+/// Permission to see everybody's incidents on the overview.
 pub const LIST_INCIDENTS: &str = "incident.list";
 
-/// To say that one has seen an incident about oneself.
+/// Acknowledge an incident about oneself.
 pub struct AcknowledgeIncident {
-    /// Which.
     pub id: IncidentId,
 }
 
@@ -60,10 +59,9 @@ impl Action for AcknowledgeIncident {
     }
 }
 
-/// To close an incident about somebody else. Whoever stole a session may hold the password too, and must not end the
-/// search for themselves.
+/// Close an incident about somebody else. Nobody closes one about themselves: somebody who stole a
+/// session may have the password too, and must not be able to end the investigation.
 pub struct CloseIncident {
-    /// Which.
     pub id: IncidentId,
 }
 
@@ -88,7 +86,7 @@ impl Action for CloseIncident {
     }
 }
 
-/// To see what guards each address.
+/// See what guards each address.
 pub struct ListRoutes;
 
 impl Action for ListRoutes {

@@ -1,4 +1,4 @@
-//! Every address of this console and what guards it, from the types that decide.
+//! The list of all addresses of this console and what guards each, from the types that decide.
 
 use crate::access::policy;
 use crate::backend::Permit;
@@ -9,7 +9,6 @@ use crate::page::{Address, Entrance, Page, Question, Requested, RouteInfo, ViewC
 use crate::routes;
 use leptos::prelude::*;
 
-/// The page.
 #[derive(Clone)]
 pub struct RouteList;
 

@@ -1,4 +1,4 @@
-//! What the overview shows, and incidents.
+//! The overview and incidents: the data for pages, and the store trait.
 
 use crate::access::policy;
 use crate::backend::{Permit, StoreError, Unit};
@@ -9,72 +9,70 @@ use doorward::guard::{LoadFacts, Pending};
 use doorward::ledger::Outcome;
 use doorward::{Environment, IdentityId, IncidentId, Principal, RecordId, Timestamp};
 
-/// What a person may do in one environment.
+/// What a user may do in one environment.
 #[derive(Clone, Debug)]
 pub struct Reach {
-    /// The environment.
     pub environment: Environment,
-    /// How many secrets they may see there.
+    /// The number of secrets that they may see there.
     pub secrets: i64,
-    /// The permissions their roles hold there, by name.
+    /// The permissions that their roles hold there, by name.
     pub permissions: Vec<String>,
 }
 
-/// A decision about the person who reads it.
+/// A decision about the user who reads it.
 #[derive(Clone, Debug)]
 pub struct OwnDecision {
-    /// The record.
     pub id: RecordId,
-    /// When.
     pub at: Timestamp,
     /// The action's name.
     pub action: String,
-    /// What it was about.
     pub resource: String,
-    /// The name that it had then, if it was allowed: nobody is told the name of what was refused to them.
+    /// The resource's name at that time, if the action was allowed. A refused user does not learn
+    /// the name.
     pub resource_name: Option<String>,
     /// Whether it was allowed.
     pub allowed: bool,
-    /// What became of it; `None` if that was not recorded.
+    /// The outcome, or `None` if it was not recorded.
     pub outcome: Option<Outcome>,
-    /// Why, in words.
+    /// The reason or the grounds, as text.
     pub words: String,
 }
 
-/// Everything on the dashboard.
+/// Everything on the overview.
 #[derive(Clone, Debug)]
 pub struct OverviewData {
-    /// What the person may read.
+    /// What the user may do, by environment.
     pub reach: Vec<Reach>,
     /// This session.
     pub session: SessionCard,
-    /// Their last decisions, the newest first.
+    /// The user's latest decisions, the newest first.
     pub decisions: Vec<OwnDecision>,
-    /// Incidents that wait for them: their own, and everybody's where they may see those.
+    /// Open incidents: the user's own, and everybody's if they may see those.
     pub incidents: Vec<IncidentRow>,
-    /// Those of before: closed, or about them and seen by them.
+    /// Earlier incidents: closed, or acknowledged by the user.
     pub earlier_incidents: Vec<IncidentRow>,
-    /// Whether they may close those about others.
+    /// Whether the user may close incidents about others.
     pub may_close_incidents: bool,
-    /// Whether these are everybody's.
+    /// Whether incidents of everybody are included.
     pub sees_all_incidents: bool,
-    /// How many notices they have not read.
+    /// The number of unread notices.
     pub unread: i64,
 }
 
-/// What an incident is.
+/// The kind of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IncidentKind {
-    /// A handle came back that had been replaced; the session was ended.
+    /// A replaced handle was used again, and the session was ended.
     Replay,
-    /// A row of newer handles was never taken; the session goes on, and has to be confirmed there.
+    /// Newer handles were offered several times and never used. The session stays live but must be
+    /// confirmed there.
     RenewalsIgnored,
-    /// The ledger's database holds another history than the one that was signed.
+    /// The ledger's database contains a different history than the signed one.
     Fork,
 }
 
 impl IncidentKind {
-    /// The kind as rows spell it.
+    /// Returns the kind as stored.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -84,51 +82,46 @@ impl IncidentKind {
         }
     }
 
-    /// Reads what [`IncidentKind::as_str`] wrote.
+    /// Parses what [`IncidentKind::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Replay, Self::RenewalsIgnored, Self::Fork].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
-/// By whom an incident was closed.
+/// Who closed an incident, and when.
 #[derive(Clone, Debug)]
 pub struct Closed {
-    /// When.
     pub at: Timestamp,
-    /// The name for people.
+    /// Their display name.
     pub by: String,
 }
 
-/// An incident.
 #[derive(Clone, Debug)]
 pub struct IncidentRow {
-    /// Its id.
     pub id: IncidentId,
-    /// When.
     pub at: Timestamp,
     /// What it is.
     pub kind: IncidentKind,
-    /// Whose session, by the name for people.
+    /// The display name of the session's identity.
     pub who: String,
-    /// Whether that is whoever looks.
+    /// Whether that is the user who is looking.
     pub is_own: bool,
-    /// The session.
     pub session: String,
-    /// From where the copy was used.
+    /// Where the copied handle was used.
     pub address: Option<String>,
-    /// With which browser.
+    /// The browser that used it.
     pub user_agent: Option<String>,
-    /// When the person whom it is about has seen it.
+    /// When the person concerned acknowledged it.
     pub acknowledged: Option<Timestamp>,
-    /// Whether it was closed.
+    /// Who closed it, if it was closed.
     pub closed: Option<Closed>,
 }
 
-/// What decides about an incident.
+/// The facts for decisions about an incident.
 #[derive(Clone, Copy, Debug)]
 pub struct IncidentFacts {
-    /// Whose session it is about.
+    /// The identity whose session it is about.
     pub identity: IdentityId,
 }
 
@@ -146,13 +139,14 @@ impl LoadFacts<dyn Unit> for IncidentFacts {
     }
 }
 
-/// Reads of the overview; reads and writes of incidents.
+/// Reads the overview; reads and updates incidents.
 #[async_trait]
 pub trait Access: Send + Sync {
-    /// The asker's own dashboard.
+    /// Returns the user's own overview.
     async fn overview(&self, permit: Permit<policy::ReadOverview>) -> Result<OverviewData, StoreError>;
 
-    /// Notes that the asker has seen an incident about them. It stays open for whoever can close it.
+    /// Stores that the user has acknowledged an incident about them. It stays open for people who
+    /// can close it.
     async fn acknowledge_incident(&self, permit: Permit<policy::AcknowledgeIncident>) -> Result<(), StoreError>;
 
     /// Closes an incident.

@@ -1,4 +1,4 @@
-//! The inbox: what a person is told about their own account.
+//! The inbox: notices about the user's own account.
 
 use crate::access::overview::Overview;
 use crate::account::notices::{Notice, NoticeKind};
@@ -14,7 +14,6 @@ use crate::ui::time::Ago;
 use doorward::Timestamp;
 use leptos::prelude::*;
 
-/// The page.
 #[derive(Clone)]
 pub struct Inbox;
 
@@ -74,7 +73,7 @@ impl FormAction<Inbox> for ReadAll {
     }
 }
 
-/// A notice as a sentence, and what to do where it is not expected.
+/// Returns a notice as a sentence, and what to do if it is unexpected.
 pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
     let about = &notice.about;
     match notice.kind {

@@ -1,4 +1,4 @@
-//! A person's own account: ways to sign in, inbox, settings.
+//! The user's own account: sign-in methods, inbox, settings.
 
 pub mod inbox;
 pub mod methods;

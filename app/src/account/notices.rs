@@ -1,33 +1,33 @@
-//! What a person is told about their own account, and incidents.
+//! Notices to people about their own account, and about incidents.
 
 use crate::account::policy;
 use crate::backend::{Permit, StoreError};
 use async_trait::async_trait;
 use doorward::{NoticeId, Timestamp};
 
-/// What a notice tells.
+/// The kind of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
-    /// Somebody signed in with a browser that was not seen before.
+    /// A sign-in with a new browser.
     NewBrowser,
-    /// A way to sign in was added, changed or taken away.
+    /// A sign-in method was added, changed or removed.
     MethodChanged,
     /// A copied handle was used.
     Incident,
-    /// Somebody else ended sessions.
+    /// Somebody else ended the person's sessions.
     SessionsEnded,
-    /// The receiver of forwarded records refused one for good; told to administrators.
+    /// The receiver of forwarded records permanently refused one. Sent to administrators.
     RecordSetAside,
-    /// A browser of theirs takes no newer cookie.
+    /// One of the person's browsers does not accept newer cookies.
     SessionSuspect,
-    /// There is an incident about somebody, for whoever can close it.
+    /// There is an incident about somebody else. Sent to people who can close it.
     IncidentOpened,
-    /// The ledger's database holds another history than the one that was signed.
+    /// The ledger's database contains a different history than the signed one.
     LedgerForked,
 }
 
 impl NoticeKind {
-    /// The kind as rows spell it.
+    /// Returns the kind as stored.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl NoticeKind {
         }
     }
 
-    /// Reads what [`NoticeKind::as_str`] wrote.
+    /// Parses what [`NoticeKind::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let all = [
@@ -59,25 +59,21 @@ impl NoticeKind {
     }
 }
 
-/// One notice.
 #[derive(Clone, Debug)]
 pub struct Notice {
-    /// Its id.
     pub id: NoticeId,
-    /// When.
     pub at: Timestamp,
-    /// What it tells.
     pub kind: NoticeKind,
-    /// Of what: a browser, a method, a session.
+    /// The subject: a browser, a method, a session.
     pub about: String,
-    /// Whether the person has seen it.
+    /// Whether the person has read it.
     pub read: bool,
 }
 
-/// Reads and writes of notices and incidents.
+/// Reads and updates notices.
 #[async_trait]
 pub trait Notices: Send + Sync {
-    /// The asker's own notices.
+    /// Returns the user's own notices.
     async fn inbox(&self, permit: Permit<policy::ReadInbox>) -> Result<Vec<Notice>, StoreError>;
 
     /// Marks all of them as read.

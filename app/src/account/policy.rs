@@ -1,4 +1,4 @@
-//! What may be asked.
+//! Policy for the user's own account: the actions and what decides them.
 
 use crate::page::for_oneself;
 use doorward::Principal;
@@ -6,24 +6,24 @@ use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 
 for_oneself! {
-    /// To see one's own ways to sign in.
+    /// See one's own sign-in methods.
     ReadMethods = "methods.read", Read;
-    /// To choose a new password. It is checked and hashed before any transaction begins, for that takes long.
+    /// Choose a new password. The slow check and hashing run before any transaction begins.
     ChoosePassword = "methods.choose_password", Read, Fresh;
-    /// To get the challenge that a new passkey answers.
+    /// Get the challenge for a new passkey.
     AskForPasskey = "methods.ask_for_passkey", Read, Fresh;
-    /// To make a secret for an authenticator app.
+    /// Create a secret for an authenticator app.
     StartCodes = "methods.start_codes", Write, Fresh;
-    /// To give up a secret that confirms nothing yet.
+    /// Discard an unconfirmed secret.
     CancelCodes = "methods.cancel_codes", Write;
 }
 
-/// Changes of one's own ways to sign in; the person may end their other sessions with each.
+/// Changes of one's own sign-in methods. The user can end their other sessions with each of them.
 macro_rules! changes {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {$(
         $(#[$doc])*
         pub struct $name {
-            /// Whether the person's other sessions end.
+            /// Whether the user's other sessions end.
             pub end_others: bool,
         }
 
@@ -48,23 +48,22 @@ macro_rules! changes {
 }
 
 changes! {
-    /// To change one's password.
+    /// Change one's password.
     ChangePassword = "methods.change_password";
-    /// To let one-time codes count.
+    /// Turn one-time codes on.
     TurnCodesOn = "methods.turn_codes_on";
-    /// To remove one's one-time codes.
+    /// Turn one-time codes off.
     TurnCodesOff = "methods.turn_codes_off";
-    /// To make new recovery codes.
+    /// Create new recovery codes.
     MakeRecoveryCodes = "methods.make_recovery_codes";
-    /// To add a passkey.
+    /// Add a passkey.
     AddPasskey = "methods.add_passkey";
 }
 
-/// To remove one of one's own passkeys.
+/// Remove one of one's own passkeys.
 pub struct RemovePasskey {
-    /// Which.
     pub credential_id: String,
-    /// Whether the person's other sessions end.
+    /// Whether the user's other sessions end.
     pub end_others: bool,
 }
 
@@ -88,15 +87,15 @@ impl Action for RemovePasskey {
 }
 
 for_oneself! {
-    /// To read one's own notices.
+    /// Read one's own notices.
     ReadInbox = "inbox.read", Read;
-    /// To mark them as read.
+    /// Mark them as read.
     MarkRead = "inbox.mark_read", Write;
 }
 
 for_oneself! {
-    /// To see one's own settings.
+    /// See one's own settings.
     ReadSettings = "settings.read", Read;
-    /// To change them. They live in the browser's own cookie, so nothing is written here.
+    /// Change one's own settings. They are stored in a cookie, so nothing is written here.
     ChangeSettings = "settings.change", Read;
 }

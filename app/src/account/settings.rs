@@ -1,4 +1,4 @@
-//! Settings: how the console looks to me.
+//! Settings: how the console looks to this user.
 
 use crate::account::methods::Methods;
 use crate::account::policy;
@@ -10,7 +10,6 @@ use crate::page::head::Theme;
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use leptos::prelude::*;
 
-/// The settings.
 #[derive(Clone)]
 pub struct Settings;
 
@@ -47,7 +46,7 @@ impl Page for Settings {
     }
 }
 
-/// Chooses the colours.
+/// Changes the colour theme.
 pub struct ChooseTheme;
 
 impl FormAction<Settings> for ChooseTheme {

@@ -1,4 +1,4 @@
-//! Ways to sign in: which a person has, and how they change them.
+//! Sign-in methods: the data for pages, and the store trait.
 
 use crate::account;
 use crate::backend::{Permit, StoreError};
@@ -9,54 +9,52 @@ use doorward::{SecretText, Timestamp};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// What an authenticator app is given to set up one-time codes, to be shown to its owner alone.
+/// What an authenticator app needs for one-time codes. Shown only to the owner.
 pub struct CodeSetUp {
-    /// The secret, for typing by hand.
+    /// The secret in base 32, for typing.
     pub base32: SecretText,
-    /// The address that an app reads.
+    /// The `otpauth` address.
     pub uri: SecretText,
-    /// The same as a QR code: an `svg` element.
+    /// The same as a QR code, an `svg` element.
     pub qr: Zeroizing<String>,
 }
 
-/// How far somebody's one-time codes are.
+/// The state of one-time codes.
 pub enum OneTimeCodes {
     /// There are none.
     Off,
-    /// The app is being set up.
+    /// The set-up has begun but is not confirmed.
     Begun(CodeSetUp),
-    /// They count, since then.
+    /// Codes are on since this time.
     On(Timestamp),
 }
 
-/// A passkey, as its owner sees it.
+/// A passkey as its owner sees it.
 #[derive(Clone, Debug)]
 pub struct PasskeyRow {
-    /// Its id.
     pub credential_id: String,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub name: String,
     /// When it was added.
     pub added: Timestamp,
-    /// When it was used last.
+    /// When it was last used.
     pub last_used: Option<Timestamp>,
 }
 
-/// A person's ways to sign in.
+/// The user's sign-in methods.
 pub struct OwnMethods {
-    /// When the password was changed last; nothing where there is none.
+    /// When the password was last changed, or `None` if there is none.
     pub password_changed: Option<Timestamp>,
     /// The one-time codes.
     pub codes: OneTimeCodes,
-    /// How many recovery codes are left.
+    /// The number of unused recovery codes.
     pub recovery_codes: i64,
-    /// The passkeys.
     pub passkeys: Vec<PasskeyRow>,
-    /// Whether there is a second factor, for which recovery codes can stand in.
+    /// Whether there is a second factor, which recovery codes could replace.
     pub has_second_factor: bool,
 }
 
-/// The hash of a new password, which keeps the rules.
+/// The hash of a new password that satisfies the rules.
 pub struct HashedPassword(pub String);
 
 /// New recovery codes, to be shown once.
@@ -67,16 +65,16 @@ pub struct NewRecoveryCodes(pub Vec<SecretText>);
 pub struct SecondFactors {
     /// Whether one-time codes are on.
     pub codes: bool,
-    /// Whether an app was given a secret that does not count yet.
+    /// Whether there is an unconfirmed secret.
     pub codes_begun: bool,
-    /// How many passkeys.
+    /// The number of passkeys.
     pub passkeys: usize,
-    /// How many recovery codes are left.
+    /// The number of unused recovery codes.
     pub recovery_codes: i64,
 }
 
 impl fmt::Display for SecondFactors {
-    /// A list in words, such as "one-time codes, 2 passkeys and 8 recovery codes".
+    /// A list as text, such as "one-time codes, 2 passkeys and 8 recovery codes".
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<String> = [
             self.codes.then(|| "one-time codes".to_owned()),
@@ -99,46 +97,37 @@ fn counted<N: PartialEq + From<u8> + fmt::Display>(count: N, what: &str) -> Stri
     if count == N::from(1) { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// Why a way to sign in did not change.
+/// Why a sign-in method was not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MethodError {
-    /// The new password does not keep a rule; a sentence about it.
     #[error("{0}")]
     WeakPassword(String),
-    /// The current password is not right.
     #[error("the current password does not match")]
     WrongPassword,
-    /// The code is not the app's, or was used.
     #[error("the code does not match")]
     WrongCode,
-    /// The passkey's answer does not count.
     #[error("the passkey was not added")]
     WrongPasskey,
-    /// What is to be changed is not there, or is there already.
     #[error("there is nothing to change")]
     Nothing,
-    /// There is no second factor that could be removed.
     #[error("there is no second factor")]
     NoSecondFactor,
-    /// The form did its work before.
     #[error("the form was sent before")]
     SentBefore,
-    /// Too many tries.
     #[error("too many tries; again in {0} s")]
     TooMany(u32),
-    /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Reads and changes of one's own ways to sign in. Each change tells the person in their inbox.
+/// Reads and changes the user's own sign-in methods. The user gets a notice about each change.
 #[async_trait]
 pub trait Methods: Send + Sync {
-    /// The asker's ways to sign in.
+    /// Returns the user's sign-in methods.
     async fn methods(&self, permit: Permit<account::policy::ReadMethods>) -> Result<OwnMethods, StoreError>;
 
-    /// Checks and hashes a new password, before any transaction begins, for that takes long. `current` must be right, unless the
-    /// session has freshly shown a second factor.
+    /// Checks and hashes a new password. This is slow and therefore runs before any transaction
+    /// begins. `current` must be correct unless the session has freshly shown a second factor.
     async fn hash_password(
         &self,
         asked: &Asked,
@@ -154,14 +143,14 @@ pub trait Methods: Send + Sync {
         password: HashedPassword,
     ) -> Result<(), StoreError>;
 
-    /// Makes a new secret for an authenticator app. One that waits in this session stays.
+    /// Creates a secret for an authenticator app, or keeps the unconfirmed one of this session.
     async fn start_codes(&self, permit: Permit<account::policy::StartCodes>) -> Result<(), MethodError>;
 
-    /// Gives up a secret that was made and confirms nothing yet.
+    /// Discards the unconfirmed secret.
     async fn cancel_codes(&self, permit: Permit<account::policy::CancelCodes>) -> Result<(), MethodError>;
 
-    /// Lets one-time codes count, after a first one was right. The session has then shown both factors, and goes on under
-    /// a new handle.
+    /// Turns one-time codes on after a correct first code. The session has then shown both factors
+    /// and continues with a new handle.
     async fn turn_codes_on(
         &self,
         asked: &Asked,
@@ -169,17 +158,19 @@ pub trait Methods: Send + Sync {
         code: SecretText,
     ) -> Result<SignedIn, MethodError>;
 
-    /// Removes the one-time codes.
+    /// Turns one-time codes off.
     async fn turn_codes_off(&self, permit: Permit<account::policy::TurnCodesOff>) -> Result<(), MethodError>;
 
-    /// Makes new recovery codes in the place of the old ones. A form with this token makes them once.
+    /// Creates new recovery codes in place of the old ones. A form with this token does this only
+    /// once.
     async fn new_recovery_codes(
         &self,
         permit: Permit<account::policy::MakeRecoveryCodes>,
         form: Option<&str>,
     ) -> Result<NewRecoveryCodes, MethodError>;
 
-    /// Adds a passkey. Where the session had not shown two factors yet, it has now, and goes on under a new handle.
+    /// Adds a passkey. If the session had not shown two factors before, it has now, and continues
+    /// with a new handle.
     async fn add_passkey(
         &self,
         asked: &Asked,

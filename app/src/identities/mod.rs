@@ -1,4 +1,4 @@
-//! The accounts of others.
+//! Other people's accounts.
 
 pub mod policy;
 pub mod reset_methods;

@@ -1,12 +1,12 @@
-//! Policy: what may be asked here, and what decides.
+//! Policy for other people's accounts: the actions and what decides them.
 
 use doorward::Principal;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 
-/// To see the form, and what a reset would remove.
+/// See the form, and what a reset would remove.
 pub struct AskToResetMethods {
-    /// Whose: their sign-in name, once one is chosen.
+    /// The person's sign-in name, once one is chosen.
     pub whose: Option<String>,
 }
 
@@ -27,9 +27,9 @@ impl Action for AskToResetMethods {
     }
 }
 
-/// To remove somebody else's second factors.
+/// Remove another person's second factors.
 pub struct ResetMethods {
-    /// Whose: their sign-in name.
+    /// The person's sign-in name.
     pub whose: String,
 }
 

@@ -1,5 +1,5 @@
-//! For somebody who has lost their second factors: an administrator removes them, after a preview and a typed name. The
-//! administrator gets nothing that they could use.
+//! Removes the second factors of somebody who has lost them. An administrator does this after a
+//! preview and after typing the name, and gains nothing that they could use themselves.
 
 use crate::account::methods::Methods;
 use crate::account::store::{MethodError, SecondFactors};
@@ -18,14 +18,13 @@ use crate::ui::Field;
 use doorward::{Refusal, RefusalKind};
 use leptos::prelude::*;
 
-/// The page.
 #[derive(Clone, Default)]
 pub struct ResetMethods {
-    /// Whose second factors: a sign-in name, once one is chosen.
+    /// The sign-in name of the person, once one is chosen.
     pub whose: Option<String>,
 }
 
-/// Reads a sign-in name as it is stored.
+/// Reads and normalizes a sign-in name.
 fn read_name(text: &str) -> Result<String, PageError> {
     let name = text.to_lowercase();
     let fits = !name.is_empty() && name.len() <= 64 && !name.chars().any(char::is_control);
@@ -42,7 +41,7 @@ impl Address for ResetMethods {
     }
 }
 
-/// Who was chosen.
+/// The person who was chosen.
 enum Chosen {
     Nobody,
     Unknown(String),
@@ -50,9 +49,9 @@ enum Chosen {
     Somebody(ResetPreview),
 }
 
-/// What the page shows.
+/// The page's data.
 pub struct Data {
-    /// Whether the administrator has a second factor of their own. Without one they remove nobody's.
+    /// Whether the administrator has a second factor. Without one they cannot remove anybody's.
     has_second_factor: bool,
     chosen: Chosen,
 }
@@ -93,7 +92,7 @@ impl Page for ResetMethods {
     }
 }
 
-/// Removes somebody's second factors.
+/// Removes the person's second factors.
 pub struct Reset;
 
 const NOT_YOUR_OWN: &str = "This is your own name. Ask another administrator to remove your second factors.";
@@ -139,7 +138,8 @@ impl FormAction<ResetMethods> for Reset {
         Ok(FormOutcome::SeeOtherSaying(Revocation { id: revocation }.path(), said))
     }
 
-    /// To open the page takes the same permission, and is asked next. Whoever holds it is refused for their own name alone.
+    /// Opening this page needs the same permission and is asked next. A user who holds it is
+    /// refused only for their own name.
     fn refused(refusal: PageError) -> Result<FormOutcome, PageError> {
         match refusal {
             PageError::Refused(Refusal { answer: RefusalKind::Forbidden, .. }) => {
@@ -180,7 +180,7 @@ fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     }
 }
 
-/// What is wrong with the name: what the posted form was told, or what the address says.
+/// Returns what is wrong with the name: the posted form's error, or the address's.
 fn wrong_name(chosen: &Chosen, turn: &FormResult) -> Option<String> {
     let of_address = || match chosen {
         Chosen::Unknown(name) => Some(format!("No one has the sign-in name “{name}”.")),

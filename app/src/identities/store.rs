@@ -1,4 +1,4 @@
-//! The accounts of others, as administrators change them.
+//! Other people's accounts, as administrators change them.
 
 use crate::account::store::{MethodError, SecondFactors};
 use crate::backend::{Permit, StoreError};
@@ -6,7 +6,7 @@ use crate::identities::policy;
 use async_trait::async_trait;
 use doorward::RevocationId;
 
-/// What a reset of somebody's second factors would do.
+/// A preview of resetting a person's second factors.
 #[derive(Clone, Debug)]
 pub struct ResetPreview {
     /// Their sign-in name.
@@ -15,14 +15,14 @@ pub struct ResetPreview {
     pub display_name: String,
     /// What would be removed.
     pub held: SecondFactors,
-    /// How many sessions would end.
+    /// The number of sessions that would end.
     pub sessions: i64,
 }
 
-/// What a reset did.
+/// The result of a reset.
 #[derive(Clone, Debug)]
 pub struct MethodReset {
-    /// The ending of their sessions.
+    /// The revocation that ended the person's sessions.
     pub revocation: RevocationId,
     /// Their name for people.
     pub display_name: String,
@@ -30,16 +30,18 @@ pub struct MethodReset {
     pub removed: SecondFactors,
 }
 
-/// Reads and changes of the accounts of others.
+/// Reads and changes other people's accounts.
 #[async_trait]
 pub trait Identities: Send + Sync {
-    /// What a reset would do to the person whom the permit names. `None` if no one has that name.
+    /// Returns what a reset would do to the person whom the permit names, or `None` if the name is
+    /// unknown.
     async fn preview_reset(
         &self,
         permit: Permit<policy::AskToResetMethods>,
     ) -> Result<Option<ResetPreview>, StoreError>;
 
-    /// Removes somebody else's second factors, and ends all their sessions. [`MethodError::Nothing`] if no one has that
-    /// name, [`MethodError::NoSecondFactor`] if there is nothing to remove; then no session ends either.
+    /// Removes a person's second factors and ends all their sessions. Returns
+    /// [`MethodError::Nothing`] if the name is unknown, or [`MethodError::NoSecondFactor`] if there
+    /// is nothing to remove; in both cases no session ends.
     async fn reset_methods(&self, permit: Permit<policy::ResetMethods>) -> Result<MethodReset, MethodError>;
 }

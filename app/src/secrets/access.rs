@@ -1,4 +1,4 @@
-//! Who has access to one secret besides its owner: grants, given and taken back.
+//! Access to one secret: the page that lists, adds and revokes grants.
 
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
@@ -16,7 +16,6 @@ use crate::ui::{Field, field_error};
 use doorward::{IdentityId, SecretId, TimeSpan, Timestamp};
 use leptos::prelude::*;
 
-/// The page.
 #[derive(Clone)]
 pub struct SecretAccess {
     /// Which secret.
@@ -64,7 +63,7 @@ impl Page for SecretAccess {
     }
 }
 
-/// How long a grant may last, as the form says it.
+/// The choices for how long a grant lasts.
 const LASTS: [(&str, &str, Option<TimeSpan>); 4] = [
     ("1h", "1 hour", Some(TimeSpan::hours(1))),
     ("8h", "8 hours", Some(TimeSpan::hours(8))),
@@ -72,11 +71,11 @@ const LASTS: [(&str, &str, Option<TimeSpan>); 4] = [
     ("", "Until I remove it", None),
 ];
 
-/// Gives somebody access. The form has a token: the same form sent again neither extends a grant nor revives one that was
-/// taken back.
+/// Gives an identity access. The form has a token, so that sending it again neither extends the
+/// grant nor restores one that was revoked.
 pub struct Grant;
 
-/// What the form says.
+/// The fields of the form.
 pub struct Given {
     with: String,
     lasts: Option<TimeSpan>,
@@ -125,7 +124,7 @@ impl FormAction<SecretAccess> for Grant {
     }
 }
 
-/// Takes somebody's access back.
+/// Revokes an identity's access.
 pub struct TakeBack;
 
 impl FormAction<SecretAccess> for TakeBack {
@@ -231,7 +230,8 @@ fn grant_panel(page: &SecretAccess, shown: &ViewContext) -> impl IntoView + use<
             </header>
             <form method="post" action=page.href() data-enhance data-guard data-adds="#grants tbody">
                 {form_token::<Console>()}
-                // The row that stands in the table until the answer comes; a refusal takes it away again.
+                // The row that stands in the table until the answer comes; a refusal takes it away
+                // again.
                 <template>
                     <tr class="expected">
                         <th scope="row" data-from="with"></th>

@@ -1,4 +1,4 @@
-//! The list of secrets as a file: the same rows as on the page, all of them, without any value.
+//! The list of secrets as a file: all rows of the list, without any values.
 
 use crate::backend::Permit;
 use crate::console::request;

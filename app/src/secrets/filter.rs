@@ -1,4 +1,4 @@
-//! Which secrets are listed, as it stands in addresses.
+//! The filter of the list of secrets, as it appears in addresses.
 
 use crate::page::Requested;
 use crate::page::error::PageError;
@@ -14,7 +14,7 @@ pub enum Sort {
     /// By name.
     #[default]
     Name,
-    /// The latest change first.
+    /// By the latest change, newest first.
     Updated,
 }
 
@@ -27,16 +27,16 @@ impl Sort {
     }
 }
 
-/// Which secrets are listed; the whole of it stands in the address.
+/// The filter of the list, all of which is in the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
-    /// A part of the name; empty for all.
+    /// Part of the name; empty for all names.
     pub name: String,
-    /// One environment, or all.
+    /// One environment, or `None` for all.
     pub environment: Option<Environment>,
-    /// The order.
+    /// The sort order.
     pub sort: Sort,
-    /// The page, from 1.
+    /// The page number, starting at 1.
     pub page: u32,
 }
 
@@ -85,11 +85,11 @@ impl Filter {
     }
 }
 
-/// The last row of a batch, after which the next one begins.
+/// The position after which the next batch of an export begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct After {
-    /// Its name; empty at the beginning.
+    /// The name of the last row; empty at the beginning.
     pub name: String,
-    /// Its id.
+    /// The id of the last row.
     pub id: Option<SecretId>,
 }

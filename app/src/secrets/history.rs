@@ -1,4 +1,4 @@
-//! What was asked about one secret: a panel that comes after the rest of its page, and a file.
+//! The history of decisions about one secret: a deferred panel on its page, and a download.
 
 use crate::backend::Permit;
 use crate::console::permit;
@@ -15,15 +15,12 @@ use doorward::{SecretId, Timestamp};
 use leptos::prelude::*;
 use serde::Serialize;
 
-/// Records that the panel shows.
+/// The number of records in the panel.
 pub const PANEL_ROWS: u32 = 8;
-/// Records of the file that are read at a time.
+/// The number of records in one batch of the download.
 pub const BATCH_ROWS: u32 = 500;
 
-/// The panel, asked for and read when the rest of the page is on its way.
-///
-/// # Errors
-/// The refusal, recorded.
+/// Returns the panel. It is asked for and loaded while the rest of the page is being sent.
 pub async fn panel(id: SecretId) -> Result<AnyView, PageError> {
     let permit = permit(policy::ReadHistory { id, rows: PANEL_ROWS, before: None }).await?;
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
@@ -42,7 +39,7 @@ pub async fn panel(id: SecretId) -> Result<AnyView, PageError> {
     .into_any())
 }
 
-/// What keeps the panel's room until it comes: as high as it will be.
+/// Returns the placeholder, which is as high as the panel will be.
 pub fn skeleton() -> AnyView {
     let lines = (0..PANEL_ROWS).map(|_| view! { <i></i> }).collect_view();
     view! { <section class="panel wide">{lines}</section> }.into_any()
@@ -79,7 +76,7 @@ fn row(entry: &HistoryRow, now: Timestamp) -> impl IntoView + use<> {
     }
 }
 
-/// Everything that was asked about one secret, as NDJSON, the newest first.
+/// All decisions about one secret as NDJSON, the newest first.
 #[derive(Clone)]
 pub struct SecretHistoryNdJson {
     /// Which secret.

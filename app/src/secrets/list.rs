@@ -1,4 +1,4 @@
-//! The list of secrets: exactly those that the person may know of.
+//! The list of secrets: exactly those that the user may know of.
 
 use crate::backend::Permit;
 use crate::console::receipt::Receipt;
@@ -14,7 +14,7 @@ use crate::ui::time::Ago;
 use doorward::{Environment, Timestamp};
 use leptos::prelude::*;
 
-/// The list; what it shows stands in its address.
+/// The list. Its filter is in the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Secrets {
     /// Which secrets.
@@ -22,13 +22,13 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Those of one environment.
+    /// Returns the list of one environment.
     #[must_use]
     pub fn within(environment: Environment) -> Self {
         Self { filter: Filter { environment: Some(environment), ..Filter::default() } }
     }
 
-    /// Another page of the same list.
+    /// Returns another page of the same list.
     fn turned_to(&self, page: u32) -> Self {
         Self { filter: Filter { page, ..self.filter.clone() } }
     }
@@ -125,7 +125,7 @@ fn filter_form(filter: &Filter, environments: &[Environment]) -> impl IntoView +
 }
 
 fn downloads(filter: &Filter) -> impl IntoView + use<> {
-    // The whole of what is filtered, not the page of it that is shown.
+    // The download contains all rows that match the filter, not just this page.
     let filter = Filter { page: 1, sort: Sort::Name, ..filter.clone() };
     view! {
         <div class="actions">
@@ -174,7 +174,7 @@ fn row(secret: &SecretRow, now: Timestamp) -> impl IntoView + use<> {
     }
 }
 
-/// Why a person sees a secret, in words.
+/// Returns the text for why a user sees a secret.
 pub(super) const fn access_in_words(access: Access) -> &'static str {
     match access {
         Access::Owner => "owner",

@@ -1,4 +1,4 @@
-//! Secrets: the list, one secret, who has access, its history.
+//! Secrets: the list, one secret, its access, its history.
 
 mod revealed;
 

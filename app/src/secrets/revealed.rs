@@ -1,14 +1,13 @@
-//! A secret's value on its way to the person who asked for it.
+//! A secret's value on its way to the user who revealed it.
 
 use serde::{Deserialize, Serialize};
 
-/// The answer to a reveal: the one type that carries a secret value to a browser. It has no `Debug`.
+/// The response to a reveal: the only type that carries a secret value to a browser. Has no
+/// `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revealed {
-    /// The value.
     pub value: String,
-    /// Its version.
     pub version: i64,
-    /// The record of the decision that let it be seen.
+    /// The ledger record of the decision that allowed it.
     pub record: doorward::RecordId,
 }

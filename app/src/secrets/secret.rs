@@ -1,4 +1,4 @@
-//! One secret's value: shown to whoever may see it, given a new one; and its name.
+//! One secret: reveal its value, change it, rename the secret.
 
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
@@ -20,7 +20,7 @@ use doorward::action::Action as _;
 use doorward::{SecretId, SecretName, SecretText};
 use leptos::prelude::*;
 
-/// The page; a text that is no id asks for a secret that does not exist, and is refused like it.
+/// The page. An id that does not parse is treated like the id of a secret that does not exist.
 #[derive(Clone)]
 pub struct Secret {
     /// Which secret.
@@ -69,10 +69,7 @@ impl Page for Secret {
     }
 }
 
-/// Shows the value of the secret that the permit names; islands and the page's own form both come here.
-///
-/// # Errors
-/// Where the store does not answer.
+/// Reveals the value of the secret that the permit names, for islands and for the page's own form.
 pub async fn reveal(permit: Permit<policy::RevealSecret>) -> Result<Revealed, PageError> {
     let record = permit.record();
     let request = request()?;
@@ -81,7 +78,7 @@ pub async fn reveal(permit: Permit<policy::RevealSecret>) -> Result<Revealed, Pa
     Ok(Revealed { value: value.expose().to_owned(), version, record })
 }
 
-/// Shows the value on the page itself.
+/// Shows the value on the page.
 pub struct RevealValue;
 
 impl FormAction<Secret> for RevealValue {
@@ -103,7 +100,7 @@ impl FormAction<Secret> for RevealValue {
     }
 }
 
-/// Gives the secret a new value. The form has a token, so that the same form sent again makes no second version.
+/// Stores a new value. The form has a token, so that sending it again adds no second version.
 pub struct RotateValue;
 
 /// The fields of the form.
@@ -147,7 +144,7 @@ impl FormAction<Secret> for RotateValue {
     }
 }
 
-/// Gives the secret another name.
+/// Renames the secret.
 pub struct Rename;
 
 impl FormAction<Secret> for Rename {

@@ -1,4 +1,4 @@
-//! What the pages about one secret have in common: its metadata above, and the way from one to the other.
+//! The layout shared by the pages of one secret: its metadata and the tabs between the pages.
 
 use crate::backend::Permit;
 use crate::console::Console;
@@ -48,7 +48,7 @@ impl Layout for SecretSection {
     }
 }
 
-/// The words of a refusal about a secret.
+/// Returns the error page's text for refusals about a secret.
 pub(super) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
     match failure {
         PageError::Refused(Refusal { answer: RefusalKind::NotFound, .. }) => ErrorCopy {
@@ -98,7 +98,7 @@ fn view(detail: &SecretDetail, shown: &ViewContext, page: AnyView) -> impl IntoV
     }
 }
 
-/// The pages of this secret that this person may open; where it is one, there is nothing to choose.
+/// Returns links to the secret's pages that this user may open, or `None` if there is only one.
 fn tabs(detail: &SecretDetail) -> Option<impl IntoView + use<>> {
     let id = detail.row.id;
     let here = request().ok().and_then(|request| request.address);

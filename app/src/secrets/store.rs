@@ -1,4 +1,4 @@
-//! Secrets: what policies know of them, and what pages show of them.
+//! Secrets: the facts for policies, the data for pages, and the store trait.
 
 use crate::backend::{Permit, StoreError, Unit};
 use crate::secrets::filter::After;
@@ -10,34 +10,31 @@ use doorward::ledger::Outcome;
 use doorward::policy::Decision;
 use doorward::{Environment, Grounds, IdentityId, Principal, Reason, RecordId, SecretId, SecretText, Timestamp};
 
-/// Rows on one page of the list.
+/// The number of rows on a page.
 pub const PAGE_ROWS: u32 = 50;
 
-/// Rows that are read at a time.
+/// The number of rows in a batch of the export.
 pub const BATCH_ROWS: u32 = 500;
 
-/// What decides about a secret. Its value is not among it.
+/// The facts for decisions about a secret. Its value is not among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretFacts {
-    /// Its name.
     pub name: String,
-    /// Its environment.
     pub environment: Environment,
-    /// Whether that environment asks for a fresh authentication before a value is shown or changed.
+    /// Whether the environment requires a fresh authentication before a value is shown or changed.
     pub protected: bool,
-    /// Its owner.
     pub owner: IdentityId,
-    /// Whether a grant that has not ended names the asker.
+    /// Whether the principal has a grant that has not ended.
     pub granted: bool,
 }
 
 impl SecretFacts {
-    /// Allows its owner.
+    /// Allows the owner.
     pub fn owned_by(&self, who: &Principal) -> Decision {
         Decision::when(self.owner == who.identity, Grounds::OWNER, Reason::NotGranted)
     }
 
-    /// Allows whom a grant names.
+    /// Allows a principal with a grant.
     pub const fn granted_to(&self, _: &Principal) -> Decision {
         Decision::when(self.granted, Grounds::GRANT, Reason::NotGranted)
     }
@@ -69,102 +66,94 @@ impl LoadFacts<dyn Unit> for SecretFacts {
     }
 }
 
-/// Why a row is in a person's list.
+/// Why a secret is in a user's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// They own it.
+    /// The user owns it.
     Owner,
-    /// A grant names them.
+    /// The user has a grant.
     Granted,
-    /// Their role sees every secret here.
+    /// The user's role sees every secret of the environment.
     Role,
 }
 
 /// A row of the list.
 #[derive(Clone, Debug)]
 pub struct SecretRow {
-    /// Its id.
     pub id: SecretId,
-    /// Its name.
     pub name: String,
-    /// Its environment.
     pub environment: Environment,
-    /// Its owner's name.
+    /// The owner's display name.
     pub owner: String,
     /// The current version.
     pub version: i64,
     /// When it was last changed.
     pub updated: Timestamp,
-    /// Why it is shown.
+    /// Why it is listed.
     pub access: Access,
 }
 
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// The rows.
     pub rows: Vec<SecretRow>,
-    /// How many rows all pages have together.
+    /// The number of rows on all pages.
     pub total: i64,
-    /// The environments in which the person may see something, for the filter.
+    /// The environments in which the user may see something, for the filter.
     pub environments: Vec<Environment>,
-    /// Whether the person may take the list away as a file.
+    /// Whether the user may export the list.
     pub may_export: bool,
 }
 
-/// Some rows of a list that is taken away.
+/// A batch of rows of an export.
 #[derive(Clone, Debug)]
 pub struct Export {
-    /// The rows.
     pub rows: Vec<SecretRow>,
-    /// Where the next ones begin; nothing at the end.
+    /// The position of the next batch, or `None` at the end.
     pub next: Option<After>,
 }
 
-/// What stands above the pages of a secret.
+/// The metadata shown above the pages of a secret.
 #[derive(Clone, Debug)]
 pub struct SecretDetail {
-    /// The row.
     pub row: SecretRow,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
-    /// Whether the person may see who has access.
+    /// Whether the user may see who has access.
     pub may_see_access: bool,
 }
 
-/// What a person may do with a secret.
+/// The actions on a secret that are available to the user.
 #[derive(Clone, Debug)]
 pub struct SecretUses {
-    /// Its name.
     pub name: String,
     /// The current version.
     pub version: i64,
-    /// Whether its environment asks for a fresh authentication.
+    /// Whether the environment requires a fresh authentication.
     pub protected: bool,
-    /// Whether the person may ask for its value.
+    /// Whether the user may reveal the value.
     pub may_reveal: bool,
-    /// Whether the person may change its value.
+    /// Whether the user may change the value.
     pub may_rotate: bool,
-    /// Whether the person may give it another name.
+    /// Whether the user may rename the secret.
     pub may_rename: bool,
-    /// Whether the person may see what was asked about it.
+    /// Whether the user may see its history.
     pub may_see_history: bool,
 }
 
-/// Somebody's grant.
 #[derive(Clone, Debug)]
 pub struct GrantRow {
-    /// Whose.
+    /// The identity that has the grant.
     pub identity: IdentityId,
-    /// Their sign-in name.
+    /// Its sign-in name.
     pub name: String,
-    /// Their name for people.
+    /// Its display name.
     pub display_name: String,
-    /// The name of who granted it; nobody where the command line did.
+    /// The display name of who granted it, or `None` if the command line did.
     pub granted_by: Option<String>,
-    /// When.
+    /// When it was granted.
     pub granted: Timestamp,
-    /// When it ends, where it does.
+    /// When the grant ends, if it does.
     pub ends: Option<Timestamp>,
 }
 
@@ -175,84 +164,75 @@ pub struct AccessList {
     pub name: String,
     /// The grants that have not ended.
     pub grants: Vec<GrantRow>,
-    /// Whether the person may give and take back access.
+    /// Whether the user may share the secret and revoke grants.
     pub may_share: bool,
 }
 
 /// A decision about a secret.
 #[derive(Clone, Debug)]
 pub struct HistoryRow {
-    /// The record.
     pub id: RecordId,
-    /// When.
+    /// When it was decided.
     pub at: Timestamp,
-    /// The sign-in name of who asked; nobody where no session counted.
+    /// The sign-in name of the principal, or `None` if there was no live session.
     pub who: Option<String>,
     /// The action's name.
     pub action: String,
     /// Whether it was allowed.
     pub allowed: bool,
-    /// What became of it; `None` if that was not recorded.
+    /// The outcome, or `None` if it was not recorded.
     pub outcome: Option<Outcome>,
-    /// Why, in words.
+    /// The reason or the grounds, as text.
     pub words: String,
 }
 
-/// Why a secret has no new value.
+/// Why a secret did not get a new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RotateError {
-    /// The form did its work before.
     #[error("the form was sent before")]
     SentBefore,
-    /// The store's own reason.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why a secret has no new name.
+/// Why a secret was not renamed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenameError {
-    /// Another secret of the environment has it.
     #[error("another secret has that name")]
     Taken,
-    /// The store's own reason.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why nobody was given access.
+/// Why access was not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShareError {
-    /// No one has that sign-in name.
     #[error("there is nobody of that name")]
     Nobody,
-    /// They own the secret.
     #[error("they own it")]
     Owner,
-    /// The form did its work before.
     #[error("the form was sent before")]
     SentBefore,
-    /// The store's own reason.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Reads and writes of secrets.
+/// Reads and writes secrets.
 #[async_trait]
 pub trait Secrets: Send + Sync {
-    /// One page of the secrets that this person may see.
+    /// Returns one page of the secrets that the user may see.
     async fn list(&self, permit: Permit<policy::ListSecrets>) -> Result<Listing, StoreError>;
 
-    /// A secret's metadata.
+    /// Returns a secret's metadata.
     async fn secret(&self, permit: Permit<policy::ReadSecret>) -> Result<SecretDetail, StoreError>;
 
-    /// What the person may do with a secret.
+    /// Returns which actions are available.
     async fn uses(&self, permit: Permit<policy::ReadUses>) -> Result<SecretUses, StoreError>;
 
-    /// A secret's value and its version.
+    /// Returns a secret's value and version.
     async fn reveal(&self, permit: Permit<policy::RevealSecret>) -> Result<(SecretText, i64), StoreError>;
 
-    /// Gives a secret a new value and returns its new version. A form with a token does that once.
+    /// Stores a new value and returns its version. A form with a token does this only once.
     async fn rotate(
         &self,
         permit: Permit<policy::RotateSecret>,
@@ -260,21 +240,22 @@ pub trait Secrets: Send + Sync {
         form: Option<&str>,
     ) -> Result<i64, RotateError>;
 
-    /// Gives a secret another name.
+    /// Renames a secret.
     async fn rename(&self, permit: Permit<policy::RenameSecret>) -> Result<(), RenameError>;
 
-    /// Who has access to a secret.
+    /// Returns who has access to a secret.
     async fn access(&self, permit: Permit<policy::ReadAccess>) -> Result<AccessList, StoreError>;
 
-    /// Gives somebody access to a secret; a grant that they have already is replaced. A form with a token does that once.
+    /// Gives an identity access, replacing an existing grant. A form with a token does this only
+    /// once.
     async fn share(&self, permit: Permit<policy::ShareSecret>, form: Option<&str>) -> Result<(), ShareError>;
 
-    /// Takes somebody's access to a secret back.
+    /// Revokes an identity's access.
     async fn unshare(&self, permit: Permit<policy::UnshareSecret>) -> Result<(), StoreError>;
 
-    /// What was asked about a secret, the newest first.
+    /// Returns the decisions about a secret, the newest first.
     async fn history(&self, permit: Permit<policy::ReadHistory>) -> Result<Vec<HistoryRow>, StoreError>;
 
-    /// Some rows of the list, by name, to be taken away.
+    /// Returns a batch of an export, sorted by name.
     async fn export(&self, permit: Permit<policy::ExportSecrets>) -> Result<Export, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! All sessions: who is signed in, from where, and for how long still.
+//! All sessions: who is signed in, from where, and for how much longer.
 
 use crate::account::methods::Methods;
 use crate::backend::Permit;
@@ -16,12 +16,11 @@ use crate::sessions::table::session_table;
 use doorward::SessionId;
 use leptos::prelude::*;
 
-/// The page.
 #[derive(Clone)]
 pub struct AllSessions {
-    /// What is searched for.
+    /// The search text.
     pub matching: String,
-    /// Which page of the list; 1 is the first.
+    /// The page number, starting at 1.
     pub page: u32,
 }
 
@@ -50,7 +49,7 @@ impl Address for AllSessions {
     }
 }
 
-/// What the page shows.
+/// The page's data.
 pub struct Data {
     listing: SessionListing,
     this: SessionId,
@@ -85,7 +84,7 @@ impl Page for AllSessions {
     }
 }
 
-/// Ends one of them.
+/// Ends one of the sessions.
 pub struct EndOneOfAll;
 
 impl FormAction<AllSessions> for EndOneOfAll {

@@ -1,4 +1,4 @@
-//! The incident page: ends many sessions at once, after showing which.
+//! The incident page: ends many sessions at once, after a preview.
 
 use crate::backend::Permit;
 use crate::console::receipt::Receipt;
@@ -18,14 +18,13 @@ use crate::ui::{Field, field_error};
 use doorward::{SessionId, Timestamp};
 use leptos::prelude::*;
 
-/// The page.
 #[derive(Clone, Default)]
 pub struct EndSessions {
-    /// What is chosen.
+    /// The scope that was chosen.
     pub scope: Option<Scope>,
 }
 
-/// What must be typed before everything ends.
+/// What must be typed before all sessions end.
 const EVERYTHING: &str = "everything";
 
 fn read_scope(by: &str, what: &str) -> Result<Scope, PageError> {
@@ -45,7 +44,7 @@ impl Address for EndSessions {
     }
 }
 
-/// What the page shows.
+/// The page's data.
 pub struct Data {
     preview: Option<Preview>,
     last: Vec<RevocationRow>,
@@ -81,21 +80,21 @@ impl Page for EndSessions {
     }
 }
 
-/// Ends what the preview shows.
+/// Ends the sessions in the preview.
 pub struct End;
 
-/// What the form says.
+/// The fields of the form.
 pub struct Chosen {
     scope: Scope,
     spare_this: bool,
 }
 
-/// What is to be typed to confirm the end of a scope.
+/// Returns what must be typed to confirm the end of a scope.
 fn confirmation(scope: &Scope) -> String {
     if *scope == Scope::Everything { EVERYTHING.to_owned() } else { scope.subject() }
 }
 
-/// Whether what was typed says the same.
+/// Returns whether the typed text confirms it.
 fn confirms(typed: &str, scope: &Scope) -> bool {
     match scope {
         Scope::Everything => typed.eq_ignore_ascii_case(EVERYTHING),

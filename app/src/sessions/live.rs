@@ -1,14 +1,14 @@
-//! The event stream by which a page that lies open learns that its session has ended.
+//! The event stream that tells an open page when its session has ended.
 
 use crate::page::{Entrance, Question, RouteInfo};
 use crate::sessions::policy::Watch;
 
-/// Where the stream is.
+/// The address of the stream.
 pub const ADDRESS: &str = "/live";
-/// Where a tab says that it is empty.
+/// The address where a tab reports being empty.
 pub const EMPTIED: &str = "/live/emptied";
 
-/// The stream's line of the manifest.
+/// Returns the stream's entry in the route list.
 #[must_use]
 pub fn route_info() -> RouteInfo {
     RouteInfo {

@@ -1,4 +1,4 @@
-//! Sessions: one's own, everybody's, and how they are ended.
+//! Sessions: the user's own, everybody's, and how to end them.
 
 pub mod all;
 pub mod end;

@@ -1,4 +1,4 @@
-//! My sessions: where I am signed in, and how I end it there.
+//! My sessions: lists the user's own sessions and ends them.
 
 use crate::backend::Permit;
 use crate::console::receipt::Receipt;
@@ -15,7 +15,6 @@ use crate::sign_in::signed_out::SignedOut;
 use doorward::{LocalPath, RevocationId, SessionId};
 use leptos::prelude::*;
 
-/// The page.
 #[derive(Clone)]
 pub struct OwnSessions;
 
@@ -57,7 +56,8 @@ pub(super) fn read_session(form: &Form) -> Result<SessionId, PageError> {
     SessionId::parse(form.text("session")).map_err(|_| PageError::invalid("", "There is no such session."))
 }
 
-/// Where it goes on after sessions ended: to how fast that held, or out where this one was among them.
+/// Returns where to go after sessions ended: to the measurements, or to the signed-out page if this
+/// session ended too.
 pub(super) fn ended(id: RevocationId, this_too: bool) -> Result<FormOutcome, PageError> {
     if this_too {
         request()?.head.set(|head| head.handle = Some(HandleChange::Clear));
@@ -66,7 +66,7 @@ pub(super) fn ended(id: RevocationId, this_too: bool) -> Result<FormOutcome, Pag
     Ok(FormOutcome::SeeOther(Revocation { id }.path(), None))
 }
 
-/// Ends one of them.
+/// Ends one of the user's sessions.
 pub struct EndOne;
 
 impl FormAction<OwnSessions> for EndOne {
@@ -90,7 +90,7 @@ impl FormAction<OwnSessions> for EndOne {
     }
 }
 
-/// Ends every other one.
+/// Ends every other session of the user.
 pub struct EndOthers;
 
 impl FormAction<OwnSessions> for EndOthers {
@@ -112,7 +112,7 @@ impl FormAction<OwnSessions> for EndOthers {
     }
 }
 
-/// Ends all of them.
+/// Ends all sessions of the user.
 pub struct EndAll;
 
 impl FormAction<OwnSessions> for EndAll {
@@ -134,10 +134,10 @@ impl FormAction<OwnSessions> for EndAll {
     }
 }
 
-/// The name of the action by which somebody stays signed in, from any page.
+/// The name of the action that keeps the user signed in, available on every page.
 pub const STAY: &str = "stay";
 
-/// Keeps this session from ending idle.
+/// Keeps this session from ending at its idle limit.
 pub struct StaySignedIn;
 
 impl FormAction<OwnSessions> for StaySignedIn {
@@ -159,7 +159,7 @@ impl FormAction<OwnSessions> for StaySignedIn {
     }
 }
 
-/// The form that ends one session, sent to `address`.
+/// Returns the form that ends one session, posted to `address`.
 pub(super) fn end_form(address: String, session: &SessionCard, whose: &str) -> AnyView {
     let label = format!("End the session {} {whose}", session.id);
     view! {

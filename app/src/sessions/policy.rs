@@ -1,4 +1,4 @@
-//! Policy: what may be asked here, and what decides.
+//! Policy for sessions: the actions and what decides them.
 
 use crate::page::for_oneself;
 use crate::sessions::revocations::RevocationFacts;
@@ -9,20 +9,20 @@ use doorward::policy::Decision;
 use doorward::{Grounds, Principal, Reason, RevocationId, SessionId};
 
 for_oneself! {
-    /// To be told when one's own session ends. It shows nothing, so an unconfirmed session may wait for it too.
+    /// Be told when one's own session ends. It reveals nothing, so an unconfirmed session may do it
+    /// too.
     Watch = "session.watch", Read, Unconfirmed;
-    /// To see one's own sessions.
+    /// List one's own sessions.
     ListOwnSessions = "session.list_own", Read;
-    /// To go on in this session: the asking alone is a use of it.
+    /// Continue this session: the request alone counts as a use of it.
     Stay = "session.stay", Read;
 }
 
-/// Who may end the sessions of others.
+/// Permission to end the sessions of others.
 pub const REVOKE: &str = "session.revoke";
 
-/// To end one session: one's own, or anybody's for whoever may end those.
+/// End one session: one's own, or anybody's with [`REVOKE`].
 pub struct EndSession {
-    /// Which.
     pub id: SessionId,
 }
 
@@ -47,9 +47,9 @@ impl Action for EndSession {
     }
 }
 
-/// To end every session of one's own.
+/// End one's own sessions.
 pub struct EndOwnSessions {
-    /// All but this one.
+    /// All except the asking one.
     pub others_only: bool,
 }
 
@@ -74,9 +74,9 @@ fn of(scope: &Scope) -> Resource {
     Resource::none().with("by", scope.kind().as_str()).with("what", scope.subject())
 }
 
-/// To see which sessions would end.
+/// Preview which sessions would end.
 pub struct PreviewRevocation {
-    /// Which; nothing where nothing is chosen yet.
+    /// The scope, or `None` if none is chosen yet.
     pub scope: Option<Scope>,
 }
 
@@ -97,11 +97,10 @@ impl Action for PreviewRevocation {
     }
 }
 
-/// To end them.
+/// End the sessions of a scope.
 pub struct Revoke {
-    /// Which.
     pub scope: Scope,
-    /// Whether the session that asks goes on.
+    /// Whether the asking session stays live.
     pub spare_this: bool,
 }
 
@@ -122,11 +121,11 @@ impl Action for Revoke {
     }
 }
 
-/// To see everybody's sessions.
+/// List everybody's sessions.
 pub struct ListSessions {
-    /// Only those whose name, or address, contains this.
+    /// Only sessions whose name or address contains this.
     pub matching: String,
-    /// Which page of the list.
+    /// The page number.
     pub page: u32,
 }
 
@@ -146,9 +145,8 @@ impl Action for ListSessions {
     }
 }
 
-/// To see how fast a revocation held: one's own, or anybody's for whoever may end sessions.
+/// Read a revocation's measurements: one's own, or anybody's with [`REVOKE`].
 pub struct ReadRevocation {
-    /// Which.
     pub id: RevocationId,
 }
 

@@ -1,4 +1,4 @@
-//! One ending of sessions, and the stopwatch: how fast it held.
+//! One revocation and its measurements: how fast it took effect.
 
 use crate::backend::Permit;
 use crate::console::receipt::Receipt;
@@ -12,10 +12,8 @@ use crate::ui::time::Ago;
 use doorward::{RevocationId, Timestamp};
 use leptos::prelude::*;
 
-/// The page.
 #[derive(Clone)]
 pub struct Revocation {
-    /// Which.
     pub id: RevocationId,
 }
 
@@ -56,7 +54,7 @@ impl Page for Revocation {
     }
 }
 
-/// How long after `from` something was, to the millisecond.
+/// Formats the time from `from` to `at` in milliseconds.
 fn after(from: Timestamp, at: Timestamp) -> String {
     let milliseconds = at.since(from).0;
     match milliseconds {

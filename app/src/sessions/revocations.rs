@@ -1,4 +1,4 @@
-//! Ending sessions: which, by whom, and how fast that held.
+//! Revocations: which sessions ended, by whom, how fast that took effect, and the store trait.
 
 use crate::backend::{Permit, StoreError, Unit};
 use crate::sessions::policy;
@@ -8,65 +8,62 @@ use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
 use doorward::{IdentityId, Principal, RevocationId, Timestamp};
 
-/// What would end.
+/// A preview of a revocation.
 #[derive(Clone, Debug)]
 pub struct Preview {
-    /// How many sessions.
+    /// The number of sessions that would end.
     pub sessions: i64,
-    /// Of how many identities.
+    /// The number of identities that they belong to.
     pub identities: i64,
-    /// Whether the asker's own is among them.
+    /// Whether the asking session is among them.
     pub own: bool,
-    /// The first of them.
+    /// The first of these sessions.
     pub first: Vec<SessionCard>,
 }
 
-/// One ending of sessions, and how fast it held.
+/// A revocation and its measurements.
 #[derive(Clone, Debug)]
 pub struct Revocation {
-    /// Its id.
     pub id: RevocationId,
-    /// When it was asked for.
+    /// When it was requested.
     pub at: Timestamp,
-    /// Who asked.
+    /// The display name of who requested it.
     pub by: String,
-    /// By what the sessions were chosen, in words.
+    /// How the sessions were chosen, as text.
     pub scope: String,
-    /// How many sessions ended.
+    /// The number of sessions that ended.
     pub ended: i64,
-    /// When it was durable; nothing where that is not measured yet.
+    /// When it was durable, or `None` if that is not measured yet.
     pub committed: Option<Timestamp>,
-    /// When the last request began that was still allowed to one of them.
+    /// When the last request began that one of these sessions was still allowed.
     pub last_accepted: Option<Timestamp>,
-    /// How many open pages were told.
+    /// The number of open streams that were closed.
     pub streams: i64,
-    /// When the last of their streams was closed.
+    /// When the last stream was closed.
     pub streams_closed: Option<Timestamp>,
-    /// How many tabs said that they are empty.
+    /// The number of tabs that reported being empty.
     pub tabs: i64,
-    /// When the last of them did.
+    /// When the last tab reported.
     pub tabs_emptied: Option<Timestamp>,
 }
 
-/// A line of the list of revocations.
+/// A row of the list of revocations.
 #[derive(Clone, Debug)]
 pub struct RevocationRow {
-    /// Its id.
     pub id: RevocationId,
-    /// When.
     pub at: Timestamp,
-    /// Who asked.
+    /// The display name of who requested it.
     pub by: String,
-    /// By what the sessions were chosen, in words.
+    /// How the sessions were chosen, as text.
     pub scope: String,
-    /// How many sessions ended.
+    /// The number of sessions that ended.
     pub ended: i64,
 }
 
-/// What decides about a revocation.
+/// The facts for decisions about a revocation.
 #[derive(Clone, Copy, Debug)]
 pub struct RevocationFacts {
-    /// Who asked for it; nobody where the command line did.
+    /// The identity that requested it, or `None` for the command line.
     pub by: Option<IdentityId>,
 }
 
@@ -84,24 +81,24 @@ impl LoadFacts<dyn Unit> for RevocationFacts {
     }
 }
 
-/// Ends sessions. Each answers when nothing is accepted of them any more.
+/// Ends sessions. Each method returns when the ended sessions are no longer accepted.
 #[async_trait]
 pub trait Revocations: Send + Sync {
-    /// Ends one session: the asker's own, or anybody's for whoever may.
+    /// Ends one session: the user's own, or another's if policy allows that.
     async fn end_session(&self, permit: Permit<policy::EndSession>) -> Result<RevocationId, StoreError>;
 
-    /// Ends every session of the asker, or every other one.
+    /// Ends every session of the user, or every other one.
     async fn end_own_sessions(&self, permit: Permit<policy::EndOwnSessions>) -> Result<RevocationId, StoreError>;
 
-    /// What a revocation would end, and the last ones.
+    /// Returns what a revocation would end, and the latest revocations.
     async fn preview(
         &self,
         permit: Permit<policy::PreviewRevocation>,
     ) -> Result<(Option<Preview>, Vec<RevocationRow>), StoreError>;
 
-    /// Ends many.
+    /// Ends the sessions of a scope.
     async fn revoke(&self, permit: Permit<policy::Revoke>) -> Result<RevocationId, StoreError>;
 
-    /// How fast a revocation held.
+    /// Returns a revocation's measurements.
     async fn revocation(&self, permit: Permit<policy::ReadRevocation>) -> Result<Revocation, StoreError>;
 }

@@ -1,47 +1,47 @@
-//! Which sessions are to end.
+//! The scope of a revocation: which sessions end.
 
 use crate::ui::time::{self, rfc3339_shortest};
 use doorward::{Method, SessionId, Timestamp};
 use ipnet::IpNet;
 use std::fmt;
 
-/// A network of addresses.
+/// A range of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network(pub IpNet);
 
 impl Network {
-    /// Whether an address, as sessions keep it, is in this network.
+    /// Returns whether a session's address is in this network.
     #[must_use]
     pub fn contains(self, address: &str) -> bool {
         address.parse::<std::net::IpAddr>().is_ok_and(|address| self.0.contains(&address.to_canonical()))
     }
 }
 
-/// By what sessions are chosen that are to end.
+/// How the sessions to end are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScopeKind {
     /// One session.
     Session,
     /// Every session of one identity.
     Identity,
-    /// Every session of whoever has a role.
+    /// Every session of identities with a role.
     Role,
-    /// Every session that was authenticated by a method.
+    /// Every session that was authenticated with a method.
     Method,
     /// Every session from a network.
     Network,
-    /// Every session that was authenticated before a moment.
+    /// Every session that was authenticated before a point in time.
     Before,
     /// Every session.
     Everything,
 }
 
 impl ScopeKind {
-    /// Those by which an administrator chooses.
+    /// The kinds that an administrator can choose.
     pub const CHOICES: [Self; 6] =
         [Self::Identity, Self::Role, Self::Method, Self::Network, Self::Before, Self::Everything];
 
-    /// The kind as rows, forms and commands spell it.
+    /// Returns the kind as used in rows, forms and commands.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -55,13 +55,13 @@ impl ScopeKind {
         }
     }
 
-    /// Reads what [`ScopeKind::as_str`] wrote.
+    /// Parses what [`ScopeKind::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Session].into_iter().chain(Self::CHOICES).find(|kind| kind.as_str() == text)
     }
 
-    /// The kind as people say it.
+    /// Returns the kind as text for people.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -76,35 +76,33 @@ impl ScopeKind {
     }
 }
 
-/// Which sessions are to end.
+/// The sessions to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// This session.
+    /// One session.
     Session(SessionId),
-    /// Those of the identity with this sign-in name.
+    /// The sessions of the identity with this sign-in name.
     Identity(String),
-    /// Those of whoever has this role.
+    /// The sessions of identities with this role.
     Role(String),
-    /// Those that were authenticated so.
+    /// The sessions that were authenticated with this method.
     Method(Method),
-    /// Those from here.
+    /// The sessions from this network.
     Network(Network),
-    /// Those that were authenticated before.
+    /// The sessions that were authenticated before this time.
     Before(Timestamp),
-    /// All.
+    /// All sessions.
     Everything,
 }
 
-/// Why a text chooses no sessions: a sentence for whoever wrote it.
+/// Why a text is not a scope: a sentence for whoever typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadScope(pub &'static str);
 
 impl Scope {
-    /// Reads a scope: its kind, and what it is about.
-    ///
-    /// # Errors
-    /// A sentence that says what to write.
+    /// Parses a scope from its kind and its parameter. The error is a sentence that says what to
+    /// type.
     pub fn parse(kind: ScopeKind, subject: &str) -> Result<Self, BadScope> {
         let name = |what| {
             let fits = !subject.is_empty() && subject.len() <= 64 && !subject.chars().any(char::is_control);
@@ -128,7 +126,7 @@ impl Scope {
         }
     }
 
-    /// Its kind.
+    /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> ScopeKind {
         match self {
@@ -142,7 +140,7 @@ impl Scope {
         }
     }
 
-    /// What it is about, as [`Scope::parse`] reads it.
+    /// Returns the parameter, in the form that [`Scope::parse`] accepts.
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
@@ -157,7 +155,7 @@ impl Scope {
 }
 
 impl fmt::Display for Scope {
-    /// As a sentence goes on after "sessions".
+    /// Continues a sentence after "sessions".
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Session(id) => write!(out, "with the id {id}"),

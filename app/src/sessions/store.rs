@@ -1,4 +1,4 @@
-//! Sessions: who has which, and how a person ends their own.
+//! Sessions: the facts for policies, the data for pages, and the store trait.
 
 use crate::backend::{Permit, StoreError, Unit};
 use crate::sessions;
@@ -9,53 +9,54 @@ use doorward::guard::Asked;
 use doorward::guard::{HandleHash, LoadFacts, Pending};
 use doorward::{IdentityId, Kind, Method, Principal, RevocationId, SecretText, SessionId, TimeSpan, Timestamp};
 
-/// Sessions on one page of the list.
+/// The number of sessions on a page.
 pub const PAGE_ROWS: u32 = 50;
 
-/// A session that counts, as pages show it.
+/// A live session as pages show it.
 #[derive(Clone, Debug)]
 pub struct SessionCard {
     /// Its public id.
     pub id: SessionId,
-    /// Whose it is: the name for people.
+    /// The identity's display name.
     pub who: String,
-    /// Whose it is: the sign-in name.
+    /// The identity's sign-in name.
     pub name: String,
-    /// What kind of identity that is.
+    /// The identity's kind.
     pub kind: Kind,
     /// When it began.
     pub started: Timestamp,
-    /// How it was authenticated.
+    /// The authentication method.
     pub method: Method,
-    /// When that was.
+    /// When it was authenticated.
     pub authenticated: Timestamp,
-    /// From which network address.
+    /// The client's address.
     pub address: Option<String>,
-    /// With which browser, as it calls itself.
+    /// The browser's `User-Agent`.
     pub user_agent: Option<String>,
     /// When it was last used, to the minute.
     pub last_used: Timestamp,
-    /// How long it may lie unused.
+    /// The idle limit.
     pub idle: TimeSpan,
-    /// When it ends if nothing is done.
+    /// When it ends if it is not used.
     pub idle_end: Timestamp,
     /// When it ends in any case.
     pub ends: Timestamp,
 }
 
-/// What decides about a session.
+/// The facts for decisions about a session.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionFacts {
-    /// Whose it is.
+    /// The identity that it belongs to.
     pub identity: IdentityId,
-    /// Whether that is whoever asks.
+    /// Whether that is the asking principal.
     pub is_own: bool,
 }
 
 impl Facts for SessionFacts {
     type Key = SessionId;
 
-    /// Those of others are: whoever holds a stolen session of an administrator must not throw everybody out by it.
+    /// Sessions of others are protected, so that somebody with an administrator's stolen session
+    /// cannot end everybody's sessions.
     fn protected(&self) -> bool {
         !self.is_own
     }
@@ -71,14 +72,14 @@ impl LoadFacts<dyn Unit> for SessionFacts {
     }
 }
 
-/// A person's own sessions.
+/// The user's own sessions.
 #[derive(Clone, Debug)]
 pub struct OwnSessions {
-    /// Every one that counts, the one that was used last first.
+    /// Every live session, the most recently used first.
     pub sessions: Vec<SessionCard>,
-    /// The session that asks.
+    /// The asking session.
     pub this: SessionId,
-    /// The last time the person ended some.
+    /// The user's latest revocation.
     pub last_revocation: Option<RevocationId>,
 }
 
@@ -87,32 +88,33 @@ pub struct OwnSessions {
 pub struct SessionListing {
     /// The sessions of the page.
     pub sessions: Vec<SessionCard>,
-    /// How many there are.
+    /// The total number of sessions.
     pub total: i64,
-    /// Whether the person may end them.
+    /// Whether the user may end them.
     pub may_end: bool,
-    /// Whether the person may reset the ways to sign in of others.
+    /// Whether the user may reset the sign-in methods of others.
     pub may_reset: bool,
 }
 
-/// Reads and writes of sessions.
+/// Reads and writes sessions.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Ends the asker's own session, at once.
+    /// Ends the asking session.
     async fn end_own(&self, permit: Permit<sign_in::policy::EndOwnSession>) -> Result<(), StoreError>;
 
-    /// The asker's own sessions.
+    /// Returns the user's own sessions.
     async fn own_sessions(&self, permit: Permit<sessions::policy::ListOwnSessions>) -> Result<OwnSessions, StoreError>;
 
-    /// Everybody's sessions.
+    /// Returns everybody's sessions.
     async fn all_sessions(&self, permit: Permit<sessions::policy::ListSessions>) -> Result<SessionListing, StoreError>;
 
-    /// A new handle for the session that asks, where it is time for one. The old one counts until the new one is used.
+    /// Returns a new handle for the asking session if one is due. The old handle stays valid until
+    /// the new one is used.
     async fn renew_handle(&self, asked: &Asked, who: &Principal) -> Result<Option<SecretText>, StoreError>;
 
-    /// Keeps a message in the session until the next page shows it.
+    /// Stores a message in the session for the next page.
     async fn put_flash(&self, handle: &HandleHash, message: &str) -> Result<(), StoreError>;
 
-    /// Takes the message that waits in the session.
+    /// Returns and removes the waiting message.
     async fn take_flash(&self, handle: &HandleHash) -> Result<Option<String>, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Sessions as a table: who, by what, from where, how long still.
+//! A table of sessions: identity, method, client, remaining time.
 
 use crate::sessions::store::SessionCard;
 use crate::ui::browser;
@@ -7,7 +7,8 @@ use crate::ui::{kind_in_words, method_in_words};
 use doorward::{SessionId, Timestamp};
 use leptos::prelude::*;
 
-/// A table of sessions. `this` is marked; `end` makes the form that ends one, where the person may.
+/// Renders a table of sessions. `this` is marked; `end` renders the form that ends one, if the user
+/// may do that.
 pub fn session_table(
     caption: &'static str,
     sessions: &[SessionCard],

@@ -1,15 +1,14 @@
-//! The address where a browser gets the challenge that a passkey answers.
+//! The address where a browser gets the challenge for a passkey.
 
 use crate::account;
 use crate::page::{Entrance, Question, RouteInfo};
 use crate::sign_in;
 
-/// Where that is.
 pub const ADDRESS: &str = "/passkeys/challenge";
-/// The field that says what the challenge is for: `sign-in`, `confirm` or `add`.
+/// The field with the purpose of the challenge: `sign-in`, `confirm` or `add`.
 pub const PURPOSE: &str = "for";
 
-/// The address's line of the manifest.
+/// Returns the address's entry in the route list.
 #[must_use]
 pub fn route_info() -> RouteInfo {
     RouteInfo {

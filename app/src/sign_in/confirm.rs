@@ -1,4 +1,4 @@
-//! Step-up: a person confirms who they are, and goes on to what asked for it.
+//! Step-up: the user confirms who they are and continues to what required it.
 
 use crate::backend::Permit;
 use crate::console::{Console, request};
@@ -14,18 +14,19 @@ use crate::ui::Field;
 use doorward::{LocalPath, Reason, SecretText};
 use leptos::prelude::*;
 
-/// The page that asks for the password again, or for the second factor where there is one.
+/// The page that asks for the password again, or for the second factor if there is one.
 #[derive(Clone)]
 pub struct Confirm {
     /// Where to go afterwards.
     pub next: LocalPath,
-    /// What was asked for and has to wait, if it is known.
+    /// The action that required the confirmation, if it is known.
     pub held_up: Option<&'static HeldUp>,
 }
 
 impl Address for Confirm {
     fn at(asked: &mut Requested<'_>) -> Self {
-        // The words come from a fixed list, so an address that somebody else made says nothing of its own here.
+        // The text comes from a fixed list, so a crafted link cannot put its own words on this
+        // page.
         let held_up = asked.query("for", None, |action| Ok(HeldUp::of(action)));
         Self { next: next(asked), held_up }
     }
@@ -36,7 +37,7 @@ impl Address for Confirm {
     }
 }
 
-/// Who is asked.
+/// The user who is asked.
 pub struct Who {
     name: String,
     sign_in_name: String,
@@ -44,7 +45,7 @@ pub struct Who {
     ways: WaysToConfirm,
 }
 
-/// Why somebody is asked, in a sentence.
+/// Returns a sentence that explains why the user is asked.
 fn why(unconfirmed: Option<Reason>, held_up: Option<&HeldUp>) -> String {
     match (unconfirmed, held_up) {
         (Some(Reason::Moved), _) => {
@@ -97,7 +98,7 @@ impl Page for Confirm {
     }
 }
 
-/// Shows the proof, and goes on under the new handle.
+/// Verifies the proof and continues with the new handle.
 async fn go_on(
     page: &Confirm,
     permit: Permit<policy::Confirm>,
@@ -111,12 +112,13 @@ async fn go_on(
         other => other.into(),
     })?;
     confirmed.give_to_browser(&request.head);
-    // A script sends what was held up by itself; without one, the next page says what is left to do.
+    // With a script, the island repeats the action by itself. Without one, the next page says what
+    // is left to do.
     let then = page.held_up.filter(|_| !request.by_island).map(|held_up| held_up.then);
     Ok(FormOutcome::SeeOther(page.next.clone(), then))
 }
 
-/// Confirms with the password, where there is no second factor.
+/// Confirms with the password if there is no second factor.
 pub struct ByPassword;
 
 impl FormAction<Confirm> for ByPassword {
@@ -150,7 +152,7 @@ impl FormAction<Confirm> for ByPassword {
 /// Confirms with a one-time code or a recovery code.
 pub struct ByCode;
 
-/// What the form says.
+/// The fields of the form.
 pub struct Typed {
     code: SecretText,
     password: Option<SecretText>,
@@ -223,7 +225,7 @@ fn view(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath) -> impl In
 
 fn password_field(asked: &Who, turn: &FormResult, autofocus: bool) -> impl IntoView + use<> {
     view! {
-        // For password managers; without a name it is not sent.
+        // For password managers. Without a name it is not submitted.
         <input type="text" autocomplete="username" value=asked.sign_in_name.clone() readonly hidden />
         <Field
             name="password"

@@ -1,18 +1,20 @@
-//! What a confirmation holds up, in words: said on the page that asks for it, and on the page that it leads back to.
+//! Texts about an action that needs a confirmation, for the confirmation page and for the page it
+//! returns to.
 
-/// Something that needs a fresh confirmation.
+/// An action that needs a fresh confirmation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct HeldUp {
-    /// The name of the policy question that was refused.
+    /// The name of the action that was refused.
     pub action: &'static str,
-    /// How it goes on after "To …".
+    /// Continues a sentence after "To …".
     pub what: &'static str,
-    /// What is left to do after the confirmation. Typed text is not kept meanwhile, since it may be a secret.
+    /// What is left to do after the confirmation. Typed text is not kept, because it may be a
+    /// secret.
     pub then: &'static str,
 }
 
 impl HeldUp {
-    /// The words for a policy question, if there are any.
+    /// Returns the texts for an action, if there are any.
     #[must_use]
     pub fn of(action: &str) -> Option<&'static Self> {
         KNOWN.iter().find(|known| known.action == action)

@@ -1,4 +1,4 @@
-//! Signing in and out, set-up, confirmation.
+//! Signing in and out, set-up, and step-up.
 
 pub mod challenge;
 pub mod confirm;

@@ -1,4 +1,4 @@
-//! Sign-in: where a session begins.
+//! The sign-in page, where a session begins.
 
 use crate::console::{RequestContext, request};
 use crate::page::error::PageError;
@@ -11,7 +11,7 @@ use doorward::{LocalPath, Refusal};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// Where to go afterwards: an address on this site, whatever was asked for.
+/// Reads where to go afterwards: always a path on this site, whatever was asked for.
 pub(super) fn next(asked: &mut Requested<'_>) -> LocalPath {
     let read = |text: &str| Ok(LocalPath::parse(text).unwrap_or_else(|_| LocalPath::home()));
     asked.query("next", LocalPath::home(), read)
@@ -36,17 +36,17 @@ impl Address for SignIn {
 
 const PASSKEY_CHANGED: &str = "That passkey says something else about its backup than when it was added, so it does not count. Sign in another way, remove it under Settings, and add it again.";
 
-/// The value of the query that asks whether the browser kept the session's cookie.
+/// The query value that asks whether the browser kept the session's cookie.
 const CHECK: &str = "check";
 
-/// What the page says besides its form.
+/// A hint above the form.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Hint {
     /// Nothing.
     None,
-    /// The sign-in worked, but its cookie did not come back.
+    /// Sign-in succeeded, but the cookie did not come back.
     NoCookie,
-    /// There is nobody yet who could sign in.
+    /// No identity exists yet.
     NobodyYet,
 }
 
@@ -64,7 +64,7 @@ impl Hint {
     }
 }
 
-/// A refused authentication as a page or an island shows it.
+/// Converts a refused authentication to the error of a page or an island.
 impl From<SignInError> for PageError {
     fn from(error: SignInError) -> Self {
         match error {
@@ -114,7 +114,7 @@ impl OpenPage for SignIn {
         if is_check {
             return Ok(Arrival::Show(Hint::NoCookie));
         }
-        // If the store does not answer, the form is shown: the sign-in itself says so then.
+        // If the store does not answer, show the form: signing in will report the problem.
         let open = request.backend.may_set_up(&request.asked, "").await.is_ok_and(|state| state != SetUpState::Done);
         Ok(Arrival::Show(if open { Hint::NobodyYet } else { Hint::None }))
     }
@@ -142,7 +142,8 @@ impl SignIn {
         Ok(self.go_on(&request, begun))
     }
 
-    /// Goes on with the new session. A browser that has shown no cookie of ours is looked at once more on the way.
+    /// Continues with the new session. If the browser has sent no cookie of ours yet, it is checked
+    /// once more on the way.
     fn go_on(&self, request: &RequestContext, begun: SignedIn) -> FormOutcome {
         begun.give_to_browser(&request.head);
         let check = LocalPath::parse(&format!("{}&{CHECK}=cookie", self.href()));

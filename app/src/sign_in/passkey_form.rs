@@ -1,4 +1,4 @@
-//! The form that a passkey's answer is sent with.
+//! The form that posts a passkey's answer.
 
 use crate::islands::Passkey;
 use crate::page::Address;
@@ -9,18 +9,19 @@ use crate::sign_in::store::PasskeyAnswer;
 use doorward::LocalPath;
 use leptos::prelude::*;
 
-/// The fields that the island fills.
+/// The field for the passkey's answer, filled by the island.
 pub const PASSKEY: &str = "passkey";
-/// The field that leads back to the ceremony.
+/// The field for the ceremony's id.
 pub const CEREMONY: &str = "ceremony";
 
-/// The passkey's answer as a form carries it. Where there is none, it is one that does not count.
+/// Reads the passkey's answer from a form. A missing answer becomes one that does not count.
 #[must_use]
 pub fn read_passkey(form: &Form) -> PasskeyAnswer {
     PasskeyAnswer { ceremony: form.text(CEREMONY).to_owned(), answer: form.text(PASSKEY).to_owned() }
 }
 
-/// A form that is sent to `here` once a passkey has answered for `purpose`; `inside` stands before its button.
+/// Returns a form that is posted to `here` once a passkey has answered for `purpose`. `inside` is
+/// placed before its button.
 pub fn passkey_form(
     here: String,
     purpose: &'static str,
@@ -28,7 +29,7 @@ pub fn passkey_form(
     label: &'static str,
     inside: AnyView,
 ) -> impl IntoView {
-    // Only to add one may take a confirmation first.
+    // Only adding a passkey may need a confirmation first.
     let confirm = (purpose == "add").then(|| {
         let next = LocalPath::parse(&here).unwrap_or_else(|_| LocalPath::home());
         Confirm { next, held_up: HeldUp::of("methods.add_passkey") }.href()

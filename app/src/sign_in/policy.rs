@@ -1,18 +1,18 @@
-//! Policy: what may be asked here, and what decides.
+//! Policy for sign-out and step-up: the actions and what decides them.
 
 use crate::page::for_oneself;
 use doorward::action::{Read, Write};
 
 for_oneself! {
-    /// To see the page that asks whether to sign out.
+    /// See the page that asks whether to sign out.
     AskToSignOut = "session.ask_to_end", Read, Unconfirmed;
-    /// To end one's own session.
+    /// End one's own session.
     EndOwnSession = "session.end", Write, Unconfirmed;
 }
 
 for_oneself! {
-    /// To try to confirm who one is. The proof is checked before any transaction begins, for that takes long.
+    /// Try to confirm who one is. The slow check of the proof runs before any transaction begins.
     Confirm = "session.confirm", Read, Unconfirmed;
-    /// To go on in this session with a fresh authentication, under a new handle.
+    /// Continue this session with a fresh authentication and a new handle.
     StepUp = "session.step_up", Write, Unconfirmed;
 }

@@ -1,4 +1,4 @@
-//! The first start: whoever holds the set-up link becomes the first administrator.
+//! First start: whoever has the set-up link creates the first administrator.
 
 use crate::console::{RequestContext, request};
 use crate::page::error::PageError;
@@ -11,10 +11,10 @@ use doorward::{LocalPath, Refusal, SecretText};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// The page; its link carries the code.
+/// The page. Its link carries the code.
 #[derive(Clone)]
 pub struct SetUp {
-    /// The code as the link has it.
+    /// The code from the link.
     pub code: String,
 }
 
@@ -49,7 +49,7 @@ impl OpenPage for SetUp {
 
     async fn load(&self, posted: Option<&Form>) -> Result<Arrival<Option<Outcome>>, PageError> {
         let request = request()?;
-        // The code of a form was looked at by its action.
+        // After a post, the form's action has already checked the code.
         let code = if posted.is_some() { "" } else { &self.code };
         let outcome = match request.backend.may_set_up(&request.asked, code).await {
             Ok(SetUpState::Done) => Some(Outcome::Done),
@@ -80,16 +80,16 @@ impl OpenPage for SetUp {
     }
 }
 
-/// What there is to say in the place of the form.
+/// What the page shows in place of the form.
 #[derive(Clone)]
 pub enum Outcome {
-    /// The administrator of this name was made just now.
+    /// The administrator with this name has just been created.
     Made(String),
-    /// There is no code in the address.
+    /// The address has no code.
     NoCode,
-    /// The code does not count.
+    /// The code is not valid.
     BadCode,
-    /// There is somebody already.
+    /// An identity exists already.
     Done,
 }
 
@@ -126,7 +126,7 @@ fn show(request: &RequestContext, outcome: Outcome) -> FormOutcome {
 }
 
 impl SetUp {
-    /// Makes the administrator, and gives the name. The code comes before anything else that was typed.
+    /// Creates the administrator and returns the name. The code is checked before any other field.
     async fn make(&self, request: &RequestContext, form: &Form) -> Result<String, SetUpError> {
         match request.backend.may_set_up(&request.asked, form.text("code")).await? {
             SetUpState::Open => {}

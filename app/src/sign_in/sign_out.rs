@@ -1,4 +1,4 @@
-//! Sign-out: ends this session at once, and clears what the browser kept.
+//! Sign-out: ends this session and clears what the browser stored.
 
 use crate::access::overview::Overview;
 use crate::backend::Permit;
@@ -78,7 +78,7 @@ impl FormAction<SignOut> for EndThisSession {
 
     fn refused(refusal: PageError) -> Result<FormOutcome, PageError> {
         match refusal {
-            // Whoever has no session any more wanted just that.
+            // The session has already ended, which is what the user wanted.
             PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. }) => signed_out(),
             failure => Err(failure),
         }

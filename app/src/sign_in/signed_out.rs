@@ -1,4 +1,4 @@
-//! What is seen after a session has ended: by the person, or under them.
+//! The page shown after a session has ended.
 
 use crate::page::error::PageError;
 use crate::page::form::Form;
@@ -7,23 +7,23 @@ use crate::sign_in::page::{self, SignIn};
 use doorward::LocalPath;
 use leptos::prelude::*;
 
-/// Why a page is empty now.
+/// Why the session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// The person signed out.
+    /// The user signed out.
     SignedOut,
-    /// The session was ended by somebody, or by a rule.
+    /// A person or a rule ended the session.
     Revoked,
-    /// It reached its limit.
+    /// The session reached its absolute limit.
     Expired,
-    /// It was not used for too long.
+    /// The session reached its idle limit.
     Idle,
 }
 
 impl Why {
     const ALL: [Self; 4] = [Self::SignedOut, Self::Revoked, Self::Expired, Self::Idle];
 
-    /// The reason as an address spells it.
+    /// Returns the reason as used in addresses.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -55,17 +55,15 @@ impl Why {
     }
 }
 
-/// The page.
 #[derive(Clone)]
 pub struct SignedOut {
-    /// Why.
     pub why: Why,
-    /// Where to go on after signing in again.
+    /// Where to go after signing in again.
     pub next: LocalPath,
 }
 
 impl SignedOut {
-    /// After a sign-out.
+    /// Returns the page after a sign-out.
     #[must_use]
     pub fn plainly() -> Self {
         Self { why: Why::SignedOut, next: LocalPath::home() }

@@ -15,7 +15,7 @@ use crate::ui::time::Ago;
 use doorward::{SecretText, Timestamp};
 use leptos::prelude::*;
 
-/// Makes a secret for the app.
+/// Creates a secret for the app.
 pub struct StartCodes;
 
 impl FormAction<Methods> for StartCodes {
@@ -38,7 +38,7 @@ impl FormAction<Methods> for StartCodes {
     }
 }
 
-/// Gives up the secret that waits for its first code.
+/// Discards the unconfirmed secret.
 pub struct CancelCodes;
 
 impl FormAction<Methods> for CancelCodes {
@@ -61,10 +61,10 @@ impl FormAction<Methods> for CancelCodes {
     }
 }
 
-/// Lets the codes count, after a first one.
+/// Confirms the app with a first code, which turns codes on.
 pub struct TurnCodesOn;
 
-/// What the form says.
+/// The fields of the form.
 pub struct FirstCode {
     code: SecretText,
     end_others: bool,
@@ -96,7 +96,7 @@ impl FormAction<Methods> for TurnCodesOn {
     }
 }
 
-/// Removes them.
+/// Turns codes off.
 pub struct TurnCodesOff;
 
 impl FormAction<Methods> for TurnCodesOff {

@@ -1,4 +1,4 @@
-//! A person's ways to sign in: the password, passkeys, one-time codes, recovery codes.
+//! The user's sign-in methods: password, passkeys, one-time codes, recovery codes.
 
 mod codes;
 mod passkeys;
@@ -20,7 +20,6 @@ use crate::sessions::own::OwnSessions;
 use doorward::Principal;
 use leptos::prelude::*;
 
-/// The page.
 #[derive(Clone)]
 pub struct Methods;
 
@@ -30,7 +29,7 @@ impl Address for Methods {
     }
 }
 
-/// What the page shows.
+/// The page's data.
 pub struct Data {
     methods: OwnMethods,
     sign_in_name: String,
@@ -108,12 +107,13 @@ impl From<MethodError> for PageError {
 
 const END_OTHERS: &str = "end-others";
 
-/// Reads whether the person's other sessions are to end.
+/// Reads whether the user's other sessions should end.
 fn read_end_others(form: &Form) -> bool {
     form.text(END_OTHERS) == "yes"
 }
 
-/// The choice to end one's other sessions; it is taken at first, and stays as it was sent.
+/// Renders the choice to end one's other sessions. It is selected at first, and keeps what was
+/// submitted.
 fn end_others(turn: Option<&FormResult>) -> impl IntoView + use<> {
     let checked = turn.is_none_or(|turn| turn.typed(END_OTHERS) == "yes");
     view! {
@@ -124,7 +124,7 @@ fn end_others(turn: Option<&FormResult>) -> impl IntoView + use<> {
     }
 }
 
-/// What stopped one of the page's forms as a whole.
+/// Renders the error of one of the page's forms as a whole.
 fn stopped(turn: Option<&FormResult>) -> impl IntoView + use<> {
     let message = turn.and_then(|turn| turn.error(""));
     message.map(|message| view! { <p class="notice" role="alert">{message}</p> })

@@ -1,4 +1,4 @@
-//! Passkeys.
+//! Adding and removing passkeys.
 
 use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
@@ -17,10 +17,10 @@ use crate::ui::time::Ago;
 use doorward::Timestamp;
 use leptos::prelude::*;
 
-/// Adds one.
+/// Adds a passkey.
 pub struct AddPasskey;
 
-/// What the form says.
+/// The fields of the form.
 pub struct New {
     name: String,
     answer: PasskeyAnswer,
@@ -56,10 +56,10 @@ impl FormAction<Methods> for AddPasskey {
     }
 }
 
-/// Removes one.
+/// Removes a passkey.
 pub struct RemovePasskey;
 
-/// What the form says.
+/// The fields of the form.
 pub struct Which {
     credential_id: String,
     end_others: bool,

@@ -1,4 +1,5 @@
-//! The password. To change it takes the current one, or a second factor that was shown within the last minutes.
+//! The password. Changing it requires the current one, or a second factor shown within the last
+//! minutes.
 
 use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
@@ -18,7 +19,7 @@ use leptos::prelude::*;
 /// Changes the password.
 pub struct ChangePassword;
 
-/// What the form says.
+/// The fields of the form.
 pub struct Chosen {
     current: Option<SecretText>,
     password: SecretText,
@@ -71,7 +72,7 @@ pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &ViewContex
             </header>
             {stopped(turn)}
             <form method="post" action=Methods.href() data-enhance="onward">
-                // For password managers; without a name it is not sent.
+                // For password managers. Without a name it is not submitted.
                 <input type="text" autocomplete="username" value=sign_in_name readonly hidden />
                 {(!methods.has_second_factor).then(|| view! {
                     <Field

@@ -1,4 +1,4 @@
-//! Recovery codes, which stand in for a second factor that is lost.
+//! Recovery codes, which replace a lost second factor.
 
 use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
@@ -12,11 +12,11 @@ use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use leptos::prelude::*;
 
-/// Makes new ones. They are shown in the answer itself, so the form has a token: a reload would send it again, and the new
-/// codes would cancel those that were just printed.
+/// Creates new codes. They are shown in the response itself, so the form has a token: a reload
+/// would otherwise send the form again and invalidate the codes just printed.
 pub struct MakeRecoveryCodes;
 
-/// What the form says.
+/// The fields of the form.
 pub struct Sent {
     end_others: bool,
     form: Option<String>,

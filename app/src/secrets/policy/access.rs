@@ -1,4 +1,4 @@
-//! Who has access to a secret: reading it, sharing, and ending a share.
+//! Policy for access to a secret: reading the grants, sharing, and revoking a grant.
 
 use crate::secrets::policy::{keep, know};
 use crate::secrets::store::SecretFacts;
@@ -6,7 +6,7 @@ use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{IdentityId, Principal, SecretId, TimeSpan};
 
-/// To see who has access to a secret.
+/// Read who has access to a secret.
 pub struct ReadAccess {
     /// Which secret.
     pub id: SecretId,
@@ -34,13 +34,13 @@ fn share(who: &Principal, about: &SecretFacts) -> Decision {
     know(who, about).and(who.holds(ShareSecret::NAME).within(&about.environment)).and(keep(who, about))
 }
 
-/// To give somebody else access to a secret.
+/// Give another identity access to a secret.
 pub struct ShareSecret {
     /// Which secret.
     pub id: SecretId,
-    /// The sign-in name of whom it is for.
+    /// The recipient's sign-in name.
     pub with: String,
-    /// For how long; without an end where nothing is said.
+    /// How long the grant lasts; `None` for no end.
     pub lasts: Option<TimeSpan>,
 }
 
@@ -64,11 +64,11 @@ impl Action for ShareSecret {
     }
 }
 
-/// To take somebody's access to a secret back.
+/// Revoke an identity's access to a secret.
 pub struct UnshareSecret {
     /// Which secret.
     pub id: SecretId,
-    /// Whose access.
+    /// The identity that loses access.
     pub from: IdentityId,
 }
 

@@ -1,13 +1,14 @@
-//! The list of secrets, on a page and as a file.
+//! Policy for the list of secrets, as a page and as a file.
 
 use crate::secrets::filter::{After, Filter};
 use doorward::Principal;
 use doorward::action::{Action, Read, Resource};
 use doorward::policy::Decision;
 
-/// To take the list of secrets away, batch by batch. Each row is decided besides, as if it were opened.
+/// Export the list of secrets in batches. Each row is also decided separately, as if it were
+/// opened.
 pub struct ExportSecrets {
-    /// Which of them.
+    /// Which secrets.
     pub filter: Filter,
     /// Which batch.
     pub after: After,
@@ -33,9 +34,10 @@ impl Action for ExportSecrets {
     }
 }
 
-/// To list the secrets that one may know of. Each row is decided besides, as if it were opened.
+/// List the secrets that the principal may know of. Each row is also decided separately, as if it
+/// were opened.
 pub struct ListSecrets {
-    /// Which of them.
+    /// Which secrets.
     pub filter: Filter,
 }
 

@@ -1,4 +1,4 @@
-//! The questions about secrets, and what decides them.
+//! Policy for secrets: the actions and what decides them.
 
 mod access;
 mod list;
@@ -11,13 +11,13 @@ use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{Principal, RecordId, SecretId, SecretName};
 
-/// To see what was asked about a secret, by whom, and what was decided.
+/// Read the history of decisions about a secret.
 pub struct ReadHistory {
     /// Which secret.
     pub id: SecretId,
-    /// How many records at a time.
+    /// The maximum number of records.
     pub rows: u32,
-    /// Only those before this one.
+    /// Only records before this one.
     pub before: Option<RecordId>,
 }
 
@@ -40,23 +40,23 @@ impl Action for ReadHistory {
     }
 }
 
-/// Who sees every secret of an environment, not only their own: a permission without a page.
+/// Permission to see every secret of an environment, not only one's own. It has no page of its own.
 pub const INVENTORY: &str = "secret.inventory";
 
-/// Knowing that a secret exists, and everything about it but its value.
+/// Decides whether `who` may know that a secret exists and see everything except its value.
 pub fn know(who: &Principal, about: &SecretFacts) -> Decision {
     let concerned = about.granted_to(who).or(keep(who, about));
     who.holds(ReadSecret::NAME).within(&about.environment).and(concerned).or_hidden()
 }
 
-/// Being answerable for a secret: its owner, or who sees every secret there.
+/// Decides whether `who` is responsible for a secret: its owner, or somebody who sees every secret
+/// of the environment.
 pub fn keep(who: &Principal, about: &SecretFacts) -> Decision {
     about.owned_by(who).or(who.holds(INVENTORY).within(&about.environment))
 }
 
-/// To see a secret's metadata.
+/// Read a secret's metadata.
 pub struct ReadSecret {
-    /// Which.
     pub id: SecretId,
 }
 
@@ -78,16 +78,16 @@ impl Action for ReadSecret {
     }
 }
 
-/// Using the value: a role, and the secret's own owner or grant.
+/// Decides about using the value: it takes a role that holds `permission`, and being the owner or
+/// having a grant.
 fn employ(permission: &str, who: &Principal, about: &SecretFacts) -> Decision {
     know(who, about)
         .and(who.holds(permission).within(&about.environment))
         .and(about.owned_by(who).or(about.granted_to(who)))
 }
 
-/// To see what one may do with a secret.
+/// Read which actions on a secret are available.
 pub struct ReadUses {
-    /// Which.
     pub id: SecretId,
 }
 
@@ -110,9 +110,8 @@ impl Action for ReadUses {
     }
 }
 
-/// To see a secret's value.
+/// Reveal a secret's value.
 pub struct RevealSecret {
-    /// Which.
     pub id: SecretId,
 }
 
@@ -135,9 +134,8 @@ impl Action for RevealSecret {
     }
 }
 
-/// To give a secret a new value.
+/// Give a secret a new value.
 pub struct RotateSecret {
-    /// Which.
     pub id: SecretId,
 }
 
@@ -160,11 +158,10 @@ impl Action for RotateSecret {
     }
 }
 
-/// To give a secret another name.
+/// Rename a secret.
 pub struct RenameSecret {
-    /// Which.
     pub id: SecretId,
-    /// Its new name.
+    /// The new name.
     pub to: SecretName,
 }
 
