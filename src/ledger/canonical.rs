@@ -1,19 +1,20 @@
-//! The one sequence of bytes that stands for a record, so that a hash of it stands for the record too.
+//! The canonical encoding of a record: hashing these bytes commits to the whole record.
 
 use super::{AuditEntry, Outcome, PolicyRows, Who};
 use crate::Environment;
 
-/// The first byte of the bytes of a record that has nothing of what layout 2 adds. What was hashed so stays as it is.
+/// Layout 1, the first byte of records without any field of layout 2. Bytes that were hashed in
+/// this layout stay the same.
 const FIRST: u8 = 1;
-/// The same for a record that has nothing of what layout 3 adds.
+/// Layout 2, for records without any field of layout 3.
 const SECOND: u8 = 2;
-/// The same for a record that has nothing of what layout 4 adds.
+/// Layout 3, for records without any field of layout 4.
 const THIRD: u8 = 3;
-/// The first byte of every other record's.
+/// Layout 4, for all other records.
 const FOURTH: u8 = 4;
 
 impl AuditEntry {
-    /// The record as bytes: the same ones for the same record on every machine, and other ones for any other record.
+    /// Returns the record as bytes: the same on every machine, and different for any other record.
     ///
     /// | place | field | form |
     /// |---|---|---|
@@ -34,7 +35,7 @@ impl AuditEntry {
     /// | 8 | `allowed` | the byte `01` where it was allowed, `00` where it was refused |
     /// | 9 | `code` | text |
     /// | 10 | `words` | text |
-    /// | 11 | `entry` | text, as [`Channel::as_str`](super::Entry::as_str) spells it |
+    /// | 11 | `entry` | text, as [`Channel::as_str`](super::Channel::as_str) spells it |
     /// | 12 | `address` | optional text |
     /// | 13 | `request` | text |
     /// | 14 | `policy` | optional; where it is there, `version` as a number and `rows` as text |
@@ -42,8 +43,9 @@ impl AuditEntry {
     /// | 16 | `outcome` | optional text, as [`Outcome::as_str`](super::Outcome::as_str) spells it |
     /// | 17 | `resource_name` | optional text |
     ///
-    /// A text is its length in bytes (8 bytes, big-endian), then its UTF-8 bytes, never normalized. What is optional
-    /// is the byte `00` where it is missing, or `01` and then the thing itself; so missing and empty differ.
+    /// A text is its length in bytes (8 bytes, big-endian), then its UTF-8 bytes, never normalized.
+    /// An optional field is the byte `00` if it is missing, or `01` and then the field, so missing
+    /// and empty differ.
     #[must_use]
     pub fn canonical_bytes(&self) -> Vec<u8> {
         let layout = self.layout();
@@ -93,7 +95,7 @@ struct Writer(Vec<u8>);
 
 impl Writer {
     fn text(&mut self, text: &str) {
-        // No platform has a length of more than 64 bits.
+        // No platform has lengths of more than 64 bits.
         self.0.extend((text.len() as u64).to_be_bytes());
         self.0.extend(text.as_bytes());
     }

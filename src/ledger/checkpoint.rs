@@ -1,46 +1,49 @@
-//! Checkpoints (C2SP, <https://c2sp.org/tlog-checkpoint>): the size and the root of the tree, signed by the log.
+//! Checkpoints: the size and the root hash of the tree, signed by the log (C2SP tlog-checkpoint,
+//! <https://c2sp.org/tlog-checkpoint>).
 
 use super::{BadNote, Hash, LogName, Signer, Verifier};
 use std::fmt;
 
-/// What a log says of itself at some moment: so many records, and these ones. It must never sign two that differ for
-/// one size, or one whose records are not the beginning of the next one's.
+/// A log's signed statement about its records at one point in time. A log must never sign two
+/// different checkpoints of the same size, nor one whose records are not a prefix of the next
+/// one's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The log.
+    /// The log's name.
     pub origin: LogName,
-    /// How many records it has.
+    /// The number of records.
     pub size: u64,
-    /// The root of the tree over them.
+    /// The root hash of the tree over them.
     pub root: Hash,
 }
 
-/// Why a checkpoint must not be believed.
+/// Why a checkpoint is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCheckpoint {
-    /// It is not signed as it should be.
+    /// The signature is missing or not valid.
     #[error("the checkpoint does not count: {0}")]
     Note(#[from] BadNote),
-    /// The log's key signed it, but it is no checkpoint.
+    /// The log's key signed the text, but it is not a checkpoint.
     #[error("the signed text is no checkpoint")]
     Malformed,
-    /// The key signed it for another log than its own.
+    /// The key signed a checkpoint of another log.
     #[error("the checkpoint is that of another log")]
     OtherLog,
 }
 
 impl Checkpoint {
-    /// The checkpoint as text, signed.
+    /// Returns the checkpoint as signed text.
     #[must_use]
     pub fn sign(&self, signer: &Signer) -> String {
         signer.sign(&self.to_string())
     }
 
-    /// Reads a checkpoint that the log of this key signed for itself. Signatures of others, such as witnesses, and
-    /// lines of extensions are ignored.
+    /// Verifies and parses a checkpoint that the log of this key signed for itself. Other
+    /// signatures, such as those of witnesses, and extension lines are ignored.
     ///
     /// # Errors
-    /// Where it is not signed by that key, once and well, or where it is not one log's checkpoint in its one spelling.
+    /// If the key's signature is missing, repeated or not valid, or if the text is not a checkpoint
+    /// in canonical form.
     pub fn open(text: &str, verifier: &Verifier) -> Result<Self, BadCheckpoint> {
         let checkpoint = Self::read(verifier.open(text)?).ok_or(BadCheckpoint::Malformed)?;
         if checkpoint.origin == *verifier.name() { Ok(checkpoint) } else { Err(BadCheckpoint::OtherLog) }
@@ -55,14 +58,14 @@ impl Checkpoint {
     }
 }
 
-/// The text that is signed.
+/// Formats the text that is signed.
 impl fmt::Display for Checkpoint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{}\n{}\n{}", self.origin, self.size, self.root)
     }
 }
 
-/// Reads a number as it is written: without a sign, and without zeros before it.
+/// Parses a decimal number without sign and leading zeros.
 pub(super) fn read_number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }

@@ -1,4 +1,5 @@
-//! The hashes of the ledger's tree (RFC 6962, 2.1): SHA-256, with a first byte that tells leaves from inner nodes.
+//! The hashes of the ledger's Merkle tree (RFC 9162, section 2.1.1): SHA-256, with a prefix byte
+//! that distinguishes leaves from inner nodes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,41 +9,41 @@ use std::fmt;
 const LEAF: [u8; 1] = [0];
 const INNER: [u8; 1] = [1];
 
-/// A hash in the ledger's tree.
+/// A SHA-256 hash in the ledger's tree.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash(pub [u8; Hash::LENGTH]);
 
-/// A text that is not a hash in its one spelling.
+/// The text is not a hash in its canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a hash")]
 pub struct BadHash;
 
 impl Hash {
-    /// How many bytes a hash has.
+    /// The length of a hash in bytes.
     pub const LENGTH: usize = 32;
 
-    /// The root of a tree without leaves.
+    /// Returns the root of a tree without leaves: the SHA-256 of nothing.
     #[must_use]
     pub fn of_nothing() -> Self {
         Self(Sha256::digest([]).into())
     }
 
-    /// The hash of a leaf: `SHA-256(0x00 || data)`.
+    /// Returns the hash of a leaf: `SHA-256(0x00 || data)`.
     #[must_use]
     pub fn of_leaf(data: &[u8]) -> Self {
         Self(Sha256::new().chain_update(LEAF).chain_update(data).finalize().into())
     }
 
-    /// The hash of an inner node: `SHA-256(0x01 || left || right)`.
+    /// Returns the hash of an inner node: `SHA-256(0x01 || left || right)`.
     #[must_use]
     pub fn of_inner(left: Self, right: Self) -> Self {
         Self(Sha256::new().chain_update(INNER).chain_update(left.0).chain_update(right.0).finalize().into())
     }
 
-    /// Reads a hash as [`Display`](fmt::Display) spells it: in base 64 (RFC 4648, 4), as checkpoints and proofs do.
+    /// Parses a hash in base 64 (RFC 4648, section 4), as [`Display`](fmt::Display), checkpoints
+    /// and proofs write it.
     ///
-    /// # Errors
-    /// Any other spelling, and any other length.
+    /// Returns an error for any other encoding or length.
     pub fn parse(text: &str) -> Result<Self, BadHash> {
         let bytes = STANDARD.decode(text).map_err(|_| BadHash)?;
         bytes.try_into().map(Self).map_err(|_| BadHash)

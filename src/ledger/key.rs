@@ -1,5 +1,5 @@
-//! The keys of a log, and its name: what other tools of transparency logs call a *vkey* and a *skey*
-//! (C2SP, <https://c2sp.org/signed-note>).
+//! A log's name and keys. Other tools for transparency logs call the keys *vkey* and *skey* (C2SP
+//! signed-note, <https://c2sp.org/signed-note>).
 
 use crate::Randomness;
 use base64::Engine as _;
@@ -9,35 +9,34 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The type of Ed25519's signatures, and the first byte of the keys.
+/// The signature type of Ed25519, which is the first byte of an encoded key.
 const ED25519: u8 = 1;
-/// What the text of a secret key begins with, so that nobody takes it for the public one.
+/// The prefix of a secret key's text, which distinguishes it from a public key.
 const PRIVATE: &str = "PRIVATE+KEY+";
 
-/// The name of a log and of the key that signs for it, such as `ledger.example.com/2026`.
+/// The name of a log and of its signing key, such as `ledger.example.com/2026`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LogName(Box<str>);
 
-/// A text that cannot name a log.
+/// The text is not a valid log name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a log's name has 1 to 255 bytes, and no blank, no '+' and no control character")]
 pub struct BadLogName;
 
 impl LogName {
-    /// How many bytes a name may have; witnesses sign no longer one.
+    /// The maximum length in bytes. Witnesses sign no longer names.
     pub const LONGEST: usize = 255;
 
-    /// Reads a log's name.
+    /// Parses a log's name.
     ///
-    /// # Errors
-    /// Any text that cannot stand in a line of a note.
+    /// Returns an error if the text cannot be part of a note's signature line.
     pub fn parse(text: &str) -> Result<Self, BadLogName> {
         let fits = !text.is_empty() && text.len() <= Self::LONGEST;
         let refused = |letter: char| letter == '+' || letter.is_whitespace() || letter.is_control();
         (fits && !text.contains(refused)).then(|| Self(text.into())).ok_or(BadLogName)
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -50,17 +49,17 @@ impl fmt::Display for LogName {
     }
 }
 
-/// The text of a key that is none.
+/// The text is not an encoded key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the text of a key")]
 pub struct BadKey;
 
-/// Tells a key from others of its name; it is no secret, and no proof.
+/// Identifies a key among others with the same name. It is neither secret nor a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct KeyId(pub(super) [u8; 4]);
 
 impl KeyId {
-    /// `SHA-256(name || 0x0A || type || public key)[:4]`.
+    /// Computes `SHA-256(name || 0x0A || type || public key)[:4]`.
     fn of(name: &LogName, key: &VerifyingKey) -> Self {
         let hash =
             Sha256::new().chain_update(name.as_str()).chain_update([b'\n', ED25519]).chain_update(key.as_bytes());
@@ -75,14 +74,15 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// The text of a key: `name+id+base64(type || key)`.
+/// Encodes a key: `name+id+base64(type || key)`.
 fn key_text(name: &LogName, id: KeyId, key: &[u8; 32]) -> Zeroizing<String> {
     let typed = Zeroizing::new([&[ED25519], key.as_slice()].concat());
     let spelled = Zeroizing::new(STANDARD.encode(&*typed));
     Zeroizing::new(format!("{name}+{id}+{}", *spelled))
 }
 
-/// Reads what [`key_text`] wrote, but for the id, which only the public key tells.
+/// Decodes what [`key_text`] returned. The caller checks the id, because it depends on the public
+/// key.
 fn read_key(text: &str) -> Result<(LogName, Zeroizing<[u8; 32]>), BadKey> {
     let mut parts = text.splitn(3, '+');
     let (Some(name), Some(_), Some(key)) = (parts.next(), parts.next(), parts.next()) else { return Err(BadKey) };
@@ -94,14 +94,14 @@ fn read_key(text: &str) -> Result<(LogName, Zeroizing<[u8; 32]>), BadKey> {
     }
 }
 
-/// The secret key of a log. Whoever has it can sign another history of that log.
+/// The secret key of a log. Anybody who has it can sign a different history of that log.
 pub struct Signer {
     pub(super) key: SigningKey,
     verifier: Verifier,
 }
 
 impl Signer {
-    /// A new key for the log of that name.
+    /// Generates a key for the log with this name.
     #[must_use]
     pub fn generate(name: LogName, random: &dyn Randomness) -> Self {
         let mut seed = Zeroizing::new([0; 32]);
@@ -115,25 +115,24 @@ impl Signer {
         Self { key, verifier }
     }
 
-    /// Reads what [`Signer::secret_text`] wrote: `PRIVATE+KEY+name+id+base64(0x01 || seed)`, as Go's module
-    /// `golang.org/x/mod/sumdb/note` spells it too.
+    /// Parses what [`Signer::secret_text`] returned: `PRIVATE+KEY+name+id+base64(0x01 || seed)`,
+    /// the format of Go's `golang.org/x/mod/sumdb/note`.
     ///
-    /// # Errors
-    /// Any other text.
+    /// Returns an error for any other text.
     pub fn from_secret_text(text: &str) -> Result<Self, BadKey> {
         let (name, seed) = read_key(text.strip_prefix(PRIVATE).ok_or(BadKey)?)?;
         let signer = Self::new(name, &seed);
         (*signer.secret_text() == text).then_some(signer).ok_or(BadKey)
     }
 
-    /// The secret key as text, to be kept where nobody else reads it.
+    /// Encodes the secret key. Store the text where nobody else can read it.
     #[must_use]
     pub fn secret_text(&self) -> Zeroizing<String> {
         let Verifier { name, id, .. } = &self.verifier;
         Zeroizing::new(PRIVATE.to_owned() + &key_text(name, *id, self.key.as_bytes()))
     }
 
-    /// The public key.
+    /// Returns the public key.
     #[must_use]
     pub const fn verifier(&self) -> &Verifier {
         &self.verifier
@@ -155,11 +154,10 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Reads a key as [`Display`](fmt::Display) spells it: `name+id+base64(0x01 || public key)`, which other tools call
-    /// a *vkey*.
+    /// Parses a key as [`Display`](fmt::Display) formats it: `name+id+base64(0x01 || public key)`,
+    /// also called a *vkey*.
     ///
-    /// # Errors
-    /// Any other text, and one whose id is not that of its name and key.
+    /// Returns an error for any other text, and if the id does not match the name and key.
     pub fn parse(text: &str) -> Result<Self, BadKey> {
         let (name, key) = read_key(text)?;
         let key = VerifyingKey::from_bytes(&key).map_err(|_| BadKey)?;
@@ -167,7 +165,7 @@ impl Verifier {
         (verifier.to_string() == text).then_some(verifier).ok_or(BadKey)
     }
 
-    /// The log for which the key signs.
+    /// Returns the name of the log that the key signs for.
     #[must_use]
     pub const fn name(&self) -> &LogName {
         &self.name

@@ -1,4 +1,4 @@
-//! The ledger: what a record says of one decision and, with the feature `ledger`, how that is proved later.
+//! The ledger: the record of one decision and, with the feature `ledger`, the proofs about it.
 //!
 //! ```text
 //! AuditEntry ─▶ canonical bytes ─▶ leaf ─▶ tree (RFC 6962) ─▶ Checkpoint, signed ─▶ Receipt, for somebody to keep
@@ -30,29 +30,29 @@ pub use self::{
 
 use crate::{AuthenticationId, Environment, IdentityId, Kind, Method, Principal, RecordId, SessionId, Timestamp};
 
-/// The way by which a request came in. One policy holds for all of them.
+/// How a request reached the server. The same policy applies to every channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
-    /// A document, or a form that was posted to one.
+    /// A document, or a form posted to one.
     Page,
-    /// A document that a browser asks for before anybody goes to it (`Sec-Purpose: prefetch`).
+    /// A document that a browser requested before the user opened it (`Sec-Purpose: prefetch`).
     Prefetch,
-    /// A server function, or a page's action, that an island called.
+    /// A server function, or a page's action called by an island.
     ServerFunction,
-    /// A part that is sent after the head of its answer: a deferred panel, the next rows of a download.
+    /// A part sent after the head of its response: a deferred panel, the next rows of a download.
     Stream,
     /// The command line.
     Command,
-    /// The server by itself: no request brought it about.
+    /// The server itself, without a request.
     Server,
 }
 
 impl Channel {
-    /// Every way.
+    /// Every channel.
     pub const ALL: [Self; 6] =
         [Self::Page, Self::Prefetch, Self::ServerFunction, Self::Stream, Self::Command, Self::Server];
 
-    /// The entry as records spell it.
+    /// Returns the channel as stored in records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -65,31 +65,33 @@ impl Channel {
         }
     }
 
-    /// Reads what [`Channel::as_str`] wrote.
+    /// Parses what [`Channel::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|entry| entry.as_str() == text)
     }
 
-    /// Whether somebody uses their session by it. A browser's own look ahead, or a page that lies open, is no use.
+    /// Returns whether a request by this channel counts as a use of its session. A prefetch, or a
+    /// page that is merely open, does not.
     #[must_use]
     pub const fn is_use(self) -> bool {
         matches!(self, Self::Page | Self::ServerFunction)
     }
 }
 
-/// What became of what was asked, beside the decision: an allowed change may still not have taken place.
+/// What happened after the decision: an allowed change may still not have been made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was done. A read counts as done when its record is written; if it fails after that, another record says so.
+    /// It was done. A read counts as done when its record is written; if the read fails afterwards,
+    /// another record says so.
     Done,
-    /// Nothing was done: the decision refused it.
+    /// Not done: the decision refused it.
     Refused,
-    /// Nothing was done: it was allowed, and what was sent was not acceptable, such as a name that is taken.
+    /// Not done: it was allowed, but the input was invalid, such as a name that is taken.
     Invalid,
-    /// Nothing was done: it was allowed, and the server could not do it.
+    /// Not done: it was allowed, but the server failed.
     Failed,
-    /// Nothing was done: it was allowed, and the request ended before it was done.
+    /// Not done: it was allowed, but the request ended first.
     GivenUp,
 }
 
@@ -97,13 +99,13 @@ impl Outcome {
     /// Every outcome.
     pub const ALL: [Self; 5] = [Self::Done, Self::Refused, Self::Invalid, Self::Failed, Self::GivenUp];
 
-    /// The outcome of a decision, if what it allows takes place.
+    /// Returns the outcome of a decision, assuming that what it allows is done.
     #[must_use]
     pub const fn of_decision(allowed: bool) -> Self {
         if allowed { Self::Done } else { Self::Refused }
     }
 
-    /// The outcome as records spell it.
+    /// Returns the outcome as stored in records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -115,7 +117,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome in words, for people.
+    /// Returns the outcome as text for people.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -127,29 +129,29 @@ impl Outcome {
         }
     }
 
-    /// Reads what [`Outcome::as_str`] wrote.
+    /// Parses what [`Outcome::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
     }
 }
 
-/// Who a record is about.
+/// The principal in a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Who {
     /// The identity.
     pub identity: IdentityId,
-    /// Its name at that time.
+    /// Its sign-in name at that time.
     pub name: Box<str>,
     /// Its kind.
     pub kind: Kind,
-    /// The session it asked in.
+    /// The session of the request.
     pub session: Option<SessionId>,
-    /// How that session was authenticated.
+    /// The authentication that the session had.
     pub authentication: Option<AuthenticationId>,
     /// The method of that authentication.
     pub method: Option<Method>,
-    /// When that was; with the method it is the assurance that the session had.
+    /// When that authentication took place. With the method, this is the session's assurance.
     pub authenticated: Option<Timestamp>,
 }
 
@@ -167,48 +169,49 @@ impl From<&Principal> for Who {
     }
 }
 
-/// The policy as it stood for one decision.
+/// The policy rows that a decision was based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyRows {
-    /// How often the rows that policy reads had been changed by then.
+    /// The version of the policy rows: a counter that increases with every change to them.
     pub version: i64,
-    /// Which rows of the principal's roles name the permission that was asked for, for example `operator in dev`.
+    /// The rows of the principal's roles that name the permission, for example `operator in dev`.
     pub rows: String,
 }
 
-/// One decision, as it is written down.
+/// One decision, as the ledger stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
     /// The record's id.
     pub id: RecordId,
     /// When it was decided.
     pub at: Timestamp,
-    /// Who asked; nobody where no session counted.
+    /// The principal, or `None` if there was no live session.
     pub who: Option<Who>,
     /// The action's name.
     pub action: String,
-    /// What it was about.
+    /// The resource that it was about.
     pub resource: String,
-    /// Its parameters in normal form; never a value of a secret.
+    /// The normalized parameters. Never contains a secret value.
     pub parameters: String,
-    /// Whether it was allowed.
+    /// Whether the action was allowed.
     pub allowed: bool,
     /// The reason or the grounds, as a code.
     pub code: String,
-    /// The same in words.
+    /// The same as text.
     pub words: String,
-    /// The way the request came in.
+    /// The channel of the request.
     pub entry: Channel,
-    /// The client's network address, where there is one.
+    /// The client's address, if there is one.
     pub address: Option<String>,
     /// The request's id, which traces carry too.
     pub request: String,
-    /// The policy that was asked; nothing where it never came to that.
+    /// The policy rows, or `None` if the policy was not asked.
     pub policy: Option<PolicyRows>,
-    /// The environment of what it was about; nothing where that belongs to none, or nobody looked.
+    /// The environment of the resource, or `None` if it belongs to none or was not looked up.
     pub environment: Option<Environment>,
-    /// What became of it; `None` in records that were written before outcomes were.
+    /// The outcome, or `None` in records from before outcomes were recorded.
     pub outcome: Option<Outcome>,
-    /// The name that the resource had then, if it has one; `None` in records that were written before names were.
+    /// The resource's name at that time, if it has one. `None` in records from before names were
+    /// recorded.
     pub resource_name: Option<String>,
 }

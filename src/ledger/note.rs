@@ -1,17 +1,19 @@
-//! Signed notes (C2SP, <https://c2sp.org/signed-note>): a text, and below it who signed it, by Ed25519 (RFC 8032).
+//! Signed notes: a text followed by Ed25519 signatures (RFC 8032) in the format of C2SP signed-note
+//! (<https://c2sp.org/signed-note>).
 
 use super::key::{Signer, Verifier};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer as _};
 
-/// What a line with a signature begins with.
+/// The beginning of a signature line.
 const SIGNED_BY: &str = "— ";
-/// A note with more signatures is refused unread. The standard asks for 16 at least.
+/// A note with more signatures is refused. The standard requires support for at least 16.
 const MOST_SIGNATURES: usize = 100;
 
 impl Signer {
-    /// Signs `text`, whose last line is ended and in which no letter is a control character but the ends of lines.
+    /// Signs `text`, which must end in a newline and contain no other control characters than
+    /// newlines.
     pub(super) fn sign(&self, text: &str) -> String {
         let Verifier { name, id, .. } = self.verifier();
         let signature = self.key.sign(text.as_bytes());
@@ -21,7 +23,8 @@ impl Signer {
 }
 
 impl Verifier {
-    /// The text of a note that has one signature of this key, and that one valid. Signatures of other keys are ignored.
+    /// Returns the text of a note that has exactly one signature by this key, if it is valid.
+    /// Signatures of other keys are ignored.
     pub(super) fn open<'a>(&self, note: &'a str) -> Result<&'a str, BadNote> {
         let (text, signatures) = split(note)?;
         let mut ours = None;
@@ -41,33 +44,33 @@ impl Verifier {
     }
 }
 
-/// Why a note's text must not be believed.
+/// Why a note is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadNote {
-    /// It is no text with lines of signatures below, or something follows them.
+    /// The text is not followed by signature lines, or something follows them.
     #[error("not a signed note")]
     Malformed,
-    /// Its lines end as on Windows, so that the text is not the one that was signed.
+    /// The lines end in CR LF, so the text is not the one that was signed.
     #[error("its lines end in CR LF, and a signed note's end in LF alone")]
     LineEnds,
-    /// The end of its last line is missing, and perhaps more.
+    /// The newline at the end is missing, and perhaps more.
     #[error("its last line has no end: it was cut off, or copied without it")]
     CutOff,
-    /// The key signed nothing in it.
+    /// There is no signature by the key.
     #[error("not signed by the key")]
     NotSigned,
-    /// The key's signature stands there more than once.
+    /// There is more than one signature by the key.
     #[error("signed more than once by the key")]
     SignedTwice,
-    /// The signature is not the key's, or the text was changed.
+    /// The signature does not match the text and the key.
     #[error("the signature does not fit the text")]
     BadSignature,
 }
 
-/// The name of a key, then its id and the signature.
+/// A key's name, then its id and signature.
 type Signed<'a> = (&'a str, Vec<u8>);
 
-/// Divides a note into its text and its signatures.
+/// Splits a note into its text and its signatures.
 fn split(note: &str) -> Result<(&str, impl Iterator<Item = Result<Signed<'_>, BadNote>>), BadNote> {
     if note.contains("\r\n") {
         return Err(BadNote::LineEnds);
@@ -75,7 +78,7 @@ fn split(note: &str) -> Result<(&str, impl Iterator<Item = Result<Signed<'_>, Ba
     if note.contains(|letter: char| letter < ' ' && letter != '\n') {
         return Err(BadNote::Malformed);
     }
-    // The text keeps the end of its last line; the blank line belongs to neither.
+    // The text keeps its final newline. The blank line belongs to neither part.
     let end = note.rfind("\n\n").ok_or(BadNote::Malformed)? + 1;
     let (text, below) = note.split_at(end);
     let signatures = &below[1..];

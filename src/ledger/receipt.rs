@@ -1,5 +1,5 @@
-//! Receipts: what somebody keeps of a record, so that nobody can deny it later
-//! (C2SP, <https://c2sp.org/tlog-proof>).
+//! Receipts: a proof that a record is in the ledger, to be kept by its owner, so that nobody can
+//! deny the record later (C2SP tlog-proof, <https://c2sp.org/tlog-proof>).
 
 use super::checkpoint::read_number;
 use super::merkle::{BadProof, verify_inclusion};
@@ -14,9 +14,9 @@ const INDEX: &str = "index ";
 /// No tree has more levels.
 const MOST_HASHES: usize = 64;
 
-/// The proof that a record is in the ledger: it needs nothing but the log's public key to be checked.
+/// The proof that a record is in the ledger. Checking it needs only the log's public key.
 ///
-/// As text, to be kept in a file whose name ends in `.tlog-proof`:
+/// As text, conventionally in a file whose name ends in `.tlog-proof`:
 ///
 /// ```text
 /// c2sp.org/tlog-proof@v1
@@ -33,38 +33,39 @@ const MOST_HASHES: usize = 64;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The record's [canonical bytes](super::AuditEntry::canonical_bytes); none where whoever checks has the record.
+    /// The record's [canonical bytes](super::AuditEntry::canonical_bytes), or `None` if the
+    /// verifier has the record.
     pub record: Option<Vec<u8>>,
-    /// The record's place in the ledger, from zero.
+    /// The record's position in the ledger, starting at zero.
     pub index: u64,
-    /// The inclusion proof.
+    /// The inclusion proof, from the leaf's sibling up.
     pub proof: Vec<Hash>,
     /// The signed checkpoint.
     pub checkpoint: String,
 }
 
-/// Why a receipt proves nothing.
+/// Why a receipt is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadReceipt {
-    /// It is no receipt in its one spelling.
+    /// The text is not a receipt in canonical form.
     #[error("not a receipt")]
     Malformed,
-    /// It carries another record than the one that it is shown for.
+    /// The receipt contains a different record.
     #[error("the receipt is that of another record")]
     OtherRecord,
-    /// Its checkpoint does not count.
+    /// The checkpoint is not valid.
     #[error(transparent)]
     Checkpoint(#[from] BadCheckpoint),
-    /// The record is not in the tree of the checkpoint.
+    /// The record is not in the checkpoint's tree.
     #[error("the record is not in the checkpoint's tree: {0}")]
     Proof(#[from] BadProof),
 }
 
 impl Receipt {
-    /// Reads a receipt as [`Display`](fmt::Display) spells it. Nothing in it counts before [`Receipt::verify`].
+    /// Parses a receipt as [`Display`](fmt::Display) formats it. Nothing in it is trusted until
+    /// [`Receipt::verify`] succeeds.
     ///
-    /// # Errors
-    /// Any other text.
+    /// Returns an error for any other text.
     pub fn parse(text: &str) -> Result<Self, BadReceipt> {
         Self::read(text).ok_or(BadReceipt::Malformed)
     }
@@ -80,16 +81,15 @@ impl Receipt {
             None => None,
         };
         let index = read_number(lines.next()?.strip_prefix(INDEX)?)?;
-        // One more shows that there are too many.
+        // One more than allowed is read to detect too many.
         let proof: Vec<Hash> = lines.take(MOST_HASHES + 1).map(Hash::parse).collect::<Result<_, _>>().ok()?;
         (proof.len() <= MOST_HASHES).then(|| Self { record, index, proof, checkpoint: checkpoint.to_owned() })
     }
 
-    /// Checks that the log of this key has the record with these canonical bytes, and returns the checkpoint that says
-    /// so.
+    /// Verifies that the log of this key contains the record with these canonical bytes, and
+    /// returns the checkpoint.
     ///
-    /// # Errors
-    /// Where the receipt does not prove it.
+    /// Returns an error if the receipt does not prove that.
     pub fn verify(&self, record: &[u8], verifier: &Verifier) -> Result<Checkpoint, BadReceipt> {
         if self.record.as_deref().is_some_and(|own| own != record) {
             return Err(BadReceipt::OtherRecord);
@@ -129,7 +129,7 @@ mod tests {
         AuditEntry { request: number.to_string(), ..full() }.canonical_bytes()
     }
 
-    /// The receipt of one of 11 records.
+    /// Returns the receipt of one of 11 records.
     fn receipt(index: u64) -> Receipt {
         let (mut frontier, mut kept) = (Frontier::new(), BTreeMap::new());
         for number in 0..11 {

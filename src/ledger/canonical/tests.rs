@@ -131,7 +131,8 @@ fn what_is_missing_differs_from_what_is_empty() {
     assert!(readable(&missing.canonical_bytes()).contains(r"\xff\xff\xff\xff\xff\xff\xff\xff\x00"));
 }
 
-/// Reads what [`Writer`] wrote. That this can be done is what makes two records never give the same bytes.
+/// Reads what [`Writer`] wrote. That this can be done is what makes two records never give the same
+/// bytes.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -213,7 +214,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Few texts, so that two records often differ by little: by where a field ends, or by what looks like a length.
+/// Few texts, so that two records often differ by little: by where a field ends, or by what looks
+/// like a length.
 fn text() -> impl Strategy<Value = String> {
     "[a\u{0}\u{1}é]{0,2}"
 }

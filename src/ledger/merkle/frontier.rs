@@ -1,4 +1,4 @@
-//! The right edge of the tree: all that adding a leaf and computing the root need.
+//! The right edge of the tree, which is all that appending a leaf and computing the root need.
 
 use super::{Hash, Hashes, LARGEST, NoProof, Node, complete, fold};
 use base64::Engine as _;
@@ -7,57 +7,60 @@ use std::fmt;
 
 const SIZE: usize = size_of::<u64>();
 
-/// A tree of some size, of which only the complete subtrees at its right edge are kept: one for each bit of the size.
+/// A tree of which only the complete subtrees at its right edge are kept: one for each set bit of
+/// its size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frontier {
     size: u64,
-    /// From the left, so from the largest to the smallest.
+    /// From the left, which means from the largest to the smallest.
     edge: Vec<Hash>,
 }
 
-/// Bytes or a text that no frontier gave.
+/// The bytes or the text are not an encoded frontier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the frontier of a tree")]
 pub struct BadFrontier;
 
 impl Frontier {
-    /// A tree without leaves.
+    /// Returns a tree without leaves.
     #[must_use]
     pub const fn new() -> Self {
         Self { size: 0, edge: Vec::new() }
     }
 
-    /// The frontier of a tree whose hashes are kept, so that nobody has to keep the frontier itself.
+    /// Computes the frontier of a tree of `size` leaves from stored hashes, so that the frontier
+    /// itself need not be stored.
     ///
     /// # Errors
-    /// Where a hash of [`root_needs`](super::root_needs) is missing.
+    /// If a hash of [`root_needs`](super::root_needs) is missing.
     pub fn of(size: u64, hashes: &(impl Hashes + ?Sized)) -> Result<Self, NoProof> {
         let edge = complete(&(0..size)).map(|node| hashes.hash(node).ok_or(NoProof::Missing(node)));
         Ok(Self { size, edge: edge.collect::<Result<_, _>>()? })
     }
 
-    /// How many leaves the tree has.
+    /// Returns the number of leaves.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
     }
 
-    /// The root of the tree.
+    /// Returns the root of the tree.
     #[must_use]
     pub fn root(&self) -> Hash {
         fold(self.edge.iter().copied())
     }
 
-    /// Adds a leaf, and returns the subtrees that it completes, the leaf itself first. Whoever proves something later
-    /// needs every one of them.
+    /// Appends a leaf and returns the subtrees that it completes, the leaf itself first. Store all
+    /// of them: later proofs need every one.
     pub fn append(&mut self, leaf: Hash) -> Vec<(Node, Hash)> {
         self.put(Node::leaf(self.size), leaf)
     }
 
-    /// Adds a complete subtree of 2^level leaves by its hash, where its leaves themselves are elsewhere.
+    /// Appends a complete subtree of 2^level leaves by its hash, if its leaves are kept elsewhere.
     ///
     /// # Errors
-    /// Where no such subtree begins at this size, or the tree would be larger than [`LARGEST`].
+    /// If no such subtree can begin at the current size, or if the tree would be larger than
+    /// [`LARGEST`].
     pub fn append_subtree(&mut self, level: u8, hash: Hash) -> Result<(), BadFrontier> {
         let leaves = 1_u64.checked_shl(level.into()).filter(|leaves| *leaves <= LARGEST).ok_or(BadFrontier)?;
         if !self.size.is_multiple_of(leaves) || self.size > LARGEST - leaves {
@@ -81,17 +84,18 @@ impl Frontier {
         completed
     }
 
-    /// The frontier as bytes: its size (8 bytes, big-endian), then the hashes from the left.
+    /// Returns the frontier as bytes: its size (8 bytes, big-endian), then the hashes from the
+    /// left.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let hashes = self.edge.iter().flat_map(|hash| hash.0);
         self.size.to_be_bytes().into_iter().chain(hashes).collect()
     }
 
-    /// Reads what [`Frontier::to_bytes`] gave.
+    /// Parses what [`Frontier::to_bytes`] returned.
     ///
     /// # Errors
-    /// Where there are not as many hashes as the size asks for, or the size is above [`LARGEST`].
+    /// If the number of hashes does not match the size, or if the size is above [`LARGEST`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadFrontier> {
         let (size, rest) = bytes.split_first_chunk::<SIZE>().ok_or(BadFrontier)?;
         let size = u64::from_be_bytes(*size);
@@ -100,10 +104,9 @@ impl Frontier {
         fits.then(|| Self { size, edge: hashes.iter().copied().map(Hash).collect() }).ok_or(BadFrontier)
     }
 
-    /// Reads a frontier as [`Display`](fmt::Display) spells it: its bytes in base 64.
+    /// Parses a frontier as [`Display`](fmt::Display) formats it: its bytes in base 64.
     ///
-    /// # Errors
-    /// Any other text.
+    /// Returns an error for any other text.
     pub fn parse(text: &str) -> Result<Self, BadFrontier> {
         Self::from_bytes(&STANDARD.decode(text).map_err(|_| BadFrontier)?)
     }

@@ -1,8 +1,10 @@
-//! The ledger's tree (RFC 6962, 2.1, and RFC 9162, 2.1): that a record is in it, and that it was only added to.
+//! The ledger's Merkle tree (RFC 9162, section 2.1; the same tree as in RFC 6962): proofs that a
+//! record is in it, and that it only grew.
 //!
-//! A subtree of 2^level leaves that begins at a multiple of 2^level is *complete*: its hash never changes once its last
-//! leaf is there. These hashes are all that is kept (as tiles do, <https://c2sp.org/tlog-tiles>), and every root and
-//! proof is made of at most 2 × 64 of them.
+//! A subtree of 2^level leaves that begins at a multiple of 2^level is *complete* once it has its
+//! last leaf: its hash never changes after that. Only these hashes are stored (as in C2SP
+//! tlog-tiles, <https://c2sp.org/tlog-tiles>). Every root and proof is computed from at most 2 × 64
+//! of them.
 
 mod frontier;
 mod prove;
@@ -18,29 +20,30 @@ pub use frontier::{BadFrontier, Frontier};
 pub use prove::{NoProof, consistency_needs, consistency_proof, inclusion_needs, inclusion_proof, root, root_needs};
 pub use verify::{BadProof, verify_consistency, verify_inclusion};
 
-/// The largest tree: what a signed 64-bit column of a database can count.
+/// The maximum size of a tree: what a signed 64-bit database column can count.
 pub const LARGEST: u64 = i64::MAX as u64;
 
-/// The place of a complete subtree: it has the leaves from `index × 2^level` up to `(index + 1) × 2^level`.
+/// The position of a complete subtree, which has the leaves from `index × 2^level` to `(index + 1)
+/// × 2^level`, exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Node {
-    /// How far above the leaves its root is.
+    /// The height of the subtree's root above the leaves.
     pub level: u8,
-    /// Which one of that level it is, from the left and from zero.
+    /// The position within that level, from the left, starting at zero.
     pub index: u64,
 }
 
 impl Node {
-    /// The place of a leaf.
+    /// Returns the position of a leaf.
     #[must_use]
     pub const fn leaf(index: u64) -> Self {
         Self { level: 0, index }
     }
 }
 
-/// Where the hashes of complete subtrees come from.
+/// A source of the hashes of complete subtrees.
 pub trait Hashes {
-    /// The hash of this complete subtree; none where it is not kept.
+    /// Returns the hash of a complete subtree, or `None` if it is not stored.
     fn hash(&self, node: Node) -> Option<Hash>;
 }
 
@@ -56,24 +59,26 @@ impl<S: std::hash::BuildHasher> Hashes for HashMap<Node, Hash, S> {
     }
 }
 
-/// The largest power of two below `size`, where a tree of more than one leaf divides (RFC 6962, 2.1).
+/// Returns the largest power of two below `size`, where a tree of more than one leaf splits (RFC
+/// 9162, section 2.1.1).
 const fn split(size: u64) -> u64 {
     1 << (size - 1).ilog2()
 }
 
-/// The complete subtrees that together have the leaves of `range`, from the left; `range` is as the tree divides.
+/// Returns the complete subtrees that together have the leaves of `range`, from the left. `range`
+/// must be one that the tree splits into.
 fn complete(range: &Range<u64>) -> impl DoubleEndedIterator<Item = Node> + use<> {
     let Range { start, end } = *range;
     let length = end - start;
     let levels = (0..64).rev().filter(move |level| length >> level & 1 == 1);
     levels.map(move |level| {
-        // What is larger lies before it.
+        // Larger subtrees come first.
         let before = length >> level >> 1 << level << 1;
         Node { level, index: (start + before) >> level }
     })
 }
 
-/// The root over hashes of neighbouring subtrees, the smallest last.
+/// Returns the root over the hashes of adjacent subtrees, the smallest last.
 fn fold(hashes: impl DoubleEndedIterator<Item = Hash>) -> Hash {
     hashes.rev().reduce(|right, left| Hash::of_inner(left, right)).unwrap_or_else(Hash::of_nothing)
 }

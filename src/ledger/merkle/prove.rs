@@ -1,61 +1,64 @@
-//! Roots and proofs out of kept hashes. What each of them needs can be asked first, so that it is fetched at once.
+//! Computes roots and proofs from stored hashes. The hashes needed can be listed first, to load
+//! them at once.
 
 use super::{Hash, Hashes, Node, complete, fold, split};
 use std::ops::Range;
 
-/// Why there is no proof.
+/// Why a root or proof cannot be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoProof {
-    /// The leaf, or the earlier tree, is no part of the tree.
+    /// The leaf, or the earlier tree, is not part of the tree.
     #[error("no part of a tree of that size")]
     Outside,
-    /// A hash that is needed is not kept.
+    /// A required hash is not stored.
     #[error("the hash of the subtree at level {}, index {} is missing", .0.level, .0.index)]
     Missing(Node),
 }
 
-/// The hashes that [`root`] needs.
+/// Returns the positions of the hashes that [`root`] needs.
 #[must_use]
 pub fn root_needs(size: u64) -> Vec<Node> {
     complete(&(0..size)).collect()
 }
 
-/// The root of the tree as it was when it had `size` leaves.
+/// Returns the root of the tree when it had `size` leaves.
 ///
 /// # Errors
-/// Where a hash of [`root_needs`] is missing.
+/// If a hash of [`root_needs`] is missing.
 pub fn root(size: u64, hashes: &(impl Hashes + ?Sized)) -> Result<Hash, NoProof> {
     hash_of(&(0..size), hashes)
 }
 
-/// The hashes that [`inclusion_proof`] needs; none where the leaf is not in the tree.
+/// Returns the positions of the hashes that [`inclusion_proof`] needs; empty if the leaf is not in
+/// the tree.
 #[must_use]
 pub fn inclusion_needs(index: u64, size: u64) -> Vec<Node> {
     needs(&path(index, size).unwrap_or_default())
 }
 
-/// The proof that the leaf at `index` is in the tree of `size` leaves (RFC 6962, 2.1.1: `PATH(index, D[size])`), from
-/// the leaf's sibling up.
+/// Returns the proof that the leaf at `index` is in the tree of `size` leaves, from the leaf's
+/// sibling up (RFC 9162, section 2.1.3.1: `PATH(index, D[size])`).
 ///
 /// # Errors
-/// Where the leaf is not in the tree, or a hash of [`inclusion_needs`] is missing.
+/// If the leaf is not in the tree, or if a hash of [`inclusion_needs`] is missing.
 pub fn inclusion_proof(index: u64, size: u64, hashes: &(impl Hashes + ?Sized)) -> Result<Vec<Hash>, NoProof> {
     let path = path(index, size).ok_or(NoProof::Outside)?;
     path.iter().map(|range| hash_of(range, hashes)).collect()
 }
 
-/// The hashes that [`consistency_proof`] needs; none where the earlier tree is larger.
+/// Returns the positions of the hashes that [`consistency_proof`] needs; empty if the earlier tree
+/// is larger.
 #[must_use]
 pub fn consistency_needs(earlier: u64, size: u64) -> Vec<Node> {
     needs(&growth(earlier, size).unwrap_or_default())
 }
 
-/// The proof that the tree of `size` leaves only added to the one of `earlier` leaves (RFC 6962, 2.1.2:
-/// `PROOF(earlier, D[size])`). It is empty where both are the same; or where the earlier one had no leaves, for then
-/// there is nothing to prove.
+/// Returns the proof that the tree of `earlier` leaves is a prefix of the tree of `size` leaves
+/// (RFC 9162, section 2.1.4.1: `PROOF(earlier, D[size])`). Empty if both have the same size, or if
+/// the earlier tree has no leaves, because then there is nothing to prove.
 ///
 /// # Errors
-/// Where the earlier tree is the larger one, or a hash of [`consistency_needs`] is missing.
+/// If the earlier tree is larger, or if a hash of [`consistency_needs`] is missing.
 pub fn consistency_proof(earlier: u64, size: u64, hashes: &(impl Hashes + ?Sized)) -> Result<Vec<Hash>, NoProof> {
     let growth = growth(earlier, size).ok_or(NoProof::Outside)?;
     growth.iter().map(|range| hash_of(range, hashes)).collect()
@@ -65,13 +68,13 @@ fn needs(ranges: &[Range<u64>]) -> Vec<Node> {
     ranges.iter().flat_map(complete).collect()
 }
 
-/// `MTH(D[range])`.
+/// Computes `MTH(D[range])`.
 fn hash_of(range: &Range<u64>, hashes: &(impl Hashes + ?Sized)) -> Result<Hash, NoProof> {
     let hashes = complete(range).map(|node| hashes.hash(node).ok_or(NoProof::Missing(node)));
     Ok(fold(hashes.collect::<Result<Vec<_>, _>>()?.into_iter()))
 }
 
-/// The subtrees whose hashes are `PATH(index, D[size])`.
+/// Returns the subtrees whose hashes are `PATH(index, D[size])`.
 fn path(index: u64, size: u64) -> Option<Vec<Range<u64>>> {
     if index >= size {
         return None;
@@ -82,7 +85,7 @@ fn path(index: u64, size: u64) -> Option<Vec<Range<u64>>> {
     Some(siblings)
 }
 
-/// The subtrees whose hashes are `PROOF(earlier, D[size])`.
+/// Returns the subtrees whose hashes are `PROOF(earlier, D[size])`.
 fn growth(earlier: u64, size: u64) -> Option<Vec<Range<u64>>> {
     if earlier > size {
         return None;
@@ -91,8 +94,8 @@ fn growth(earlier: u64, size: u64) -> Option<Vec<Range<u64>>> {
         return Some(Vec::new());
     }
     let mut siblings = Vec::new();
-    // Down to the subtree that ends where the earlier tree did. Whoever checks knows its hash only where it is all of
-    // that tree.
+    // Descend to the subtree that ends where the earlier tree did. The verifier knows that
+    // subtree's hash only if it is the whole earlier tree.
     let last = descend(0..size, earlier - 1, &mut siblings, |tree| tree.end == earlier);
     if last.start > 0 {
         siblings.push(last);
@@ -101,7 +104,8 @@ fn growth(earlier: u64, size: u64) -> Option<Vec<Range<u64>>> {
     Some(siblings)
 }
 
-/// Goes down from `tree` towards the leaf at `index` until `arrived`, and notes the subtrees that it passes by.
+/// Descends from `tree` towards the leaf at `index` until `arrived` returns true, and collects the
+/// siblings on the way.
 fn descend(
     mut tree: Range<u64>,
     index: u64,

@@ -1,4 +1,5 @@
-//! The tree against the vectors of Certificate Transparency, and against RFC 6962's own recursive definitions.
+//! The tree against the vectors of Certificate Transparency, and against RFC 6962's own recursive
+//! definitions.
 
 use super::*;
 use proptest::prelude::*;

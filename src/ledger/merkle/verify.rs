@@ -1,44 +1,44 @@
-//! Checks of proofs, which need nothing but the proof itself (RFC 9162, 2.1.3.2 and 2.1.4.2).
+//! Verifies proofs using only the proof itself (RFC 9162, sections 2.1.3.2 and 2.1.4.2).
 
 use super::Hash;
 
-/// Why a proof proves nothing.
+/// Why a proof is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadProof {
-    /// The leaf, or the earlier tree, is no part of a tree of that size.
+    /// The leaf, or the earlier tree, is not part of a tree of that size.
     #[error("no part of a tree of that size")]
     Outside,
-    /// It has more or fewer hashes than a proof of that place has.
+    /// The proof has too many or too few hashes.
     #[error("not as many hashes as such a proof has")]
     Length,
-    /// Its hashes lead to another root.
+    /// The hashes lead to another root.
     #[error("the hashes lead to another root")]
     Root,
 }
 
-/// The way from a leaf up to the root of a tree.
+/// The path from a leaf up to the root of a tree.
 struct Climb {
-    /// The place of the subtree in its level.
+    /// The position of the current subtree in its level.
     at: u64,
-    /// The place of the last subtree of that level.
+    /// The position of the last subtree of that level.
     last: u64,
 }
 
-/// Where the next hash of a proof stands.
+/// The side on which the next hash of the proof is.
 enum Side {
     Left,
     Right,
 }
 
 impl Climb {
-    /// Goes one level up; says where the sibling of the subtree is that was left.
+    /// Moves to the parent and returns on which side the sibling is.
     fn step(&mut self) -> Result<Side, BadProof> {
         if self.last == 0 {
             return Err(BadProof::Length);
         }
         let side = if self.at % 2 == 1 || self.at == self.last { Side::Left } else { Side::Right };
         if matches!(side, Side::Left) {
-            // At the right edge, levels in which the subtree has no sibling are passed by.
+            // At the right edge, skip levels in which the subtree has no sibling.
             self.up(self.at.trailing_zeros());
         }
         self.up(1);
@@ -55,10 +55,10 @@ impl Climb {
     }
 }
 
-/// Checks that `leaf` is at `index` in the tree of `size` leaves with this root.
+/// Verifies that `leaf` is at `index` in the tree of `size` leaves with this root (RFC 9162,
+/// section 2.1.3.2).
 ///
-/// # Errors
-/// Where the proof does not show it.
+/// Returns an error if the proof does not show that.
 pub fn verify_inclusion(leaf: Hash, index: u64, size: u64, proof: &[Hash], root: Hash) -> Result<(), BadProof> {
     if index >= size {
         return Err(BadProof::Outside);
@@ -75,11 +75,10 @@ pub fn verify_inclusion(leaf: Hash, index: u64, size: u64, proof: &[Hash], root:
     if hash == root { Ok(()) } else { Err(BadProof::Root) }
 }
 
-/// Checks that the tree of `size` leaves with the root `root` begins with all the leaves of the one of `earlier` leaves
-/// with the root `earlier_root`.
+/// Verifies that the tree of `size` leaves with the root `root` begins with all leaves of the tree
+/// of `earlier` leaves with the root `earlier_root` (RFC 9162, section 2.1.4.2).
 ///
-/// # Errors
-/// Where the proof does not show it.
+/// Returns an error if the proof does not show that.
 pub fn verify_consistency(
     (earlier, earlier_root): (u64, Hash),
     (size, root): (u64, Hash),
@@ -98,10 +97,10 @@ pub fn verify_consistency(
         };
     }
     let mut climb = Climb { at: earlier - 1, last: size - 1 };
-    // Up to the subtree that ends where the earlier tree did.
+    // Start at the subtree that ends where the earlier tree did.
     climb.up(climb.at.trailing_ones());
     let (mut before, rest) = match proof {
-        // It is all of the earlier tree.
+        // That subtree is the whole earlier tree.
         rest if climb.at == 0 => (earlier_root, rest),
         [first, rest @ ..] => (*first, rest),
         [] => return Err(BadProof::Length),
