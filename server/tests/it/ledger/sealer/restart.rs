@@ -58,7 +58,7 @@ fn a_restored_database_is_signed_again_only_by_a_new_log() {
     let (old_key, root) = (done(&program, &["ledger", "key"]), newest.lines().nth(2).unwrap());
 
     let unsaid = program.run(&["ledger", "restart"]);
-    assert!(sentence(&unsaid).contains("say --yes"), "{}", said(&unsaid));
+    assert!(sentence(&unsaid).contains("run this again with --yes"), "{}", said(&unsaid));
     assert!(said(&unsaid).contains(&format!("2 records with the root {root}")), "{}", said(&unsaid));
     assert_eq!(done(&program, &["ledger", "key"]), old_key);
     let begun = done(&program, &["ledger", "restart", "--yes"]);
