@@ -237,6 +237,7 @@ test("each state is sound for a screen reader and a small screen", async ({ page
   await openMethods(page);
   await look("nothing set up");
   await page.getByRole("button", { name: "Set up one-time codes" }).click();
+  await expect(page.locator(".set-up-codes code.value")).toBeVisible();
   await look("an app is being set up");
   const secret = await page.locator(".set-up-codes code.value").innerText();
   await page.getByLabel("Code", { exact: true }).fill("000000");
@@ -245,8 +246,10 @@ test("each state is sound for a screen reader and a small screen", async ({ page
   await look("a first code that is wrong");
   await page.getByLabel("Code", { exact: true }).fill(oneTimeCode(secret, Date.now()));
   await page.getByRole("button", { name: "Turn on" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "One-time codes are on." })).toBeVisible();
   await look("codes are on");
   await page.getByRole("button", { name: "Make recovery codes" }).click();
+  await expect(page.getByRole("list", { name: "Your recovery codes" })).toBeVisible();
   await look("recovery codes are shown");
   await page.goto("/confirm?next=%2Fsettings");
   await look("a code is asked for");
