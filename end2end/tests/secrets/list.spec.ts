@@ -136,7 +136,7 @@ test("without a role there is no way to the secrets", async ({ page, signIn }) =
   await signIn(page, "noor");
   const rooms = page.getByRole("navigation", { name: "Main" }).getByRole("link");
   await expect(rooms).toHaveText(["Overview", "Your sessions", "Inbox", "Settings"]);
-  await expect(page.getByText("No role of yours opens any environment yet.")).toBeVisible();
+  await expect(page.getByText("You have no role yet.")).toBeVisible();
 
   const answer = await page.goto("/secrets");
   expect(answer?.status()).toBe(403);
