@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test crash bench bench-sessions bench-tabs bench-ledger bench-floods clean
+.PHONY: help run dev test crash bench bench-sessions bench-tabs bench-ledger bench-floods screenshots clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 23
@@ -30,6 +30,9 @@ bench-ledger: ## State what the ledger costs: appends, the check of every record
 
 bench-floods: ## State what a flood of requests without a session costs others
 	@scripts/bench-floods
+
+screenshots: ## Take a picture of every page, in three widths, light and dark
+	@scripts/screenshots
 
 clean: ## Remove what was built; data and installed tools stay
 	@scripts/clean
