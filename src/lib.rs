@@ -52,31 +52,31 @@
 
 pub mod action;
 mod client_origin;
-mod environment;
 pub mod guard;
 mod id;
 pub mod ledger;
 mod local_path;
 mod method;
+mod names;
 mod permit;
 pub mod policy;
 mod principal;
 mod reason;
 mod refusal;
-mod secret_name;
 mod secret_text;
 pub mod session;
 mod timestamp;
 
 pub use client_origin::{ClientOrigin, ConfirmedPlace, ReconfirmOn, is_ipv6};
-pub use environment::{BadEnvironment, Environment, Environments, Within};
 pub use id::{AuthenticationId, BadId, IdentityId, IncidentId, NoticeId, RecordId, RevocationId, SecretId, SessionId};
 pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;
+pub use names::{
+    BadDisplayName, BadEnvironment, BadSecretName, DisplayName, Environment, Environments, SecretName, Within,
+};
 pub use permit::Permit;
 pub use principal::{Assurance, Holding, Holds, Kind, Principal};
 pub use reason::{Grounds, Reason, RefusalKind};
 pub use refusal::Refusal;
-pub use secret_name::{BadSecretName, SecretName};
 pub use secret_text::{LONGEST_SECRET, SecretText, SecretTextError};
 pub use timestamp::{Clock, Randomness, TimeSpan, Timestamp};

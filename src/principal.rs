@@ -89,6 +89,8 @@ pub struct Principal {
     pub session: SessionId,
     /// The session's absolute limit.
     pub ends: Timestamp,
+    /// When the session ends if it is not used again.
+    pub idle_ends: Timestamp,
     /// The handle that the request presented.
     pub handle: Handle,
     /// How the session was authenticated.
@@ -100,15 +102,13 @@ pub struct Principal {
     pub privileges_version: i64,
     /// The number of unread notices.
     pub unread: i64,
-    /// What the user must confirm before the session may be used for anything else. Set by the
-    /// guard.
+    /// What must be confirmed before the session may be used. Set by the guard.
     pub unconfirmed: Option<Reason>,
     /// The names of the identity's roles.
     pub roles: Vec<Box<str>>,
     /// The permissions that those roles hold.
     pub holdings: Vec<Holding>,
-    /// The version of the policy rows that were read: a counter that increases with every change to
-    /// them.
+    /// The version of the policy rows that were read. Increases with every change to them.
     pub policy: i64,
     /// The time of the request. Decisions compare other times with it.
     pub now: Timestamp,
@@ -238,6 +238,7 @@ mod tests {
             kind: Kind::Person,
             session: SessionId::NOTHING,
             ends: Timestamp(0),
+            idle_ends: Timestamp(0),
             handle: Handle {
                 generation: 1,
                 issued: Timestamp(0),

@@ -1,158 +1,44 @@
 //! The guard: looks up the session, loads the facts, decides, records, and creates the permit.
 
+mod asked;
+mod unit_of_work;
+
+pub use asked::{Asked, Continuation, HandleHash, SessionAndPrincipal};
+pub use unit_of_work::{Consequence, LoadFacts, Pending, Unavailable, UnitOfWork};
+
 use crate::action::{Action, Effect, Facts, Needed};
-use crate::ledger::{AuditEntry, Channel, Outcome, PolicyRows, Who};
-use crate::session::{Ended, Handle, Session};
-use crate::{
-    AuthenticationId, ClientOrigin, ConfirmedPlace, Environment, Grounds, Permit, Principal, Reason, ReconfirmOn,
-    RecordId, Refusal, SessionId, TimeSpan, Timestamp,
-};
-use std::future::Future;
-use std::pin::Pin;
+use crate::ledger::{AuditEntry, Outcome, PolicyRows, Who};
+use crate::session::Handle;
+use crate::{Environment, Grounds, Permit, Principal, Reason, RecordId, Refusal};
 
-/// The future that a [`UnitOfWork`] method returns.
-pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
-
-/// The store failed or did not answer in time. The implementation logs the cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the store did not answer")]
-pub struct Unavailable;
-
-/// The SHA-256 hash of a handle. The handle itself never reaches this crate.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct HandleHash(pub [u8; 32]);
-
-/// Identifies the session of a response that is still being sent (a stream, a download, a part sent
-/// later), together with the authentication it started with. A long response is bound to its
-/// session, not to the handle it began with: replacing that handle (by renewal, or a step-up in
-/// another tab) neither ends the response nor gives it more assurance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Continuation {
-    /// The session.
-    pub session: SessionId,
-    /// The authentication that the session had at the response's first decision.
-    pub authentication: AuthenticationId,
-}
-
-impl From<&Principal> for Continuation {
-    fn from(who: &Principal) -> Self {
-        Self { session: who.session, authentication: who.assurance.authentication }
-    }
-}
-
-/// What a request presents and where it comes from. Nothing in it grants anything.
-#[derive(Clone)]
-pub struct Asked {
-    /// The hash of the handle in the cookie, if there is one.
-    pub handle: Option<HandleHash>,
-    /// Set instead of a handle if this decision continues a long response. Only the server sets it;
-    /// a request cannot.
-    pub continues: Option<Continuation>,
-    /// How the request reached the server.
-    pub entry: Channel,
-    /// The client's address and browser.
-    pub place: ClientOrigin,
-    /// Which changes of address or browser require a confirmation.
-    pub place_rule: ReconfirmOn,
-    /// How often a handle is replaced.
-    pub renewal: TimeSpan,
-    /// The request's id, for the record and for traces.
-    pub request: String,
-    /// The time at which the request is decided.
-    pub now: Timestamp,
-}
-
-/// A session's row and its principal, as the store found them.
+/// Why [`permit`] created no permit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionAndPrincipal {
-    /// The session's limits and handle.
-    pub session: Session,
-    /// The session's principal.
-    pub principal: Principal,
-    /// The address and browser from which the session was last confirmed.
-    pub place: ConfirmedPlace,
+pub struct Refused {
+    /// The refusal, which is already recorded.
+    pub refusal: Refusal,
+    /// `None` if the session was refused, or if nothing could be decided.
+    pub by_policy: Option<Box<RefusedByPolicy>>,
 }
 
-impl SessionAndPrincipal {
-    /// Returns what the user must confirm before this session may be used for anything else.
-    fn unconfirmed(&self, asked: &Asked) -> Option<Reason> {
-        let by_handle = asked.continues.is_none();
-        if asked.place_rule.is_broken(&self.place, &asked.place) {
-            Some(Reason::Moved)
-        } else if by_handle && self.session.handle.is_kept_too_long(asked.renewal, asked.now) {
-            Some(Reason::HandleNotRenewed)
-        } else if self.principal.has_second_factor && !self.principal.showed_two_factors().allows() {
-            Some(Reason::NoSecondFactor)
-        } else {
-            None
-        }
+/// A refusal of the policy, as the server sees it. It grants nothing, and it is never sent: the
+/// reason may tell that something hidden exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedByPolicy {
+    /// The principal of the live session.
+    pub principal: Principal,
+    /// Why the policy refused.
+    pub reason: Reason,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, by_policy: None }
     }
 }
 
-/// A side effect of a refusal, written in the same transaction as the refusal's record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consequence {
-    /// The session passed a limit that its row does not show yet. Store it at once, so that the
-    /// session stays ended even if the clock is set back.
-    Lapsed(Ended),
-    /// A replaced handle was used again: end the session and open an incident.
-    Replayed,
-    /// Newer handles were offered several times and never used: open an incident, unless the
-    /// session already has one.
-    RenewalsIgnored,
-}
-
-/// What the guard needs from a store while it decides one action. Implemented by a plain reader and
-/// by an open transaction.
-pub trait UnitOfWork: Send {
-    /// Returns a new id for a record.
-    fn new_record(&self, now: Timestamp) -> RecordId;
-
-    /// Looks up a session by the hash of its handle. Must read the store, never a cache.
-    fn session<'a>(&'a mut self, handle: &'a HandleHash, now: Timestamp) -> Pending<'a, Option<SessionAndPrincipal>>;
-
-    /// Looks up the session of a long response. Must read the store, never a cache.
-    fn continued(&mut self, answer: Continuation, now: Timestamp) -> Pending<'_, Option<SessionAndPrincipal>>;
-
-    /// Stores that the session was used, unless it has ended in the meantime.
-    fn touch<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()>;
-
-    /// Stores that a handle was used for the first time. This retires the handles before it.
-    fn touch_first<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()>;
-
-    /// Writes a refusal's record together with its consequence for a session of `who`: both or
-    /// neither. `place` is where the request came from.
-    fn record_with<'a>(
-        &'a mut self,
-        consequence: Consequence,
-        who: &'a Principal,
-        place: &'a ClientOrigin,
-        entry: AuditEntry,
-    ) -> Pending<'a, ()>;
-
-    /// Writes a record. In a reader, the record is durable when this returns. A transaction keeps
-    /// the record and writes it when the transaction ends: with its own outcome on commit, or as
-    /// not done on rollback.
-    fn record(&mut self, entry: AuditEntry) -> Pending<'_, ()>;
-
-    /// Commits the transaction and its records.
-    fn commit(self: Box<Self>) -> Pending<'static, ()>;
-
-    /// Rolls back every change of a transaction, but still writes its records. Allowed ones get the
-    /// given outcome.
-    fn undo(self: Box<Self>, outcome: Outcome) -> Pending<'static, ()>;
-}
-
-/// How a unit of work `U` loads facts.
-pub trait LoadFacts<U: ?Sized>: Facts + Sized {
-    /// Loads the facts about `key`, never the protected data itself. Returns `None` if there is no
-    /// such record.
-    fn load<'a>(unit: &'a mut U, key: &'a Self::Key, who: &'a Principal) -> Pending<'a, Option<Self>>;
-}
-
-impl<U: ?Sized + Send> LoadFacts<U> for () {
-    fn load<'a>(_: &'a mut U, (): &'a (), _: &'a Principal) -> Pending<'a, Option<()>> {
-        Box::pin(async { Ok(Some(())) })
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        refused.refusal
     }
 }
 
@@ -161,7 +47,7 @@ impl<U: ?Sized + Send> LoadFacts<U> for () {
 /// # Errors
 /// Returns the refusal, which is already recorded. Returns [`Refusal::UNAVAILABLE`] if the store or
 /// the ledger failed, because nothing may be accessed without a record.
-pub async fn permit<A, U>(mut unit: Box<U>, asked: &Asked, action: A) -> Result<Permit<A, U>, Refusal>
+pub async fn permit<A, U>(mut unit: Box<U>, asked: &Asked, action: A) -> Result<Permit<A, U>, Refused>
 where
     A: Action,
     A::Facts: LoadFacts<U>,
@@ -170,14 +56,31 @@ where
     let (record, decided) = decide_and_record(unit.as_mut(), asked, &action, Outcome::Done).await?;
     match (decided.outcome, decided.principal) {
         (Ok(grounds), Some(principal)) => Ok(Permit::mint(action, principal, grounds, record, unit)),
-        (outcome, _) => {
+        (outcome, principal) => {
             if A::Effect::CHANGES {
                 unit.commit().await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
             }
             let reason = outcome.err().unwrap_or(Reason::NoSession);
-            Err(Refusal { answer: reason.answer(), record: Some(record) })
+            let refusal = Refusal { answer: reason.answer(), record: Some(record) };
+            let by_policy = principal.filter(|_| decided.by_policy);
+            Err(Refused {
+                refusal,
+                by_policy: by_policy.map(|principal| Box::new(RefusedByPolicy { principal, reason })),
+            })
         }
     }
+}
+
+/// Returns whether the request's handle belongs to a live session. Nothing is decided or recorded:
+/// the answer may lead a browser to a page, and that page asks for itself.
+///
+/// # Errors
+/// If the store does not answer.
+pub async fn is_live<U: UnitOfWork + ?Sized>(unit: &mut U, asked: &Asked) -> Result<bool, Unavailable> {
+    let Some(handle) = &asked.handle else { return Ok(false) };
+    let found = unit.session(handle, asked.now).await?;
+    Ok(found
+        .is_some_and(|found| found.session.lapse(asked.now).is_none() && !found.session.handle.is_replayed(asked.now)))
 }
 
 /// Refuses and records an action if the request has no live session.
@@ -292,10 +195,10 @@ where
         (None, Some(handle)) => unit.session(handle, asked.now).await?,
         (None, None) => return Ok(Decided::before_policy(None, Reason::NoSession)),
     };
-    let Some(found) = found else {
+    let Some(mut found) = found else {
         return Ok(Decided::before_policy(None, Reason::UnknownHandle));
     };
-    let refused = refuse_session::<A, U>(unit, asked, &found).await?;
+    let refused = refuse_session::<A, U>(unit, asked, &mut found).await?;
     let unconfirmed = found.unconfirmed(asked);
     let principal = Principal { unconfirmed, ..found.principal };
     if let Some((reason, consequence)) = refused {
@@ -318,13 +221,13 @@ type SessionRefusal = Option<(Reason, Option<Consequence>)>;
 async fn refuse_session<A, U>(
     unit: &mut U,
     asked: &Asked,
-    found: &SessionAndPrincipal,
+    found: &mut SessionAndPrincipal,
 ) -> Result<SessionRefusal, Unavailable>
 where
     A: Action,
     U: UnitOfWork + ?Sized,
 {
-    let (session, now) = (&found.session, asked.now);
+    let (session, now) = (&mut found.session, asked.now);
     if let Some(reason) = session.lapse(now) {
         return Ok(Some((reason, session.lapsed_now(now).map(Consequence::Lapsed))));
     }
@@ -339,11 +242,13 @@ where
     }
     if asked.entry.is_use() && session.use_is_worth_noting(now) {
         unit.touch(session, now).await?;
+        session.last_used = now;
+        found.principal.idle_ends = session.idle_end();
     }
     let Some(reason) = found.unconfirmed(asked).filter(|_| A::ASSURANCE != Needed::Unconfirmed) else {
         return Ok(None);
     };
-    let is_ignored = reason == Reason::HandleNotRenewed && session.handle.offers >= Handle::IGNORED;
+    let is_ignored = reason == Reason::HandleNotRenewed && found.session.handle.offers >= Handle::IGNORED;
     Ok(Some((reason, is_ignored.then_some(Consequence::RenewalsIgnored))))
 }
 

@@ -2,9 +2,13 @@
 
 use super::*;
 use crate::action::{Read, Resource, Write};
+use crate::ledger::Channel;
 use crate::policy::Decision;
-use crate::session::Handle;
-use crate::{Assurance, AuthenticationId, Holding, IdentityId, Kind, Method, SessionId, TimeSpan, Within};
+use crate::session::{Ended, Handle, Session};
+use crate::{
+    Assurance, AuthenticationId, ClientOrigin, Holding, IdentityId, Kind, Method, ReconfirmOn, SessionId, TimeSpan,
+    Timestamp, Within,
+};
 use futures_executor::block_on;
 use std::sync::{Arc, Mutex};
 
@@ -143,6 +147,7 @@ fn store() -> Store {
         kind: Kind::Person,
         session: session.id,
         ends: session.ends,
+        idle_ends: session.idle_end(),
         handle: session.handle,
         assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: NOW },
         has_second_factor: false,
@@ -180,7 +185,7 @@ fn look(store: Store, handle: Option<[u8; 32]>, now: Timestamp) -> (Result<(), R
     let log = Arc::clone(&store.log);
     let outcome = block_on(permit(Box::new(store), &asked(handle, now), Look(7)));
     let records = log.lock().unwrap().records.clone();
-    (outcome.map(|_| ()).map_err(|refusal| refusal.answer), records)
+    (outcome.map(|_| ()).map_err(|refused| refused.refusal.answer), records)
 }
 
 use crate::RefusalKind;
@@ -365,7 +370,7 @@ fn a_long_answer_is_bound_to_its_session_and_not_to_its_handle() {
     let later = NOW.plus(TimeSpan::minutes(2));
     let go_on = |store: Store, answer: Continuation| {
         let asked = Asked { continues: Some(answer), entry: Channel::Stream, ..asked(None, later) };
-        block_on(permit(Box::new(store), &asked, Look(7))).map(|_| ()).map_err(|refusal| refusal.answer)
+        block_on(permit(Box::new(store), &asked, Look(7))).map(|_| ()).map_err(|refused| refused.refusal.answer)
     };
     let answer = Continuation::from(&store().found.unwrap().principal);
     let replaced = with(|found| found.session.handle.retired = Some(NOW));

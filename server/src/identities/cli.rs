@@ -13,7 +13,7 @@ use crate::{identities, ledger, secrets};
 use clap::{Args, Subcommand};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Channel, Outcome};
-use doorward::{Environment, IdentityId, Kind, SecretText, Within};
+use doorward::{BadDisplayName, DisplayName, Environment, IdentityId, Kind, SecretText, Within};
 
 /// `user …`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -47,6 +47,9 @@ pub enum UserError {
     /// The name has letters that a name has not.
     #[error("a sign-in name may have letters, digits and - _ . @, and at most 64 characters")]
     Name,
+    /// The name for people has characters that a name has not.
+    #[error(transparent)]
+    DisplayName(#[from] BadDisplayName),
     /// There is no such role.
     #[error("there is no role {0}; there are: {1}")]
     Role(String, String),
@@ -110,6 +113,7 @@ pub async fn add_user(
     if !is_a_name(name) {
         return Err(UserError::Name);
     }
+    let display_name = DisplayName::parse(display_name)?;
     check_new_password(&password, name)?;
     let phc = backend.passwords.hash(&password).await?;
     let mut source = Source::writer(&backend.database).await?;
@@ -131,7 +135,7 @@ pub async fn add_user(
         id,
         kind: Kind::Person,
         name: name.to_owned(),
-        display_name: display_name.to_owned(),
+        display_name: display_name.to_string(),
         phc,
         roles,
         within,

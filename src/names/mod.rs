@@ -1,0 +1,9 @@
+//! Names, each parsed into a type of its own.
+
+mod display_name;
+mod environment;
+mod secret_name;
+
+pub use display_name::{BadDisplayName, DisplayName};
+pub use environment::{BadEnvironment, Environment, Environments, Within};
+pub use secret_name::{BadSecretName, SecretName};
