@@ -27,5 +27,4 @@ pub mod routes;
 pub mod sessions;
 #[cfg(feature = "ssr")]
 pub mod sign_in;
-#[cfg(feature = "ssr")]
 pub mod ui;

@@ -5,7 +5,7 @@ import { consoleIsAlive, countDocuments, headersOf, openSecret } from "../suppor
 
 test.use({ serverFor: "actions" });
 
-const message = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text });
+const message = (page: Page, text: string | RegExp) => page.getByRole("status").filter({ hasText: text });
 const field = (page: Page) => page.getByLabel("Name", { exact: true });
 
 async function openAccess(page: Page, secret: string): Promise<void> {
@@ -50,13 +50,13 @@ test("access is granted to somebody else and taken back", async ({ page, signIn 
   await openAccess(page, "billing/encryption-key");
   await page.getByLabel("Sign-in name").fill("nobody-here");
   await page.getByRole("button", { name: "Grant access" }).click();
-  await expect(page.getByText("No one has that sign-in name.")).toBeVisible();
+  await expect(page.getByText("No one has the sign-in name “nobody-here”.")).toBeVisible();
   await expect(page.getByLabel("Sign-in name")).toHaveValue("nobody-here");
 
   await page.getByLabel("Sign-in name").fill("noor");
-  await page.getByLabel("For", { exact: true }).selectOption("1 hour");
+  await page.getByLabel("Access lasts").selectOption("1 hour");
   await page.getByRole("button", { name: "Grant access" }).click();
-  await expect(message(page, "Access is granted.")).toBeVisible();
+  await expect(message(page, /^Shared with Noor Rahimi until .* no effect yet\.$/)).toBeVisible();
   const row = page.getByRole("row", { name: /Noor Rahimi/ });
   await expect(row).toContainText(/in (1 h|5\d min)/);
   await page.getByRole("button", { name: "Remove access of noor" }).click();

@@ -2,10 +2,9 @@
 
 use crate::access::overview::{Acknowledge, Close, Overview};
 use crate::access::store::{IncidentKind, IncidentRow, OverviewData};
-use crate::console::receipt::Receipt;
 use crate::page::{Address, FormAction, ViewContext};
-use crate::ui::browser;
 use crate::ui::time::Ago;
+use crate::ui::{Column, Panel, Table, browser};
 use doorward::Timestamp;
 use leptos::prelude::*;
 
@@ -34,15 +33,12 @@ pub(super) fn incidents(overview: &OverviewData, shown: &ViewContext) -> Option<
             </details>
         }
     });
-    let view = view! {
-        <section class="panel wide incidents" aria-labelledby="incidents">
-            <header>
-                <h2 id="incidents">{heading}</h2>
-            </header>
+    let inside = view! {
             {waiting}
             {before}
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+    };
+    let view = view! {
+        <Panel id="incidents" title=heading>{inside}</Panel>
     };
     Some(view.into_any())
 }
@@ -54,23 +50,16 @@ fn table(
     now: Timestamp,
 ) -> AnyView {
     let rows = incidents.iter().map(|incident| row(incident, last(incident), now)).collect_view();
-    view! {
-        <table class="sessions">
-            <caption class="unseen">{caption}</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"What"</th>
-                    <th scope="col">"Whose session"</th>
-                    <th scope="col">"Used from"</th>
-                    <th scope="col">"When"</th>
-                    <th scope="col">"State"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    view! { <Table caption columns=COLUMNS class="two-lines">{rows}</Table> }.into_any()
 }
+
+const COLUMNS: &[Column] = &[
+    Column::Text("What"),
+    Column::Text("Whose session"),
+    Column::Text("Used from"),
+    Column::Text("When"),
+    Column::Text("State"),
+];
 
 const fn in_words(kind: IncidentKind) -> &'static str {
     match kind {

@@ -5,7 +5,6 @@ use crate::access::policy;
 use crate::access::store::{OverviewData, OwnDecision, Reach};
 use crate::account::inbox::Inbox;
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::ledger::search::Checks;
 use crate::page::error::PageError;
@@ -15,7 +14,7 @@ use crate::secrets::list::Secrets;
 use crate::sessions::store::SessionCard;
 use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
-use crate::ui::{browser, decision_badge};
+use crate::ui::{Column, PageHeader, Panel, Table, browser, decision_badge};
 use doorward::{IncidentId, Timestamp};
 use leptos::prelude::*;
 
@@ -125,35 +124,16 @@ impl FormAction<Overview> for Close {
 fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl IntoView + use<> {
     let unread = overview.unread;
     let news = if unread == 1 { "1 unread notice".to_owned() } else { format!("{unread} unread notices") };
+    let news = (unread > 0).then(|| view! { <a class="button" href=Inbox.href()>{news}</a> });
+    let (reach, session) = (reach(&overview.reach), session(&overview.session, shown.now));
+    let (decisions, switch) = (decisions(&overview.decisions, shown.now), background_switch(page));
     view! {
-        <header class="page">
-            <h1>"Overview"</h1>
-            {(unread > 0).then(|| view! { <a class="button" href=Inbox.href()>{news}</a> })}
-        </header>
+        <PageHeader title="Overview">{news}</PageHeader>
         <div class="panels">
             {incidents(overview, shown)}
-            <section class="panel" aria-labelledby="may-read">
-                <header>
-                    <h2 id="may-read">"Your access"</h2>
-                </header>
-                {reach(&overview.reach)}
-                <Receipt grounds=shown.grounds record=shown.record />
-            </section>
-            <section class="panel" aria-labelledby="session">
-                <header>
-                    <h2 id="session">"This session"</h2>
-                </header>
-                {session(&overview.session, shown.now)}
-                <Receipt grounds=shown.grounds record=shown.record />
-            </section>
-            <section class="panel wide" aria-labelledby="decisions">
-                <header>
-                    <h2 id="decisions">"Your recent activity"</h2>
-                </header>
-                {decisions(&overview.decisions, shown.now)}
-                {background_switch(page)}
-                <Receipt grounds=shown.grounds record=shown.record />
-            </section>
+            <Panel id="access" title="Your access" narrow=true>{reach}</Panel>
+            <Panel id="session" title="This session" narrow=true>{session}</Panel>
+            <Panel id="decisions" title="Your recent activity">{decisions} {switch}</Panel>
         </div>
     }
 }
@@ -181,21 +161,10 @@ fn reach(reach: &[Reach]) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <table>
-            <caption class="unseen">"Your access, by environment"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Environment"</th>
-                    <th scope="col" class="number">"Secrets"</th>
-                    <th scope="col">"You can"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    view! { <Table caption="Your access, by environment" columns=REACH>{rows}</Table> }.into_any()
 }
+
+const REACH: &[Column] = &[Column::Text("Environment"), Column::Number("Secrets"), Column::Text("You can")];
 
 /// Returns a permission about secrets as text. Values can be revealed or rotated only by the owner
 /// and by people with a grant.
@@ -233,23 +202,17 @@ fn session(session: &SessionCard, now: Timestamp) -> impl IntoView + use<> {
 
 fn decisions(decisions: &[OwnDecision], now: Timestamp) -> impl IntoView + use<> {
     let rows = decisions.iter().map(|decision| row(decision, now)).collect_view();
-    view! {
-        <table>
-            <caption class="unseen">"Your recent activity, the newest first"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"When"</th>
-                    <th scope="col">"Action"</th>
-                    <th scope="col">"Resource"</th>
-                    <th scope="col">"Decision"</th>
-                    <th scope="col">"Reason"</th>
-                    <th scope="col">"Record"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
+    view! { <Table caption="Your recent activity, the newest first" columns=DECISIONS>{rows}</Table> }
 }
+
+const DECISIONS: &[Column] = &[
+    Column::Text("When"),
+    Column::Text("Action"),
+    Column::Text("Resource"),
+    Column::Text("Decision"),
+    Column::Text("Reason"),
+    Column::Text("Record"),
+];
 
 /// Links to the same page with or without background checks.
 fn background_switch(page: Overview) -> impl IntoView + use<> {

@@ -3,10 +3,10 @@
 use crate::access::policy;
 use crate::backend::Permit;
 use crate::console::Console;
-use crate::console::receipt::Receipt;
 use crate::page::error::PageError;
 use crate::page::{Address, Entrance, Page, Question, Requested, RouteInfo, ViewContext};
 use crate::routes;
+use crate::ui::{Column, PageHeader, Table};
 use leptos::prelude::*;
 
 #[derive(Clone)]
@@ -41,39 +41,34 @@ impl Page for RouteList {
         "Routes".to_owned()
     }
 
-    fn view(&self, doors: Vec<RouteInfo>, shown: &ViewContext) -> AnyView {
-        view(&doors, shown).into_any()
+    fn view(&self, doors: Vec<RouteInfo>, _: &ViewContext) -> AnyView {
+        view(&doors).into_any()
     }
 }
 
-fn view(doors: &[RouteInfo], shown: &ViewContext) -> impl IntoView + use<> {
+fn view(doors: &[RouteInfo]) -> impl IntoView + use<> {
     let rows = doors.iter().map(rows_of).collect_view();
     let function = |(address, ask)| row(address, "server function".to_owned(), &ask, String::new());
     let functions = routes::functions().into_iter().map(function).collect_view();
     view! {
-        <header class="page">
-            <h1>"Routes"</h1>
-            <p>"What guards each URL, taken from the code that enforces it; fresh means confirmed within the last 5 minutes."</p>
-        </header>
+        <PageHeader
+            title="Routes"
+            intro=Some("What guards each URL, taken from the code that enforces it. “Fresh” means confirmed within the last 5 minutes.")
+        />
         <section class="panel wide" aria-label="Routes">
-            <table>
-                <caption class="unseen">"Addresses, and what guards them"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Address"</th>
-                        <th scope="col">"By"</th>
-                        <th scope="col">"Asks"</th>
-                        <th scope="col">"Permission"</th>
-                        <th scope="col">"Assurance"</th>
-                        <th scope="col">"Islands"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}{functions}</tbody>
-            </table>
-            <Receipt grounds=shown.grounds record=shown.record />
+            <Table caption="Addresses, and what guards them" columns=COLUMNS>{rows}{functions}</Table>
         </section>
     }
 }
+
+const COLUMNS: &[Column] = &[
+    Column::Text("Address"),
+    Column::Text("By"),
+    Column::Text("Asks"),
+    Column::Text("Permission"),
+    Column::Text("Assurance"),
+    Column::Text("Islands"),
+];
 
 fn rows_of(door: &RouteInfo) -> impl IntoView + use<> {
     let first = match door.entrance {

@@ -4,13 +4,13 @@ use crate::access::overview::Overview;
 use crate::account::notices::{Notice, NoticeKind};
 use crate::account::policy;
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sessions::own::OwnSessions;
 use crate::ui::time::Ago;
+use crate::ui::{Empty, PageHeader};
 use doorward::Timestamp;
 use leptos::prelude::*;
 
@@ -117,27 +117,24 @@ fn view(notices: &[Notice], shown: &ViewContext) -> impl IntoView + use<> {
     let rows = notices.iter().map(|notice| row(notice, shown.now)).collect_view();
     let list = if notices.is_empty() {
         view! {
-            <section class="empty">
-                <h2>"No notices"</h2>
+            <Empty title="No notices">
                 <p>"You are told here when a new browser signs in as you, a way to sign in changes, or a copy of a session is used."</p>
-            </section>
+            </Empty>
         }
         .into_any()
     } else {
         view! { <ul class="notices">{rows}</ul> }.into_any()
     };
     view! {
-        <header class="page">
-            <h1>"Inbox"</h1>
+        <PageHeader title="Inbox">
             {unread.then(|| view! {
                 <form method="post" action=Inbox.href()>
                     <button>"Mark all as read"</button>
                 </form>
             })}
-        </header>
+        </PageHeader>
         <section class="panel wide" aria-label="Notices">
             {list}
-            <Receipt grounds=shown.grounds record=shown.record />
         </section>
     }
 }

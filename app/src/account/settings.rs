@@ -8,6 +8,7 @@ use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::head::Theme;
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
+use crate::ui::PageHeader;
 use leptos::prelude::*;
 
 #[derive(Clone)]
@@ -81,10 +82,9 @@ fn view(theme: Theme, turn: &FormResult) -> impl IntoView + use<> {
         }
     };
     view! {
-        <header class="page">
-            <h1>"Settings"</h1>
+        <PageHeader title="Settings">
             <a class="button" href=Methods.href()>"Ways to sign in"</a>
-        </header>
+        </PageHeader>
         <form class="sheet" method="post" action=Settings.href() data-guard>
             <fieldset class="choices">
                 <legend>"Theme"</legend>

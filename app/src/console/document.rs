@@ -21,7 +21,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
 /// The whole document of a failure where no page could be asked.
 pub fn failed(assets: Assets, failure: &PageError) -> impl IntoView + use<> {
     let failure = failure.clone();
-    document(assets, move || answer_as_usual::<Console>(&failure))
+    document(assets, move || Suspend::new(async move { answer_as_usual::<Console>(&failure).await }).into_any())
 }
 
 fn document(assets: Assets, body: impl FnOnce() -> AnyView) -> impl IntoView {

@@ -65,6 +65,7 @@ pub const fn words(failure: &PageError) -> ErrorCopy {
             RefusalKind::Forbidden | RefusalKind::SignIn | RefusalKind::Confirm => FORBIDDEN,
         },
         PageError::TooMany { .. } => TOO_MANY,
+        PageError::TooLarge => TOO_LARGE,
         PageError::NoSuchAction => NO_SUCH_ACTION,
         PageError::Invalid { .. } => UNREADABLE,
         PageError::Lost => BROKEN,
@@ -88,6 +89,11 @@ const UNAVAILABLE: ErrorCopy = ErrorCopy {
 };
 const TOO_MANY: ErrorCopy =
     ErrorCopy { title: "Too many tries", sentence: "Wait a moment before you try again.", way: NextStep::Again };
+const TOO_LARGE: ErrorCopy = ErrorCopy {
+    title: "That is too large",
+    sentence: "A secret value may have at most 65,536 bytes. Nothing was saved.",
+    way: NextStep::OpenPage,
+};
 const NO_SUCH_ACTION: ErrorCopy = ErrorCopy {
     title: "This cannot be done here",
     sentence: "This page has no form to send.",
@@ -148,7 +154,7 @@ pub(super) fn ended_midway(next: LocalPath) -> impl IntoView {
             <h2>"Your session has ended"</h2>
             <p>"It ended while this page was on its way, so the rest was not sent."</p>
             <div class="actions">
-                <a class="button primary" href=SignIn { next }.href()>"Sign in"</a>
+                <a class="button primary" href=SignIn::to(next).href()>"Sign in"</a>
             </div>
         </section>
     }

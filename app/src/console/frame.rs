@@ -24,6 +24,7 @@ pub struct Frame {
     name: Box<str>,
     method: Method,
     authenticated: Timestamp,
+    /// The nearer limit of the session: idle or absolute.
     ends: Timestamp,
     privileges_version: i64,
     rooms: Vec<Room>,
@@ -89,7 +90,7 @@ impl Frame {
             name: who.display_name.clone(),
             method: who.assurance.method,
             authenticated: who.assurance.at,
-            ends: who.ends,
+            ends: who.idle_ends,
             privileges_version: who.privileges_version,
             rooms: rooms(who),
             now: who.now,
@@ -120,7 +121,7 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
     let here = here.as_ref().map_or("", |path| path.as_str());
     view! {
         {skip_link()}
-        <div class="console">
+        <div class="console" data-now=frame.now.0>
             {top_bar(&frame)}
             {navigation(&frame.rooms, here)}
             <main id="main" tabindex="-1">
@@ -143,13 +144,13 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
 /// What is said shortly before the session ends. It stands in every page, hidden until the browser hears of it.
 fn ending(here: &str, privileges_version: i64) -> impl IntoView + use<> {
     view! {
-        <form class="notice ending" method="post" action=OwnSessions.href() data-ending data-rights=privileges_version role="alert" hidden>
+        <div class="notice ending" data-ending data-rights=privileges_version role="alert" hidden>
             <p>"This session ends in less than 2 minutes. What you have typed and not sent would be lost."</p>
-            <input type="hidden" name="next" value=here.to_owned() />
-            <div class="actions">
+            <form method="post" action=OwnSessions.href()>
+                <input type="hidden" name="next" value=here.to_owned() />
                 <button name="action" value=STAY>"Stay signed in"</button>
-            </div>
-        </form>
+            </form>
+        </div>
     }
 }
 
@@ -194,8 +195,7 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
                 </li>
                 <li>{method_in_words(frame.method)} " · " <Ago at=frame.authenticated now /></li>
                 <li>
-                    "Session ends in "
-                    <Until at=frame.ends now />
+                    "Session ends in " <Until at=frame.ends now /> <span class="unseen">", unless it is used"</span>
                 </li>
             </ul>
             <form method="post" action=SignOut.href()>

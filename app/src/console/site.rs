@@ -3,6 +3,7 @@
 use crate::backend::{Backend, Permit, Unit};
 use crate::console::error_page::{self, ErrorCopy};
 use crate::console::frame::{self, Frame};
+use crate::console::receipt::Receipt;
 use crate::console::xray::Xray;
 use crate::page::context;
 use crate::page::error::PageError;
@@ -13,7 +14,7 @@ use crate::sign_in::held_up::HeldUp;
 use crate::sign_in::page::SignIn;
 use doorward::action::Action;
 use doorward::guard::{Asked, HandleHash, Pending, Unavailable};
-use doorward::{LocalPath, Principal, Refusal, SecretText};
+use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, SecretText};
 use leptos::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,8 +86,8 @@ impl Site for Console {
         Box::pin(async { backend.put_flash(handle, message).await.map_err(|_| Unavailable) })
     }
 
-    fn sign_in(next: LocalPath) -> LocalPath {
-        SignIn { next }.path()
+    fn sign_in(next: LocalPath, unsent: bool) -> LocalPath {
+        SignIn { next, unsent }.path()
     }
 
     fn confirm(next: LocalPath, held_up: Option<&'static str>) -> LocalPath {
@@ -103,6 +104,15 @@ impl Site for Console {
 
     fn plain(page: AnyView) -> AnyView {
         frame::plain(page).into_any()
+    }
+
+    fn receipt(grounds: Grounds, record: RecordId) -> AnyView {
+        view! {
+            <div id="receipt" data-part>
+                <Receipt grounds record />
+            </div>
+        }
+        .into_any()
     }
 
     fn error_copy(failure: &PageError) -> ErrorCopy {

@@ -1,5 +1,6 @@
 //! Other people's accounts.
 
+pub mod choices;
 pub mod policy;
 pub mod reset_methods;
 pub mod store;

@@ -4,7 +4,6 @@
 use crate::account::methods::Methods;
 use crate::account::store::{MethodError, SecondFactors};
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::identities::policy;
 use crate::identities::store::{MethodReset, ResetPreview};
@@ -14,7 +13,7 @@ use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested,
 use crate::sessions::end::EndSessions;
 use crate::sessions::revocation::Revocation;
 use crate::sessions::scope::Scope;
-use crate::ui::Field;
+use crate::ui::{Field, PageHeader, Panel};
 use doorward::{Refusal, RefusalKind};
 use leptos::prelude::*;
 
@@ -140,7 +139,7 @@ impl FormAction<ResetMethods> for Reset {
 
     /// Opening this page needs the same permission and is asked next. A user who holds it is
     /// refused only for their own name.
-    fn refused(refusal: PageError) -> Result<FormOutcome, PageError> {
+    fn refused(_: &ResetMethods, _: &Self::Input, refusal: PageError) -> Result<FormOutcome, PageError> {
         match refusal {
             PageError::Refused(Refusal { answer: RefusalKind::Forbidden, .. }) => {
                 Err(PageError::invalid("whose", NOT_YOUR_OWN))
@@ -157,24 +156,21 @@ fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
         Chosen::Somebody(preview) if data.has_second_factor => Some(preview_panel(preview, &shown.turn)),
         _ => None,
     };
+    let what = view! {
+        <ul class="plain-list">
+            <li>"It removes one person’s one-time codes, passkeys and recovery codes, and ends all their sessions."</li>
+            <li>"Their password stays as it is, and you do not learn it: you cannot sign in as them."</li>
+            <li>"From then on their password alone is enough, so check first that it is really them who asks. They will be told."</li>
+        </ul>
+        {choose}
+    };
     view! {
-        <header class="page">
-            <h1>"Remove second factors"</h1>
-            <p>"For somebody who has lost their phone, their passkeys and their recovery codes."</p>
-        </header>
+        <PageHeader
+            title="Remove second factors"
+            intro=Some("For somebody who has lost their phone, their passkeys and their recovery codes.")
+        />
         <div class="panels" id="reset" data-part>
-            <section class="panel wide" aria-labelledby="reset-heading">
-                <header>
-                    <h2 id="reset-heading">"What it does"</h2>
-                </header>
-                <ul class="plain-list">
-                    <li>"It removes one person’s one-time codes, passkeys and recovery codes, and ends all their sessions."</li>
-                    <li>"Their password stays as it is, and you do not learn it: you cannot sign in as them."</li>
-                    <li>"From then on their password alone is enough, so check first that it is really them who asks. They will be told."</li>
-                </ul>
-                {choose}
-                <Receipt grounds=shown.grounds record=shown.record />
-            </section>
+            <Panel id="what" title="What it does">{what}</Panel>
             {preview}
         </div>
     }
@@ -202,8 +198,7 @@ fn choose_form(chosen: &Chosen, turn: &FormResult) -> impl IntoView + use<> {
         <form method="get" action=ResetMethods::default().href()>
             <Field
                 name="whose"
-                label="Sign-in name".to_owned()
-                autocomplete="off"
+                label="Sign-in name"
                 value
                 autofocus=error.is_some()
                 error
@@ -225,11 +220,7 @@ fn preview_panel(preview: &ResetPreview, turn: &FormResult) -> impl IntoView + u
     } else {
         confirm_form(preview, turn).into_any()
     };
-    view! {
-        <section class="panel wide" aria-labelledby="preview-heading">
-            <header>
-                <h2 id="preview-heading">"What will change"</h2>
-            </header>
+    let inside = view! {
             <dl class="across">
                 <div><dt>"Name"</dt><dd>{preview.display_name.clone()}</dd></div>
                 <div><dt>"Sign-in name"</dt><dd><code>{preview.name.clone()}</code></dd></div>
@@ -237,7 +228,9 @@ fn preview_panel(preview: &ResetPreview, turn: &FormResult) -> impl IntoView + u
                 <div><dt>"Sessions that end"</dt><dd>{sessions}</dd></div>
             </dl>
             {inside}
-        </section>
+    };
+    view! {
+        <Panel id="preview" title="What will change">{inside}</Panel>
     }
 }
 
@@ -249,7 +242,6 @@ fn confirm_form(preview: &ResetPreview, turn: &FormResult) -> impl IntoView + us
             <Field
                 name="typed"
                 label=format!("Type “{name}” to remove the second factors of {display_name}")
-                autocomplete="off"
                 value=turn.typed("typed")
                 error=turn.error("typed")
                 autofocus=turn.error("typed").is_some()

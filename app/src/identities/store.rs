@@ -6,6 +6,15 @@ use crate::identities::policy;
 use async_trait::async_trait;
 use doorward::RevocationId;
 
+/// An identity in a list to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The sign-in name.
+    pub name: String,
+    /// The display name.
+    pub display_name: String,
+}
+
 /// A preview of resetting a person's second factors.
 #[derive(Clone, Debug)]
 pub struct ResetPreview {

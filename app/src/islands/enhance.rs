@@ -9,7 +9,11 @@ mod forms;
 #[cfg(feature = "hydrate")]
 mod optimistic;
 #[cfg(feature = "hydrate")]
+mod parts;
+#[cfg(feature = "hydrate")]
 mod pending;
+#[cfg(feature = "hydrate")]
+mod times;
 
 /// Said on the window once the page has changed something and was brought up to date.
 #[cfg(feature = "hydrate")]
@@ -37,6 +41,7 @@ pub fn Enhance() -> impl IntoView {
     Effect::new(|_| {
         pending::watch();
         forms::watch();
+        times::watch();
     });
     view! { <div class="pending" aria-hidden="true"></div> }
 }

@@ -43,7 +43,7 @@ fn label_of_form() -> Option<String> {
 }
 
 #[cfg(feature = "hydrate")]
-pub(super) const NOT_USED: &str = "No passkey was used. Try again, or take another way.";
+pub(super) const NOT_USED: &str = "Cancelled, or this device has a passkey already.";
 
 #[cfg(feature = "hydrate")]
 fn begin(busy: RwSignal<bool>, said: RwSignal<&'static str>) {

@@ -1,7 +1,6 @@
 //! The ledger as charts: decisions over time, and the refusals among them by reason.
 
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::ledger::list::Ledger;
 use crate::ledger::period::Period;
@@ -63,7 +62,7 @@ impl Page for LedgerCharts {
     }
 
     fn view(&self, Counts { counts, scope }: Counts, shown: &ViewContext) -> AnyView {
-        view(self, &Charted::of(self.over, &counts, shown.now), &scope, shown).into_any()
+        view(self, &Charted::of(self.over, &counts, shown.now), &scope).into_any()
     }
 }
 
@@ -120,7 +119,7 @@ impl Charted {
     }
 }
 
-fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments, shown: &ViewContext) -> impl IntoView + use<> {
+fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments) -> impl IntoView + use<> {
     let periods = Period::ALL.map(|over| {
         let current = (over == page.over).then_some("page");
         view! { <a class="button" href=LedgerCharts { over }.href() aria-current=current>{over.words()}</a> }
@@ -149,7 +148,6 @@ fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments, shown: &Vi
                     <h2 id="numbers">"The numbers"</h2>
                 </header>
                 {table(charted).into_any()}
-                <Receipt grounds=shown.grounds record=shown.record />
             </section>
         </div>
     }

@@ -1,7 +1,6 @@
 //! The receipt of one decision: what was asked, by whom, what was decided, and why.
 
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::ledger::list::Ledger;
 use crate::ledger::search::Search;
@@ -77,11 +76,7 @@ impl Page for Record {
     fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
         match data {
             Data::Here(data) => view(&data, shown).into_any(),
-            Data::Archived(segments) => view! {
-                {archived::view(self.id, &segments)}
-                <Receipt grounds=shown.grounds record=shown.record />
-            }
-            .into_any(),
+            Data::Archived(segments) => archived::view(self.id, &segments).into_any(),
         }
     }
 }
@@ -189,6 +184,5 @@ fn view(data: &Decided, shown: &ViewContext) -> impl IntoView + use<> {
             </section>
             {sealed(data.seal.as_ref())}
         </div>
-        <Receipt grounds=shown.grounds record=shown.record />
     }
 }

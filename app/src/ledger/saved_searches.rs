@@ -99,7 +99,7 @@ pub(super) fn form(page: &Ledger, shown: &ViewContext) -> impl IntoView + use<> 
         <form class="filter" id="keep" data-part method="post" action=page.href()>
             <Field
                 name="name"
-                label="Save search as".to_owned()
+                label="Save search as"
                 autocomplete="off"
                 value=turn.map(|turn| turn.typed("name")).unwrap_or_default()
                 autofocus=error.is_some()

@@ -1,6 +1,5 @@
 //! How the ledger looks: the form, the table, the pages.
 
-use crate::console::receipt::Receipt;
 use crate::islands::Follow;
 use crate::ledger::charts::LedgerCharts;
 use crate::ledger::export::{LedgerCsv, LedgerNdJson};
@@ -38,7 +37,6 @@ pub(super) fn view(page: &Ledger, found: &SearchPage, shown: &ViewContext) -> im
             {table(page, &found.rows, shown)}
             {left_out(page)}
             {pages(page, found)}
-            <Receipt grounds=shown.grounds record=shown.record />
         </section>
     }
 }
@@ -144,7 +142,7 @@ fn table(page: &Ledger, rows: &[RecordRow], shown: &ViewContext) -> impl IntoVie
     let tail = LedgerTail { search: page.search.clone(), after: Some(shown.record) };
     let follow = page.follow.then(|| tail.href());
     view! {
-        <table class="sessions">
+        <table class="two-lines">
             <caption class="unseen">"Records that match, the newest first"</caption>
             <thead>
                 <tr>

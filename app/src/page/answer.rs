@@ -3,12 +3,16 @@
 use crate::page::Site;
 use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
-use doorward::{LocalPath, Refusal, RefusalKind};
+use crate::page::permit::permit;
+use doorward::action::{Action, Read, Resource};
+use doorward::policy::Decision;
+use doorward::{LocalPath, Principal, Reason, RecordId, Refusal, RefusalKind};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// Answers a failure with its status and its page, or leads on to where it can be mended.
-pub fn answer<S: Site>(failure: &PageError, copy: &S::ErrorCopy) -> AnyView {
+/// Answers a failure with its status and its page, or leads on to where it can be mended. Somebody who is signed in keeps
+/// the frame around the page.
+pub async fn answer<S: Site>(failure: &PageError, copy: &S::ErrorCopy) -> AnyView {
     let Ok(request) = request::<S>() else { return ().into_any() };
     let here = request.address.clone().unwrap_or_else(LocalPath::home);
     let mut held_up = None;
@@ -17,25 +21,36 @@ pub fn answer<S: Site>(failure: &PageError, copy: &S::ErrorCopy) -> AnyView {
         head.forget_prefetched = has_ended(failure) && request.asked.handle.is_some();
         held_up = head.held_up;
     });
-    if let Some(onward) = onward::<S>(failure, &here, held_up) {
+    let unsent = request.posted.is_some();
+    if let Some(onward) = onward::<S>(failure, &here, held_up, unsent) {
         request.head.set(|head| head.see_other = Some(onward));
         return ().into_any();
     }
     set_status(&request, failure);
-    S::plain(S::error_page(failure, copy, &here))
+    let page = S::error_page(failure, copy, &here);
+    match request.refused.get() {
+        Some(refused) => S::in_frame(S::frame(&refused.principal), page).await,
+        None => S::plain(page),
+    }
 }
 
 /// Answers a failure with the site's usual words.
-pub fn answer_as_usual<S: Site>(failure: &PageError) -> AnyView {
-    answer::<S>(failure, &S::error_copy(failure))
+pub async fn answer_as_usual<S: Site>(failure: &PageError) -> AnyView {
+    answer::<S>(failure, &S::error_copy(failure)).await
 }
 
-/// Where a failure is mended, coming back to `next` afterwards. `held_up` is the policy question of the refused form.
+/// Where a failure is mended, coming back to `next` afterwards. `held_up` is the policy question of the
+/// refused form, and `unsent` says whether there was a form.
 #[must_use]
-pub fn onward<S: Site>(failure: &PageError, next: &LocalPath, held_up: Option<&'static str>) -> Option<LocalPath> {
+pub fn onward<S: Site>(
+    failure: &PageError,
+    next: &LocalPath,
+    held_up: Option<&'static str>,
+    unsent: bool,
+) -> Option<LocalPath> {
     let PageError::Refused(refusal) = failure else { return None };
     match refusal.answer {
-        RefusalKind::SignIn => Some(S::sign_in(next.clone())),
+        RefusalKind::SignIn => Some(S::sign_in(next.clone(), unsent)),
         RefusalKind::Confirm => Some(S::confirm(next.clone(), held_up)),
         RefusalKind::Forbidden | RefusalKind::NotFound | RefusalKind::Unavailable => None,
     }
@@ -53,9 +68,39 @@ pub(super) fn set_status<S: Site>(request: &RequestContext<S>, failure: &PageErr
     });
 }
 
-/// The page for an address that no page has. It asks nobody who they are, since there is nothing to protect.
+/// An address that no page has. Everybody is refused; asking tells who is signed in, so that they keep their frame.
+struct FindPage;
+
+impl Action for FindPage {
+    const NAME: &'static str = "page.find";
+    type Facts = ();
+    type Effect = Read;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        Resource::none()
+    }
+
+    fn decide(&self, _: &Principal, (): &()) -> Decision {
+        Decision::refused(Reason::NoSuchRecord)
+    }
+}
+
+/// The page for an address that no page has. A request without a session asks nothing, since there is nothing to protect.
 pub fn no_such_address<S: Site>() -> impl IntoView {
-    answer_as_usual::<S>(&PageError::Refused(Refusal { answer: RefusalKind::NotFound, record: None }))
+    Suspend::new(async {
+        let record = record_of_the_search::<S>().await;
+        answer_as_usual::<S>(&PageError::Refused(Refusal { answer: RefusalKind::NotFound, record })).await
+    })
+}
+
+async fn record_of_the_search<S: Site>() -> Option<RecordId> {
+    request::<S>().ok()?.asked.handle.as_ref()?;
+    match permit::<S, _>(FindPage).await.err()? {
+        PageError::Refused(Refusal { answer: RefusalKind::NotFound, record }) => record,
+        _ => None,
+    }
 }
 
 /// The title of a document.

@@ -3,7 +3,7 @@
 use crate::page::error::PageError;
 use crate::page::head::{HandleChange, Head};
 use crate::page::{Site, form};
-use doorward::guard::{Asked, Continuation};
+use doorward::guard::{Asked, Continuation, RefusedByPolicy};
 use doorward::{LocalPath, Principal, Refusal};
 use leptos::prelude::use_context;
 use std::sync::{Arc, OnceLock};
@@ -14,6 +14,8 @@ pub struct RequestContext<S: Site> {
     pub asked: Arc<Asked>,
     /// The session and the authentication of its first permit, to which the rest of a long answer is bound.
     pub began: Arc<OnceLock<Continuation>>,
+    /// Who is signed in, if the policy refused them something. An error page keeps their frame.
+    pub refused: Arc<OnceLock<RefusedByPolicy>>,
     /// Its address, where it is one of this site's.
     pub address: Option<LocalPath>,
     /// The query of its address, decoded once.
@@ -40,6 +42,7 @@ impl<S: Site> Clone for RequestContext<S> {
         Self {
             asked: Arc::clone(&self.asked),
             began: Arc::clone(&self.began),
+            refused: Arc::clone(&self.refused),
             address: self.address.clone(),
             query: Arc::clone(&self.query),
             posted: self.posted.clone(),
@@ -60,6 +63,7 @@ impl<S: Site> RequestContext<S> {
         Self {
             asked: Arc::new(asked),
             began: Arc::default(),
+            refused: Arc::default(),
             address: None,
             query: Arc::new(form::Form::new(Vec::new())),
             posted: None,

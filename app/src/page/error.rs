@@ -22,6 +22,8 @@ pub enum PageError {
         /// Seconds to wait.
         retry_after: u32,
     },
+    /// The form has more bytes than the server reads.
+    TooLarge,
     /// The address knows no such method.
     NoSuchAction,
     /// No answer came, or one that could not be read.
@@ -41,6 +43,7 @@ impl PageError {
             Self::Refused(refusal) => refusal.status(),
             Self::Invalid { .. } => 422,
             Self::TooMany { .. } => 429,
+            Self::TooLarge => 413,
             Self::NoSuchAction => 405,
             Self::Lost => 500,
         }
@@ -69,6 +72,7 @@ impl PageError {
             },
             Self::Invalid { message, .. } => message.clone(),
             Self::TooMany { retry_after } => format!("Too many tries. Try again in {retry_after} s."),
+            Self::TooLarge => "This is too large to be sent, so nothing was changed.".to_owned(),
             Self::NoSuchAction => "This cannot be done here.".to_owned(),
             Self::Lost => "Doorward cannot be reached. Nothing is lost; try again.".to_owned(),
         }

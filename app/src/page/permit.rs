@@ -23,7 +23,12 @@ where
     let request = request::<S>()?;
     let began = S::watches(&request);
     let outcome = match unit_for(&request, &action).await {
-        Ok(unit) => guard::permit(unit, &request.asked, action).await,
+        Ok(unit) => guard::permit(unit, &request.asked, action).await.map_err(|refused| {
+            if let Some(by_policy) = refused.by_policy {
+                let _ = request.refused.set(*by_policy);
+            }
+            refused.refusal
+        }),
         Err(refusal) => Err(refusal),
     };
     if let Some(began) = began {

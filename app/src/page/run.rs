@@ -17,7 +17,7 @@ pub fn render<P: Page>() -> impl IntoView {
     Suspend::new(async move {
         match run::<P>().await {
             Ok(view) => view,
-            Err((failure, copy)) => answer::<P::Site>(&failure, &copy),
+            Err((failure, copy)) => answer::<P::Site>(&failure, &copy).await,
         }
     })
 }
@@ -78,7 +78,8 @@ fn show<P: Page>(
     let Opened { frame, shown, data } = opened;
     let shown = ViewContext { turn, ..shown };
     let title = document_title::<P::Site>(&page.title(&data));
-    let view = (title, page.view(data, &shown));
+    let receipt = P::Site::receipt(shown.grounds, shown.record);
+    let view = (title, page.view(data, &shown), receipt);
     (outer.unwrap_or(frame), view.into_any(), shown.turn)
 }
 
@@ -92,7 +93,7 @@ pub fn render_open<P: OpenPage>() -> impl IntoView {
     Suspend::new(async move {
         match run_open::<P>().await {
             Ok(view) => view,
-            Err(failure) => answer_as_usual::<P::Site>(&failure),
+            Err(failure) => answer_as_usual::<P::Site>(&failure).await,
         }
     })
 }

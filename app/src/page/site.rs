@@ -5,8 +5,8 @@ use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use doorward::action::{Action, Facts};
 use doorward::guard::{Asked, HandleHash, LoadFacts, Pending, UnitOfWork};
-use doorward::{LocalPath, Principal, Refusal, SecretText};
-use leptos::prelude::AnyView;
+use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, SecretText};
+use leptos::prelude::{AnyView, IntoAny};
 use std::future::Future;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub trait Site: Clone + Send + Sync + 'static {
     /// The frame around a page. It is made from a permit's principal, so there is none without a permit.
     type Frame: Send + 'static;
     /// The words of an error page.
-    type ErrorCopy: Copy + Send + 'static;
+    type ErrorCopy: Copy + Send + Sync + 'static;
 
     /// Opens a unit of work: a transaction if the action changes something.
     fn unit(backend: &Self::Backend, changes: bool) -> Pending<'_, Box<Self::Unit>>;
@@ -40,8 +40,8 @@ pub trait Site: Clone + Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
-    /// The page to sign in on, leading to `next` afterwards.
-    fn sign_in(next: LocalPath) -> LocalPath;
+    /// The page to sign in on, leading to `next` afterwards. `unsent` says that a form was sent without a session.
+    fn sign_in(next: LocalPath, unsent: bool) -> LocalPath;
 
     /// The page to confirm on that it is still you. `held_up` is the policy question of the form that was refused.
     fn confirm(next: LocalPath, held_up: Option<&'static str>) -> LocalPath;
@@ -54,6 +54,11 @@ pub trait Site: Clone + Send + Sync + 'static {
 
     /// A page without a frame: an open page, or an error page.
     fn plain(page: AnyView) -> AnyView;
+
+    /// What ends a page: on what grounds it is shown, and the record of that decision.
+    fn receipt(_: Grounds, _: RecordId) -> AnyView {
+        ().into_any()
+    }
 
     /// The usual words for a failure.
     fn error_copy(failure: &PageError) -> Self::ErrorCopy;

@@ -2,18 +2,18 @@
 
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
+use crate::identities::choices::choices;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::secrets::policy;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
-use crate::secrets::store::{AccessList, GrantRow, ShareError};
-use crate::ui::time::{Ago, Until};
-use crate::ui::{Field, field_error};
-use doorward::{IdentityId, SecretId, TimeSpan, Timestamp};
+use crate::secrets::store::{AccessList, GrantRow, ShareError, Shared};
+use crate::ui::time::{Ago, Until, exact};
+use crate::ui::{Choice, Column, Field, Panel, Select, Table};
+use doorward::{IdentityId, Reason, SecretId, TimeSpan, Timestamp};
 use leptos::prelude::*;
 
 #[derive(Clone)]
@@ -111,8 +111,8 @@ impl FormAction<SecretAccess> for Grant {
         permit: Permit<policy::ShareSecret>,
         given: Given,
     ) -> Result<FormOutcome, PageError> {
-        request()?.backend.share(permit, given.form.as_deref()).await.map_err(|error| match error {
-            ShareError::Nobody => PageError::invalid("with", "No one has that sign-in name."),
+        let shared = request()?.backend.share(permit, given.form.as_deref()).await.map_err(|error| match error {
+            ShareError::Nobody => PageError::invalid("with", format!("No one has the sign-in name “{}”.", given.with)),
             ShareError::Owner => PageError::invalid("with", "They own it, and need no grant."),
             ShareError::SentBefore => PageError::invalid(
                 "with",
@@ -120,8 +120,22 @@ impl FormAction<SecretAccess> for Grant {
             ),
             ShareError::Store(error) => error.into(),
         })?;
-        Ok(FormOutcome::SeeOther(page.path(), Some("Access is granted.")))
+        Ok(FormOutcome::SeeOtherSaying(page.path(), in_words(&shared)))
     }
+
+    fn refused(_: &SecretAccess, _: &Given, refusal: PageError) -> Result<FormOutcome, PageError> {
+        // Whoever is refused for that alone may share, so the form is there to say so.
+        let to_oneself = request()?.refused.get().is_some_and(|refused| refused.reason == Reason::SamePerson);
+        Err(if to_oneself { PageError::invalid("with", "You cannot share a secret with yourself.") } else { refusal })
+    }
+}
+
+const NO_EFFECT: &str = "No role of theirs may reveal secrets here, so this has no effect yet.";
+
+fn in_words(shared: &Shared) -> String {
+    let until = shared.ends.map(|at| format!(" until {}", exact(at))).unwrap_or_default();
+    let but = if shared.may_reveal { String::new() } else { format!(" {NO_EFFECT}") };
+    format!("Shared with {}{until}.{but}", shared.with)
 }
 
 /// Revokes an identity's access.
@@ -154,37 +168,28 @@ impl FormAction<SecretAccess> for TakeBack {
 fn view(page: &SecretAccess, access: &AccessList, shown: &ViewContext) -> impl IntoView + use<> {
     let count = access.grants.len();
     let heading = if count == 1 { "1 grant".to_owned() } else { format!("{count} grants") };
+    let table = table(page, access, shown.now);
     view! {
         <div class="panels">
-            <section class="panel wide" id="grants" data-part aria-labelledby="grants-heading">
-                <header>
-                    <h2 id="grants-heading">{heading}</h2>
-                </header>
-                {table(page, access, shown.now)}
-                <Receipt grounds=shown.grounds record=shown.record />
-            </section>
-            {access.may_share.then(|| grant_panel(page, shown))}
+            <Panel id="grants" title=heading part=true>{table}</Panel>
+            {access.may_share.then(|| grant_panel(page, access, shown))}
         </div>
     }
 }
+
+const COLUMNS: &[Column] = &[
+    Column::Text("Who"),
+    Column::Text("Granted by"),
+    Column::Text("Granted"),
+    Column::Text("Ends"),
+    Column::Unseen("Actions"),
+];
 
 fn table(page: &SecretAccess, access: &AccessList, now: Timestamp) -> impl IntoView + use<> {
     let empty = access.grants.is_empty();
     let rows = access.grants.iter().map(|grant| row(page, grant, access.may_share, now)).collect_view();
     view! {
-        <table>
-            <caption class="unseen">"Who was granted this secret"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Who"</th>
-                    <th scope="col">"Granted by"</th>
-                    <th scope="col">"Granted"</th>
-                    <th scope="col">"Ends"</th>
-                    <th scope="col"><span class="unseen">"Actions"</span></th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <Table caption="Who was granted this secret" columns=COLUMNS class="two-lines">{rows}</Table>
         {empty.then(|| view! { <p>"Not shared with anyone."</p> })}
     }
 }
@@ -195,6 +200,7 @@ fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Timestamp) -
         None => "No end".into_any(),
     };
     let (name, identity) = (grant.name.clone(), grant.identity.to_string());
+    let no_effect = (!grant.may_reveal).then(|| view! { <small>{NO_EFFECT}</small> });
     let take_back = view! {
         <form method="post" action=page.href() data-enhance data-removes>
             <input type="hidden" name="from" value=identity />
@@ -205,7 +211,7 @@ fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Timestamp) -
     };
     view! {
         <tr>
-            <th scope="row">{grant.display_name.clone()} " " <code>{name}</code></th>
+            <th scope="row">{grant.display_name.clone()} " " <code>{name}</code> {no_effect}</th>
             <td data-label="Granted by">{grant.granted_by.clone().unwrap_or_else(|| "an import".to_owned())}</td>
             <td data-label="Granted"><Ago at=grant.granted now /></td>
             <td data-label="Ends">{ends}</td>
@@ -214,20 +220,13 @@ fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Timestamp) -
     }
 }
 
-fn grant_panel(page: &SecretAccess, shown: &ViewContext) -> impl IntoView + use<> {
+fn grant_panel(page: &SecretAccess, access: &AccessList, shown: &ViewContext) -> impl IntoView + use<> {
     let turn = shown.turn.of(Grant::BUTTON);
     let error = |field: &str| turn.and_then(|turn| turn.error(field));
     let typed = |field: &str| turn.map(|turn| turn.typed(field)).unwrap_or_default();
     let lasts = if turn.is_some() { typed("lasts") } else { LASTS[1].0.to_owned() };
-    let options = LASTS.map(|(value, label, _)| {
-        let selected = value == lasts;
-        view! { <option value=value selected=selected>{label}</option> }
-    });
-    view! {
-        <section class="panel wide" id="grant" data-part aria-labelledby="grant-heading">
-            <header>
-                <h2 id="grant-heading">"Grant"</h2>
-            </header>
+    let spans = LASTS.map(|(value, label, _)| Choice::new(value, label)).to_vec();
+    let inside = view! {
             <form method="post" action=page.href() data-enhance data-guard data-adds="#grants tbody">
                 {form_token::<Console>()}
                 // The row that stands in the table until the answer comes; a refusal takes it away
@@ -243,23 +242,20 @@ fn grant_panel(page: &SecretAccess, shown: &ViewContext) -> impl IntoView + use<
                 </template>
                 <Field
                     name="with"
-                    label="Sign-in name".to_owned()
-                    autocomplete="off"
+                    label="Sign-in name"
                     value=typed("with")
                     autofocus=error("with").is_some()
                     error=error("with")
                     hint=Some("They can do with it what their role allows.")
+                    suggestions=choices(&access.people)
                 />
-                <div class="field">
-                    <label for="lasts">"For"</label>
-                    <select id="lasts" name="lasts">{options.collect_view()}</select>
-                    {field_error("lasts", error("lasts"))}
-                </div>
+                <Select name="lasts" label="Access lasts" choices=spans chosen=lasts error=error("lasts") />
                 <div class="actions">
                     <button class="primary" name="action" value=Grant::BUTTON>"Grant access"</button>
                 </div>
             </form>
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+    };
+    view! {
+        <Panel id="grant" title="Grant" part=true>{inside}</Panel>
     }
 }

@@ -8,8 +8,8 @@ use crate::page::error::PageError;
 use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Requested};
 use crate::secrets::policy;
 use crate::secrets::store::HistoryRow;
-use crate::ui::decision_badge;
 use crate::ui::time::{self, Ago};
+use crate::ui::{Column, Panel, Table, decision_badge};
 use doorward::ledger::Outcome;
 use doorward::{SecretId, Timestamp};
 use leptos::prelude::*;
@@ -26,17 +26,14 @@ pub async fn panel(id: SecretId) -> Result<AnyView, PageError> {
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
     let rows = request()?.backend.history(permit).await?;
     let table = table(&rows, now);
-    Ok(view! {
-        <section class="panel wide" aria-labelledby="history">
-            <header>
-                <h2 id="history">"Recent activity"</h2>
-                <a class="button" href=SecretHistoryNdJson { id }.href() download>"Download all"</a>
-            </header>
+    let download = view! { <a class="button" href=SecretHistoryNdJson { id }.href() download>"Download all"</a> };
+    let panel = view! {
+        <Panel id="history" title="Recent activity" actions=Some(download.into_any())>
             {table}
             <Receipt grounds record />
-        </section>
-    }
-    .into_any())
+        </Panel>
+    };
+    Ok(panel.into_any())
 }
 
 /// Returns the placeholder, which is as high as the panel will be.
@@ -45,23 +42,17 @@ pub fn skeleton() -> AnyView {
     view! { <section class="panel wide">{lines}</section> }.into_any()
 }
 
+const COLUMNS: &[Column] = &[
+    Column::Text("When"),
+    Column::Text("Who"),
+    Column::Text("Action"),
+    Column::Text("Decision"),
+    Column::Text("Reason"),
+];
+
 fn table(rows: &[HistoryRow], now: Timestamp) -> impl IntoView + use<> {
     let rows = rows.iter().map(|entry| row(entry, now)).collect_view();
-    view! {
-        <table>
-            <caption class="unseen">"What was last asked about this secret, the newest first"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"When"</th>
-                    <th scope="col">"Who"</th>
-                    <th scope="col">"Action"</th>
-                    <th scope="col">"Decision"</th>
-                    <th scope="col">"Reason"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
+    view! { <Table caption="Recent activity on this secret, the newest first" columns=COLUMNS>{rows}</Table> }
 }
 
 fn row(entry: &HistoryRow, now: Timestamp) -> impl IntoView + use<> {

@@ -1,7 +1,6 @@
 //! The list of secrets: exactly those that the user may know of.
 
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
@@ -11,6 +10,7 @@ use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow};
 use crate::ui::time::Ago;
+use crate::ui::{Choice, Column, Empty, Field, PageHeader, Pager, Select, Table};
 use doorward::{Environment, Timestamp};
 use leptos::prelude::*;
 
@@ -75,50 +75,36 @@ impl Page for Secrets {
 fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
     let filter = &page.filter;
     let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
+    let downloads = listing.may_export.then(|| downloads(filter));
     view! {
-        <header class="page">
-            <h1>"Secrets"</h1>
-            {listing.may_export.then(|| downloads(filter))}
-        </header>
+        <PageHeader title="Secrets">{downloads}</PageHeader>
         {(!nothing).then(|| filter_form(filter, &listing.environments))}
         {match (nothing, listing.rows.is_empty()) {
             (true, _) => nothing_yet().into_any(),
-            (false, true) => nothing_matches(filter).into_any(),
+            (false, true) => nothing_matches(page, listing).into_any(),
             (false, false) => table(page, listing, shown).into_any(),
         }}
     }
 }
 
 fn filter_form(filter: &Filter, environments: &[Environment]) -> impl IntoView + use<> {
-    let chosen = filter.environment.clone();
-    let options = environments
-        .iter()
-        .map(|environment| {
-            let selected = chosen.as_ref() == Some(environment);
-            view! { <option selected=selected>{environment.to_string()}</option> }
-        })
-        .collect_view();
-    let updated = filter.sort == Sort::Updated;
+    let chosen = filter.environment.as_ref().map(Environment::to_string).unwrap_or_default();
+    let all = std::iter::once(Choice::new("", "All"));
+    let environments = all.chain(environments.iter().map(|environment| Choice::plain(environment.as_str()))).collect();
+    let orders = vec![Choice::new("name", "Name"), Choice::new("updated", "Last updated")];
+    let order = if filter.sort == Sort::Updated { "updated" } else { "name" };
     view! {
         <form class="filter" role="search" method="get" action=Secrets::default().href()>
-            <div class="field">
-                <label for="name">"Filter by name"</label>
-                <input id="name" name="name" type="search" value=filter.name.clone() maxlength="128" autocomplete="off" spellcheck="false" />
-            </div>
-            <div class="field">
-                <label for="environment">"Environment"</label>
-                <select id="environment" name="environment">
-                    <option value="">"All"</option>
-                    {options}
-                </select>
-            </div>
-            <div class="field">
-                <label for="sort">"Sort"</label>
-                <select id="sort" name="sort">
-                    <option value="name">"Name"</option>
-                    <option value="updated" selected=updated>"Last updated"</option>
-                </select>
-            </div>
+            <Field
+                name="name"
+                label="Filter by name"
+                kind="search"
+                value=filter.name.clone()
+                maxlength=Some(128)
+                required=false
+            />
+            <Select name="environment" label="Environment" choices=environments chosen />
+            <Select name="sort" label="Sort" choices=orders chosen=order />
             <button>"Apply"</button>
         </form>
     }
@@ -128,32 +114,25 @@ fn downloads(filter: &Filter) -> impl IntoView + use<> {
     // The download contains all rows that match the filter, not just this page.
     let filter = Filter { page: 1, sort: Sort::Name, ..filter.clone() };
     view! {
-        <div class="actions">
-            <a class="button" href=SecretsCsv { filter: filter.clone() }.href() download>"Download CSV"</a>
-            <a class="button" href=SecretsNdJson { filter }.href() download>"NDJSON"</a>
-        </div>
+        <a class="button" href=SecretsCsv { filter: filter.clone() }.href() download>"Download CSV"</a>
+        <a class="button" href=SecretsNdJson { filter }.href() download>"Download NDJSON"</a>
     }
 }
+
+const COLUMNS: &[Column] = &[
+    Column::Text("Name"),
+    Column::Text("Environment"),
+    Column::Text("Owner"),
+    Column::Number("Version"),
+    Column::Text("Updated"),
+    Column::Text("Access"),
+];
 
 fn table(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
     let rows = listing.rows.iter().map(|secret| row(secret, shown.now)).collect_view();
     view! {
-        <table>
-            <caption class="unseen">"Secrets you can see"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Environment"</th>
-                    <th scope="col">"Owner"</th>
-                    <th scope="col" class="number">"Version"</th>
-                    <th scope="col">"Updated"</th>
-                    <th scope="col">"Access"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <Table caption="Secrets you can see" columns=COLUMNS>{rows}</Table>
         {pages(page, listing)}
-        <Receipt grounds=shown.grounds record=shown.record />
     }
 }
 
@@ -187,46 +166,47 @@ fn pages(shown: &Secrets, listing: &Listing) -> impl IntoView + use<> {
     let page = shown.filter.page;
     let first = i64::from(page - 1) * i64::from(PAGE_ROWS) + 1;
     let last = first - 1 + i64::try_from(listing.rows.len()).unwrap_or_default();
-    let before = (page > 1).then(|| shown.turned_to(page - 1).href());
-    let after = (last < listing.total).then(|| shown.turned_to(page + 1).href());
-    view! {
-        <nav class="pages" aria-label="Pages of secrets">
-            <p>{format!("{first}–{last} of {}", listing.total)}</p>
-            <div class="actions">{turn_to("Previous", "prev", before)} " " {turn_to("Next", "next", after)}</div>
-        </nav>
-    }
+    let previous = (page > 1).then(|| shown.turned_to(page - 1).href());
+    let next = (last < listing.total).then(|| shown.turned_to(page + 1).href());
+    view! { <Pager label="Pages of secrets" summary=format!("{first}–{last} of {}", listing.total) previous next /> }
 }
 
-fn turn_to(label: &'static str, rel: &'static str, address: Option<String>) -> impl IntoView + use<> {
-    match address {
-        Some(address) => view! { <a class="button" rel=rel href=address data-prefetch>{label}</a> }.into_any(),
-        None => view! { <a class="button" role="link" aria-disabled="true">{label}</a> }.into_any(),
+fn nothing_matches(page: &Secrets, listing: &Listing) -> AnyView {
+    if listing.total > 0 {
+        return past_the_end(page, listing).into_any();
     }
-}
-
-fn nothing_matches(filter: &Filter) -> impl IntoView + use<> {
-    let title = if filter.name.is_empty() {
-        "No secret here".to_owned()
-    } else {
-        format!("No secret matches “{}”", filter.name)
-    };
+    let name = &page.filter.name;
+    let title = if name.is_empty() { "No secret here".to_owned() } else { format!("No secret matches “{name}”") };
     view! {
-        <section class="empty" role="status">
-            <h2>{title}</h2>
+        <Empty title>
             <p>"Only names of secrets you can see are searched."</p>
             <div class="actions">
                 <a class="button" href=Secrets::default().href()>"Clear the filter"</a>
             </div>
-        </section>
+        </Empty>
+    }
+    .into_any()
+}
+
+fn past_the_end(page: &Secrets, listing: &Listing) -> impl IntoView + use<> {
+    let last = u32::try_from((listing.total - 1) / i64::from(PAGE_ROWS) + 1).unwrap_or(1);
+    let last_page = page.turned_to(last).href();
+    let count = if last == 1 { "There is 1 page.".to_owned() } else { format!("There are {last} pages.") };
+    view! {
+        <Empty title=format!("There is no page {}", page.filter.page)>
+            <p>{count}</p>
+            <div class="actions">
+                <a class="button" href=last_page>"Go to the last page"</a>
+            </div>
+        </Empty>
     }
 }
 
 fn nothing_yet() -> impl IntoView {
     view! {
-        <section class="empty">
-            <h2>"You have no secrets yet"</h2>
+        <Empty title="You have no secrets yet">
             <p>"You see a secret when you own it, when it is granted to you, or when your role covers its environment."</p>
-        </section>
+        </Empty>
     }
 }
 

@@ -15,9 +15,9 @@ use crate::secrets::store::{RenameError, RotateError, SecretUses};
 use crate::secrets::{history, policy};
 use crate::sign_in::confirm::Confirm;
 use crate::sign_in::held_up::HeldUp;
-use crate::ui::{Field, field_error};
+use crate::ui::{Field, Panel, TextArea};
 use doorward::action::Action as _;
-use doorward::{SecretId, SecretName, SecretText};
+use doorward::{LONGEST_SECRET, SecretId, SecretName, SecretText};
 use leptos::prelude::*;
 
 /// The page. An id that does not parse is treated like the id of a secret that does not exist.
@@ -187,7 +187,9 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl In
     let address = page.href();
     let (id, protected) = (page.id, uses.protected);
     let revealed = state.turn.done::<Revealed>();
-    let record = revealed.map_or(state.record, |revealed| revealed.record);
+    // The page's own receipt is about opening the page.
+    let grounds = state.grounds;
+    let receipt = revealed.map(|revealed| view! { <Receipt grounds record=revealed.record /> });
     let inside = match revealed {
         Some(revealed) => shown(revealed, address).into_any(),
         None if uses.may_reveal => {
@@ -197,14 +199,12 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl In
         }
         None => view! { <p>"You can see that this secret exists, but not its value."</p> }.into_any(),
     };
-    view! {
-        <section class="panel wide" aria-labelledby="value-heading">
-            <header>
-                <h2 id="value-heading">"Value"</h2>
-            </header>
+    let inside = view! {
             {inside}
-            <Receipt grounds=state.grounds record />
-        </section>
+            {receipt}
+    };
+    view! {
+        <Panel id="value" title="Value">{inside}</Panel>
     }
 }
 
@@ -223,40 +223,19 @@ fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
 
 fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
     let error = shown.turn.of(RotateValue::BUTTON).and_then(|turn| turn.error("value"));
-    let focus = error.is_some();
-    let described = if error.is_some() { "value-hint value-error" } else { "value-hint" };
-    view! {
-        <section class="panel wide" id="rotate" data-part aria-labelledby="rotate-heading">
-            <header>
-                <h2 id="rotate-heading">"Rotate"</h2>
-            </header>
+    let note = format!("Replaces the value at once, for everyone who reads it, as version {}.", uses.version + 1);
+    let inside = view! {
             <form method="post" action=page.href() data-enhance data-guard>
+                <p>{note}</p>
                 {form_token::<Console>()}
-                <div class="field">
-                    <label for="value">"New value"</label>
-                    <textarea
-                        id="value"
-                        name="value"
-                        rows="3"
-                        autocomplete="off"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        required
-                        autofocus=focus
-                        aria-invalid=error.as_ref().map(|_| "true")
-                        aria-describedby=described
-                    ></textarea>
-                    {field_error("value", error)}
-                    <small id="value-hint">
-                        {format!("Becomes version {} at once, for everyone who reads it.", uses.version + 1)}
-                    </small>
-                </div>
+                <TextArea name="value" label="New value" hint=Some("At most 65,536 bytes.") most_bytes=Some(LONGEST_SECRET) error />
                 <div class="actions">
                     <button class="primary" name="action" value=RotateValue::BUTTON>"Rotate"</button>
                 </div>
             </form>
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+    };
+    view! {
+        <Panel id="rotate" title="Rotate" part=true>{inside}</Panel>
     }
 }
 
@@ -265,19 +244,15 @@ fn rename_panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl I
     let error = turn.and_then(|turn| turn.error("name"));
     let typed = turn.filter(|_| error.is_some()).map(|turn| turn.typed("name"));
     let value = typed.unwrap_or_else(|| uses.name.to_string());
-    view! {
-        <section class="panel wide" id="rename" data-part aria-labelledby="rename-heading">
-            <header>
-                <h2 id="rename-heading">"Rename"</h2>
-            </header>
+    let inside = view! {
             // The heading shows the new name at once; a refusal takes it back.
             <form method="post" action=page.href() data-enhance data-guard data-shows="#secret-name code" data-from="name">
                 <Field
                     name="name"
-                    label="Name".to_owned()
-                    autocomplete="off"
+                    label="Name"
                     value
-                    hint=Some("Letters, digits and _ . / -, at most 128, a letter or _ first. Programs that ask by name must follow.")
+                    maxlength=Some(128)
+                    hint=Some("Up to 128 letters, digits and _ . / -, starting with a letter or _. Programs that use the old name must be changed.")
                     autofocus=error.is_some()
                     error
                 />
@@ -285,7 +260,8 @@ fn rename_panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl I
                     <button name="action" value=Rename::BUTTON>"Rename"</button>
                 </div>
             </form>
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+    };
+    view! {
+        <Panel id="rename" title="Rename" part=true>{inside}</Panel>
     }
 }

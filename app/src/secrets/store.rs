@@ -1,6 +1,7 @@
 //! Secrets: the facts for policies, the data for pages, and the store trait.
 
 use crate::backend::{Permit, StoreError, Unit};
+use crate::identities::store::Named;
 use crate::secrets::filter::After;
 use crate::secrets::policy;
 use async_trait::async_trait;
@@ -155,6 +156,19 @@ pub struct GrantRow {
     pub granted: Timestamp,
     /// When the grant ends, if it does.
     pub ends: Option<Timestamp>,
+    /// Whether a role of theirs may reveal secrets in this environment. Without one the grant has no effect.
+    pub may_reveal: bool,
+}
+
+/// A grant that was just given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// The display name of the recipient.
+    pub with: String,
+    /// When it ends, if it does.
+    pub ends: Option<Timestamp>,
+    /// Whether a role of the recipient may reveal secrets in this environment.
+    pub may_reveal: bool,
 }
 
 /// Who has access to a secret.
@@ -166,6 +180,8 @@ pub struct AccessList {
     pub grants: Vec<GrantRow>,
     /// Whether the user may share the secret and revoke grants.
     pub may_share: bool,
+    /// Whom it could be shared with, if the user may share it. Empty if there are too many to choose from a list.
+    pub people: Vec<Named>,
 }
 
 /// A decision about a secret.
@@ -248,7 +264,7 @@ pub trait Secrets: Send + Sync {
 
     /// Gives an identity access, replacing an existing grant. A form with a token does this only
     /// once.
-    async fn share(&self, permit: Permit<policy::ShareSecret>, form: Option<&str>) -> Result<(), ShareError>;
+    async fn share(&self, permit: Permit<policy::ShareSecret>, form: Option<&str>) -> Result<Shared, ShareError>;
 
     /// Revokes an identity's access.
     async fn unshare(&self, permit: Permit<policy::UnshareSecret>) -> Result<(), StoreError>;

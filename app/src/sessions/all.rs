@@ -2,7 +2,6 @@
 
 use crate::account::methods::Methods;
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::identities::reset_methods::ResetMethods;
 use crate::page::error::PageError;
@@ -13,6 +12,7 @@ use crate::sessions::own::{EndOne, OwnSessions, end_form, ended, read_session};
 use crate::sessions::policy::{self, EndSession};
 use crate::sessions::store::{PAGE_ROWS, SessionCard, SessionListing};
 use crate::sessions::table::session_table;
+use crate::ui::{Empty, Field, PageHeader, Pager};
 use doorward::SessionId;
 use leptos::prelude::*;
 
@@ -116,29 +116,49 @@ fn view(page: &AllSessions, data: &Data, shown: &ViewContext) -> impl IntoView +
             .then(|| end_form(here.clone(), session, &format!("of {}", session.name)))
     };
     let nothing = listing.sessions.is_empty();
+    let several =
+        listing.may_end.then(|| view! { <a class="button" href=EndSessions::default().href()>"End several…"</a> });
+    let reset = listing
+        .may_reset
+        .then(|| view! { <a class="button" href=ResetMethods::default().href()>"Remove second factors…"</a> });
     view! {
-        <header class="page">
-            <h1>"Sessions"</h1>
-            {listing.may_end.then(|| view! { <a class="button" href=EndSessions::default().href()>"End several…"</a> })}
-            {listing.may_reset.then(|| view! { <a class="button" href=ResetMethods::default().href()>"Remove second factors…"</a> })}
-            <p>"Everybody who is signed in now: people, service accounts and agents."</p>
-            {(listing.may_end && !has_second_factor).then(|| view! {
-                <p>"To end a single session of someone else, you need a second factor. " <a href=Methods.href()>"Set one up"</a></p>
-            })}
-        </header>
+        <PageHeader title="Sessions" intro=Some("Everybody who is signed in now: people, service accounts and agents.")>
+            {several} {reset}
+        </PageHeader>
+        {(listing.may_end && !has_second_factor).then(|| view! {
+            <p class="notice">"To end a single session of someone else, you need a second factor. " <a href=Methods.href()>"Set one up"</a></p>
+        })}
         <form class="filter" role="search" method="get" action=AllSessions::default().href()>
-            <div class="field">
-                <label for="matching">"Name or address"</label>
-                <input id="matching" name="matching" type="search" value=page.matching.clone() maxlength="64" autocomplete="off" spellcheck="false" />
-            </div>
+            <Field
+                name="matching"
+                label="Name or address"
+                kind="search"
+                value=page.matching.clone()
+                maxlength=Some(64)
+                required=false
+            />
             <button>"Search"</button>
         </form>
         <section class="panel wide" aria-label="Sessions">
             {session_table("Everybody's sessions", &listing.sessions, *this, true, &end, shown.now)}
-            {nothing.then(|| view! { <p>"No session matches."</p> })}
+            {nothing.then(|| nothing_matches(page))}
             {pages(page, listing)}
-            <Receipt grounds=shown.grounds record=shown.record />
         </section>
+    }
+}
+
+fn nothing_matches(page: &AllSessions) -> impl IntoView + use<> {
+    let title = match page.matching.as_str() {
+        "" => "No session here".to_owned(),
+        matching => format!("No session matches “{matching}”"),
+    };
+    view! {
+        <Empty title>
+            <p>"The search looks at sign-in names, names and addresses of sessions that have not ended."</p>
+            <div class="actions">
+                <a class="button" href=AllSessions::default().href()>"Show all sessions"</a>
+            </div>
+        </Empty>
     }
 }
 
@@ -146,17 +166,8 @@ fn pages(shown: &AllSessions, listing: &SessionListing) -> impl IntoView + use<>
     let first = i64::from(shown.page - 1) * i64::from(PAGE_ROWS) + 1;
     let last = first - 1 + i64::try_from(listing.sessions.len()).unwrap_or_default();
     let turned = |page| AllSessions { page, ..shown.clone() }.href();
-    let before = (shown.page > 1).then(|| turned(shown.page - 1));
-    let after = (last < listing.total).then(|| turned(shown.page + 1));
+    let previous = (shown.page > 1).then(|| turned(shown.page - 1));
+    let next = (last < listing.total).then(|| turned(shown.page + 1));
     let shown = if last < first { "none".to_owned() } else { format!("{first}–{last}") };
-    view! {
-        <nav class="pages" aria-label="Pages of sessions">
-            <p>{format!("{shown} of {}", listing.total)}</p>
-            <div class="actions">
-                {before.map(|address| view! { <a class="button" rel="prev" href=address>"Previous"</a> })}
-                " "
-                {after.map(|address| view! { <a class="button" rel="next" href=address>"Next"</a> })}
-            </div>
-        </nav>
-    }
+    view! { <Pager label="Pages of sessions" summary=format!("{shown} of {}", listing.total) previous next /> }
 }

@@ -1,8 +1,8 @@
 //! The incident page: ends many sessions at once, after a preview.
 
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
+use crate::identities::choices::choices as identity_choices;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
@@ -10,12 +10,12 @@ use crate::sessions::all::AllSessions;
 use crate::sessions::own::ended;
 use crate::sessions::policy;
 use crate::sessions::revocation::Revocation;
-use crate::sessions::revocations::{Preview, RevocationRow};
+use crate::sessions::revocations::{EndChoices, Preview, RevocationRow};
 use crate::sessions::scope::{Scope, ScopeKind};
 use crate::sessions::table::session_table;
 use crate::ui::time::Ago;
-use crate::ui::{Field, field_error};
-use doorward::{SessionId, Timestamp};
+use crate::ui::{Choice, Column, Field, PageHeader, Panel, Select, Table, field_error, method_in_words};
+use doorward::{Method, SessionId, Timestamp};
 use leptos::prelude::*;
 
 #[derive(Clone, Default)]
@@ -46,8 +46,7 @@ impl Address for EndSessions {
 
 /// The page's data.
 pub struct Data {
-    preview: Option<Preview>,
-    last: Vec<RevocationRow>,
+    choices: EndChoices,
     this: SessionId,
 }
 
@@ -67,8 +66,7 @@ impl Page for EndSessions {
 
     async fn load(&self, permit: Permit<policy::PreviewRevocation>) -> Result<Data, PageError> {
         let this = permit.principal().session;
-        let (preview, last) = request()?.backend.preview(permit).await?;
-        Ok(Data { preview, last, this })
+        Ok(Data { choices: request()?.backend.preview(permit).await?, this })
     }
 
     fn title(&self, _: &Data) -> String {
@@ -127,51 +125,57 @@ impl FormAction<EndSessions> for End {
 }
 
 fn view(page: &EndSessions, data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
+    let choices = &data.choices;
+    let preview = choices.preview.as_ref().zip(page.scope.as_ref());
+    let nobody = preview.filter(|(preview, _)| !preview.exists).map(|(_, scope)| nobody(scope));
+    let preview = preview.filter(|(preview, _)| preview.exists);
+    let (choose, earlier) = (choose_form(page, choices, nobody), earlier_table(&choices.earlier, shown.now));
     view! {
-        <header class="page">
-            <h1>"End sessions"</h1>
+        <PageHeader
+            title="End sessions"
+            intro=Some("For when something has gone wrong. People whose session ends must sign in again; nothing else changes.")
+        >
             <a class="button" href=AllSessions::default().href()>"All sessions"</a>
-            <p>"For when something has gone wrong. People whose session ends must sign in again; nothing else changes."</p>
-        </header>
+        </PageHeader>
         <div class="panels">
-            <section class="panel wide" aria-labelledby="choose-heading">
-                <header>
-                    <h2 id="choose-heading">"Choose sessions"</h2>
-                </header>
-                {choose_form(page)}
-            </section>
-            {data.preview.as_ref().zip(page.scope.as_ref()).map(|(preview, scope)| end_panel(scope, preview, data.this, shown))}
-            <section class="panel wide" aria-labelledby="last-heading">
-                <header>
-                    <h2 id="last-heading">"Earlier"</h2>
-                </header>
-                {last_table(&data.last, shown.now)}
-                <Receipt grounds=shown.grounds record=shown.record />
-            </section>
+            <Panel id="choose" title="Choose sessions">{choose}</Panel>
+            {preview.map(|(preview, scope)| end_panel(scope, preview, data.this, shown))}
+            <Panel id="earlier" title="Earlier">{earlier}</Panel>
         </div>
     }
 }
 
-fn choose_form(page: &EndSessions) -> impl IntoView + use<> {
-    let chosen = page.scope.as_ref().map(Scope::kind);
-    let options = ScopeKind::CHOICES.map(|kind| {
-        view! { <option value=kind.as_str() selected=chosen == Some(kind)>{kind.words()}</option> }
-    });
+fn nobody(scope: &Scope) -> String {
+    match scope {
+        Scope::Role(role) => format!("There is no role “{role}”."),
+        scope => format!("No one has the sign-in name “{}”.", scope.subject()),
+    }
+}
+
+fn choose_form(page: &EndSessions, choices: &EndChoices, error: Option<String>) -> impl IntoView + use<> {
+    let chosen = page.scope.as_ref().map(Scope::kind).map_or("", ScopeKind::as_str);
+    let kinds = ScopeKind::CHOICES.map(|kind| Choice::new(kind.as_str(), kind.words())).to_vec();
     let what = page.scope.as_ref().map(Scope::subject).unwrap_or_default();
+    let roles = choices.roles.iter().map(|role| Choice::new(role.clone(), "role"));
+    let methods = Method::ALL.map(|method| Choice::new(method.as_str(), method_in_words(method)));
+    let suggestions = identity_choices(&choices.people).into_iter().chain(roles).chain(methods).collect();
     view! {
-        <form class="filter" method="get" action=EndSessions::default().href()>
-            <div class="field">
-                <label for="by">"By"</label>
-                <select id="by" name="by">{options.collect_view()}</select>
+        <form method="get" action=EndSessions::default().href()>
+            <Select name="by" label="End sessions of" choices=kinds chosen />
+            <Field
+                name="what"
+                label="Which"
+                value=what
+                maxlength=Some(64)
+                required=false
+                hint=Some("A sign-in name, a role, a way to sign in, a network such as 198.51.100.0/24, or a time (UTC, or with an offset). Leave it empty for everyone.")
+                autofocus=error.is_some()
+                error
+                suggestions
+            />
+            <div class="actions">
+                <button>"Preview"</button>
             </div>
-            <div class="field">
-                <label for="what">"Which"</label>
-                <input id="what" name="what" value=what maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="what-hint" />
-                <small id="what-hint">
-                    "A sign-in name, a role, password or passkey, a network such as 198.51.100.0/24, or a time (UTC, or with an offset); empty for everything."
-                </small>
-            </div>
-            <button>"Preview"</button>
         </form>
     }
 }
@@ -179,22 +183,23 @@ fn choose_form(page: &EndSessions) -> impl IntoView + use<> {
 fn end_panel(scope: &Scope, preview: &Preview, this: SessionId, shown: &ViewContext) -> impl IntoView + use<> {
     let count =
         |many: i64, one: &str, more: &str| if many == 1 { format!("1 {one}") } else { format!("{many} {more}") };
-    let heading = format!(
-        "This ends {} of {}",
-        count(preview.sessions, "session", "sessions"),
-        count(preview.identities, "identity", "identities")
-    );
+    let heading = match preview.sessions {
+        0 => format!("No session {scope}"),
+        sessions => format!(
+            "This ends {} of {}",
+            count(sessions, "session", "sessions"),
+            count(preview.identities, "identity", "identities")
+        ),
+    };
     let more = preview.sessions - i64::try_from(preview.first.len()).unwrap_or_default();
     let table = session_table("Sessions that would end", &preview.first, this, true, &|_| None, shown.now);
-    view! {
-        <section class="panel wide" id="end" data-part aria-labelledby="end-heading">
-            <header>
-                <h2 id="end-heading">{heading}</h2>
-            </header>
+    let inside = view! {
             {(!preview.first.is_empty()).then_some(table)}
             {(more > 0).then(|| view! { <p>{format!("And {more} more.")}</p> })}
-            {end_form(scope, preview.own, &shown.turn)}
-        </section>
+            {(preview.sessions > 0).then(|| end_form(scope, preview.own, &shown.turn))}
+    };
+    view! {
+        <Panel id="end" title=heading part=true>{inside}</Panel>
     }
 }
 
@@ -218,7 +223,6 @@ fn end_form(scope: &Scope, own: bool, turn: &FormResult) -> impl IntoView + use<
             <Field
                 name="typed"
                 label=format!("Type “{typed}” to end the sessions {scope}")
-                autocomplete="off"
                 value=turn.typed("typed")
                 autofocus=turn.error("typed").is_some()
                 error=turn.error("typed")
@@ -230,9 +234,11 @@ fn end_form(scope: &Scope, own: bool, turn: &FormResult) -> impl IntoView + use<
     }
 }
 
-fn last_table(last: &[RevocationRow], now: Timestamp) -> impl IntoView + use<> {
-    let nothing = last.is_empty();
-    let rows = last
+const COLUMNS: &[Column] = &[Column::Text("What"), Column::Text("By"), Column::Number("Ended"), Column::Text("When")];
+
+fn earlier_table(earlier: &[RevocationRow], now: Timestamp) -> impl IntoView + use<> {
+    let nothing = earlier.is_empty();
+    let rows = earlier
         .iter()
         .map(|row| {
             view! {
@@ -248,18 +254,7 @@ fn last_table(last: &[RevocationRow], now: Timestamp) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
-        <table>
-            <caption class="unseen">"What was ended before, the newest first"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"What"</th>
-                    <th scope="col">"By"</th>
-                    <th scope="col" class="number">"Ended"</th>
-                    <th scope="col">"When"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <Table caption="What was ended before, the newest first" columns=COLUMNS>{rows}</Table>
         {nothing.then(|| view! { <p>"No sessions have been ended yet."</p> })}
     }
 }

@@ -1,7 +1,6 @@
 //! My sessions: lists the user's own sessions and ends them.
 
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
@@ -12,6 +11,7 @@ use crate::sessions::revocation::Revocation;
 use crate::sessions::store::{OwnSessions as Data, SessionCard};
 use crate::sessions::table::session_table;
 use crate::sign_in::signed_out::SignedOut;
+use crate::ui::{PageHeader, Panel};
 use doorward::{LocalPath, RevocationId, SessionId};
 use leptos::prelude::*;
 
@@ -176,26 +176,21 @@ pub(super) fn end_form(address: String, session: &SessionCard, whose: &str) -> A
 fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     let count = data.sessions.len();
     let heading = if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") };
-    let last = data.last_revocation.map(|id| {
-        view! { <a href=Revocation { id }.href()>"Report of your last sign-out"</a> }
-    });
+    let last = data
+        .last_revocation
+        .map(|id| view! { <a href=Revocation { id }.href()>"Report of your last sign-out"</a> }.into_any());
     let end = |session: &SessionCard| Some(end_form(OwnSessions.href(), session, "of yours"));
+    let table = session_table("Your sessions", &data.sessions, data.this, false, &end, shown.now);
     view! {
-        <header class="page">
-            <h1>"Your sessions"</h1>
+        <PageHeader
+            title="Your sessions"
+            intro=Some("Where you are signed in. If you do not recognise a session, end it and change your password.")
+        >
             <form class="actions" method="post" action=OwnSessions.href()>
                 {(count > 1).then(|| view! { <button name="action" value=EndOthers::BUTTON>"End all others"</button> })}
                 <button class="danger" name="action" value=EndAll::BUTTON>"End all, and sign out"</button>
             </form>
-            <p>"Where you are signed in. If you do not recognise a session, end it and change your password."</p>
-        </header>
-        <section class="panel wide" aria-labelledby="sessions-heading">
-            <header>
-                <h2 id="sessions-heading">{heading}</h2>
-                {last}
-            </header>
-            {session_table("Your sessions", &data.sessions, data.this, false, &end, shown.now)}
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+        </PageHeader>
+        <Panel id="sessions" title=heading actions=last>{table}</Panel>
     }
 }

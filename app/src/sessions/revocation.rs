@@ -1,13 +1,13 @@
 //! One revocation and its measurements: how fast it took effect.
 
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::sessions::own::OwnSessions;
 use crate::sessions::policy;
 use crate::sessions::revocations::Revocation as Data;
+use crate::ui::Panel;
 use crate::ui::time::Ago;
 use doorward::{RevocationId, Timestamp};
 use leptos::prelude::*;
@@ -109,19 +109,14 @@ fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
         (Some(_), 1) => "1 session ended".to_owned(),
         (Some(_), ended) => format!("{ended} sessions ended"),
     };
+    let stopwatch = stopwatch(data);
     view! {
         <header class="page">
             <h1>{ended}</h1>
             <a class="button" href=OwnSessions.href()>"Your sessions"</a>
             <p>"Sessions " {data.scope.clone()} ", by " {data.by.clone()} ", " <Ago at=data.at now=shown.now /></p>
         </header>
-        <section class="panel wide" aria-labelledby="stopwatch-heading">
-            <header>
-                <h2 id="stopwatch-heading">"Stopwatch"</h2>
-            </header>
-            {stopwatch(data)}
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+        <Panel id="stopwatch" title="Stopwatch">{stopwatch}</Panel>
     }
 }
 

@@ -1,6 +1,7 @@
 //! Revocations: which sessions ended, by whom, how fast that took effect, and the store trait.
 
 use crate::backend::{Permit, StoreError, Unit};
+use crate::identities::store::Named;
 use crate::sessions::policy;
 use crate::sessions::store::SessionCard;
 use async_trait::async_trait;
@@ -19,6 +20,21 @@ pub struct Preview {
     pub own: bool,
     /// The first of these sessions.
     pub first: Vec<SessionCard>,
+    /// Whether the identity or the role of the scope exists.
+    pub exists: bool,
+}
+
+/// The choices for ending sessions, and what was ended before.
+#[derive(Clone, Debug)]
+pub struct EndChoices {
+    /// What the chosen scope would end.
+    pub preview: Option<Preview>,
+    /// The latest revocations.
+    pub earlier: Vec<RevocationRow>,
+    /// The names of identities, if there are few enough to choose from a list.
+    pub people: Vec<Named>,
+    /// The names of roles.
+    pub roles: Vec<String>,
 }
 
 /// A revocation and its measurements.
@@ -90,11 +106,8 @@ pub trait Revocations: Send + Sync {
     /// Ends every session of the user, or every other one.
     async fn end_own_sessions(&self, permit: Permit<policy::EndOwnSessions>) -> Result<RevocationId, StoreError>;
 
-    /// Returns what a revocation would end, and the latest revocations.
-    async fn preview(
-        &self,
-        permit: Permit<policy::PreviewRevocation>,
-    ) -> Result<(Option<Preview>, Vec<RevocationRow>), StoreError>;
+    /// Returns what a revocation would end, and what can be chosen.
+    async fn preview(&self, permit: Permit<policy::PreviewRevocation>) -> Result<EndChoices, StoreError>;
 
     /// Ends the sessions of a scope.
     async fn revoke(&self, permit: Permit<policy::Revoke>) -> Result<RevocationId, StoreError>;

@@ -66,12 +66,12 @@ impl ScopeKind {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Session => "One session",
-            Self::Identity => "An identity",
-            Self::Role => "A role",
-            Self::Method => "A way to sign in",
-            Self::Network => "A network",
-            Self::Before => "Authenticated before",
-            Self::Everything => "Everything",
+            Self::Identity => "One person, service account or agent",
+            Self::Role => "Everyone with a role",
+            Self::Method => "Everyone who signed in by",
+            Self::Network => "Everyone from a network",
+            Self::Before => "Everyone authenticated before",
+            Self::Everything => "Everyone",
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn session_table(
 ) -> impl IntoView + use<> {
     let rows = sessions.iter().map(|session| row(session, this, with_owners, end(session), now)).collect_view();
     view! {
-        <table class="sessions">
+        <table class="two-lines">
             <caption class="unseen">{caption}</caption>
             <thead>
                 <tr>

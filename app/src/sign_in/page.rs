@@ -7,7 +7,7 @@ use crate::page::{Address, Arrival, FormOutcome, FormResult, OpenPage, Requested
 use crate::sign_in::passkey_form::{CEREMONY, PASSKEY, passkey_form, read_passkey};
 use crate::sign_in::store::{PasskeyAnswer, SetUpState, SignInError, SignedIn};
 use crate::ui::Field;
-use doorward::{LocalPath, Refusal};
+use doorward::{LocalPath, Refusal, guard};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -22,15 +22,26 @@ pub(super) fn next(asked: &mut Requested<'_>) -> LocalPath {
 pub struct SignIn {
     /// Where to go afterwards.
     pub next: LocalPath,
+    /// Whether a form was sent after its session had ended, so that nothing of it was done.
+    pub unsent: bool,
+}
+
+impl SignIn {
+    /// The page that leads to `next`.
+    #[must_use]
+    pub const fn to(next: LocalPath) -> Self {
+        Self { next, unsent: false }
+    }
 }
 
 impl Address for SignIn {
     fn at(asked: &mut Requested<'_>) -> Self {
-        Self { next: next(asked) }
+        Self { next: next(asked), unsent: asked.query("unsent", false, |_| Ok(true)) }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        vec![("next", self.next.to_string())]
+        let unsent = if self.unsent { "1".to_owned() } else { String::new() };
+        vec![("next", self.next.to_string()), ("unsent", unsent)]
     }
 }
 
@@ -48,6 +59,8 @@ pub enum Hint {
     NoCookie,
     /// No identity exists yet.
     NobodyYet,
+    /// What the browser sent was not done, because the session had ended.
+    Unsent,
 }
 
 impl Hint {
@@ -57,6 +70,7 @@ impl Hint {
             Self::NoCookie => Some(
                 "Your name was right, but your browser did not keep the session’s cookie, so you are not signed in. Browsers keep it over https alone, and some (Safari) not even at http://localhost. Use https or another browser, and allow cookies for this site.",
             ),
+            Self::Unsent => Some("Your session had ended, so what you sent was not saved. Sign in, and send it again."),
             Self::NobodyYet => Some(
                 "Nobody can sign in yet. The link that creates the first administrator is in the server’s log; restart the server for a new one.",
             ),
@@ -108,8 +122,14 @@ impl OpenPage for SignIn {
         if is_check && request.asked.handle.is_some() {
             return Ok(Arrival::GoTo(self.next.clone()));
         }
+        if is_signed_in(&request).await {
+            return Ok(Arrival::GoTo(self.next.clone()));
+        }
         if !request.extra.keeps_cookies {
             request.head.set(|head| head.tries_cookies = true);
+        }
+        if self.unsent {
+            return Ok(Arrival::Show(Hint::Unsent));
         }
         if is_check {
             return Ok(Arrival::Show(Hint::NoCookie));
@@ -126,6 +146,14 @@ impl OpenPage for SignIn {
     fn view(&self, hint: Hint, turn: &FormResult) -> AnyView {
         let offers_passkeys = request().is_ok_and(|request| request.extra.offers_passkeys);
         view(turn, hint, self.href(), offers_passkeys).into_any()
+    }
+}
+
+/// Whether the browser has a live session already. If the store does not answer, it has none to go on with.
+async fn is_signed_in(request: &RequestContext) -> bool {
+    match request.backend.unit(false).await {
+        Ok(mut unit) => guard::is_live(unit.as_mut(), &request.asked).await.unwrap_or(false),
+        Err(_) => false,
     }
 }
 
@@ -164,7 +192,7 @@ fn view(turn: &FormResult, hint: Hint, here: String, offers_passkeys: bool) -> i
             <form method="post" action=here>
                 <Field
                     name="name"
-                    label="Name".to_owned()
+                    label="Name"
                     autocomplete="username"
                     value=turn.typed("name")
                     error=turn.error("name")
@@ -172,7 +200,7 @@ fn view(turn: &FormResult, hint: Hint, here: String, offers_passkeys: bool) -> i
                 />
                 <Field
                     name="password"
-                    label="Password".to_owned()
+                    label="Password"
                     kind="password"
                     autocomplete="current-password"
                     error=turn.error("password")

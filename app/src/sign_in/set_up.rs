@@ -157,7 +157,7 @@ fn closed(outcome: &Outcome) -> impl IntoView + use<> {
             </header>
             {may_sign_in.then(|| view! {
                 <div class="actions">
-                    <a class="button primary" href=SignIn { next: LocalPath::home() }.href()>"Sign in"</a>
+                    <a class="button primary" href=SignIn::to(LocalPath::home()).href()>"Sign in"</a>
                 </div>
             })}
         </section>
@@ -175,10 +175,10 @@ fn form(turn: &FormResult, code: String) -> impl IntoView + use<> {
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
             <form method="post" action=SetUp { code: String::new() }.href()>
                 <input type="hidden" name="code" value=code />
-                <Field name="name" label="Name".to_owned() autocomplete="username" value=turn.typed("name") error=turn.error("name") />
+                <Field name="name" label="Name" autocomplete="username" value=turn.typed("name") error=turn.error("name") />
                 <Field
                     name="password"
-                    label="Password".to_owned()
+                    label="Password"
                     kind="password"
                     autocomplete="new-password"
                     hint=Some("12 characters or more. A sentence is fine.")
@@ -186,7 +186,7 @@ fn form(turn: &FormResult, code: String) -> impl IntoView + use<> {
                 />
                 <Field
                     name="repeat"
-                    label="Password again".to_owned()
+                    label="Password again"
                     kind="password"
                     autocomplete="new-password"
                     error=turn.error("repeat")

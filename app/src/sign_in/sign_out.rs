@@ -76,7 +76,7 @@ impl FormAction<SignOut> for EndThisSession {
         signed_out()
     }
 
-    fn refused(refusal: PageError) -> Result<FormOutcome, PageError> {
+    fn refused(_: &SignOut, (): &(), refusal: PageError) -> Result<FormOutcome, PageError> {
         match refusal {
             // The session has already ended, which is what the user wanted.
             PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. }) => signed_out(),

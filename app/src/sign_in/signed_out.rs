@@ -114,7 +114,7 @@ fn view(page: &SignedOut) -> impl IntoView + use<> {
                 <p>{sentence}</p>
             </header>
             <div class="actions">
-                <a class="button primary" href=SignIn { next: page.next.clone() }.href()>"Sign in again"</a>
+                <a class="button primary" href=SignIn::to(page.next.clone()).href()>"Sign in again"</a>
             </div>
         </section>
     }

@@ -1,4 +1,4 @@
-//! One field of a form: label, input, hint, and the error beside it.
+//! Fields of a form: label, input, the error below it, the hint.
 
 use leptos::prelude::*;
 
@@ -8,36 +8,45 @@ pub fn field_error(id: &str, error: Option<String>) -> impl IntoView + use<> {
     error.map(|message| view! { <p class="error" id=id>{message}</p> })
 }
 
-/// An input with its label.
+/// The ids of what describes a field.
+fn described(name: &str, hint: Option<&str>, error: Option<&String>) -> Option<String> {
+    let parts = [hint.map(|_| "hint"), error.map(|_| "error")];
+    let ids: Vec<String> = parts.into_iter().flatten().map(|part| format!("{name}-{part}")).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
+}
+
+fn below(name: &str, hint: Option<&'static str>, error: Option<String>) -> impl IntoView + use<> {
+    let id = format!("{name}-hint");
+    view! {
+        {field_error(name, error)}
+        {hint.map(|hint| view! { <small id=id>{hint}</small> })}
+    }
+}
+
+/// An input with its label. Its id is its name.
 #[component]
 pub fn Field(
-    /// Its name, which is its id too.
     name: &'static str,
-    /// Its label.
-    label: String,
-    /// `text` or `password`.
+    #[prop(into)] label: String,
+    /// The input's type.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What stands in it.
-    #[prop(default = String::new())]
-    value: String,
-    /// What browsers may fill in.
-    autocomplete: &'static str,
-    /// A hint under it.
+    #[prop(default = String::new())] value: String,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(default = None)] hint: Option<&'static str>,
+    #[prop(default = None)] error: Option<String>,
+    #[prop(default = true)] required: bool,
+    #[prop(default = false)] autofocus: bool,
+    /// In characters.
     #[prop(default = None)]
-    hint: Option<&'static str>,
-    /// What is wrong with it.
-    error: Option<String>,
-    /// Whether it has the focus at first.
-    #[prop(default = false)]
-    autofocus: bool,
+    maxlength: Option<u32>,
+    /// What may be chosen instead of typed.
+    #[prop(default = Vec::new())]
+    suggestions: Vec<Choice>,
 ) -> impl IntoView {
-    let described = [hint.map(|_| "hint"), error.as_ref().map(|_| "error")]
-        .into_iter()
-        .flatten()
-        .map(|part| format!("{name}-{part}"))
-        .collect::<Vec<_>>()
-        .join(" ");
+    let described = described(name, hint, error.as_ref());
+    let list = (!suggestions.is_empty()).then(|| format!("{name}-list"));
+    let options = list.clone().map(|id| view! { <datalist id=id>{options(suggestions, "")}</datalist> });
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -46,16 +55,103 @@ pub fn Field(
                 name=name
                 type=kind
                 value=value
+                list=list
+                maxlength=maxlength
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"
-                required
+                required=required
                 autofocus=autofocus
                 aria-invalid=error.as_ref().map(|_| "true")
-                aria-describedby=(!described.is_empty()).then_some(described)
+                aria-describedby=described
             />
-            {field_error(name, error)}
-            {hint.map(|hint| view! { <small id=format!("{name}-hint")>{hint}</small> })}
+            {options}
+            {below(name, hint, error)}
+        </div>
+    }
+}
+
+/// One entry of a list to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+}
+
+impl Choice {
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into() }
+    }
+
+    /// An entry whose value is what is shown.
+    pub fn plain(value: impl Into<String>) -> Self {
+        let value = value.into();
+        Self { label: value.clone(), value }
+    }
+}
+
+fn options(choices: Vec<Choice>, chosen: &str) -> impl IntoView + use<> {
+    let options = choices.into_iter().map(|Choice { value, label }| {
+        let selected = value == chosen;
+        let text = if label == value { None } else { Some(value) };
+        view! { <option value=text selected=selected>{label}</option> }
+    });
+    options.collect_view()
+}
+
+/// A list to choose from, with its label. Its id is its name.
+#[component]
+pub fn Select(
+    name: &'static str,
+    label: &'static str,
+    choices: Vec<Choice>,
+    /// The value that is chosen.
+    #[prop(into, default = String::new())]
+    chosen: String,
+    #[prop(default = None)] hint: Option<&'static str>,
+    #[prop(default = None)] error: Option<String>,
+) -> impl IntoView {
+    let described = described(name, hint, error.as_ref());
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <select id=name name=name aria-invalid=error.as_ref().map(|_| "true") aria-describedby=described>
+                {options(choices, &chosen)}
+            </select>
+            {below(name, hint, error)}
+        </div>
+    }
+}
+
+/// A text of several lines, with its label. Its id is its name.
+#[component]
+pub fn TextArea(
+    name: &'static str,
+    label: &'static str,
+    #[prop(default = None)] hint: Option<&'static str>,
+    #[prop(default = None)] error: Option<String>,
+    /// More bytes are not sent. The server has a limit of its own.
+    #[prop(default = None)]
+    most_bytes: Option<usize>,
+) -> impl IntoView {
+    let described = described(name, hint, error.as_ref());
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <textarea
+                data-most-bytes=most_bytes
+                id=name
+                name=name
+                rows="3"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                required
+                autofocus=error.is_some()
+                aria-invalid=error.as_ref().map(|_| "true")
+                aria-describedby=described
+            ></textarea>
+            {below(name, hint, error)}
         </div>
     }
 }

@@ -1,12 +1,31 @@
-//! Components that know no subject.
+//! Components that know no subject. The server renders them; of these files only `relative_time` reaches the browser.
 
+pub mod relative_time;
+
+#[cfg(feature = "ssr")]
 mod badge;
+#[cfg(feature = "ssr")]
 pub mod browser;
+#[cfg(feature = "ssr")]
 pub mod chart;
+#[cfg(feature = "ssr")]
 mod field;
+#[cfg(feature = "ssr")]
 mod labels;
+#[cfg(feature = "ssr")]
+mod panel;
+#[cfg(feature = "ssr")]
+mod table;
+#[cfg(feature = "ssr")]
 pub mod time;
 
+#[cfg(feature = "ssr")]
 pub use badge::{decision_badge, outcome_in_words};
-pub use field::{Field, field_error};
+#[cfg(feature = "ssr")]
+pub use field::{Choice, Field, Select, TextArea, field_error};
+#[cfg(feature = "ssr")]
 pub use labels::{kind_in_words, method_in_words};
+#[cfg(feature = "ssr")]
+pub use panel::{Empty, PageHeader, Panel};
+#[cfg(feature = "ssr")]
+pub use table::{Column, Pager, Table};

@@ -1,5 +1,6 @@
 //! Times as people read them; the exact one is on hover and focus.
 
+use crate::ui::relative_time as relative;
 use doorward::{TimeSpan, Timestamp};
 use leptos::prelude::*;
 use time::format_description::BorrowedFormatItem;
@@ -107,33 +108,13 @@ pub fn length(span: TimeSpan) -> String {
 /// left.
 #[must_use]
 pub fn remaining(span: TimeSpan) -> String {
-    let seconds = (span.0.max(0) + 999) / 1000;
-    let (minutes, hours) = ((seconds + 59) / 60, (seconds + 3599) / 3600);
-    match (seconds, minutes, hours) {
-        (0..=59, _, _) => format!("{seconds} s"),
-        (_, 0..=59, _) => format!("{minutes} min"),
-        (_, 0..=1439, _) if minutes % 60 == 0 => format!("{} h", minutes / 60),
-        (_, 0..=1439, _) => format!("{} h {} min", minutes / 60, minutes % 60),
-        (_, _, 0..=47) if hours % 24 == 0 => format!("{} day", hours / 24),
-        _ if hours % 24 == 0 => format!("{} days", hours / 24),
-        (_, _, 0..=47) => format!("1 day {} h", hours % 24),
-        _ => format!("{} days {} h", hours / 24, hours % 24),
-    }
+    relative::remaining(span.0)
 }
 
-/// How long ago, in words; a date where it is more than four weeks.
+/// How long ago, in words; a date if it is more than four weeks.
 #[must_use]
 pub fn ago(moment: Timestamp, now: Timestamp) -> String {
-    let seconds = now.since(moment).0.max(0) / 1000;
-    match seconds {
-        0..10 => "just now".to_owned(),
-        10..60 => format!("{seconds} s ago"),
-        60..3600 => format!("{} min ago", seconds / 60),
-        3600..86_400 => format!("{} h ago", seconds / 3600),
-        86_400..172_800 => "yesterday".to_owned(),
-        172_800..2_419_200 => format!("{} days ago", seconds / 86_400),
-        _ => format(moment, DAY),
-    }
+    relative::ago(now.since(moment).0).unwrap_or_else(|| format(moment, DAY))
 }
 
 /// A past moment, relative to `now`.
@@ -144,7 +125,7 @@ pub fn Ago(
     /// When it is read.
     now: Timestamp,
 ) -> impl IntoView {
-    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT)>{ago(at, now)}</time> }
+    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT) data-moves="ago">{ago(at, now)}</time> }
 }
 
 /// How long until a coming moment.
@@ -155,7 +136,8 @@ pub fn Until(
     /// When it is read.
     now: Timestamp,
 ) -> impl IntoView {
-    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT) tabindex="0">{remaining(at.since(now))}</time> }
+    let left = remaining(at.since(now));
+    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT) tabindex="0" data-moves="until">{left}</time> }
 }
 
 #[cfg(test)]

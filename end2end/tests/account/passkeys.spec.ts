@@ -105,7 +105,7 @@ test("a passkey confirms in the dialog, and what was asked goes on", async ({ pa
 
   await page.route("**/passkeys/challenge", (route) => route.abort(), { times: 1 });
   await use.click();
-  await expect(dialog.getByRole("alert")).toHaveText("No passkey was used. Try again, or take another way.");
+  await expect(dialog.getByRole("alert")).toHaveText("Cancelled, or this device has a passkey already.");
   expect(documents()).toBe(0);
   await use.click();
   await expect(page).toHaveURL(/\/access\/revocations\//);

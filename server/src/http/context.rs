@@ -57,6 +57,7 @@ pub fn visit(shared: &Shared, parts: &Parts, entry: Channel, posted: Option<Form
     RequestContext {
         asked: Arc::new(asked),
         began: Arc::default(),
+        refused: Arc::default(),
         address: parts.uri.path_and_query().and_then(|address| LocalPath::parse(address.as_str()).ok()),
         query: Arc::new(fields(parts.uri.query().unwrap_or_default().as_bytes())),
         posted: posted.map(Arc::new),

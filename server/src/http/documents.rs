@@ -36,7 +36,7 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
     let form = match parts.method {
         Method::POST => match read_form(&shared, &parts.headers, body).await {
             Ok(form) => Some(form),
-            Err(status) => return refusals::plain(status),
+            Err(status) => return refuse_form(&shared, parts, status).await,
         },
         _ => None,
     };
@@ -81,6 +81,18 @@ pub async fn render(
             leptos_axum::render_app_async_with_context(context, document)(request).await
         }
     }
+}
+
+/// Refuses a form that was not read. A person gets a page; a script gets a sentence.
+pub async fn refuse_form(shared: &Shared, parts: Parts, status: StatusCode) -> Response<Body> {
+    let accepts = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let wants_page = accepts.contains("text/html") && !parts.headers.contains_key(BY_ISLAND);
+    if status != StatusCode::PAYLOAD_TOO_LARGE || !wants_page {
+        return refusals::plain(status);
+    }
+    let visit = visit(shared, &parts, Channel::Page, None);
+    let response = render(shared, &visit, parts, Some(PageError::TooLarge)).await;
+    answer(visit.head.take(), response)
 }
 
 fn go_on(path: &LocalPath) -> Response<Body> {

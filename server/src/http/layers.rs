@@ -2,6 +2,7 @@
 
 use crate::Shared;
 use crate::http::context::{RequestId, Reveals};
+use crate::http::documents;
 use crate::http::floods::shed;
 use crate::http::origins::must_be_ours;
 use crate::http::refusals;
@@ -9,7 +10,7 @@ use crate::observe::traces;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn_with_state};
 use std::any::Any;
 use tower_http::CompressionLevel;
@@ -26,6 +27,7 @@ pub fn around(router: Router<Shared>, shared: &Shared) -> Router<Shared> {
         // Limits how slowly a body may arrive and how large it may be.
         .layer(RequestBodyTimeoutLayer::new(settings.request_timeout))
         .layer(RequestBodyLimitLayer::new(settings.body_limit))
+        .layer(from_fn_with_state(shared.clone(), explain_too_large))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, settings.request_timeout))
         // Refuses cross-site requests before their body is read.
         .layer(from_fn_with_state(shared.clone(), only_our_own))
@@ -60,6 +62,18 @@ async fn trace(State(shared): State<Shared>, mut request: Request, next: Next) -
     }
     .instrument(span)
     .await
+}
+
+/// Answers a form whose announced length is too large with a page in place of the layer's own words.
+async fn explain_too_large(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let by_layer = response.status() == StatusCode::PAYLOAD_TOO_LARGE && response.headers().get(header::VARY).is_none();
+    if by_layer { documents::refuse_form(&shared, asked, StatusCode::PAYLOAD_TOO_LARGE).await } else { response }
 }
 
 /// Refuses an unknown `Host`, and cross-site requests that could change something.

@@ -57,7 +57,7 @@ struct ForIsland<'a> {
 #[must_use]
 pub fn for_island(failure: &PageError, visit: &RequestContext, held_up: Option<&'static str>) -> Response<Body> {
     let here = visit.address.clone().unwrap_or_else(LocalPath::home);
-    let onward = onward::<Console>(failure, &here, held_up).map(|path| path.to_string());
+    let onward = onward::<Console>(failure, &here, held_up, visit.posted.is_some()).map(|path| path.to_string());
     let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

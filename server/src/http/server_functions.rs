@@ -62,7 +62,7 @@ pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Respo
 async fn refuse_visitor(visit: &RequestContext, path: String) -> Refusal {
     match visit.backend.unit(false).await {
         Ok(unit) => match guard::permit(unit, &visit.asked, CallWithoutSession { path }).await {
-            Err(refusal) => refusal,
+            Err(refused) => refused.refusal,
             Ok(_) => Refusal { answer: RefusalKind::SignIn, record: None },
         },
         Err(Unavailable) => Refusal::UNAVAILABLE,

@@ -5,6 +5,7 @@ use crate::db::transaction::{Lockable, Source};
 use crate::db::{Engine, unavailable};
 use crate::lockable;
 use crate::secrets;
+use app::identities::store::Named;
 use doorward::guard::Unavailable;
 use doorward::{Holding, IdentityId, Kind, Timestamp, Within};
 use sqlx::Row;
@@ -22,6 +23,7 @@ const HAS_SECOND_FACTOR: &str = "select second_factor from identities where id =
 /// in different orders.
 const LOCK_SESSIONS: &str = "select cast(pg_advisory_xact_lock(1, hashtext($1)) as text)";
 const PERSON: &str = "select id, display_name from identities where name = $1";
+const NAMES: &str = "select name, display_name from identities order by name limit $1 + 0";
 const NAMED_LIKE: &str = "select name, display_name from identities where lower(name) like '%' || $1 || '%' escape '!' \
      or lower(display_name) like '%' || $1 || '%' escape '!' order by name";
 const PASSWORD_OF: &str = "select phc from passwords where identity = $1";
@@ -105,6 +107,19 @@ pub async fn person(source: &mut Source, name: &str) -> Result<Option<(IdentityI
         Ok((identity, row.try_get("display_name")?))
     };
     read().map(Some).map_err(unavailable)
+}
+
+/// The most names that a list to choose from has.
+const MOST_NAMES: i64 = 500;
+
+/// Returns every identity's names, or none if there are too many to choose from a list.
+pub async fn names(source: &mut Source) -> Result<Vec<Named>, Unavailable> {
+    let rows = source.all(sqlx::query(NAMES).bind(MOST_NAMES + 1)).await?;
+    if i64::try_from(rows.len()).is_ok_and(|count| count > MOST_NAMES) {
+        return Ok(Vec::new());
+    }
+    let read = |row: &AnyRow| Ok(Named { name: row.try_get("name")?, display_name: row.try_get("display_name")? });
+    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 
 /// Returns whether an identity has a second factor.

@@ -15,7 +15,7 @@ use app::secrets::policy::{
 };
 use app::secrets::store::{
     Access, AccessList, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretFacts,
-    SecretRow, SecretUses, Secrets, ShareError,
+    SecretRow, SecretUses, Secrets, ShareError, Shared,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
@@ -144,10 +144,12 @@ impl Secrets for SqlBackend {
         let found = secrets::sql::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
         let share = ShareSecret { id, with: String::new(), lasts: None };
         let may_share = share.decide(who, &found.facts).allows();
-        Ok(AccessList { name: found.row.name, grants: grants::of(&mut source, id, who.now).await?, may_share })
+        let people = if may_share { identities::sql::names(&mut source).await? } else { Vec::new() };
+        let grants = grants::of(&mut source, id, who.now).await?;
+        Ok(AccessList { name: found.row.name, grants, may_share, people })
     }
 
-    async fn share(&self, permit: Permit<ShareSecret>, form: Option<&str>) -> Result<(), ShareError> {
+    async fn share(&self, permit: Permit<ShareSecret>, form: Option<&str>) -> Result<Shared, ShareError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
         let (action, who) = (spent.action, spent.principal);
@@ -158,7 +160,7 @@ impl Secrets for SqlBackend {
             Err(ShareError::SentBefore)
         };
         let ended = match outcome {
-            Ok(()) => source.commit().await,
+            Ok(_) => source.commit().await,
             Err(_) => source.undo(Outcome::Invalid).await,
         };
         ended.map_err(StoreError::from)?;

@@ -4,7 +4,7 @@ use crate::access::policy_version;
 use crate::db::transaction::Source;
 use crate::db::unavailable;
 use app::secrets::policy::ShareSecret;
-use app::secrets::store::{GrantRow, ShareError};
+use app::secrets::store::{GrantRow, ShareError, Shared};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, SecretId, Timestamp};
 use sqlx::Row;
@@ -15,11 +15,27 @@ const GIVE: &str = "insert into grants (identity, secret, granted_by, granted_at
      ends_at = excluded.ends_at";
 const TAKE_BACK: &str = "delete from grants where secret = $1 and identity = $2 \
      returning case when ends_at is null or ends_at > $3 then 1 else 0 end as counted";
-const WHOM: &str = "select i.id, case when s.owner = i.id then 1 else 0 end as owns from identities i, secrets s \
-     where i.name = $1 and s.id = $2";
-const OF: &str = "select g.identity, i.name, i.display_name, b.display_name as granted_by, g.granted_at, g.ends_at \
-     from grants g join identities i on i.id = g.identity left join identities b on b.id = g.granted_by \
-     where g.secret = $1 and (g.ends_at is null or g.ends_at > $2) order by i.name";
+/// Whether a role of `i` may reveal secrets in the environment of `s`: without one a grant has no effect.
+macro_rules! may_reveal {
+    () => {
+        "case when exists (select 1 from identity_roles r join role_permissions p on p.role = r.role \
+         where r.identity = i.id and p.permission = 'secret.reveal' and p.environment in ('*', s.environment) \
+         and r.environment in ('*', s.environment)) then 1 else 0 end as may_reveal"
+    };
+}
+
+const WHOM: &str = concat!(
+    "select i.id, i.display_name, case when s.owner = i.id then 1 else 0 end as owns, ",
+    may_reveal!(),
+    " from identities i, secrets s where i.name = $1 and s.id = $2"
+);
+const OF: &str = concat!(
+    "select g.identity, i.name, i.display_name, b.display_name as granted_by, g.granted_at, g.ends_at, ",
+    may_reveal!(),
+    " from grants g join identities i on i.id = g.identity join secrets s on s.id = g.secret \
+     left join identities b on b.id = g.granted_by \
+     where g.secret = $1 and (g.ends_at is null or g.ends_at > $2) order by i.name"
+);
 
 /// Grants a secret to an identity, until `ends` if that is given.
 pub async fn add(
@@ -46,7 +62,7 @@ pub async fn give(
     action: &ShareSecret,
     by: IdentityId,
     now: Timestamp,
-) -> Result<Result<(), ShareError>, Unavailable> {
+) -> Result<Result<Shared, ShareError>, Unavailable> {
     let statement = sqlx::query(WHOM).bind(action.with.clone()).bind(action.id.to_string());
     let Some(row) = source.optional(statement).await? else { return Ok(Err(ShareError::Nobody)) };
     if row.try_get::<i64, _>("owns").map_err(unavailable)? != 0 {
@@ -54,7 +70,13 @@ pub async fn give(
     }
     let to = identity(&row, "id").map_err(unavailable)?;
     let ends = action.lasts.map(|lasts| now.plus(lasts));
-    add(source, action.id, to, Some(by), ends, now).await.map(Ok)
+    add(source, action.id, to, Some(by), ends, now).await?;
+    let with = row.try_get("display_name").map_err(unavailable)?;
+    Ok(Ok(Shared { with, ends, may_reveal: may_reveal(&row).map_err(unavailable)? }))
+}
+
+fn may_reveal(row: &AnyRow) -> Result<bool, sqlx::Error> {
+    Ok(row.try_get::<i64, _>("may_reveal")? != 0)
 }
 
 /// Revokes an identity's access to a secret. Returns false if it had none at `now`; then no
@@ -89,5 +111,6 @@ fn read(row: &AnyRow) -> Result<GrantRow, sqlx::Error> {
         granted_by: row.try_get("granted_by")?,
         granted: Timestamp(row.try_get("granted_at")?),
         ends: row.try_get::<Option<i64>, _>("ends_at")?.map(Timestamp),
+        may_reveal: may_reveal(row)?,
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::account::notices;
 use crate::backend::SqlBackend;
+use crate::identities;
 use crate::sessions::revocations::{self, By};
 use crate::sessions::{flash, list};
 use crate::unit::SqlUnit;
@@ -12,7 +13,7 @@ use app::backend::{StoreError, Unit};
 use app::identities::policy::ResetMethods;
 use app::sessions;
 use app::sessions::policy::{EndOwnSessions, EndSession, ListOwnSessions, PreviewRevocation, REVOKE, Revoke};
-use app::sessions::revocations::{Preview, Revocation, RevocationRow, Revocations};
+use app::sessions::revocations::{EndChoices, Revocation, Revocations};
 use app::sessions::scope::Scope;
 use app::sessions::store::{OwnSessions, SessionListing, Sessions};
 use app::sign_in;
@@ -107,17 +108,16 @@ impl Revocations for SqlBackend {
         Ok(self.end(unit, &Scope::Identity(who.name.to_string()), &by, who.now).await?)
     }
 
-    async fn preview(
-        &self,
-        permit: Permit<PreviewRevocation>,
-    ) -> Result<(Option<Preview>, Vec<RevocationRow>), StoreError> {
+    async fn preview(&self, permit: Permit<PreviewRevocation>) -> Result<EndChoices, StoreError> {
         let who = permit.principal();
         let mut source = self.reader();
         let preview = match &permit.action().scope {
             Some(scope) => Some(revocations::preview(&mut source, scope, who.session, who.now).await?),
             None => None,
         };
-        Ok((preview, revocations::last(&mut source).await?))
+        let earlier = revocations::last(&mut source).await?;
+        let people = identities::sql::names(&mut source).await?;
+        Ok(EndChoices { preview, earlier, people, roles: identities::sql::roles(&mut source).await? })
     }
 
     async fn revoke(&self, permit: Permit<Revoke>) -> Result<RevocationId, StoreError> {

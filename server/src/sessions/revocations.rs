@@ -2,6 +2,7 @@
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
+use crate::identities;
 use crate::sessions::list::{card, cards, counting};
 use crate::sessions::{deployment, sql};
 use app::sessions::revocations::{Preview, Revocation, RevocationFacts, RevocationRow};
@@ -116,7 +117,12 @@ pub async fn preview(
     this: SessionId,
     now: Timestamp,
 ) -> Result<Preview, Unavailable> {
-    let mut preview = Preview { sessions: 0, identities: 0, own: false, first: Vec::new() };
+    let exists = match scope {
+        Scope::Identity(name) => identities::sql::person(source, name).await?.is_some(),
+        Scope::Role(role) => identities::sql::roles(source).await?.contains(role),
+        _ => true,
+    };
+    let mut preview = Preview { sessions: 0, identities: 0, own: false, first: Vec::new(), exists };
     for (chosen, about) in parts(source, scope).await? {
         let counted = about.bind(sqlx::query(chosen.count).bind(now.0)).bind(this.to_string());
         let row = source.optional(counted).await?.ok_or(Unavailable)?;

@@ -152,6 +152,7 @@ fn found(
         kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?,
         session: session.id,
         ends: session.ends,
+        idle_ends: session.idle_end(),
         handle: session.handle,
         assurance,
         has_second_factor: row.try_get::<i64, _>("second_factor")? != 0,

@@ -57,7 +57,8 @@ async fn permitted<A: Action<Facts: LoadFacts<dyn Unit>>>(
     action: A,
 ) -> Result<Principal, PageError> {
     let unit = visit.backend.unit(false).await.map_err(|_| Refusal::UNAVAILABLE)?;
-    Ok(guard::permit(unit, &visit.asked, action).await?.principal().clone())
+    let permit = guard::permit(unit, &visit.asked, action).await.map_err(|refused| refused.refusal)?;
+    Ok(permit.principal().clone())
 }
 
 fn json(challenge: &Value) -> Response<Body> {

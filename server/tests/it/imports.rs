@@ -49,7 +49,6 @@ const LONGER: &[(&str, usize)] = &[
     ("server/tests/it/sign_in/authentication.rs", 430),
     ("server/tests/it/support/world.rs", 340),
     ("server/tests/it/webhook/notices.rs", 370),
-    ("src/guard.rs", 380),
     ("src/principal.rs", 320),
 ];
 

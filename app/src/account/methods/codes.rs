@@ -4,14 +4,13 @@ use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::{CodeSetUp, OneTimeCodes, OwnMethods};
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::request;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::head::HandleChange;
 use crate::page::{Address, FormAction, FormOutcome, FormResult, ViewContext};
-use crate::ui::Field;
 use crate::ui::time::Ago;
+use crate::ui::{Field, Panel};
 use doorward::{SecretText, Timestamp};
 use leptos::prelude::*;
 
@@ -125,14 +124,11 @@ pub(super) fn panel(methods: &OwnMethods, shown: &ViewContext) -> impl IntoView 
         OneTimeCodes::Begun(set_up) => begun(set_up, shown.turn.of(TurnCodesOn::BUTTON)).into_any(),
         OneTimeCodes::On(since) => on(*since, shown.now, shown.turn.of(TurnCodesOff::BUTTON)).into_any(),
     };
-    view! {
-        <section class="panel wide" id="codes-part" data-part aria-labelledby="codes-heading">
-            <header>
-                <h2 id="codes-heading">"One-time codes"</h2>
-            </header>
+    let inside = view! {
             {inside}
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+    };
+    view! {
+        <Panel id="codes-part" title="One-time codes" part=true>{inside}</Panel>
     }
 }
 
@@ -158,15 +154,15 @@ fn begun(set_up: &CodeSetUp, turn: Option<&FormResult>) -> impl IntoView + use<>
             <ol>
                 <li>"Scan this with an authenticator app, or "
                     <a href=set_up.uri.expose().to_owned()>"open it on this device"</a> "."</li>
-                <li>"Where neither works, type this secret into the app:"
+                <li>"Cannot scan? Enter this key in the app:"
                     <code class="value">{set_up.base32.expose().to_owned()}</code></li>
-                <li>"Type the code that the app shows then."</li>
+                <li>"Then type the code it shows."</li>
             </ol>
         </div>
         <form method="post" action=Methods.href() data-enhance="onward">
             <Field
                 name="code"
-                label="Code".to_owned()
+                label="Code"
                 autocomplete="one-time-code"
                 hint=Some("Six digits. From then on you are asked for a code at each sign-in.")
                 error=error

@@ -17,6 +17,7 @@ use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormResult, Page, Requested, ViewContext};
 use crate::sessions::own::OwnSessions;
+use crate::ui::PageHeader;
 use doorward::Principal;
 use leptos::prelude::*;
 
@@ -133,11 +134,9 @@ fn stopped(turn: Option<&FormResult>) -> impl IntoView + use<> {
 fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     let Data { methods, sign_in_name, offers_passkeys } = data;
     view! {
-        <header class="page">
-            <h1>"Ways to sign in"</h1>
+        <PageHeader title="Ways to sign in" intro=Some("Each change sends a notice to your inbox.")>
             <a class="button" href=OwnSessions.href()>"Your sessions"</a>
-            <p>"Each change sends a notice to your inbox."</p>
-        </header>
+        </PageHeader>
         <div class="panels">
             {password::panel(methods, sign_in_name, shown)}
             {passkeys::panel(methods, *offers_passkeys, shown)}

@@ -4,7 +4,6 @@ use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::{OwnMethods, PasskeyRow};
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::request;
 use crate::page::error::PageError;
 use crate::page::form::Form;
@@ -12,8 +11,8 @@ use crate::page::head::HandleChange;
 use crate::page::{Address, FormAction, FormOutcome, FormResult, ViewContext};
 use crate::sign_in::passkey_form::{passkey_form, read_passkey};
 use crate::sign_in::store::PasskeyAnswer;
-use crate::ui::Field;
 use crate::ui::time::Ago;
+use crate::ui::{Column, Field, Panel, Table};
 use doorward::Timestamp;
 use leptos::prelude::*;
 
@@ -91,33 +90,20 @@ impl FormAction<Methods> for RemovePasskey {
     }
 }
 
+const COLUMNS: &[Column] =
+    &[Column::Text("Name"), Column::Text("Added"), Column::Text("Last used"), Column::Unseen("Actions")];
+
 pub(super) fn panel(methods: &OwnMethods, offered: bool, shown: &ViewContext) -> impl IntoView + use<> {
     let rows = methods.passkeys.iter().map(|passkey| row(passkey, shown.now)).collect_view();
     let some = !methods.passkeys.is_empty();
-    view! {
-        <section class="panel wide" aria-labelledby="passkeys-heading">
-            <header>
-                <h2 id="passkeys-heading">"Passkeys"</h2>
-            </header>
+    let inside = view! {
             {stopped(shown.turn.of(RemovePasskey::BUTTON))}
-            <p>"A passkey signs you in by the lock of your device, without a password. It works at this address alone, so no copy of this page can take it."</p>
-            {some.then(|| view! {
-                <table>
-                    <caption class="unseen">"Your passkeys"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"Added"</th>
-                            <th scope="col">"Last used"</th>
-                            <th scope="col"><span class="unseen">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            })}
+            <p>"A passkey uses your device’s screen lock in place of a password. It works on this site only, so a fake copy of the site cannot use it."</p>
+            {some.then(|| view! { <Table caption="Your passkeys" columns=COLUMNS>{rows}</Table> })}
             {if offered { add_form(shown.turn.of(AddPasskey::BUTTON)).into_any() } else { not_here().into_any() }}
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+    };
+    view! {
+        <Panel id="passkeys" title="Passkeys">{inside}</Panel>
     }
 }
 
@@ -151,10 +137,9 @@ fn add_form(turn: Option<&FormResult>) -> impl IntoView + use<> {
         {stopped(turn)}
         <Field
             name="passkey-name"
-            label="Name of the new passkey".to_owned()
-            autocomplete="off"
+            label="Name of the new passkey"
             value=typed
-            hint=Some("So that you know it again, such as “Laptop”.")
+            hint=Some("To recognise it later, for example “Laptop”.")
             error
             autofocus=focus
         />

@@ -6,13 +6,12 @@ use crate::account::policy;
 use crate::account::store::OwnMethods;
 use crate::backend::Permit;
 use crate::console;
-use crate::console::receipt::Receipt;
 use crate::console::request;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
-use crate::ui::Field;
 use crate::ui::time::Ago;
+use crate::ui::{Field, Panel};
 use doorward::SecretText;
 use leptos::prelude::*;
 
@@ -63,13 +62,8 @@ pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &ViewContex
     let turn = shown.turn.of(ChangePassword::BUTTON);
     let error = |field| turn.and_then(|turn| turn.error(field));
     let (now, sign_in_name) = (shown.now, sign_in_name.to_owned());
-    let changed = methods.password_changed.map(|at| view! { <small>"Changed " <Ago at now /></small> });
-    view! {
-        <section class="panel wide" id="password-part" data-part aria-labelledby="password-heading">
-            <header>
-                <h2 id="password-heading">"Password"</h2>
-                {changed}
-            </header>
+    let changed = methods.password_changed.map(|at| view! { <small>"Changed " <Ago at now /></small> }.into_any());
+    let inside = view! {
             {stopped(turn)}
             <form method="post" action=Methods.href() data-enhance="onward">
                 // For password managers. Without a name it is not submitted.
@@ -77,7 +71,7 @@ pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &ViewContex
                 {(!methods.has_second_factor).then(|| view! {
                     <Field
                         name="current"
-                        label="Current password".to_owned()
+                        label="Current password"
                         kind="password"
                         autocomplete="current-password"
                         error=error("current")
@@ -86,7 +80,7 @@ pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &ViewContex
                 })}
                 <Field
                     name="password"
-                    label="New password".to_owned()
+                    label="New password"
                     kind="password"
                     autocomplete="new-password"
                     hint=Some("12 characters or more. A sentence is fine.")
@@ -95,7 +89,7 @@ pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &ViewContex
                 />
                 <Field
                     name="repeat"
-                    label="New password again".to_owned()
+                    label="New password again"
                     kind="password"
                     autocomplete="new-password"
                     error=error("repeat")
@@ -106,7 +100,8 @@ pub(super) fn panel(methods: &OwnMethods, sign_in_name: &str, shown: &ViewContex
                     <button class="primary" name="action" value=ChangePassword::BUTTON>"Change password"</button>
                 </div>
             </form>
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+    };
+    view! {
+        <Panel id="password-part" title="Password" part=true actions=changed>{inside}</Panel>
     }
 }

@@ -4,12 +4,12 @@ use crate::account::methods::{Methods, end_others, read_end_others, stopped};
 use crate::account::policy;
 use crate::account::store::{NewRecoveryCodes, OwnMethods};
 use crate::backend::Permit;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
+use crate::ui::Panel;
 use leptos::prelude::*;
 
 /// Creates new codes. They are shown in the response itself, so the form has a token: a reload
@@ -53,14 +53,10 @@ pub(super) fn panel(methods: &OwnMethods, shown: &ViewContext) -> impl IntoView 
         many => (format!("You have {many} left."), "Make new recovery codes"),
     };
     let main = methods.recovery_codes == 0;
-    view! {
-        <section class="panel wide" id="recovery-part" data-part aria-labelledby="recovery-heading">
-            <header>
-                <h2 id="recovery-heading">"Recovery codes"</h2>
-            </header>
+    let inside = view! {
             {stopped(turn)}
             {new}
-            <p>"Each stands in once for your second factor, where that is lost. " {left} " New ones take the place of all before."</p>
+            <p>"Each code replaces a lost second factor once. " {left} " New codes cancel the old ones."</p>
             <form method="post" action=Methods.href() data-enhance="onward">
                 {end_others(turn)}
                 {form_token::<Console>()}
@@ -68,8 +64,9 @@ pub(super) fn panel(methods: &OwnMethods, shown: &ViewContext) -> impl IntoView 
                     <button class=main.then_some("primary") name="action" value=MakeRecoveryCodes::BUTTON>{label}</button>
                 </div>
             </form>
-            <Receipt grounds=shown.grounds record=shown.record />
-        </section>
+    };
+    view! {
+        <Panel id="recovery-part" title="Recovery codes" part=true>{inside}</Panel>
     }
 }
 

@@ -1,6 +1,6 @@
 //! Asks for a confirmation in a dialog, and then does again what was held up by it.
 
-use super::{forms, pending};
+use super::{forms, parts, pending};
 use crate::islands::passkey::{NOT_USED, browser as passkeys};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -51,7 +51,7 @@ async fn open(address: &str, again: Again) -> Result<(), JsValue> {
 
 /// Puts the part of a page that asks into the dialog.
 fn fill(dialog: &HtmlDialogElement, page: &str, again: &Again) -> Result<(), JsValue> {
-    let came = forms::document_of(page)?;
+    let came = parts::document_of(page)?;
     let card = came.query_selector("main .card")?.ok_or(JsValue::NULL)?;
     dialog.replace_children_with_node_1(&card);
     offer_passkey(dialog, again)?;
@@ -107,7 +107,7 @@ fn say_not_used(form: &HtmlFormElement) {
 
 fn focus_first(dialog: &HtmlDialogElement) {
     if let Ok(Some(field)) = dialog.query_selector("input:not([hidden], [type=hidden]), button") {
-        forms::focus(&field);
+        parts::focus(&field);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sends marked forms without leaving the page, and brings what they changed from the server.
 
+use super::parts::{all, bring, bring_back, focus_again, focused_id, renew_tokens, say, within};
 use super::{CHANGED, clear_notices, confirm, optimistic, pending};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,8 +9,8 @@ use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    BeforeUnloadEvent, DomParser, Element, Event, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit,
-    Response, SubmitEvent, SupportedType, UrlSearchParams,
+    BeforeUnloadEvent, Element, Event, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response,
+    SubmitEvent, UrlSearchParams,
 };
 
 thread_local! {
@@ -43,11 +44,6 @@ fn stayed() {
     }
 }
 
-/// The elements of the document that a selector finds.
-pub fn all(selector: &str) -> Vec<Element> {
-    document().document_element().map(|root| within(&root, selector)).unwrap_or_default()
-}
-
 /// What an event happened to, or what that stands in.
 pub fn target_as<T: JsCast>(event: &Event, selector: &str) -> Option<T> {
     let target: Element = event.target()?.dyn_into().ok()?;
@@ -71,6 +67,10 @@ fn submitted(event: SubmitEvent) {
     let button = event.submitter();
     let Some(body) = fields(&form, button.as_ref()) else { return };
     clear(&form);
+    if is_too_large(&form) {
+        pending::end_of(&form);
+        return say("This is too large. Nothing was sent.");
+    }
     spawn_local(async move {
         if let Some(button) = &button {
             let _ = button.set_attribute("aria-busy", "true");
@@ -88,6 +88,15 @@ fn submitted(event: SubmitEvent) {
         pending::end_of(&form);
         take(answer, form, button, undo);
     });
+}
+
+/// Whether a field holds more bytes than it may: the server would hang up on them before they are all sent.
+fn is_too_large(form: &HtmlFormElement) -> bool {
+    within(form, "[data-most-bytes]").iter().any(|field| {
+        let most = field.get_attribute("data-most-bytes").and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
+        let value = js_sys::Reflect::get(field, &"value".into()).ok().and_then(|value| value.as_string());
+        value.is_some_and(|value| value.len() > most)
+    })
 }
 
 /// Takes away what the last submission of this form said.
@@ -240,86 +249,4 @@ async fn refused(answer: &Response) -> Result<Answer, JsValue> {
         return Ok(Answer::Elsewhere);
     }
     Ok(Answer::Refused(word("sentence").unwrap_or_default()))
-}
-
-/// Brings the part of the page in which a form stands; if there is none, only the sentence about it.
-fn bring_back(page: &str, form: &HtmlFormElement) {
-    if let Some(part) = form.closest("[data-part]").ok().flatten() {
-        bring(page, &[part.id()]);
-        focus_again("", "[aria-invalid]");
-    } else if let Ok(came) = document_of(page) {
-        let wrong = came.query_selector("main .error, main .notice[role=alert]:not([hidden])").ok().flatten();
-        say(&wrong.and_then(|wrong| wrong.text_content()).unwrap_or_default());
-    }
-}
-
-fn within(element: &Element, selector: &str) -> Vec<Element> {
-    let Ok(found) = element.query_selector_all(selector) else { return Vec::new() };
-    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
-}
-
-/// A page as a document that is not shown.
-pub fn document_of(page: &str) -> Result<web_sys::Document, JsValue> {
-    DomParser::new()?.parse_from_string(page, SupportedType::TextHtml)
-}
-
-/// Puts the parts of the page that came into the places of those that stand here; only those named, where some are.
-fn bring(page: &str, only: &[String]) {
-    let Ok(came) = document_of(page) else { return };
-    if only.is_empty() {
-        document().set_title(&came.title());
-    }
-    for here in all("[data-part]") {
-        let id = here.id();
-        // What is being typed elsewhere stays.
-        let typing = only.is_empty() && here.query_selector("form[data-dirty]").ok().flatten().is_some();
-        if typing || (!only.is_empty() && !only.contains(&id)) {
-            continue;
-        }
-        if let Some(new) = came.get_element_by_id(&id) {
-            // The browser gives the focus to what is marked only in a new document; here it is given by hand.
-            if let Ok(Some(marked)) = new.query_selector("[autofocus]") {
-                let _ = marked.remove_attribute("autofocus");
-            }
-            let _ = here.replace_with_with_node_1(&new);
-        }
-    }
-}
-
-/// Gives the forms that stay the new page's tokens, since a form does its work once for each.
-fn renew_tokens(page: &str) {
-    let Ok(came) = document_of(page) else { return };
-    let token = came.query_selector("input[name=form]").ok().flatten();
-    let Some(token) = token.and_then(|token| token.get_attribute("value")) else { return };
-    for field in all("input[type=hidden][name=form]") {
-        let _ = field.set_attribute("value", &token);
-    }
-}
-
-fn say(sentence: &str) {
-    let Some(notices) = document().get_element_by_id("notices") else { return };
-    notices.set_inner_html("<p class=\"notice\" role=\"alert\" tabindex=\"-1\"></p>");
-    if let Some(notice) = notices.first_element_child() {
-        notice.set_text_content(Some(sentence));
-        focus(&notice);
-    }
-}
-
-fn focused_id() -> String {
-    document().active_element().map(|element| element.id()).unwrap_or_default()
-}
-
-/// The focus goes where it was, or to what there is to read.
-fn focus_again(id: &str, otherwise: &str) {
-    let same = if id.is_empty() { None } else { document().get_element_by_id(id) };
-    if let Some(element) = same.or_else(|| document().query_selector(otherwise).ok().flatten()) {
-        focus(&element);
-    }
-}
-
-/// Gives an element the focus, where it can have it.
-pub fn focus(element: &Element) {
-    if let Some(element) = element.dyn_ref::<HtmlElement>() {
-        let _ = element.focus();
-    }
 }

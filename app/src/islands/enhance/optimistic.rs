@@ -1,6 +1,6 @@
 //! Shows what a form will have done before the answer is there, marked as expected, and takes it back.
 
-use super::forms::all;
+use super::parts::all;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlFormElement, HtmlTemplateElement};

@@ -48,7 +48,7 @@ pub fn begin(by: &web_sys::Element) {
 
 /// Takes the marks away.
 pub fn end() {
-    for marked in super::forms::all("[data-busy]") {
+    for marked in super::parts::all("[data-busy]") {
         let _ = marked.remove_attribute("data-busy");
     }
     mark(false);
@@ -57,7 +57,7 @@ pub fn end() {
 /// Takes the mark of `by` away, and the document's where nothing else is under way.
 pub fn end_of(by: &web_sys::Element) {
     let _ = by.remove_attribute("data-busy");
-    if super::forms::all("[data-busy]").is_empty() {
+    if super::parts::all("[data-busy]").is_empty() {
         mark(false);
     }
 }

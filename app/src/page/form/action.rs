@@ -69,7 +69,7 @@ pub trait FormAction<P: Page>: 'static {
     ///
     /// # Errors
     /// The refusal.
-    fn refused(refusal: PageError) -> Result<FormOutcome, PageError> {
+    fn refused(_: &P, _: &Self::Input, refusal: PageError) -> Result<FormOutcome, PageError> {
         Err(refusal)
     }
 }
@@ -105,7 +105,7 @@ async fn one<P: Page, A: FormAction<P>>(page: &P, form: &Form) -> Result<FormOut
             if matches!(refusal, PageError::Refused(Refusal { answer: RefusalKind::Confirm, .. })) {
                 request::<P::Site>()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));
             }
-            A::refused(refusal)
+            A::refused(page, &input, refusal)
         }
     }
 }

@@ -34,7 +34,7 @@ pub async fn stream(Given(shared): Given<Shared>, request: Request<Body>) -> Res
     };
     let who = match guard::permit(unit, &visit.asked, Watch).await {
         Ok(permit) => permit.principal().clone(),
-        Err(refusal) => return refusals::typed(&PageError::Refused(refusal)),
+        Err(refused) => return refusals::typed(&PageError::Refused(refused.refusal)),
     };
     match shared.backend.live.watch(who.session, who.identity, visit.query.text("rights").parse().ok()) {
         Some(watching) => events(watching),

@@ -57,7 +57,7 @@ async fn a_pages_own_loader_refuses_where_its_layout_was_never_asked() {
     };
     let unit = world.backend.unit(false).await.expect("a unit");
     let refused = guard::permit(unit, &asked, ReadUses { id }).await.expect_err("a refusal");
-    assert_eq!(refused.answer, RefusalKind::NotFound);
+    assert_eq!(refused.refusal.answer, RefusalKind::NotFound);
 }
 
 #[tokio::test(flavor = "multi_thread")]

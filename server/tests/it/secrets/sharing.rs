@@ -20,7 +20,7 @@ async fn a_grant_counts_from_the_next_request_until_taken_back() {
     let grant = [("action", "grant"), ("with", " Vera "), ("lasts", "1h")];
     assert_eq!(omar.post(&access, &grant).await.location(), access);
     let page = omar.get(&access).await.body;
-    assert!(page.contains("Vera Lindqvist") && page.contains("Access is granted."));
+    assert!(page.contains("Vera Lindqvist") && page.contains("Shared with Vera Lindqvist until "));
     assert_eq!(vera.call_value(&id).await.status, StatusCode::OK);
 
     let identity = &world.texts(OF_VERA).await[0];
@@ -115,7 +115,8 @@ async fn nobody_grants_a_secret_to_themselves() {
     for spelling in ["ada", "ADA", " ada "] {
         let grant = [("action", "grant"), ("with", spelling), ("lasts", "1h")];
         let answer = ada.post(&format!("/secrets/{id}/access"), &grant).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{spelling}");
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{spelling}");
+        assert!(answer.body.contains("You cannot share a secret with yourself."), "beside the field");
     }
     assert_eq!(world.records().because("same_person").count().await, 3);
     assert_eq!(ada.call_value(&id).await.status, StatusCode::FORBIDDEN);
@@ -128,7 +129,7 @@ async fn a_grant_to_nobody_or_to_the_owner_is_refused() {
     let mut ada = world.sign_in("ada").await;
     let access = format!("/secrets/{}/access", world.omars_secret("dev").await);
     for (with, lasts, said) in [
-        ("nobody-here", "1h", "No one has that sign-in name."),
+        ("nobody-here", "1h", "No one has the sign-in name “nobody-here”."),
         ("omar", "1h", "They own it, and need no grant."),
         ("", "1h", "Give the sign-in name"),
         ("vera", "for ever", "Choose one of these."),
@@ -141,4 +142,31 @@ async fn a_grant_to_nobody_or_to_the_owner_is_refused() {
         world.count("select count(*) from grants where granted_at > (select max(created_at) from identities)").await,
         0
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_without_effect_says_so() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let access = format!("/secrets/{}/access", world.omars_secret("dev").await);
+    // Noor has no role at all.
+    omar.post(&access, &[("action", "grant"), ("with", "noor"), ("lasts", "")]).await;
+    let page = omar.get(&access).await.body;
+    assert_eq!(
+        page.matches("No role of theirs may reveal secrets here, so this has no effect yet.").count(),
+        2,
+        "{page}"
+    );
+    omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "")]).await;
+    assert_eq!(omar.get(&access).await.body.matches("this has no effect yet").count(), 1, "only noor's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_may_share_is_offered_names() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let page = world.sign_in("omar").await.get(&format!("/secrets/{id}/access")).await.body;
+    assert!(page.contains("<datalist") && page.contains("Petra"), "{page}");
+    let page = world.sign_in("quinn").await.get(&format!("/secrets/{id}/access")).await.body;
+    assert!(!page.contains("<datalist"), "{page}");
 }

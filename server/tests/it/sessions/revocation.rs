@@ -279,3 +279,19 @@ async fn who_did_not_end_their_sessions_themselves_is_told() {
     let mut omar = world.sign_in("omar").await;
     assert!(omar.get("/inbox").await.body.contains("Ada Moreau ended sessions of yours."));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_nobody_has_is_said_before_a_preview() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    for (scope, sentence) in [
+        ("by=identity&what=nobody", "No one has the sign-in name “nobody”."),
+        ("by=role&what=king", "There is no role “king”."),
+    ] {
+        let page = ada.get(&format!("/access/sessions/end?{scope}")).await.body;
+        assert!(page.contains(sentence) && !page.contains("End these sessions"), "{page}");
+    }
+    let page = ada.get("/access/sessions/end?by=identity&what=noor").await.body;
+    assert!(page.contains("No session of noor") && !page.contains("End these sessions"), "{page}");
+    assert!(page.contains("<datalist") && page.contains("Vera Lindqvist") && page.contains("auditor"), "{page}");
+}
