@@ -4,7 +4,7 @@ use crate::access::incidents;
 use crate::db::Database;
 use crate::db::transaction::Source;
 use crate::ledger::sql::Ledger;
-use crate::ledger::{self, records};
+use crate::ledger::{self, row};
 use crate::secrets;
 use crate::sessions::endings::{Cause, Ending, Endings};
 use crate::sessions::{self, handles, list, revocations};
@@ -143,7 +143,7 @@ impl Unit for SqlUnit {
     }
 
     fn record_facts<'a>(&'a mut self, id: &'a RecordId) -> Pending<'a, Option<RecordFacts>> {
-        Box::pin(records::facts(&mut self.source, *id))
+        Box::pin(row::facts(&mut self.source, *id))
     }
 
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>> {

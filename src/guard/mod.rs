@@ -259,10 +259,7 @@ fn entry<A: Action>(id: RecordId, asked: &Asked, action: &A, decided: &Decided) 
         Err(reason) => (reason.code().to_owned(), reason.words().to_owned()),
     };
     AuditEntry {
-        id,
-        at: asked.now,
         who: decided.principal.as_ref().map(Who::from),
-        action: A::NAME.to_owned(),
         resource: resource.name,
         parameters: resource.parameters,
         allowed: decided.outcome.is_ok(),
@@ -276,8 +273,8 @@ fn entry<A: Action>(id: RecordId, asked: &Asked, action: &A, decided: &Decided) 
             rows: A::PERMISSION.map(|permission| principal.rows_for(permission)).unwrap_or_default(),
         }),
         environment: decided.environment.clone(),
-        outcome: None,
         resource_name: decided.name.clone(),
+        ..AuditEntry::new(id, asked.now, A::NAME)
     }
 }
 

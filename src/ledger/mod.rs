@@ -8,6 +8,7 @@
 mod canonical;
 #[cfg(feature = "ledger")]
 mod checkpoint;
+mod field;
 #[cfg(feature = "ledger")]
 mod hash;
 #[cfg(feature = "ledger")]
@@ -18,6 +19,7 @@ pub mod merkle;
 mod note;
 #[cfg(feature = "ledger")]
 mod receipt;
+mod record;
 
 #[cfg(feature = "ledger")]
 pub use self::{
@@ -28,7 +30,10 @@ pub use self::{
     receipt::{BadReceipt, Receipt},
 };
 
-use crate::{AuthenticationId, Environment, IdentityId, Kind, Method, Principal, RecordId, SessionId, Timestamp};
+pub use self::{
+    field::{BadRecord, Field, Form, Look, Part, Shown, Terms, Value},
+    record::{AuditEntry, FIELDS, PolicyRows, Who},
+};
 
 /// How a request reached the server. The same policy applies to every channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,84 +139,4 @@ impl Outcome {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
     }
-}
-
-/// The principal in a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Who {
-    /// The identity.
-    pub identity: IdentityId,
-    /// Its sign-in name at that time.
-    pub name: Box<str>,
-    /// Its kind.
-    pub kind: Kind,
-    /// The session of the request.
-    pub session: Option<SessionId>,
-    /// The authentication that the session had.
-    pub authentication: Option<AuthenticationId>,
-    /// The method of that authentication.
-    pub method: Option<Method>,
-    /// When that authentication took place. With the method, this is the session's assurance.
-    pub authenticated: Option<Timestamp>,
-}
-
-impl From<&Principal> for Who {
-    fn from(principal: &Principal) -> Self {
-        Self {
-            identity: principal.identity,
-            name: principal.name.clone(),
-            kind: principal.kind,
-            session: Some(principal.session),
-            authentication: Some(principal.assurance.authentication),
-            method: Some(principal.assurance.method),
-            authenticated: Some(principal.assurance.at),
-        }
-    }
-}
-
-/// The policy rows that a decision was based on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyRows {
-    /// The version of the policy rows: a counter that increases with every change to them.
-    pub version: i64,
-    /// The rows of the principal's roles that name the permission, for example `operator in dev`.
-    pub rows: String,
-}
-
-/// One decision, as the ledger stores it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditEntry {
-    /// The record's id.
-    pub id: RecordId,
-    /// When it was decided.
-    pub at: Timestamp,
-    /// The principal, or `None` if there was no live session.
-    pub who: Option<Who>,
-    /// The action's name.
-    pub action: String,
-    /// The resource that it was about.
-    pub resource: String,
-    /// The normalized parameters. Never contains a secret value.
-    pub parameters: String,
-    /// Whether the action was allowed.
-    pub allowed: bool,
-    /// The reason or the grounds, as a code.
-    pub code: String,
-    /// The same as text.
-    pub words: String,
-    /// The channel of the request.
-    pub entry: Channel,
-    /// The client's address, if there is one.
-    pub address: Option<String>,
-    /// The request's id, which traces carry too.
-    pub request: String,
-    /// The policy rows, or `None` if the policy was not asked.
-    pub policy: Option<PolicyRows>,
-    /// The environment of the resource, or `None` if it belongs to none or was not looked up.
-    pub environment: Option<Environment>,
-    /// The outcome, or `None` in records from before outcomes were recorded.
-    pub outcome: Option<Outcome>,
-    /// The resource's name at that time, if it has one. `None` in records from before names were
-    /// recorded.
-    pub resource_name: Option<String>,
 }

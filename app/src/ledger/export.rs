@@ -4,13 +4,14 @@ use crate::backend::Permit;
 use crate::console::request;
 use crate::ledger::policy;
 use crate::ledger::search::{Checks, Search};
-use crate::ledger::store::{BATCH_ROWS, RecordRow};
+use crate::ledger::store::BATCH_ROWS;
 use crate::page::error::PageError;
 use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Requested, csv_rows, json_lines};
-use crate::ui::time;
-use doorward::ledger::Outcome;
-use doorward::{Environment, Timestamp};
-use serde::Serialize;
+use crate::ui::time::rfc3339_exact;
+use doorward::Timestamp;
+use doorward::ledger::{AuditEntry, FIELDS, Value};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use std::borrow::Cow;
 
 /// The records as CSV.
 #[derive(Clone)]
@@ -26,90 +27,34 @@ pub struct LedgerNdJson {
     pub search: Search,
 }
 
-/// The columns of [`Line`], in their order.
-const HEADER: [&str; 21] = [
-    "id",
-    "at",
-    "name",
-    "kind",
-    "session",
-    "method",
-    "action",
-    "resource",
-    "parameters",
-    "decision",
-    "reason_code",
-    "reason",
-    "entry",
-    "address",
-    "request",
-    "authenticated",
-    "policy_version",
-    "policy_rows",
-    "environment",
-    "outcome",
-    "resource_name",
-];
+/// A line of NDJSON: an object with every field of a record, by the name of its column.
+struct Line<'a>(&'a AuditEntry);
 
-/// A line of the file.
-#[derive(Serialize)]
-struct Line<'a> {
-    id: &'a str,
-    at: String,
-    name: Option<&'a str>,
-    kind: Option<&'a str>,
-    session: Option<&'a str>,
-    method: Option<&'a str>,
-    action: &'a str,
-    resource: &'a str,
-    parameters: &'a str,
-    decision: &'static str,
-    reason_code: &'a str,
-    reason: &'a str,
-    entry: &'a str,
-    address: Option<&'a str>,
-    request: &'a str,
-    authenticated: Option<String>,
-    policy_version: Option<i64>,
-    policy_rows: Option<&'a str>,
-    environment: Option<&'a str>,
-    outcome: Option<&'static str>,
-    resource_name: Option<&'a str>,
-}
-
-impl<'a> Line<'a> {
-    fn of(record: &'a RecordRow) -> Self {
-        Self {
-            id: record.id.as_str(),
-            at: time::rfc3339_exact(record.at),
-            name: record.name.as_deref(),
-            kind: record.kind.as_deref(),
-            session: record.session.as_deref(),
-            method: record.method.as_deref(),
-            action: &record.action,
-            resource: &record.resource,
-            parameters: &record.parameters,
-            decision: if record.allowed { "allowed" } else { "refused" },
-            reason_code: &record.code,
-            reason: &record.words,
-            entry: &record.entry,
-            address: record.address.as_deref(),
-            request: &record.request,
-            authenticated: record.authenticated.map(time::rfc3339_exact),
-            policy_version: record.policy.as_ref().map(|policy| policy.version),
-            policy_rows: record.policy.as_ref().map(|policy| policy.rows.as_str()),
-            environment: record.environment.as_ref().map(Environment::as_str),
-            outcome: record.outcome.map(Outcome::as_str),
-            resource_name: record.resource_name.as_deref(),
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(Some(FIELDS.len()))?;
+        for field in FIELDS {
+            match field.of(self.0) {
+                Some(Value::Number(number)) => line.serialize_entry(field.column, &number)?,
+                value => line.serialize_entry(field.column, &value.map(|value| value.text(rfc3339_exact)))?,
+            }
         }
+        line.end()
     }
 }
 
-fn write(records: &[RecordRow], kind: FileKind, first: bool) -> Result<Vec<u8>, std::io::Error> {
-    let lines = records.iter().map(Line::of);
+/// A row of CSV: the same values, as text.
+fn row(record: &AuditEntry) -> Vec<Option<Cow<'_, str>>> {
+    FIELDS.iter().map(|field| field.of(record).map(|value| value.text(rfc3339_exact))).collect()
+}
+
+fn write(records: &[AuditEntry], kind: FileKind, first: bool) -> Result<Vec<u8>, std::io::Error> {
     match kind {
-        FileKind::Csv => csv_rows(first.then_some(&HEADER[..]), lines),
-        FileKind::NdJson => json_lines(lines),
+        FileKind::Csv => {
+            let header: Vec<_> = FIELDS.iter().map(|field| field.column).collect();
+            csv_rows(first.then_some(&*header), records.iter().map(row))
+        }
+        FileKind::NdJson => json_lines(records.iter().map(Line)),
     }
 }
 
@@ -171,47 +116,30 @@ mod tests {
     use super::*;
     use doorward::RecordId;
 
-    fn record() -> RecordRow {
-        RecordRow {
-            id: RecordId::NOTHING,
-            at: Timestamp(1_795_387_571_123),
-            name: None,
-            kind: None,
-            session: None,
-            authentication: None,
-            method: None,
-            action: "secret.list".to_owned(),
-            resource: String::new(),
-            parameters: String::new(),
-            allowed: false,
-            code: "no_session".to_owned(),
-            words: "not signed in".to_owned(),
-            entry: "page".to_owned(),
-            address: None,
-            request: String::new(),
-            authenticated: None,
-            policy: None,
-            environment: None,
-            outcome: None,
-            resource_name: None,
-        }
+    fn record() -> AuditEntry {
+        AuditEntry::new(RecordId::NOTHING, Timestamp(1_795_387_571_123), "secret.list")
     }
 
-    /// The header is a constant, so that a file without records has it too; it must stay that of the lines.
     #[test]
-    fn the_header_names_the_columns_of_a_line_in_order() {
-        let mut file = csv::Writer::from_writer(Vec::new());
-        file.serialize(Line::of(&record())).expect("a line");
-        let text = String::from_utf8(file.into_inner().expect("bytes")).expect("a text");
-        assert_eq!(text.lines().next(), Some(&*HEADER.join(",")));
+    fn both_files_have_the_same_fields_in_the_same_order() {
+        let text = |kind| String::from_utf8(write(&[record()], kind, true).expect("a file")).expect("text");
+        let (csv, json) = (text(FileKind::Csv), text(FileKind::NdJson));
+        let names: Vec<_> = csv.lines().next().expect("a header").split(',').collect();
+        assert_eq!(names.first().zip(names.last()), Some((&"id", &"resource_name")));
+        let places: Vec<_> = names.iter().map(|name| json.find(&format!("\"{name}\":"))).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{json}");
+        assert!(
+            json.contains(r#""at":"2026-11-22T17:06:11.123Z""#) && json.contains(r#""decision":"refused""#),
+            "{json}"
+        );
     }
 
     #[test]
     fn an_empty_table_has_its_header() {
-        let text = |records: &[RecordRow], first| {
+        let text = |records: &[AuditEntry], first| {
             String::from_utf8(write(records, FileKind::Csv, first).expect("it")).expect("text")
         };
-        assert_eq!(text(&[], true), format!("{}\r\n", HEADER.join(",")));
+        assert_eq!(text(&[], true).lines().count(), 1);
         assert_eq!(text(&[], false), "");
         assert_eq!(text(&[record()], true).lines().count(), 2);
         assert_eq!(text(&[record()], false).lines().count(), 1);
@@ -220,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_name_that_begins_like_a_formula_runs_nothing() {
-        let record = RecordRow { name: Some("=cmd()".to_owned()), words: "@a".to_owned(), ..record() };
+        let record = AuditEntry { request: "=cmd()".to_owned(), words: "@a".to_owned(), ..record() };
         let text = String::from_utf8(write(&[record], FileKind::Csv, false).expect("it")).expect("text");
         assert!(text.contains(",'=cmd(),") && text.contains(",'@a,"), "{text}");
     }

@@ -2,8 +2,9 @@
 
 use crate::ledger::period::Period;
 use crate::ledger::search::Search;
-use crate::ledger::store::{RecordFacts, RecordRow};
+use crate::ledger::store::RecordFacts;
 use doorward::action::{Action, Read, Resource, Write};
+use doorward::ledger::AuditEntry;
 use doorward::policy::Decision;
 use doorward::{Environment, Environments, Grounds, Holds, Principal, Reason, RecordId};
 use std::collections::BTreeSet;
@@ -53,7 +54,7 @@ pub fn read_about(who: &Principal, environment: Option<&Environment>) -> Decisio
 /// Whether `who` may see all of a record about what belongs to this environment. The person whom a refusal is about may not:
 /// its name, environment and exact reason tell of what they may not know of.
 #[must_use]
-pub fn sees_all_of(who: &Principal, record: &RecordRow) -> bool {
+pub fn sees_all_of(who: &Principal, record: &AuditEntry) -> bool {
     record.allowed || read_about(who, record.environment.as_ref()).allows()
 }
 

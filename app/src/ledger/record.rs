@@ -4,15 +4,15 @@ use crate::backend::Permit;
 use crate::console::{Console, request};
 use crate::ledger::list::Ledger;
 use crate::ledger::search::Search;
-use crate::ledger::store::{ArchivedSegment, FoundRecord, RecordRow, Seal};
+use crate::ledger::store::{ArchivedSegment, FoundRecord, Seal};
 use crate::ledger::{archived, policy};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::ui::time::{Ago, length, rfc3339_exact};
 use crate::ui::{decision_badge, outcome_in_words};
-use doorward::RecordId;
 use doorward::action::Action as _;
-use doorward::ledger::PolicyRows;
+use doorward::ledger::{AuditEntry, FIELDS, Field, Look, Shown, Value};
+use doorward::{RecordId, Timestamp};
 use leptos::prelude::*;
 
 /// The page.
@@ -42,7 +42,7 @@ pub enum Data {
 
 /// A receipt.
 pub struct Decided {
-    record: RecordRow,
+    record: AuditEntry,
     seal: Option<Seal>,
     reads_ledger: bool,
 }
@@ -88,16 +88,42 @@ pub(super) fn fact(term: &'static str, value: impl IntoView) -> impl IntoView {
     }
 }
 
-fn code(term: &'static str, text: Option<String>) -> impl IntoView + use<> {
-    text.filter(|text| !text.is_empty()).map(|text| fact(term, view! { <code>{text}</code> }))
+/// The fields of a record that belong to a panel, with their labels.
+fn facts(
+    record: &AuditEntry,
+    panel: fn(Shown) -> Option<(&'static str, Look)>,
+    now: Timestamp,
+) -> impl IntoView + use<> {
+    let shown = |field: &Field| {
+        let (label, look) = panel(field.shown)?;
+        let value = field.of(record)?;
+        if let Value::Time(at) = value {
+            return Some(fact(label, time(at, record.at, now)).into_any());
+        }
+        let text = value.text(rfc3339_exact);
+        let text = if look == Look::Spaced { text.replace('_', " ") } else { text.into_owned() };
+        let is_code = look == Look::Code;
+        let value = if is_code { view! { <code>{text.clone()}</code> }.into_any() } else { text.clone().into_any() };
+        (!text.is_empty()).then(|| fact(label, value).into_any())
+    };
+    FIELDS.iter().filter_map(shown).collect_view()
 }
 
-fn policy(policy: Option<PolicyRows>) -> Option<impl IntoView + use<>> {
-    let PolicyRows { version, rows } = policy?;
-    Some(view! {
-        {(!rows.is_empty()).then(|| fact("Roles that allow it", rows))}
-        {fact("Policy", format!("version {version}"))}
-    })
+/// The time of the record, or one before it.
+fn time(at: Timestamp, record: Timestamp, now: Timestamp) -> AnyView {
+    if at == record {
+        view! { <Ago at now /> " · " <code>{rfc3339_exact(at)}</code> }.into_any()
+    } else {
+        format!("{} earlier", length(record.since(at))).into_any()
+    }
+}
+
+const fn asked(shown: Shown) -> Option<(&'static str, Look)> {
+    if let Shown::Asked(label, look) = shown { Some((label, look)) } else { None }
+}
+
+const fn decided(shown: Shown) -> Option<(&'static str, Look)> {
+    if let Shown::Decided(label, look) = shown { Some((label, look)) } else { None }
 }
 
 fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
@@ -133,14 +159,11 @@ fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
 }
 
 fn view(data: &Decided, shown: &ViewContext) -> impl IntoView + use<> {
-    let record = data.record.clone();
+    let record = &data.record;
     let around = Search { resource: record.resource.clone(), ..Search::default() };
     let around = (data.reads_ledger && !record.resource.is_empty())
         .then(|| view! { <a class="button" href=Ledger::of(around).href()>"All records about this"</a> });
-    let who = match (record.name, record.kind) {
-        (Some(name), kind) => format!("{name} ({})", kind.unwrap_or_default().replace('_', " ")),
-        (None, _) => "nobody who was known".to_owned(),
-    };
+    let nobody = record.who.is_none().then(|| fact("Who asked", "nobody who was signed in"));
     view! {
         <header class="page">
             <h1>"Receipt"</h1>
@@ -152,17 +175,7 @@ fn view(data: &Decided, shown: &ViewContext) -> impl IntoView + use<> {
                 <header>
                     <h2 id="asked">"What was asked"</h2>
                 </header>
-                <dl>
-                    {code("Action", Some(record.action))}
-                    {record.resource_name.map(|name| fact("Name then", name))}
-                    {code("Resource", Some(record.resource))}
-                    {code("Parameters", Some(record.parameters))}
-                    {record.environment.map(|environment| fact("Environment", environment.to_string()))}
-                    {fact("When", view! { <Ago at=record.at now=shown.now /> " · " <code>{rfc3339_exact(record.at)}</code> })}
-                    {fact("Came in by", record.entry.replace('_', " "))}
-                    {code("From", record.address)}
-                    {code("Request", Some(record.request))}
-                </dl>
+                <dl>{facts(record, asked, shown.now)}</dl>
             </section>
             <section class="panel" aria-labelledby="decided">
                 <header>
@@ -171,15 +184,8 @@ fn view(data: &Decided, shown: &ViewContext) -> impl IntoView + use<> {
                 </header>
                 <dl>
                     {fact("Outcome", outcome_in_words(record.outcome))}
-                    {fact("Reason", record.words)}
-                    {code("As a code", Some(record.code))}
-                    {fact("Who asked", who)}
-                    {code("Session", record.session)}
-                    {code("Authentication", record.authentication)}
-                    {code("Method", record.method)}
-                    {record.authenticated.map(|at| fact("Authenticated", format!("{} before", length(record.at.since(at)))))}
-                    {policy(record.policy)}
-                    {code("Record", Some(record.id.to_string()))}
+                    {nobody}
+                    {facts(record, decided, shown.now)}
                 </dl>
             </section>
             {sealed(data.seal.as_ref())}

@@ -5,7 +5,7 @@ use crate::ledger::policy;
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
-use doorward::ledger::{Outcome, PolicyRows};
+use doorward::ledger::{AuditEntry, Outcome};
 use doorward::{Environment, Environments, IdentityId, Principal, Reason, RecordId, Timestamp};
 
 /// Records on one page of the list.
@@ -14,61 +14,12 @@ pub const PAGE_ROWS: u32 = 50;
 /// Records that are read at a time for a file.
 pub const BATCH_ROWS: u32 = 1000;
 
-/// One decision, as it was written down.
-#[derive(Clone, Debug)]
-pub struct RecordRow {
-    /// The record's id.
-    pub id: RecordId,
-    /// When it was decided.
-    pub at: Timestamp,
-    /// Who asked, by sign-in name; nobody where no session counted.
-    pub name: Option<String>,
-    /// What kind of identity that is.
-    pub kind: Option<String>,
-    /// The session it asked in, by its public id.
-    pub session: Option<String>,
-    /// The act of authentication.
-    pub authentication: Option<String>,
-    /// Its method.
-    pub method: Option<String>,
-    /// The action's name.
-    pub action: String,
-    /// What it was about.
-    pub resource: String,
-    /// Its parameters in normal form.
-    pub parameters: String,
-    /// Whether it was allowed.
-    pub allowed: bool,
-    /// The reason or the grounds, as a code.
-    pub code: String,
-    /// The same in words.
-    pub words: String,
-    /// The way the request came in.
-    pub entry: String,
-    /// The client's network address.
-    pub address: Option<String>,
-    /// The request's id, which traces carry too.
-    pub request: String,
-    /// When the authentication was.
-    pub authenticated: Option<Timestamp>,
-    /// The policy that was asked.
-    pub policy: Option<PolicyRows>,
-    /// The environment of what it was about.
-    pub environment: Option<Environment>,
-    /// What became of it; `None` if the record is older than outcomes are.
-    pub outcome: Option<Outcome>,
-    /// The name that the resource had then.
-    pub resource_name: Option<String>,
-}
-
-impl RecordRow {
-    /// What the person whom a refusal is about is shown of it: the same as if there were no such thing.
-    #[must_use]
-    pub fn for_the_refused(self) -> Self {
-        let (hidden, none) = (Reason::Hidden.code(), Reason::NoSuchRecord.code());
-        let code = if self.code == hidden { none.to_owned() } else { self.code };
-        Self { code, environment: None, resource_name: None, ..self }
-    }
+/// Returns what the person whom a refusal is about is shown of it: the same as if there were no such thing.
+#[must_use]
+pub fn for_the_refused(entry: AuditEntry) -> AuditEntry {
+    let (hidden, none) = (Reason::Hidden.code(), Reason::NoSuchRecord.code());
+    let code = if entry.code == hidden { none.to_owned() } else { entry.code };
+    AuditEntry { code, environment: None, resource_name: None, ..entry }
 }
 
 /// A search of the ledger that somebody keeps.
@@ -142,7 +93,7 @@ pub struct ArchivedSegment {
 #[derive(Clone, Debug)]
 pub enum FoundRecord {
     /// In the database; with its seal, once it has one.
-    Here(Box<RecordRow>, Option<Seal>),
+    Here(Box<AuditEntry>, Option<Seal>),
     /// In one of these files, or nowhere: records of its time left the database.
     Archived(Vec<ArchivedSegment>),
 }
@@ -169,7 +120,7 @@ impl LoadFacts<dyn Unit> for RecordFacts {
 /// What a search found, for the page of the list.
 pub struct SearchPage {
     /// The records of the page.
-    pub rows: Vec<RecordRow>,
+    pub rows: Vec<AuditEntry>,
     /// Whether there are more.
     pub more: bool,
     /// The searches that whoever looks has kept, by name.
@@ -181,7 +132,7 @@ pub struct SearchPage {
 /// New records that one look found, the newest first.
 pub struct Tail {
     /// Those that were not shown yet.
-    pub rows: Vec<RecordRow>,
+    pub rows: Vec<AuditEntry>,
     /// From where the next look begins: some records of the same time become readable after others.
     pub after: RecordId,
     /// The newest record that was looked at.
@@ -209,7 +160,7 @@ pub trait Records: Send + Sync {
     async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<Tail, StoreError>;
 
     /// A batch of them for a file.
-    async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<RecordRow>, StoreError>;
+    async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<AuditEntry>, StoreError>;
 
     /// One record, or where it may have left for.
     async fn record(&self, permit: Permit<policy::ReadRecord>) -> Result<FoundRecord, StoreError>;

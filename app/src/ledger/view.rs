@@ -7,12 +7,12 @@ use crate::ledger::list::Ledger;
 use crate::ledger::record::Record;
 use crate::ledger::saved_searches;
 use crate::ledger::search::{Checks, Search};
-use crate::ledger::store::{RecordRow, SearchPage};
+use crate::ledger::store::SearchPage;
 use crate::ledger::tail::LedgerTail;
 use crate::page::{Address, ViewContext};
 use crate::ui::decision_badge;
 use crate::ui::time::{Ago, rfc3339_shortest};
-use doorward::ledger::Outcome;
+use doorward::ledger::{AuditEntry, Outcome};
 use doorward::{Environment, Environments, Timestamp};
 use leptos::prelude::*;
 
@@ -135,7 +135,7 @@ fn form(search: &Search) -> impl IntoView + use<> {
     }
 }
 
-fn table(page: &Ledger, rows: &[RecordRow], shown: &ViewContext) -> impl IntoView + use<> {
+fn table(page: &Ledger, rows: &[AuditEntry], shown: &ViewContext) -> impl IntoView + use<> {
     let nothing = rows.is_empty();
     let rows = rows.iter().map(|record| row(record, shown.now)).collect_view();
     // What is written after this page's own record is not in it.
@@ -194,9 +194,10 @@ fn left_out(page: &Ledger) -> Option<impl IntoView + use<>> {
     })
 }
 
-pub(crate) fn row(record: &RecordRow, now: Timestamp) -> impl IntoView + use<> {
+pub(crate) fn row(record: &AuditEntry, now: Timestamp) -> impl IntoView + use<> {
     let by = |search: Search| Ledger::of(search).href();
-    let who = record.name.clone().map(|name| {
+    let who = record.who.as_ref().map(|who| {
+        let name = who.name.to_string();
         let address = by(Search { who: name.clone(), ..Search::default() });
         view! { <a href=address>{name}</a> }
     });
@@ -215,7 +216,7 @@ pub(crate) fn row(record: &RecordRow, now: Timestamp) -> impl IntoView + use<> {
             <td data-label="Decision">{decision_badge(record.allowed, record.outcome)}</td>
             <td data-label="Reason">{record.words.clone()}</td>
             <td data-label="Came in by">
-                {record.entry.replace('_', " ")} <small>{record.address.clone()}</small>
+                {record.entry.as_str().replace('_', " ")} <small>{record.address.clone()}</small>
             </td>
             <td data-label="When"><Ago at=record.at now /></td>
         </tr>

@@ -5,14 +5,14 @@ use super::numbers::micros;
 use super::records;
 use doorward::Timestamp;
 use doorward::guard::Unavailable;
-use doorward::ledger::AuditEntry;
+use doorward::ledger::{AuditEntry, FIELDS, Value};
 use server::clock::since_start;
 use server::db::Database;
 use server::db::transaction::Source;
+use server::ledger::row::COLUMNS;
 use server::ledger::search::index::{self, Head};
 use server::ledger::search::terms;
 use sqlx::Row as _;
-use std::fmt::Write as _;
 
 /// Rows of one statement.
 const ROWS: u64 = 500;
@@ -35,13 +35,7 @@ pub async fn records(filled: &Filled, many: u64) {
         let numbers = first..(first + ROWS).min(many);
         let rows = numbers.map(|number| row(&records::record(number, moment(filled, number, many))));
         let rows = rows.collect::<Vec<_>>().join(", ");
-        filled
-            .run(format!(
-                "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
-                 parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, \
-                 policy_rows, environment) values {rows}"
-            ))
-            .await;
+        filled.run(format!("insert into audit ({}) values {rows}", *COLUMNS)).await;
     }
     eprintln!("{}: {many} records written in {:.0?}", engine(&filled.database), since_start() - began);
     make_indexes(filled, indexes).await;
@@ -109,33 +103,10 @@ async fn make_indexes(filled: &Filled, indexes: Vec<String>) {
 }
 
 fn row(entry: &AuditEntry) -> String {
-    let mut row = format!("('{}', {}", entry.id, entry.at.0);
-    match &entry.who {
-        None => row.push_str(", null, null, null, null, null, null"),
-        Some(who) => {
-            let (session, authentication) = (who.session.expect("one"), who.authentication.expect("one"));
-            let (kind, method) = (who.kind.as_str(), who.method.expect("one").as_str());
-            write!(row, ", '{}', '{}', '{kind}', '{session}', '{authentication}', '{method}'", who.identity, who.name)
-                .expect("a text");
-        }
-    }
-    write!(
-        row,
-        ", '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', {}, {}, {}, {})",
-        entry.action,
-        entry.resource,
-        entry.parameters,
-        if entry.allowed { "allowed" } else { "refused" },
-        entry.code,
-        entry.words,
-        entry.entry.as_str(),
-        entry.address.as_deref().expect("one"),
-        entry.request,
-        entry.who.as_ref().and_then(|who| who.authenticated).map_or("null".to_owned(), |at| at.0.to_string()),
-        entry.policy.as_ref().map_or("null".to_owned(), |policy| policy.version.to_string()),
-        entry.policy.as_ref().map_or("null".to_owned(), |policy| format!("'{}'", policy.rows)),
-        entry.environment.as_ref().map_or("null".to_owned(), |environment| format!("'{environment}'"))
-    )
-    .expect("a text");
-    row
+    let values = FIELDS.iter().map(|field| match field.of(entry) {
+        None => "null".to_owned(),
+        Some(Value::Number(number) | Value::Time(Timestamp(number))) => number.to_string(),
+        Some(value) => format!("'{}'", value.text(|_| String::new())),
+    });
+    format!("({})", values.collect::<Vec<_>>().join(", "))
 }

@@ -131,10 +131,7 @@ pub fn record(number: u64, at: Timestamp) -> AuditEntry {
         if allowed { ("role", "a role of theirs allows it") } else { REFUSALS[of_many(refusal, 6) as usize] };
     let about_secret = action.starts_with("secret.") && action != "secret.list";
     AuditEntry {
-        id: RecordId::new(at, &Numbered(number)),
-        at,
         who: (code != "not_signed_in").then(|| who(number, at)),
-        action: action.to_owned(),
         resource: if about_secret { resource(of_many(secret, SECRETS)) } else { "console".to_owned() },
         parameters: if action.ends_with("list") { "page=1".to_owned() } else { String::new() },
         allowed,
@@ -147,5 +144,6 @@ pub fn record(number: u64, at: Timestamp) -> AuditEntry {
         environment: about_secret.then(|| environment(of_many(secret, SECRETS))),
         outcome: Some(Outcome::of_decision(allowed)),
         resource_name: about_secret.then(|| format!("service-{}/key", of_many(secret, SECRETS))),
+        ..AuditEntry::new(RecordId::new(at, &Numbered(number)), at, action)
     }
 }

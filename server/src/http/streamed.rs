@@ -4,7 +4,7 @@ use crate::Shared;
 use crate::clock::since_start;
 use crate::http::context::{answer, continued, in_context, visit};
 use crate::http::{documents, refusals};
-use crate::ledger::records;
+use crate::ledger::follow;
 use crate::ledger::tails::OpenTail;
 use app::console::RequestContext;
 use app::console::xray::PLACE as XRAY_PLACE;
@@ -174,7 +174,7 @@ fn batches(shared: Shared, visit: RequestContext, first: Chunk, open: Option<Ope
 /// Waits for a newest record other than `known`, but no longer than a stream may outlive its
 /// session.
 async fn something_new(shared: &Shared, known: Option<String>) -> Option<String> {
-    let newest = || async { records::newest_id(&mut shared.backend.reader()).await.ok().flatten() };
+    let newest = || async { follow::newest_id(&mut shared.backend.reader()).await.ok().flatten() };
     for _ in 0..LOOKS {
         let now = newest().await;
         if now != known {

@@ -152,21 +152,13 @@ pub async fn add_user(
 pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, parameters: String) -> AuditEntry {
     let now = backend.clock.now();
     AuditEntry {
-        id: backend.ledger.new_id(now, &*backend.random),
-        at: now,
-        who: None,
-        action: action.to_owned(),
         resource,
         parameters,
         allowed: true,
         code: "command_line".to_owned(),
         words: "by whoever runs this server".to_owned(),
         entry: Channel::Command,
-        address: None,
-        request: String::new(),
-        policy: None,
-        environment: None,
         outcome: Some(Outcome::Done),
-        resource_name: None,
+        ..AuditEntry::new(backend.ledger.new_id(now, &*backend.random), now, action)
     }
 }

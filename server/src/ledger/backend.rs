@@ -1,18 +1,18 @@
-//! The ledger's records as the pages see them.
+//! The ledger's part of the store that pages read.
 
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::ledger::sealer::{self, segment_name, segments};
-use crate::ledger::{counts, records, saved_searches};
+use crate::ledger::{counts, follow, records, row, saved_searches};
 use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::ledger::policy;
 use app::ledger::store::{
-    ArchivedSegment, BATCH_ROWS, Counts, FoundRecord, KeepError, KeptSearch, PAGE_ROWS, RecordRow, Records, Seal,
-    SearchPage, Tail,
+    ArchivedSegment, BATCH_ROWS, Counts, FoundRecord, KeepError, KeptSearch, PAGE_ROWS, Records, Seal, SearchPage,
+    Tail, for_the_refused,
 };
 use async_trait::async_trait;
-use doorward::ledger::Outcome;
+use doorward::ledger::{AuditEntry, Outcome};
 
 #[async_trait]
 impl Records for SqlBackend {
@@ -54,26 +54,26 @@ impl Records for SqlBackend {
         let (asked, who) = (permit.action(), permit.principal());
         let (scope, mut source) = (policy::scope(who), self.reader());
         let search = asked.search.on_a_page();
-        let look = records::tail(&mut source, &search, &scope, (asked.after, asked.seen), who.now).await?;
+        let look = follow::tail(&mut source, &search, &scope, (asked.after, asked.seen), who.now).await?;
         let rows = look.rows.into_iter().filter(|row| !asked.shown.contains(&row.id)).collect();
         Ok(Tail { rows, after: look.from, newest: look.newest, skipped: look.skipped })
     }
 
-    async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<RecordRow>, StoreError> {
+    async fn export_records(&self, permit: Permit<policy::ExportLedger>) -> Result<Vec<AuditEntry>, StoreError> {
         let (asked, scope) = (permit.action(), policy::export_scope(permit.principal()));
         Ok(records::find(&mut self.searcher(), &asked.search, &scope, asked.before, BATCH_ROWS).await?)
     }
 
     async fn record(&self, permit: Permit<policy::ReadRecord>) -> Result<FoundRecord, StoreError> {
-        // The record and its proof at one moment, though the record may leave for the archive meanwhile.
+        // One snapshot for the record and its proof, because the record may be archived meanwhile.
         let (id, mut source) = (permit.action().id, Source::snapshot(&self.database).await?);
-        if let Some(record) = records::one(&mut source, id).await? {
+        if let Some(record) = row::one(&mut source, id).await? {
             let seal = sealer::sql::proof(&mut source, id).await?;
             if policy::sees_all_of(permit.principal(), &record) {
                 return Ok(FoundRecord::Here(Box::new(record), seal));
             }
             let seal = seal.map(|seal| Seal { proof: None, ..seal });
-            return Ok(FoundRecord::Here(Box::new(record.for_the_refused()), seal));
+            return Ok(FoundRecord::Here(Box::new(for_the_refused(record)), seal));
         }
         let segments = segments::of_time(&mut source, id.made()).await?;
         let archived = segments.into_iter().map(|segment| ArchivedSegment {

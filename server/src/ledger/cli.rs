@@ -21,7 +21,6 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-/// The key file's name in the data folder.
 const KEY_FILE: &str = "ledger.key";
 
 /// `ledger …`
@@ -109,45 +108,34 @@ pub struct CheckLedger {
     pub key: String,
 }
 
-/// Why a command about the ledger did not end well.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// There is no key.
     #[error(transparent)]
     Key(#[from] LogKeyError),
-    /// Nothing was sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// The ledger is not whole.
     #[error("the ledger is not whole: {0}")]
     Verify(#[from] VerifyError),
-    /// The file is not whole.
     #[error("the file is not whole: {0}")]
     Check(#[from] CheckError),
-    /// No file was written.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// The text is no public key.
     #[error("this is not a public key; print it with: doorward ledger key")]
     NoKey,
-    /// No record left the database.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    /// No new log began.
     #[error(transparent)]
     Restart(#[from] RestartError),
-    /// Nobody said yes.
     #[error("nothing was changed; stop the servers, then run this again with --yes")]
     NotConfirmed,
-    /// The database did not answer.
     #[error("the database did not answer")]
     Unavailable,
-    /// A file cannot be read or written.
     #[error("{0} cannot be used")]
     File(PathBuf, #[source] std::io::Error),
 }
 
-/// The ledger's key file of these settings.
+/// Returns the path of the ledger's key file.
 #[must_use]
 pub fn key_file(config: &Config) -> PathBuf {
     config.data_dir.join(KEY_FILE)
@@ -183,7 +171,6 @@ fn public_key(text: &str) -> Result<Verifier, LedgerError> {
     Verifier::parse(text.trim()).map_err(|_| LedgerError::NoKey)
 }
 
-/// Begins a new log after an honest restore.
 async fn restart(config: &Config, options: RestartLedger) -> Result<(), CommandError> {
     let backend = open(config).await?;
     let (key_file, kept) = (key_file(config), KeptCheckpoints::of(config));
@@ -235,7 +222,6 @@ async fn export(config: &Config, options: ExportLedger) -> Result<(), CommandErr
     Ok(())
 }
 
-/// Has old records leave the database now.
 async fn archive(config: &Config, options: ArchiveLedger) -> Result<(), CommandError> {
     let backend = open(config).await?;
     let signer = signer(config, &backend).await?;
@@ -252,7 +238,6 @@ async fn archive(config: &Config, options: ArchiveLedger) -> Result<(), CommandE
     Ok(())
 }
 
-/// Says what the ledger takes.
 async fn space(config: &Config) -> Result<(), CommandError> {
     let backend = open(config).await?;
     let space = segments::space(&mut Source::reader(&backend.database)).await.map_err(|_| LedgerError::Unavailable)?;

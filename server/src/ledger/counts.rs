@@ -1,4 +1,4 @@
-//! The table `record_counts`: how many decisions of each sort were sealed, by hour, for the ledger's charts.
+//! The table `record_counts`: sealed decisions of each kind by hour, for the charts.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -16,13 +16,10 @@ const ADD: &str = "insert into record_counts (hour, action, entry, decision, rea
      do update set many = record_counts.many + excluded.many";
 const SINCE: &str = "select hour, decision, reason_code, environment, outcome, cast(sum(many) as bigint) as total \
      from record_counts where hour >= $1 group by hour, decision, reason_code, environment, outcome";
-/// The environment of what belongs to none, and the outcome that was not recorded.
+/// Stands for a missing environment or outcome.
 const NONE: &str = "";
 
-/// Counts records, each of which is counted once: in the transaction that seals it.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Counts records. Called in the transaction that seals them, so each is counted once.
 pub(crate) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(), Unavailable> {
     let mut counts = HashMap::new();
     for record in records {
@@ -47,10 +44,7 @@ pub(crate) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(
     Ok(())
 }
 
-/// How many decisions of each sort within `scope` there were in each hour from `from` on.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the number of decisions of each kind within `scope`, by hour, from `from` on.
 pub(crate) async fn since(
     source: &mut Source,
     scope: &Environments,

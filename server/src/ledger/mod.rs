@@ -3,8 +3,10 @@
 pub mod backend;
 pub mod cli;
 pub mod counts;
+pub mod follow;
 pub mod forward;
 pub mod records;
+pub mod row;
 pub mod saved_searches;
 pub mod sealer;
 pub mod search;

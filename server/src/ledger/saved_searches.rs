@@ -1,4 +1,4 @@
-//! The table `kept_searches`: searches of the ledger that somebody keeps under a name.
+//! The table `kept_searches`: searches that somebody saved under a name.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -14,13 +14,10 @@ const KEEP: &str = "insert into kept_searches (identity, name, query, kept_at) s
      on conflict (identity, name) do update set query = excluded.query, kept_at = excluded.kept_at";
 const DROP: &str = "delete from kept_searches where identity = $1 and name = $2";
 
-/// How many searches one identity may keep.
+/// The number of searches that one identity may save.
 const MOST: i64 = 50;
 
-/// The searches that an identity keeps, by name.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the searches of an identity, ordered by name.
 pub async fn of(source: &mut Source, identity: IdentityId) -> Result<Vec<KeptSearch>, Unavailable> {
     let rows = source.all(sqlx::query(OF).bind(identity.to_string())).await?;
     let read =
@@ -28,10 +25,7 @@ pub async fn of(source: &mut Source, identity: IdentityId) -> Result<Vec<KeptSea
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// Keeps a search in place of the one of that name. False where there are as many as one may keep.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Saves a search and replaces one of the same name. Returns `false` if the identity has too many.
 pub async fn keep(
     source: &mut Source,
     identity: IdentityId,
@@ -43,10 +37,7 @@ pub async fn keep(
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
-/// Keeps a search no longer.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Deletes a search.
 pub async fn drop(source: &mut Source, identity: IdentityId, name: String) -> Result<(), Unavailable> {
     source.execute(sqlx::query(DROP).bind(identity.to_string()).bind(name)).await.map(|_| ())
 }

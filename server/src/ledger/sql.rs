@@ -1,51 +1,36 @@
-//! The table `audit`: records are added and read, never changed.
+//! Writes the table `audit`. Records are added and never changed.
 //!
 //! Decisions that wait at the same time share one transaction, and so one flush to disk.
 
 use crate::clock::since_start;
-use crate::db::rows::Insert;
 use crate::db::transaction::Source;
 use crate::db::{Database, unavailable, write_ahead_log};
 use crate::http::floods::{Allowances, Floods};
 use crate::ledger::records;
+use crate::ledger::row::{self, ADD, ADD_MISSING, COLUMNS, Statement, bind};
 use crate::observe::metrics::{Decided, Decisions};
 use crate::observe::traces;
 use crate::sessions;
 use app::access::store::OwnDecision;
 use app::ledger::search::Checks;
-use app::ledger::store::RecordRow;
 use app::secrets::store::HistoryRow;
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Outcome};
-use doorward::{Environment, IdentityId, Method, Randomness, RecordId, SecretId, SessionId, Timestamp};
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{AnyConnection, AssertSqlSafe, Row, SqlSafeStr, SqlStr};
+use doorward::ledger::AuditEntry;
+use doorward::{IdentityId, Randomness, RecordId, SecretId, SessionId, Timestamp};
+use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr, SqlStr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tracing::Instrument;
 
-const INSERT: &str = "insert into audit (id, at, identity, name, kind, session, authentication, method, action, resource, \
-     parameters, decision, reason_code, reason, entry, address, request, authenticated_at, policy_version, policy_rows, \
-     environment, outcome, resource_name) values";
-const COLUMNS: usize = 23;
-
-static ADD: LazyLock<Insert> = LazyLock::new(|| Insert::new(INSERT, COLUMNS));
-/// A commit that nobody heard of may have written the record already; then that one is right.
-static ADD_UNDONE: LazyLock<Insert> = LazyLock::new(|| Insert::around(INSERT, COLUMNS, " on conflict (id) do nothing"));
-
-const LAST_OF: &str =
-    "select id, at, action, resource, decision, reason, outcome, resource_name from audit where identity = $1";
-
-/// Decisions that may wait to be written; one more is refused (503).
+/// The number of decisions that may wait to be written. One more is refused (503).
 const QUEUE: usize = 4096;
 const BATCH: usize = 256;
 const WAIT: Duration = Duration::from_secs(5);
-/// How long a record that could not be written waits before it is tried again.
+/// The pause before a record is written again after a failure.
 const AGAIN: Duration = Duration::from_secs(1);
 
 struct Waiting {
@@ -53,7 +38,6 @@ struct Waiting {
     written: oneshot::Sender<()>,
 }
 
-/// What is to be written.
 enum Work {
     Record(Box<Waiting>),
     /// The record of a transaction that ended without a commit.
@@ -61,24 +45,24 @@ enum Work {
     Use(SessionId, Timestamp),
 }
 
-/// Writes records, many at once.
+/// The queue of records to write.
 #[derive(Clone)]
 pub struct Ledger {
     queue: mpsc::Sender<Work>,
     decisions: Decisions,
     floods: Floods,
-    /// How many ids there were.
+    /// Counts ids, so that ids of one millisecond sort in the order of their creation.
     ids: Arc<AtomicU32>,
 }
 
 impl Ledger {
-    /// Starts the writer's task on the current runtime; it ends when the last clone is dropped.
+    /// Starts the writer task on the current runtime. It ends when the last clone is dropped.
     #[must_use]
     pub fn start(database: Database) -> Self {
         Self::with_allowances(database, Allowances::USUAL)
     }
 
-    /// The same with other allowances for requests without a session.
+    /// Like [`Ledger::start`], with other allowances for requests without a session.
     #[must_use]
     pub fn with_allowances(database: Database, allowances: Allowances) -> Self {
         let (sender, queue) = mpsc::channel(QUEUE);
@@ -89,16 +73,15 @@ impl Ledger {
         Self { queue: sender, decisions, floods: Floods::new(allowances), ids: Arc::default() }
     }
 
-    /// A new id for a record. Those of one moment, as of one request, sort in the order in which they were asked for.
+    /// Returns a new record id. Ids of the same millisecond, for example of one request, sort in
+    /// the order in which they were created.
     #[must_use]
     pub fn new_id(&self, now: Timestamp, random: &dyn Randomness) -> RecordId {
         RecordId::in_order(now, self.ids.fetch_add(1, Ordering::Relaxed), random)
     }
 
-    /// Writes a record, and returns when it is durable.
-    ///
-    /// # Errors
-    /// Where the queue is full, or the record is not durable in time.
+    /// Writes a record and returns when it is durable. Returns an error if the queue is full or the
+    /// record is not durable in time.
     pub async fn append(&self, entry: AuditEntry) -> Result<(), Unavailable> {
         let span = traces::decision(&entry);
         self.floods.note(&entry);
@@ -114,21 +97,21 @@ impl Ledger {
         Ok(())
     }
 
-    /// What is counted of requests without a session.
+    /// Returns the counters of requests without a session.
     #[must_use]
     pub const fn floods(&self) -> &Floods {
         &self.floods
     }
 
-    /// How much waits to be written, and how much may.
+    /// Returns the number of waiting records and the capacity of the queue.
     #[must_use]
     pub fn queue(&self) -> (usize, usize) {
         let most = self.queue.max_capacity();
         (most.saturating_sub(self.queue.capacity()), most)
     }
 
-    /// Writes the record of a transaction that ended without a commit. Nobody waits for it; it is tried again until the
-    /// database takes it.
+    /// Queues the record of a transaction that ended without a commit. The caller does not wait;
+    /// the write is repeated until it succeeds.
     pub(crate) fn add_undone(&self, entry: AuditEntry) {
         if let Err(error) = self.queue.try_send(Work::Undone(Box::new(entry))) {
             let (TrySendError::Full(work) | TrySendError::Closed(work)) = error;
@@ -136,14 +119,14 @@ impl Ledger {
         }
     }
 
-    /// Notes a session's use, together with the records that are written next.
+    /// Queues a session's last use. It is written together with the next records.
     pub fn touch(&self, session: SessionId, now: Timestamp) {
-        // Where the queue is full, the record that follows is refused too, and the use with it.
+        // If the queue is full, the record that follows is refused too, so nothing is lost.
         let _ = self.queue.try_send(Work::Use(session, now));
     }
 }
 
-/// The log has at least its id, where a record can be kept nowhere else.
+/// If a record cannot be kept, at least its id is in the log.
 fn lost(work: Work) {
     if let Work::Undone(entry) = work {
         tracing::error!(record = %entry.id, action = entry.action, "the record of something that was not done is lost");
@@ -173,7 +156,7 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
             for waiting in records {
                 if written.is_ok() {
                     database.decisions().count(&Decided::of(&waiting.entry));
-                    // Whoever asked may have gone; the record stands all the same.
+                    // The caller may be gone. The record is written all the same.
                     let _ = waiting.written.send(());
                 }
             }
@@ -186,7 +169,7 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
 
 async fn write_undone(database: &Database, undone: &[AuditEntry]) -> Result<(), Unavailable> {
     let mut transaction = database.begin().await?;
-    for (statement, part) in ADD_UNDONE.parts(undone) {
+    for (statement, part) in ADD_MISSING.parts(undone) {
         let statement = part.iter().fold(sqlx::query(statement), bind);
         statement.execute(&mut *transaction).await.map_err(unavailable)?;
     }
@@ -200,7 +183,7 @@ async fn write_batch(
 ) -> Result<(), Unavailable> {
     let mut statements: Vec<_> = ADD.parts(batch).map(|(statement, part)| insert(statement, part)).collect();
     if uses.is_empty() && statements.len() == 1 {
-        // It is a transaction of its own, in one way to the database instead of three.
+        // A single statement is a transaction of its own: one round trip instead of three.
         let alone = statements.remove(0);
         return alone.execute(database.writer()).await.map(|_| ()).map_err(unavailable);
     }
@@ -218,15 +201,13 @@ fn insert(statement: SqlStr, part: &[Box<Waiting>]) -> Statement {
     part.iter().map(|waiting| &waiting.entry).fold(sqlx::query(statement), bind)
 }
 
-/// Adds a record to a transaction; it is durable when that is committed.
-///
-/// # Errors
-/// Where `source` is no transaction.
+/// Adds a record to a transaction. It is durable once that is committed. Returns an error if
+/// `source` is not a transaction.
 pub async fn append_in(source: &mut Source, entry: &AuditEntry) -> Result<(), Unavailable> {
     source.record(entry.clone())
 }
 
-/// Writes records at the end of their transaction.
+/// Writes the records of a transaction, before it is committed.
 pub(crate) async fn write(connection: &mut AnyConnection, records: &[AuditEntry]) -> Result<(), sqlx::Error> {
     for (statement, part) in ADD.parts(records) {
         part.iter().fold(sqlx::query(statement), bind).execute(&mut *connection).await?;
@@ -234,40 +215,7 @@ pub(crate) async fn write(connection: &mut AnyConnection, records: &[AuditEntry]
     Ok(())
 }
 
-type Statement = Query<'static, sqlx::Any, AnyArguments>;
-
-fn bind(statement: Statement, entry: &AuditEntry) -> Statement {
-    let who = entry.who.as_ref();
-    statement
-        .bind(entry.id.to_string())
-        .bind(entry.at.0)
-        .bind(who.map(|who| who.identity.to_string()))
-        .bind(who.map(|who| who.name.to_string()))
-        .bind(who.map(|who| who.kind.as_str().to_owned()))
-        .bind(who.and_then(|who| who.session).map(|id| id.to_string()))
-        .bind(who.and_then(|who| who.authentication).map(|id| id.to_string()))
-        .bind(who.and_then(|who| who.method).map(Method::as_str))
-        .bind(entry.action.clone())
-        .bind(entry.resource.clone())
-        .bind(entry.parameters.clone())
-        .bind(if entry.allowed { "allowed" } else { "refused" })
-        .bind(entry.code.clone())
-        .bind(entry.words.clone())
-        .bind(entry.entry.as_str())
-        .bind(entry.address.clone())
-        .bind(entry.request.clone())
-        .bind(who.and_then(|who| who.authenticated).map(|at| at.0))
-        .bind(entry.policy.as_ref().map(|policy| policy.version))
-        .bind(entry.policy.as_ref().map(|policy| policy.rows.clone()))
-        .bind(entry.environment.as_ref().map(Environment::to_string))
-        .bind(entry.outcome.map(Outcome::as_str))
-        .bind(entry.resource_name.clone())
-}
-
-/// The last decisions about one identity, the newest first.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the last decisions about one identity, the newest first.
 pub async fn last_of(
     source: &mut Source,
     identity: IdentityId,
@@ -276,31 +224,28 @@ pub async fn last_of(
 ) -> Result<Vec<OwnDecision>, Unavailable> {
     let condition =
         if checks == Checks::Hidden { format!(" and {}", records::not_background()) } else { String::new() };
-    let text = format!("{LAST_OF}{condition} order by id desc limit $2 + 0");
+    let text = format!("select {} from audit where identity = $1{condition} order by id desc limit $2 + 0", *COLUMNS);
     let statement = sqlx::query(AssertSqlSafe(text).into_sql_str());
     let rows = source.all(statement.bind(identity.to_string()).bind(most)).await?;
-    rows.iter().map(own_decision).collect::<Result<_, _>>().map_err(unavailable)
+    let records = rows.iter().map(row::read).collect::<Result<Vec<_>, _>>().map_err(unavailable)?;
+    Ok(records.into_iter().map(own_decision).collect())
 }
 
-fn own_decision(row: &AnyRow) -> Result<OwnDecision, sqlx::Error> {
-    let allowed = row.try_get::<&str, _>("decision")? == "allowed";
-    Ok(OwnDecision {
-        id: RecordId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?,
-        at: Timestamp(row.try_get("at")?),
-        action: row.try_get("action")?,
-        resource: row.try_get("resource")?,
-        allowed,
-        outcome: records::outcome(row)?,
-        // Nobody is told the name of what was refused to them: they may not know of it.
-        resource_name: row.try_get::<Option<String>, _>("resource_name")?.filter(|_| allowed),
-        words: row.try_get("reason")?,
-    })
+fn own_decision(record: AuditEntry) -> OwnDecision {
+    OwnDecision {
+        id: record.id,
+        at: record.at,
+        action: record.action,
+        resource: record.resource,
+        allowed: record.allowed,
+        outcome: record.outcome,
+        // A refused person is not told the name: they may not know of the resource.
+        resource_name: record.resource_name.filter(|_| record.allowed),
+        words: record.words,
+    }
 }
 
-/// The decisions about a secret before `before`, the newest first; at most `most`.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the decisions about a secret, the newest first, at most `most`.
 pub async fn about_secret(
     source: &mut Source,
     id: SecretId,
@@ -311,11 +256,11 @@ pub async fn about_secret(
     Ok(found.into_iter().map(history_row).collect())
 }
 
-fn history_row(record: RecordRow) -> HistoryRow {
+fn history_row(record: AuditEntry) -> HistoryRow {
     HistoryRow {
         id: record.id,
         at: record.at,
-        who: record.name,
+        who: record.who.map(|who| who.name.into()),
         action: record.action,
         allowed: record.allowed,
         outcome: record.outcome,

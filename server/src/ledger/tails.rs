@@ -1,17 +1,17 @@
-//! How many long event streams of the ledger each session has open.
+//! Limits the open event streams of the ledger for each session.
 
 use doorward::SessionId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Tails of one session; one more is refused.
+/// The number of streams that one session may have open.
 const MOST_OF_A_SESSION: usize = 8;
 
-/// The open tails of this process.
+/// The open streams of this process.
 #[derive(Clone, Default)]
 pub struct Tails(Arc<Mutex<HashMap<SessionId, usize>>>);
 
-/// One open tail, which ends when this is dropped.
+/// One open stream. It ends when this is dropped.
 pub struct OpenTail {
     tails: Tails,
     session: SessionId,

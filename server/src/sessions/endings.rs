@@ -9,7 +9,7 @@ use crate::ledger::sql::Ledger;
 use crate::sessions::{self, revocations};
 use app::access::store::IncidentKind;
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Channel, Outcome, Who};
+use doorward::ledger::{AuditEntry, Outcome, Who};
 use doorward::session::Ended;
 use doorward::{ClientOrigin, Randomness, RevocationId, SessionId, Timestamp};
 use std::sync::Arc;
@@ -152,19 +152,16 @@ impl Endings {
 
     fn record(&self, ending: &Ending, request: &AuditEntry) -> AuditEntry {
         AuditEntry {
-            id: self.ledger.new_id(request.at, &*self.random),
             who: Some(ending.owner.clone()),
-            action: ACTION.to_owned(),
             resource: format!("session:{}", ending.session),
-            parameters: String::new(),
             allowed: true,
             code: ending.cause.code().to_owned(),
             words: ending.cause.words().to_owned(),
-            policy: None,
-            environment: None,
+            entry: request.entry,
+            address: request.address.clone(),
+            request: request.request.clone(),
             outcome: Some(Outcome::Done),
-            resource_name: None,
-            ..request.clone()
+            ..self.by_the_server(request.at)
         }
     }
 
@@ -172,22 +169,9 @@ impl Endings {
     #[must_use]
     pub fn by_the_server(&self, now: Timestamp) -> AuditEntry {
         AuditEntry {
-            id: self.ledger.new_id(now, &*self.random),
-            at: now,
-            who: None,
-            action: ACTION.to_owned(),
-            resource: String::new(),
-            parameters: String::new(),
             allowed: true,
-            code: String::new(),
-            words: String::new(),
-            entry: Channel::Server,
-            address: None,
-            request: String::new(),
-            policy: None,
-            environment: None,
             outcome: Some(Outcome::Done),
-            resource_name: None,
+            ..AuditEntry::new(self.ledger.new_id(now, &*self.random), now, ACTION)
         }
     }
 }

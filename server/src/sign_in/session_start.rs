@@ -57,22 +57,15 @@ impl SqlBackend {
     /// Returns a record for something decided before or outside the guard.
     pub(crate) fn entry(&self, asked: &Asked, fields: RecordFields<'_>) -> AuditEntry {
         AuditEntry {
-            id: self.ledger.new_id(asked.now, &*self.random),
-            at: asked.now,
             who: fields.who,
-            action: fields.action.to_owned(),
-            resource: String::new(),
-            parameters: String::new(),
             allowed: fields.allowed,
             code: fields.code.to_owned(),
             words: fields.words.to_owned(),
             entry: asked.entry,
             address: asked.place.address.clone(),
             request: asked.request.clone(),
-            policy: None,
-            environment: None,
             outcome: Some(Outcome::of_decision(fields.allowed)),
-            resource_name: None,
+            ..AuditEntry::new(self.ledger.new_id(asked.now, &*self.random), asked.now, fields.action)
         }
     }
 

@@ -54,22 +54,14 @@ impl SqlBackend {
             .with("until", rfc3339_exact(tally.until));
         let now = self.clock.now();
         AuditEntry {
-            id: self.ledger.new_id(now, &*self.random),
-            at: now,
-            who: None,
-            action: "session.require".to_owned(),
             resource: resource.name,
             parameters: resource.parameters,
-            allowed: false,
             code: "too_many_requests".to_owned(),
             words: format!("{} requests without a session were refused: their network sent too many", tally.count),
             entry: Channel::Page,
             address: network.map(|network| network.to_string()),
-            request: String::new(),
-            policy: None,
-            environment: None,
             outcome: Some(Outcome::Refused),
-            resource_name: None,
+            ..AuditEntry::new(self.ledger.new_id(now, &*self.random), now, "session.require")
         }
     }
 }

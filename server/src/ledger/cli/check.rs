@@ -45,7 +45,7 @@ pub(super) async fn database(config: &Config, options: VerifyLedger) -> Result<(
     Ok(())
 }
 
-/// Says what is known of a log that ended, so that it can be compared with what others kept of it.
+/// Prints what is known of an ended log, to compare with what others kept of it.
 fn say_link(log: &EndedLog) {
     let (name, kept) = (log.verifier.name(), log.kept);
     match Checkpoint::open(&log.checkpoint, &log.verifier) {
@@ -58,7 +58,7 @@ fn say_link(log: &EndedLog) {
     }
 }
 
-/// A file of records; compressed where its name says so.
+/// Opens a file of records, compressed if its name ends in `.zst`.
 fn records_of(path: &Path) -> std::io::Result<Box<dyn Read>> {
     let opened = File::open(path)?;
     let compressed = path.extension().is_some_and(|extension| extension == "zst");

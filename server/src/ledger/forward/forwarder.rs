@@ -1,4 +1,5 @@
-//! One process's forwarding: which records are due, how many go at a time, and what becomes of those that are refused.
+//! The forwarding of one process: which records are due, the batch size, and what happens to
+//! refused records.
 
 use crate::account::notices;
 use crate::db::Database;
@@ -20,35 +21,36 @@ use doorward::ledger::{AuditEntry, Channel, Outcome};
 use doorward::{Clock, Randomness, RecordId, TimeSpan, Timestamp};
 use std::sync::Arc;
 
-/// How long forwarding is this process's alone after it last sent something: longer than one batch may take.
+/// The lease of the forwarding process after each batch. Longer than one batch may take.
 const LEASE: TimeSpan = TimeSpan::seconds(90);
-/// Records around a refused one with which it is tried whether the receiver takes any.
+/// The number of neighbours of a refused record that are sent to see whether the receiver takes
+/// any.
 const NEIGHBOURS: u64 = 4;
-/// How often a record is refused for a reason that may not be about it, while its neighbours are taken, before it is set
-/// aside. With the waits between the tries that is more than a minute.
+/// How often a record may be refused for a doubtful reason, while its neighbours are taken, before
+/// it is set aside. With the pauses that is more than a minute.
 const TRIES_IN_DOUBT: u32 = 7;
-/// The action of the record that says that another was set aside.
+/// The action of the record about a record that was set aside.
 const SET_ASIDE: &str = "ledger.set_aside";
 
-/// What forwards.
+/// The forwarding task's state.
 pub struct Forwarder {
     receiver: Receiver,
     database: Database,
     random: Arc<dyn Randomness>,
-    /// This process, as the database knows it.
+    /// The name of this process in the database.
     holder: String,
     pace: Pace,
-    /// Whether records before those that are due are sent again.
+    /// Whether records before the due ones are sent again.
     again: bool,
-    /// The place of the record that was refused last while others were taken, and how often.
+    /// The place of the last doubtful record, and how often it was refused.
     doubted: (u64, u32),
 }
 
-/// What is due.
+/// The next batch.
 struct Due {
-    /// The first place that no receiver has taken.
+    /// The first place that was not taken yet.
     next: u64,
-    /// Records that were taken and are sent again.
+    /// Records that are sent again.
     again: Vec<Sealed>,
     records: Vec<Sealed>,
 }
@@ -61,10 +63,10 @@ impl Forwarder {
         Self { receiver, database, random, holder, pace: Pace::default(), again: false, doubted: (0, 0) }
     }
 
-    /// Forwards the next batch. Returns false if there is none, or another process forwards.
+    /// Forwards the next batch. Returns `false` if there is none or another process forwards.
     pub(crate) async fn forward_some(&mut self, clock: &dyn Clock) -> Result<bool, NotTaken> {
         let due = self.due().await?;
-        // While nothing waits nothing is written.
+        // An idle forwarder writes nothing.
         let (Some(first), Some(last)) = (due.records.first(), due.records.last()) else { return Ok(false) };
         let places = first.index..last.index.saturating_add(1);
         let now = clock.now();
@@ -87,12 +89,13 @@ impl Forwarder {
             Err(error) if error.about() == About::Receiver => {
                 self.again = again || error.may_have_lost();
                 if matches!(error, NotTaken::NotClosed | NotTaken::NotSyslog) {
-                    // Such a receiver may have read everything: it gets one record more than once, and not a whole batch.
+                    // Such a receiver may have read everything. With a batch of one, it gets only
+                    // one record twice.
                     self.pace.one();
                 }
                 Err(error)
             }
-            // What was sent again was taken before, so the refusal is about those that are due.
+            // Records that are sent again were taken before, so the refusal is about the due ones.
             Err(_) if again => Ok(true),
             Err(error) if due.records.len() > 1 => {
                 self.pace.refused(u64::try_from(due.records.len()).unwrap_or(1), error.is_too_large());
@@ -105,14 +108,14 @@ impl Forwarder {
     async fn due(&self) -> Result<Due, Unavailable> {
         let mut source = Source::reader(&self.database);
         let next = forward::sql::next(&mut source).await?;
-        // What left the database before anybody forwarded is passed over.
+        // Records that were archived before forwarding began are skipped.
         let start = next.max(segments::end(&mut source).await?);
         let records = sealer::sql::walk(&mut source, start..start.saturating_add(self.pace.size())).await?;
         let again = if self.again && !records.is_empty() { self.before(&mut source, start).await? } else { Vec::new() };
         Ok(Due { next, again, records })
     }
 
-    /// The records before this place that the receiver took.
+    /// Returns the records before this place that the receiver took.
     async fn before(&self, source: &mut Source, place: u64) -> Result<Vec<Sealed>, Unavailable> {
         let range = place.saturating_sub(OVERLAP)..place;
         let set_aside = set_aside::places(source, &range).await?;
@@ -121,7 +124,7 @@ impl Forwarder {
         Ok(before)
     }
 
-    /// Decides about one record that was refused: it is set aside if the receiver takes others and refuses it again.
+    /// Handles a refused record. It is set aside if the receiver takes others and refuses it again.
     /// Otherwise the receiver takes nothing at all, and the record waits.
     async fn judge(
         &mut self,
@@ -148,7 +151,7 @@ impl Forwarder {
         self.set_aside(due, set_aside, clock).await
     }
 
-    /// Whether the receiver takes a record near this place: one that it took before, or else one after it.
+    /// Returns whether the receiver takes a neighbour: one that it took before, or one after it.
     async fn takes_others(&self, place: u64) -> Result<bool, NotTaken> {
         let mut source = Source::reader(&self.database);
         let before = self.before(&mut source, place).await?;
@@ -167,7 +170,8 @@ impl Forwarder {
     }
 
     async fn advance(&self, due: &Due, to: u64, clock: &dyn Clock) -> Result<bool, NotTaken> {
-        // If another process took over meanwhile, the cursor is its own: what was sent here may come twice.
+        // If another process took over meanwhile, the cursor is not moved, and this batch may be
+        // sent twice.
         Ok(forward::sql::advance(&self.database, self.step(due, to, clock.now())).await?)
     }
 
@@ -175,7 +179,8 @@ impl Forwarder {
         Step { holder: &self.holder, from: due.next, to, until: now.plus(LEASE) }
     }
 
-    /// Goes on behind records that were refused for good: notes them, records that, and tells administrators.
+    /// Moves on after refused records: registers them, writes a record, and notifies
+    /// administrators.
     async fn set_aside(&self, due: &Due, refused: SetAside, clock: &dyn Clock) -> Result<bool, NotTaken> {
         let Some(first) = due.records.first() else { return Ok(false) };
         let (now, end) = (clock.now(), refused.places.end);
@@ -189,7 +194,8 @@ impl Forwarder {
         let about = format!("{which} at place {}: {}", refused.places.start, refused.why);
         let (kind, random) = (NoticeKind::RecordSetAside, &*self.random);
         notices::add_for_holders(&mut source, CloseIncident::NAME, kind, &about, now, random).await?;
-        // A receiver that refuses the record about a refused record would otherwise make another one for ever.
+        // Otherwise a receiver that refuses the record about a refused record would cause another
+        // one for ever.
         if first.entry.as_ref().is_none_or(|entry| entry.action != SET_ASIDE) {
             ledger::sql::append_in(&mut source, &self.entry(first, &refused, now)).await?;
         }
@@ -213,30 +219,23 @@ impl Forwarder {
             .with("refused", refused.refused.to_string())
             .with("why", &refused.why);
         AuditEntry {
-            id: RecordId::new(now, &*self.random),
-            at: now,
-            who: None,
-            action: SET_ASIDE.to_owned(),
             resource: resource.name,
             parameters: resource.parameters,
             allowed: true,
             code: "command_line".to_owned(),
             words: "by whoever runs this server".to_owned(),
             entry: Channel::Command,
-            address: None,
-            request: String::new(),
-            policy: None,
-            environment: None,
             outcome: Some(Outcome::Done),
-            resource_name: None,
+            ..AuditEntry::new(RecordId::new(now, &*self.random), now, SET_ASIDE)
         }
     }
 
-    /// Keeps forwarding this process's own through a wait, so that no other process asks a receiver that wants rest.
+    /// Keeps the lease during a wait, so that no other process contacts a receiver that asked for a
+    /// pause.
     pub(crate) async fn hold_for(&self, wait: TimeSpan, clock: &dyn Clock) {
         let now = clock.now();
         if wait > LEASE {
-            // If it fails, another process tries earlier; the receiver will tell it the same.
+            // If this fails, another process tries earlier and gets the same answer.
             let _ = forward::sql::hold(&self.database, &self.holder, now, now.plus(wait).plus(LEASE)).await;
         }
     }

@@ -1,6 +1,7 @@
-//! Sealed records to a receiver elsewhere, in sealed order, at least once each; off by default.
+//! Forwards sealed records to a receiver, in sealed order, at least once each. Off by default.
 //!
-//! One task reads what is sealed and remembers in the database how far the receiver took it. No request waits for it.
+//! One task reads sealed records and stores in the database how far the receiver took them. No
+//! request waits for it.
 
 mod fields;
 mod forwarder;
@@ -23,18 +24,19 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use syslog::Syslog;
 
-/// How often it looks for sealed records.
+/// The pause between two looks for sealed records.
 const LOOK: Duration = Duration::from_millis(500);
-/// Records before those that are due which are sent again after a failure: a receiver that fails may have lost them too.
+/// The number of records before the due ones that are sent again after a failure, because a failing
+/// receiver may have lost them.
 pub(crate) const OVERLAP: u64 = 100;
-/// For one batch: connection, handshake, sending, and an answer where the protocol has one.
+/// The time limit of one batch: connection, handshake, sending, and the answer.
 const WHOLE: Duration = Duration::from_secs(20);
 const LONGEST_WAIT: TimeSpan = TimeSpan::minutes(1);
 
-/// What a receiver said of a batch that it took.
+/// The receiver's answer to a batch that it took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// How many of its records the receiver has thrown away all the same.
+    /// The number of its records that the receiver dropped.
     pub thrown_away: u64,
 }
 
@@ -47,10 +49,8 @@ pub enum Receiver {
 }
 
 impl Receiver {
-    /// The receiver at this address.
-    ///
-    /// # Errors
-    /// If it is to speak TLS, and that cannot be had.
+    /// Creates the receiver for an address. Returns an error if TLS is required and cannot be set
+    /// up.
     pub fn new(url: &ForwardUrl) -> Result<Self, ClientError> {
         if url.is_syslog() {
             Syslog::new(url).map(Self::Syslog)
@@ -67,7 +67,7 @@ impl Receiver {
     }
 }
 
-/// Forwards for as long as somebody keeps `clock`.
+/// Starts forwarding. It ends when `clock` is dropped.
 pub fn start(receiver: Receiver, database: Database, clock: &Arc<dyn Clock>, random: Arc<dyn Randomness>) {
     let clock = Arc::downgrade(clock);
     let mut forwarder = Forwarder::new(receiver, database, Arc::clone(&random));

@@ -1,4 +1,4 @@
-//! Why a batch was not taken, and whether that is about the receiver or about the records in it.
+//! Why a batch was not taken, and whether the receiver or the records are the cause.
 
 use axum::http::StatusCode;
 use doorward::guard::Unavailable;
@@ -6,34 +6,27 @@ use doorward::{TimeSpan, Timestamp};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// How long a receiver may ask to be left alone.
+/// The longest pause that a receiver may ask for.
 const LONGEST_RETRY_AFTER: TimeSpan = TimeSpan::minutes(15);
 
 /// Why a batch was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotTaken {
-    /// Anything but success; a redirect too.
     #[error("the receiver answered {0}")]
     Status(StatusCode, Option<RetryAfter>),
-    /// Success, but every record was thrown away (OTLP's partial success).
+    /// Success, but every record was dropped (OTLP's partial success).
     #[error("the receiver has thrown every record away")]
     Rejected,
-    /// No connection, or one that broke.
     #[error("the receiver could not be reached, or has not read to the end")]
     Unreachable,
-    /// Not in time.
     #[error("the receiver did not answer in time")]
     Late,
-    /// A receiver of syslog that has to close its side, and does not.
     #[error("the receiver did not close the connection, as close=required asks for")]
     NotClosed,
-    /// A receiver of syslog that says something.
     #[error("the receiver answers, which no receiver of syslog does")]
     NotSyslog,
-    /// The request could not be written.
     #[error("the records could not be written down as a request")]
     Unwritten,
-    /// The own database.
     #[error("the database did not answer")]
     Database,
 }
@@ -44,7 +37,7 @@ impl From<Unavailable> for NotTaken {
     }
 }
 
-/// When a receiver wants to be asked again (RFC 9110, 10.2.3).
+/// When to try again (RFC 9110, 10.2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryAfter {
     /// After so many seconds.
@@ -65,7 +58,7 @@ impl RetryAfter {
         Some(Self::At(Timestamp(at.unix_timestamp().saturating_mul(1000))))
     }
 
-    /// How long that is from `now`; a quarter of an hour at most.
+    /// Returns the pause from `now`, at most a quarter of an hour.
     #[must_use]
     pub fn from(self, now: Timestamp) -> TimeSpan {
         let span = match self {
@@ -76,21 +69,23 @@ impl RetryAfter {
     }
 }
 
-/// What a failure is about.
+/// The cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// The receiver, its address or the credentials: every record would fail, and a later try may succeed.
+    /// The receiver, its address or the credentials. Every record would fail, and a later try may
+    /// succeed.
     Receiver,
-    /// Perhaps the records: a firewall refuses what it takes for an attack, a receiver fails over one of them. A receiver
-    /// that is about to come back looks the same for a while.
+    /// Perhaps the records: a firewall may take one for an attack, or a receiver may fail on one. A
+    /// receiver that is restarting looks the same for a while.
     Perhaps,
     /// The records.
     Records,
 }
 
 impl NotTaken {
-    /// What the failure is about. OTLP/HTTP says of 429, 502, 503 and 504 alone that they may be tried again; the other
-    /// statuses that are here about the receiver would set a whole ledger aside over a wrong address or token.
+    /// Returns the cause of the failure. OTLP/HTTP allows another try after 429, 502, 503 and 504
+    /// only. The other statuses that count as the receiver's here would set a whole ledger aside
+    /// because of a wrong address or token.
     #[must_use]
     pub fn about(&self) -> About {
         match self {
@@ -105,13 +100,13 @@ impl NotTaken {
         }
     }
 
-    /// Whether the batch as a whole was too large.
+    /// Returns whether the batch was too large as a whole.
     #[must_use]
     pub fn is_too_large(&self) -> bool {
         matches!(self, Self::Status(StatusCode::PAYLOAD_TOO_LARGE, _))
     }
 
-    /// How long the receiver asks to be left alone.
+    /// Returns the pause that the receiver asks for.
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> TimeSpan {
         match self {
@@ -120,7 +115,8 @@ impl NotTaken {
         }
     }
 
-    /// Whether the receiver may have lost what it took before, so that some of it is sent again.
+    /// Returns whether the receiver may have lost what it took before, so that some of it is sent
+    /// again.
     #[must_use]
     pub fn may_have_lost(&self) -> bool {
         let read_it_all = matches!(self, Self::NotClosed | Self::NotSyslog | Self::Database | Self::Unwritten);

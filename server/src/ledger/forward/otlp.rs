@@ -1,4 +1,5 @@
-//! OpenTelemetry's protocol for logs, in JSON over HTTP (OTLP/HTTP): taken where the receiver answers with success.
+//! OpenTelemetry's protocol for logs, as JSON over HTTP (OTLP/HTTP). A batch counts as taken if the
+//! receiver answers with success.
 
 use crate::cli::settings::ForwardUrl;
 use crate::ledger::forward::fields::Forwarded;
@@ -11,7 +12,7 @@ use http_body_util::{BodyExt, Limited};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-/// The largest answer that is looked at.
+/// The limit for the size of an answer.
 const MOST_ANSWER: usize = 64 * 1024;
 /// OpenTelemetry's numbers of severity: information, warning.
 const ALLOWED: (u8, &str) = (9, "INFO");
@@ -24,10 +25,7 @@ pub struct Logs {
 }
 
 impl Logs {
-    /// A receiver at this address.
-    ///
-    /// # Errors
-    /// Where it is to speak TLS, and that cannot be had.
+    /// Creates a receiver. Returns an error if TLS is required and cannot be set up.
     pub fn new(url: &ForwardUrl) -> Result<Self, ClientError> {
         let uri = url.uri().clone();
         let client = outgoing::client(uri.scheme_str() == Some("https"))?;

@@ -1,16 +1,16 @@
-//! How many records are sent at a time: as many as the receiver takes, and few while one of them is looked for that it
-//! does not.
+//! The batch size: as large as the receiver takes, and smaller while a refused record is searched
+//! for.
 
-/// Records that are sent at a time, if nothing speaks against it.
+/// The usual batch size.
 pub const BATCH: u64 = 200;
-/// Batches that the receiver takes before it is tried with larger ones than it once found too large.
+/// The number of batches that must succeed before a size is tried again that was too large once.
 const BEFORE_MORE: u32 = 16;
 
 /// The size of the next batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     size: u64,
-    /// The most that the receiver is known not to find too large.
+    /// The largest size that is not known to be too large.
     most: u64,
     taken: u32,
 }
@@ -22,13 +22,13 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// How many records to send.
+    /// Returns the batch size.
     #[must_use]
     pub const fn size(self) -> u64 {
         self.size
     }
 
-    /// A batch was taken: the next one may be twice as large.
+    /// Call after a batch was taken. The next one may be twice as large.
     pub fn taken(&mut self) {
         self.taken += 1;
         if self.taken >= BEFORE_MORE {
@@ -37,7 +37,8 @@ impl Pace {
         self.size = (self.size * 2).min(self.most);
     }
 
-    /// So many records were refused: half of them next, to find the one that the refusal is about.
+    /// Call after this many records were refused. The next batch is half as large, to find the
+    /// refused record.
     pub fn refused(&mut self, records: u64, too_large: bool) {
         self.size = (records / 2).max(1);
         if too_large {
@@ -45,7 +46,7 @@ impl Pace {
         }
     }
 
-    /// One record at a time, until the receiver takes one.
+    /// Sends one record at a time until the receiver takes one.
     pub fn one(&mut self) {
         self.size = 1;
     }

@@ -1,4 +1,4 @@
-//! The table `forwarding_set_aside`: sealed records that the receiver of forwarded records refused for good.
+//! The table `forwarding_set_aside`: sealed records that the receiver refused permanently.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -13,21 +13,18 @@ const ADD: &str = "insert into forwarding_set_aside (place, records, refused, at
 const PLACES: &str = "select place from forwarding_set_aside where place >= $1 and place < $2 and records = 1";
 const REFUSED: &str = "select cast(coalesce(sum(refused), 0) as bigint) as refused from forwarding_set_aside";
 
-/// Records that were sent together, and how many of them the receiver refused.
+/// Records that were sent together, with the number that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
     /// Their places in the sealed order.
     pub places: Range<u64>,
-    /// How many were refused.
+    /// The number of refused records.
     pub refused: u64,
-    /// What the receiver said.
+    /// The receiver's reason.
     pub why: String,
 }
 
-/// Notes records that were refused, once.
-///
-/// # Errors
-/// If the database does not answer.
+/// Adds refused records, once.
 pub async fn add(source: &mut Source, set_aside: &SetAside, now: Timestamp) -> Result<(), Unavailable> {
     let records = set_aside.places.end.saturating_sub(set_aside.places.start);
     let statement = sqlx::query(ADD)
@@ -39,10 +36,7 @@ pub async fn add(source: &mut Source, set_aside: &SetAside, now: Timestamp) -> R
     source.execute(statement).await.map(|_| ())
 }
 
-/// The places in this range whose single record was set aside.
-///
-/// # Errors
-/// If the database does not answer.
+/// Returns the places in this range whose record was set aside alone.
 pub async fn places(source: &mut Source, range: &Range<u64>) -> Result<BTreeSet<u64>, Unavailable> {
     let statement = sqlx::query(PLACES).bind(number(range.start)?).bind(number(range.end)?);
     let rows = source.all(statement).await?;
@@ -50,10 +44,7 @@ pub async fn places(source: &mut Source, range: &Range<u64>) -> Result<BTreeSet<
     rows.iter().map(|row| u64::try_from(place(row)?).map_err(|_| Unavailable)).collect()
 }
 
-/// How many records were refused in all.
-///
-/// # Errors
-/// If the database does not answer.
+/// Returns the total number of refused records.
 pub async fn refused(source: &mut Source) -> Result<i64, Unavailable> {
     let row = source.optional(sqlx::query(REFUSED)).await?.ok_or(Unavailable)?;
     row.try_get("refused").map_err(unavailable)

@@ -1,4 +1,4 @@
-//! The table `forwarding`: how far records were forwarded, and which process does it.
+//! The table `forwarding`: how far records were forwarded, and by which process.
 
 use crate::db::transaction::Source;
 use crate::db::{Database, unavailable};
@@ -14,29 +14,21 @@ const EVER: &str = "select count(*) as many from forwarding where held_by <> ''"
 const HOLD: &str = "update forwarding set held_by = $1, held_until = $2 where held_by = $1 or held_until <= $3";
 const ADVANCE: &str = "update forwarding set next_index = $1, held_until = $2 where next_index = $3 and held_by = $4";
 
-/// The first place of the sealed order that no receiver has taken yet.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the first place that no receiver has taken yet.
 pub async fn next(source: &mut Source) -> Result<u64, Unavailable> {
     let row = source.optional(sqlx::query(NEXT)).await?.ok_or(Unavailable)?;
     let next: i64 = row.try_get("next_index").map_err(unavailable)?;
     u64::try_from(next).map_err(|_| Unavailable)
 }
 
-/// Whether any process ever forwarded.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns whether any process ever forwarded.
 pub async fn ever(source: &mut Source) -> Result<bool, Unavailable> {
     let row = source.optional(sqlx::query(EVER)).await?.ok_or(Unavailable)?;
     Ok(row.try_get::<i64, _>("many").map_err(unavailable)? > 0)
 }
 
-/// How many sealed records wait to be forwarded; none where nobody ever did.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the number of sealed records that wait to be forwarded, or `None` if forwarding was
+/// never on.
 pub async fn backlog(source: &mut Source) -> Result<u64, Unavailable> {
     if !ever(source).await? {
         return Ok(0);
@@ -44,24 +36,20 @@ pub async fn backlog(source: &mut Source) -> Result<u64, Unavailable> {
     Ok(sealer::sql::head(source).await?.size.saturating_sub(next(source).await?))
 }
 
-/// Takes the forwarding for the process `holder` alone until `until`, or holds it for longer. False where another has it.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Takes or extends the lease of the process `holder` until `until`. Returns `false` if another
+/// process has it.
 pub async fn hold(database: &Database, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, Unavailable> {
     change(database, sqlx::query(HOLD).bind(holder.to_owned()).bind(until.0).bind(now.0)).await
 }
 
-/// A step of the cursor: everything from the place `from` up to before `to` was dealt with.
+/// A step of the cursor: the places from `from` to before `to` are done.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
     /// The process that forwards.
     pub holder: &'a str,
-    /// The first place that was due.
     pub from: u64,
-    /// The first place that is due next.
     pub to: u64,
-    /// Until when forwarding stays this process's alone.
+    /// The end of the lease.
     pub until: Timestamp,
 }
 
@@ -73,18 +61,12 @@ impl Step<'_> {
     }
 }
 
-/// Notes that a receiver has taken what is due. Returns false if another process took over.
-///
-/// # Errors
-/// If the database does not answer.
+/// Moves the cursor. Returns `false` if another process took over.
 pub async fn advance(database: &Database, step: Step<'_>) -> Result<bool, Unavailable> {
     change(database, step.statement()?).await
 }
 
-/// The same inside a transaction.
-///
-/// # Errors
-/// If the database does not answer.
+/// Like [`advance`], inside a transaction.
 pub async fn advance_in(source: &mut Source, step: Step<'_>) -> Result<bool, Unavailable> {
     Ok(source.execute(step.statement()?).await? == 1)
 }

@@ -1,12 +1,15 @@
-//! Syslog: RFC 5424 with structured data, framed by counts (RFC 6587, 3.4.1), over TCP or TLS (RFC 5425).
+//! Syslog: RFC 5424 with structured data, framed by octet counts (RFC 6587, 3.4.1), over TCP or TLS
+//! (RFC 5425).
 //!
-//! Syslog knows no acknowledgement. So each batch has a connection of its own, which is closed for writing after it, and
-//! counts as taken when the receiver then closes its side in order: it has read to the end. A receiver that dies with
-//! something unread resets the connection, and the batch is sent again, with some of those before it.
+//! Syslog has no acknowledgement. So each batch has its own connection, which is closed for writing
+//! after the batch. The batch counts as taken when the receiver closes its side in order, which
+//! means that it has read to the end. If a receiver dies with unread data, the connection is reset,
+//! and the batch is sent again with some records before it.
 //!
-//! Some receivers never close their side, and RFC 5425 (4.4) lets a sender not wait for that. A receiver that has taken every
-//! byte and keeps the connection open is believed after a while, since it would otherwise get the same batch for ever. The
-//! address can ask for more: with `?close=required` such a batch does not count as taken.
+//! Some receivers never close their side, and RFC 5425 (4.4) allows a sender not to wait for it. So
+//! a batch also counts as taken if the receiver got every byte and keeps the connection open for a
+//! while; otherwise it would get the same batch for ever. With `?close=required` in the address,
+//! such a batch does not count as taken.
 
 use crate::cli::settings::ForwardUrl;
 use crate::ledger::forward::WHOLE;
@@ -23,20 +26,20 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-/// Facility 13, log audit; severity informational where it was allowed, notice where it was refused.
+/// Facility 13 (log audit), severity informational if allowed, notice if refused.
 const ALLOWED: u8 = 13 * 8 + 6;
 const REFUSED: u8 = 13 * 8 + 5;
-/// The longest MSGID.
+/// The maximum length of MSGID.
 const MSGID: usize = 32;
-/// The structured data's name, with the enterprise number that RFC 5612 sets aside for those who have none.
+/// The name of the structured data, with the enterprise number that RFC 5612 reserves for examples.
 const ID: &str = "doorward@32473";
-/// What a receiver says before it closes is not looked at beyond this.
+/// The number of bytes that are read of a receiver's answer.
 const MOST_ANSWER: usize = 4096;
-/// Longer than a packet travels there and back.
+/// Longer than a round trip.
 const SETTLE: Duration = Duration::from_millis(300);
 /// How long to wait until the receiver closes its side.
 const CLOSE: Duration = Duration::from_secs(5);
-/// The same for a receiver that did not close it last time.
+/// How long to wait if the receiver did not close its side the last time.
 const CLOSE_AGAIN: Duration = Duration::from_secs(1);
 
 /// A receiver of syslog.
@@ -50,7 +53,7 @@ pub struct Syslog {
     closes: AtomicBool,
 }
 
-/// What a receiver did after the whole batch was written.
+/// What the receiver did after it got the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum After {
     Closed,
@@ -58,10 +61,7 @@ enum After {
 }
 
 impl Syslog {
-    /// A receiver at this address.
-    ///
-    /// # Errors
-    /// Where it is to speak TLS, and that cannot be had.
+    /// Creates a receiver. Returns an error if TLS is required and cannot be set up.
     pub fn new(url: &ForwardUrl) -> Result<Self, ClientError> {
         let (host, port, by_tls) = url.syslog();
         let tls = if by_tls {
@@ -118,7 +118,8 @@ impl Syslog {
         }
     }
 
-    /// Writes everything, closes for writing, and waits for a while until the receiver closes its side too.
+    /// Writes everything, closes for writing, and waits for a while until the receiver closes its
+    /// side.
     async fn hand_over(
         &self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
@@ -141,8 +142,8 @@ async fn in_time<T>(limit: Duration, work: impl Future<Output = std::io::Result<
     timeout(limit, work).await.unwrap_or(Err(ErrorKind::TimedOut.into()))
 }
 
-/// A receiver that closed before it had read anything looks at first like one that has read to the end; its machine
-/// resets the connection when what was sent arrives there.
+/// A receiver that closed before it had read anything looks like one that has read to the end at
+/// first; its machine resets the connection when the data arrives.
 async fn settle(stream: &TcpStream) -> std::io::Result<()> {
     tokio::time::sleep(SETTLE).await;
     stream.take_error()?.map_or(Ok(()), Err)
@@ -152,19 +153,19 @@ async fn until_closed(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<
     let mut unread = [0; MOST_ANSWER];
     match stream.read(&mut unread).await {
         Ok(0) => Ok(()),
-        // Many close a TLS connection without saying so.
+        // Many peers close a TLS connection without `close_notify`.
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
         Ok(_) => Err(ErrorKind::InvalidData.into()),
         Err(error) => Err(error),
     }
 }
 
-/// The message with the count of its bytes before it, so that nothing within it can end it.
+/// Returns the message with its length in front, so that nothing inside can end it.
 fn frame(message: &str) -> Vec<u8> {
     format!("{} {message}", message.len()).into_bytes()
 }
 
-/// One record as RFC 5424 writes it.
+/// Returns one record in the form of RFC 5424.
 fn message(record: &Forwarded) -> String {
     let priority = if record.allowed { ALLOWED } else { REFUSED };
     let at = record.at.as_deref().unwrap_or("-");
@@ -173,8 +174,8 @@ fn message(record: &Forwarded) -> String {
     format!("<{priority}>1 {at} - doorward - {id} [{ID}{data}] {}", record.sentence)
 }
 
-/// A value between quotes. What would end it is escaped as the standard says; a control character, which readers of lines
-/// could take for an end, is shown by its picture.
+/// Quotes a value. Characters that would end it are escaped; control characters, which line-based
+/// readers could take for an end, are replaced by their pictures.
 fn escaped(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for one in value.chars() {

@@ -1,7 +1,8 @@
-//! Checkpoints that are kept outside of the database: in the data folder, and in the file of `--ledger-checkpoint`.
+//! Checkpoints outside the database: in the data folder and in the file of `--ledger-checkpoint`.
 //!
-//! They are compared before anything is signed and before they are replaced. So a database that was rolled back, or that
-//! holds another history, is noticed: nothing is signed on top of it, and the evidence stays.
+//! They are compared before anything is signed and before they are replaced. A database that was
+//! rolled back or holds another history is detected: nothing is signed on top of it, and the
+//! evidence remains.
 
 use crate::cli::settings::Config;
 use crate::db::Database;
@@ -20,42 +21,39 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The file's name in the data folder.
 const FILE: &str = "ledger.checkpoint";
-/// What is read of a checkpoint's file: one with a hundred signatures is shorter.
+/// The limit for the size of a checkpoint file. One with a hundred signatures is smaller.
 const MOST: u64 = 1 << 17;
 
-/// The text of a checkpoint's file, as much of it as a checkpoint can have.
-///
-/// # Errors
-/// If it cannot be read, or is no text.
+/// Reads a checkpoint file, up to the size that a checkpoint can have.
 pub fn read_text(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(MOST).read_to_string(&mut text).map(|_| text)
 }
 
-/// The files in which the newest checkpoint is kept.
+/// The files that hold the newest checkpoint.
 #[derive(Clone, Debug, Default)]
 pub struct KeptCheckpoints {
     files: Vec<PathBuf>,
     complained: Complained,
 }
 
-/// The files that could not be written the last time: a folder that stays read-only is logged once.
+/// The files that could not be written the last time, so that a failure is logged once.
 type Complained = Arc<Mutex<Vec<PathBuf>>>;
 
 impl KeptCheckpoints {
-    /// The files of these settings.
+    /// Returns the files of these settings.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         Self::files([config.data_dir.join(FILE)].into_iter().chain(config.ledger_checkpoint.clone()).collect())
     }
 
-    /// These files; without any, nothing is compared.
+    /// Returns a set of files. Without any, nothing is compared.
     #[must_use]
     pub fn files(files: Vec<PathBuf>) -> Self {
         Self { files, complained: Complained::default() }
     }
 
-    /// The checkpoints in these files that the log of this key signed.
+    /// Returns the checkpoints in these files that this key signed.
     #[must_use]
     pub fn signed_by(&self, verifier: &Verifier) -> Vec<(PathBuf, String, Checkpoint)> {
         let opened = self.files.iter().filter_map(|path| {
@@ -66,10 +64,8 @@ impl KeptCheckpoints {
         opened.collect()
     }
 
-    /// Checks that the database goes on from what the files hold.
-    ///
-    /// # Errors
-    /// If it does not, or a file holds something else than a checkpoint of this ledger.
+    /// Checks that the tree of the database extends every kept checkpoint. A file that holds
+    /// something else is an error.
     pub async fn check(&self, database: &Database, verifier: &Verifier) -> Result<(), SealError> {
         let mut marks = self.read(&mut Source::reader(database), verifier).await?;
         let mut source = Source::snapshot(database).await?;
@@ -79,7 +75,7 @@ impl KeptCheckpoints {
         marks.compare(&mut source, &frontier).await
     }
 
-    /// Whether a file holds a checkpoint that this one does not follow.
+    /// Returns whether a file holds a checkpoint that contradicts this one.
     pub(crate) fn contradict(&self, newest: &str, verifier: &Verifier) -> bool {
         let Ok(newest) = Checkpoint::open(newest, verifier) else { return true };
         let other =
@@ -87,8 +83,8 @@ impl KeptCheckpoints {
         self.signed_by(verifier).iter().any(|(_, _, kept)| other(kept))
     }
 
-    /// What the files hold now. Read it before the database is asked: what another process signs meanwhile is in its
-    /// database before it is in a file.
+    /// Reads the files. Read them before the database: what another process signs meanwhile reaches
+    /// its database first.
     pub(crate) async fn read(&self, source: &mut Source, verifier: &Verifier) -> Result<Marks, SealError> {
         let mut marks = Marks { complained: Arc::clone(&self.complained), ..Marks::default() };
         if self.files.is_empty() {
@@ -102,12 +98,13 @@ impl KeptCheckpoints {
     }
 }
 
-/// What a file held when it was read.
+/// The content of a file when it was read.
 struct Mark {
     path: PathBuf,
     text: String,
     checkpoint: Option<Checkpoint>,
-    /// Whether it is kept under another name before it is replaced: nothing in this log proves it.
+    /// Whether the content is saved under another name before it is replaced, because nothing in
+    /// this log proves it.
     apart: bool,
 }
 
@@ -131,7 +128,7 @@ impl Mark {
         Ok(this)
     }
 
-    /// Puts the newest checkpoint into the file, whole or not at all, if it still holds what was compared.
+    /// Replaces the file atomically by the newest checkpoint, if it still holds what was compared.
     fn replace(&self, newest: &str) -> std::io::Result<()> {
         let now = match read_text(&self.path) {
             Err(cause) if cause.kind() == ErrorKind::NotFound => String::new(),
@@ -152,7 +149,7 @@ impl Mark {
         placed.inspect_err(|_| drop(fs::remove_file(&beside)))
     }
 
-    /// Keeps what the file holds under a name of its own, which replaces nothing.
+    /// Saves the content under a new name.
     fn set_apart(&self) -> std::io::Result<()> {
         for number in 1.. {
             let apart = beside(&self.path, &format!(".before-{number}"));
@@ -176,28 +173,28 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// What was signed before, as far as it is known outside of the database.
+/// The checkpoints that are known outside the database.
 #[derive(Default)]
 pub(crate) struct Marks {
     files: Vec<Mark>,
     compared: bool,
-    /// What this process signed last.
+    /// The last checkpoint that this process signed.
     own: Option<Checkpoint>,
     complained: Complained,
 }
 
 impl Marks {
-    /// Whether a file does not hold the checkpoint that the database has.
+    /// Returns whether a file holds another checkpoint than the database.
     pub(crate) fn differ(&self, head: &Head) -> bool {
         self.files.iter().any(|mark| mark.text != head.checkpoint)
     }
 
-    /// Notes what was signed, so that it is compared before the next signature.
+    /// Remembers what was signed, to compare it before the next signature.
     pub(crate) fn signed(&mut self, checkpoint: Checkpoint) {
         self.own = Some(checkpoint);
     }
 
-    /// Checks that the tree with this frontier goes on from each of them.
+    /// Checks that the tree extends each of them.
     pub(crate) async fn compare(&mut self, source: &mut Source, frontier: &Frontier) -> Result<(), SealError> {
         if let Some(own) = &self.own {
             is_begin_of(own, Path::new("this process"), source, frontier).await?;
@@ -213,7 +210,7 @@ impl Marks {
         Ok(())
     }
 
-    /// Puts the newest checkpoint into the files. Only after [`Marks::compare`].
+    /// Writes the newest checkpoint to the files, if [`Marks::compare`] succeeded.
     pub(crate) async fn replace(self, newest: String) {
         if !self.compared {
             return;
@@ -230,13 +227,13 @@ impl Marks {
             }
             *before = failed.into_iter().map(|(path, _)| path).collect();
         });
-        // A task that panicked has said so; the files are as they were, and are replaced the next time.
+        // If the task panicked, the files are unchanged and are written the next time.
         let _ = written.await;
     }
 }
 
-/// Whether the tree begins with the records of this checkpoint. False if that cannot be told, since it was signed for a
-/// part of a segment that has left the database.
+/// Returns whether the tree begins with the records of this checkpoint. Returns `false` if that is
+/// unknown, because the checkpoint was signed for a part of an archived segment.
 async fn is_begin_of(kept: &Checkpoint, path: &Path, source: &mut Source, tree: &Frontier) -> Result<bool, SealError> {
     let there = tree.size();
     if kept.size > there {

@@ -14,28 +14,24 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// What the name of each new log begins with; 128 random bits follow, since witnesses and monitors tell logs apart by name.
-/// Logs from before have this name without the bits, and keep it: it stands in their keys.
+/// The prefix of a new log's name. 128 random bits follow, because witnesses and monitors tell logs
+/// apart by name. Older logs have the name without the bits and keep it, because it is part of
+/// their keys.
 const NAME: &str = "doorward/ledger";
-/// A key's line is shorter.
+/// The limit for the key file's size.
 const LONGEST_LINE: usize = 400;
 
-/// Why there is no key to sign with.
 #[derive(Debug, thiserror::Error)]
 pub enum LogKeyError {
-    /// The file is open to others, or no plain file.
     #[error("the ledger's key file {0} must be a plain file for its owner alone; run: chmod 600 {0}")]
     NotPrivate(PathBuf),
-    /// It holds something else.
     #[error("the ledger's key file {0} does not hold a key; put back the one from your backup")]
     NotAKey(PathBuf),
-    /// It is not there, and the ledger was signed already.
     #[error(
         "the ledger's key file {0} is missing, and this ledger has one already; put it back from your backup or, if it is \
          lost, start a new log: doorward ledger restart"
     )]
     Missing(PathBuf),
-    /// It holds the key of another ledger.
     #[error("this ledger is signed by the key {known}, and {file} holds another one; put the right ledger.key there")]
     OtherKey {
         /// The public key that the database knows.
@@ -43,10 +39,8 @@ pub enum LogKeyError {
         /// The key's file.
         file: PathBuf,
     },
-    /// The system refused.
     #[error("the ledger's key file {0} cannot be used")]
     Io(PathBuf, #[source] std::io::Error),
-    /// The database did not answer.
     #[error("the database did not answer")]
     Unavailable,
 }
@@ -57,19 +51,19 @@ impl From<Unavailable> for LogKeyError {
     }
 }
 
-/// What is at the key file's path.
+/// The content of the key file.
 enum Stored {
     Nothing,
-    /// A file without a byte, as an interrupted start of an earlier version left it behind.
+    /// An empty file, which an interrupted start of an earlier version can leave.
     Empty,
     Key(Box<Signer>),
 }
 
-/// The key of this database's ledger, from the file at `path`. A ledger that never signed gets a new one.
+/// Reads the key of this database's ledger from the file at `path`. A ledger that never signed gets
+/// a new key.
 ///
-/// # Errors
-/// If the file is open to others or holds something else than this ledger's key, or if the key of a ledger that signed is
-/// missing: with another key nothing could go on from what was signed.
+/// Returns an error if the file is open to others or holds something else, or if the key of a
+/// ledger that has signed is missing: with another key, the signed log could not continue.
 pub async fn open_log(path: &Path, database: &Database, random: &dyn Randomness) -> Result<Signer, LogKeyError> {
     let mut source = Source::writer(database).await?;
     let head = sql::head(&mut source).await?;
@@ -89,17 +83,15 @@ pub async fn open_log(path: &Path, database: &Database, random: &dyn Randomness)
         None if never_signed || Checkpoint::open(&head.checkpoint, signer.verifier()).is_ok() => {
             logs::begin(&mut source, signer.verifier()).await?;
         }
-        // Whatever was signed there, it was not by this key: the sealer and `ledger verify` say so.
+        // What is signed there was signed by another key. The sealer and `ledger verify` report it.
         None => return Ok(signer),
     }
     source.commit().await?;
     Ok(signer)
 }
 
-/// The key in the file at `path`; `None` if there is no file.
-///
-/// # Errors
-/// If the file is open to others, or holds something else.
+/// Reads the key in the file at `path`. Returns `None` if there is no file, and an error if the
+/// file is open to others or holds something else.
 pub fn read_key(path: &Path) -> Result<Option<Signer>, LogKeyError> {
     match stored(path)? {
         Stored::Nothing => Ok(None),
@@ -123,8 +115,8 @@ fn stored(path: &Path) -> Result<Stored, LogKeyError> {
     Ok(Stored::Key(Box::new(signer)))
 }
 
-/// Makes a key and puts it into a file that is not there yet. Returns the one that is there then: it may be that of another
-/// process that started at the same time.
+/// Creates a key in a new file, and returns the key that the file then holds. It can be that of
+/// another process that started at the same time.
 pub(crate) fn create(path: &Path, random: &dyn Randomness) -> Result<Signer, LogKeyError> {
     put(path, random, |beside| match fs::hard_link(beside, path) {
         Err(cause) if cause.kind() != ErrorKind::AlreadyExists => Err(cause),
@@ -136,7 +128,7 @@ fn replace_empty(path: &Path, random: &dyn Randomness) -> Result<Signer, LogKeyE
     put(path, random, |beside| fs::rename(beside, path))
 }
 
-/// Writes a new key beside its place, so that it appears there whole or not at all, and reads back what is there then.
+/// Writes a new key to a temporary file, moves it into place, and reads back what is there then.
 fn put(
     path: &Path,
     random: &dyn Randomness,
@@ -163,7 +155,6 @@ fn write_new(path: &Path, signer: &Signer) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// The name of a new log.
 fn name(random: &dyn Randomness) -> LogName {
     let mut bits = [0; 16];
     random.fill(&mut bits);

@@ -1,30 +1,32 @@
-//! The lines of a file of records, which may come from anybody: no line, and no file, is longer than records can be.
+//! Reads the lines of a file of records. The file may come from anybody, so lines and file have a
+//! maximum size.
 
 use crate::ledger::sealer::offline::CheckError;
 use std::io::{BufRead, Read as _};
 
-/// The longest line. A record holds names and reasons of limited length, and a query of at most 64 KiB.
+/// The longest line. A record has names and reasons of limited length and a query of at most 64
+/// KiB.
 pub(crate) const LONGEST: u64 = 1 << 20;
-/// How many bytes the records have on average, at most.
+/// The largest average size of a record.
 const AVERAGE: u64 = 1 << 16;
 
-/// The lines of a file, as far as they fit into the limits; a compressed file grows no further than they do.
+/// The lines of a file within the limits. A compressed file is decompressed no further.
 pub(crate) struct Lines<R> {
     text: R,
     number: u64,
-    /// How many bytes may still come.
+    /// The number of bytes that may still come.
     left: u64,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The lines of a file that should hold so many records.
+    /// Reads the lines of a file that should hold this many records.
     pub(crate) const fn of(text: R, records: u64) -> Self {
         Self { text, number: 0, left: LONGEST.saturating_add(records.saturating_mul(AVERAGE)) }
     }
 
     fn read(&mut self) -> Result<Option<String>, CheckError> {
         let (mut line, most) = (Vec::new(), LONGEST.min(self.left));
-        // One byte more shows that there is more.
+        // Reading one byte more than allowed shows whether there is more.
         let read = self.text.by_ref().take(most + 1).read_until(b'\n', &mut line)? as u64;
         if read == 0 {
             return Ok(None);

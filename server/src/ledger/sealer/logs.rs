@@ -1,4 +1,4 @@
-//! The table `ledger_logs`: the public key of the log that is signed now, and the logs that ended before it.
+//! The table `ledger_logs`: the public key of the current log, and the logs that ended before it.
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
@@ -23,13 +23,13 @@ const END: &str = "update ledger_logs set checkpoint = $1, kept = $2, ended_at =
 pub struct EndedLog {
     /// Its public key.
     pub verifier: Verifier,
-    /// The last checkpoint that is known of it, signed.
+    /// Its last known checkpoint, signed.
     pub checkpoint: String,
-    /// How many records the next log began with. The first so many records of both logs are the same.
+    /// The number of records that the next log began with. Both logs share them.
     pub kept: u64,
 }
 
-/// A checkpoint, and whether its records are all in the log that is signed now.
+/// A checkpoint, and which log signed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     /// The checkpoint.
@@ -39,17 +39,15 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Whether the log that is signed now has all of its records.
+    /// Returns whether the current log has all of its records.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         self.ended.as_ref().is_none_or(|log| self.checkpoint.size <= log.kept)
     }
 }
 
-/// Reads a checkpoint of the log of this key, or of one that ended before.
-///
-/// # Errors
-/// If none of them signed it.
+/// Reads a checkpoint that was signed by this key or by a log that ended before. Returns an error
+/// if none of them signed it.
 pub fn open(text: &str, verifier: &Verifier, ended: &[EndedLog]) -> Result<Opened, BadCheckpoint> {
     let own = match Checkpoint::open(text, verifier) {
         Ok(checkpoint) => return Ok(Opened { checkpoint, ended: None }),
@@ -62,10 +60,8 @@ pub fn open(text: &str, verifier: &Verifier, ended: &[EndedLog]) -> Result<Opene
     before.ok_or(own)
 }
 
-/// The logs that ended, the last one first. A row that cannot be read is left out: it makes no checkpoint count.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the ended logs, the last one first. An invalid row is left out, so that no checkpoint
+/// counts because of it.
 pub async fn ended(source: &mut Source) -> Result<Vec<EndedLog>, Unavailable> {
     let rows = source.all(sqlx::query(ENDED)).await?;
     let read = |row: &AnyRow| {
@@ -76,19 +72,13 @@ pub async fn ended(source: &mut Source) -> Result<Vec<EndedLog>, Unavailable> {
     Ok(rows.iter().filter_map(|row| read(row).ok()).collect())
 }
 
-/// The public key of the log that is signed now, if it is known.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the public key of the current log, if it is known.
 pub async fn current(source: &mut Source) -> Result<Option<String>, Unavailable> {
     let row = source.optional(sqlx::query(CURRENT)).await?;
     row.map(|row| row.try_get("public_key")).transpose().map_err(unavailable)
 }
 
-/// Begins a log that is signed by this key. False if another process began one at the same time.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Begins a log with this key. Returns `false` if another process began one at the same time.
 pub async fn begin(source: &mut Source, verifier: &Verifier) -> Result<bool, Unavailable> {
     let row = source.optional(sqlx::query(COUNT)).await?.ok_or(Unavailable)?;
     let count: i64 = row.try_get("many").map_err(unavailable)?;
@@ -96,18 +86,12 @@ pub async fn begin(source: &mut Source, verifier: &Verifier) -> Result<bool, Una
     Ok(source.execute(statement).await? == 1)
 }
 
-/// Gives the log that is signed now another key, which is right only as long as nothing was signed.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Replaces the key of the current log. Only right as long as nothing was signed.
 pub async fn replace_key(source: &mut Source, verifier: &Verifier) -> Result<(), Unavailable> {
     source.execute(sqlx::query(REPLACE).bind(verifier.to_string())).await.map(|_| ())
 }
 
-/// Ends the log that is signed now: with the last checkpoint of it, where the next one begins with `kept` records.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Ends the current log with its last checkpoint. The next log begins with `kept` records.
 pub async fn end(source: &mut Source, checkpoint: &str, kept: u64, now: Timestamp) -> Result<(), Unavailable> {
     let kept = i64::try_from(kept).unwrap_or(i64::MAX);
     let statement = sqlx::query(END).bind(checkpoint.to_owned()).bind(kept).bind(now.0);

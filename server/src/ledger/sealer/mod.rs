@@ -1,7 +1,8 @@
-//! The seal: records are put into a Merkle tree (RFC 9162) in one order, and its size and root are signed.
+//! The seal: records become leaves of a Merkle tree (RFC 9162) in one order, and the tree's size
+//! and root are signed.
 //!
-//! A record is durable before its answer; it is sealed within a second of that. From then on it can be neither changed nor
-//! taken away, nor another put before it, without the tree telling: see [`verify`].
+//! A record is durable before its answer and sealed within a second. From then on, changing,
+//! removing or inserting a record is detected: see [`verify`].
 
 pub mod archive;
 mod kept;
@@ -34,12 +35,11 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long others go first between two transactions.
+/// The pause between two transactions, so that other writers get a turn.
 const REST: Duration = Duration::from_millis(2);
-/// How far back it looks for records each time: hardly one becomes durable later than this.
+/// How far back each look goes. Records hardly ever become durable later than this.
 const RECENT: TimeSpan = TimeSpan::seconds(20);
 
-/// Why nothing was sealed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// The database did not answer, or another process sealed at the same time.
@@ -48,7 +48,6 @@ pub enum SealError {
     /// The tree in the database is not the one that was signed: nothing is signed on top of it.
     #[error("the sealed ledger is not the one that was signed; run: doorward ledger verify")]
     Forked,
-    /// The database has fewer records than were signed.
     #[error(
         "the ledger was rolled back: by {file} {signed} records were signed, and the database has {there}; nothing is \
          signed. After an honest restore from a backup run: doorward ledger restart"
@@ -61,7 +60,6 @@ pub enum SealError {
         /// How many are sealed in the database.
         there: u64,
     },
-    /// The database has other records than those that were signed.
     #[error(
         "the ledger has another history: its first {signed} records are not those that the checkpoint in {file} was \
          signed for; nothing is signed. Run: doorward ledger verify --checkpoint {file}"
@@ -75,13 +73,12 @@ pub enum SealError {
     /// A file that should hold a checkpoint of this ledger holds something else.
     #[error("{0} holds something else than a checkpoint of this ledger; it is not replaced, and nothing is signed")]
     NotOurs(PathBuf),
-    /// A file that may hold a checkpoint cannot be read.
     #[error("{0} cannot be compared ({1}), so nothing is signed")]
     Unreadable(PathBuf, ErrorKind),
 }
 
 impl SealError {
-    /// What an incident about it is called, if it tells of another history than the one that was signed. The same fork has
+    /// Returns the name of the incident if the error is about another history. The same fork has
     /// the same name.
     #[must_use]
     pub fn fork(&self) -> Option<String> {
@@ -99,10 +96,8 @@ impl From<Unavailable> for SealError {
     }
 }
 
-/// Seals every record that is not sealed yet. Returns the new checkpoint, if there is one.
-///
-/// # Errors
-/// If the database does not answer, or is not the one that was signed, by its own checkpoint or by those in `kept`.
+/// Seals every unsealed record. Returns the new checkpoint, if there is one. Returns an error if
+/// the tree is not the one that was signed, by its own checkpoint or by those in `kept`.
 pub async fn all(
     database: &Database,
     signer: &Signer,
@@ -113,7 +108,7 @@ pub async fn all(
     from_on(database, signer, kept, from, now).await
 }
 
-/// Seals the records of the last seconds, where every one was looked for at `looked`.
+/// Seals the records of the last seconds. Records of any age were looked for at `looked`.
 async fn recent(
     database: &Database,
     signer: &Signer,
@@ -125,7 +120,8 @@ async fn recent(
     from_on(database, signer, kept, from, looked).await
 }
 
-/// Seals the records from an id on. No earlier one is left out that is older than `looked`.
+/// Seals the records from an id on. Earlier records that are older than `looked` are sealed
+/// already.
 async fn from_on(
     database: &Database,
     signer: &Signer,
@@ -149,15 +145,12 @@ async fn from_on(
     }
 }
 
-/// The newest signed checkpoint; empty where nothing is sealed yet.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the newest signed checkpoint, or an empty text if nothing is sealed yet.
 pub async fn checkpoint(database: &Database) -> Result<String, SealError> {
     Ok(sql::head(&mut Source::reader(database)).await?.checkpoint)
 }
 
-/// Records that one transaction seals: on SQLite few, since every decision waits for it.
+/// The batch size. On SQLite it is small, because every decision waits for the transaction.
 const fn at_once(engine: Engine) -> u32 {
     match engine {
         Engine::Sqlite => 100,
@@ -165,16 +158,17 @@ const fn at_once(engine: Engine) -> u32 {
     }
 }
 
-/// What one transaction did.
+/// The result of one transaction.
 struct Step {
     checkpoint: Option<String>,
-    /// The checkpoint that the database had before.
+    /// The checkpoint before it.
     newest: String,
-    /// From which id on more may wait.
+    /// The id from which more records may wait.
     next: Option<String>,
 }
 
-/// One transaction: the next records, the tree, the signature. Reading and hashing come before it, to keep it short.
+/// Seals the next records in one transaction. Reading and hashing happen before it, to keep it
+/// short.
 async fn some(
     database: &Database,
     signer: &Signer,
@@ -182,7 +176,7 @@ async fn some(
     from: &str,
     looked: Timestamp,
 ) -> Result<Step, SealError> {
-    // At one moment: another process may seal meanwhile, or have records leave for the archive.
+    // One snapshot, because another process may seal or archive meanwhile.
     let mut reader = Source::snapshot(database).await?;
     let head = sql::head(&mut reader).await?;
     let most = at_once(database.engine());
@@ -201,13 +195,13 @@ async fn some(
     let tree = Checkpoint { origin, size: frontier.size(), root: frontier.root() };
     let signed = tree.sign(signer);
     let more = waiting.len() == most as usize;
-    // The time of the last look stays behind while more may wait.
+    // Not all records were looked at yet.
     let sealed = if more { head.sealed } else { looked.max(head.sealed) };
     let next = Head { size: frontier.size(), sealed, checkpoint: signed.clone() };
     let mut source = Source::writer(database).await?;
     let now = sql::head(&mut source).await?;
     if (now.size, &now.checkpoint) != (head.size, &head.checkpoint) {
-        // Another process was first.
+        // Another process was faster.
         return Ok(step(None, Some(from.to_owned())));
     }
     sql::add(&mut source, head.size, &waiting, &nodes).await?;
@@ -217,7 +211,8 @@ async fn some(
     Ok(step(Some(signed), more.then(|| last.id.to_string())))
 }
 
-/// The tree as the database has it, which must be the one that was signed last: never sign on top of another.
+/// Returns the database's tree. Returns an error if it is not the one that was signed last: nothing
+/// is signed on top of another tree.
 async fn frontier(source: &mut Source, head: &Head, signer: &Signer) -> Result<Frontier, SealError> {
     let hashes = sql::nodes(source, root_needs(head.size)).await?;
     let frontier = Frontier::of(head.size, &hashes).map_err(|_| SealError::Forked)?;

@@ -1,4 +1,4 @@
-//! The newest checkpoint to a webhook: to somebody who keeps it where the database is not.
+//! Sends the newest checkpoint to a webhook, so that somebody keeps it outside the database.
 
 use crate::backend::SqlBackend;
 use crate::db::Database;
@@ -15,28 +15,28 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// How long there is between two checkpoints that are sent: each holds all before it.
+/// The pause between two checkpoints. Each one covers all before it.
 pub const EVERY: Duration = Duration::from_secs(60);
-/// How often a new one is looked for.
+/// How often a new checkpoint is looked for.
 const LOOK: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: TimeSpan = TimeSpan::minutes(1);
 
-/// The task that sends.
+/// The sending task.
 pub struct Outside {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Outside {
-    /// Sends what there is, once, and ends.
+    /// Sends the newest checkpoint once more and ends the task.
     pub async fn stop(self) {
-        // Where the task is gone already there is nothing to tell it.
+        // If the task has ended already, there is nobody to tell.
         let _ = self.stop.send(());
         let _ = self.task.await;
     }
 }
 
-/// Sends the newest checkpoint, and each that is new after `every`, until it is told to stop.
+/// Starts to send the newest checkpoint, at most once in `every`, until the task is stopped.
 #[must_use]
 pub fn start(
     webhook: Webhook,
@@ -68,21 +68,23 @@ struct Sender {
     kept: KeptCheckpoints,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Randomness>,
-    /// What the receiver took last.
+    /// The last checkpoint that the receiver accepted.
     taken: String,
     failures: i64,
 }
 
 impl Sender {
-    /// Sends the newest checkpoint where the receiver does not have it, and says how long to wait then.
+    /// Sends the newest checkpoint if the receiver does not have it. Returns how long to wait then.
     async fn send_newest(&mut self, every: Duration) -> Duration {
         let newest = match sealer::checkpoint(&self.database).await {
-            // What is known outside of the database may be newer, and a receiver may keep only what came last.
+            // A checkpoint outside the database may be newer, and a receiver may keep only the last
+            // one.
             Ok(newest) if newest != self.taken && !self.kept.contradict(&newest, &self.verifier) => newest,
-            // Without an answer of the database it is looked for again.
+            // If the database does not answer, try again.
             _ => return LOOK,
         };
-        // The same checkpoint has the same id, also from another process; another one of the same size has another.
+        // The id is derived from the checkpoint, so it is the same from every process, and another
+        // one for another checkpoint of the same size.
         let id = format!("checkpoint-{}", URL_SAFE_NO_PAD.encode(Sha256::digest(&newest)));
         let sent = self.webhook.post(&id, "text/plain; charset=utf-8", newest.clone(), self.clock.now()).await;
         let Err(error) = sent else {

@@ -1,9 +1,9 @@
-//! The honest restore: a new log, linked to the one that cannot go on.
+//! Restarts the log after a restore from a backup.
 //!
-//! After a restore from a backup the database has fewer records than were signed. The log that was signed cannot go on from
-//! there, since it would say two different things for one size. So it ends, and a new one, with an origin and a key of its
-//! own, begins with the records that are there. Its next record says of the old one: its origin and key, the last checkpoint
-//! that is known of it, and how many records both have in common.
+//! After a restore, the database has fewer records than were signed. The signed log cannot
+//! continue, because it would sign two different trees of one size. So it ends, and a new log with
+//! its own origin and key begins with the records that are there. Its first record describes the
+//! old log: its origin and key, its last known checkpoint, and how many records both logs share.
 
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
@@ -20,31 +20,22 @@ use doorward::ledger::{BadCheckpoint, Checkpoint, Signer, Verifier};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// Why no new log began.
 #[derive(Debug, thiserror::Error)]
 pub enum RestartError {
-    /// A key cannot be read or made.
     #[error(transparent)]
     Key(#[from] LogKeyError),
-    /// What is there is not whole.
     #[error("a new log begins only with a ledger that is whole: {0}")]
     Verify(#[from] VerifyError),
-    /// The new log could not be signed.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// No log was ever signed.
     #[error("nothing was signed yet, so there is nothing to go on from")]
     NothingSigned,
-    /// A checkpoint that was named is not of the log that ends.
     #[error("{0}: {1}")]
     Checkpoint(PathBuf, BadCheckpoint),
-    /// A file cannot be used.
     #[error("{0} cannot be used")]
     File(PathBuf, #[source] std::io::Error),
-    /// Another process sealed meanwhile.
     #[error("another process signed meanwhile; stop the servers first, then try again")]
     Overtaken,
-    /// The database did not answer.
     #[error("the database did not answer")]
     Unavailable,
 }
@@ -55,26 +46,25 @@ impl From<Unavailable> for RestartError {
     }
 }
 
-/// What a restart would do.
+/// The plan of a restart.
 pub struct Plan<'a> {
     backend: &'a SqlBackend,
     key_file: &'a Path,
     kept: &'a KeptCheckpoints,
     old: Verifier,
     head: Head,
-    /// The last checkpoint that is known of the old log, as text.
+    /// The last known checkpoint of the old log, as text.
     text: String,
-    /// The same.
+    /// The same, parsed.
     pub last: Checkpoint,
-    /// A restart that was interrupted: only its key is not in its place yet.
+    /// The new key of an interrupted restart. Only the key file still has to be moved.
     unfinished: Option<Signer>,
 }
 
 impl<'a> Plan<'a> {
-    /// Looks at what is there: the key, the kept checkpoints and those in `named`, and every record.
-    ///
-    /// # Errors
-    /// If nothing was signed, a named checkpoint is of another log, or the ledger is not whole.
+    /// Reads the key, the kept checkpoints and those in `named`, and verifies every record. Returns
+    /// an error if nothing was signed, a named checkpoint is of another log, or the ledger is not
+    /// whole.
     pub async fn new(
         backend: &'a SqlBackend,
         key_file: &'a Path,
@@ -113,22 +103,20 @@ impl<'a> Plan<'a> {
         Ok(Self { backend, key_file, kept, old, head, text, last, unfinished })
     }
 
-    /// How many records the new log begins with.
+    /// Returns the number of records that the new log begins with.
     #[must_use]
     pub const fn begins_with(&self) -> u64 {
         self.head.size
     }
 
-    /// Ends the old log and begins the new one. Returns the new log's public key.
-    ///
-    /// # Errors
-    /// If a file cannot be written, or the database does not answer. What was interrupted goes on when it is tried again.
+    /// Ends the old log, begins the new one, and returns its public key. After an interruption, the
+    /// next call continues.
     pub async fn carry_out(self) -> Result<Verifier, RestartError> {
         let new = new_key(self.key_file);
         let signer = match self.unfinished {
             Some(signer) => signer,
             None => {
-                // The key is durable before anything is signed by it.
+                // The key must be durable before anything is signed with it.
                 let signer = match key::read_key(&new)? {
                     Some(signer) => signer,
                     None => key::create(&new, &*self.backend.random)?,
@@ -144,8 +132,8 @@ impl<'a> Plan<'a> {
         Ok(signer.verifier().clone())
     }
 
-    /// One transaction: the record that links both logs, the end of the old one, and the new one's signature for the
-    /// records that are there.
+    /// Writes, in one transaction, the record that links both logs, the end of the old log, and the
+    /// new log's signature.
     async fn begin(&self, signer: &Signer) -> Result<(), RestartError> {
         let said = Resource::of("ledger", signer.verifier().name())
             .with("begins-with", self.head.size.to_string())
@@ -170,7 +158,7 @@ impl<'a> Plan<'a> {
         Ok(source.commit().await?)
     }
 
-    /// The new log's signature for what is there; empty if nothing is.
+    /// Signs the existing records with the new key. Returns an empty text if there are none.
     fn signed_anew(&self, signer: &Signer) -> Result<String, RestartError> {
         let own = verify::own_checkpoint(&self.head, &self.old).map_err(VerifyError::from)?;
         let origin = signer.verifier().name().clone();
@@ -178,7 +166,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The place of the new log's key until the old log has ended.
+/// The file of the new key until the old log has ended.
 fn new_key(key_file: &Path) -> PathBuf {
     key_file.with_extension("key.new")
 }

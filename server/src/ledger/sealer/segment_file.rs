@@ -1,4 +1,5 @@
-//! A segment's file: a run of sealed records as `ledger export` writes them, compressed, with a signed checkpoint beside it.
+//! The file of a segment: sealed records as `ledger export` writes them, compressed, with a signed
+//! checkpoint in a second file.
 
 use crate::ledger::sealer;
 use crate::ledger::sealer::lines::Lines;
@@ -16,25 +17,19 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Why a segment's file is not the one that left the database.
+/// Why a segment's file is not the archived one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSegment {
-    /// It is not there, or the system refuses.
     #[error("is missing or cannot be read")]
     Unreadable,
-    /// It has other bytes than those that were written.
     #[error("is not the file that was written")]
     OtherFile,
-    /// What it holds is not what the database says of it.
     #[error("holds other records than the database says")]
     OtherNote,
-    /// It holds no record there, or one that was changed.
     #[error("is not whole: {0}")]
     Record(String),
-    /// Its records are not those that were sealed.
     #[error("holds other records than were sealed")]
     OtherRecords,
-    /// The hash of its records is not among those that are kept.
     #[error("has no hash in the tree")]
     NoHash,
     /// The checkpoint beside it is not there, is not signed by this ledger's key, or is one from before.
@@ -42,19 +37,19 @@ pub enum BadSegment {
     NoCheckpoint,
 }
 
-/// The name of the file of these places.
+/// Returns the file name for these places.
 #[must_use]
 pub fn name(places: &Range<u64>) -> String {
     format!("ledger-{:012}-{:012}.ndjson.zst", places.start, places.end.saturating_sub(1))
 }
 
-/// The name of the checkpoint beside it.
+/// Returns the file name of the segment's checkpoint.
 #[must_use]
 pub fn checkpoint_name(places: &Range<u64>) -> String {
     format!("{}.checkpoint", name(places))
 }
 
-/// What a file holds.
+/// The content of a file.
 pub(crate) struct Contents {
     pub(crate) bytes: u64,
     pub(crate) sha256: String,
@@ -64,7 +59,7 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
-    /// The hash of the records as a subtree.
+    /// Returns the hash of the records as a subtree.
     pub(crate) fn root(&self) -> Hash {
         let mut frontier = Frontier::new();
         for leaf in &self.leaves {
@@ -74,22 +69,21 @@ impl Contents {
     }
 }
 
-/// Writes a file whole or not at all, for its owner alone, so that it is there after a crash too; its folder likewise,
-/// where there is none yet. A file of that name is replaced.
+/// Writes a file atomically and durably, readable by its owner alone, and creates its folder.
+/// Replaces a file of that name.
 pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     put(folder, name, bytes, |beside, path| fs::rename(beside, path))
 }
 
-/// The same, but a file of that name stays as it is, also if another process writes it at the same moment.
+/// Like [`write`], but keeps an existing file, even if another process writes it at the same time.
 pub(crate) fn write_new(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     put(folder, name, bytes, |beside, path| match fs::hard_link(beside, path) {
-        // Some file systems have no hard links.
         Err(cause) if cause.kind() != ErrorKind::AlreadyExists && !path.exists() => fs::rename(beside, path),
         _ => fs::remove_file(beside),
     })
 }
 
-/// Writes a file beside its place, and has `place` put it there.
+/// Writes a temporary file and moves it with `place`.
 fn put(
     folder: &Path,
     name: &str,
@@ -99,7 +93,7 @@ fn put(
     static NEXT: AtomicU64 = AtomicU64::new(0);
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let beside = folder.join(format!(".{name}.{}.{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
-    // One that a process of the same number left behind is written over.
+    // A temporary file of an earlier process with the same number is overwritten.
     let created = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside);
     let written = created.and_then(|mut file| {
         file.write_all(bytes)?;
@@ -112,14 +106,14 @@ fn put(
     placed.and_then(|()| File::open(folder)?.sync_all())
 }
 
-/// Reads the file of these places, each record of which must have its own hash.
+/// Reads the file of these places and checks each record against its own hash.
 pub(crate) fn read(folder: &Path, places: &Range<u64>) -> Result<Contents, BadSegment> {
     let compressed = fs::read(folder.join(name(places))).map_err(|_| BadSegment::Unreadable)?;
     contents(&compressed, places)
 }
 
-/// Reads the file of a segment as [`read`] does; it must be what the database says of it, and have a checkpoint that is
-/// signed for all of it, by the log of this key or one that ended before it.
+/// Like [`read`], and checks that the file is the one that the database describes and that its
+/// checkpoint is signed for all of it, by this log or one that ended before it.
 pub(crate) fn read_noted(
     folder: &Path,
     segment: &Segment,
@@ -139,7 +133,7 @@ pub(crate) fn read_noted(
     Ok((contents, signed))
 }
 
-/// The checkpoint beside the file of these places, if it is signed for all of them.
+/// Returns the segment's checkpoint, if it is signed for all of these places.
 pub(crate) fn checkpoint_beside(
     folder: &Path,
     places: &Range<u64>,

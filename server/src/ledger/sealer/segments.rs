@@ -1,4 +1,4 @@
-//! The table `ledger_segments`: which sealed records left the database, and their way out of it.
+//! The table `ledger_segments`: archived records, and how far each segment was removed.
 
 use crate::db::transaction::Source;
 use crate::db::{Engine, unavailable};
@@ -18,7 +18,7 @@ const END: &str = "select coalesce(max(last) + 1, 0) as many from ledger_segment
 const ADD: &str = "insert into ledger_segments (first, last, records, bytes, sha256, from_at, until_at, archived_at, removed) \
      values ($1, $2, $3, $4, $5, $6, $7, $8, $1) on conflict (first) do nothing";
 const REMOVED: &str = "update ledger_segments set removed = $1 where first = $2 and removed = $3";
-/// Records and their leaves at the places from `$1` to before `$2`.
+/// Deletes the records and leaves from place `$1` to before `$2`.
 const REMOVE: [&str; 2] = [
     "delete from audit where id in (select record from ledger_leaves where leaf_index >= $1 and leaf_index < $2)",
     "delete from ledger_leaves where leaf_index >= $1 and leaf_index < $2",
@@ -36,12 +36,12 @@ const SPACE_POSTGRES: &str = "select cast(sum(pg_total_relation_size(cast(name a
      cast(0 as bigint) as free from (values ('audit'), ('ledger_leaves'), ('ledger_nodes'), ('record_words'), \
      ('record_counts')) as tables (name)";
 
-/// A run of sealed records that left the database, and the file that has them.
+/// A run of archived records and its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Their places.
     pub places: Range<u64>,
-    /// How many there are.
+    /// The number of records.
     pub records: u64,
     /// The size of the file.
     pub bytes: u64,
@@ -51,9 +51,9 @@ pub struct Segment {
     pub from: Timestamp,
     /// When the latest of them was decided.
     pub until: Timestamp,
-    /// When the file was written; no more than a note.
+    /// When the file was written. For information only.
     pub archived: Timestamp,
-    /// The place up to which the database has them no more.
+    /// The first place that is still in the database.
     pub removed: u64,
 }
 
@@ -66,19 +66,13 @@ async fn many(source: &mut Source, statement: Query<'static, sqlx::Any, AnyArgum
     u64::try_from(row.try_get::<i64, _>("many").map_err(unavailable)?).map_err(|_| Unavailable)
 }
 
-/// Every segment, in the order of places.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns every segment, ordered by place.
 pub async fn all(source: &mut Source) -> Result<Vec<Segment>, Unavailable> {
     let rows = source.all(sqlx::query(ALL)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// Those that have records of this moment; of very many, the first.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the segments that may hold a record of this time, at most 20.
 pub async fn of_time(source: &mut Source, at: Timestamp) -> Result<Vec<Segment>, Unavailable> {
     let rows = source.all(sqlx::query(OF_TIME).bind(at.0)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
@@ -98,28 +92,19 @@ fn read(row: &AnyRow) -> Result<Segment, sqlx::Error> {
     })
 }
 
-/// The first place that is in no segment.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the first place that is in no segment.
 pub async fn end(source: &mut Source) -> Result<u64, Unavailable> {
     many(source, sqlx::query(END)).await
 }
 
-/// When the youngest of the records at these places was decided; nothing where there is none.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns when the youngest record at these places was decided, or `None` if there is none.
 pub async fn youngest(source: &mut Source, places: Range<u64>) -> Result<Option<Timestamp>, Unavailable> {
     let statement = sqlx::query(YOUNGEST).bind(number(places.start)).bind(number(places.end));
     let row = source.optional(statement).await?.ok_or(Unavailable)?;
     Ok(row.try_get::<Option<i64>, _>("at").map_err(unavailable)?.map(Timestamp))
 }
 
-/// Notes a segment whose file is there. False where another process did.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds a segment whose file exists. Returns `false` if another process did.
 pub async fn add(source: &mut Source, segment: &Segment) -> Result<bool, Unavailable> {
     let statement = sqlx::query(ADD)
         .bind(number(segment.places.start))
@@ -133,11 +118,9 @@ pub async fn add(source: &mut Source, segment: &Segment) -> Result<bool, Unavail
     Ok(source.execute(statement).await? == 1)
 }
 
-/// Takes the records at the places from `segment.removed` to before `to` out of the database, with all that is kept of them
-/// but their counts and the hashes of subtrees of 2^level leaves and more; their words go before. False where another process does.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Deletes the records from `segment.removed` to before `to`. Their counts stay, and so do the
+/// hashes of subtrees of 2^level leaves and more. Their search terms must be deleted first. Returns
+/// `false` if another process is ahead.
 pub async fn remove(source: &mut Source, segment: &Segment, to: u64, level: u8) -> Result<bool, Unavailable> {
     let (first, from) = (number(segment.places.start), segment.removed);
     let moved = sqlx::query(REMOVED).bind(number(to)).bind(first).bind(number(from));
@@ -147,7 +130,7 @@ pub async fn remove(source: &mut Source, segment: &Segment, to: u64, level: u8) 
     for statement in REMOVE {
         source.execute(sqlx::query(statement).bind(number(from)).bind(number(to))).await?;
     }
-    // A subtree goes with its last leaf.
+    // A subtree is deleted with its last leaf.
     let ends = |level: u8| from >> level..to >> level;
     for (level, nodes) in (0..level).map(|level| (level, ends(level))).filter(|(_, nodes)| !nodes.is_empty()) {
         let statement = sqlx::query(REMOVE_NODES).bind(i64::from(level));
@@ -156,22 +139,20 @@ pub async fn remove(source: &mut Source, segment: &Segment, to: u64, level: u8) 
     Ok(true)
 }
 
-/// How many places before `end` are there, where none should be.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the number of places before `end` that are still in the database.
 pub async fn left_behind(source: &mut Source, end: u64) -> Result<u64, Unavailable> {
     many(source, sqlx::query(LEFT_BEHIND).bind(number(end))).await
 }
 
-/// What the ledger takes.
+/// The space that the ledger takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
     /// Records in the database.
     pub records: u64,
-    /// Of SQLite the whole file and that of the words, of PostgreSQL the ledger's tables with their indexes; in bytes.
+    /// Bytes. On SQLite, the database file and the file of search terms; on PostgreSQL, the
+    /// ledger's tables with their indexes.
     pub bytes: u64,
-    /// How many bytes of its file SQLite has free for what comes next.
+    /// Bytes of SQLite's file that are free.
     pub free: u64,
     /// Files in the archive.
     pub segments: u64,
@@ -181,10 +162,7 @@ pub struct Space {
     pub archived_bytes: u64,
 }
 
-/// What the ledger takes, in the database and in the archive.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the space that the ledger takes in the database and in the archive.
 pub async fn space(source: &mut Source) -> Result<Space, Unavailable> {
     let text = match source.engine() {
         Engine::Sqlite => SPACE_SQLITE,

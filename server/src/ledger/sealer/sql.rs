@@ -1,9 +1,11 @@
-//! The tables `ledger_leaves`, `ledger_nodes` and `ledger_head`: the tree over the records, and what was signed about it.
+//! The tables `ledger_leaves`, `ledger_nodes` and `ledger_head`: the tree over the records and its
+//! signature.
 
 use crate::db::rows::Insert;
 use crate::db::transaction::{Lockable, Source};
 use crate::db::unavailable;
-use crate::ledger::{counts, records};
+use crate::ledger::row::COLUMNS;
+use crate::ledger::{counts, records, row};
 use crate::lockable;
 use crate::sessions;
 use app::ledger::store::Seal;
@@ -25,45 +27,43 @@ static ADD_NODES: LazyLock<Insert> =
     LazyLock::new(|| Insert::new("insert into ledger_nodes (level, node_index, hash) values", 3));
 const NODE: &str = "select hash from ledger_nodes where level = $1 and node_index = $2";
 const LEAF_OF: &str = "select leaf_index from ledger_leaves where record = $1";
-/// Each leaf is one record, so counting both says how many have none.
+/// Each leaf is one record, so the difference of the counts is the number of unsealed records.
 const UNSEALED: &str = "select (select count(*) from audit where id < $1) \
      - (select count(*) from ledger_leaves where record < $1) as many";
 const WALK: &str = "select l.leaf_index, l.record, n.hash, a.* from ledger_leaves l left join audit a on a.id = l.record \
      left join ledger_nodes n on n.level = 0 and n.node_index = l.leaf_index \
      where l.leaf_index >= $1 and l.leaf_index < $2 order by l.leaf_index";
 
-/// How much later than its own time a record may become durable: longer than any request and any transaction may take.
+/// How much later than its own time a record may become durable. Longer than any request or
+/// transaction may take.
 pub const LATEST: TimeSpan = TimeSpan::minutes(15);
 
-/// What is sealed so far.
+/// The state of the seal.
 #[derive(Clone, Debug)]
 pub struct Head {
-    /// How many records.
+    /// The number of sealed records.
     pub size: u64,
-    /// When every record was looked for last.
+    /// When unsealed records of any age were last looked for.
     pub sealed: Timestamp,
-    /// The signed checkpoint; empty where there is none yet.
+    /// The signed checkpoint, or an empty text if there is none yet.
     pub checkpoint: String,
 }
 
 impl Head {
-    /// The first id that a record could have which is not sealed yet, and still comes in time.
+    /// Returns the first id that an unsealed record can still have.
     #[must_use]
     pub fn settled(&self) -> String {
         first_at(Timestamp(self.sealed.0.saturating_sub(LATEST.0)))
     }
 }
 
-/// The first id that a record of this moment could have.
+/// Returns the first id that a record of this time can have.
 #[must_use]
 pub fn first_at(at: Timestamp) -> String {
     records::first_at(at.max(Timestamp(0)))
 }
 
-/// The head; in a transaction of PostgreSQL nobody else seals meanwhile.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Reads the head. On PostgreSQL, the row stays locked until the transaction ends.
 pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
     let row = source.optional(sqlx::query(source.text(HEAD))).await?.ok_or(Unavailable)?;
     let read = || {
@@ -76,10 +76,7 @@ pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
     read().map_err(unavailable)
 }
 
-/// Sets the head, where it still has the size `from`.
-///
-/// # Errors
-/// Where the database does not answer, or somebody else sealed meanwhile.
+/// Sets the head. Returns an error if its size is no longer `from`, because another process sealed.
 pub async fn set_head(source: &mut Source, from: u64, head: &Head) -> Result<(), Unavailable> {
     let statement = sqlx::query(SET_HEAD)
         .bind(number(head.size))
@@ -93,23 +90,19 @@ fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The next records from `from` on that are not sealed, in the order of their ids, at most `most`.
-///
-/// # Errors
-/// Where the database does not answer, or a record cannot be read.
+/// Returns the next unsealed records from `from` on, ordered by id, at most `most`.
 pub async fn unsealed(source: &mut Source, from: &str, most: u32) -> Result<Vec<AuditEntry>, Unavailable> {
     let text = format!(
-        "{} where a.id >= $1 and not exists (select 1 from ledger_leaves l where l.record = a.id) order by a.id limit {most}",
-        records::ENTRY
+        "select {} from audit where id >= $1 and not exists (select 1 from ledger_leaves where record = id) \
+         order by id limit {most}",
+        *COLUMNS
     );
     let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(from.to_owned())).await?;
-    rows.iter().map(records::entry).collect::<Result<_, _>>().map_err(unavailable)
+    rows.iter().map(row::read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-/// Adds leaves from the place `first` on, with the subtrees that they complete, and counts the records.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Adds leaves from the place `first` on with the subtrees that they complete, and counts the
+/// records.
 pub async fn add(
     source: &mut Source,
     first: u64,
@@ -132,17 +125,14 @@ pub async fn add(
     counts::add(source, records).await
 }
 
-/// Those of the hashes that are there.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns those of the hashes that exist.
 pub async fn nodes(source: &mut Source, wanted: Vec<Node>) -> Result<HashMap<Node, Hash>, Unavailable> {
     let mut found = HashMap::with_capacity(wanted.len());
     for node in wanted {
         let statement = sqlx::query(NODE).bind(i64::from(node.level)).bind(number(node.index));
         let Some(row) = source.optional(statement).await? else { continue };
         let text: String = row.try_get("hash").map_err(unavailable)?;
-        // A hash that cannot be read is missing.
+        // A hash that cannot be parsed counts as missing.
         if let Ok(hash) = Hash::parse(&text) {
             found.insert(node, hash);
         }
@@ -150,22 +140,20 @@ pub async fn nodes(source: &mut Source, wanted: Vec<Node>) -> Result<HashMap<Nod
     Ok(found)
 }
 
-/// Where a record stands, and the proof that it does; nothing where it is not sealed yet, or cannot be proven.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns a record's place with its inclusion proof, or `None` if the record is not sealed yet or
+/// cannot be proven.
 pub async fn proof(source: &mut Source, record: RecordId) -> Result<Option<Seal>, Unavailable> {
     let Some(row) = source.optional(sqlx::query(LEAF_OF).bind(record.to_string())).await? else { return Ok(None) };
     let place = u64::try_from(row.try_get::<i64, _>("leaf_index").map_err(unavailable)?).map_err(|_| Unavailable)?;
     let head = head(source).await?;
-    let Some(entry) = records::entry_of(source, record).await? else { return Ok(None) };
+    let Some(entry) = row::one(source, record).await? else { return Ok(None) };
     let hashes = nodes(source, inclusion_needs(place, head.size)).await?;
     let Ok(proof) = inclusion_proof(place, head.size, &hashes) else { return Ok(None) };
     let receipt = Receipt { record: Some(entry.canonical_bytes()), index: place, proof, checkpoint: head.checkpoint };
     Ok(Some(Seal { place, size: head.size, proof: Some(receipt.to_string()) }))
 }
 
-/// One place of the sealed order, as the tables have it.
+/// One place of the sealed order.
 pub struct Sealed {
     /// The place.
     pub index: u64,
@@ -173,16 +161,13 @@ pub struct Sealed {
     pub record: String,
     /// Whether the record is there.
     pub there: bool,
-    /// The record, where it can be read.
+    /// The record, if the row is valid.
     pub entry: Option<AuditEntry>,
-    /// The hash that was sealed.
+    /// The sealed hash.
     pub hash: Option<Hash>,
 }
 
-/// These places, in order.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns these places, in order.
 pub async fn walk(source: &mut Source, places: Range<u64>) -> Result<Vec<Sealed>, Unavailable> {
     let statement = sqlx::query(WALK).bind(number(places.start)).bind(number(places.end));
     let rows = source.all(statement).await?;
@@ -195,15 +180,13 @@ fn read_sealed(row: &AnyRow) -> Result<Sealed, sqlx::Error> {
         index: u64::try_from(row.try_get::<i64, _>("leaf_index")?).map_err(sessions::sql::broken)?,
         record: row.try_get("record")?,
         there: row.try_get::<Option<String>, _>("id")?.is_some(),
-        entry: records::entry(row).ok(),
+        entry: row::read(row).ok(),
         hash: hash.and_then(|text| Hash::parse(&text).ok()),
     })
 }
 
-/// How many records are old enough to be sealed and are not, where every leaf is known to be a record.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the number of records that are old enough to be sealed and are not. Assumes that every
+/// leaf has its record.
 pub async fn left_out(source: &mut Source, head: &Head) -> Result<i64, Unavailable> {
     let before = head.settled();
     let row = source.optional(sqlx::query(UNSEALED).bind(before)).await?.ok_or(Unavailable)?;

@@ -1,4 +1,4 @@
-//! The task that seals each second, and says so if it must not.
+//! The task that seals each second, and reports when it must not.
 
 use crate::access::incidents;
 use crate::db::Database;
@@ -8,27 +8,27 @@ use doorward::{Clock, Randomness, TimeSpan, Timestamp};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// How often it looks for records.
+/// The pause between two looks for records.
 const EVERY: Duration = Duration::from_secs(1);
-/// How often it looks for every record that may still come, which takes as long as there are records of
-/// [`LATEST`](crate::store::seals::LATEST).
+/// How often records of any age are looked for. The time this takes grows with the records of the
+/// last [`LATEST`](crate::ledger::sealer::sql::LATEST).
 const THOROUGH: TimeSpan = TimeSpan::minutes(1);
-/// How often the same failure is logged.
+/// The pause between two log lines about the same failure.
 const REPEAT: TimeSpan = TimeSpan::minutes(1);
 
-/// What seals.
+/// The sealing task's parts.
 pub struct Sealer {
     /// The database.
     pub database: Database,
     /// The ledger's key.
     pub signer: Arc<Signer>,
-    /// The files outside of the database that hold the newest checkpoint.
+    /// The files outside the database that hold the newest checkpoint.
     pub kept: KeptCheckpoints,
     /// For the ids of incidents.
     pub random: Arc<dyn Randomness>,
 }
 
-/// Seals for as long as somebody keeps `clock`.
+/// Starts the sealer. It ends when `clock` is dropped.
 pub fn start(sealer: Sealer, clock: &Arc<dyn Clock>) {
     let clock = Arc::downgrade(clock);
     tokio::spawn(async move {
@@ -41,7 +41,7 @@ pub fn start(sealer: Sealer, clock: &Arc<dyn Clock>) {
     });
 }
 
-/// The failure that was logged last, and the fork that administrators were told of.
+/// The last logged failure, and the fork that has an incident.
 #[derive(Default)]
 struct Failed {
     logged: Option<(SealError, Timestamp)>,
@@ -49,7 +49,7 @@ struct Failed {
 }
 
 impl Sealer {
-    /// Looks once. `looked` is when every record was looked for last.
+    /// Seals once. `looked` is when records of any age were last looked for.
     async fn seal(&self, now: Timestamp, looked: &mut Option<Timestamp>) -> Result<(), SealError> {
         let Self { database, signer, kept, .. } = self;
         let sealed = match looked.filter(|then| now < then.plus(THOROUGH)) {
@@ -59,7 +59,7 @@ impl Sealer {
         sealed.map(|_| ()).inspect_err(|_| *looked = None)
     }
 
-    /// Logs a failure, shows it in the numbers and, if it tells of another history, opens an incident: one for each fork.
+    /// Logs a failure, sets the metric, and opens one incident for each fork.
     async fn tell(&self, error: Option<SealError>, failed: &mut Failed, now: Timestamp) {
         let fork = error.as_ref().and_then(SealError::fork);
         self.database.evidence().set_forked(fork.is_some());
@@ -74,7 +74,7 @@ impl Sealer {
         }
         if fork.is_some() && fork != failed.told {
             let about = fork.as_deref().unwrap_or_default();
-            // Without an answer of the database it is tried again.
+            // If the database does not answer, try again the next time.
             if incidents::open_fork(&self.database, about, now, &*self.random).await.is_ok() {
                 failed.told = fork;
             }

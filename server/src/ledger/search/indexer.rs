@@ -1,6 +1,7 @@
-//! Keeps the words of sealed records, for the ledger's search.
+//! The task that adds the search terms of sealed records to the index.
 //!
-//! Nothing waits for it: what is not kept yet is searched row by row. What it keeps can be thrown away and made again.
+//! Nothing waits for it: records that are not indexed yet are searched row by row. The index can be
+//! deleted and is built again.
 
 use crate::db::Database;
 use crate::db::transaction::Source;
@@ -12,14 +13,15 @@ use doorward::guard::Unavailable;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// How often it looks for records.
+/// The pause between two looks for records.
 const EVERY: Duration = Duration::from_secs(1);
-/// Records of one transaction: of so many that each costs little, and of so few that PostgreSQL's is short.
+/// The batch size: large enough to be cheap per record, small enough to keep PostgreSQL's
+/// transaction short.
 const AT_ONCE: u32 = 500;
-/// How long others go first between two transactions.
+/// The pause between two transactions, so that other writers get a turn.
 const REST: Duration = Duration::from_millis(5);
 
-/// Keeps them for as long as somebody keeps `clock`.
+/// Starts the indexer. It ends when `clock` is dropped.
 pub fn start(database: Database, clock: &Arc<dyn Clock>) {
     let clock = Arc::downgrade(clock);
     tokio::spawn(async move {
@@ -32,10 +34,8 @@ pub fn start(database: Database, clock: &Arc<dyn Clock>) {
     });
 }
 
-/// Keeps the words of every sealed record; those of another ledger are thrown away before.
-///
-/// # Errors
-/// Where the database does not answer, or another process did the same at the same time.
+/// Indexes every sealed record. Deletes the index first if it belongs to another ledger. Returns an
+/// error if another process is indexing.
 pub async fn all(database: &Database) -> Result<(), Unavailable> {
     let mut reader = Source::reader(database);
     let head = index::head(&mut reader).await?;
@@ -54,7 +54,7 @@ pub async fn all(database: &Database) -> Result<(), Unavailable> {
     Ok(())
 }
 
-/// One transaction; whether more may wait.
+/// Indexes one batch. Returns whether there may be more.
 async fn some(database: &Database) -> Result<bool, Unavailable> {
     let mut reader = Source::reader(database);
     let end = i64::try_from(sealer::sql::head(&mut reader).await?.size).unwrap_or(i64::MAX);
@@ -68,7 +68,7 @@ async fn some(database: &Database) -> Result<bool, Unavailable> {
     terms::add(&mut source, &records).await?;
     let next = match records.last() {
         Some((place, record)) => Head { indexed: place + 1, last: Some(record.id) },
-        // They have left the database.
+        // They are archived.
         None => Head { indexed: end, last: None },
     };
     index::set_head(&mut source, head.indexed, next).await?;

@@ -1,4 +1,4 @@
-//! Search: the words of sealed records, which terms a search asks for, and the task that keeps them.
+//! Search: the index of sealed records, the terms of a search, and the task that indexes.
 
 pub mod index;
 pub mod indexer;

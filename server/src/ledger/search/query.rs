@@ -1,5 +1,4 @@
-//! What a search asks of the words of a record: the same question for both engines, and for records whose words are not kept
-//! yet.
+//! The terms that a search asks for. Both engines and the row-by-row search use the same ones.
 
 use crate::db::Engine;
 use crate::db::transaction::Source;
@@ -12,17 +11,18 @@ use doorward::{Environment, Environments};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-/// As many people are asked for by name in the index; if a search names more, their records are found row by row.
+/// The number of people that a query of the index names. If a search means more, their records are
+/// found row by row.
 const MOST_PEOPLE: usize = 200;
 
-/// The actions of this product that go through the guard. A complete name means that action and no other.
+/// The actions that go through the guard. A complete name means that action alone.
 static ACTIONS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     let doors = app::routes::manifest();
     let actions = doors.iter().flat_map(|door| door.actions.iter().map(|(_, ask)| ask));
     doors.iter().flat_map(|door| &door.loaders).chain(actions).map(|ask| ask.action).collect()
 });
 
-/// A word that a record has, or the beginning of one.
+/// A term, or the beginning of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Term {
     Word(String),
@@ -39,7 +39,8 @@ impl Term {
         }
     }
 
-    /// As an engine's query has it. A word has no character that an engine gives a meaning to: see `record_words::word`.
+    /// Writes the term for an engine's query. A term has no character with a special meaning there:
+    /// see `terms::word`.
     fn text(&self, engine: Engine) -> String {
         match (engine, self) {
             (Engine::Sqlite, Self::Word(word)) => format!("\"{word}\""),
@@ -50,12 +51,13 @@ impl Term {
     }
 }
 
-/// Of each of these groups a record has one term.
+/// Groups of terms. A record matches if it has at least one term of each group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wanted(Vec<Vec<Term>>);
 
 impl Wanted {
-    /// What a search asks for, by one of `people`. `None` if no record can have it, because it is no word.
+    /// Returns the terms of a search by one of `people`, or `None` if nothing can match because a
+    /// text contains no word.
     pub(crate) fn of_search(search: &Search, people: &[String]) -> Option<Self> {
         let mut wanted = Self::default();
         wanted.add_all(&search.text, Term::Word)?;
@@ -88,12 +90,13 @@ impl Wanted {
         Some(wanted)
     }
 
-    /// What the records about one resource have.
+    /// Returns the term for records about one resource.
     pub(crate) fn about(resource: &str) -> Option<Self> {
         Some(Self(vec![vec![Term::Word(field_word("resource", resource)?)]]))
     }
 
-    /// Each word of a text as a group of its own. `None` if the text is something, and has no word.
+    /// Adds each word of a text as a group. Returns `None` if the text is not blank and contains no
+    /// word.
     fn add_all(&mut self, text: &str, term: impl Fn(String) -> Term) -> Option<()> {
         let words = terms::of_text(text);
         if words.is_empty() && !text.trim().is_empty() {
@@ -107,12 +110,12 @@ impl Wanted {
         self.0.is_empty()
     }
 
-    /// Whether a record with these words is one.
+    /// Returns whether a record with these terms matches.
     pub(crate) fn fits(&self, words: &BTreeSet<String>) -> bool {
         self.0.iter().all(|group| group.iter().any(|term| term.is_in(words)))
     }
 
-    /// The engine's query for rows that fit, and have one of the scope's environments.
+    /// Returns the engine's query for matching rows in one of the scope's environments.
     pub(crate) fn query(&self, engine: Engine, scope: &Environments) -> String {
         let (and, or) = match engine {
             Engine::Sqlite => (" AND ", " OR "),
@@ -132,11 +135,8 @@ impl Wanted {
     }
 }
 
-/// The sign-in names of those whom a search may mean by `who`: the text as it is, and whoever has it in their sign-in name or
-/// display name. None if the search names nobody.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Returns the sign-in names that a search may mean by `who`: the text itself, and everybody who
+/// has it in their sign-in name or display name. Empty if the search names nobody.
 pub(crate) async fn people(source: &mut Source, who: &str) -> Result<Vec<String>, Unavailable> {
     let who = who.trim().to_lowercase();
     if who.is_empty() {

@@ -1,22 +1,20 @@
-//! The table `record_words`: which words stand in which sealed record. Each engine keeps it as its own full-text index does,
-//! and both are asked in the same words.
+//! The table `record_words`: the search terms of sealed records. Each engine has its own full-text
+//! index; both get the same terms.
 
 use crate::db::Engine;
 use crate::db::rows::Insert;
 use crate::db::transaction::Source;
-use app::ledger::store::RecordRow;
-use doorward::Environment;
 use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
+use doorward::ledger::{AuditEntry, FIELDS, Terms};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// The words of one record that are kept; the rest of it is found by its other words.
+/// The number of terms of one record. A record with more is found by these alone.
 const MOST: usize = 200;
-/// The characters of a word that count.
+/// The number of characters of a word that count.
 const LONGEST: usize = 64;
-/// The field of the environment of what a record is about.
+/// The name of the environment's terms.
 pub(crate) const ENVIRONMENT: &str = "environment";
 
 static ADD_SQLITE: LazyLock<Insert> =
@@ -29,11 +27,13 @@ static ADD_POSTGRES: LazyLock<Insert> = LazyLock::new(|| {
 const REMOVE: &str = "delete from record_words where rowid >= $1 and rowid < $2";
 const REMOVE_ALL_SQLITE: &str = "insert into record_words (record_words) values ('delete-all')";
 const REMOVE_ALL_POSTGRES: &str = "truncate record_words";
-/// PostgreSQL looks through so many of the newest places first, then through so many, where words that are frequent fill a page.
+/// PostgreSQL searches this many of the newest places first, then more: frequent words soon fill a
+/// page.
 const NEWEST: [i64; 3] = [2_000, 20_000, 200_000];
 
-/// The places in the parts in which they are looked through, the newest first. SQLite's index goes by place, and stops where
-/// a page is full. PostgreSQL's finds all places of a word at once: fast where they are few.
+/// Splits places into the parts in which they are searched, the newest first. SQLite's index is
+/// ordered by place and stops when a page is full. PostgreSQL finds all places of a word at once,
+/// which is fast only if they are few.
 pub(crate) fn parts(engine: Engine, (first, end): (i64, i64)) -> impl Iterator<Item = Range<i64>> {
     let newest: &[i64] = match engine {
         Engine::Sqlite => &[],
@@ -45,18 +45,19 @@ pub(crate) fn parts(engine: Engine, (first, end): (i64, i64)) -> impl Iterator<I
     parts.filter(|part| !part.is_empty())
 }
 
-/// The records at these places that have every word of the query with this number, the newest first, as something to select
-/// from: `audit`, and their places as `found.rowid`. One after the other they are looked up, until there are enough.
+/// Returns a `from` clause for the records at these places that match the query with this number:
+/// `audit`, with the place as `found.rowid`, the newest first.
 pub(crate) fn found(engine: Engine, Range { start, end }: &Range<i64>, query: usize) -> String {
     let places = format!("rowid >= {start} and rowid < {end}");
     match engine {
-        // SQLite keeps to the order of a cross join: the words lead to the few rows that have them, never the other way round.
+        // SQLite keeps the order of a cross join: from the few matching terms to their rows.
         Engine::Sqlite => format!(
             "(select rowid from record_words where record_words match ${query} and {places}) as found \
              cross join ledger_leaves on leaf_index = found.rowid cross join audit on audit.id = record"
         ),
-        // An `offset` has each part planned by itself, and a sum is in no index's order: who expects to find enough soon would
-        // go through every place from the newest on, or join every leaf.
+        // `offset` has each part planned separately, and a sum matches no index order. Otherwise
+        // PostgreSQL, expecting an early match, walks all places from the newest on or joins every
+        // leaf.
         Engine::Postgres => format!(
             "(select rowid + 0 as rowid from record_words where words @@ cast(${query} as tsquery) and {places} \
              order by 1 desc offset 0) as found cross join lateral (select audit.* from ledger_leaves join audit \
@@ -65,11 +66,8 @@ pub(crate) fn found(engine: Engine, Range { start, end }: &Range<i64>, query: us
     }
 }
 
-/// Keeps the words of the records at these places.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn add(source: &mut Source, records: &[(i64, RecordRow)]) -> Result<(), Unavailable> {
+/// Adds the search terms of these records.
+pub async fn add(source: &mut Source, records: &[(i64, AuditEntry)]) -> Result<(), Unavailable> {
     let insert = match source.engine() {
         Engine::Sqlite => &ADD_SQLITE,
         Engine::Postgres => &ADD_POSTGRES,
@@ -84,20 +82,14 @@ pub async fn add(source: &mut Source, records: &[(i64, RecordRow)]) -> Result<()
     Ok(())
 }
 
-/// Removes the words of the records at these places.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Deletes the search terms of the records at these places.
 pub async fn remove(source: &mut Source, places: &Range<u64>) -> Result<(), Unavailable> {
     let number = |place| i64::try_from(place).unwrap_or(i64::MAX);
     let statement = sqlx::query(REMOVE).bind(number(places.start)).bind(number(places.end));
     source.execute(statement).await.map(|_| ())
 }
 
-/// Removes all words.
-///
-/// # Errors
-/// Where the database does not answer.
+/// Deletes all search terms.
 pub async fn remove_all(source: &mut Source) -> Result<(), Unavailable> {
     let statement = match source.engine() {
         Engine::Sqlite => REMOVE_ALL_SQLITE,
@@ -106,56 +98,47 @@ pub async fn remove_all(source: &mut Source) -> Result<(), Unavailable> {
     source.execute(sqlx::query(statement)).await.map(|_| ())
 }
 
-/// The words by which a record is found: those that people read in it, both whole and in their parts (`secret.reveal`,
-/// `secret`, `reveal`), and those of each field that a search can name (`who=omar`).
-pub(crate) fn of_record(record: &RecordRow) -> BTreeSet<String> {
-    let decision = if record.allowed { "allowed" } else { "refused" };
-    let name = record.name.as_deref().unwrap_or_default();
-    let resource_name = record.resource_name.as_deref().unwrap_or_default();
-    let fields = [
-        ("who", name),
-        (ENVIRONMENT, record.environment.as_ref().map(Environment::as_str).unwrap_or_default()),
-        ("decision", decision),
-        ("outcome", record.outcome.map(Outcome::as_str).unwrap_or_default()),
-        ("code", &*record.code),
-        ("entry", &*record.entry),
-    ];
-    let mut named: BTreeSet<String> = fields.iter().filter_map(|(field, value)| field_word(field, value)).collect();
-    for (field, text) in [
-        ("action", &*record.action),
-        ("resource", &*record.resource),
-        ("resource", resource_name),
-        ("reason", &*record.code),
-        ("reason", &*record.words),
-    ] {
-        named.extend(ends(text).filter_map(|end| field_word(field, end)));
-    }
-    let mut words = BTreeSet::new();
-    let texts =
-        [name, &record.action, &record.resource, resource_name, decision, &record.code, &record.words, &record.entry];
-    let optional = [&record.kind, &record.method, &record.session, &record.address].map(|text| text.as_deref());
-    let environment = record.environment.as_ref().map(Environment::as_str);
-    let rows = record.policy.as_ref().map(|policy| policy.rows.as_str());
-    let parameters = form_urlencoded::parse(record.parameters.as_bytes()).flat_map(|(name, value)| [name, value]);
-    let parameters = parameters.collect::<Vec<_>>().join(" ");
-    let texts = texts.into_iter().chain(optional.into_iter().flatten()).chain(rows).chain(environment);
-    for text in texts.chain([&*parameters, &*record.request]) {
-        for whole in text.split(between_words) {
-            words.extend(word(whole));
-            if !whole.chars().all(char::is_alphanumeric) {
-                words.extend(whole.split(|character: char| !character.is_alphanumeric()).filter_map(word));
+/// Returns the search terms of a record: the words that people read in it, whole and in their parts
+/// (`secret.reveal`, `secret`, `reveal`), and a term for each field that a search can name
+/// (`who=omar`).
+pub(crate) fn of_record(record: &AuditEntry) -> BTreeSet<String> {
+    let (mut named, mut words) = (BTreeSet::new(), BTreeSet::new());
+    for field in FIELDS.iter().filter(|field| !field.terms.is_empty()) {
+        let Some(value) = field.of(record) else { continue };
+        let text = value.text(|at| at.0.to_string());
+        for terms in field.terms {
+            match terms {
+                Terms::Exact(name) => named.extend(field_word(name, &text)),
+                Terms::Parts(name) => named.extend(ends(&text).filter_map(|end| field_word(name, end))),
+                Terms::Words => add_words(&mut words, &text),
+                Terms::Query => {
+                    for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+                        add_words(&mut words, &name);
+                        add_words(&mut words, &value);
+                    }
+                }
             }
         }
     }
     named.into_iter().chain(words).take(MOST).collect()
 }
 
-/// The words of a text that somebody typed.
+fn add_words(words: &mut BTreeSet<String>, text: &str) {
+    for whole in text.split(between_words) {
+        words.extend(word(whole));
+        if !whole.chars().all(char::is_alphanumeric) {
+            words.extend(whole.split(|character: char| !character.is_alphanumeric()).filter_map(word));
+        }
+    }
+}
+
+/// Returns the words of a typed text.
 pub(crate) fn of_text(text: &str) -> BTreeSet<String> {
     text.split(between_words).filter_map(word).collect()
 }
 
-/// One word as both engines keep it: letters and digits, and within it `.`, `:`, `-` and `_`; nothing where that leaves none.
+/// Normalizes a word for both engines: letters and digits, and `.`, `:`, `-` and `_` inside.
+/// Returns `None` if nothing remains.
 fn word(text: &str) -> Option<String> {
     if text.is_ascii() {
         return ascii_word(&text[..text.len().min(LONGEST)]);
@@ -168,7 +151,7 @@ fn word(text: &str) -> Option<String> {
     (!kept.is_empty()).then(|| kept.to_owned())
 }
 
-/// The same for what nearly every record is made of: one look at each letter, and one text.
+/// The same for ASCII, which nearly every record is: one pass and one allocation.
 fn ascii_word(text: &str) -> Option<String> {
     let kept = text.trim_matches(|character: char| !character.is_ascii_alphanumeric());
     let kept = kept.chars().map(|character| match character {
@@ -179,8 +162,8 @@ fn ascii_word(text: &str) -> Option<String> {
     Some(kept.collect()).filter(|kept: &String| !kept.is_empty())
 }
 
-/// Each word of a text, and what is left of it from each of its parts on: `billing/key` and `key`. A part of a name that
-/// somebody types is the beginning of one of these.
+/// Returns each word of a text, and the rest of it from each of its parts on: `billing/key` and
+/// `key`. The beginning of a part that somebody types is the beginning of one of these.
 fn ends(text: &str) -> impl Iterator<Item = &str> {
     text.split(between_words).flat_map(|word| {
         let mut inside = false;

@@ -1,30 +1,20 @@
 use crate::clock::SystemRandomness;
 use crate::ledger::sql::*;
-use doorward::ledger::Channel;
+use doorward::ledger::Outcome;
 
 fn entry(ledger: &Ledger, outcome: Outcome) -> AuditEntry {
+    let at = Timestamp(1_795_000_000_000);
     AuditEntry {
-        id: ledger.new_id(Timestamp(1_795_000_000_000), &SystemRandomness),
-        at: Timestamp(1_795_000_000_000),
-        who: None,
-        action: "secret.rotate".to_owned(),
-        resource: String::new(),
-        parameters: String::new(),
         allowed: true,
         code: "owner".to_owned(),
         words: "as owner".to_owned(),
-        entry: Channel::Page,
-        address: None,
-        request: String::new(),
-        policy: None,
-        environment: None,
         outcome: Some(outcome),
-        resource_name: None,
+        ..AuditEntry::new(ledger.new_id(at, &SystemRandomness), at, "secret.rotate")
     }
 }
 
 async fn outcome_of(database: &Database, id: RecordId) -> Option<Outcome> {
-    let record = records::one(&mut Source::reader(database), id).await.expect("it answers");
+    let record = row::one(&mut Source::reader(database), id).await.expect("it answers");
     record.expect("the record is there").outcome
 }
 
@@ -35,7 +25,7 @@ async fn database() -> (tempfile::TempDir, Database) {
     (folder, database)
 }
 
-/// A commit whose answer was lost may have happened: then its own record is the right one.
+/// A commit whose answer was lost may have succeeded. Then its own record is the right one.
 #[tokio::test]
 async fn a_record_that_was_committed_keeps_its_outcome() {
     let (_folder, database) = database().await;
@@ -45,7 +35,7 @@ async fn a_record_that_was_committed_keeps_its_outcome() {
     append_in(&mut source, &done).await.expect("it is kept");
     source.commit().await.expect("it is committed");
     ledger.add_undone(AuditEntry { outcome: Some(Outcome::Failed), ..done.clone() });
-    // What is behind it in the queue is written with it or after it.
+    // Records behind it in the queue are written with it or after it.
     for _ in 0..2 {
         ledger.append(entry(&ledger, Outcome::Done)).await.expect("others are written all the same");
     }

@@ -50,22 +50,12 @@ fn records_that_do_not_fill_a_segment_stay() {
 fn record(number: usize) -> AuditEntry {
     let at = SystemClock.now();
     AuditEntry {
-        id: RecordId::new(at, &SystemRandomness),
-        at,
-        who: None,
-        action: "secret.read".to_owned(),
-        resource: String::new(),
-        parameters: String::new(),
-        allowed: false,
         code: "no_session".to_owned(),
         words: "there is no session".to_owned(),
         entry: Channel::Page,
-        address: None,
         request: number.to_string(),
-        policy: None,
-        environment: None,
         outcome: Some(Outcome::Refused),
-        resource_name: None,
+        ..AuditEntry::new(RecordId::new(at, &SystemRandomness), at, "secret.read")
     }
 }
 

@@ -9,7 +9,7 @@ use doorward::{Environments, RecordId, TimeSpan};
 use futures::StreamExt;
 use server::clock::SystemRandomness;
 use server::db::transaction::Source;
-use server::ledger::records;
+use server::ledger::follow;
 use server::ledger::search::indexer;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -190,12 +190,12 @@ async fn the_ledgers_export_holds_every_record_of_the_search() {
     let rows: Vec<String> = (0..1500)
         .map(|number| {
             format!(
-                "('{number:026}', {number}, 'filler', 'x.y', '', '', 'allowed', 'session', 'signed in', 'page', 'request')"
+                "('{number:026}', {number}, '{number:026}', 'filler', 'person', 'x.y', '', '', 'allowed', 'session', 'signed in', 'page', 'request')"
             )
         })
         .collect();
     let fill = format!(
-        "insert into audit (id, at, name, action, resource, parameters, decision, reason_code, reason, entry, request) values {}",
+        "insert into audit (id, at, identity, name, kind, action, resource, parameters, decision, reason_code, reason, entry, request) values {}",
         rows.join(", ")
     );
     sqlx::query(sqlx::AssertSqlSafe(fill)).execute(&world.rows).await.expect("rows");
@@ -410,9 +410,9 @@ async fn look(
     source: &mut Source,
     (after, seen): (Option<RecordId>, Option<RecordId>),
     now: doorward::Timestamp,
-) -> records::Look {
+) -> follow::Look {
     let everywhere = Environments::Everywhere;
-    records::tail(source, &Search::default(), &everywhere, (after, seen), now).await.expect("it answers")
+    follow::tail(source, &Search::default(), &everywhere, (after, seen), now).await.expect("it answers")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,17 @@
-//! Old records leave the database: in files that are read back and proven against the signed tree before anything is removed.
+//! Moves old records out of the database into files. Each file is read back and proven against the
+//! signed tree before anything is removed.
 //!
-//! What stays is the hash of each segment, so roots, checkpoints and proofs of later records are computed as before.
+//! The hash of each segment stays, so roots, checkpoints and proofs of later records do not change.
+
+mod errors;
+
+pub use self::errors::{ArchiveError, Held};
 
 use crate::backend::SqlBackend;
 use crate::cli::settings::Config;
 use crate::db::transaction::Source;
 use crate::identities::cli::by_command;
-use crate::ledger::sealer::offline::{self, ExportError};
+use crate::ledger::sealer::offline;
 use crate::ledger::sealer::segment_file::{self, BadSegment, Contents};
 use crate::ledger::sealer::segments::{self, Segment};
 use crate::ledger::sealer::verify::{self, Tampering};
@@ -22,98 +27,48 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// A segment has 2^16 records, or 2^12 where there are not so many that are old: files are few where much happens, and old
-/// records leave where little does.
+/// The sizes of segments: 2^16 records, or 2^12 if fewer are old enough. Busy ledgers get few
+/// files, and small ones can still archive.
 pub const LEVELS: &[u8] = &[16, 12];
-/// Records that one transaction removes, so that nobody waits long for it.
+/// The number of records that one transaction deletes, so that nobody waits long for it.
 pub const AT_ONCE: u64 = 256;
-/// How long others go first between two transactions.
+/// The pause between two transactions, so that other writers get a turn.
 const REST: Duration = Duration::from_millis(20);
-/// How often the policy is looked at.
+/// The pause between two runs.
 const EVERY: Duration = Duration::from_secs(3600);
 
-/// Where records go, and how.
+/// The settings of archiving.
 pub struct Archive {
-    /// What they leave.
+    /// The store that records leave.
     pub backend: SqlBackend,
     /// The ledger's public key.
     pub verifier: Verifier,
     /// The folder of the files.
     pub folder: PathBuf,
-    /// A segment has 2^level records, for the first of these levels that can be had; [`LEVELS`] but in tests.
+    /// The sizes of segments as powers of two, in order of preference. [`LEVELS`], except in tests.
     pub levels: &'static [u8],
-    /// Records that one transaction removes.
+    /// The number of records that one transaction deletes.
     pub at_once: u64,
-    /// Whether this process is set up to forward records, so that none may leave before it was taken.
+    /// Whether this process forwards records. Then none is archived before it was taken.
     pub forwards: bool,
-    /// What has records archived, as the record of it says.
+    /// Who archives, for the record about it.
     pub by: &'static str,
 }
 
-/// Why no more records leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Held {
-    /// The next segment is not full.
-    #[error("the next segment is not full yet")]
-    Incomplete,
-    /// A record of the next segment is too young.
-    #[error("the next segment has younger records")]
-    Young,
-    /// The search does not have the words of all of them.
-    #[error("the search's index does not have the next segment yet")]
-    NotIndexed,
-    /// A receiver has not taken all of them.
-    #[error("the receiver of forwarded records has not taken the next segment yet")]
-    NotForwarded,
-}
-
-/// Why records did not leave. Whatever was not removed is still in the database.
-#[derive(Debug, thiserror::Error)]
-pub enum ArchiveError {
-    /// The database did not answer.
-    #[error("the database did not answer")]
-    Unavailable,
-    /// Records are not as they were sealed, or the tree is not the one that was signed.
-    #[error("nothing leaves a ledger that is not whole: {0}")]
-    Tampering(#[from] Tampering),
-    /// A file cannot be written.
-    #[error("{0} cannot be written")]
-    Write(PathBuf, #[source] std::io::Error),
-    /// What was written reads back as something else, or another file has its name.
-    #[error("nothing was removed: {0} {1}")]
-    Segment(String, BadSegment),
-}
-
-impl From<Unavailable> for ArchiveError {
-    fn from(_: Unavailable) -> Self {
-        Self::Unavailable
-    }
-}
-
-impl From<ExportError> for ArchiveError {
-    fn from(error: ExportError) -> Self {
-        match error {
-            ExportError::Tampering(tampering) => Self::Tampering(tampering),
-            ExportError::Unavailable => Self::Unavailable,
-            ExportError::Write(cause) => Self::Write(PathBuf::from("a segment"), cause),
-        }
-    }
-}
-
-/// What one step did.
+/// The result of one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A segment's file is there and noted.
+    /// A segment's file was written and registered.
     Wrote(Segment),
-    /// Some records of a segment are out of the database.
+    /// Some records of a segment were deleted.
     Removed,
-    /// Another process noted the same segment first.
+    /// Another process registered the same segment first.
     Overtaken,
     /// Nothing.
     Held(Held),
 }
 
-/// Has records leave that are older than `keep`, for as long as the task runs.
+/// Starts a task that archives records older than `keep`.
 pub fn start(archive: Archive, keep: TimeSpan) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
@@ -129,17 +84,15 @@ pub fn start(archive: Archive, keep: TimeSpan) -> JoinHandle<()> {
 }
 
 impl Archive {
-    /// The archive in this folder, as these settings have it.
+    /// Creates the archive in this folder.
     #[must_use]
     pub fn of(config: &Config, backend: &SqlBackend, verifier: &Verifier, folder: PathBuf, by: &'static str) -> Self {
         let (backend, verifier) = (backend.clone(), verifier.clone());
         Self { backend, verifier, folder, levels: LEVELS, at_once: AT_ONCE, forwards: config.forward.is_some(), by }
     }
 
-    /// Has every segment leave whose records are all from before `before`. Those that left, and why no more did.
-    ///
-    /// # Errors
-    /// Where a file cannot be written or reads back as something else, or the ledger is not whole. The next call goes on.
+    /// Archives every segment whose records are all older than `before`. Returns the new segments,
+    /// and why there are no more. After an error, the next call continues.
     pub async fn older_than(&self, before: Timestamp) -> Result<(Vec<Segment>, Held), ArchiveError> {
         let (mut wrote, mut checked) = (Vec::new(), None);
         loop {
@@ -151,12 +104,10 @@ impl Archive {
         }
     }
 
-    /// One step. `checked` is the first place of the segment whose file was read and proven since this process began with it.
-    ///
-    /// # Errors
-    /// As [`Archive::older_than`].
+    /// Takes one step. `checked` is the first place of the segment whose file this process has
+    /// verified already.
     pub async fn step(&self, before: Timestamp, checked: &mut Option<u64>) -> Result<Step, ArchiveError> {
-        // All that is read of a segment is read at one moment: another process may note and remove it meanwhile.
+        // One snapshot, because another process may register and delete the segment meanwhile.
         let mut reader = Source::snapshot(&self.backend.database).await?;
         let gone = segments::all(&mut reader).await?;
         verify::follow_each_other(&gone, &sealer::sql::head(&mut reader).await?)?;
@@ -181,7 +132,7 @@ impl Archive {
         Ok(Step::Wrote(segment))
     }
 
-    /// The places that leave next: as many at once as may.
+    /// Returns the places of the next segment, the largest possible.
     async fn next(&self, reader: &mut Source, before: Timestamp) -> Result<Result<Range<u64>, Held>, Unavailable> {
         let first = segments::end(reader).await?;
         let mut held = Held::Incomplete;
@@ -194,7 +145,7 @@ impl Archive {
         Ok(Err(held))
     }
 
-    /// The 2^level places from `first` on, if they may leave.
+    /// Returns the 2^level places from `first` on, if they may be archived.
     async fn may_leave(
         &self,
         reader: &mut Source,
@@ -207,7 +158,7 @@ impl Archive {
         if !first.is_multiple_of(many) || places.end > sealer::sql::head(reader).await?.size {
             return Ok(Err(Held::Incomplete));
         }
-        // The last one is mostly the youngest, and soon found.
+        // The last record is usually the youngest, so it is checked first.
         for some in [places.end.saturating_sub(1)..places.end, places.clone()] {
             if segments::youngest(reader, some).await?.is_none_or(|youngest| youngest >= before) {
                 return Ok(Err(Held::Young));
@@ -223,7 +174,7 @@ impl Archive {
         Ok(Ok(places))
     }
 
-    /// The records of these places, compressed, and the newest checkpoint.
+    /// Returns the compressed records of these places and the newest checkpoint.
     async fn compress(&self, reader: &mut Source, places: &Range<u64>) -> Result<(Vec<u8>, String), ArchiveError> {
         let failed = |cause| ArchiveError::Write(self.folder.join(segment_file::name(places)), cause);
         let checkpoint = sealer::sql::head(reader).await?.checkpoint;
@@ -232,24 +183,25 @@ impl Archive {
         Ok((encoder.finish().map_err(failed)?, checkpoint))
     }
 
-    /// Writes the segment's file, if there is none yet, and the checkpoint beside it.
+    /// Writes the segment's file and its checkpoint, unless they exist.
     async fn write(&self, places: &Range<u64>, records: Vec<u8>, checkpoint: String) -> Result<(), ArchiveError> {
         let (file, signed) = (segment_file::name(places), segment_file::checkpoint_name(places));
         let ended = logs::ended(&mut Source::reader(&self.backend.database)).await?;
         let (folder, these, verifier) = (self.folder.clone(), places.clone(), self.verifier.clone());
         let written = spawn_blocking(move || {
-            // A checkpoint that counts stays: it may be of a history that is only known from there.
+            // A valid checkpoint stays: it may be the only evidence of a history.
             if segment_file::checkpoint_beside(&folder, &these, &verifier, &ended).is_none() {
                 segment_file::write(&folder, &signed, checkpoint.as_bytes())?;
             }
-            // A file that is there, as after a crash, is never replaced: it is read like one that was just written.
+            // An existing file, for example after a crash, is never replaced. It is verified like a
+            // new one.
             segment_file::write_new(&folder, &file, &records)
         });
         let written = written.await.map_err(|_| ArchiveError::Unavailable)?;
         written.map_err(|cause| ArchiveError::Write(self.folder.join(segment_file::name(places)), cause))
     }
 
-    /// Reads the segment's file, which must have the records that were sealed.
+    /// Reads the segment's file and verifies that it has the sealed records.
     async fn read_back(&self, places: &Range<u64>) -> Result<Contents, ArchiveError> {
         let (folder, these) = (self.folder.clone(), places.clone());
         let read = spawn_blocking(move || segment_file::read(&folder, &these)).await;
@@ -259,7 +211,7 @@ impl Archive {
         Ok(contents)
     }
 
-    /// Checks the file of a segment that is noted already.
+    /// Verifies the file of a registered segment.
     async fn check(&self, segment: &Segment) -> Result<(), ArchiveError> {
         let ended = logs::ended(&mut Source::reader(&self.backend.database)).await?;
         let (folder, these, verifier) = (self.folder.clone(), segment.clone(), self.verifier.clone());
@@ -269,7 +221,7 @@ impl Archive {
         self.prove(&segment.places, contents.root()).await
     }
 
-    /// Proves that the records of these places have this hash in the tree that was signed.
+    /// Verifies that the signed tree contains a subtree with this hash at these places.
     async fn prove(&self, places: &Range<u64>, root: Hash) -> Result<(), ArchiveError> {
         let mut reader = Source::snapshot(&self.backend.database).await?;
         let head = sealer::sql::head(&mut reader).await?;
@@ -277,7 +229,7 @@ impl Archive {
         let level = verify::level(places).ok_or(Tampering::Segments(places.start))?;
         let needs = inclusion_needs(places.start, signed.size);
         let mut hashes = sealer::sql::nodes(&mut reader, needs.clone()).await?;
-        // Those below the segment's own hash are no part of this proof, and may be removed already.
+        // Nodes below the segment's own hash are not part of the proof and may be deleted already.
         for node in needs.into_iter().filter(|node| node.level < level) {
             hashes.entry(node).or_insert_with(Hash::of_nothing);
         }
@@ -288,7 +240,8 @@ impl Archive {
         verify_inclusion(root, place, many, above, signed.root).map_err(|_| bad)
     }
 
-    /// Notes the segment, and records that it leaves; `None` if another process was first.
+    /// Registers the segment and writes a record about it. Returns `None` if another process was
+    /// faster.
     async fn note(&self, places: &Range<u64>, contents: &Contents) -> Result<Option<Segment>, ArchiveError> {
         let records = places.end - places.start;
         let said = format!("bytes={}&by={}&records={records}&sha256={}", contents.bytes, self.by, contents.sha256);
@@ -313,11 +266,12 @@ impl Archive {
         Ok(Some(segment))
     }
 
-    /// Removes the next records of a segment; where another process does, nothing.
+    /// Deletes the next records of a segment, unless another process does.
     async fn remove_some(&self, segment: &Segment) -> Result<(), ArchiveError> {
         let level = verify::level(&segment.places).ok_or(Tampering::Segments(segment.places.start))?;
         let to = segment.removed.saturating_add(self.at_once).min(segment.places.end);
-        // The words first: what is no longer found is still there, and never the other way round.
+        // Search terms first: a record without terms is still there, but terms without a record
+        // must never exist.
         let mut words = Source::words(&self.backend.database).await?;
         terms::remove(&mut words, &(segment.removed..to)).await?;
         words.commit().await?;
