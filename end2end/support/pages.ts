@@ -134,13 +134,13 @@ export const ofQuinn: Stop[] = [
 export const ofAda: Stop[] = [
   at("ways to sign in of others", "/access/methods/reset"),
   at("sessions to end", "/access/sessions/end"),
-  at("a preview of what ends", "/access/sessions/end?by=identity&what=petra"),
+  at("a preview of what ends", "/access/sessions/end?by=identity&what=ada"),
   {
     name: "sessions to end, with an error",
     status: 422,
     open: async (page) => {
-      await page.goto("/access/sessions/end?by=identity&what=petra");
-      await page.getByLabel(/Type “petra”/).fill("somebody");
+      await page.goto("/access/sessions/end?by=identity&what=ada");
+      await page.getByLabel(/Type “ada”/).fill("somebody");
       return documentAfter(page, () => page.getByRole("button", { name: "End these sessions" }).click());
     },
   },
@@ -148,8 +148,8 @@ export const ofAda: Stop[] = [
     name: "how fast an ending held",
     status: 200,
     open: async (page) => {
-      await page.goto("/access/sessions/end?by=identity&what=petra");
-      await page.getByLabel(/Type “petra”/).fill("petra");
+      await page.goto("/access/sessions/end?by=identity&what=ada");
+      await page.getByLabel(/Type “ada”/).fill("ada");
       return documentAfter(page, () => page.getByRole("button", { name: "End these sessions" }).click());
     },
   },

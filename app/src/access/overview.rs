@@ -147,16 +147,14 @@ fn reach(reach: &[Reach]) -> AnyView {
         .map(|reach| {
             let environment = reach.environment.to_string();
             let address = Secrets::within(reach.environment.clone()).href();
-            let may = reach.permissions.iter().map(|name| view! { <li>{in_words(name)}</li> }).collect_view();
+            let may = in_words(&reach.permissions);
             view! {
                 <tr>
                     <th scope="row">
                         <a href=address data-prefetch>{environment}</a>
                     </th>
                     <td class="number" data-label="Secrets">{reach.secrets}</td>
-                    <td data-label="You can">
-                        <ul class="inline">{may}</ul>
-                    </td>
+                    <td data-label="You can">{may}</td>
                 </tr>
             }
         })
@@ -166,15 +164,21 @@ fn reach(reach: &[Reach]) -> AnyView {
 
 const REACH: &[Column] = &[Column::Text("Environment"), Column::Number("Secrets"), Column::Text("You can")];
 
-/// Returns a permission about secrets as text. Values can be revealed or rotated only by the owner
-/// and by people with a grant.
-fn in_words(permission: &str) -> String {
-    let verb = permission.rsplit('.').next().unwrap_or(permission);
-    match verb {
-        "inventory" => "see all".to_owned(),
-        "reveal" | "rotate" => format!("{verb} your own and shared ones"),
-        _ => verb.to_owned(),
-    }
+/// Returns permissions about secrets as text. Without the inventory, and for values always, they count only for secrets that
+/// one owns or was granted.
+fn in_words(permissions: &[String]) -> String {
+    let verbs = permissions.iter().map(|name| name.rsplit('.').next().unwrap_or(name));
+    let (all, own): (Vec<&str>, Vec<&str>) = verbs.partition(|verb| *verb == "inventory");
+    let sees_all = !all.is_empty();
+    let own: Vec<&str> = own.into_iter().filter(|verb| !(sees_all && *verb == "read")).collect();
+    let own = match own.as_slice() {
+        [] => None,
+        [one] => Some((*one).to_owned()),
+        [first @ .., last] => Some(format!("{} and {last}", first.join(", "))),
+    };
+    let own = own.map(|verbs| format!("{verbs} those that you own or were granted"));
+    let all = sees_all.then(|| "see all".to_owned());
+    all.into_iter().chain(own).collect::<Vec<_>>().join("; ")
 }
 
 fn session(session: &SessionCard, now: Timestamp) -> impl IntoView + use<> {
@@ -242,5 +246,19 @@ fn row(decision: &OwnDecision, now: Timestamp) -> impl IntoView + use<> {
                 <code>{decision.id.to_string()}</code>
             </td>
         </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn the_overview_promises_no_more_than_is_allowed() {
+        let words = |names: &[&str]| in_words(&names.iter().map(|name| format!("secret.{name}")).collect::<Vec<_>>());
+        assert_eq!(words(&["read"]), "read those that you own or were granted");
+        assert_eq!(words(&["read", "reveal", "rotate"]), "read, reveal and rotate those that you own or were granted");
+        assert_eq!(words(&["read", "inventory"]), "see all");
+        assert_eq!(words(&["read", "inventory", "reveal"]), "see all; reveal those that you own or were granted");
     }
 }

@@ -1,6 +1,7 @@
 //! The inbox: notices about the user's own account.
 
 use crate::access::overview::Overview;
+use crate::account::methods::Methods;
 use crate::account::notices::{Notice, NoticeKind};
 use crate::account::policy;
 use crate::backend::Permit;
@@ -8,6 +9,7 @@ use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
+use crate::secrets::secret::Secret;
 use crate::sessions::own::OwnSessions;
 use crate::ui::time::Ago;
 use crate::ui::{Empty, PageHeader};
@@ -105,6 +107,12 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
             format!("There is an incident about a session of {about}."),
             "It is on your overview until somebody closes it.",
         ),
+        NoticeKind::Shared => (format!("{about}."), "You can do with it what your role allows."),
+        NoticeKind::AccessRemoved => (format!("{about}."), "If you still need it, ask them."),
+        NoticeKind::Revealed => (
+            format!("{about}."),
+            "If you did not expect that, remove their access and rotate the secret. The history of the secret has more.",
+        ),
         NoticeKind::LedgerForked => (
             "The database holds another history of the ledger than the one that was signed. Nothing is signed any more.".to_owned(),
             "Keep the checkpoints that are outside of the database. After an honest restore, run: doorward ledger restart",
@@ -118,7 +126,7 @@ fn view(notices: &[Notice], shown: &ViewContext) -> impl IntoView + use<> {
     let list = if notices.is_empty() {
         view! {
             <Empty title="No notices">
-                <p>"You are told here when a new browser signs in as you, a way to sign in changes, or a copy of a session is used."</p>
+                <p>"You are told here when a new browser signs in as you, a way to sign in changes, a copy of a session is used, or others share or reveal secrets of yours."</p>
             </Empty>
         }
         .into_any()
@@ -141,16 +149,23 @@ fn view(notices: &[Notice], shown: &ViewContext) -> impl IntoView + use<> {
 
 fn row(notice: &Notice, now: Timestamp) -> impl IntoView + use<> {
     let (sentence, advice) = in_words(notice);
-    let onward = match notice.kind {
-        NoticeKind::IncidentOpened => view! { <a href=Overview::default().href()>"Overview"</a> },
-        _ => view! { <a href=OwnSessions.href()>"Your sessions"</a> },
-    };
+    let onward = onward(notice).map(|(href, label)| view! { <a href=href>{label}</a> });
     let unread = (!notice.read).then(|| view! { <span class="badge waiting">"New"</span> });
-    let about_sessions = notice.kind != NoticeKind::RecordSetAside;
     view! {
         <li>
             <p>{unread} " " <strong>{sentence}</strong> " " <Ago at=notice.at now /></p>
-            <p>{advice} " " {about_sessions.then_some(onward)}</p>
+            <p>{advice} " " {onward}</p>
         </li>
+    }
+}
+
+/// Where the reader can act on a notice.
+fn onward(notice: &Notice) -> Option<(String, &'static str)> {
+    match (notice.kind, notice.secret) {
+        (NoticeKind::Shared | NoticeKind::Revealed, Some(id)) => Some((Secret { id }.href(), "The secret")),
+        (NoticeKind::IncidentOpened, _) => Some((Overview::default().href(), "Overview")),
+        (NoticeKind::RecordSetAside | NoticeKind::LedgerForked | NoticeKind::AccessRemoved, _) => None,
+        (NoticeKind::MethodChanged, _) => Some((Methods.href(), "Ways to sign in")),
+        _ => Some((OwnSessions.href(), "Your sessions")),
     }
 }

@@ -3,7 +3,7 @@
 use crate::account::policy;
 use crate::backend::{Permit, StoreError};
 use async_trait::async_trait;
-use doorward::{NoticeId, Timestamp};
+use doorward::{NoticeId, SecretId, Timestamp};
 
 /// The kind of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,32 @@ pub enum NoticeKind {
     IncidentOpened,
     /// The ledger's database contains a different history than the signed one.
     LedgerForked,
+    /// Somebody shared a secret with the person.
+    Shared,
+    /// Somebody removed the person's access to a secret.
+    AccessRemoved,
+    /// Somebody else revealed a secret that the person owns.
+    Revealed,
 }
 
 impl NoticeKind {
+    const ALL: [Self; 11] = [
+        Self::NewBrowser,
+        Self::MethodChanged,
+        Self::Incident,
+        Self::SessionsEnded,
+        Self::RecordSetAside,
+        Self::SessionSuspect,
+        Self::IncidentOpened,
+        Self::LedgerForked,
+        Self::Shared,
+        Self::AccessRemoved,
+        Self::Revealed,
+    ];
+
+    /// The kinds that a person may mute. All others are about the safety of an account or of the server.
+    pub const MUTABLE: [Self; 3] = [Self::Shared, Self::AccessRemoved, Self::Revealed];
+
     /// Returns the kind as stored.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -39,23 +62,16 @@ impl NoticeKind {
             Self::SessionSuspect => "session_suspect",
             Self::IncidentOpened => "incident_opened",
             Self::LedgerForked => "ledger_forked",
+            Self::Shared => "shared",
+            Self::AccessRemoved => "access_removed",
+            Self::Revealed => "revealed",
         }
     }
 
     /// Parses what [`NoticeKind::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let all = [
-            Self::NewBrowser,
-            Self::MethodChanged,
-            Self::Incident,
-            Self::SessionsEnded,
-            Self::RecordSetAside,
-            Self::SessionSuspect,
-            Self::IncidentOpened,
-            Self::LedgerForked,
-        ];
-        all.into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -64,8 +80,10 @@ pub struct Notice {
     pub id: NoticeId,
     pub at: Timestamp,
     pub kind: NoticeKind,
-    /// The subject: a browser, a method, a session.
+    /// The subject: a browser, a method, a session, a secret and what was done with it.
     pub about: String,
+    /// The secret that it is about.
+    pub secret: Option<SecretId>,
     /// Whether the person has read it.
     pub read: bool,
 }
@@ -78,4 +96,10 @@ pub trait Notices: Send + Sync {
 
     /// Marks all of them as read.
     async fn read_inbox(&self, permit: Permit<policy::MarkRead>) -> Result<(), StoreError>;
+
+    /// Returns the kinds that the user has muted.
+    async fn muted_notices(&self, permit: Permit<policy::ReadSettings>) -> Result<Vec<NoticeKind>, StoreError>;
+
+    /// Mutes exactly the kinds that the permit names.
+    async fn mute_notices(&self, permit: Permit<policy::MuteNotices>) -> Result<(), StoreError>;
 }

@@ -1,5 +1,6 @@
 //! Policy for the user's own account: the actions and what decides them.
 
+use crate::account::notices::NoticeKind;
 use crate::page::for_oneself;
 use doorward::Principal;
 use doorward::action::{Action, Needed, Read, Resource, Write};
@@ -98,4 +99,27 @@ for_oneself! {
     ReadSettings = "settings.read", Read;
     /// Change one's own settings. They are stored in a cookie, so nothing is written here.
     ChangeSettings = "settings.change", Read;
+}
+
+/// Choose which notices one does not want.
+pub struct MuteNotices {
+    pub kinds: Vec<NoticeKind>,
+}
+
+impl Action for MuteNotices {
+    const NAME: &'static str = "settings.mute_notices";
+    const PERMISSION: Option<&'static str> = None;
+    type Facts = ();
+    type Effect = Write;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.as_str()).collect();
+        Resource::none().with("muted", kinds.join(","))
+    }
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.signed_in()
+    }
 }

@@ -1,6 +1,7 @@
 //! Settings: how the console looks to this user.
 
 use crate::account::methods::Methods;
+use crate::account::notices::NoticeKind;
 use crate::account::policy;
 use crate::backend::Permit;
 use crate::console::{Console, request};
@@ -20,11 +21,17 @@ impl Address for Settings {
     }
 }
 
+/// The page's data.
+pub struct Data {
+    theme: Theme,
+    muted: Vec<NoticeKind>,
+}
+
 impl Page for Settings {
     type Opens = policy::ReadSettings;
-    type Data = Theme;
+    type Data = Data;
     type Within = Console;
-    type Actions = (ChooseTheme,);
+    type Actions = (ChooseTheme, ChooseNotices);
 
     fn opens(&self) -> policy::ReadSettings {
         policy::ReadSettings
@@ -34,16 +41,17 @@ impl Page for Settings {
         Console
     }
 
-    async fn load(&self, _: Permit<policy::ReadSettings>) -> Result<Theme, PageError> {
-        Ok(request()?.extra.theme)
+    async fn load(&self, permit: Permit<policy::ReadSettings>) -> Result<Data, PageError> {
+        let request = request()?;
+        Ok(Data { theme: request.extra.theme, muted: request.backend.muted_notices(permit).await? })
     }
 
-    fn title(&self, _: &Theme) -> String {
+    fn title(&self, _: &Data) -> String {
         "Settings".to_owned()
     }
 
-    fn view(&self, theme: Theme, shown: &ViewContext) -> AnyView {
-        view(theme, &shown.turn).into_any()
+    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
+        view(&data, &shown.turn).into_any()
     }
 }
 
@@ -70,7 +78,44 @@ impl FormAction<Settings> for ChooseTheme {
     }
 }
 
-fn view(theme: Theme, turn: &FormResult) -> impl IntoView + use<> {
+/// Chooses what the user is told of.
+pub struct ChooseNotices;
+
+impl FormAction<Settings> for ChooseNotices {
+    const BUTTON: &'static str = "notices";
+    const FIELDS: &'static [&'static str] = &["shared", "access_removed", "revealed"];
+    type Asks = policy::MuteNotices;
+    type Input = Vec<NoticeKind>;
+
+    fn read(form: &Form) -> Result<Vec<NoticeKind>, PageError> {
+        Ok(NoticeKind::MUTABLE.into_iter().filter(|kind| form.text(kind.as_str()) != "yes").collect())
+    }
+
+    fn asks(_: &Settings, kinds: &Vec<NoticeKind>) -> policy::MuteNotices {
+        policy::MuteNotices { kinds: kinds.clone() }
+    }
+
+    async fn run(
+        page: &Settings,
+        permit: Permit<policy::MuteNotices>,
+        _: Vec<NoticeKind>,
+    ) -> Result<FormOutcome, PageError> {
+        request()?.backend.mute_notices(permit).await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("Your settings are saved.")))
+    }
+}
+
+fn view(data: &Data, turn: &FormResult) -> impl IntoView + use<> {
+    view! {
+        <PageHeader title="Settings">
+            <a class="button" href=Methods.href()>"Ways to sign in"</a>
+        </PageHeader>
+        {theme_form(data.theme, turn)}
+        {notices_form(&data.muted)}
+    }
+}
+
+fn theme_form(theme: Theme, turn: &FormResult) -> impl IntoView + use<> {
     let error = turn.error("theme");
     let choice = |this: Theme, label: &'static str, hint: Option<&'static str>| {
         view! {
@@ -82,9 +127,6 @@ fn view(theme: Theme, turn: &FormResult) -> impl IntoView + use<> {
         }
     };
     view! {
-        <PageHeader title="Settings">
-            <a class="button" href=Methods.href()>"Ways to sign in"</a>
-        </PageHeader>
         <form class="sheet" method="post" action=Settings.href() data-guard>
             <fieldset class="choices">
                 <legend>"Theme"</legend>
@@ -94,7 +136,38 @@ fn view(theme: Theme, turn: &FormResult) -> impl IntoView + use<> {
                 {error.map(|message| view! { <p class="error" role="alert">{message}</p> })}
             </fieldset>
             <div class="actions">
-                <button class="primary">"Save"</button>
+                <button class="primary">"Save theme"</button>
+            </div>
+        </form>
+    }
+}
+
+const fn in_words(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Shared => "A secret is shared with me",
+        NoticeKind::AccessRemoved => "My access to a secret is removed",
+        _ => "Somebody else reveals a secret that I own",
+    }
+}
+
+fn notices_form(muted: &[NoticeKind]) -> impl IntoView + use<> {
+    let choices = NoticeKind::MUTABLE.map(|kind| {
+        view! {
+            <label>
+                <input type="checkbox" name=kind.as_str() value="yes" checked=!muted.contains(&kind) />
+                {in_words(kind)}
+            </label>
+        }
+    });
+    view! {
+        <form class="sheet" method="post" action=Settings.href() data-guard>
+            <fieldset class="choices">
+                <legend>"Tell me in my inbox when"</legend>
+                {choices.into_iter().collect_view()}
+            </fieldset>
+            <small>"You are always told of new browsers, changed ways to sign in, ended sessions and incidents."</small>
+            <div class="actions">
+                <button class="primary" name="action" value=ChooseNotices::BUTTON>"Save notices"</button>
             </div>
         </form>
     }

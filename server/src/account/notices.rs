@@ -6,12 +6,20 @@ use crate::sessions;
 use crate::webhook::outbox;
 use app::account::notices::{Notice, NoticeKind};
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, NoticeId, Randomness, Timestamp};
+use doorward::{IdentityId, NoticeId, Randomness, SecretId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-const ADD: &str = "insert into notices (id, identity, at, kind, about) values ($1, $2, $3, $4, $5)";
-const LAST: &str = "select id, at, kind, about, read_at from notices where identity = $1 order by id desc limit 50";
+const ADD: &str = "insert into notices (id, identity, at, kind, about, secret) values ($1, $2, $3, $4, $5, $6)";
+const LAST: &str =
+    "select id, at, kind, about, secret, read_at from notices where identity = $1 order by id desc limit 50";
+/// 1 if the person does not want such a notice, or has not read the last one that said the same.
+const UNWANTED: &str = "select case when exists (select 1 from muted_notices where identity = $1 and kind = $2) \
+     or exists (select 1 from notices where identity = $1 and kind = $2 and about = $3 and secret = $4 \
+     and read_at is null) then 1 else 0 end as many";
+const MUTED: &str = "select kind from muted_notices where identity = $1 order by kind";
+const UNMUTE: &str = "delete from muted_notices where identity = $1";
+const MUTE: &str = "insert into muted_notices (identity, kind) values ($1, $2)";
 const READ_ALL: &str = "update notices set read_at = $1 where identity = $2 and read_at is null";
 const HOLDERS: &str = "select i.id from identities i where i.frozen_at is null \
      and exists (select 1 from identity_roles r join role_permissions p on p.role = r.role where r.identity = i.id \
@@ -30,13 +38,47 @@ pub async fn add(
     now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
+    insert(source, identity, kind, about, None, now, random).await
+}
+
+/// Sends a notice about a secret, unless the person has muted its kind, or has an unread one that says the same.
+pub async fn add_about_secret(
+    source: &mut Source,
+    identity: IdentityId,
+    kind: NoticeKind,
+    (secret, about): (SecretId, &str),
+    now: Timestamp,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(UNWANTED)
+        .bind(identity.to_string())
+        .bind(kind.as_str())
+        .bind(about.to_owned())
+        .bind(secret.to_string());
+    let row = source.optional(statement).await?.ok_or(Unavailable)?;
+    if row.try_get::<i64, _>("many").map_err(unavailable)? != 0 {
+        return Ok(());
+    }
+    insert(source, identity, kind, about, Some(secret), now, random).await
+}
+
+async fn insert(
+    source: &mut Source,
+    identity: IdentityId,
+    kind: NoticeKind,
+    about: &str,
+    secret: Option<SecretId>,
+    now: Timestamp,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
     let id = NoticeId::new(now, random);
     let statement = sqlx::query(ADD)
         .bind(id.to_string())
         .bind(identity.to_string())
         .bind(now.0)
         .bind(kind.as_str())
-        .bind(about.to_owned());
+        .bind(about.to_owned())
+        .bind(secret.map(|secret| secret.to_string()));
     source.execute(statement).await?;
     outbox::put(source, id, now).await
 }
@@ -88,6 +130,7 @@ fn read(row: &AnyRow) -> Result<Notice, sqlx::Error> {
         at: Timestamp(row.try_get("at")?),
         kind: NoticeKind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind of notice"))?,
         about: row.try_get("about")?,
+        secret: row.try_get::<Option<&str>, _>("secret")?.and_then(|id| SecretId::parse(id).ok()),
         read: row.try_get::<Option<i64>, _>("read_at")?.is_some(),
     })
 }
@@ -100,4 +143,20 @@ async fn count(source: &mut Source, statement: &'static str, identity: IdentityI
 /// Marks every notice as read.
 pub async fn read_all(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(READ_ALL).bind(now.0).bind(identity.to_string())).await.map(|_| ())
+}
+
+/// Returns the kinds that a person has muted.
+pub async fn muted(source: &mut Source, identity: IdentityId) -> Result<Vec<NoticeKind>, Unavailable> {
+    let rows = source.all(sqlx::query(MUTED).bind(identity.to_string())).await?;
+    let kinds = rows.iter().map(|row| row.try_get::<&str, _>("kind").map(NoticeKind::parse));
+    Ok(kinds.collect::<Result<Vec<_>, _>>().map_err(unavailable)?.into_iter().flatten().collect())
+}
+
+/// Mutes exactly these kinds.
+pub async fn mute(source: &mut Source, identity: IdentityId, kinds: &[NoticeKind]) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(UNMUTE).bind(identity.to_string())).await?;
+    for kind in kinds {
+        source.execute(sqlx::query(MUTE).bind(identity.to_string()).bind(kind.as_str())).await?;
+    }
+    Ok(())
 }

@@ -114,7 +114,7 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     backend.issuer = one_time_codes::issuer(origins.first()).into();
     println!("{}", config.summary());
     if demo {
-        demo::cli::print_sign_ins(&demo::demo(&backend).await?);
+        demo::cli::print_sign_ins(&demo::demo(&backend, demo::Past::Month).await?);
     } else {
         offer_set_up(&backend, &origins).await?;
     }

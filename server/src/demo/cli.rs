@@ -2,7 +2,7 @@
 
 use crate::cli::settings::Config;
 use crate::cli::{CommandError, open};
-use crate::demo::{self, DemoSignIn};
+use crate::demo::{self, DemoSignIn, Past};
 use clap::Subcommand;
 
 /// `seed …`
@@ -16,7 +16,7 @@ pub(crate) async fn run(config: &Config, command: SeedCommand) -> Result<(), Com
     match command {
         SeedCommand::Demo => {
             let backend = open(config).await?;
-            print_sign_ins(&demo::demo(&backend).await?);
+            print_sign_ins(&demo::demo(&backend, Past::Month).await?);
             backend.database.close().await;
             Ok(())
         }

@@ -1,6 +1,7 @@
 //! The demonstration: named identities, one for each role, and 200 secrets with owners and grants.
 
 pub mod cli;
+mod past;
 pub mod sql;
 
 use crate::account::password::{PasswordError, Passwords};
@@ -78,12 +79,35 @@ impl From<Unavailable> for SeedError {
     }
 }
 
-/// Fills an empty database with the demonstration, or gives the people of the one that is there new passwords, since the
-/// old ones are written nowhere.
-///
-/// # Errors
-/// Where the database is in use for something else.
-pub async fn demo(backend: &SqlBackend) -> Result<Vec<DemoSignIn>, SeedError> {
+/// Whether the demonstration begins with an invented past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// The ledger is empty, and every secret has one version.
+    Empty,
+    /// A month of decisions, older versions, incidents.
+    Month,
+}
+
+/// Somebody who takes part, as the past knows them.
+struct TakesPart {
+    id: IdentityId,
+    name: &'static str,
+    role: Option<&'static str>,
+}
+
+/// A secret of the demonstration.
+struct Kept {
+    id: SecretId,
+    name: String,
+    environment: Environment,
+    owner: IdentityId,
+    /// Whether the viewer has a grant without an end.
+    granted: bool,
+}
+
+/// Fills an empty database with the demonstration. If it holds one already, its people get new passwords, because the old
+/// ones are not stored anywhere.
+pub async fn demo(backend: &SqlBackend, past: Past) -> Result<Vec<DemoSignIn>, SeedError> {
     let mut hashed = Vec::new();
     for (name, _, role) in PEOPLE {
         let password = new_password(&*backend.random);
@@ -93,7 +117,7 @@ pub async fn demo(backend: &SqlBackend) -> Result<Vec<DemoSignIn>, SeedError> {
     let mut source = Source::writer(&backend.database).await?;
     let now = backend.clock.now();
     if identities::sql::nobody_yet(&mut source).await? {
-        fill(backend, &mut source, &hashed, now).await?;
+        fill(backend, &mut source, &hashed, past, now).await?;
     } else if !sql::is_here(&mut source).await? {
         return Err(SeedError::InUse);
     } else {
@@ -125,9 +149,10 @@ async fn fill(
     backend: &SqlBackend,
     source: &mut Source,
     people: &[(DemoSignIn, String)],
+    past: Past,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let mut ids = Vec::new();
+    let mut part = Vec::new();
     for ((name, display_name, role), (_, phc)) in PEOPLE.into_iter().zip(people) {
         let id = IdentityId::new(now, &*backend.random);
         let new = NewIdentity {
@@ -141,13 +166,17 @@ async fn fill(
         };
         identities::sql::add(source, new, now).await?;
         sql::add(source, id).await?;
-        ids.push(id);
+        part.push(TakesPart { id, name, role });
     }
-    let [vera, omar, _, _, ada, _] = ids[..] else { return Err(Unavailable) };
+    let [vera, omar, _, _, ada, _] = &part[..] else { return Err(Unavailable) };
+    let mut kept = Vec::new();
     for number in 0..TEAMS.len() * KINDS.len() {
-        add_secret(backend, source, number, [vera, omar, ada], now).await?;
+        kept.push(add_secret(backend, source, number, [vera.id, omar.id, ada.id], now).await?);
     }
-    Ok(())
+    match past {
+        Past::Empty => Ok(()),
+        Past::Month => past::write(backend, source, &part, &kept, now).await,
+    }
 }
 
 async fn add_secret(
@@ -156,7 +185,7 @@ async fn add_secret(
     number: usize,
     [vera, omar, ada]: [IdentityId; 3],
     now: Timestamp,
-) -> Result<(), Unavailable> {
+) -> Result<Kept, Unavailable> {
     let id = SecretId::new(now, &*backend.random);
     let environment = Environment::parse(ENVIRONMENTS[number % 3]).map_err(|_| Unavailable)?;
     let name = format!("{}/{}", TEAMS[number / KINDS.len()], KINDS[number % KINDS.len()]);
@@ -178,5 +207,5 @@ async fn add_secret(
     if number % 7 == 3 && owner != omar {
         grants::add(source, id, omar, Some(ada), None, now).await?;
     }
-    Ok(())
+    Ok(Kept { id, name, environment, owner, granted: number.is_multiple_of(4) && ends.is_none() })
 }

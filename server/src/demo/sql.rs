@@ -3,7 +3,7 @@
 use crate::db::transaction::Source;
 use crate::db::unavailable;
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Timestamp};
+use doorward::{IdentityId, SessionId, Timestamp};
 use sqlx::Row;
 
 const ADD: &str = "insert into demo_identities (identity) values ($1)";
@@ -14,18 +14,25 @@ const END_SESSIONS: &str = "update sessions set ended_at = $1, ended_because = '
      where ended_at is null and identity in \
      (select d.identity from demo_identities d join identities i on i.id = d.identity where i.name = $2)";
 
+const CLOSE_INCIDENT: &str = "update incidents set closed_at = $1, closed_by = $2 where session = $3";
+
+/// Closes the incident about a session of the past.
+pub async fn close_incident(
+    source: &mut Source,
+    session: SessionId,
+    by: IdentityId,
+    at: Timestamp,
+) -> Result<(), Unavailable> {
+    let statement = sqlx::query(CLOSE_INCIDENT).bind(at.0).bind(by.to_string()).bind(session.to_string());
+    source.execute(statement).await.map(|_| ())
+}
+
 /// Notes that an identity belongs to the demonstration.
-///
-/// # Errors
-/// Where the database does not answer.
 pub async fn add(source: &mut Source, id: IdentityId) -> Result<(), Unavailable> {
     source.execute(sqlx::query(ADD).bind(id.to_string())).await.map(|_| ())
 }
 
 /// Whether this database holds a demonstration.
-///
-/// # Errors
-/// Where the database does not answer.
 pub async fn is_here(source: &mut Source) -> Result<bool, Unavailable> {
     let row = source.optional(sqlx::query(COUNT)).await?;
     let many: i64 = row.map_or(Ok(0), |row| row.try_get(0)).map_err(unavailable)?;
@@ -33,9 +40,6 @@ pub async fn is_here(source: &mut Source) -> Result<bool, Unavailable> {
 }
 
 /// Gives somebody of the demonstration a new password, and ends the sessions that the old one began.
-///
-/// # Errors
-/// Where the database does not answer.
 pub async fn renew_password(source: &mut Source, name: &str, phc: String, now: Timestamp) -> Result<(), Unavailable> {
     source.execute(sqlx::query(RENEW).bind(phc).bind(now.0).bind(name.to_owned())).await?;
     source.execute(sqlx::query(END_SESSIONS).bind(now.0).bind(name.to_owned())).await.map(|_| ())

@@ -1,12 +1,15 @@
 //! The stores behind the pages for secrets: each method takes a permit and reads or writes what the
 //! permit names.
 
+use crate::account::notices;
 use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
 use crate::db::used_forms;
 use crate::secrets::{self, grants};
 use crate::unit::SqlUnit;
 use crate::vault::Binding;
 use crate::{identities, ledger};
+use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
@@ -19,8 +22,9 @@ use app::secrets::store::{
 };
 use async_trait::async_trait;
 use doorward::action::Action;
+use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;
-use doorward::{Principal, SecretName, SecretText};
+use doorward::{Grounds, IdentityId, Principal, SecretId, SecretName, SecretText};
 
 /// Returns why this user sees this secret. The decision itself was made before.
 fn access(who: &Principal, facts: &SecretFacts) -> Access {
@@ -43,6 +47,42 @@ fn allowed(candidates: Vec<secrets::sql::Candidate>, who: &Principal) -> Vec<Sec
 
 fn first_export(filter: Filter) -> ExportSecrets {
     ExportSecrets { filter, after: After::default() }
+}
+
+impl SqlBackend {
+    /// Tells the owner that somebody else revealed their secret. The ledger has the record, so the value is shown even if
+    /// the notice cannot be stored.
+    async fn tell_owner(&self, id: SecretId, who: &Principal) {
+        let told = async {
+            let mut source = Source::writer(&self.database).await?;
+            let Some(secret) = secrets::sql::named(&mut source, id).await? else { return Ok(()) };
+            let about = format!("{} revealed {}", who.display_name, secret.in_words());
+            let kind = NoticeKind::Revealed;
+            notices::add_about_secret(&mut source, secret.owner, kind, (id, &about), who.now, &*self.random).await?;
+            source.commit().await
+        };
+        if let Err(Unavailable) = told.await {
+            tracing::warn!(secret = %id, "the owner was not told that their secret was revealed");
+        }
+    }
+
+    /// Tells a person in the same transaction what became of their access.
+    async fn tell(
+        &self,
+        source: &mut Source,
+        whom: IdentityId,
+        kind: NoticeKind,
+        id: SecretId,
+        by: &Principal,
+    ) -> Result<(), Unavailable> {
+        let Some(secret) = secrets::sql::named(source, id).await? else { return Ok(()) };
+        let (by_name, secret) = (&by.display_name, secret.in_words());
+        let about = match kind {
+            NoticeKind::AccessRemoved => format!("{by_name} removed your access to {secret}"),
+            _ => format!("{by_name} shared {secret} with you"),
+        };
+        notices::add_about_secret(source, whom, kind, (id, &about), by.now, &*self.random).await
+    }
 }
 
 #[async_trait]
@@ -96,6 +136,10 @@ impl Secrets for SqlBackend {
             tracing::error!(%error, secret = %id, "a sealed value does not open");
             StoreError::Unavailable
         })?;
+        if !permit.grounds().include(Grounds::OWNER) {
+            let who = permit.principal().clone();
+            self.tell_owner(id, &who).await;
+        }
         Ok((value, current.version))
     }
 
@@ -159,12 +203,15 @@ impl Secrets for SqlBackend {
         } else {
             Err(ShareError::SentBefore)
         };
+        if let Ok((to, _)) = &outcome {
+            self.tell(&mut source, *to, NoticeKind::Shared, action.id, &who).await.map_err(StoreError::from)?;
+        }
         let ended = match outcome {
             Ok(_) => source.commit().await,
             Err(_) => source.undo(Outcome::Invalid).await,
         };
         ended.map_err(StoreError::from)?;
-        outcome
+        outcome.map(|(_, shared)| shared)
     }
 
     async fn unshare(&self, permit: Permit<UnshareSecret>) -> Result<(), StoreError> {
@@ -175,6 +222,7 @@ impl Secrets for SqlBackend {
         let is_loss = grants::take_back(&mut source, id, from, spent.principal.now).await?;
         if is_loss {
             identities::sql::bump_privileges_version(&mut source, from).await?;
+            self.tell(&mut source, from, NoticeKind::AccessRemoved, id, &spent.principal).await?;
         }
         source.commit().await?;
         if is_loss {

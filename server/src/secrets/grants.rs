@@ -56,13 +56,13 @@ pub async fn add(
     policy_version::changed(source).await
 }
 
-/// Grants access to the identity that `action` names, on behalf of `by`.
+/// Grants access to the identity that `action` names, on behalf of `by`. Returns the identity and the grant.
 pub async fn give(
     source: &mut Source,
     action: &ShareSecret,
     by: IdentityId,
     now: Timestamp,
-) -> Result<Result<Shared, ShareError>, Unavailable> {
+) -> Result<Result<(IdentityId, Shared), ShareError>, Unavailable> {
     let statement = sqlx::query(WHOM).bind(action.with.clone()).bind(action.id.to_string());
     let Some(row) = source.optional(statement).await? else { return Ok(Err(ShareError::Nobody)) };
     if row.try_get::<i64, _>("owns").map_err(unavailable)? != 0 {
@@ -72,7 +72,7 @@ pub async fn give(
     let ends = action.lasts.map(|lasts| now.plus(lasts));
     add(source, action.id, to, Some(by), ends, now).await?;
     let with = row.try_get("display_name").map_err(unavailable)?;
-    Ok(Ok(Shared { with, ends, may_reveal: may_reveal(&row).map_err(unavailable)? }))
+    Ok(Ok((to, Shared { with, ends, may_reveal: may_reveal(&row).map_err(unavailable)? })))
 }
 
 fn may_reveal(row: &AnyRow) -> Result<bool, sqlx::Error> {

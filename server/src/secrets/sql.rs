@@ -110,6 +110,7 @@ const CURRENT: &str = "select s.environment, v.version, v.key_id, v.nonce, v.cip
      join secret_versions v on v.secret = s.id and v.version = s.version where s.id = $1";
 const NEXT_VERSION: &str =
     "update secrets set version = version + 1, updated_at = $1 where id = $2 returning version, environment";
+const NAMED: &str = "select name, environment, owner from secrets where id = $1";
 const ADD_VERSION: &str = "insert into secret_versions (secret, version, key_id, nonce, ciphertext, created_at, created_by) \
      values ($1, $2, $3, $4, $5, $6, $7)";
 const ADD: &str = "insert into secrets (id, environment, name, owner, version, created_at, updated_at) \
@@ -250,6 +251,31 @@ pub async fn environments(source: &mut Source) -> Result<Vec<Environment>, Unava
     let rows = source.all(sqlx::query(ENVIRONMENTS)).await?;
     let read = |row: &AnyRow| Environment::parse(row.try_get(0)?).map_err(broken);
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// A secret as notices name it.
+pub struct Named {
+    pub name: String,
+    pub environment: String,
+    pub owner: IdentityId,
+}
+
+impl Named {
+    /// Returns the name and the environment, for example `billing/api-key (dev)`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        format!("{} ({})", self.name, self.environment)
+    }
+}
+
+/// Returns a secret's name, environment and owner.
+pub async fn named(source: &mut Source, id: SecretId) -> Result<Option<Named>, Unavailable> {
+    let Some(row) = source.optional(sqlx::query(NAMED).bind(id.to_string())).await? else { return Ok(None) };
+    let read = || -> Result<Named, sqlx::Error> {
+        let owner = IdentityId::parse(row.try_get("owner")?).map_err(broken)?;
+        Ok(Named { name: row.try_get("name")?, environment: row.try_get("environment")?, owner })
+    };
+    read().map(Some).map_err(unavailable)
 }
 
 /// A secret's current value, encrypted.

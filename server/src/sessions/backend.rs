@@ -6,8 +6,7 @@ use crate::identities;
 use crate::sessions::revocations::{self, By};
 use crate::sessions::{flash, list};
 use crate::unit::SqlUnit;
-use app::account;
-use app::account::notices::{Notice, NoticeKind, Notices};
+use app::account::notices::NoticeKind;
 use app::backend::Permit;
 use app::backend::{StoreError, Unit};
 use app::identities::policy::ResetMethods;
@@ -130,19 +129,5 @@ impl Revocations for SqlBackend {
 
     async fn revocation(&self, permit: Permit<sessions::policy::ReadRevocation>) -> Result<Revocation, StoreError> {
         revocations::one(&mut self.reader(), permit.action().id).await?.ok_or(StoreError::Gone)
-    }
-}
-
-#[async_trait]
-impl Notices for SqlBackend {
-    async fn inbox(&self, permit: Permit<account::policy::ReadInbox>) -> Result<Vec<Notice>, StoreError> {
-        Ok(notices::last_of(&mut self.reader(), permit.principal().identity).await?)
-    }
-
-    async fn read_inbox(&self, permit: Permit<account::policy::MarkRead>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        notices::read_all(&mut source, spent.principal.identity, spent.principal.now).await?;
-        Ok(source.commit().await?)
     }
 }

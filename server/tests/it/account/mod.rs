@@ -1,5 +1,6 @@
 //! Ways to sign in: codes, passkeys, passwords.
 
 pub mod codes;
+mod inbox;
 mod methods;
 mod passkeys;

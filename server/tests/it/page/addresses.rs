@@ -1,5 +1,6 @@
 //! Addresses: one spelling for each page, and none that leads off this site.
 
+use crate::support::client::without;
 use crate::support::world::{Answer, World};
 use axum::http::{StatusCode, Uri};
 use std::fmt::Write;
@@ -215,13 +216,6 @@ async fn no_spelling_of_an_address_tells_a_visitor_anything() {
         assert!(led || answer.status == StatusCode::NOT_FOUND, "{address}: {}", answer.status);
         assert!(!names.iter().any(|name| answer.everything().contains(name.as_str())), "{address}");
     }
-}
-
-/// A text without the values of an attribute.
-fn without(text: &str, attribute: &str) -> String {
-    let mut parts = text.split(attribute);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + part.split_once('"').map_or(part, |(_, rest)| rest))
 }
 
 /// A page without what differs from one request to the next: nonces, ids, times, and its own address.

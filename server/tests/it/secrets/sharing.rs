@@ -102,7 +102,7 @@ async fn a_record_names_the_roles_and_policy_that_decided() {
     assert_eq!(world.count(before).await, 1);
     let receipt = world.records().of("secret.reveal").ids().await.remove(0);
     let page = omar.get(&format!("/access/records/{receipt}")).await.body;
-    assert!(page.contains("operator everywhere") && page.contains("Policy</dt>"), "the receipt shows the rows");
+    assert!(page.contains("operator everywhere") && page.contains("Policy version</dt>"), "the receipt shows the rows");
 }
 
 /// G24: nobody relaxes a control on themselves.

@@ -184,3 +184,10 @@ impl Client {
         self.post("/api/secret/value", &[("id", id)]).await
     }
 }
+
+/// A text without the values of an attribute.
+pub fn without(text: &str, attribute: &str) -> String {
+    let mut parts = text.split(attribute);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('"').map_or(part, |(_, rest)| rest))
+}

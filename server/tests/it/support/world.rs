@@ -144,7 +144,7 @@ impl World {
         };
         roles::bring_up_to_date(&backend).await.expect("the roles are made");
         let people = if setup.people {
-            let people = demo::demo(&backend).await.expect("the demonstration is made");
+            let people = demo::demo(&backend, demo::Past::Empty).await.expect("the demonstration is made");
             people.into_iter().map(|person| (person.name, person.password)).collect()
         } else {
             Vec::new()
