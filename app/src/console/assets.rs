@@ -20,10 +20,6 @@ pub fn LoadAssets(
     /// Where they are.
     assets: Assets,
 ) -> impl IntoView {
-    // Only what stands in an island is hydrated: nothing else has keys, and no resource is serialized.
-    if let Some(shared) = Owner::current_shared_context() {
-        shared.set_is_hydrating(false);
-    }
     let Assets { style, script, module } = assets;
     let start = format!(
         "const islands=await import(\"{script}\");\

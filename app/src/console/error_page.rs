@@ -55,6 +55,12 @@ impl NextStep {
     }
 }
 
+impl From<&PageError> for ErrorCopy {
+    fn from(failure: &PageError) -> Self {
+        words(failure)
+    }
+}
+
 /// The usual words for a failure.
 #[must_use]
 pub const fn words(failure: &PageError) -> ErrorCopy {

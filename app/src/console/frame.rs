@@ -11,6 +11,7 @@ use crate::page::{Address, Page};
 use crate::secrets::list::Secrets;
 use crate::sessions::all::AllSessions;
 use crate::sessions::own::{OwnSessions, STAY};
+use crate::sessions::store::Remembered;
 use crate::sign_in::sign_out::SignOut;
 use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
@@ -172,7 +173,7 @@ fn foot() -> impl IntoView {
 
 async fn waiting_message() -> Option<String> {
     let request = request().ok().filter(|request| request.flash_waits && request.posted.is_none())?;
-    let message = request.backend.take_flash(request.asked.handle.as_ref()?).await.ok().flatten();
+    let message = request.backend.take(request.began.get()?.session, Remembered::Message).await.ok().flatten();
     request.head.set(|head| head.flash_waits = Some(false));
     message
 }

@@ -4,7 +4,7 @@ use crate::page::Site;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use doorward::LocalPath;
+use doorward::{LocalPath, RecordId, RevocationId, SecretId};
 
 /// Where a page stands in `routes.rs`. Only that table implements it.
 pub trait Routed {
@@ -99,11 +99,78 @@ impl<'a> Requested<'a> {
         }
     }
 
+    /// A value of the address, by its type: a segment if the pattern names it, otherwise a value of the query.
+    pub fn value<T: Parameter>(&mut self, name: &'static str) -> T {
+        if self.pattern.split('/').any(|segment| segment.strip_prefix(':') == Some(name)) {
+            return T::read(self.segment(name)).unwrap_or_else(T::nothing);
+        }
+        let invalid = || PageError::invalid(name, "This address is not valid.");
+        self.query(name, T::nothing(), |text| T::read(text).ok_or_else(invalid))
+    }
+
     /// Why this is not an address of the page.
     #[must_use]
     pub fn unreadable(self) -> Option<PageError> {
         self.unreadable
     }
+}
+
+/// A value that stands in an address.
+pub trait Parameter: ToString {
+    /// Reads the value; `None` if the text is not one.
+    fn read(text: &str) -> Option<Self>
+    where
+        Self: Sized;
+
+    /// The value of an address that has none: for the id of something, one that nothing has.
+    fn nothing() -> Self
+    where
+        Self: Sized;
+}
+
+macro_rules! parameters {
+    ($($kind:ty, $read:expr, $nothing:expr;)*) => {$(
+        impl Parameter for $kind {
+            fn read(text: &str) -> Option<Self> {
+                $read(text).ok()
+            }
+
+            fn nothing() -> Self {
+                $nothing
+            }
+        }
+    )*};
+}
+
+parameters! {
+    usize, str::parse, usize::MAX;
+    LocalPath, LocalPath::parse, LocalPath::home();
+    RecordId, RecordId::parse, RecordId::NOTHING;
+    RevocationId, RevocationId::parse, RevocationId::NOTHING;
+    SecretId, SecretId::parse, SecretId::NOTHING;
+}
+
+/// Declares the plainest addresses: a type with the values of its address, each by its own type.
+#[macro_export]
+macro_rules! addresses {
+    ($($(#[$doc:meta])* $page:ident { $($name:ident: $kind:ty),* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $page {
+            $(pub $name: $kind),*
+        }
+
+        impl $crate::page::Address for $page {
+            #[allow(unused_variables, reason = "an address without values reads none")]
+            fn at(asked: &mut $crate::page::Requested<'_>) -> Self {
+                Self { $($name: asked.value(stringify!($name))),* }
+            }
+
+            fn parameters(&self) -> Vec<(&'static str, String)> {
+                vec![$((stringify!($name), self.$name.to_string())),*]
+            }
+        }
+    )*};
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use crate::page::permit::permit;
 use doorward::action::{Action, Read, Resource};
 use doorward::policy::Decision;
 use doorward::{LocalPath, Principal, Reason, RecordId, Refusal, RefusalKind};
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 
 /// Answers a failure with its status and its page, or leads on to where it can be mended. Somebody who is signed in keeps
 /// the frame around the page.
@@ -106,4 +107,35 @@ async fn record_of_the_search<S: Site>() -> Option<RecordId> {
 /// The title of a document.
 pub fn document_title<S: Site>(title: &str) -> impl IntoView + use<S> {
     view! { <Title text=format!("{title} · {}", S::NAME) /> }
+}
+
+/// Renders what is inside a document: gives it a context for titles, and notes the nonce of its scripts
+/// in the head of the answer.
+pub fn in_document<S: Site>(page: impl FnOnce() -> AnyView) -> AnyView {
+    provide_meta_context();
+    // Only islands are hydrated. Outside of them nothing has keys, and no resource is serialized.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
+    if let (Ok(request), Some(nonce)) = (request::<S>(), use_nonce()) {
+        request.head.set(|head| head.nonce = Some(nonce.as_inner().clone()));
+    }
+    page()
+}
+
+/// The plainest document around a page.
+pub fn document<S: Site>(page: impl FnOnce() -> AnyView) -> AnyView {
+    let page = in_document::<S>(page);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <MetaTags />
+            </head>
+            <body>{page}</body>
+        </html>
+    }
+    .into_any()
 }

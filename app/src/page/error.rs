@@ -1,7 +1,7 @@
 //! Why an asker did not get what was asked for.
 
+use crate::page::CompactEncoding;
 use doorward::{Refusal, RefusalKind};
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
@@ -86,7 +86,7 @@ impl From<Refusal> for PageError {
 }
 
 impl FromServerFnError for PageError {
-    type Encoder = JsonEncoding;
+    type Encoder = CompactEncoding;
 
     /// The framework's own message may quote the input, so it goes no further.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {

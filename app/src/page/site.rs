@@ -4,9 +4,9 @@ use crate::page::Permit;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use doorward::action::{Action, Facts};
-use doorward::guard::{Asked, HandleHash, LoadFacts, Pending, UnitOfWork};
-use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, SecretText};
-use leptos::prelude::{AnyView, IntoAny};
+use doorward::guard::{Asked, LoadFacts, Pending, UnitOfWork};
+use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, RefusalKind, SecretText, SessionId};
+use leptos::prelude::*;
 use std::future::Future;
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ pub trait Site: Clone + Send + Sync + 'static {
     type Extra: Clone + Send + Sync + 'static;
     /// The frame around a page. It is made from a permit's principal, so there is none without a permit.
     type Frame: Send + 'static;
-    /// The words of an error page.
-    type ErrorCopy: Copy + Send + Sync + 'static;
+    /// The words of an error page. [`Sentence`] takes the failure's own.
+    type ErrorCopy: Copy + Send + Sync + for<'a> From<&'a PageError> + 'static;
 
     /// Opens a unit of work: a transaction if the action changes something.
     fn unit(backend: &Self::Backend, changes: bool) -> Pending<'_, Box<Self::Unit>>;
@@ -36,7 +36,7 @@ pub trait Site: Clone + Send + Sync + 'static {
     }
 
     /// Keeps a message for the next page of the session.
-    fn put_flash<'a>(_: &'a Self::Backend, _: &'a HandleHash, _: &'a str) -> Pending<'a, ()> {
+    fn put_flash<'a>(_: &'a Self::Backend, _: SessionId, _: &'a str) -> Pending<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 
@@ -44,7 +44,9 @@ pub trait Site: Clone + Send + Sync + 'static {
     fn sign_in(next: LocalPath, unsent: bool) -> LocalPath;
 
     /// The page to confirm on that it is still you. `held_up` is the policy question of the form that was refused.
-    fn confirm(next: LocalPath, held_up: Option<&'static str>) -> LocalPath;
+    fn confirm(next: LocalPath, _held_up: Option<&'static str>) -> LocalPath {
+        Self::sign_in(next, false)
+    }
 
     /// The frame for `who`.
     fn frame(who: &Principal) -> Self::Frame;
@@ -53,7 +55,9 @@ pub trait Site: Clone + Send + Sync + 'static {
     fn in_frame(frame: Self::Frame, page: AnyView) -> impl Future<Output = AnyView> + Send;
 
     /// A page without a frame: an open page, or an error page.
-    fn plain(page: AnyView) -> AnyView;
+    fn plain(page: AnyView) -> AnyView {
+        page
+    }
 
     /// What ends a page: on what grounds it is shown, and the record of that decision.
     fn receipt(_: Grounds, _: RecordId) -> AnyView {
@@ -61,16 +65,25 @@ pub trait Site: Clone + Send + Sync + 'static {
     }
 
     /// The usual words for a failure.
-    fn error_copy(failure: &PageError) -> Self::ErrorCopy;
+    fn error_copy(failure: &PageError) -> Self::ErrorCopy {
+        failure.into()
+    }
 
     /// A failure that takes the place of a whole document. `here` is the address that was asked for.
-    fn error_page(failure: &PageError, copy: &Self::ErrorCopy, here: &LocalPath) -> AnyView;
+    fn error_page(failure: &PageError, _copy: &Self::ErrorCopy, _here: &LocalPath) -> AnyView {
+        view! { <h1>{failure.sentence()}</h1> }.into_any()
+    }
 
     /// A failure that takes the place of a part, while the rest of the page stays.
-    fn error_panel(failure: &PageError, copy: &Self::ErrorCopy, here: &LocalPath) -> AnyView;
+    fn error_panel(failure: &PageError, copy: &Self::ErrorCopy, here: &LocalPath) -> AnyView {
+        Self::error_page(failure, copy, here)
+    }
 
     /// The end of a page whose session ended before all of it was sent.
-    fn ended_midway(here: LocalPath) -> AnyView;
+    fn ended_midway(here: LocalPath) -> AnyView {
+        let failure = PageError::Refused(Refusal { answer: RefusalKind::SignIn, record: None });
+        Self::error_panel(&failure, &Self::error_copy(&failure), &here)
+    }
 
     /// The time, if decisions of this request are shown to developers.
     fn watches(_: &RequestContext<Self>) -> Option<Duration> {
@@ -79,6 +92,16 @@ pub trait Site: Clone + Send + Sync + 'static {
 
     /// Shows developers a decision that was asked for at `began`.
     fn show_decision<A: Action>(_: &RequestContext<Self>, _: &Result<Permit<A, Self>, Refusal>, _began: Duration) {}
+}
+
+/// No other words for a failure than its own sentence.
+#[derive(Clone, Copy)]
+pub struct Sentence;
+
+impl From<&PageError> for Sentence {
+    fn from(_: &PageError) -> Self {
+        Self
+    }
 }
 
 /// Says to which application a page, a download or a stream belongs. `routes!` implements it for each address.

@@ -186,8 +186,8 @@ async fn go_on<S: Site>(
     path: LocalPath,
     message: Option<&str>,
 ) -> Result<Option<FormResult>, PageError> {
-    if let (Some(message), Some(handle)) = (message, &request.asked.handle) {
-        S::put_flash(&request.backend, handle, message).await.map_err(|_| Refusal::UNAVAILABLE)?;
+    if let (Some(message), Some(began)) = (message, request.began.get()) {
+        S::put_flash(&request.backend, began.session, message).await.map_err(|_| Refusal::UNAVAILABLE)?;
         request.head.set(|head| head.flash_waits = Some(true));
     }
     request.head.set(|head| head.see_other = Some(path));

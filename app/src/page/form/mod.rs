@@ -40,6 +40,15 @@ impl Form {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// A field's text, which must not be empty.
+    ///
+    /// # Errors
+    /// 422, naming the field.
+    pub fn required(&self, name: &str) -> Result<&str, PageError> {
+        let text = Some(self.text(name)).filter(|text| !text.is_empty());
+        text.ok_or_else(|| PageError::invalid(name, "Fill in this field."))
+    }
+
     /// A field that must not be seen, as it was typed.
     ///
     /// # Errors

@@ -9,6 +9,15 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tower::ServiceExt;
 
+/// The media type of what islands send and get.
+pub const COMPACT: &str = "application/x-postcard";
+
+/// The arguments of a server function that takes one text, as postcard has them: the length, then the text.
+pub fn one_text(text: &str) -> String {
+    assert!(text.len() < 128, "the length is one byte");
+    format!("{}{text}", char::from(u8::try_from(text.len()).unwrap()))
+}
+
 /// Each client has an address of its own, so that limits by address do not meet.
 fn next_address() -> IpAddr {
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -164,13 +173,18 @@ impl Client {
     /// Posts a form as one of this site's own pages does.
     pub async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post_as(address, "application/x-www-form-urlencoded", body).await
+    }
+
+    /// Posts anything as one of this site's own pages does.
+    async fn post_as(&mut self, address: &str, kind: &str, body: impl Into<Body>) -> Answer {
         let request = self
             .request(Method::POST, address)
             .header(header::ACCEPT, "text/html")
             .header(header::ORIGIN, self.origin)
             .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
+            .header(header::CONTENT_TYPE, kind)
+            .body(body.into())
             .unwrap();
         self.send(request).await
     }
@@ -181,6 +195,6 @@ impl Client {
 
     /// Calls the server function that reveals a value, as the island does.
     pub async fn call_value(&mut self, id: &str) -> Answer {
-        self.post("/api/secret/value", &[("id", id)]).await
+        self.post_as("/api/secret/value", COMPACT, one_text(id)).await
     }
 }

@@ -1,6 +1,6 @@
 //! What the tests share: a world with its clock and database, clients, programs.
 
 pub mod browser;
-mod client;
+pub mod client;
 pub mod rows;
 pub mod world;
