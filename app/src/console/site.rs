@@ -20,7 +20,7 @@ use leptos::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Doorward's console: the application of all pages here, and what stands around them.
+/// Doorward's console: the application that all pages here belong to.
 #[derive(Clone, Copy, Debug)]
 pub struct Console;
 

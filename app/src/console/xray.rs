@@ -1,5 +1,5 @@
-//! What developers see of a page where the server was started with `DOORWARD_XRAY=1`: each question that was asked for
-//! it, the answer, the record, the time.
+//! What developers see below each page if the server runs with `DOORWARD_XRAY=1`: every question that was asked for it,
+//! with its answer, record and time.
 
 use crate::backend::Permit;
 use doorward::action::{Action, Effect};
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Where the panel comes to stand in the document.
+/// The placeholder of the panel in the document.
 pub const PLACE: &str = "<template data-xray></template>";
 
 /// The questions of one request.
