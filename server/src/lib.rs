@@ -107,7 +107,8 @@ impl HttpSite for Shared {
     fn rewrites(&self, visit: &RequestContext) -> Option<Rewrite> {
         let (xray, began) = (visit.extra.xray.clone()?, since_start());
         Some(Box::new(move |text| {
-            let panel = xray.panel(text.len(), since_start().saturating_sub(began));
+            let deferred = text.matches("<template data-deferred=").count();
+            let panel = xray.panel(text.len(), deferred, since_start().saturating_sub(began));
             text.replace(XRAY_PLACE, &panel)
         }))
     }

@@ -130,7 +130,7 @@ impl Site for Console {
 
     fn show_decision<A: Action>(request: &RequestContext, outcome: &Result<Permit<A>, Refusal>, began: Duration) {
         if let Some(xray) = &request.extra.xray {
-            xray.note::<A>(outcome, began);
+            xray.note::<A>(outcome, request.refused.get(), began);
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::support::world::{Answer, ORIGIN, World};
 use app::page::error::PageError;
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use leptos::server_fn::error::FromServerFnError;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_that_no_list_has_is_refused_and_shows_no_row() {
@@ -138,7 +137,7 @@ async fn a_server_function_refuses_whatever_it_cannot_read() {
             let answer = omar.send(raw_post(&omar, address, kind, body.clone())).await;
             assert!(answer.status.is_client_error(), "{address} {kind} {start}: {}", answer.status);
             assert_eq!(answer.header("content-type"), COMPACT, "{address} {kind} {start}");
-            assert_ne!(PageError::de(answer.body.clone().into()), PageError::Lost, "a typed failure");
+            assert_ne!(answer.decoded::<PageError>(), PageError::Lost, "a typed failure");
             let sent = answer.everything();
             assert!(!sent.contains("reflect-me") && !sent.contains(&value), "{address} {kind} {start}: {sent}");
             assert_eq!(answer.location(), "", "no redirect carries an error in its address");

@@ -1,10 +1,13 @@
 //! A browser as far as a server can tell: its cookies, its address, the requests that it makes and what came back.
 
+use app::page::CompactEncoding;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ConnectInfo;
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures::StreamExt;
+use leptos::server_fn::Decodes;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tower::ServiceExt;
@@ -46,9 +49,24 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
+    /// The body as it was sent.
+    bytes: Bytes,
 }
 
 impl Answer {
+    pub fn new(head: Parts, bytes: Bytes) -> Self {
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: head.status, headers: head.headers, body, bytes }
+    }
+
+    /// What a server function sent.
+    pub fn decoded<T>(&self) -> T
+    where
+        CompactEncoding: Decodes<T>,
+    {
+        CompactEncoding::decode(self.bytes.clone()).ok().expect("it can be read")
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -136,7 +154,7 @@ impl Client {
                 self.flash = rest.starts_with('1');
             }
         }
-        Answer { status: head.status, headers: head.headers, body: String::from_utf8_lossy(&body).into_owned() }
+        Answer::new(head, body)
     }
 
     /// Sends a request, and leaves its body unread.
@@ -195,6 +213,11 @@ impl Client {
 
     /// Calls the server function that reveals a value, as the island does.
     pub async fn call_value(&mut self, id: &str) -> Answer {
-        self.post_as("/api/secret/value", COMPACT, one_text(id)).await
+        self.call("/api/secret/value", id).await
+    }
+
+    /// Calls a server function that takes one text, as an island does.
+    pub async fn call(&mut self, address: &str, text: &str) -> Answer {
+        self.post_as(address, COMPACT, one_text(text)).await
     }
 }
