@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev test crash bench bench-sessions bench-tabs bench-ledger bench-floods screenshots clean
+.PHONY: help run dev example test crash bench bench-sessions bench-tabs bench-ledger bench-floods screenshots clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 23
@@ -9,6 +9,9 @@ run: ## Set up, build and serve the console with demo data on 127.0.0.1:3000
 
 dev: ## Serve a debug build; build and reload on every change
 	@scripts/dev
+
+example: ## Serve the smallest site on the framework at 127.0.0.1:3001/notes/1; docs/loaders.md explains it
+	@cargo run --locked --quiet --package server --example notes
 
 test: ## Set up and check everything: format, lints, gates, tests, the browser
 	@scripts/test

@@ -175,6 +175,58 @@ impl Resource {
     }
 }
 
+/// Declares actions that are about one thing each: the type, its key, the name, the effect, and the
+/// decision as a function of the principal and the facts.
+///
+/// ```
+/// # use doorward::{Principal, Reason, Grounds, action::{Action, Facts}, policy::Decision, questions};
+/// struct BoxFacts { open: bool }
+///
+/// impl Facts for BoxFacts {
+///     type Key = u8;
+/// }
+///
+/// questions! {
+///     /// Looks into a box.
+///     LookInto { id: u8 } = "box.look", Read,
+///         |_, facts: &BoxFacts| Decision::when(facts.open, Grounds::GRANT, Reason::NotGranted);
+/// }
+///
+/// assert_eq!(LookInto { id: 7 }.resource().name, "box:7");
+/// ```
+#[macro_export]
+macro_rules! questions {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident { $key:ident: $kind:ty } = $text:literal, $effect:ident,
+            |$who:tt, $about:tt: &$facts:ty| $decision:expr;
+    )*) => {$(
+        $(#[$doc])*
+        pub struct $name {
+            pub $key: $kind,
+        }
+
+        impl $crate::action::Action for $name {
+            const NAME: &'static str = $text;
+            type Facts = $facts;
+            type Effect = $crate::action::$effect;
+
+            fn about(&self) -> $kind {
+                self.$key.clone()
+            }
+
+            fn resource(&self) -> $crate::action::Resource {
+                let kind = $text.split('.').next().unwrap_or_default();
+                $crate::action::Resource::of(kind, &self.$key)
+            }
+
+            fn decide(&self, $who: &$crate::Principal, $about: &$facts) -> $crate::policy::Decision {
+                $decision
+            }
+        }
+    )*};
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

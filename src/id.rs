@@ -24,13 +24,21 @@ fn encode(now: Timestamp, tail: [u8; 10]) -> [u8; LENGTH] {
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&now.0.to_be_bytes()[2..]);
     bytes[6..].copy_from_slice(&tail);
-    let mut rest = u128::from_be_bytes(bytes);
+    spell(u128::from_be_bytes(bytes))
+}
+
+fn spell(mut rest: u128) -> [u8; LENGTH] {
     let mut text = [b'0'; LENGTH];
     for character in text.iter_mut().rev() {
         *character = ALPHABET[(rest & 31) as usize];
         rest >>= 5;
     }
     text
+}
+
+fn bits(text: &[u8; LENGTH]) -> u128 {
+    let digits = text.iter().filter_map(|digit| ALPHABET.iter().position(|it| it == digit));
+    digits.fold(0, |bits, digit| bits << 5 | digit as u128)
 }
 
 /// Decodes the time in the first ten characters.
@@ -72,6 +80,18 @@ macro_rules! identifier {
             /// thing has exactly one name.
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 parse(text).map(Self)
+            }
+
+            /// Returns the 128 bits of the identifier.
+            #[must_use]
+            pub fn to_bits(&self) -> u128 {
+                bits(&self.0)
+            }
+
+            /// Returns the identifier of these bits.
+            #[must_use]
+            pub fn from_bits(bits: u128) -> Self {
+                Self(spell(bits))
             }
 
             /// Returns the creation time in milliseconds precision, by the clock of the node that

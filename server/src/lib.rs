@@ -20,15 +20,25 @@ pub mod unit;
 pub mod vault;
 pub mod webhook;
 
+use app::backend::Backend;
 use app::console::assets::Assets;
-use app::page::RouteInfo;
+use app::console::document::document;
+use app::console::xray::{PLACE as XRAY_PLACE, Xray};
+use app::console::{Console, Extra, RequestContext};
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::middleware::from_fn;
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 use backend::SqlBackend;
+use clock::since_start;
+use doorward::{ClientOrigin, Clock, Randomness, ReconfirmOn, TimeSpan};
 use http::address::TrustedProxies;
+use http::context::client_origin;
+use http::cookies;
 use http::origins::Origins;
+use http::site::{HttpSite, Inside, Rewrite};
+use leptos::prelude::{AnyView, IntoAny};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,20 +75,83 @@ pub struct Shared {
     pub tails: ledger::tails::Tails,
 }
 
+impl HttpSite for Shared {
+    type Site = Console;
+
+    fn backend(&self) -> Arc<dyn Backend> {
+        self.backend.clone()
+    }
+
+    fn extra(&self, parts: &Parts) -> Extra {
+        Extra {
+            offers_passkeys: self.offers_passkeys(parts),
+            theme: cookies::theme(&parts.headers),
+            marks: cookies::read(&parts.headers, cookies::MARKS).unwrap_or_default().into(),
+            keeps_cookies: cookies::are_kept(&parts.headers),
+            xray: self.settings.xray.then(|| Xray::new(since_start)),
+        }
+    }
+
+    fn pages(&self) -> AnyView {
+        app::routes::Pages().into_any()
+    }
+
+    fn origins(&self) -> &Origins {
+        &self.settings.origins
+    }
+
+    fn document(&self, page: Inside) -> AnyView {
+        document(self.settings.assets.clone(), page).into_any()
+    }
+
+    fn rewrites(&self, visit: &RequestContext) -> Option<Rewrite> {
+        let (xray, began) = (visit.extra.xray.clone()?, since_start());
+        Some(Box::new(move |text| {
+            let deferred = text.matches("<template data-deferred=").count();
+            let panel = xray.panel(text.len(), deferred, since_start().saturating_sub(began));
+            text.replace(XRAY_PLACE, &panel)
+        }))
+    }
+
+    fn client(&self, parts: &Parts) -> ClientOrigin {
+        client_origin(parts, Some(&self.settings.proxies))
+    }
+
+    fn session_rules(&self) -> (ReconfirmOn, TimeSpan) {
+        (self.backend.sessions.places, self.backend.sessions.renewal)
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.backend.clock
+    }
+
+    fn random(&self) -> &dyn Randomness {
+        &*self.backend.random
+    }
+
+    fn body_limit(&self) -> usize {
+        self.settings.body_limit
+    }
+
+    fn tls(&self) -> bool {
+        self.settings.tls
+    }
+}
+
+impl Shared {
+    fn offers_passkeys(&self, parts: &Parts) -> bool {
+        let in_uri = parts.uri.authority().map(|authority| authority.as_str());
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(in_uri);
+        self.backend.passkeys.as_ref().zip(host).is_some_and(|(passkeys, host)| passkeys.are_at(host))
+    }
+}
+
 /// The whole router: every address there is, and the layers around it.
 pub fn router(backend: SqlBackend, settings: Settings) -> Router {
     let shared =
         Shared { backend: Arc::new(backend), settings: Arc::new(settings), tails: ledger::tails::Tails::default() };
     http::floods::start(&shared.backend);
-    let documents = get(http::documents::document).post(http::documents::document);
-    let in_advance: Vec<String> = app::routes::manifest().iter().filter(|door| door.prefetch).map(spelled).collect();
-    let mut router = Router::new();
-    for listing in leptos_axum::generate_route_list(app::routes::Pages) {
-        let page = documents.clone();
-        let asks_first = !in_advance.iter().any(|address| address == listing.path());
-        let page = if asks_first { page.layer(from_fn(http::documents::not_in_advance)) } else { page };
-        router = router.route(listing.path(), page);
-    }
+    let mut router = http::site::routes(app::routes::Pages, &app::routes::manifest());
     for (pattern, start) in app::routes::downloads() {
         let file = get(move |state, request| http::streamed::download(state, request, start));
         router = router.route(&axum_pattern(pattern), file.layer(from_fn(http::documents::not_in_advance)));
@@ -88,14 +161,12 @@ pub fn router(backend: SqlBackend, settings: Settings) -> Router {
         router = router.route(&axum_pattern(pattern), stream.layer(from_fn(http::documents::not_in_advance)));
     }
     let router = router
-        .route("/api/{*function}", any(http::server_functions::call))
         .route(app::sessions::live::ADDRESS, get(sessions::live::stream))
         .route(app::sessions::live::EMPTIED, post(sessions::live::emptied))
         .route(app::sign_in::challenge::ADDRESS, post(sign_in::challenge::challenge))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .merge(http::documents::files(&shared.settings.site_root))
-        .fallback(http::documents::no_such_address);
+        .merge(http::documents::files(&shared.settings.site_root));
     http::layers::around(router, &shared).with_state(shared)
 }
 
@@ -107,10 +178,6 @@ pub fn axum_pattern(pattern: &str) -> String {
         None => segment.to_owned(),
     });
     segments.collect::<Vec<_>>().join("/")
-}
-
-fn spelled(door: &RouteInfo) -> String {
-    axum_pattern(door.address)
 }
 
 async fn ready(axum::extract::State(shared): axum::extract::State<Shared>) -> (StatusCode, &'static str) {

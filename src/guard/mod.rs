@@ -1,6 +1,7 @@
 //! The guard: looks up the session, loads the facts, decides, records, and creates the permit.
 
 mod asked;
+pub mod memory;
 mod unit_of_work;
 
 pub use asked::{Asked, Continuation, HandleHash, SessionAndPrincipal};

@@ -14,16 +14,9 @@ pub struct Assets {
     pub module: String,
 }
 
-/// Loads the style, and brings the page's islands to life, outer ones first.
+/// Loads the style, and hydrates the page's islands, outer ones first.
 #[component]
-pub fn LoadAssets(
-    /// Where they are.
-    assets: Assets,
-) -> impl IntoView {
-    // Only what stands in an island is hydrated: nothing else has keys, and no resource is serialized.
-    if let Some(shared) = Owner::current_shared_context() {
-        shared.set_is_hydrating(false);
-    }
+pub fn LoadAssets(assets: Assets) -> impl IntoView {
     let Assets { style, script, module } = assets;
     let start = format!(
         "const islands=await import(\"{script}\");\

@@ -1,6 +1,5 @@
-//! What a refusal looks like to a person: the one place where a document's 403, 404, 422, 429 or 503 is rendered.
-//!
-//! The framework sets the status and the redirects of design's table before it comes here.
+//! Error pages: the only place that renders a document's 403, 404, 422, 429 or 503. The framework has set the status by
+//! then, or has redirected.
 
 use crate::access::overview::Overview;
 use crate::console::Console;
@@ -11,18 +10,17 @@ use crate::sign_in::page::SignIn;
 use doorward::{LocalPath, Refusal, RefusalKind};
 use leptos::prelude::*;
 
-/// What a refusal says: what it is, why in one sentence, the way forward.
+/// The text of an error page: what happened, why, and the next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorCopy {
     /// The heading.
     pub title: &'static str,
     /// One plain sentence.
     pub sentence: &'static str,
-    /// Where the way leads.
     pub way: NextStep,
 }
 
-/// The way forward from a refusal.
+/// The link that an error page offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextStep {
     /// To the same address again.
@@ -55,7 +53,13 @@ impl NextStep {
     }
 }
 
-/// The usual words for a failure.
+impl From<&PageError> for ErrorCopy {
+    fn from(failure: &PageError) -> Self {
+        words(failure)
+    }
+}
+
+/// Returns the default text for a failure.
 #[must_use]
 pub const fn words(failure: &PageError) -> ErrorCopy {
     match failure {
@@ -147,7 +151,7 @@ pub(super) fn panel(failure: &PageError, words: &ErrorCopy, here: &LocalPath) ->
     }
 }
 
-/// The last words of a page whose session ended before it was sent whole.
+/// The end of a page whose session ended before all of it was sent.
 pub(super) fn ended_midway(next: LocalPath) -> impl IntoView {
     view! {
         <section class="panel wide refusal" role="alert">

@@ -1,4 +1,4 @@
-//! What stands around a page: who I am, where I may go, how long this session lasts.
+//! The frame around a page: the user's name, the navigation, and when the session ends.
 
 use crate::access::overview::Overview;
 use crate::access::route_list::RouteList;
@@ -11,6 +11,7 @@ use crate::page::{Address, Page};
 use crate::secrets::list::Secrets;
 use crate::sessions::all::AllSessions;
 use crate::sessions::own::{OwnSessions, STAY};
+use crate::sessions::store::Remembered;
 use crate::sign_in::sign_out::SignOut;
 use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
@@ -18,7 +19,7 @@ use doorward::action::Action;
 use doorward::{Method, Principal, Timestamp};
 use leptos::prelude::*;
 
-/// The frame of a page, made from the permit that lets the page be shown: without a permit there is none.
+/// The frame of a page. It is made from the permit that lets the page be shown, so there is none without a permit.
 #[derive(Clone)]
 pub struct Frame {
     name: Box<str>,
@@ -74,7 +75,8 @@ fn rooms(who: &Principal) -> Vec<Room> {
     .collect()
 }
 
-/// Whether a page about nothing in particular opens for `who`; asked by the same policy, and recorded only when they go.
+/// Returns whether a page without a resource opens for `who`, by the policy of the page itself. It is recorded only when
+/// they go there.
 fn opens<P: Page>(who: &Principal, page: &P) -> bool
 where
     P::Opens: Action<Facts = ()>,
@@ -141,7 +143,7 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
     .into_any()
 }
 
-/// What is said shortly before the session ends. It stands in every page, hidden until the browser hears of it.
+/// The warning shortly before the session ends. It is part of every page, hidden until the event stream announces the end.
 fn ending(here: &str, privileges_version: i64) -> impl IntoView + use<> {
     view! {
         <div class="notice ending" data-ending data-rights=privileges_version role="alert" hidden>
@@ -172,7 +174,7 @@ fn foot() -> impl IntoView {
 
 async fn waiting_message() -> Option<String> {
     let request = request().ok().filter(|request| request.flash_waits && request.posted.is_none())?;
-    let message = request.backend.take_flash(request.asked.handle.as_ref()?).await.ok().flatten();
+    let message = request.backend.take(request.began.get()?.session, Remembered::Message).await.ok().flatten();
     request.head.set(|head| head.flash_waits = Some(false));
     message
 }
@@ -205,7 +207,7 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
     }
 }
 
-/// Whether an address is a room's, or below it.
+/// Returns whether an address is the entry's, or below it.
 fn stands_in(here: &str, room: &str) -> bool {
     let path = here.split('?').next().unwrap_or_default();
     path == room

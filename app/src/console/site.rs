@@ -8,18 +8,19 @@ use crate::console::xray::Xray;
 use crate::page::context;
 use crate::page::error::PageError;
 use crate::page::head::Theme;
-use crate::page::{Address, Loadable, Parent, Site};
+use crate::page::{Address, Loadable, Site};
+use crate::sessions::store::Remembered;
 use crate::sign_in::confirm::Confirm;
 use crate::sign_in::held_up::HeldUp;
 use crate::sign_in::page::SignIn;
 use doorward::action::Action;
-use doorward::guard::{Asked, HandleHash, Pending, Unavailable};
-use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, SecretText};
+use doorward::guard::{Asked, Pending, Unavailable};
+use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, SecretText, SessionId};
 use leptos::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Doorward's console: the application of all pages here, and what stands around them.
+/// Doorward's console: the application that all pages here belong to.
 #[derive(Clone, Copy, Debug)]
 pub struct Console;
 
@@ -57,10 +58,6 @@ pub async fn permit<A: Action<Facts: Loadable<Console>>>(action: A) -> Result<Pe
     crate::page::permit::<Console, A>(action).await
 }
 
-impl Parent for Console {
-    type Site = Self;
-}
-
 impl Site for Console {
     const NAME: &'static str = "Doorward";
     const FRAME_ISLANDS: &'static [&'static str] = &["Enhance", "Watch"];
@@ -82,8 +79,8 @@ impl Site for Console {
         Box::pin(async { backend.renew_handle(asked, who).await.map_err(|_| Unavailable) })
     }
 
-    fn put_flash<'a>(backend: &'a dyn Backend, handle: &'a HandleHash, message: &'a str) -> Pending<'a, ()> {
-        Box::pin(async { backend.put_flash(handle, message).await.map_err(|_| Unavailable) })
+    fn put_flash<'a>(backend: &'a dyn Backend, session: SessionId, message: &'a str) -> Pending<'a, ()> {
+        Box::pin(async move { backend.remember(session, Remembered::Message, message).await.map_err(|_| Unavailable) })
     }
 
     fn sign_in(next: LocalPath, unsent: bool) -> LocalPath {
@@ -115,10 +112,6 @@ impl Site for Console {
         .into_any()
     }
 
-    fn error_copy(failure: &PageError) -> ErrorCopy {
-        error_page::words(failure)
-    }
-
     fn error_page(failure: &PageError, copy: &ErrorCopy, here: &LocalPath) -> AnyView {
         error_page::alone(failure, copy, here).into_any()
     }
@@ -137,7 +130,7 @@ impl Site for Console {
 
     fn show_decision<A: Action>(request: &RequestContext, outcome: &Result<Permit<A>, Refusal>, began: Duration) {
         if let Some(xray) = &request.extra.xray {
-            xray.note::<A>(outcome, began);
+            xray.note::<A>(outcome, request.refused.get(), began);
         }
     }
 }

@@ -4,27 +4,27 @@ use crate::page::Site;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use doorward::LocalPath;
+use doorward::{LocalPath, RecordId, RevocationId, SecretId};
 
-/// Where a page stands in `routes.rs`. Only that table implements it.
+/// The pattern of a page's path. `routes!` implements it for each page in its table.
 pub trait Routed {
-    /// The pattern of its path, for example `/secrets/:id`.
+    /// For example `/secrets/:id`.
     const PATTERN: &'static str;
 }
 
 /// The address of one page or download: its pattern, and the values in it.
 pub trait Address: Routed + Clone + Send + Sync + 'static {
-    /// Reads the values from the address that was asked for, once. What cannot be read is noted in `asked`, and
-    /// answered with 422 after the decision.
+    /// Reads the values from the requested address, once. A value that cannot be read is noted in `asked`, and answered
+    /// with 422 after the decision.
     fn at(asked: &mut Requested<'_>) -> Self;
 
-    /// The values again, in the order of the address: those that the pattern names, then the query's. A query's value
-    /// that is empty is left out.
+    /// Returns the values: those that the pattern names, then those of the query. Empty values of the query are left out
+    /// of the address.
     fn parameters(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 
-    /// The address as it stands in a link.
+    /// Returns the address for a link.
     fn href(&self) -> String {
         let mut query = String::new();
         let parameters = self.parameters();
@@ -42,7 +42,7 @@ pub trait Address: Routed + Clone + Send + Sync + 'static {
         segments.collect::<Vec<_>>().join("/") + &query
     }
 
-    /// The address as the target of a redirect.
+    /// Returns the address as the target of a redirect.
     fn path(&self) -> LocalPath {
         LocalPath::parse(&self.href()).unwrap_or_else(|_| LocalPath::home())
     }
@@ -63,7 +63,7 @@ fn escape(text: &str) -> String {
     })
 }
 
-/// The address that was asked for, on its way to becoming a typed one.
+/// The requested address, from which a page reads its values.
 pub struct Requested<'a> {
     pattern: &'static str,
     path: &'a str,
@@ -72,7 +72,7 @@ pub struct Requested<'a> {
 }
 
 impl<'a> Requested<'a> {
-    /// What `request` asked for, as an address of `P`.
+    /// Returns the address of `request`, to be read by the pattern of `P`.
     #[must_use]
     pub fn of<P: Routed, S: Site>(request: &'a RequestContext<S>) -> Self {
         let address = request.address.as_ref().map_or("", LocalPath::as_str);
@@ -80,15 +80,15 @@ impl<'a> Requested<'a> {
         Self { pattern: P::PATTERN, path, query: &request.query, unreadable: None }
     }
 
-    /// The segment of the path that the pattern names, as it was sent: the router's own parameters are decoded, and
-    /// would give one thing several addresses.
+    /// Returns the segment of the path that the pattern names, as it was sent. The router's own parameters are decoded,
+    /// so several addresses would name one thing.
     #[must_use]
     pub fn segment(&self, name: &str) -> &'a str {
         let mut pairs = self.pattern.split('/').zip(self.path.split('/'));
         pairs.find(|(segment, _)| segment.strip_prefix(':') == Some(name)).map_or("", |(_, text)| text)
     }
 
-    /// A value of the query; `usual` where there is none, and where it cannot be read.
+    /// Returns a value of the query, or `usual` if it is missing or cannot be read.
     pub fn query<T>(&mut self, name: &str, usual: T, read: impl FnOnce(&str) -> Result<T, PageError>) -> T {
         match self.query.text(name) {
             "" => usual,
@@ -99,11 +99,78 @@ impl<'a> Requested<'a> {
         }
     }
 
-    /// Why this is not an address of the page.
+    /// Returns a value of the address by its type: a segment if the pattern names it, otherwise a value of the query.
+    pub fn value<T: Parameter>(&mut self, name: &'static str) -> T {
+        if self.pattern.split('/').any(|segment| segment.strip_prefix(':') == Some(name)) {
+            return T::read(self.segment(name)).unwrap_or_else(T::nothing);
+        }
+        let invalid = || PageError::invalid(name, "This address is not valid.");
+        self.query(name, T::nothing(), |text| T::read(text).ok_or_else(invalid))
+    }
+
+    /// Returns why this is not an address of the page, or `None` if it is one.
     #[must_use]
     pub fn unreadable(self) -> Option<PageError> {
         self.unreadable
     }
+}
+
+/// A type whose values appear in addresses.
+pub trait Parameter: ToString {
+    /// Parses a value. Returns `None` if the text is not one.
+    fn read(text: &str) -> Option<Self>
+    where
+        Self: Sized;
+
+    /// Returns the value to use if the address has none. For ids, one that no record has.
+    fn nothing() -> Self
+    where
+        Self: Sized;
+}
+
+macro_rules! parameters {
+    ($($kind:ty, $read:expr, $nothing:expr;)*) => {$(
+        impl Parameter for $kind {
+            fn read(text: &str) -> Option<Self> {
+                $read(text).ok()
+            }
+
+            fn nothing() -> Self {
+                $nothing
+            }
+        }
+    )*};
+}
+
+parameters! {
+    usize, str::parse, usize::MAX;
+    LocalPath, LocalPath::parse, LocalPath::home();
+    RecordId, RecordId::parse, RecordId::NOTHING;
+    RevocationId, RevocationId::parse, RevocationId::NOTHING;
+    SecretId, SecretId::parse, SecretId::NOTHING;
+}
+
+/// Declares the plainest addresses: a type with the values of its address, each by its own type.
+#[macro_export]
+macro_rules! addresses {
+    ($($(#[$doc:meta])* $page:ident { $($name:ident: $kind:ty),* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $page {
+            $(pub $name: $kind),*
+        }
+
+        impl $crate::page::Address for $page {
+            #[allow(unused_variables, reason = "an address without values reads none")]
+            fn at(asked: &mut $crate::page::Requested<'_>) -> Self {
+                Self { $($name: asked.value(stringify!($name))),* }
+            }
+
+            fn parameters(&self) -> Vec<(&'static str, String)> {
+                vec![$((stringify!($name), self.$name.to_string())),*]
+            }
+        }
+    )*};
 }
 
 #[cfg(test)]

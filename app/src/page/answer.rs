@@ -1,4 +1,4 @@
-//! How a failure is answered: with a redirect to where it can be mended, or with its status and the site's error page.
+//! Answers failures: with a redirect to the page that can fix them, or with a status and the site's error page.
 
 use crate::page::Site;
 use crate::page::context::{RequestContext, request};
@@ -7,10 +7,11 @@ use crate::page::permit::permit;
 use doorward::action::{Action, Read, Resource};
 use doorward::policy::Decision;
 use doorward::{LocalPath, Principal, Reason, RecordId, Refusal, RefusalKind};
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 
-/// Answers a failure with its status and its page, or leads on to where it can be mended. Somebody who is signed in keeps
+/// Answers a failure with its status and page, or redirects to the page that can fix it. A user who is signed in keeps
 /// the frame around the page.
 pub async fn answer<S: Site>(failure: &PageError, copy: &S::ErrorCopy) -> AnyView {
     let Ok(request) = request::<S>() else { return ().into_any() };
@@ -34,13 +35,13 @@ pub async fn answer<S: Site>(failure: &PageError, copy: &S::ErrorCopy) -> AnyVie
     }
 }
 
-/// Answers a failure with the site's usual words.
+/// Answers a failure with the site's default text.
 pub async fn answer_as_usual<S: Site>(failure: &PageError) -> AnyView {
     answer::<S>(failure, &S::error_copy(failure)).await
 }
 
-/// Where a failure is mended, coming back to `next` afterwards. `held_up` is the policy question of the
-/// refused form, and `unsent` says whether there was a form.
+/// Returns the page that can fix a failure and then leads back to `next`. `held_up` is the policy question of the refused
+/// form, and `unsent` says whether there was a form.
 #[must_use]
 pub fn onward<S: Site>(
     failure: &PageError,
@@ -68,7 +69,7 @@ pub(super) fn set_status<S: Site>(request: &RequestContext<S>, failure: &PageErr
     });
 }
 
-/// An address that no page has. Everybody is refused; asking tells who is signed in, so that they keep their frame.
+/// An address without a page. Everybody is refused. The question finds out who is signed in, so that they keep their frame.
 struct FindPage;
 
 impl Action for FindPage {
@@ -87,7 +88,7 @@ impl Action for FindPage {
     }
 }
 
-/// The page for an address that no page has. A request without a session asks nothing, since there is nothing to protect.
+/// The page for an address without a page. A request without a session asks nothing, because there is nothing to protect.
 pub fn no_such_address<S: Site>() -> impl IntoView {
     Suspend::new(async {
         let record = record_of_the_search::<S>().await;
@@ -103,7 +104,38 @@ async fn record_of_the_search<S: Site>() -> Option<RecordId> {
     }
 }
 
-/// The title of a document.
+/// Sets the document's title.
 pub fn document_title<S: Site>(title: &str) -> impl IntoView + use<S> {
     view! { <Title text=format!("{title} · {}", S::NAME) /> }
+}
+
+/// Renders what is inside a document: gives it a context for titles, and notes the nonce of its scripts
+/// in the head of the answer.
+pub fn in_document<S: Site>(page: impl FnOnce() -> AnyView) -> AnyView {
+    provide_meta_context();
+    // Only islands are hydrated. Outside of them nothing has keys, and no resource is serialized.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
+    if let (Ok(request), Some(nonce)) = (request::<S>(), use_nonce()) {
+        request.head.set(|head| head.nonce = Some(nonce.as_inner().clone()));
+    }
+    page()
+}
+
+/// The plainest document around a page.
+pub fn document<S: Site>(page: impl FnOnce() -> AnyView) -> AnyView {
+    let page = in_document::<S>(page);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <MetaTags />
+            </head>
+            <body>{page}</body>
+        </html>
+    }
+    .into_any()
 }

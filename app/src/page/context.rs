@@ -8,27 +8,27 @@ use doorward::{LocalPath, Principal, Refusal};
 use leptos::prelude::use_context;
 use std::sync::{Arc, OnceLock};
 
-/// One request, as pages see it. The server puts it into context; nothing in it grants anything.
+/// One request, as pages see it. The server provides it as context. Nothing in it grants access.
 pub struct RequestContext<S: Site> {
-    /// What the guard needs to know of it.
+    /// What the guard needs to know about it.
     pub asked: Arc<Asked>,
     /// The session and the authentication of its first permit, to which the rest of a long answer is bound.
     pub began: Arc<OnceLock<Continuation>>,
     /// Who is signed in, if the policy refused them something. An error page keeps their frame.
     pub refused: Arc<OnceLock<RefusedByPolicy>>,
-    /// Its address, where it is one of this site's.
+    /// Its address, if that is a valid address of this site.
     pub address: Option<LocalPath>,
     /// The query of its address, decoded once.
     pub query: Arc<form::Form>,
-    /// The form that was posted to the page, where one was.
+    /// The form that was posted to the page, if any.
     pub posted: Option<Arc<form::Form>>,
-    /// Whether an island asks for it, and not the browser itself.
+    /// Whether an island sent it, and not the browser itself.
     pub by_island: bool,
-    /// Whether a message waits in the session.
+    /// Whether a message for this page is stored in the session.
     pub flash_waits: bool,
-    /// A random token for the forms of this answer that do their work once.
+    /// A random token for the forms of this answer that must take effect only once.
     pub form_token: Arc<str>,
-    /// What the page wants of the answer's head.
+    /// The head of the answer, which pages change.
     pub head: Head,
     /// What the application adds.
     pub extra: S::Extra,
@@ -57,7 +57,7 @@ impl<S: Site> Clone for RequestContext<S> {
 }
 
 impl<S: Site> RequestContext<S> {
-    /// A request of which nothing is known yet but what the guard needs: no address, no query, no form.
+    /// Returns a request without address, query and form.
     #[must_use]
     pub fn new(asked: Asked, backend: Arc<S::Backend>, extra: S::Extra) -> Self {
         Self {
@@ -76,24 +76,21 @@ impl<S: Site> RequestContext<S> {
         }
     }
 
-    /// Gives the browser a new handle where its own is due. Where that fails, the old one goes on.
+    /// Gives the browser a new handle if its own is due for renewal. If that fails, the old handle stays valid.
     pub(crate) async fn renew_handle(&self, who: &Principal) {
         if !self.asked.entry.is_use() || self.head.changes_handle() {
             return;
         }
         if let Ok(Some(handle)) = S::renew_handle(&self.backend, &self.asked, who).await {
             self.head.set(|head| {
-                // An action has the last word about the handle.
+                // A handle that an action has set wins.
                 head.handle.get_or_insert(HandleChange::Set(handle));
             });
         }
     }
 }
 
-/// The current request.
-///
-/// # Errors
-/// Outside of a request there is none, and nothing can be decided.
+/// Returns the current request. Outside of a request, returns [`Refusal::UNAVAILABLE`].
 pub fn request<S: Site>() -> Result<RequestContext<S>, PageError> {
     use_context::<RequestContext<S>>().ok_or(PageError::Refused(Refusal::UNAVAILABLE))
 }

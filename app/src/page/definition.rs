@@ -1,4 +1,4 @@
-//! What a page is: its address, what opens it, what it reads, what can be done on it, how it looks.
+//! Pages: the address, the question that opens a page, its loader, its actions and its view.
 
 use crate::page::error::PageError;
 use crate::page::form::Form;
@@ -9,7 +9,7 @@ use leptos::prelude::AnyView;
 use std::future::Future;
 use std::sync::Arc;
 
-/// A page that somebody must be allowed to open. One that does not say what opens it does not compile:
+/// A page that needs a permit. Without [`Page::Opens`] a page does not compile:
 ///
 /// ```compile_fail,E0046
 /// # use app::console::Console;
@@ -29,74 +29,68 @@ use std::sync::Arc;
 /// }
 /// ```
 pub trait Page: Address + OfSite {
-    /// What is asked before anything of the page is read, also where it reads nothing.
+    /// The question that is asked before the page reads anything, even if it reads nothing.
     type Opens: doorward::action::Action<Effect = Read, Facts: Loadable<Self::Site>>;
-    /// What its loader reads.
+    /// What the loader reads.
     type Data: Send + 'static;
-    /// What stands around it: the site's frame, or a [`Layout`](crate::page::Layout) with a loader of its own.
+    /// What is around the page: the site's frame, or a [`Layout`](crate::page::Layout) with a loader of its own.
     type Within: Parent<Site = Self::Site>;
     /// The forms that may be posted to it.
     type Actions: FormActions<Self>;
-    /// The islands on it, besides those of the site's frame.
+    /// The islands of the page, besides those of the site's frame.
     const ISLANDS: &'static [&'static str] = &[];
-    /// Whether a browser may fetch it before anybody goes there: only for pages that list, never for one that reveals.
+    /// Whether a browser may prefetch it. Only for pages that list, never for one that reveals.
     const PREFETCH: bool = false;
 
-    /// Asks.
     fn opens(&self) -> Self::Opens;
 
-    /// What stands around it.
     fn within(&self) -> Self::Within;
 
-    /// The loader: reads with the permit, and with nothing else.
+    /// The loader. All that it has is the permit.
     fn load(
         &self,
         permit: Permit<Self::Opens, Self::Site>,
     ) -> impl Future<Output = Result<Self::Data, PageError>> + Send;
 
-    /// The title of the document.
     fn title(&self, data: &Self::Data) -> String;
 
-    /// The page.
     fn view(&self, data: Self::Data, shown: &ViewContext) -> AnyView;
 
-    /// What a refusal says, where the page has better words than the usual ones.
+    /// The text of a refusal, if the page has a better one than the site's default.
     #[must_use]
     fn refusal(failure: &PageError) -> <Self::Site as Site>::ErrorCopy {
         <Self::Site as Site>::error_copy(failure)
     }
 }
 
-/// A page that asks nobody who they are. It says so by being one.
+/// A page that is open to everybody.
 pub trait OpenPage: Address + OfSite {
-    /// Why it is open, for whoever reads the list of routes.
+    /// Why it is open. The list of routes shows it.
     const WHY: &'static str;
-    /// Whether a form may be posted to it.
+    /// Whether it accepts a form.
     const ACTS: bool;
-    /// The islands on it.
+    /// The islands of the page.
     const ISLANDS: &'static [&'static str] = &[];
     /// What it shows besides its form.
     type Data: Send + 'static;
 
-    /// What to show, or where to go instead. A form that was posted is done by then.
+    /// Returns what to show, or a redirect. A posted form has been handled by then.
     fn load(&self, posted: Option<&Form>) -> impl Future<Output = Result<Arrival<Self::Data>, PageError>> + Send;
 
-    /// The action behind its form.
+    /// Handles its form.
     fn act(&self, _: Arc<Form>) -> impl Future<Output = Result<FormOutcome, PageError>> + Send {
         async { Err(PageError::NoSuchAction) }
     }
 
-    /// The title of the document.
     fn title(&self) -> &'static str;
 
-    /// The page.
     fn view(&self, data: Self::Data, turn: &FormResult) -> AnyView;
 }
 
-/// What an open page does with somebody who comes.
+/// How an open page answers.
 pub enum Arrival<D> {
-    /// It shows itself.
+    /// With the page.
     Show(D),
-    /// It sends them on (303).
+    /// With a redirect (303).
     GoTo(LocalPath),
 }

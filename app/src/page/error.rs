@@ -1,16 +1,16 @@
-//! Why an asker did not get what was asked for.
+//! Failures, as islands receive them.
 
+use crate::page::CompactEncoding;
 use doorward::{Refusal, RefusalKind};
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-/// A failure as an island sees it. A page answers the same ones with a status and a page.
+/// A failure as an island receives it. A page answers the same failures with a status and an error page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PageError {
     /// The guard refused.
     Refused(Refusal),
-    /// What was sent is not what was asked for: the field, and a sentence about it.
+    /// The input is not valid.
     Invalid {
         /// The field's name.
         field: String,
@@ -24,14 +24,14 @@ pub enum PageError {
     },
     /// The form has more bytes than the server reads.
     TooLarge,
-    /// The address knows no such method.
+    /// The address does not accept this method.
     NoSuchAction,
-    /// No answer came, or one that could not be read.
+    /// There was no answer, or none that could be read.
     Lost,
 }
 
 impl PageError {
-    /// A field is not right.
+    /// Returns the failure of one field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), message: message.into() }
     }
@@ -49,7 +49,7 @@ impl PageError {
         }
     }
 
-    /// Seconds after which to try again, where that may help.
+    /// Returns the seconds after which to try again, if that may help.
     #[must_use]
     pub const fn retry_after(&self) -> Option<u32> {
         match self {
@@ -59,7 +59,7 @@ impl PageError {
         }
     }
 
-    /// One plain sentence for a person.
+    /// Returns a sentence for people.
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
@@ -86,9 +86,9 @@ impl From<Refusal> for PageError {
 }
 
 impl FromServerFnError for PageError {
-    type Encoder = JsonEncoding;
+    type Encoder = CompactEncoding;
 
-    /// The framework's own message may quote the input, so it goes no further.
+    /// The framework's own message may quote the input, so it is dropped.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {

@@ -1,19 +1,17 @@
-//! What a page wants of the head of its answer.
+//! The head of an answer, as pages set it.
 
 use crate::page::Deferred;
 use crate::page::error::PageError;
 use doorward::{LocalPath, SecretText};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The colours of the pages.
+/// The colour theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system has it.
+    /// The system's.
     #[default]
     System,
-    /// Dark on light.
     Light,
-    /// Light on dark.
     Dark,
 }
 
@@ -35,63 +33,62 @@ impl Theme {
     }
 }
 
-/// What a page wants of its answer's head. The server reads it after the page is rendered, before the first byte.
+/// The head of an answer. The server reads it after the page is rendered, before the first byte.
 #[derive(Clone, Default)]
 pub struct Head(Arc<Mutex<HeadParts>>);
 
 /// The parts of a [`Head`].
 #[derive(Default)]
 pub struct HeadParts {
-    /// The status, where it is not 200.
+    /// The status, if it is not 200.
     pub status: Option<u16>,
-    /// Where to go instead (303).
+    /// The target of a redirect (303).
     pub see_other: Option<LocalPath>,
     /// Seconds after which to try again.
     pub retry_after: Option<u32>,
-    /// What becomes of the session's cookie.
+    /// A change of the session's cookie.
     pub handle: Option<HandleChange>,
-    /// The marks that the browser is to keep.
+    /// The marks that the browser should keep.
     pub marks: Option<SecretText>,
-    /// Whether to try if the browser keeps cookies.
+    /// Whether to find out if the browser keeps cookies.
     pub tries_cookies: bool,
     /// The theme to remember.
     pub theme: Option<Theme>,
-    /// Whether a message waits from now on (true), or has been shown (false).
+    /// Whether a message is waiting now (true) or has been shown (false).
     pub flash_waits: Option<bool>,
     /// The nonce of the page's scripts.
     pub nonce: Option<Arc<str>>,
-    /// Whether the body shows a secret value, and so is not compressed (the BREACH attack).
+    /// Whether the body shows a secret value. Such a body is not compressed (BREACH attack).
     pub reveals: bool,
-    /// Whether the browser should forget what it fetched in advance, because the session has ended.
+    /// Whether the browser should drop prefetched pages, because the session has ended.
     pub forget_prefetched: bool,
     /// The parts of the page that are read after the rest is on its way.
     pub deferred: Vec<Deferred>,
-    /// The refusal, where this answer is one.
+    /// The refusal, if this answer is one.
     pub failure: Option<PageError>,
     /// The name of the policy question behind a posted form that needs a confirmation first.
     pub held_up: Option<&'static str>,
 }
 
-/// What becomes of the cookie that carries the handle.
+/// A change of the cookie that carries the handle.
 pub enum HandleChange {
-    /// A new session: the browser is given its handle.
+    /// Gives the browser a new handle.
     Set(SecretText),
-    /// The session ended: the cookie and everything kept of this site are cleared.
+    /// The session has ended: clears the cookie, and everything that the browser keeps of this site.
     Clear,
 }
 
 impl Head {
-    /// Changes the head.
     pub fn set(&self, change: impl FnOnce(&mut HeadParts)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Whether something was set about the handle.
+    /// Returns whether the handle is changed.
     pub(super) fn changes_handle(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).handle.is_some()
     }
 
-    /// Takes what was set.
+    /// Returns what was set, and leaves an empty head.
     #[must_use]
     pub fn take(&self) -> HeadParts {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))

@@ -1,7 +1,7 @@
-//! What stands around a page: the site's frame, and layouts that read something themselves.
+//! What is around a page: the site's frame, and layouts with loaders of their own.
 //!
-//! Decisions are taken from the outside in, so a refused layout stops its page before anything of the page is read; the
-//! page asks for itself all the same. What they read, they read at the same time.
+//! Decisions are made from the outside in, so a refused layout stops its page before the page reads anything. The page
+//! still asks for itself. The loaders run at the same time.
 
 use crate::page::error::PageError;
 use crate::page::permit::permit;
@@ -11,31 +11,28 @@ use leptos::prelude::AnyView;
 use std::future::Future;
 use std::pin::Pin;
 
-/// A part of several pages, with a decision and a loader of its own.
+/// A view around several pages, with a decision and a loader of its own.
 pub trait Layout: Clone + Send + Sync + 'static {
-    /// What is asked before anything of it, and of the page inside, is read.
+    /// The question that is asked before the layout, or the page inside, reads anything.
     type Opens: doorward::action::Action<Effect = Read, Facts: Loadable<SiteOf<Self>>>;
-    /// What its loader reads.
+    /// What the loader reads.
     type Data: Send + 'static;
-    /// What stands around it.
+    /// What is around the layout.
     type Within: Parent;
 
-    /// Asks.
     fn opens(&self) -> Self::Opens;
 
-    /// What stands around it.
     fn within(&self) -> Self::Within;
 
-    /// The loader.
     fn load(
         &self,
         permit: Permit<Self::Opens, SiteOf<Self>>,
     ) -> impl Future<Output = Result<Self::Data, PageError>> + Send;
 
-    /// The layout with the page inside; `turn` is that of the page's form.
+    /// Renders the layout with the page inside.
     fn view(&self, data: Self::Data, shown: &ViewContext, page: AnyView) -> AnyView;
 
-    /// What a refusal says.
+    /// The text of a refusal.
     #[must_use]
     fn refusal(failure: &PageError) -> <SiteOf<Self> as Site>::ErrorCopy {
         SiteOf::<Self>::error_copy(failure)
@@ -45,33 +42,33 @@ pub trait Layout: Clone + Send + Sync + 'static {
 /// The application that a layout belongs to.
 type SiteOf<L> = <<L as Layout>::Within as Parent>::Site;
 
-/// Puts a page's view inside what stands around it, with the turn of the page's form.
+/// Wraps a page's view in what is around it, and passes the result of the page's form through.
 pub type WrapView = Box<dyn FnOnce(AnyView, FormResult) -> (AnyView, FormResult) + Send>;
 
-/// A layout that may be shown: it reads while the page inside is decided and reads too.
+/// A layout that may be shown. It reads while the page inside is decided and reads too.
 pub struct OpenLayout<S: Site> {
-    /// The site's frame, from the outermost permit; `None` if nothing was asked yet.
+    /// The site's frame, made from the outermost permit. `None` if no question was asked yet.
     pub frame: Option<S::Frame>,
-    /// What is read.
+    /// The layout's loader.
     pub reading: Pin<Box<dyn Future<Output = Result<WrapView, PageError>> + Send>>,
 }
 
-/// A refusal of something around a page, with its words.
+/// A refusal, with its text.
 pub type Refused<S> = (PageError, <S as Site>::ErrorCopy);
 
-/// What can stand around a page. A site's own frame is a [`Parent`] that asks nothing: it is made from the permit of
-/// whatever stands in it, and needs no more than `impl Parent for MyFrame { type Site = MySite; }`.
+/// What can be around a page: a [`Layout`], or the site's frame, which asks nothing because it is made from the permit of
+/// what is inside. `routes!` implements it for the site.
 pub trait Parent: Sized + Send + Sync + 'static {
     /// The application.
     type Site: Site;
 
-    /// Decides, from the outside in.
+    /// Decides from the outside in.
     fn enter(self) -> impl Future<Output = Result<OpenLayout<Self::Site>, Refused<Self::Site>>> + Send {
         let as_it_is: WrapView = Box::new(|page, turn| (page, turn));
         async { Ok(OpenLayout { frame: None, reading: Box::pin(async { Ok(as_it_is) }) }) }
     }
 
-    /// What is asked on the way, from the outside in.
+    /// Returns the questions, from the outside in.
     fn asks() -> Vec<Question> {
         Vec::new()
     }

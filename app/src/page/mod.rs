@@ -6,7 +6,29 @@
 //! the route at the same time; then the views. The status and the rest of the answer's head are complete before the first
 //! byte, because all of that is awaited before anything is sent.
 
+mod compact;
 pub mod error;
+
+pub use compact::{Compact, CompactEncoding};
+
+/// What most pages need.
+#[cfg(feature = "ssr")]
+pub mod prelude {
+    pub use super::context::{RequestContext, request};
+    pub use super::error::PageError;
+    pub use super::form::Form;
+    pub use super::head::HandleChange;
+    pub use super::{
+        Address, Arrival, FormAction, FormOutcome, FormResult, OpenPage, Page, Parent, Permit, Requested, Sentence,
+        Site, ViewContext, deferred, permit,
+    };
+    pub use doorward::action::{Action, Facts, Read, Write};
+    pub use doorward::guard::memory::{Memory, MemoryUnit};
+    pub use doorward::guard::{LoadFacts, Pending, UnitOfWork};
+    pub use doorward::policy::Decision;
+    pub use doorward::questions;
+    pub use doorward::{Grounds, LocalPath, Principal, Reason, Refusal, RefusalKind};
+}
 
 #[cfg(feature = "ssr")]
 mod address;
@@ -16,8 +38,6 @@ mod answer;
 pub mod context;
 #[cfg(feature = "ssr")]
 mod definition;
-#[cfg(feature = "ssr")]
-mod for_oneself;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
@@ -36,13 +56,13 @@ mod site;
 mod streamed;
 
 #[cfg(feature = "ssr")]
-pub use address::{Address, Requested, Routed};
+pub use crate::{addresses, for_oneself};
 #[cfg(feature = "ssr")]
-pub use answer::{answer_as_usual, document_title, no_such_address, onward};
+pub use address::{Address, Parameter, Requested, Routed};
+#[cfg(feature = "ssr")]
+pub use answer::{answer_as_usual, document, document_title, in_document, no_such_address, onward};
 #[cfg(feature = "ssr")]
 pub use definition::{Arrival, OpenPage, Page};
-#[cfg(feature = "ssr")]
-pub(crate) use for_oneself::for_oneself;
 #[cfg(feature = "ssr")]
 pub use form::action::{FormAction, FormActions, FormOutcome};
 #[cfg(feature = "ssr")]
@@ -56,7 +76,7 @@ pub use routes::manifest::{Entrance, Question, RouteInfo, of_batches, of_open_pa
 #[cfg(feature = "ssr")]
 pub use run::{render, render_open};
 #[cfg(feature = "ssr")]
-pub use site::{Loadable, OfSite, Site};
+pub use site::{Loadable, OfSite, Sentence, Site};
 #[cfg(feature = "ssr")]
 pub use streamed::batch::{Batch, Batches, Chunk, Next, Reading};
 #[cfg(feature = "ssr")]

@@ -1,6 +1,7 @@
-//! Every loader and action asks here first.
+//! Permits for the current request.
 //!
-//! [`permit`] finds the request in Leptos' context, opens a unit of work, and leaves the deciding to the guard.
+//! [`permit`] finds the request in Leptos' context, opens a unit of work, and calls the guard. Every loader and action
+//! begins here.
 
 use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
@@ -9,13 +10,10 @@ use doorward::action::{Action, Effect};
 use doorward::guard::{self, Continuation};
 use doorward::{RecordId, Refusal};
 
-/// Proof that `A` was asked for, decided and recorded, in a unit of work of `S`.
+/// Proof that `A` was decided, allowed and recorded, in a unit of work of `S`.
 pub type Permit<A, S> = doorward::Permit<A, <S as Site>::Unit>;
 
-/// Asks for `action` in the current request.
-///
-/// # Errors
-/// The refusal, recorded.
+/// Asks for `action` in the current request. A refusal is recorded too.
 pub async fn permit<S: Site, A>(action: A) -> Result<Permit<A, S>, PageError>
 where
     A: Action<Facts: Loadable<S>>,
@@ -36,14 +34,14 @@ where
     }
     let permit = outcome?;
     request.began.get_or_init(|| Continuation::from(permit.principal()));
-    // A permit to change holds the one transaction there may be, so a renewal waits until that is done: see `page::form::action`.
+    // A permit to write holds the only write transaction, so the handle is renewed afterwards: see `page::form::action`.
     if !A::Effect::CHANGES {
         request.renew_handle(permit.principal()).await;
     }
     Ok(permit)
 }
 
-/// A unit of work for an action: a reader, or a transaction if the action changes something. Without a session that counts
+/// Opens a unit of work for an action: a reader, or a transaction if the action changes something. Without a live session
 /// no transaction is opened.
 async fn unit_for<S: Site, A: Action>(request: &RequestContext<S>, action: &A) -> Result<Box<S::Unit>, Refusal> {
     let mut unit = S::unit(&request.backend, false).await.map_err(|_| Refusal::UNAVAILABLE)?;
@@ -51,13 +49,13 @@ async fn unit_for<S: Site, A: Action>(request: &RequestContext<S>, action: &A) -
         return Ok(unit);
     }
     guard::refuse_without_session(unit.as_mut(), &request.asked, action).await?;
-    // Its connection goes back first: on PostgreSQL the transaction may take the same one.
+    // Return the connection first: on PostgreSQL the transaction may take the same one.
     drop(unit);
     S::unit(&request.backend, true).await.map_err(|_| Refusal::UNAVAILABLE)
 }
 
-/// Asks for `action` where the rest of the input cannot be used: the decision is recorded, with the outcome that it was not
-/// done. The failure of the input is the answer only if the action is allowed.
+/// Asks for `action` although the rest of the input is invalid. The decision is recorded with the outcome that it was not
+/// done. Returns the failure of the input only if the action is allowed, and the refusal otherwise.
 pub(crate) async fn refuse_input<S: Site, A>(action: A, failure: PageError) -> PageError
 where
     A: Action<Facts: Loadable<S>>,
@@ -75,4 +73,28 @@ where
     let request = request::<S>()?;
     let unit = unit_for(&request, &action).await?;
     Ok(guard::refuse_input(unit, &request.asked, action).await?)
+}
+
+/// Declares actions about the person who asks, for which being signed in is enough: `Name = "name", Read;`, with the
+/// assurance if it is not the usual one.
+#[macro_export]
+macro_rules! for_oneself {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $effect:ty $(, $needed:ident)?;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl doorward::action::Action for $name {
+            const NAME: &'static str = $text;
+            const PERMISSION: Option<&'static str> = None;
+            $(const ASSURANCE: doorward::action::Needed = doorward::action::Needed::$needed;)?
+            type Facts = ();
+            type Effect = $effect;
+
+            fn about(&self) {}
+
+            fn decide(&self, who: &doorward::Principal, (): &()) -> doorward::policy::Decision {
+                who.signed_in()
+            }
+        }
+    )*};
 }

@@ -1,4 +1,4 @@
-//! Runs a page, from its address to its view.
+//! Runs pages, from the address to the view.
 
 use super::answer::{answer, answer_as_usual, document_title, set_status};
 use super::form::action::{finish, take_turn};
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use std::sync::Arc;
 
-/// Renders page `P` at the address that was asked for.
+/// Renders page `P` at the requested address.
 pub fn render<P: Page>() -> impl IntoView {
     Suspend::new(async move {
         match run::<P>().await {
@@ -37,7 +37,7 @@ async fn run<P: Page>() -> Result<AnyView, Refused<P::Site>> {
     let wrap = wrap.map_err(in_words)?;
     let (frame, view, turn) = match (inside, around.frame) {
         (Ok(opened), frame) => show(&page, opened, frame, turn),
-        // What stands around it may be shown, so it stays, and the refusal takes the page's place.
+        // What is around the page may be shown. It stays, and the refusal takes the page's place.
         (Err(failure), Some(frame)) if !leads_elsewhere(&failure) => {
             set_status(&request, &failure);
             let here = request.address.clone().unwrap_or_else(LocalPath::home);
@@ -83,7 +83,7 @@ fn show<P: Page>(
     (outer.unwrap_or(frame), view.into_any(), shown.turn)
 }
 
-/// Whether a failure is mended on another page.
+/// Returns whether another page fixes the failure.
 const fn leads_elsewhere(failure: &PageError) -> bool {
     matches!(failure, PageError::Refused(Refusal { answer: RefusalKind::SignIn | RefusalKind::Confirm, .. }))
 }

@@ -1,16 +1,16 @@
-//! What the framework needs of an application. An application is one type that implements [`Site`].
+//! What the framework needs from an application: one type that implements [`Site`].
 
 use crate::page::Permit;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use doorward::action::{Action, Facts};
-use doorward::guard::{Asked, HandleHash, LoadFacts, Pending, UnitOfWork};
-use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, SecretText};
-use leptos::prelude::{AnyView, IntoAny};
+use doorward::guard::{Asked, LoadFacts, Pending, UnitOfWork};
+use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, RefusalKind, SecretText, SessionId};
+use leptos::prelude::*;
 use std::future::Future;
 use std::time::Duration;
 
-/// An application: its unit of work, its backend, its links, and everything that stands around a page.
+/// An application: its unit of work, its backend, its links, and what is around its pages.
 pub trait Site: Clone + Send + Sync + 'static {
     /// The name that ends the title of every document.
     const NAME: &'static str;
@@ -24,8 +24,8 @@ pub trait Site: Clone + Send + Sync + 'static {
     type Extra: Clone + Send + Sync + 'static;
     /// The frame around a page. It is made from a permit's principal, so there is none without a permit.
     type Frame: Send + 'static;
-    /// The words of an error page.
-    type ErrorCopy: Copy + Send + Sync + 'static;
+    /// The text of an error page. [`Sentence`] uses the failure's own.
+    type ErrorCopy: Copy + Send + Sync + for<'a> From<&'a PageError> + 'static;
 
     /// Opens a unit of work: a transaction if the action changes something.
     fn unit(backend: &Self::Backend, changes: bool) -> Pending<'_, Box<Self::Unit>>;
@@ -36,49 +36,71 @@ pub trait Site: Clone + Send + Sync + 'static {
     }
 
     /// Keeps a message for the next page of the session.
-    fn put_flash<'a>(_: &'a Self::Backend, _: &'a HandleHash, _: &'a str) -> Pending<'a, ()> {
+    fn put_flash<'a>(_: &'a Self::Backend, _: SessionId, _: &'a str) -> Pending<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// The page to sign in on, leading to `next` afterwards. `unsent` says that a form was sent without a session.
+    /// Returns the sign-in page, which leads to `next` afterwards. `unsent` says that a form was sent without a session.
     fn sign_in(next: LocalPath, unsent: bool) -> LocalPath;
 
-    /// The page to confirm on that it is still you. `held_up` is the policy question of the form that was refused.
-    fn confirm(next: LocalPath, held_up: Option<&'static str>) -> LocalPath;
+    /// Returns the page on which a user authenticates again. `held_up` is the policy question of the refused form.
+    fn confirm(next: LocalPath, _held_up: Option<&'static str>) -> LocalPath {
+        Self::sign_in(next, false)
+    }
 
-    /// The frame for `who`.
     fn frame(who: &Principal) -> Self::Frame;
 
-    /// A page inside the frame.
+    /// Renders a page inside the frame.
     fn in_frame(frame: Self::Frame, page: AnyView) -> impl Future<Output = AnyView> + Send;
 
-    /// A page without a frame: an open page, or an error page.
-    fn plain(page: AnyView) -> AnyView;
+    /// Renders a page without a frame: an open page, or an error page.
+    fn plain(page: AnyView) -> AnyView {
+        page
+    }
 
-    /// What ends a page: on what grounds it is shown, and the record of that decision.
+    /// Renders the end of a page: the grounds of its decision, and the record.
     fn receipt(_: Grounds, _: RecordId) -> AnyView {
         ().into_any()
     }
 
-    /// The usual words for a failure.
-    fn error_copy(failure: &PageError) -> Self::ErrorCopy;
+    /// Returns the default text for a failure.
+    fn error_copy(failure: &PageError) -> Self::ErrorCopy {
+        failure.into()
+    }
 
-    /// A failure that takes the place of a whole document. `here` is the address that was asked for.
-    fn error_page(failure: &PageError, copy: &Self::ErrorCopy, here: &LocalPath) -> AnyView;
+    /// Renders a failure in place of a whole document. `here` is the requested address.
+    fn error_page(failure: &PageError, _copy: &Self::ErrorCopy, _here: &LocalPath) -> AnyView {
+        view! { <h1>{failure.sentence()}</h1> }.into_any()
+    }
 
-    /// A failure that takes the place of a part, while the rest of the page stays.
-    fn error_panel(failure: &PageError, copy: &Self::ErrorCopy, here: &LocalPath) -> AnyView;
+    /// Renders a failure in place of a part, while the rest of the page stays.
+    fn error_panel(failure: &PageError, copy: &Self::ErrorCopy, here: &LocalPath) -> AnyView {
+        Self::error_page(failure, copy, here)
+    }
 
-    /// The end of a page whose session ended before all of it was sent.
-    fn ended_midway(here: LocalPath) -> AnyView;
+    /// Renders the end of a page whose session ended before all of it was sent.
+    fn ended_midway(here: LocalPath) -> AnyView {
+        let failure = PageError::Refused(Refusal { answer: RefusalKind::SignIn, record: None });
+        Self::error_panel(&failure, &Self::error_copy(&failure), &here)
+    }
 
-    /// The time, if decisions of this request are shown to developers.
+    /// Returns the time if decisions of this request are shown to developers.
     fn watches(_: &RequestContext<Self>) -> Option<Duration> {
         None
     }
 
     /// Shows developers a decision that was asked for at `began`.
     fn show_decision<A: Action>(_: &RequestContext<Self>, _: &Result<Permit<A, Self>, Refusal>, _began: Duration) {}
+}
+
+/// The failure's own sentence, and no other text.
+#[derive(Clone, Copy)]
+pub struct Sentence;
+
+impl From<&PageError> for Sentence {
+    fn from(_: &PageError) -> Self {
+        Self
+    }
 }
 
 /// Says to which application a page, a download or a stream belongs. `routes!` implements it for each address.

@@ -1,7 +1,7 @@
 //! The list of secrets: exactly those that the user may know of.
 
 use crate::backend::Permit;
-use crate::console::{Console, request};
+use crate::console::{Console, RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
@@ -9,9 +9,10 @@ use crate::secrets::filter::{Filter, Sort};
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow};
+use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
 use crate::ui::{Choice, Column, Empty, Field, PageHeader, Pager, Select, Table};
-use doorward::{Environment, Timestamp};
+use doorward::{Environment, SessionId, Timestamp};
 use leptos::prelude::*;
 
 /// The list. Its filter is in the address.
@@ -26,6 +27,21 @@ impl Secrets {
     #[must_use]
     pub fn within(environment: Environment) -> Self {
         Self { filter: Filter { environment: Some(environment), ..Filter::default() } }
+    }
+
+    /// Remembers this list as the one to come back to from a secret. If that fails, the page is shown all the same.
+    async fn remember(&self, request: &RequestContext, session: SessionId) {
+        let _ = if *self == Self::default() {
+            request.backend.take(session, Remembered::SecretList).await.map(|_| ())
+        } else {
+            request.backend.remember(session, Remembered::SecretList, &self.href()).await
+        };
+    }
+
+    /// Returns the address of the list that the user saw last.
+    pub(super) async fn last(request: &RequestContext, session: SessionId) -> String {
+        let last = request.backend.recall(session, Remembered::SecretList).await.ok().flatten();
+        last.unwrap_or_else(|| Self::default().href())
     }
 
     /// Returns another page of the same list.
@@ -60,7 +76,12 @@ impl Page for Secrets {
     }
 
     async fn load(&self, permit: Permit<policy::ListSecrets>) -> Result<Listing, PageError> {
-        Ok(request()?.backend.list(permit).await?)
+        let (request, session) = (request()?, permit.principal().session);
+        let listing = request.backend.list(permit).await?;
+        if request.asked.entry.is_use() {
+            self.remember(&request, session).await;
+        }
+        Ok(listing)
     }
 
     fn title(&self, _: &Listing) -> String {

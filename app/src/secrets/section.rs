@@ -24,7 +24,8 @@ pub struct SecretSection {
 
 impl Layout for SecretSection {
     type Opens = policy::ReadSecret;
-    type Data = SecretDetail;
+    /// The secret, and the address of the list to go back to.
+    type Data = (SecretDetail, String);
     type Within = Console;
 
     fn opens(&self) -> policy::ReadSecret {
@@ -35,12 +36,14 @@ impl Layout for SecretSection {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadSecret>) -> Result<SecretDetail, PageError> {
-        Ok(request()?.backend.secret(permit).await?)
+    async fn load(&self, permit: Permit<policy::ReadSecret>) -> Result<(SecretDetail, String), PageError> {
+        let (request, session) = (request()?, permit.principal().session);
+        let secret = request.backend.secret(permit).await?;
+        Ok((secret, Secrets::last(&request, session).await))
     }
 
-    fn view(&self, detail: SecretDetail, shown: &ViewContext, page: AnyView) -> AnyView {
-        view(&detail, shown, page).into_any()
+    fn view(&self, (detail, list): (SecretDetail, String), shown: &ViewContext, page: AnyView) -> AnyView {
+        view(&detail, list, shown, page).into_any()
     }
 
     fn refusal(failure: &PageError) -> ErrorCopy {
@@ -65,7 +68,7 @@ pub(super) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
     }
 }
 
-fn view(detail: &SecretDetail, shown: &ViewContext, page: AnyView) -> impl IntoView + use<> {
+fn view(detail: &SecretDetail, list: String, shown: &ViewContext, page: AnyView) -> impl IntoView + use<> {
     let row = &detail.row;
     let near = Secrets::within(row.environment.clone()).href();
     let (environment, now) = (row.environment.to_string(), shown.now);
@@ -74,7 +77,7 @@ fn view(detail: &SecretDetail, shown: &ViewContext, page: AnyView) -> impl IntoV
             <nav aria-label="Breadcrumb">
                 <ol>
                     <li>
-                        <a href=Secrets::default().href() data-prefetch>"Secrets"</a>
+                        <a href=list data-prefetch>"Secrets"</a>
                     </li>
                     <li>
                         <a href=near data-prefetch>{environment.clone()}</a>

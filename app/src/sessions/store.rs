@@ -6,7 +6,7 @@ use crate::sign_in;
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::Asked;
-use doorward::guard::{HandleHash, LoadFacts, Pending};
+use doorward::guard::{LoadFacts, Pending};
 use doorward::{IdentityId, Kind, Method, Principal, RevocationId, SecretText, SessionId, TimeSpan, Timestamp};
 
 /// The number of sessions on a page.
@@ -112,9 +112,32 @@ pub trait Sessions: Send + Sync {
     /// the new one is used.
     async fn renew_handle(&self, asked: &Asked, who: &Principal) -> Result<Option<SecretText>, StoreError>;
 
-    /// Stores a message in the session for the next page.
-    async fn put_flash(&self, handle: &HandleHash, message: &str) -> Result<(), StoreError>;
+    /// Remembers something in a session that has not ended. Writes only if it is not remembered
+    /// already.
+    async fn remember(&self, session: SessionId, what: Remembered, value: &str) -> Result<(), StoreError>;
 
-    /// Returns and removes the waiting message.
-    async fn take_flash(&self, handle: &HandleHash) -> Result<Option<String>, StoreError>;
+    /// Returns what a session remembers.
+    async fn recall(&self, session: SessionId, what: Remembered) -> Result<Option<String>, StoreError>;
+
+    /// Returns what a session remembers, and forgets it.
+    async fn take(&self, session: SessionId, what: Remembered) -> Result<Option<String>, StoreError>;
+}
+
+/// What pages remember in a session. None of it grants anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remembered {
+    /// The message for the next page.
+    Message,
+    /// The address of the list of secrets, with the filter that it had last.
+    SecretList,
+}
+
+impl Remembered {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "flash",
+            Self::SecretList => "secret-list",
+        }
+    }
 }

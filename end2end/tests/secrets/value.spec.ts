@@ -206,8 +206,9 @@ test.describe("with JavaScript", () => {
     await openSecret(page, "billing/deploy-token");
     await islandIsAlive(page);
     const documents = countDocuments(page);
-    const refused = { Refused: { answer: "Confirm", record: "01jd8z3k7q5m2v9xw4t6b1n0hr" } };
-    await page.route("**/api/secret/value", (route) => route.fulfill({ status: 401, json: refused }), { times: 2 });
+    // `PageError::Refused`, `RefusalKind::Confirm` and no record, as postcard has them: the number of each variant.
+    const body = Buffer.from([0, 3, 0]);
+    await page.route("**/api/secret/value", (route) => route.fulfill({ status: 401, body }), { times: 2 });
     await page.getByRole("button", { name: "Reveal" }).click();
     const dialog = page.getByRole("dialog", { name: "Confirm it is you" });
     await expect(dialog).toContainText("To reveal this value");

@@ -62,7 +62,7 @@ impl CommandError {
         let mut cause = self.source();
         while let Some(error) = cause {
             let words = error.to_string();
-            // Some errors say their cause already.
+            // Some errors include their cause already.
             if !text.contains(&words) {
                 text = format!("{text}: {words}");
             }
@@ -72,7 +72,7 @@ impl CommandError {
     }
 }
 
-/// Does what the command line says.
+/// Runs the command.
 ///
 /// # Errors
 /// One that has a plain sentence.
@@ -94,10 +94,10 @@ pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Sends what happens to the standard error stream and, where it serves and that is set, as traces to a receiver.
+/// Sends logs to the standard error stream and, if the server runs and a receiver is set, traces to the receiver.
 ///
 /// # Errors
-/// Where traces are set and cannot be sent.
+/// Returns an error if a receiver is set and cannot be used.
 pub fn observe(command: &Command, config: &Config, handle: &Handle) -> Result<Option<Traces>, TracesError> {
     let endpoint = config.otlp_endpoint.as_ref().filter(|_| matches!(command, Command::Serve(_)));
     let traces = endpoint.map(|url| Traces::new(url, handle.clone())).transpose()?;

@@ -1,10 +1,10 @@
-//! How far a long check is, for whoever watches it on a terminal.
+//! The progress of a long check, on a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 const LINE: &str = "{bar:30} {human_pos} of {human_len} records, {eta} left";
 
-/// A bar on a terminal's last line; nothing where the errors go elsewhere.
+/// A bar on the terminal's last line. Not shown if the standard error stream is no terminal.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
@@ -20,7 +20,7 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// What is said next stands alone.
+    /// Removes the bar, so that the next line is not mixed with it.
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

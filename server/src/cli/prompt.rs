@@ -1,4 +1,4 @@
-//! Questions on the terminal. If the standard input is none, no question is asked: a flag says what to do instead.
+//! Questions on the terminal. If the standard input is no terminal, a flag is needed instead.
 
 use doorward::SecretText;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};

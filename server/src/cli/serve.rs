@@ -123,7 +123,7 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     {
         println!("Metrics are at http://{address}{}", metrics::ADDRESS);
     }
-    // Whoever reads the next line may tell it to stop at once.
+    // A process that reads the next line may send the signal to stop at once.
     let stop = told_to_stop();
     println!("doorward is ready at {}", origins.first());
     let patience = Patience { head: config.header_timeout, shutdown: config.shutdown_deadline };
@@ -191,7 +191,7 @@ fn settings(config: &Config, assets: Assets, origins: Origins) -> Settings {
     }
 }
 
-/// Ends every session of releases before this one, where its settings say so for the first time; recorded.
+/// Ends and records every session of earlier releases, if the settings ask for that for the first time.
 async fn begin_epoch(backend: &SqlBackend, release: u32) -> Result<(), ServeError> {
     let mut source = Source::writer(&backend.database).await?;
     if !deployment::raise(&mut source, release).await? {
@@ -208,7 +208,7 @@ async fn begin_epoch(backend: &SqlBackend, release: u32) -> Result<(), ServeErro
     Ok(())
 }
 
-/// Where there is nobody yet, prints a link that makes the first administrator. There is no default password.
+/// Prints a link that creates the first administrator, if there is no identity yet. There is no default password.
 async fn offer_set_up(backend: &SqlBackend, origins: &Origins) -> Result<(), ServeError> {
     let mut source = Source::writer(&backend.database).await?;
     if !identities::sql::nobody_yet(&mut source).await? {
@@ -223,12 +223,12 @@ async fn offer_set_up(backend: &SqlBackend, origins: &Origins) -> Result<(), Ser
     Ok(())
 }
 
-/// Listens for the signals from now on; the future is done when one comes.
+/// Listens for the stop signals from now on. The future ends when one arrives.
 fn told_to_stop() -> impl Future<Output = ()> {
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     async {
         let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
-            // Without signals nobody can tell it; it runs until it is killed.
+            // Without signal handlers, the server runs until it is killed.
             return std::future::pending().await;
         };
         tokio::select! {

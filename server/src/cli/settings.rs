@@ -43,9 +43,9 @@ const LONGEST_RENEWAL: TimeSpan = TimeSpan::hours(1);
 /// Everything that can be set, checked. It has no `Debug`, as a database address may hold a password.
 #[derive(Clone)]
 pub struct Config {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on. Port 0 takes a free port.
     pub listen: SocketAddr,
-    /// Where numbers are listened for by Prometheus; nowhere by default.
+    /// The address that serves Prometheus metrics, if any.
     pub metrics: Option<SocketAddr>,
     /// The folder of the key file and of the embedded database.
     pub data_dir: PathBuf,
@@ -53,11 +53,11 @@ pub struct Config {
     pub database_url: DatabaseUrl,
     /// The folder of the built site: scripts, styles, icons.
     pub site_root: PathBuf,
-    /// The origin that browsers see, where it is set; see [`Config::origin_at`].
+    /// The origin that browsers see, if it is set; see [`Config::origin_at`].
     pub public_origin: Option<Origin>,
     /// Networks whose `X-Forwarded-For` and `Forwarded` headers count.
     pub trusted_proxies: Vec<IpNet>,
-    /// Certificate chain and key, where the server itself speaks TLS.
+    /// Certificate chain and key, if the server itself speaks TLS.
     pub tls: Option<TlsFiles>,
     /// How log lines are written.
     pub log_format: LogFormat,
@@ -67,9 +67,9 @@ pub struct Config {
     pub session: SessionSpans,
     /// The file that holds the ledger's newest checkpoint.
     pub ledger_checkpoint: Option<PathBuf>,
-    /// Where the ledger's newest checkpoint is sent to; nowhere by default.
+    /// The receiver of the ledger's newest checkpoint, if any.
     pub checkpoint_webhook: Option<WebhookTarget>,
-    /// How long records stay in the database, and where they go then; for ever by default.
+    /// How long records stay in the database, and the folder they are moved to. For ever if it is not set.
     pub retention: Option<Retention>,
     /// The epoch of this release; sessions of earlier ones do not count.
     pub session_epoch: u32,
@@ -89,11 +89,11 @@ pub struct Config {
     pub shutdown_deadline: std::time::Duration,
     /// Whether each page shows what was asked for it.
     pub xray: bool,
-    /// Where notices are sent to; nowhere by default.
+    /// The receiver of notices, if any.
     pub webhook: Option<WebhookTarget>,
     /// OpenTelemetry's endpoint, which traces are sent to; nowhere by default.
     pub otlp_endpoint: Option<WebhookUrl>,
-    /// Where records are forwarded to; nowhere by default.
+    /// The receiver of forwarded records, if any.
     pub forward: Option<ForwardUrl>,
     /// Every setting as it is shown.
     shown: Vec<print::Shown>,
@@ -126,7 +126,7 @@ pub struct Retention {
     pub folder: PathBuf,
 }
 
-/// Where notices are sent to.
+/// The receiver of notices.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookTarget {
     /// The receiver.

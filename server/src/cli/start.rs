@@ -60,7 +60,7 @@ impl From<Unavailable> for StartError {
 /// Opens everything behind the door.
 ///
 /// # Errors
-/// Where one of the parts cannot be opened.
+/// Returns an error if one of the parts cannot be opened.
 pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
     make_folder(&config.data_dir).map_err(OpenError::from)?;
     if !config.database_url.left_out().is_empty() {

@@ -1,22 +1,21 @@
 //! Converts a request into a [`RequestContext`], and applies the head that a page asked for to the
 //! response.
 
-use crate::Shared;
-use crate::clock::since_start;
+use crate::http::address::TrustedProxies;
 use crate::http::cookies;
+use crate::http::site::HttpSite;
 use crate::sign_in::handle;
-use app::console::xray::Xray;
-use app::console::{Extra, RequestContext};
+use app::page::Site;
+use app::page::context::RequestContext;
 use app::page::form::Form;
 use app::page::head::{HandleChange, Head, HeadParts};
-use app::page::{Site, context};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use doorward::guard::Asked;
 use doorward::ledger::Channel;
-use doorward::{ClientOrigin, LocalPath};
+use doorward::{ClientOrigin, LocalPath, Randomness};
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use std::net::SocketAddr;
@@ -35,76 +34,67 @@ const LONGEST_USER_AGENT: usize = 256;
 
 /// Builds what pages may know about a request.
 #[must_use]
-pub fn visit(shared: &Shared, parts: &Parts, entry: Channel, posted: Option<Form>) -> RequestContext {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let address = peer.map(|peer| shared.settings.proxies.client(peer, &parts.headers).to_string());
-    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+pub fn visit<H: HttpSite>(host: &H, parts: &Parts, entry: Channel, posted: Option<Form>) -> RequestContext<H::Site> {
     // A browser that prefetches sends `Sec-Purpose`. The record shows the difference.
     let in_advance = entry == Channel::Page && is_prefetch(&parts.method, &parts.headers);
+    let (place_rule, renewal) = host.session_rules();
     let asked = Asked {
         handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
         continues: None,
         entry: if in_advance { Channel::Prefetch } else { entry },
-        place: ClientOrigin {
-            address,
-            user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
-        },
-        place_rule: shared.backend.sessions.places,
-        renewal: shared.backend.sessions.renewal,
+        place: host.client(parts),
+        place_rule,
+        renewal,
         request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
-        now: shared.backend.clock.now(),
+        now: host.clock().now(),
     };
     RequestContext {
-        asked: Arc::new(asked),
-        began: Arc::default(),
-        refused: Arc::default(),
         address: parts.uri.path_and_query().and_then(|address| LocalPath::parse(address.as_str()).ok()),
         query: Arc::new(fields(parts.uri.query().unwrap_or_default().as_bytes())),
         posted: posted.map(Arc::new),
         by_island: entry == Channel::ServerFunction,
         flash_waits: cookies::flash_waits(&parts.headers),
-        form_token: form_token(shared),
-        head: Head::default(),
-        extra: Extra {
-            offers_passkeys: offers_passkeys(shared, parts),
-            theme: cookies::theme(&parts.headers),
-            marks: cookies::read(&parts.headers, cookies::MARKS).unwrap_or_default().into(),
-            keeps_cookies: cookies::are_kept(&parts.headers),
-            xray: shared.settings.xray.then(|| Xray::new(since_start)),
-        },
-        backend: shared.backend.clone(),
+        form_token: form_token(host.random()),
+        ..RequestContext::new(asked, host.backend(), host.extra(parts))
     }
 }
 
-fn form_token(shared: &Shared) -> Arc<str> {
-    let mut bytes = [0; 16];
-    shared.backend.random.fill(&mut bytes);
-    format!("{:032x}", u128::from_be_bytes(bytes)).into()
+/// Returns the client's address and browser. Behind proxies that are trusted, the address is the one
+/// that they report.
+#[must_use]
+pub fn client_origin(parts: &Parts, proxies: Option<&TrustedProxies>) -> ClientOrigin {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let client = peer.map(|peer| proxies.map_or(peer, |proxies| proxies.client(peer, &parts.headers)));
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    ClientOrigin {
+        address: client.map(|client| client.to_string()),
+        user_agent: user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
+    }
 }
 
-fn offers_passkeys(shared: &Shared, parts: &Parts) -> bool {
-    let in_uri = parts.uri.authority().map(|authority| authority.as_str());
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(in_uri);
-    shared.backend.passkeys.as_ref().zip(host).is_some_and(|(passkeys, host)| passkeys.are_at(host))
+fn form_token(random: &dyn Randomness) -> Arc<str> {
+    let mut bytes = [0; 16];
+    random.fill(&mut bytes);
+    format!("{:032x}", u128::from_be_bytes(bytes)).into()
 }
 
 /// Returns the context for a later part of a long response. Later decisions use the current time,
 /// and the session and authentication of the response's first decision. If there was no such
 /// decision, the context has no session.
 #[must_use]
-pub fn continued(shared: &Shared, visit: &RequestContext) -> RequestContext {
+pub fn continued<H: HttpSite>(host: &H, visit: &RequestContext<H::Site>) -> RequestContext<H::Site> {
     let asked = Asked {
         handle: None,
         continues: visit.began.get().copied(),
         entry: Channel::Stream,
-        now: shared.backend.clock.now(),
+        now: host.clock().now(),
         ..(*visit.asked).clone()
     };
     RequestContext { asked: Arc::new(asked), head: Head::default(), posted: None, ..visit.clone() }
 }
 
 /// Runs page code outside of its rendering, with the request context provided.
-pub async fn in_context<S: Site, T>(visit: context::RequestContext<S>, work: impl Future<Output = T> + Send) -> T {
+pub async fn in_context<S: Site, T>(visit: RequestContext<S>, work: impl Future<Output = T> + Send) -> T {
     Owner::new()
         .with(|| {
             ScopedFuture::new(async move {

@@ -1,11 +1,11 @@
 //! Documents: every page by GET, forms by POST, and static files.
 
 use crate::Shared;
-use crate::clock::since_start;
 use crate::http::context::{answer, fields, is_prefetch, is_utf8, visit};
+use crate::http::site::HttpSite;
 use crate::http::{layers, refusals, streamed};
-use app::console::RequestContext;
-use app::console::document::{failed, shell};
+use app::page::answer_as_usual;
+use app::page::context::RequestContext;
 use app::page::error::PageError;
 use app::page::form::Form;
 use axum::Router;
@@ -15,7 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use doorward::LocalPath;
 use doorward::ledger::Channel;
-use leptos::prelude::provide_context;
+use leptos::prelude::{IntoAny, Suspend, provide_context};
 use std::path::Path;
 use tower_http::services::ServeDir;
 
@@ -31,20 +31,20 @@ const BY_ISLAND: &str = "doorward-island";
 const ONWARD: &str = "doorward-onward";
 
 /// Renders the page at the request's path.
-pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
+pub async fn document<H: HttpSite>(State(host): State<H>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let form = match parts.method {
-        Method::POST => match read_form(&shared, &parts.headers, body).await {
+        Method::POST => match read_form(host.body_limit(), &parts.headers, body).await {
             Ok(form) => Some(form),
-            Err(status) => return refuse_form(&shared, parts, status).await,
+            Err(status) => return refuse_form(&host, parts, status).await,
         },
         _ => None,
     };
     let by_island = parts.headers.contains_key(BY_ISLAND);
     let entry = if by_island { Channel::ServerFunction } else { Channel::Page };
-    let visit = visit(&shared, &parts, entry, form);
-    let began = since_start();
-    let response = render(&shared, &visit, parts, None).await;
+    let visit = visit(&host, &parts, entry, form);
+    let rewrite = host.rewrites(&visit);
+    let response = render(&host, &visit, parts, None).await;
     let mut head = visit.head.take();
     if by_island {
         if let Some(failure) = head.failure.take_if(|failure| !matches!(failure, PageError::Invalid { .. })) {
@@ -58,40 +58,40 @@ pub async fn document(State(shared): State<Shared>, request: Request<Body>) -> R
     }
     let deferred = std::mem::take(&mut head.deferred);
     let response = answer(head, response);
-    match &visit.extra.xray {
-        None if deferred.is_empty() => response,
-        _ => streamed::in_order(shared, visit, response, deferred, began).await,
+    if rewrite.is_none() && deferred.is_empty() {
+        return response;
     }
+    streamed::in_order(host, visit, response, deferred, rewrite).await
 }
 
 /// Renders the page, or an error if the page could not be asked.
-pub async fn render(
-    shared: &Shared,
-    visit: &RequestContext,
+pub async fn render<H: HttpSite>(
+    host: &H,
+    visit: &RequestContext<H::Site>,
     parts: Parts,
     failure: Option<PageError>,
 ) -> Response<Body> {
-    let (assets, visit) = (shared.settings.assets.clone(), visit.clone());
+    let (host, visit) = (host.clone(), visit.clone());
     let context = move || provide_context(visit.clone());
-    let request = Request::from_parts(parts, Body::empty());
-    match failure {
-        None => leptos_axum::render_app_async_with_context(context, move || shell(assets.clone()))(request).await,
-        Some(failure) => {
-            let document = move || failed(assets.clone(), &failure);
-            leptos_axum::render_app_async_with_context(context, document)(request).await
-        }
-    }
+    let document = move || {
+        let (inside, failure) = (host.clone(), failure.clone());
+        host.document(Box::new(move || match failure {
+            None => inside.pages(),
+            Some(failure) => Suspend::new(async move { answer_as_usual::<H::Site>(&failure).await }).into_any(),
+        }))
+    };
+    leptos_axum::render_app_async_with_context(context, document)(Request::from_parts(parts, Body::empty())).await
 }
 
 /// Refuses a form that was not read. A person gets a page; a script gets a sentence.
-pub async fn refuse_form(shared: &Shared, parts: Parts, status: StatusCode) -> Response<Body> {
+pub async fn refuse_form<H: HttpSite>(host: &H, parts: Parts, status: StatusCode) -> Response<Body> {
     let accepts = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let wants_page = accepts.contains("text/html") && !parts.headers.contains_key(BY_ISLAND);
     if status != StatusCode::PAYLOAD_TOO_LARGE || !wants_page {
         return refusals::plain(status);
     }
-    let visit = visit(shared, &parts, Channel::Page, None);
-    let response = render(shared, &visit, parts, Some(PageError::TooLarge)).await;
+    let visit = visit(host, &parts, Channel::Page, None);
+    let response = render(host, &visit, parts, Some(PageError::TooLarge)).await;
     answer(visit.head.take(), response)
 }
 
@@ -115,7 +115,7 @@ pub async fn not_in_advance(request: Request<Body>, next: axum::middleware::Next
 }
 
 /// Renders the error page for paths without a route.
-pub async fn no_such_address(state: State<Shared>, mut request: Request<Body>) -> Response<Body> {
+pub async fn no_such_address<H: HttpSite>(state: State<H>, mut request: Request<Body>) -> Response<Body> {
     let readable = matches!(*request.method(), Method::GET | Method::HEAD) && request.uri().path().starts_with('/');
     // Leptos' router would match a page despite a trailing slash or a dot segment, but an address
     // has only one spelling.
@@ -123,11 +123,11 @@ pub async fn no_such_address(state: State<Shared>, mut request: Request<Body>) -
     if readable { document(state, request).await } else { refusals::plain(StatusCode::NOT_FOUND) }
 }
 
-pub(crate) async fn read_form(shared: &Shared, headers: &HeaderMap, body: Body) -> Result<Form, StatusCode> {
+pub(crate) async fn read_form(limit: usize, headers: &HeaderMap, body: Body) -> Result<Form, StatusCode> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = kind.split(';');
     let is_form = parts.next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM)) && parts.all(is_in_utf8);
-    let bytes = to_bytes(body, shared.settings.body_limit).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    let bytes = to_bytes(body, limit).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
     if !is_form && !bytes.is_empty() {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }

@@ -6,6 +6,7 @@ use crate::http::documents;
 use crate::http::floods::shed;
 use crate::http::origins::must_be_ours;
 use crate::http::refusals;
+use crate::http::site::HttpSite;
 use crate::observe::traces;
 use axum::Router;
 use axum::body::Body;
@@ -20,24 +21,34 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tracing::Instrument;
 
-/// Adds the layers to the router. The last one added here is the first that a request meets.
+/// Adds the layers that every site needs.
+pub fn around_any<H: HttpSite>(router: Router<H>, host: &H) -> Router<H> {
+    router
+        .layer(RequestBodyLimitLayer::new(host.body_limit()))
+        .layer(from_fn_with_state(host.clone(), explain_too_large::<H>))
+        .layer(from_fn_with_state(host.clone(), only_our_own::<H>))
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(from_fn_with_state(host.clone(), protect::<H>))
+}
+
+/// Adds the console's layers to the router. The last one added here is the first that a request meets.
 pub fn around(router: Router<Shared>, shared: &Shared) -> Router<Shared> {
     let settings = &shared.settings;
     router
         // Limits how slowly a body may arrive and how large it may be.
         .layer(RequestBodyTimeoutLayer::new(settings.request_timeout))
         .layer(RequestBodyLimitLayer::new(settings.body_limit))
-        .layer(from_fn_with_state(shared.clone(), explain_too_large))
+        .layer(from_fn_with_state(shared.clone(), explain_too_large::<Shared>))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, settings.request_timeout))
         // Refuses cross-site requests before their body is read.
-        .layer(from_fn_with_state(shared.clone(), only_our_own))
+        .layer(from_fn_with_state(shared.clone(), only_our_own::<Shared>))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(may_be_compressed))
         // A panic ends one request, and the response does not reveal the cause.
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(shared.clone(), trace))
         // Refuses floods before they cause a log line, a trace, a page or a record.
         .layer(from_fn_with_state(shared.clone(), shed))
-        .layer(from_fn_with_state(shared.clone(), protect))
+        .layer(from_fn_with_state(shared.clone(), protect::<Shared>))
 }
 
 /// Gives the request an id and a trace span with method, path without query, and status. No headers
@@ -65,7 +76,7 @@ async fn trace(State(shared): State<Shared>, mut request: Request, next: Next) -
 }
 
 /// Answers a form whose announced length is too large with a page in place of the layer's own words.
-async fn explain_too_large(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
+async fn explain_too_large<H: HttpSite>(State(site): State<H>, request: Request, next: Next) -> Response<Body> {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
@@ -73,12 +84,12 @@ async fn explain_too_large(State(shared): State<Shared>, request: Request, next:
     let asked = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
     let by_layer = response.status() == StatusCode::PAYLOAD_TOO_LARGE && response.headers().get(header::VARY).is_none();
-    if by_layer { documents::refuse_form(&shared, asked, StatusCode::PAYLOAD_TOO_LARGE).await } else { response }
+    if by_layer { documents::refuse_form(&site, asked, StatusCode::PAYLOAD_TOO_LARGE).await } else { response }
 }
 
 /// Refuses an unknown `Host`, and cross-site requests that could change something.
-async fn only_our_own(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
-    let origins = &shared.settings.origins;
+async fn only_our_own<H: HttpSite>(State(site): State<H>, request: Request, next: Next) -> Response<Body> {
+    let origins = site.origins();
     let in_uri = request.uri().authority().map(|authority| authority.as_str());
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).or(in_uri);
     let health = matches!(request.uri().path(), "/healthz" | "/readyz");
@@ -106,14 +117,14 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 
 /// Adds the security headers. A response without a `Cache-Control` of its own becomes `no-store`.
-async fn protect(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
+async fn protect<H: HttpSite>(State(site): State<H>, request: Request, next: Next) -> Response<Body> {
     let mut response = next.run(request).await;
     let status = response.status();
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if shared.settings.tls {
+    if site.tls() {
         headers
             .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
     }

@@ -11,4 +11,5 @@ pub mod listener;
 pub mod origins;
 pub mod refusals;
 pub mod server_functions;
+pub mod site;
 pub mod streamed;

@@ -1,12 +1,13 @@
 //! Refusals that are not documents: the only place that builds the 403, 404, 413, 421, 422, 429 and
-//! 503 of other responses. Refused documents are rendered by `app::console::error_page`.
+//! 503 of other responses. Refused documents are rendered by the site (`app::console::error_page`).
 
-use app::console::{Console, RequestContext};
+use app::page::context::RequestContext;
 use app::page::error::PageError;
-use app::page::onward;
+use app::page::{CompactEncoding, Site, onward};
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use doorward::LocalPath;
+use leptos::server_fn::ContentType;
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 use serde::Serialize;
 
@@ -31,14 +32,25 @@ pub fn plain(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// Returns a typed error with its status.
+/// Returns a typed error as the browser's half of a server function reads it, with its status.
 #[must_use]
 pub fn typed(failure: &PageError) -> Response<Body> {
-    let mut response = Response::new(Body::from(failure.ser()));
+    let mut response = coded(failure, Body::from(failure.ser()), CompactEncoding::CONTENT_TYPE);
+    response.headers_mut().insert(SERVER_FN_ERROR_HEADER, HeaderValue::from_static("1"));
+    response
+}
+
+/// Returns a typed error in JSON, with its status.
+#[must_use]
+pub fn json(failure: &PageError) -> Response<Body> {
+    coded(failure, Body::from(serde_json::to_string(failure).unwrap_or_default()), "application/json")
+}
+
+fn coded(failure: &PageError, body: Body, kind: &'static str) -> Response<Body> {
+    let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(SERVER_FN_ERROR_HEADER, HeaderValue::from_static("1"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Some(seconds) = failure.retry_after() {
         headers.insert(header::RETRY_AFTER, seconds.into());
     }
@@ -55,9 +67,13 @@ struct ForIsland<'a> {
 
 /// Returns the error of a form that an island sent, with the address where the user can fix it.
 #[must_use]
-pub fn for_island(failure: &PageError, visit: &RequestContext, held_up: Option<&'static str>) -> Response<Body> {
+pub fn for_island<S: Site>(
+    failure: &PageError,
+    visit: &RequestContext<S>,
+    held_up: Option<&'static str>,
+) -> Response<Body> {
     let here = visit.address.clone().unwrap_or_else(LocalPath::home);
-    let onward = onward::<Console>(failure, &here, held_up, visit.posted.is_some()).map(|path| path.to_string());
+    let onward = onward::<S>(failure, &here, held_up, visit.posted.is_some()).map(|path| path.to_string());
     let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,10 +1,11 @@
 //! Server functions: called by islands, decided by the same guard, answered with typed results
 //! instead of pages.
 
-use crate::Shared;
 use crate::http::context::{answer, in_context, visit};
 use crate::http::refusals;
-use app::console::RequestContext;
+use crate::http::site::HttpSite;
+use app::page::Site;
+use app::page::context::RequestContext;
 use app::page::error::PageError;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -42,9 +43,9 @@ impl Action for CallWithoutSession {
 }
 
 /// Runs the server function at the request's path.
-pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
+pub async fn call<H: HttpSite>(State(host): State<H>, request: Request<Body>) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
-    let visit = visit(&shared, &parts, Channel::ServerFunction, None);
+    let visit = visit(&host, &parts, Channel::ServerFunction, None);
     let Some(mut function) = get_server_fn_service(parts.uri.path(), parts.method.clone()) else {
         return refusals::typed(&PageError::Refused(Refusal { answer: RefusalKind::NotFound, record: None }));
     };
@@ -59,8 +60,8 @@ pub async fn call(State(shared): State<Shared>, request: Request<Body>) -> Respo
     answer(head.take(), with_status(response).await)
 }
 
-async fn refuse_visitor(visit: &RequestContext, path: String) -> Refusal {
-    match visit.backend.unit(false).await {
+async fn refuse_visitor<S: Site>(visit: &RequestContext<S>, path: String) -> Refusal {
+    match S::unit(&visit.backend, false).await {
         Ok(unit) => match guard::permit(unit, &visit.asked, CallWithoutSession { path }).await {
             Err(refused) => refused.refusal,
             Ok(_) => Refusal { answer: RefusalKind::SignIn, record: None },

@@ -1,13 +1,13 @@
 //! Streamed responses: pages with deferred parts, downloads and event streams.
 
 use crate::Shared;
-use crate::clock::since_start;
 use crate::http::context::{answer, continued, in_context, visit};
+use crate::http::site::{HttpSite, Rewrite};
 use crate::http::{documents, refusals};
 use crate::ledger::follow;
 use crate::ledger::tails::OpenTail;
-use app::console::RequestContext;
-use app::console::xray::PLACE as XRAY_PLACE;
+use app::console;
+use app::page::context::RequestContext;
 use app::page::error::PageError;
 use app::page::{Chunk, Deferred, EVENT_STREAM, FileName, Next, Part, Start, StartStream, Started};
 use axum::body::{Body, to_bytes};
@@ -34,28 +34,28 @@ enum Piece {
 
 /// Streams a rendered document with its deferred parts in place. Each part is loaded when
 /// everything before it has been sent.
-pub async fn in_order(
-    shared: Shared,
-    visit: RequestContext,
+pub async fn in_order<H: HttpSite>(
+    host: H,
+    visit: RequestContext<H::Site>,
     response: Response<Body>,
     deferred: Vec<Deferred>,
-    began: Duration,
+    rewrite: Option<Rewrite>,
 ) -> Response<Body> {
     let (head, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST_DOCUMENT).await else {
         return refusals::plain(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
     };
     let mut text = String::from_utf8_lossy(&bytes).into_owned();
-    if let Some(xray) = &visit.extra.xray {
-        text = text.replace(XRAY_PLACE, &xray.panel(text.len(), since_start().saturating_sub(began)));
+    if let Some(rewrite) = rewrite {
+        text = rewrite(text);
     }
     let pieces = pieces(text, deferred).into_iter();
     let sent = streams::unfold(pieces, move |mut pieces| {
-        let (shared, visit) = (shared.clone(), visit.clone());
+        let (host, visit) = (host.clone(), visit.clone());
         async move {
             let text = match pieces.next()? {
                 Piece::Text(text) => text,
-                Piece::Part(part) => match in_context(continued(&shared, &visit), part.run()).await {
+                Piece::Part(part) => match in_context(continued(&host, &visit), part.run()).await {
                     Part::Html(text) => text,
                     Part::Ended(text) => {
                         // The session has ended, so the rest of the page is not sent.
@@ -108,11 +108,11 @@ pub async fn stream(State(shared): State<Shared>, request: Request<Body>, start:
     let began = visit.began.get().map(|began| began.session);
     match began.and_then(|session| shared.tails.open(session)) {
         Some(open) => as_events(batches(shared, visit, first, Some(open))),
-        None => refusals::typed(&PageError::TooMany { retry_after: 60 }),
+        None => refusals::json(&PageError::TooMany { retry_after: 60 }),
     }
 }
 
-async fn refused(shared: &Shared, visit: &RequestContext, parts: Parts, failure: PageError) -> Response<Body> {
+async fn refused(shared: &Shared, visit: &console::RequestContext, parts: Parts, failure: PageError) -> Response<Body> {
     let response = documents::render(shared, visit, parts, Some(failure)).await;
     answer(visit.head.take(), response)
 }
@@ -144,7 +144,7 @@ enum Step {
 }
 
 /// The body of an answer in batches. A stream waits for news before each further batch, and counts as open until then.
-fn batches(shared: Shared, visit: RequestContext, first: Chunk, open: Option<OpenTail>) -> Body {
+fn batches(shared: Shared, visit: console::RequestContext, first: Chunk, open: Option<OpenTail>) -> Body {
     let waits = open.is_some();
     let rows = streams::unfold((Step::Send(first), None, open), move |(step, mut newest, open)| {
         let (shared, visit) = (shared.clone(), visit.clone());

@@ -4,7 +4,7 @@ use crate::account::notices;
 use crate::backend::SqlBackend;
 use crate::identities;
 use crate::sessions::revocations::{self, By};
-use crate::sessions::{flash, list};
+use crate::sessions::{list, remembered};
 use crate::unit::SqlUnit;
 use app::account::notices::NoticeKind;
 use app::backend::Permit;
@@ -14,12 +14,12 @@ use app::sessions;
 use app::sessions::policy::{EndOwnSessions, EndSession, ListOwnSessions, PreviewRevocation, REVOKE, Revoke};
 use app::sessions::revocations::{EndChoices, Revocation, Revocations};
 use app::sessions::scope::Scope;
-use app::sessions::store::{OwnSessions, SessionListing, Sessions};
+use app::sessions::store::{OwnSessions, Remembered, SessionListing, Sessions};
 use app::sign_in;
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::guard::{Asked, HandleHash, Unavailable};
-use doorward::{Principal, RevocationId, SecretText, Timestamp};
+use doorward::guard::{Asked, Unavailable};
+use doorward::{Principal, RevocationId, SecretText, SessionId, Timestamp};
 
 impl SqlBackend {
     /// Ends the sessions of a scope in the transaction that decided it, then wakes the task that
@@ -76,17 +76,21 @@ impl Sessions for SqlBackend {
         Ok(self.renew(asked, who).await?)
     }
 
-    async fn put_flash(&self, handle: &HandleHash, message: &str) -> Result<(), StoreError> {
-        flash::put(&self.database, handle, message).await.map_err(|error| no_flash(&error))
+    async fn remember(&self, session: SessionId, what: Remembered, value: &str) -> Result<(), StoreError> {
+        remembered::remember(&self.database, session, what.as_str(), value).await.map_err(|error| lost(&error))
     }
 
-    async fn take_flash(&self, handle: &HandleHash) -> Result<Option<String>, StoreError> {
-        flash::take(&self.database, handle).await.map_err(|error| no_flash(&error))
+    async fn recall(&self, session: SessionId, what: Remembered) -> Result<Option<String>, StoreError> {
+        remembered::recall(&self.database, session, what.as_str()).await.map_err(|error| lost(&error))
+    }
+
+    async fn take(&self, session: SessionId, what: Remembered) -> Result<Option<String>, StoreError> {
+        remembered::take(&self.database, session, what.as_str()).await.map_err(|error| lost(&error))
     }
 }
 
-fn no_flash(error: &tower_sessions::session::Error) -> StoreError {
-    tracing::warn!(%error, "a message for the next page was lost");
+fn lost(error: &remembered::Failure) -> StoreError {
+    tracing::warn!(%error, "what a session remembers could not be read or written");
     StoreError::Unavailable
 }
 

@@ -23,17 +23,17 @@ use serde_json::Value;
 /// Issues a challenge: to anybody for sign-in, and with a permit for confirming and adding.
 pub async fn challenge(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let form = match read_form(&shared, &parts.headers, body).await {
+    let form = match read_form(shared.settings.body_limit, &parts.headers, body).await {
         Ok(form) => form,
         Err(status) => return refusals::plain(status),
     };
     let visit = visit(&shared, &parts, Channel::ServerFunction, None);
     if let Err(failure) = form.only(&[challenge::PURPOSE]) {
-        return refusals::typed(&failure);
+        return refusals::json(&failure);
     }
     match given(&shared, &visit, form.text(challenge::PURPOSE)).await {
         Ok(challenge) => json(&challenge),
-        Err(failure) => refusals::typed(&failure),
+        Err(failure) => refusals::json(&failure),
     }
 }
 

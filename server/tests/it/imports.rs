@@ -11,6 +11,9 @@ const SUBJECTS: [&str; 8] =
 const MODELS: [&str; 9] =
     ["policy", "store", "filter", "search", "scope", "period", "notices", "revocations", "held_up"];
 
+/// The framework's macros. Rust puts an exported macro at the root of its crate.
+const MACROS: [&str; 3] = ["addresses", "for_oneself", "routes"];
+
 const MOST_LINES: usize = 300;
 const MOST_ENTRIES: usize = 15;
 
@@ -139,7 +142,8 @@ fn the_framework_and_the_components_know_no_subject() {
         for (path, text) in files(folder) {
             let code = code(&text);
             // Their own tests and doc examples aside, they name nothing of this application.
-            let names: Vec<_> = names_after(&code, "crate::").into_iter().filter(|name| name != allowed).collect();
+            let names = names_after(&code, "crate::").into_iter();
+            let names: Vec<_> = names.filter(|name| name != allowed && !MACROS.contains(&name.as_str())).collect();
             assert!(names.is_empty(), "{path} names {names:?}");
             assert!(!code.contains("app::"), "{path} names the application");
         }

@@ -1,4 +1,4 @@
-//! Actions: what a form can do that is posted to its page's own address.
+//! Form actions: what happens when a form is posted to its page's own address.
 
 use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
@@ -12,63 +12,56 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// The field that names the action where a page has several.
+/// The field that names the action if a page has several.
 const WHICH: &str = "action";
 
-/// What came of an action.
+/// The result of an action.
 pub enum FormOutcome {
-    /// It is done; the browser goes on to another page (303), which may show a message.
+    /// Done. The browser goes on to another page (303), which shows the message.
     SeeOther(LocalPath, Option<&'static str>),
-    /// It is done; the browser goes on to another page (303), which says what was done in words made for this time.
+    /// Done. As [`FormOutcome::SeeOther`], with a message that was made for this occasion.
     SeeOtherSaying(LocalPath, String),
-    /// It is done, and this page shows what came of it.
+    /// Done. This page shows the result.
     Show(Box<dyn Any + Send>),
 }
 
 impl FormOutcome {
-    /// It is done, and the page shows `what`.
+    /// Returns [`FormOutcome::Show`] with `what`.
     pub fn show<T: Send + 'static>(what: T) -> Self {
         Self::Show(Box::new(what))
     }
 }
 
-/// One thing that can be done on page `P`: the fields of its form, what is asked, and what is done with the permit.
+/// One form of page `P`: its fields, its question, and its effect.
 pub trait FormAction<P: Page>: 'static {
-    /// The value of the button that sends it, in the field `action`; empty where the page has one action alone.
+    /// The value of the button that sends it, in the field `action`. Empty if the page has only one action.
     const BUTTON: &'static str;
     /// The form's fields.
     const FIELDS: &'static [&'static str];
-    /// What is asked.
+    /// The question.
     type Asks: doorward::action::Action<Facts: Loadable<P::Site>>;
-    /// What the fields say, read.
+    /// The parsed fields.
     type Input: Send;
 
-    /// Reads the fields.
-    ///
-    /// # Errors
-    /// 422: the field, and a sentence about it.
+    /// Parses the fields. An error is answered with 422, beside the field that it names.
     fn read(form: &Form) -> Result<Self::Input, PageError>;
 
-    /// What is asked although the fields cannot be read, if that is known without them. A try that would be allowed then
-    /// has its record too.
+    /// Returns the question to ask although the fields are invalid, if it does not depend on them. Then an attempt with
+    /// invalid fields is recorded too.
     fn asks_anyway(_: &P) -> Option<Self::Asks> {
         None
     }
 
-    /// Asks.
     fn asks(page: &P, input: &Self::Input) -> Self::Asks;
 
-    /// Does it.
+    /// Carries out the action.
     fn run(
         page: &P,
         permit: Permit<Self::Asks, P::Site>,
         input: Self::Input,
     ) -> impl Future<Output = Result<FormOutcome, PageError>> + Send;
 
-    /// What a refusal leads to, where that is not the usual answer.
-    ///
-    /// # Errors
-    /// The refusal.
+    /// Replaces a refusal by another outcome, if the action has one.
     fn refused(_: &P, _: &Self::Input, refusal: PageError) -> Result<FormOutcome, PageError> {
         Err(refusal)
     }
@@ -76,12 +69,12 @@ pub trait FormAction<P: Page>: 'static {
 
 type Doing<'a> = Pin<Box<dyn Future<Output = Result<FormOutcome, PageError>> + Send + 'a>>;
 
-/// The actions of a page: a tuple of types that are an [`FormAction`].
+/// The actions of a page: a tuple of [`FormAction`] types.
 pub trait FormActions<P: Page> {
-    /// Does what the form asks for, with the name of the action; nothing where the page has no such action.
+    /// Starts the action that the form names, and returns its name. Returns `None` if the page has no such action.
     fn start<'a>(page: &'a P, form: &'a Form) -> Option<(&'static str, Doing<'a>)>;
 
-    /// What each asks for.
+    /// Returns the question of each action.
     fn asks() -> Vec<(&'static str, Question)>;
 }
 
@@ -95,7 +88,7 @@ async fn one<P: Page, A: FormAction<P>>(page: &P, form: &Form) -> Result<FormOut
         Ok(permit) => {
             let who = permit.principal().clone();
             let acted = A::run(page, permit, input).await;
-            // Whoever only sends forms is offered a new handle too: the transaction that the permit held is over.
+            // A browser that only sends forms must be offered a new handle too. The permit's transaction is over by now.
             if <A::Asks as doorward::action::Action>::Effect::CHANGES {
                 request::<P::Site>()?.renew_handle(&who).await;
             }
@@ -147,7 +140,7 @@ actions!(A B C D E F);
 actions!(A B C D E F G);
 actions!(A B C D E F G H);
 
-/// Runs the action where a form was posted. Nothing where the browser goes elsewhere.
+/// Runs the action if a form was posted. Returns `None` if the answer is a redirect.
 pub(crate) async fn take_turn<P: Page>(
     page: &P,
     request: &RequestContext<P::Site>,
@@ -158,7 +151,7 @@ pub(crate) async fn take_turn<P: Page>(
     finish(done, action, Arc::clone(&form), request).await
 }
 
-/// What came of an action, as the rest of the request sees it.
+/// Turns the result of an action into what the page shows, or into a redirect (`None`).
 pub(crate) async fn finish<S: Site>(
     done: Result<FormOutcome, PageError>,
     action: &'static str,
@@ -186,8 +179,8 @@ async fn go_on<S: Site>(
     path: LocalPath,
     message: Option<&str>,
 ) -> Result<Option<FormResult>, PageError> {
-    if let (Some(message), Some(handle)) = (message, &request.asked.handle) {
-        S::put_flash(&request.backend, handle, message).await.map_err(|_| Refusal::UNAVAILABLE)?;
+    if let (Some(message), Some(began)) = (message, request.began.get()) {
+        S::put_flash(&request.backend, began.session, message).await.map_err(|_| Refusal::UNAVAILABLE)?;
         request.head.set(|head| head.flash_waits = Some(true));
     }
     request.head.set(|head| head.see_other = Some(path));

@@ -1,4 +1,4 @@
-//! A posted form: parsed into types, with nothing left over.
+//! Posted forms. Their fields are parsed into types, and unknown fields are refused.
 
 pub(super) mod action;
 pub(super) mod result;
@@ -8,20 +8,17 @@ use crate::page::error::PageError;
 use doorward::SecretText;
 use zeroize::Zeroizing;
 
-/// The fields of a form that was posted to a page. It may hold passwords: no `Debug`, wiped when dropped.
+/// The fields of a posted form. They may hold passwords: no `Debug`, wiped when dropped.
 pub struct Form(Vec<(String, Zeroizing<String>)>);
 
 impl Form {
-    /// The fields in the order in which they came.
+    /// Returns a form with these fields.
     #[must_use]
     pub fn new(fields: Vec<(String, String)>) -> Self {
         Self(fields.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
     }
 
-    /// Refuses fields that the page does not know, and fields that came twice.
-    ///
-    /// # Errors
-    /// 422, naming the field.
+    /// Refuses unknown fields, and fields that were sent twice.
     pub fn only(&self, known: &[&str]) -> Result<(), PageError> {
         for (at, (name, _)) in self.0.iter().enumerate() {
             if !known.contains(&name.as_str()) {
@@ -34,25 +31,28 @@ impl Form {
         Ok(())
     }
 
-    /// A field's text, trimmed; empty where it was not sent.
+    /// Returns a field's text, trimmed. Returns an empty text if it was not sent.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
     }
 
-    /// A field that must not be seen, as it was typed.
-    ///
-    /// # Errors
-    /// 422 where it is empty or too long.
+    /// Returns a field's text, and refuses an empty one.
+    pub fn required(&self, name: &str) -> Result<&str, PageError> {
+        let text = Some(self.text(name)).filter(|text| !text.is_empty());
+        text.ok_or_else(|| PageError::invalid(name, "Fill in this field."))
+    }
+
+    /// Returns a secret field exactly as it was typed. Refuses it if it is empty or too long.
     pub fn secret(&self, name: &str) -> Result<SecretText, PageError> {
         let text = self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
-        // A textarea ends its lines with CRLF whatever was typed (HTML, "form data set"); a secret has line feeds.
+        // A textarea always ends lines with CRLF (HTML, "form data set"). A secret keeps plain line feeds.
         SecretText::new(text.replace("\r\n", "\n"))
             .map_err(|error| PageError::invalid(name, sentence(&error.to_string())))
     }
 }
 
-/// An error's words as a sentence.
+/// Returns an error's text as a sentence.
 #[must_use]
 pub fn sentence(words: &str) -> String {
     let mut letters = words.chars();

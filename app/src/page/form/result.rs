@@ -1,4 +1,4 @@
-//! What a page's view knows of its own request: the decision behind it, and the form that was posted.
+//! What a view knows about its request: the decision, and the posted form.
 
 use crate::page::error::PageError;
 use crate::page::form::Form;
@@ -6,19 +6,19 @@ use doorward::{Grounds, RecordId, Timestamp};
 use std::any::Any;
 use std::sync::Arc;
 
-/// What stands behind a page that is shown.
+/// The decision behind a page, and the form that was posted to it.
 pub struct ViewContext {
-    /// When it was decided.
+    /// The time of the decision.
     pub now: Timestamp,
-    /// On what grounds.
+    /// The grounds of the decision.
     pub grounds: Grounds,
-    /// The record of that.
+    /// The record of the decision.
     pub record: RecordId,
-    /// The form that was posted, and what came of it.
+    /// The posted form and its result.
     pub turn: FormResult,
 }
 
-/// What a page knows of the form that was posted to it.
+/// A posted form and its result. Empty if no form was posted.
 #[derive(Default)]
 pub struct FormResult {
     pub(crate) done: Option<Box<dyn Any + Send>>,
@@ -28,19 +28,19 @@ pub struct FormResult {
 }
 
 impl FormResult {
-    /// What the action gave to be shown.
+    /// Returns what the action gave to be shown.
     #[must_use]
     pub fn done<T: 'static>(&self) -> Option<&T> {
         self.done.as_ref()?.downcast_ref()
     }
 
-    /// The same turn for one of several forms: where another one was posted, nothing was.
+    /// Returns the result for one of several forms, or `None` if another form was posted.
     #[must_use]
     pub fn of<'a>(&'a self, action: &str) -> Option<&'a Self> {
         (self.action == Some(action)).then_some(self)
     }
 
-    /// The sentence beside a field; the name "" stands for the form as a whole.
+    /// Returns the sentence beside a field. The name "" means the whole form.
     #[must_use]
     pub fn error(&self, field: &str) -> Option<String> {
         match &self.failure {
@@ -50,7 +50,7 @@ impl FormResult {
         }
     }
 
-    /// What was typed into a field.
+    /// Returns what was typed into a field.
     #[must_use]
     pub fn typed(&self, field: &str) -> String {
         self.form.as_ref().map(|form| form.text(field).to_owned()).unwrap_or_default()

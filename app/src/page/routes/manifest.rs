@@ -4,12 +4,12 @@ use crate::page::{Batches, FormActions, OpenPage, Page, Parent, Site};
 use doorward::action::{Action, Effect};
 use serde::Serialize;
 
-/// One question that a door asks.
+/// A question that is asked behind an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Question {
     /// The action's name.
     pub action: &'static str,
-    /// The permission that it needs; nothing where being signed in is enough.
+    /// The permission that it needs, or `None` if being signed in is enough.
     pub permission: Option<&'static str>,
     /// The assurance that it needs, in words.
     pub assurance: &'static str,
@@ -30,13 +30,12 @@ impl Question {
     }
 }
 
-/// Whether an address asks who comes.
+/// Whether an address needs a permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entrance {
-    /// It does.
     Guarded,
-    /// It does not, and says why.
+    /// It does not, for this reason.
     Open(&'static str),
 }
 
@@ -47,11 +46,10 @@ pub struct RouteInfo {
     pub address: &'static str,
     /// `page`, `download`, `stream` or `server function`.
     pub kind: &'static str,
-    /// Whether it asks.
     pub entrance: Entrance,
-    /// What its loaders ask, from the outside in.
+    /// The questions of its loaders, from the outside in.
     pub loaders: Vec<Question>,
-    /// What its actions ask, by their names in the form.
+    /// The questions of its actions, by their names in the form.
     pub actions: Vec<(&'static str, Question)>,
     /// The islands on it.
     pub islands: Vec<&'static str>,

@@ -4,21 +4,26 @@
 pub(super) mod manifest;
 
 /// The table of every address of a site: pages that ask, pages that are open, downloads, streams. `beside` names the
-/// addresses that are not made with this framework, with their lines of the manifest.
+/// addresses that are not made with this framework, with their lines of the manifest. The last three may be left out.
 #[macro_export]
 macro_rules! routes {
     (
         site $site:ty;
         guarded { $($guarded_at:tt => $guarded:ty,)* }
         open { $($open_at:tt => $open:ty,)* }
-        downloads { $($download_at:tt => $download:ty,)* }
-        streams { $($stream_at:tt => $stream:ty,)* }
-        beside { $($beside:expr,)* }
+        $(downloads { $($download_at:tt => $download:ty,)* })?
+        $(streams { $($stream_at:tt => $stream:ty,)* })?
+        $(beside { $($beside:expr,)* })?
     ) => {
+        // The site's own frame can stand around a page.
+        impl $crate::page::Parent for $site {
+            type Site = Self;
+        }
+
         $($crate::routes!(@address $site, $guarded_at, $guarded);)*
         $($crate::routes!(@address $site, $open_at, $open);)*
-        $($crate::routes!(@address $site, $download_at, $download);)*
-        $($crate::routes!(@address $site, $stream_at, $stream);)*
+        $($($crate::routes!(@address $site, $download_at, $download);)*)?
+        $($($crate::routes!(@address $site, $stream_at, $stream);)*)?
 
         /// The pages. Each is rendered whole ([`leptos_router::SsrMode::Async`]), so that a refusal is known before the
         /// first byte.
@@ -40,19 +45,19 @@ macro_rules! routes {
         /// The downloads: each one's pattern, and how it is started.
         #[must_use]
         pub fn downloads() -> Vec<(&'static str, $crate::page::Start)> {
-            vec![$((
+            vec![$($((
                 <$download as $crate::page::Routed>::PATTERN,
                 $crate::page::download::<$download> as $crate::page::Start,
-            )),*]
+            )),*)?]
         }
 
         /// The streams: each one's pattern, and how it is started.
         #[must_use]
         pub fn streams() -> Vec<(&'static str, $crate::page::StartStream)> {
-            vec![$((
+            vec![$($((
                 <$stream as $crate::page::Routed>::PATTERN,
                 $crate::page::stream::<$stream> as $crate::page::StartStream,
-            )),*]
+            )),*)?]
         }
 
         /// What guards each of them.
@@ -61,9 +66,9 @@ macro_rules! routes {
             vec![
                 $($crate::page::of_page::<$guarded>(),)*
                 $($crate::page::of_open_page::<$open>(),)*
-                $($crate::page::of_batches::<$download>("download"),)*
-                $($crate::page::of_batches::<$stream>("stream"),)*
-                $($beside,)*
+                $($($crate::page::of_batches::<$download>("download"),)*)?
+                $($($crate::page::of_batches::<$stream>("stream"),)*)?
+                $($($beside,)*)?
             ]
         }
     };

@@ -1,7 +1,7 @@
-//! Parts of a page that are read after the rest is on its way, each with a permit of its own.
+//! Parts of a page that are read after the rest has been sent, each with a permit of its own.
 //!
-//! The document is sent up to the place of a part, then the part, then on: in order, so it needs no script. A part that
-//! is refused says so in its place; where the session has ended meanwhile, nothing more of the page is sent.
+//! The document is sent in order, so it needs no script: up to the part, then the part, then the rest. A refused part
+//! shows an error in its place. If the session has ended in the meantime, the rest of the page is not sent.
 
 use crate::page::Site;
 use crate::page::context::request;
@@ -15,7 +15,7 @@ use std::pin::Pin;
 pub enum Part {
     /// The part; the page goes on.
     Html(String),
-    /// A last word; the page ends here.
+    /// The end of the page.
     Ended(String),
 }
 
@@ -36,7 +36,7 @@ impl Deferred {
     }
 }
 
-/// A place where `part` is sent once it is read; until then `skeleton` keeps its room.
+/// Renders `skeleton`, and `part` in its place once it is read.
 pub fn deferred<S: Site, F>(skeleton: AnyView, part: impl FnOnce() -> F + Send + 'static) -> AnyView
 where
     F: Future<Output = Result<AnyView, PageError>> + Send + 'static,

@@ -108,7 +108,7 @@ impl DatabaseUrl {
         self.address.starts_with("sqlite:")
     }
 
-    /// The address without anything that may be a password: where in doubt, only its kind.
+    /// Returns the address without anything that may be a password. In doubt, returns only its kind.
     #[must_use]
     pub fn masked(&self) -> String {
         if self.is_sqlite() {

@@ -3,7 +3,7 @@
 use crate::account::password::CostError;
 use std::net::SocketAddr;
 
-/// Why the settings do not hold together; each sentence says what to change.
+/// Why the settings contradict each other. Each sentence says what to change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A value that cannot be read.

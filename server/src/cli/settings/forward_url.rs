@@ -15,7 +15,7 @@ const MUST_CLOSE: &str = "close=required";
 pub struct ForwardUrl(Uri);
 
 impl ForwardUrl {
-    /// Reads an address. None where records would go in the clear to another machine, or with a name and password.
+    /// Reads an address. Returns `None` if records would go in the clear to another machine, or if it has a name and password.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;

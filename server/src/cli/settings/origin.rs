@@ -1,4 +1,4 @@
-//! An origin (RFC 6454) as browsers write it, so that two are the same where their texts are.
+//! An origin (RFC 6454) as browsers write it, so that equal origins have equal texts.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub struct Origin {
     is_secure: bool,
     host: String,
-    /// `None` where it is the scheme's own.
+    /// `None` if it is the scheme's default port.
     port: Option<u16>,
 }
 
@@ -87,7 +87,7 @@ impl FromStr for Origin {
 
 fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     match authority.rsplit_once(':') {
-        // The last colon of an IPv6 address without a port stands inside its brackets.
+        // The last colon of an IPv6 address without a port is inside its brackets.
         Some((_, behind)) if behind.ends_with(']') => Some((authority, None)),
         Some((host, port)) if port.bytes().all(|one| one.is_ascii_digit()) => {
             port.parse().ok().filter(|port| *port != 0).map(|port| (host, Some(port)))

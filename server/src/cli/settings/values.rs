@@ -49,7 +49,7 @@ impl Values {
         for setting in ALL {
             let about = setting.about();
             let variable = || environment(about.variable).filter(|value| !value.is_empty());
-            // A flag may stand before or after the command's name; the last one counts.
+            // A flag may come before or after the command's name. The last one counts.
             if let Some(flag) = levels.iter().rev().find_map(|level| flag(level, about)) {
                 values.push((about.name, flag, Source::Flag));
             } else if uses.contains(&about.used_by)
@@ -61,7 +61,7 @@ impl Values {
         Self(values)
     }
 
-    /// What counts for a setting, and where it comes from.
+    /// Returns the value of a setting and where it comes from.
     pub(super) fn raw(&self, about: &About) -> (Option<&OsStr>, Source) {
         let given = self.0.iter().find(|(name, ..)| *name == about.name);
         given.map_or((about.default.map(OsStr::new), Source::Default), |(_, value, source)| {

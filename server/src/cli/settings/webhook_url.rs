@@ -9,7 +9,7 @@ use http::Uri;
 pub struct WebhookUrl(Uri);
 
 impl WebhookUrl {
-    /// Reads an address. None where notices would go in the clear to another machine, or with a name and password.
+    /// Reads an address. Returns `None` if notices would go in the clear to another machine, or if it has a name and password.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;

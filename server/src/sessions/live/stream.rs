@@ -30,15 +30,15 @@ pub async fn stream(Given(shared): Given<Shared>, request: Request<Body>) -> Res
     let (parts, _) = request.into_parts();
     let visit = visit(&shared, &parts, Channel::Stream, None);
     let Ok(unit) = shared.backend.unit(false).await else {
-        return refusals::typed(&PageError::Refused(Refusal::UNAVAILABLE));
+        return refusals::json(&PageError::Refused(Refusal::UNAVAILABLE));
     };
     let who = match guard::permit(unit, &visit.asked, Watch).await {
         Ok(permit) => permit.principal().clone(),
-        Err(refused) => return refusals::typed(&PageError::Refused(refused.refusal)),
+        Err(refused) => return refusals::json(&PageError::Refused(refused.refusal)),
     };
     match shared.backend.live.watch(who.session, who.identity, visit.query.text("rights").parse().ok()) {
         Some(watching) => events(watching),
-        None => refusals::typed(&PageError::TooMany { retry_after: 60 }),
+        None => refusals::json(&PageError::TooMany { retry_after: 60 }),
     }
 }
 

@@ -82,7 +82,7 @@ async fn a_real_env_file_is_imported_and_its_owner_sees_exactly_that() {
     for (name, value) in EXPECTED {
         assert!(page.body.contains(&format!("<code>{name}</code>")), "{name}");
         let id = world.secret_where(&format!("s.name = '{name}'")).await;
-        let revealed: Revealed = serde_json::from_str(&ines.call_value(&id).await.body).unwrap();
+        let revealed: Revealed = ines.call_value(&id).await.decoded();
         assert_eq!((revealed.value.as_str(), revealed.version), (value, 1), "{name}");
     }
     let mut jo = world.visitor();

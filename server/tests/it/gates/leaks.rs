@@ -4,6 +4,7 @@
 use crate::account::codes::{App, METHODS, between};
 use crate::cli::program::{Program, Serving, said};
 use crate::support::browser::Browser;
+use crate::support::client::{COMPACT, one_text};
 use crate::support::world::{Answer, TestDatabase, holds};
 use axum::http::StatusCode;
 use doorward::Clock;
@@ -139,7 +140,9 @@ impl Sweep {
     async fn use_the_vault(&mut self, browser: &mut Browser, id: &str, value: &str) {
         let page = format!("/secrets/{id}");
         assert!(self.post(browser, &page, &[("action", "reveal")], &[value]).await.body.contains(value));
-        assert!(self.post(browser, "/api/secret/value", &[("id", id)], &[value]).await.body.contains(value));
+        let call = browser.post_raw("/api/secret/value", COMPACT, one_text(id)).await.expect("an answer");
+        assert!(call.body.contains(value));
+        self.check(call, &[value]);
         let rotated = self.post(browser, &page, &[("action", "rotate"), ("value", ROTATED)], &[]).await;
         assert_eq!(rotated.status, StatusCode::SEE_OTHER);
         let nobodys = "/secrets/00000000000000000000000000";
@@ -203,7 +206,7 @@ impl Sweep {
             (&page, FORM, format!("action={MALFORMED}")),
             ("/confirm", FORM, format!("action=code&code={MALFORMED}&password={MALFORMED}")),
             ("/api/secret/value", "application/json", format!("{{\"id\": \"{MALFORMED}\"}}")),
-            ("/api/secret/value", FORM, format!("id={MALFORMED}")),
+            ("/api/secret/value", COMPACT, one_text(MALFORMED)),
             ("/api/secret/value", FORM, format!("{MALFORMED}={MALFORMED}")),
             ("/api/no-such-function", FORM, format!("value={MALFORMED}")),
             ("/nowhere", FORM, format!("value={MALFORMED}")),

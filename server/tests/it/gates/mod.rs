@@ -12,3 +12,4 @@ mod floods;
 mod full_disk;
 mod leaks;
 mod outages;
+pub mod samples;

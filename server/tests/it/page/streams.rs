@@ -72,6 +72,8 @@ async fn the_decisions_of_a_page_are_shown_only_on_request() {
     let panel = page.split_once("X-ray: 2 questions").expect("the panel").1;
     assert!(records[2..].iter().all(|record| panel.contains(record)), "both questions, with their records");
     assert!(panel.contains("secret.read") && panel.contains("secret.uses") && page.contains(PANEL));
+    assert!(panel.contains("Permit&lt;ReadSecret&gt;") && panel.contains("app::secrets::policy"), "{panel}");
+    assert!(panel.contains("<code>SecretFacts</code>") && panel.contains("1 deferred part"), "{panel}");
 }
 
 /// G47: the rest of a page is bound to its session, and not to a handle that was replaced while it was on its way.

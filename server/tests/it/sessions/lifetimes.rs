@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use doorward::session::Lifetimes;
 use doorward::{AuthenticationId, Clock, SessionId, TimeSpan};
 use server::db::transaction::Source;
-use server::sessions::{self, flash, handles};
+use server::sessions::{self, handles, remembered};
 use server::sign_in::handle;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +49,7 @@ async fn the_store_itself_changes_nothing_of_an_ended_session() {
     let authentication =
         AuthenticationId::parse(&world.texts("select authentication from sessions").await[0]).expect("an id");
     let database = &world.backend.database;
-    let under_way = flash::open(database, &old);
+    let under_way = remembered::open(database, id);
     under_way.insert("flash", "read before the end").await.expect("it is read");
     omar.post("/sign-out", &[]).await;
     let ended = world.texts(ROW).await;
@@ -57,8 +57,9 @@ async fn the_store_itself_changes_nothing_of_an_ended_session() {
     let later = world.clock.now().plus(TimeSpan::minutes(5));
     let (_, new) = handle::new(&*world.backend.random);
     world.backend.ledger.touch(id, later);
-    assert!(flash::put(database, &old, "too late").await.is_err());
-    assert!(under_way.save().await.is_err());
+    remembered::remember(database, id, "flash", "too late").await.expect("it answers");
+    under_way.save().await.expect("it answers");
+    assert!(remembered::recall(database, id, "flash").await.expect("it answers").is_none());
     let mut writer = Source::writer(database).await.expect("a transaction");
     assert!(!handles::renew(&mut writer, &old, &new, later).await.expect("it answers"));
     assert!(!handles::step_up(&mut writer, id, &old, &new, authentication, later).await.expect("it answers"));
@@ -180,4 +181,38 @@ async fn a_message_is_shown_once() {
     assert_eq!(omar.post(&address, &[("action", "rotate"), ("value", "x")]).await.status, StatusCode::SEE_OTHER);
     assert!(omar.get(&address).await.body.contains("The secret has a new value."));
     assert!(!omar.get(&address).await.body.contains("The secret has a new value."));
+}
+
+/// The row is written when what it remembers changes, and not by each look at a list.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_remembered_and_a_secret_leads_back_to_it() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let secret = format!("/secrets/{}", world.omars_secret("dev").await);
+    let data = async || world.texts("select coalesce(data, '') from sessions").await.remove(0);
+    omar.get("/secrets").await;
+    assert_eq!(data().await, "", "there is nothing to remember");
+    omar.get("/secrets?environment=dev").await;
+    let remembered = data().await;
+    assert!(remembered.contains("/secrets?environment=dev"), "{remembered}");
+    assert!(omar.get(&secret).await.body.contains("href=\"/secrets?environment=dev\""));
+    assert_eq!(data().await, remembered);
+    omar.get("/secrets").await;
+    assert_eq!(data().await, "");
+}
+
+/// Its id is the session's own, and its end is the session's end.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_remembered_can_be_forgotten_without_an_end() {
+    let world = World::new().await;
+    world.sign_in("omar").await;
+    let id = SessionId::parse(&world.ids_of("sessions").await[0]).expect("an id");
+    let database = &world.backend.database;
+    remembered::remember(database, id, "flash", "a message").await.expect("it answers");
+    let session = remembered::open(database, id);
+    assert_eq!(session.get::<String>("flash").await.expect("it answers").as_deref(), Some("a message"));
+    assert_eq!(SessionId::from_bits(session.id().expect("an id").0.cast_unsigned()), id);
+    session.delete().await.expect("it answers");
+    assert!(remembered::recall(database, id, "flash").await.expect("it answers").is_none());
+    assert_eq!(world.count("select count(*) from sessions where ended_at is null").await, 1);
 }

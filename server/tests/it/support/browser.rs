@@ -99,6 +99,6 @@ impl Browser {
         while let Some(Ok(frame)) = rest.frame().await {
             body.extend_from_slice(&frame.into_data().unwrap_or_else(|_| Bytes::new()));
         }
-        Ok(Answer { status: head.status, headers: head.headers, body: String::from_utf8_lossy(&body).into_owned() })
+        Ok(Answer::new(head, body.into()))
     }
 }

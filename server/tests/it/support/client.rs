@@ -1,13 +1,25 @@
 //! A browser as far as a server can tell: its cookies, its address, the requests that it makes and what came back.
 
+use app::page::CompactEncoding;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ConnectInfo;
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures::StreamExt;
+use leptos::server_fn::Decodes;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tower::ServiceExt;
+
+/// The media type of what islands send and get.
+pub const COMPACT: &str = "application/x-postcard";
+
+/// The arguments of a server function that takes one text, as postcard has them: the length, then the text.
+pub fn one_text(text: &str) -> String {
+    assert!(text.len() < 128, "the length is one byte");
+    format!("{}{text}", char::from(u8::try_from(text.len()).unwrap()))
+}
 
 /// Each client has an address of its own, so that limits by address do not meet.
 fn next_address() -> IpAddr {
@@ -37,9 +49,24 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
+    /// The body as it was sent.
+    bytes: Bytes,
 }
 
 impl Answer {
+    pub fn new(head: Parts, bytes: Bytes) -> Self {
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: head.status, headers: head.headers, body, bytes }
+    }
+
+    /// What a server function sent.
+    pub fn decoded<T>(&self) -> T
+    where
+        CompactEncoding: Decodes<T>,
+    {
+        CompactEncoding::decode(self.bytes.clone()).ok().expect("it can be read")
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -127,7 +154,7 @@ impl Client {
                 self.flash = rest.starts_with('1');
             }
         }
-        Answer { status: head.status, headers: head.headers, body: String::from_utf8_lossy(&body).into_owned() }
+        Answer::new(head, body)
     }
 
     /// Sends a request, and leaves its body unread.
@@ -164,13 +191,18 @@ impl Client {
     /// Posts a form as one of this site's own pages does.
     pub async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post_as(address, "application/x-www-form-urlencoded", body).await
+    }
+
+    /// Posts anything as one of this site's own pages does.
+    async fn post_as(&mut self, address: &str, kind: &str, body: impl Into<Body>) -> Answer {
         let request = self
             .request(Method::POST, address)
             .header(header::ACCEPT, "text/html")
             .header(header::ORIGIN, self.origin)
             .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
+            .header(header::CONTENT_TYPE, kind)
+            .body(body.into())
             .unwrap();
         self.send(request).await
     }
@@ -181,7 +213,12 @@ impl Client {
 
     /// Calls the server function that reveals a value, as the island does.
     pub async fn call_value(&mut self, id: &str) -> Answer {
-        self.post("/api/secret/value", &[("id", id)]).await
+        self.call("/api/secret/value", id).await
+    }
+
+    /// Calls a server function that takes one text, as an island does.
+    pub async fn call(&mut self, address: &str, text: &str) -> Answer {
+        self.post_as(address, COMPACT, one_text(text)).await
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Browser, Seeded};
 use crate::cli::program::printed_password;
 use crate::support::browser::NoAnswer;
+use crate::support::client::{COMPACT, one_text};
 use crate::support::world::Answer;
 use axum::http::StatusCode;
 use sqlx::{AnyPool, Row};
@@ -90,7 +91,8 @@ impl Rotator {
     }
 
     async fn shown(&mut self) -> String {
-        let call = self.browser.post("/api/secret/value", &[("id", &self.secret)]).await.expect("an answer");
+        let call =
+            self.browser.post_raw("/api/secret/value", COMPACT, one_text(&self.secret)).await.expect("an answer");
         assert_eq!(call.status, StatusCode::OK, "the value is shown: {}", call.body);
         let value = call.body.split_once("value-").expect("a value").1;
         let number: String = value.chars().take_while(char::is_ascii_digit).collect();

@@ -1,0 +1,4 @@
+//! The place of the new page.
+
+#[path = "../../../docs/examples/environments.rs"]
+pub mod environments;

@@ -1,0 +1,274 @@
+//! The samples: for every address, one that opens, and what is tried on it by everybody. The manifest's tests and the access
+//! matrix share them.
+
+use crate::support::world::World;
+use app::access::overview::Overview;
+use app::access::route_list::RouteList;
+use app::account::inbox::Inbox;
+use app::account::methods::Methods;
+use app::account::settings::Settings;
+use app::identities::reset_methods::ResetMethods;
+use app::ledger::charts::LedgerCharts;
+use app::ledger::export::{LedgerCsv, LedgerNdJson};
+use app::ledger::list::Ledger;
+use app::ledger::record::Record;
+use app::ledger::search::Search;
+use app::ledger::tail::LedgerTail;
+use app::page::{Address, Routed};
+use app::secrets::access::SecretAccess;
+use app::secrets::export::{SecretsCsv, SecretsNdJson};
+use app::secrets::filter::Filter;
+use app::secrets::history::SecretHistoryNdJson;
+use app::secrets::list::Secrets;
+use app::secrets::secret::Secret;
+use app::sessions::all::AllSessions;
+use app::sessions::end::EndSessions;
+use app::sessions::own::OwnSessions;
+use app::sessions::revocation::Revocation;
+use app::sessions::scope::Scope;
+use app::sign_in::confirm::Confirm;
+use app::sign_in::page::SignIn;
+use app::sign_in::set_up::SetUp;
+use app::sign_in::sign_out::SignOut;
+use app::sign_in::signed_out::SignedOut;
+use axum::http::Method;
+use doorward::{LocalPath, RecordId, RevocationId, SecretId};
+use server::axum_pattern;
+use server::sessions::cli::end;
+
+const NOWHERE: &str = "01jd8z3k7q5m2v9xw4t6b1n0hr";
+
+/// What the tests know of one address.
+pub struct Sample {
+    /// The address of a page that opens for a person who has every role; written by its own type.
+    pub opens: String,
+    pub knocks: Vec<Knock>,
+}
+
+/// A request that is tried by everybody.
+pub struct Knock {
+    pub address: String,
+    pub method: Method,
+    pub label: String,
+    pub fields: Vec<(&'static str, String)>,
+}
+
+impl Knock {
+    fn get(address: &str, label: &str) -> Self {
+        Self { address: address.to_owned(), method: Method::GET, label: label.to_owned(), fields: Vec::new() }
+    }
+
+    fn post(address: &str, label: &str, fields: &[(&'static str, &str)]) -> Self {
+        let fields = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { address: address.to_owned(), method: Method::POST, label: label.to_owned(), fields }
+    }
+}
+
+impl Sample {
+    fn of<P: Address>(page: &P, knocks: Vec<Knock>) -> Self {
+        Self { opens: page.href(), knocks }
+    }
+
+    /// A page without parameters that has no form.
+    fn page<P: Address>(page: &P) -> Self {
+        Self::form(page, " (no form)", &[])
+    }
+
+    /// A page without parameters, with one form.
+    fn form<P: Address>(page: &P, form: &str, fields: &[(&'static str, &str)]) -> Self {
+        let (door, label) = (P::PATTERN, format!("{}{form}", P::PATTERN));
+        Self::of(page, vec![Knock::get(door, door), Knock::post(door, &label, fields)])
+    }
+
+    /// A download or a stream.
+    fn file<P: Address>(file: &P) -> Self {
+        Self::of(file, vec![Knock::get(P::PATTERN, P::PATTERN)])
+    }
+
+    fn and(mut self, more: Vec<Knock>) -> Self {
+        self.knocks.extend(more);
+        self
+    }
+}
+
+/// The sample of one address; an address that is not named here has none, and fails the tests.
+pub async fn sample(world: &World, address: &str) -> Sample {
+    let omars = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
+    match address {
+        Overview::PATTERN => Sample::page(&Overview::default()),
+        Secrets::PATTERN => Sample::page(&Secrets::default()),
+        RouteList::PATTERN => Sample::page(&RouteList),
+        Inbox::PATTERN => Sample::page(&Inbox),
+        SignedOut::PATTERN => Sample::page(&SignedOut::plainly()),
+        Settings::PATTERN => Sample::form(&Settings, " theme", &[("theme", "dark")]),
+        Confirm::PATTERN => {
+            let page = Confirm { next: LocalPath::home(), held_up: None };
+            Sample::form(&page, " wrong password", &[("password", "not this one")])
+        }
+        SignIn::PATTERN => {
+            let page = SignIn::to(LocalPath::home());
+            Sample::form(&page, " wrong", &[("name", "x"), ("password", "not this one")])
+        }
+        SetUp::PATTERN => Sample::form(&SetUp { code: String::new() }, " wrong code", &set_up_fields()),
+        SignOut::PATTERN => Sample::form(&SignOut, "", &[]),
+        EndSessions::PATTERN => {
+            let vera = [("by", "identity"), ("what", "vera"), ("typed", "vera")];
+            Sample::page(&EndSessions::default()).and(vec![
+                Knock::get("/access/sessions/end?by=everything", "/access/sessions/end preview"),
+                Knock::post(address, "/access/sessions/end of vera", &vera),
+            ])
+        }
+        OwnSessions::PATTERN => Sample::page(&OwnSessions).and(vec![
+            Knock::post(address, "/sessions stay", &[("action", "stay"), ("next", "/")]),
+            Knock::post(address, "/sessions end-others", &[("action", "end-others")]),
+            end_veras(world, address).await,
+        ]),
+        AllSessions::PATTERN => Sample::page(&AllSessions::default()).and(vec![end_veras(world, address).await]),
+        Revocation::PATTERN => {
+            let page = Revocation { id: end_nobodys(world).await };
+            let none = address.replace(":id", NOWHERE);
+            Sample::of(
+                &page,
+                vec![
+                    Knock::get(&page.href(), "/access/revocations/{id} by the command line"),
+                    Knock::get(&none, "/access/revocations/{id} that is none"),
+                    Knock::post(&page.href(), "/access/revocations/{id} (no form)", &[]),
+                ],
+            )
+        }
+        ResetMethods::PATTERN => {
+            let own = [("whose", "{who}"), ("typed", "{who}")];
+            let knocks = vec![
+                Knock::get(address, address),
+                Knock::post(
+                    address,
+                    &format!("{address} of vera, by one factor"),
+                    &[("whose", "vera"), ("typed", "vera")],
+                ),
+                Knock::post(address, &format!("{address} of oneself"), &own),
+                Knock::get("/access/methods/reset?whose=vera", &format!("{address} preview")),
+            ];
+            Sample::of(&ResetMethods::default(), knocks)
+        }
+        Methods::PATTERN => {
+            let weak = [("action", "change-password"), ("password", "leavemealone"), ("repeat", "leavemealone")];
+            let code = [("action", "turn-codes-on"), ("code", "000000")];
+            Sample::form(&Methods, " common password", &weak).and(vec![
+                Knock::post(address, "/settings/methods turn-codes-off", &[("action", "turn-codes-off")]),
+                Knock::post(address, "/settings/methods make-recovery-codes", &[("action", "make-recovery-codes")]),
+                Knock::post(address, "/settings/methods start-codes", &[("action", "start-codes")]),
+                Knock::post(address, "/settings/methods wrong code", &code),
+            ])
+        }
+        Ledger::PATTERN => {
+            let knocks = vec![
+                Knock::get(address, address),
+                Knock::get("/access/ledger?decision=refused", "/access/ledger refused"),
+                Knock::post(address, "/access/ledger (no form)", &[]),
+                Knock::post(address, "/access/ledger keep", &[("action", "keep"), ("name", "a search")]),
+                Knock::post(address, "/access/ledger remove", &[("action", "remove"), ("name", "a search")]),
+            ];
+            Sample::of(&Ledger::default(), knocks)
+        }
+        LedgerCharts::PATTERN => Sample::page(&LedgerCharts::default()),
+        Record::PATTERN => {
+            // Of nobody's own, which they might read without the permission.
+            end_nobodys(world).await;
+            let record = world.texts("select max(id) from audit where action = 'session.revoke'").await.remove(0);
+            let page = Record { id: RecordId::parse(&record).expect("an id") };
+            let veras = world.texts("select coalesce(min(id), '') from audit where name = 'vera'").await.remove(0);
+            let (veras, none) = (address.replace(":id", &veras), address.replace(":id", NOWHERE));
+            let knocks = vec![
+                Knock::get(&veras, "/access/records/{id} of vera"),
+                Knock::get(&none, "/access/records/{id} that is none"),
+                Knock::post(&veras, "/access/records/{id} (no form)", &[]),
+            ];
+            Sample::of(&page, knocks)
+        }
+        LedgerTail::PATTERN => Sample::file(&LedgerTail { search: Search::default(), after: None }),
+        LedgerCsv::PATTERN => Sample::file(&LedgerCsv { search: Search::default() }),
+        LedgerNdJson::PATTERN => Sample::file(&LedgerNdJson { search: Search::default() }),
+        SecretsCsv::PATTERN => Sample::file(&SecretsCsv { filter: Filter::default() }),
+        SecretsNdJson::PATTERN => Sample::file(&SecretsNdJson { filter: Filter::default() }),
+        Secret::PATTERN => {
+            let forms: [Form; 3] = [
+                ("reveal", &[("action", "reveal")]),
+                ("rotate", &[("action", "rotate"), ("value", "a new value")]),
+                ("rename", &[("action", "rename"), ("name", "renamed/{id}")]),
+            ];
+            Sample::of(&Secret { id: omars }, secret_samples(world, address, &forms).await)
+        }
+        SecretAccess::PATTERN => {
+            let forms: [Form; 3] = [
+                ("grant", &[("action", "grant"), ("with", "noor"), ("lasts", "1h")]),
+                ("grant oneself", &[("action", "grant"), ("with", "{who}"), ("lasts", "1h")]),
+                ("take back", &[("action", "take-back"), ("from", NOWHERE)]),
+            ];
+            Sample::of(&SecretAccess { id: omars }, secret_samples(world, address, &forms).await)
+        }
+        SecretHistoryNdJson::PATTERN => {
+            Sample::of(&SecretHistoryNdJson { id: omars }, secret_samples(world, address, &[]).await)
+        }
+        "/api/secret/value" => {
+            let knocks = secret_samples(world, address, &[("", &[(VALUE_OF, "{id}")])]).await;
+            let knocks = knocks.into_iter().filter(|knock| knock.method == Method::POST).collect();
+            Sample { opens: String::new(), knocks }
+        }
+        other => panic!("{other} has no sample: give it one"),
+    }
+}
+
+/// A revocation by a command, which ends no session.
+async fn end_nobodys(world: &World) -> RevocationId {
+    end(&world.backend, &Scope::Identity("nobody".to_owned())).await.expect("it is noted")
+}
+
+async fn end_veras(world: &World, address: &str) -> Knock {
+    let vera = world.session_of("vera").await;
+    Knock::post(address, &format!("{address} end vera's"), &[("action", "end"), ("session", vera.as_str())])
+}
+
+fn set_up_fields() -> [(&'static str, &'static str); 4] {
+    [("code", "nonsense"), ("name", "eve"), ("password", "a long enough one"), ("repeat", "a long enough one")]
+}
+
+/// Marks the argument of the server function, which is no field of a form.
+pub const VALUE_OF: &str = "the argument";
+
+const NOT_GRANTED: &str = "not exists (select 1 from grants g where g.secret = s.id)";
+const GRANTED_TO_VERA: &str = "(select max(i.name) from grants g join identities i on i.id = g.identity \
+     where g.secret = s.id and g.ends_at is null) = 'vera' and 1 = (select count(*) from grants g where g.secret = s.id)";
+
+/// A form: its name, and its fields, in which `{id}` stands for the secret and `{who}` for whoever sends it.
+type Form = (&'static str, &'static [(&'static str, &'static str)]);
+
+async fn secret_samples(world: &World, pattern: &str, forms: &[Form]) -> Vec<Knock> {
+    let (door, mut knocks) = (axum_pattern(pattern), Vec::new());
+    let samples = [
+        ("dev", "omar", NOT_GRANTED),
+        ("production", "omar", NOT_GRANTED),
+        ("dev", "ada", NOT_GRANTED),
+        ("dev", "ada", GRANTED_TO_VERA),
+        ("staging", "ada", GRANTED_TO_VERA),
+        ("nowhere", "nobody", ""),
+    ];
+    for (environment, owner, granted) in samples {
+        let id = if environment == "nowhere" {
+            NOWHERE.to_owned()
+        } else {
+            let owned = format!("s.owner = (select id from identities where name = '{owner}')");
+            world.secret_where(&format!("s.environment = '{environment}' and {owned} and {granted}")).await
+        };
+        let owner = if granted == GRANTED_TO_VERA { "vera's by grant" } else { owner };
+        let address = door.replace("{id}", &id);
+        let whose = if owner.starts_with("vera") { owner.to_owned() } else { format!("{owner}'s") };
+        let what = format!("{whose} in {environment}");
+        knocks.push(Knock::get(&address, &format!("{door} {what}")));
+        for (form, fields) in forms {
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.replace("{id}", &id))).collect();
+            let label = format!("{door} {form} {what}").replace("  ", " ");
+            knocks.push(Knock { address: address.clone(), method: Method::POST, label, fields });
+        }
+    }
+    knocks
+}
