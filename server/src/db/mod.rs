@@ -1,6 +1,7 @@
 //! The database: its connection pools, transactions and migrations.
 
 pub mod migrations;
+mod patience;
 mod pooler;
 pub(crate) mod rows;
 pub(crate) mod sqlite_file;
@@ -11,6 +12,7 @@ pub(crate) mod write_ahead_log;
 mod write_probe;
 
 pub use crate::backend::SqlBackend;
+pub use patience::Patience;
 pub use transaction::{Lockable, Source};
 
 use crate::clock::since_start;
@@ -18,14 +20,12 @@ use crate::observe::metrics::{Decisions, Evidence};
 use crate::private_file::FolderError;
 use doorward::guard::Unavailable;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Row, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Row, SqlSafeStr, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
 use tokio::time::sleep;
 use write_probe::WriteProbe;
 
-/// How long a request waits for a connection before it is answered with 503.
-const WAIT: Duration = Duration::from_secs(3);
 /// How long a start waits for other processes that open the same SQLite file, and the pause between
 /// attempts.
 const START: Duration = Duration::from_secs(30);
@@ -84,6 +84,7 @@ pub struct Database {
     decisions: Decisions,
     evidence: Evidence,
     probe: WriteProbe,
+    patience: Patience,
 }
 
 impl Database {
@@ -92,12 +93,21 @@ impl Database {
     /// # Errors
     /// If the database cannot be reached, or was made by a newer Doorward.
     pub async fn open(address: &str) -> Result<Self, OpenError> {
+        Self::open_with(address, Patience::USUAL).await
+    }
+
+    /// Like [`Database::open`], with other limits on waiting.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub async fn open_with(address: &str, patience: Patience) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         if address.starts_with("sqlite:") {
             let address = sqlite_file::settle(address).map_err(OpenError::File)?;
-            Self::open_sqlite_in_turn(&AnyConnectOptions::from_str(&address).map_err(OpenError::Connect)?).await
+            let options = AnyConnectOptions::from_str(&address).map_err(OpenError::Connect)?;
+            Self::open_sqlite_in_turn(&options, patience).await
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
-            Self::open_postgres(&AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?).await
+            Self::open_postgres(&AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?, patience).await
         } else {
             Err(OpenError::Address)
         }
@@ -105,40 +115,40 @@ impl Database {
 
     /// Retries, because other processes that are starting may hold the file for longer than a
     /// request would wait.
-    async fn open_sqlite_in_turn(options: &AnyConnectOptions) -> Result<Self, OpenError> {
+    async fn open_sqlite_in_turn(options: &AnyConnectOptions, patience: Patience) -> Result<Self, OpenError> {
         let until = since_start() + START;
         loop {
-            match Self::open_sqlite(options).await {
+            match Self::open_sqlite(options, patience).await {
                 Err(OpenError::Connect(error)) if is_busy(&error) && since_start() < until => sleep(PAUSE).await,
                 opened => return opened,
             }
         }
     }
 
-    async fn open_sqlite(options: &AnyConnectOptions) -> Result<Self, OpenError> {
+    async fn open_sqlite(options: &AnyConnectOptions, patience: Patience) -> Result<Self, OpenError> {
         // Migrate first: the migration's connection sets the journal mode once and waits for other
         // processes.
         migrations::run(Engine::Sqlite, connect(options, SQLITE_MIGRATIONS).await?).await?;
-        let writer = without_a_broken_transaction(sqlite_pool(1, WRITER.to_owned()));
+        let writer = without_a_broken_transaction(sqlite_pool(1, WRITER.to_owned(), patience));
         let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
         let attach = words_file::attach(&writer).await?;
-        let words = without_a_broken_transaction(sqlite_pool(1, format!("{attach}; {WORDS}")));
+        let words = without_a_broken_transaction(sqlite_pool(1, format!("{attach}; {WORDS}"), patience));
         let words = words.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
         words_file::make_tables(&words).await.map_err(OpenError::Connect)?;
-        let readers = |count| sqlite_pool(count, format!("{attach}; {READER}"));
+        let readers = |count| sqlite_pool(count, format!("{attach}; {READER}"), patience);
         let searches = readers(SEARCHES).connect_lazy_with(options.clone());
         let readers = readers(READERS).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
         let (decisions, evidence, probe) = (Decisions::default(), Evidence::default(), WriteProbe::default());
-        Ok(Self { engine: Engine::Sqlite, readers, searches, writer, words, decisions, evidence, probe })
+        Ok(Self { engine: Engine::Sqlite, readers, searches, writer, words, decisions, evidence, probe, patience })
     }
 
-    async fn open_postgres(options: &AnyConnectOptions) -> Result<Self, OpenError> {
-        let searches = postgres_pool(POSTGRES_SEARCHES).connect_lazy_with(options.clone());
+    async fn open_postgres(options: &AnyConnectOptions, patience: Patience) -> Result<Self, OpenError> {
+        let searches = postgres_pool(POSTGRES_SEARCHES, patience).connect_lazy_with(options.clone());
         // Not from the pool, whose connections have short timeouts.
         let mut migrating = connect(options, POSTGRES_MIGRATIONS).await?;
-        let mut other = connect(options, POSTGRES_SET_UP).await?;
+        let mut other = connect(options, AssertSqlSafe(patience.postgres())).await?;
         pooler::refuse(&mut migrating, &mut other).await?;
-        let pool = postgres_pool(POSTGRES_CONNECTIONS).connect_lazy_with(options.clone());
+        let pool = postgres_pool(POSTGRES_CONNECTIONS, patience).connect_lazy_with(options.clone());
         migrations::run(Engine::Postgres, migrating).await?;
         Ok(Self {
             engine: Engine::Postgres,
@@ -149,6 +159,7 @@ impl Database {
             decisions: Decisions::default(),
             evidence: Evidence::default(),
             probe: WriteProbe::default(),
+            patience,
         })
     }
 
@@ -168,6 +179,10 @@ impl Database {
     #[must_use]
     pub const fn evidence(&self) -> &Evidence {
         &self.evidence
+    }
+
+    pub(crate) const fn patience(&self) -> Patience {
+        self.patience
     }
 
     pub(crate) const fn readers(&self) -> &AnyPool {
@@ -243,10 +258,6 @@ const SQLITE_MIGRATIONS: &str =
 const POSTGRES_MIGRATIONS: &str = "set lock_timeout = 0; set statement_timeout = 0; \
      set idle_in_transaction_session_timeout = 0; set jit = off";
 
-/// A lock held by somebody else, or a statement that hangs, must fail before the request does. JIT
-/// compilation would take longer than any of our statements runs.
-const POSTGRES_SET_UP: &str = "set lock_timeout = '3s'; set statement_timeout = '10s'; set jit = off";
-
 /// Returns whether SQLite's file or its single writing connection was held by somebody else for too
 /// long.
 fn is_busy(error: &sqlx::Error) -> bool {
@@ -259,15 +270,18 @@ fn is_busy(error: &sqlx::Error) -> bool {
     }
 }
 
-async fn connect(options: &AnyConnectOptions, set_up: &'static str) -> Result<AnyConnection, OpenError> {
+async fn connect(options: &AnyConnectOptions, set_up: impl SqlSafeStr) -> Result<AnyConnection, OpenError> {
     let mut connection = AnyConnection::connect_with(options).await.map_err(OpenError::Connect)?;
     sqlx::raw_sql(set_up).execute(&mut connection).await.map_err(OpenError::Connect)?;
     Ok(connection)
 }
 
-fn sqlite_pool(connections: u32, set_up: String) -> AnyPoolOptions {
+fn sqlite_pool(connections: u32, set_up: String, patience: Patience) -> AnyPoolOptions {
     // SQLite runs in this process, so testing a connection before each use only costs time.
-    let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT).test_before_acquire(false);
+    let options = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(patience.connection)
+        .test_before_acquire(false);
     options.after_connect(move |connection, _| {
         let set_up = AssertSqlSafe(set_up.clone());
         Box::pin(async move { sqlx::raw_sql(set_up).execute(&mut *connection).await.map(|_| ()) })
@@ -283,10 +297,11 @@ fn without_a_broken_transaction(options: AnyPoolOptions) -> AnyPoolOptions {
     })
 }
 
-fn postgres_pool(connections: u32) -> AnyPoolOptions {
-    let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT);
-    let options = options.after_connect(|connection, _| {
-        Box::pin(async move { sqlx::raw_sql(POSTGRES_SET_UP).execute(&mut *connection).await.map(|_| ()) })
+fn postgres_pool(connections: u32, patience: Patience) -> AnyPoolOptions {
+    let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(patience.connection);
+    let options = options.after_connect(move |connection, _| {
+        let set_up = AssertSqlSafe(patience.postgres());
+        Box::pin(async move { sqlx::raw_sql(set_up).execute(&mut *connection).await.map(|_| ()) })
     });
     without_read_only_connections(options)
 }

@@ -29,7 +29,6 @@ use tracing::Instrument;
 /// The number of decisions that may wait to be written. One more is refused (503).
 const QUEUE: usize = 4096;
 const BATCH: usize = 256;
-const WAIT: Duration = Duration::from_secs(5);
 /// The pause before a record is written again after a failure.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -50,6 +49,8 @@ enum Work {
 pub struct Ledger {
     queue: mpsc::Sender<Work>,
     decisions: Decisions,
+    /// How long a decision waits for its record to be durable.
+    patience: Duration,
     floods: Floods,
     /// Counts ids, so that ids of one millisecond sort in the order of their creation.
     ids: Arc<AtomicU32>,
@@ -66,11 +67,11 @@ impl Ledger {
     #[must_use]
     pub fn with_allowances(database: Database, allowances: Allowances) -> Self {
         let (sender, queue) = mpsc::channel(QUEUE);
-        let decisions = database.decisions().clone();
+        let (decisions, patience) = (database.decisions().clone(), database.patience().record);
         let weak = sender.downgrade();
         write_ahead_log::keep_short(database.clone(), move || weak.upgrade().is_some());
         tokio::spawn(write_batches(database, queue));
-        Self { queue: sender, decisions, floods: Floods::new(allowances), ids: Arc::default() }
+        Self { queue: sender, decisions, patience, floods: Floods::new(allowances), ids: Arc::default() }
     }
 
     /// Returns a new record id. Ids of the same millisecond, for example of one request, sort in
@@ -92,7 +93,7 @@ impl Ledger {
         let (written, done) = oneshot::channel();
         let began = since_start();
         self.queue.try_send(Work::Record(Box::new(Waiting { entry, written }))).map_err(|_| Unavailable)?;
-        timeout(WAIT, done).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)?;
+        timeout(self.patience, done).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)?;
         self.decisions.waited(since_start().saturating_sub(began));
         Ok(())
     }
@@ -134,6 +135,7 @@ fn lost(work: Work) {
 }
 
 async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
+    let patience = database.patience().record;
     let mut work = Vec::with_capacity(BATCH);
     let mut undone = Vec::new();
     loop {
@@ -152,7 +154,7 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
             }
         }
         if !records.is_empty() || !uses.is_empty() {
-            let written = timeout(WAIT, write_batch(&database, &records, &uses)).await.unwrap_or(Err(Unavailable));
+            let written = timeout(patience, write_batch(&database, &records, &uses)).await.unwrap_or(Err(Unavailable));
             for waiting in records {
                 if written.is_ok() {
                     database.decisions().count(&Decided::of(&waiting.entry));
@@ -161,7 +163,7 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
                 }
             }
         }
-        if !undone.is_empty() && timeout(WAIT, write_undone(&database, &undone)).await == Ok(Ok(())) {
+        if !undone.is_empty() && timeout(patience, write_undone(&database, &undone)).await == Ok(Ok(())) {
             undone.drain(..).for_each(|entry| database.decisions().count(&Decided::of(&entry)));
         }
     }

@@ -46,7 +46,6 @@ const LONGER: &[(&str, usize)] = &[
     ("server/tests/it/ledger/sealer/retention.rs", 370),
     ("server/tests/it/sessions/handles.rs", 430),
     ("server/tests/it/sign_in/authentication.rs", 430),
-    ("server/tests/it/support/world.rs", 340),
     ("server/tests/it/webhook/notices.rs", 370),
     ("src/principal.rs", 320),
 ];

@@ -79,7 +79,7 @@ async fn until_not_ready(client: &mut Client) {
 /// The answer says when to come back.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_database_nothing_is_shown() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
     let mut omar = world.sign_in("omar").await;
@@ -101,7 +101,7 @@ async fn without_a_database_nothing_is_shown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_recorded_does_not_happen() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
     let mut omar = world.sign_in("omar").await;
@@ -137,7 +137,7 @@ pub async fn everything_works(world: &World, omar: &mut Client, id: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_sessions_nobody_is_let_in() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
     let mut omar = world.sign_in("omar").await;
@@ -172,7 +172,7 @@ pub async fn nobody_else_writes(world: &World) -> Transaction<'static, Any> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_held_lock_is_waited_for_a_bounded_time() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
     let mut omar = world.sign_in("omar").await;
@@ -202,7 +202,7 @@ async fn a_held_lock_is_waited_for_a_bounded_time() {
 /// It is not shown.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_that_does_not_open_breaks_nothing_else() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let id = world.omars_secret("dev").await;
     let other = world.omars_secret("staging").await;
     // A sealed value of another secret, put in the place of this one.
@@ -232,7 +232,7 @@ impl Randomness for Breaks {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_ends_one_request_and_says_nothing_of_why() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     let backend = SqlBackend { random: Arc::new(Breaks), ..world.backend.clone() };

@@ -45,7 +45,7 @@ async fn rest(body: BodyDataStream) -> (String, bool) {
 /// The same holds if the session cannot be looked up.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_without_its_record_is_not_sent_and_says_so() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     let address = format!("/secrets/{id}");
@@ -63,7 +63,7 @@ async fn a_part_without_its_record_is_not_sent_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_breaks_off_where_its_next_rows_cannot_be_decided() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let mut omar = world.sign_in("omar").await;
     let owner = &world.identity("omar").await;
     let rows = (0..1200).map(|number| format!("('01zz{number:022}', 'dev', 'many/{number:04}', '{owner}', 1, 1, 1)"));
@@ -81,7 +81,7 @@ async fn a_file_breaks_off_where_its_next_rows_cannot_be_decided() {
 /// Whoever opens many answers and reads none of them holds nothing that others need.
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_nobody_reads_on_take_no_connection_from_others() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let mut omar = world.sign_in("omar").await;
     let address = format!("/secrets/{}", world.omars_secret("dev").await);
     let mut unread = Vec::new();
@@ -99,7 +99,7 @@ async fn answers_that_nobody_reads_on_take_no_connection_from_others() {
 /// More than there are connections, each of which waits for a lock.
 #[tokio::test(flavor = "multi_thread")]
 async fn if_every_connection_waits_requests_are_refused_in_time() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let id = world.omars_secret("dev").await;
     let (protected, address) = (protected(&world, &id).await, format!("/secrets/{id}"));
     let mut omar = world.sign_in("omar").await;
@@ -138,7 +138,7 @@ async fn goes_on(world: &World, omar: &mut Client, id: &str) {
 /// Nothing is shown.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_of_records_refuses_decisions_at_once() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
     let mut omar = world.sign_in("omar").await;
@@ -182,7 +182,7 @@ async fn a_full_queue_of_records_refuses_decisions_at_once() {
 /// The server needs no restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_the_database_ends_are_replaced() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     if world.backend.database.engine() == Engine::Sqlite {
         // It lies in this process: there is no connection that somebody else could end.
         return;
@@ -200,7 +200,7 @@ async fn connections_that_the_database_ends_are_replaced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_searches_take_no_connection_from_the_guard() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     let (mut quinn, mut omar) = (world.sign_in("quinn").await, world.sign_in("omar").await);
     let database = &world.backend.database;
     let searches = match database.engine() {
@@ -234,7 +234,7 @@ async fn becomes(client: &mut Client, ready: StatusCode) {
 /// What a failover leaves: connections to what is a replica now, and answers reads.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_only_database_is_not_ready() {
-    let world = World::new().await;
+    let world = World::impatient().await;
     if world.backend.database.engine() == Engine::Sqlite {
         // A database that cannot be written is a full disk there: see `full_disk`.
         return;

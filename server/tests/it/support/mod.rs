@@ -2,5 +2,6 @@
 
 pub mod browser;
 pub mod client;
+mod database;
 pub mod rows;
 pub mod world;

@@ -1,6 +1,7 @@
 //! A whole Doorward for one test: its own database, its own clock, and clients that really sign in.
 
 pub use crate::support::client::{Answer, Client};
+pub use crate::support::database::{TestDatabase, holds};
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -10,7 +11,7 @@ use server::account::one_time_codes;
 use server::account::password::{PasswordCost, Passwords};
 use server::backend::SqlBackend;
 use server::clock::{SystemClock, SystemRandomness};
-use server::db::Database;
+use server::db::{Database, Patience};
 use server::http::address::TrustedProxies;
 use server::http::assets;
 use server::http::floods::Allowances;
@@ -23,13 +24,11 @@ use server::sign_in::limits::{Allowance, Allowances as SignInAllowances, CAPACIT
 use server::sign_in::session_rules::SessionRules;
 use server::vault::{Key, Vault};
 use server::{Settings, demo, router};
-use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Row};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-use tempfile::TempDir;
 
 /// More requests than a test makes.
 const MANY: Allowance = Allowance { tries: 1_000_000, ..Allowance::ADDRESS };
@@ -83,6 +82,8 @@ pub struct Setup {
     pub proxies: TrustedProxies,
     pub people: bool,
     pub origin: &'static str,
+    /// How long work waits for the database.
+    pub patience: Patience,
 }
 
 impl Default for Setup {
@@ -99,6 +100,7 @@ impl Default for Setup {
             proxies: TrustedProxies::default(),
             people: true,
             origin: ORIGIN,
+            patience: Patience::LONG,
         }
     }
 }
@@ -117,9 +119,14 @@ impl World {
         Self::with(Setup::default()).await
     }
 
+    /// The same, and it waits for the database no longer than a server does.
+    pub async fn impatient() -> Self {
+        Self::with(Setup { patience: Patience::USUAL, ..Setup::default() }).await
+    }
+
     pub async fn with(setup: Setup) -> Self {
         let database = TestDatabase::new().await;
-        let opened = Database::open(&database.address).await.expect("the database opens");
+        let opened = Database::open_with(&database.address, setup.patience).await.expect("the database opens");
         let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
         let clock = Arc::new(TestClock(AtomicI64::new(SystemClock.now().0)));
         let passwords = Passwords::new(PasswordCost::LEAST, setup.workers, setup.queue, Arc::clone(&random));
@@ -233,26 +240,6 @@ impl World {
     }
 }
 
-/// Whether a text stands in another, as it is or in hexadecimal.
-pub fn holds(everything: &str, text: &str) -> bool {
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    everything.contains(text) || everything.contains(&hex)
-}
-
-async fn every_column(rows: &AnyPool) -> Vec<u8> {
-    let tables = "select cast(tablename as text) from pg_tables where schemaname = 'public'";
-    let mut everything = Vec::new();
-    for table in sqlx::query(tables).fetch_all(rows).await.expect("the tables") {
-        let table: String = table.get(0);
-        let rows_of = sqlx::AssertSqlSafe(format!("select cast(row_to_json(t) as text) from {table} t"));
-        for row in sqlx::query(rows_of).fetch_all(rows).await.expect("the table can be read") {
-            everything.extend_from_slice(row.get::<String, _>(0).as_bytes());
-            everything.push(b'\n');
-        }
-    }
-    everything
-}
-
 /// The settings of these worlds' routers.
 pub fn settings(proxies: TrustedProxies) -> Settings {
     Settings {
@@ -265,75 +252,5 @@ pub fn settings(proxies: TrustedProxies) -> Settings {
         request_timeout: Duration::from_secs(120),
         tls: false,
         xray: false,
-    }
-}
-
-fn every_byte_in(folder: &std::path::Path) -> Vec<u8> {
-    let files = std::fs::read_dir(folder).expect("the folder can be read");
-    files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("it can be read")).collect()
-}
-
-enum Kind {
-    Sqlite(TempDir),
-    Postgres,
-}
-
-pub struct TestDatabase {
-    pub address: String,
-    kind: Kind,
-}
-
-impl TestDatabase {
-    /// An SQLite file, or a database of the PostgreSQL server that `DOORWARD_TEST_POSTGRES` names.
-    pub async fn new() -> Self {
-        sqlx::any::install_default_drivers();
-        match std::env::var("DOORWARD_TEST_POSTGRES") {
-            Ok(server) => Self::on_postgres(&server).await,
-            Err(_) => {
-                let folder = tempfile::tempdir().expect("a folder");
-                let file = folder.path().join("test.sqlite");
-                Self { address: format!("sqlite://{}?mode=rwc", file.display()), kind: Kind::Sqlite(folder) }
-            }
-        }
-    }
-
-    /// SQLite's file.
-    pub fn file(&self) -> Option<PathBuf> {
-        match &self.kind {
-            Kind::Sqlite(folder) => Some(folder.path().join("test.sqlite")),
-            Kind::Postgres => None,
-        }
-    }
-
-    /// A way to the rows past Doorward, to those about words as well.
-    pub async fn rows(&self) -> AnyPool {
-        let attach = |file: PathBuf| format!("attach database '{}-words' as words", file.display());
-        let words = self.file().map(attach).unwrap_or_default();
-        let pool = AnyPoolOptions::new().after_connect(move |connection, _| {
-            let words = sqlx::AssertSqlSafe(words.clone());
-            Box::pin(async move { sqlx::raw_sql(words).execute(&mut *connection).await.map(|_| ()) })
-        });
-        pool.connect(&self.address).await.expect("the rows can be looked at")
-    }
-
-    /// All that is kept: SQLite's files, or every column of PostgreSQL's tables.
-    pub async fn everything(&self, rows: &AnyPool) -> String {
-        let bytes = match &self.kind {
-            Kind::Sqlite(folder) => every_byte_in(folder.path()),
-            Kind::Postgres => every_column(rows).await,
-        };
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    async fn on_postgres(server: &str) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("doorward_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let pool = AnyPool::connect(server).await.expect("PostgreSQL answers");
-        let create = sqlx::AssertSqlSafe(format!("create database {name}"));
-        sqlx::query(create).execute(&pool).await.expect("a database is made");
-        pool.close().await;
-        let (before, query) = server.split_once('?').map_or((server, String::new()), |(a, b)| (a, format!("?{b}")));
-        let (host, _) = before.rsplit_once('/').expect("an address with a database");
-        Self { address: format!("{host}/{name}{query}"), kind: Kind::Postgres }
     }
 }
