@@ -59,7 +59,7 @@ async fn nothing_is_shown(world: &World, omar: &mut Client, id: &str, protected:
     for address in function_addresses() {
         for (who, client) in [("omar", &mut *omar), ("a visitor", &mut world.visitor())] {
             let what = format!("{address} for {who}");
-            let answer = client.post(address, &[("id", id)]).await;
+            let answer = client.call(address, id).await;
             says_it_cannot_decide(&answer, &what);
             shows_nothing(&answer, protected, &what);
         }

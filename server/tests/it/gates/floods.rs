@@ -1,5 +1,6 @@
 //! G39: floods of requests without a session take no transaction, leave a bounded number of records, and slow nobody down.
 
+use crate::support::client::COMPACT;
 use crate::support::world::{Answer, Client, Setup, World};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -87,7 +88,7 @@ async fn a_flood_is_refused_unread_and_one_record_counts_it() {
     let mut posting = visitor.clone();
     let (post, island) = tokio::join!(posting.post("/sign-out", &[]), async { visitor.clone().call_value("x").await });
     were_refused(&[post]);
-    assert_eq!((island.status, island.header("content-type")), (StatusCode::TOO_MANY_REQUESTS, "application/json"));
+    assert_eq!((island.status, island.header("content-type")), (StatusCode::TOO_MANY_REQUESTS, COMPACT));
     assert_eq!(world.count(RECORDS).await, before, "none has a record of its own");
 
     let mut another = world.visitor();

@@ -5,6 +5,7 @@ use crate::cli::program::printed_password;
 use crate::support::browser::NoAnswer;
 use crate::support::client::{COMPACT, one_text};
 use crate::support::world::Answer;
+use app::secrets::Revealed;
 use axum::http::StatusCode;
 use sqlx::{AnyPool, Row};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,9 +95,7 @@ impl Rotator {
         let call =
             self.browser.post_raw("/api/secret/value", COMPACT, one_text(&self.secret)).await.expect("an answer");
         assert_eq!(call.status, StatusCode::OK, "the value is shown: {}", call.body);
-        let value = call.body.split_once("value-").expect("a value").1;
-        let number: String = value.chars().take_while(char::is_ascii_digit).collect();
-        format!("value-{number}")
+        call.decoded::<Revealed>().value
     }
 }
 
