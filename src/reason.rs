@@ -117,6 +117,27 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 17] = [
+        Self::NoSession,
+        Self::UnknownHandle,
+        Self::SessionEnded,
+        Self::SessionIdle,
+        Self::SessionExpired,
+        Self::IdentityFrozen,
+        Self::NoPermission,
+        Self::OtherEnvironment,
+        Self::NotGranted,
+        Self::SamePerson,
+        Self::NoSuchRecord,
+        Self::Hidden,
+        Self::NotFresh,
+        Self::NoSecondFactor,
+        Self::Moved,
+        Self::HandleNotRenewed,
+        Self::HandleReplayed,
+    ];
+
     /// Returns the code used in records and interfaces. Codes never change.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -11,6 +11,7 @@ use crate::ledger::charts::LedgerCharts;
 use crate::ledger::export::{LedgerCsv, LedgerNdJson};
 use crate::ledger::list::Ledger;
 use crate::ledger::record::Record;
+use crate::ledger::record::proof::RecordProof;
 use crate::ledger::tail::LedgerTail;
 use crate::page::Question;
 use crate::secrets::access::SecretAccess;
@@ -58,6 +59,7 @@ crate::routes! {
     downloads {
         "/access/ledger.csv" => LedgerCsv,
         "/access/ledger.ndjson" => LedgerNdJson,
+        "/access/records/:id/proof" => RecordProof,
         "/secrets.csv" => SecretsCsv,
         "/secrets.ndjson" => SecretsNdJson,
         "/secrets/:id/history.ndjson" => SecretHistoryNdJson,

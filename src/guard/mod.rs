@@ -124,12 +124,23 @@ async fn without_session<U: UnitOfWork + ?Sized>(unit: &mut U, asked: &Asked) ->
     Ok(reason.map(|reason| Decided::before_policy(Some(found.principal), reason)))
 }
 
+/// The decision about a request that is allowed, but whose input is invalid.
+#[derive(Clone, Debug)]
+pub struct InvalidInput {
+    /// Who asked.
+    pub principal: Principal,
+    /// The grounds of the decision.
+    pub grounds: Grounds,
+    /// The record of the decision.
+    pub record: RecordId,
+}
+
 /// Decides `action` for a request whose input is invalid and which therefore cannot be carried out.
 /// If the policy allows the action, its record gets the outcome [`Outcome::Invalid`].
 ///
 /// # Errors
 /// Returns the refusal, as [`permit`] does.
-pub async fn refuse_input<A, U>(mut unit: Box<U>, asked: &Asked, action: A) -> Result<RecordId, Refusal>
+pub async fn refuse_input<A, U>(mut unit: Box<U>, asked: &Asked, action: A) -> Result<InvalidInput, Refusal>
 where
     A: Action,
     A::Facts: LoadFacts<U>,
@@ -139,9 +150,12 @@ where
     if A::Effect::CHANGES {
         unit.commit().await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
     }
-    match decided.outcome {
-        Ok(_) => Ok(record),
-        Err(reason) => Err(Refusal { answer: reason.answer(), record: Some(record) }),
+    match (decided.outcome, decided.principal) {
+        (Ok(grounds), Some(principal)) => Ok(InvalidInput { principal, grounds, record }),
+        (outcome, _) => {
+            let reason = outcome.err().unwrap_or(Reason::NoSession);
+            Err(Refusal { answer: reason.answer(), record: Some(record) })
+        }
     }
 }
 

@@ -295,7 +295,8 @@ fn input_that_cannot_be_used_is_decided_and_never_done() {
     // A refusal goes first: bad input tells nobody of what they may not know.
     let refused = Store { the_box: None, ..store() };
     let log = Arc::clone(&refused.log);
-    let answer = block_on(refuse_input(Box::new(refused), &asked(GOOD, NOW), Fill(7))).map_err(|it| it.answer);
+    let answer =
+        block_on(refuse_input(Box::new(refused), &asked(GOOD, NOW), Fill(7))).map(|_| ()).map_err(|it| it.answer);
     assert_eq!(answer, Err(RefusalKind::NotFound));
     assert_eq!(log.lock().unwrap().records[0].outcome, Some(Outcome::Refused));
 }

@@ -6,7 +6,8 @@ use crate::access::store::{OverviewData, OwnDecision, Reach};
 use crate::account::inbox::Inbox;
 use crate::backend::Permit;
 use crate::console::{Console, request};
-use crate::ledger::search::Checks;
+use crate::ledger::record::Record;
+use crate::ledger::search::Routine;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
@@ -21,17 +22,17 @@ use leptos::prelude::*;
 /// The overview, at the console's root address.
 #[derive(Clone, Copy, Default)]
 pub struct Overview {
-    /// Whether background checks are included in the decisions.
-    pub checks: Checks,
+    /// Whether routine reads are included in the decisions.
+    pub routine: Routine,
 }
 
 impl Address for Overview {
     fn at(asked: &mut Requested<'_>) -> Self {
-        Self { checks: Checks::read(asked) }
+        Self { routine: Routine::read(asked) }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        vec![("background", self.checks.as_str().to_owned())]
+        vec![(Routine::PARAMETER, self.routine.as_str().to_owned())]
     }
 }
 
@@ -43,7 +44,7 @@ impl Page for Overview {
     const PREFETCH: bool = true;
 
     fn opens(&self) -> policy::ReadOverview {
-        policy::ReadOverview { checks: self.checks }
+        policy::ReadOverview { routine: self.routine }
     }
 
     fn within(&self) -> Console {
@@ -126,7 +127,7 @@ fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl In
     let news = if unread == 1 { "1 unread notice".to_owned() } else { format!("{unread} unread notices") };
     let news = (unread > 0).then(|| view! { <a class="button" href=Inbox.href()>{news}</a> });
     let (reach, session) = (reach(&overview.reach), session(&overview.session, shown.now));
-    let (decisions, switch) = (decisions(&overview.decisions, shown.now), background_switch(page));
+    let (decisions, switch) = (decisions(&overview.decisions, shown.now), routine_switch(page));
     view! {
         <PageHeader title="Overview">{news}</PageHeader>
         <div class="panels">
@@ -218,13 +219,13 @@ const DECISIONS: &[Column] = &[
     Column::Text("Record"),
 ];
 
-/// Links to the same page with or without background checks.
-fn background_switch(page: Overview) -> impl IntoView + use<> {
-    let (checks, words) = match page.checks.on_a_page() {
-        Checks::Hidden => (Checks::Shown, "Show background checks of open pages"),
-        Checks::Shown | Checks::Usual => (Checks::Usual, "Leave out background checks of open pages"),
+/// Links to the same page with or without routine reads.
+fn routine_switch(page: Overview) -> impl IntoView + use<> {
+    let (routine, words) = match page.routine.on_a_page() {
+        Routine::Hidden => (Routine::Shown, "Show routine reads"),
+        Routine::Shown | Routine::Usual => (Routine::Usual, "Hide routine reads"),
     };
-    view! { <p><a href=Overview { checks }.href()>{words}</a></p> }
+    view! { <p><a href=Overview { routine }.href()>{words}</a></p> }
 }
 
 fn row(decision: &OwnDecision, now: Timestamp) -> impl IntoView + use<> {
@@ -243,7 +244,7 @@ fn row(decision: &OwnDecision, now: Timestamp) -> impl IntoView + use<> {
             </td>
             <td data-label="Reason">{decision.words.clone()}</td>
             <td data-label="Record">
-                <code>{decision.id.to_string()}</code>
+                <a href=Record { id: decision.id }.href()><code>{decision.id.to_string()}</code></a>
             </td>
         </tr>
     }

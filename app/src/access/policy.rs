@@ -1,15 +1,15 @@
 //! Policy for the overview, incidents and the route list: the actions and what decides them.
 
 use crate::access::store::IncidentFacts;
-use crate::ledger::search::Checks;
+use crate::ledger::search::Routine;
 use doorward::action::{Action, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{Grounds, IncidentId, Principal, Reason};
 
 /// See one's own overview.
 pub struct ReadOverview {
-    /// Whether background checks are included in the decisions.
-    pub checks: Checks,
+    /// Whether routine reads are included in the decisions.
+    pub routine: Routine,
 }
 
 impl Action for ReadOverview {
@@ -21,9 +21,9 @@ impl Action for ReadOverview {
     fn about(&self) {}
 
     fn resource(&self) -> Resource {
-        match self.checks {
-            Checks::Usual => Resource::none(),
-            checks => Resource::none().with("background", checks.as_str()),
+        match self.routine {
+            Routine::Usual => Resource::none(),
+            routine => Resource::none().with(Routine::PARAMETER, routine.as_str()),
         }
     }
 

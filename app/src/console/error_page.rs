@@ -3,6 +3,7 @@
 
 use crate::access::overview::Overview;
 use crate::console::Console;
+use crate::ledger::record::Record;
 use crate::page::error::PageError;
 use crate::page::{Address, document_title};
 use crate::secrets::list::Secrets;
@@ -116,8 +117,8 @@ const BROKEN: ErrorCopy = ErrorCopy {
 
 fn record_of(failure: &PageError) -> Option<impl IntoView + use<>> {
     let PageError::Refused(Refusal { record: Some(record), .. }) = failure else { return None };
-    let record = record.to_string();
-    Some(view! { <footer>"Record " <code>{record}</code></footer> })
+    let receipt = Record { id: *record }.href();
+    Some(view! { <footer>"Record " <a href=receipt><code>{record.to_string()}</code></a></footer> })
 }
 
 /// A refusal on a page of its own.

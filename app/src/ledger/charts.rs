@@ -5,11 +5,12 @@ use crate::console::{Console, request};
 use crate::ledger::list::Ledger;
 use crate::ledger::period::Period;
 use crate::ledger::policy;
-use crate::ledger::search::{Checks, Search};
+use crate::ledger::search::{Routine, Search};
 use crate::ledger::store::{Counts, DecisionCount};
 use crate::ledger::view::within;
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
+use crate::ui::Panel;
 use crate::ui::chart::{Bar, bars, top};
 use crate::ui::time::exact;
 use doorward::ledger::Outcome;
@@ -22,6 +23,8 @@ use std::collections::BTreeMap;
 pub struct LedgerCharts {
     /// Over which time.
     pub over: Period,
+    /// Whether routine reads are counted.
+    pub routine: Routine,
 }
 
 impl Address for LedgerCharts {
@@ -30,12 +33,13 @@ impl Address for LedgerCharts {
             let named = Period::ALL.into_iter().find(|period| period.name() == text);
             named.ok_or_else(|| PageError::invalid("over", "Choose a day, a week or a month."))
         });
-        Self { over }
+        Self { over, routine: Routine::read(asked) }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let named = self.over != Period::default();
-        vec![("over", if named { self.over.name().to_owned() } else { String::new() })]
+        let over = if named { self.over.name().to_owned() } else { String::new() };
+        vec![("over", over), (Routine::PARAMETER, self.routine.as_str().to_owned())]
     }
 }
 
@@ -46,7 +50,7 @@ impl Page for LedgerCharts {
     type Actions = ();
 
     fn opens(&self) -> policy::CountDecisions {
-        policy::CountDecisions { over: self.over }
+        policy::CountDecisions { over: self.over, routine: self.routine }
     }
 
     fn within(&self) -> Console {
@@ -122,35 +126,34 @@ impl Charted {
 fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments) -> impl IntoView + use<> {
     let periods = Period::ALL.map(|over| {
         let current = (over == page.over).then_some("page");
-        view! { <a class="button" href=LedgerCharts { over }.href() aria-current=current>{over.words()}</a> }
+        view! { <a class="button" href=LedgerCharts { over, ..*page }.href() aria-current=current>{over.words()}</a> }
     });
+    let (decisions, reasons) = (by_decision(charted).into_any(), by_reason(charted).into_any());
+    let numbers = table(charted, page.routine).into_any();
     view! {
         <header class="page">
             <h1>"Decisions over time"</h1>
             <div class="actions">{periods.collect_view()}</div>
-            <p>{within(&format!("Decisions of the last {}", page.over.words()), scope)}", in UTC, from about a second ago back. Numbers in the table link to the records."</p>
+            <p>
+                {within(&format!("Decisions in the last {}", page.over.words()), scope)}" (UTC). Numbers in the table link to the records."
+                {routine_switch(page)}
+            </p>
         </header>
         <div class="panels">
-            <section class="panel wide" aria-labelledby="decisions">
-                <header>
-                    <h2 id="decisions">"By decision"</h2>
-                </header>
-                {by_decision(charted).into_any()}
-            </section>
-            <section class="panel wide" aria-labelledby="reasons">
-                <header>
-                    <h2 id="reasons">"Refusals by reason"</h2>
-                </header>
-                {by_reason(charted).into_any()}
-            </section>
-            <section class="panel wide" aria-labelledby="numbers">
-                <header>
-                    <h2 id="numbers">"The numbers"</h2>
-                </header>
-                {table(charted).into_any()}
-            </section>
+            <Panel id="decisions" title="By decision">{decisions}</Panel>
+            <Panel id="reasons" title="Refusals by reason">{reasons}</Panel>
+            <Panel id="numbers" title="The numbers">{numbers}</Panel>
         </div>
     }
+}
+
+/// Says whether routine reads are counted, and links to the other charts.
+fn routine_switch(page: &LedgerCharts) -> impl IntoView + use<> {
+    let (said, routine, label) = match page.routine.on_a_page() {
+        Routine::Hidden => (" Routine reads are not counted. ", Routine::Shown, "Count routine reads"),
+        Routine::Shown | Routine::Usual => (" Routine reads are counted. ", Routine::Usual, "Leave out routine reads"),
+    };
+    view! { {said} <a href=LedgerCharts { routine, ..*page }.href()>{label}</a> }
 }
 
 fn by_decision(charted: &Charted) -> impl IntoView + use<> {
@@ -218,9 +221,9 @@ fn by_reason(charted: &Charted) -> impl IntoView + use<> {
     }
 }
 
-fn table(charted: &Charted) -> impl IntoView + use<> {
+fn table(charted: &Charted, routine: Routine) -> impl IntoView + use<> {
     let heads = charted.reasons.iter().map(|(reason, _)| view! { <th scope="col"><code>{reason.clone()}</code></th> });
-    let rows = charted.slots.iter().rev().map(|slot| row(slot, &charted.reasons));
+    let rows = charted.slots.iter().rev().map(|slot| row(slot, &charted.reasons, routine));
     view! {
         <div class="scrolls" tabindex="0" role="region" aria-label="The numbers behind the bars">
             <table class="numbers">
@@ -240,10 +243,9 @@ fn table(charted: &Charted) -> impl IntoView + use<> {
     }
 }
 
-fn row(slot: &Slot, reasons: &[(String, i64)]) -> impl IntoView + use<> {
-    // The numbers count background checks too.
+fn row(slot: &Slot, reasons: &[(String, i64)], routine: Routine) -> impl IntoView + use<> {
     let (from, until) = (Some(slot.from), Some(slot.until));
-    let search = Search { from, until, checks: Checks::Shown, ..Search::default() };
+    let search = Search { from, until, routine, ..Search::default() };
     let each = reasons.iter().map(|(reason, _)| {
         let many = slot.refused.get(reason).copied().unwrap_or(0);
         view! { <td data-label=reason.clone()>{many}</td> }

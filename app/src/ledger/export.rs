@@ -3,7 +3,7 @@
 use crate::backend::Permit;
 use crate::console::request;
 use crate::ledger::policy;
-use crate::ledger::search::{Checks, Search};
+use crate::ledger::search::{Routine, Search};
 use crate::ledger::store::BATCH_ROWS;
 use crate::page::error::PageError;
 use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Requested, csv_rows, json_lines};
@@ -54,13 +54,13 @@ fn write(records: &[AuditEntry], kind: FileKind, first: bool) -> Result<Vec<u8>,
             let header: Vec<_> = FIELDS.iter().map(|field| field.column).collect();
             csv_rows(first.then_some(&*header), records.iter().map(row))
         }
-        FileKind::NdJson => json_lines(records.iter().map(Line)),
+        FileKind::NdJson | FileKind::Proof => json_lines(records.iter().map(Line)),
     }
 }
 
-/// The file's name says whose records it holds, and whether background checks were left out.
+/// The file's name says whose records it holds, and whether routine reads were left out.
 fn file(search: &Search, now: Timestamp, kind: FileKind) -> FileName {
-    let left_out = if search.checks == Checks::Hidden { "without-background-checks" } else { "" };
+    let left_out = if search.routine == Routine::Hidden { "without-routine-reads" } else { "" };
     FileName::new(&["ledger", &search.who, left_out], now, kind)
 }
 
@@ -129,7 +129,7 @@ mod tests {
         let places: Vec<_> = names.iter().map(|name| json.find(&format!("\"{name}\":"))).collect();
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{json}");
         assert!(
-            json.contains(r#""at":"2026-11-22T17:06:11.123Z""#) && json.contains(r#""decision":"refused""#),
+            json.contains(r#""at":"2026-11-22T22:46:11.123Z""#) && json.contains(r#""decision":"refused""#),
             "{json}"
         );
     }
@@ -154,10 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_background_checks_says_so_in_its_name() {
-        let search = |checks| Search { who: "omar".to_owned(), checks, ..Search::default() };
-        let name = |checks| file(&search(checks), Timestamp(1_795_387_571_000), FileKind::Csv).as_str().to_owned();
-        assert_eq!(name(Checks::Usual), "ledger-omar-2026-11-22.csv");
-        assert_eq!(name(Checks::Hidden), "ledger-omar-without-background-checks-2026-11-22.csv");
+    fn a_file_without_routine_reads_says_so_in_its_name() {
+        let search = |routine| Search { who: "omar".to_owned(), routine, ..Search::default() };
+        let name = |routine| file(&search(routine), Timestamp(1_795_387_571_000), FileKind::Csv).as_str().to_owned();
+        assert_eq!(name(Routine::Usual), "ledger-omar-2026-11-22.csv");
+        assert_eq!(name(Routine::Hidden), "ledger-omar-without-routine-reads-2026-11-22.csv");
     }
 }

@@ -8,7 +8,7 @@ use crate::ledger::store::SearchPage;
 use crate::ledger::{policy, view};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
-use doorward::RecordId;
+use doorward::{RecordId, TimeSpan, Timestamp};
 use leptos::prelude::*;
 
 /// The page; what it shows stands in its address.
@@ -30,15 +30,66 @@ impl Ledger {
     }
 }
 
+/// The name of the parameter that chooses a [`When`].
+pub(super) const WHEN: &str = "when";
+
+/// A time that can be chosen instead of its two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    Today,
+    Yesterday,
+    Week,
+}
+
+impl When {
+    pub(super) const ALL: [Self; 3] = [Self::Today, Self::Yesterday, Self::Week];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Today => "today",
+            Self::Yesterday => "yesterday",
+            Self::Week => "7-days",
+        }
+    }
+
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Today => "Today",
+            Self::Yesterday => "Yesterday",
+            Self::Week => "Last 7 days",
+        }
+    }
+
+    /// Returns the two ends. Days are those of UTC.
+    fn ends(self, now: Timestamp) -> (Timestamp, Option<Timestamp>) {
+        let today = Timestamp(now.0.div_euclid(DAY.0) * DAY.0);
+        match self {
+            Self::Today => (today, None),
+            Self::Yesterday => (Timestamp(today.0 - DAY.0), Some(today)),
+            Self::Week => (Timestamp(today.0 - 6 * DAY.0), None),
+        }
+    }
+}
+
+const DAY: TimeSpan = TimeSpan::hours(24);
+
 impl Address for Ledger {
     fn at(asked: &mut Requested<'_>) -> Self {
-        let search = Search::read(asked);
+        let when = asked.query(WHEN, None, |text| {
+            let known = When::ALL.into_iter().find(|when| when.as_str() == text);
+            known.map(Some).ok_or_else(|| PageError::invalid(WHEN, "Choose one of the times."))
+        });
+        let mut search = Search::read(asked);
+        if let Some((when, request)) = when.zip(request().ok()) {
+            let (from, until) = when.ends(request.asked.now);
+            search = Search { from: Some(from), until, ..search };
+        }
         let before = asked.query("before", None, |text| {
             RecordId::parse(text).map(Some).map_err(|_| PageError::invalid("before", "There is no such record."))
         });
         let follow = asked.query("follow", false, |text| match text {
             "1" => Ok(true),
-            _ => Err(PageError::invalid("follow", "To follow, say 1.")),
+            _ => Err(PageError::invalid("follow", "There is no such page.")),
         });
         Self { search, before, follow: follow && before.is_none() }
     }
@@ -77,12 +128,25 @@ impl Page for Ledger {
     fn view(&self, found: SearchPage, shown: &ViewContext) -> AnyView {
         view::view(self, &found, shown).into_any()
     }
+
+    fn unreadable(&self, shown: &ViewContext) -> Option<(&'static str, AnyView)> {
+        Some(("Ledger", view::unreadable(shown).into_any()))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ui::time::read;
+
+    #[test]
+    fn a_chosen_time_is_made_of_days_in_utc() {
+        let now = read("2026-11-24T09:30").expect("a time");
+        let ends = |when: When| when.ends(now);
+        assert_eq!(Some(ends(When::Today).0), read("2026-11-24T00:00"));
+        assert_eq!(ends(When::Yesterday), (read("2026-11-23T00:00").expect("a time"), read("2026-11-24T00:00")));
+        assert_eq!(Some(ends(When::Week).0), read("2026-11-18T00:00"));
+    }
 
     #[test]
     fn a_search_stands_in_its_own_address_and_in_the_record_of_it() {

@@ -3,6 +3,7 @@
 pub mod archived;
 pub mod charts;
 pub mod export;
+pub mod form;
 pub mod list;
 pub mod period;
 pub mod policy;

@@ -1,7 +1,7 @@
 //! What may be asked of the ledger. Whoever may read it may look at it in each of these ways.
 
 use crate::ledger::period::Period;
-use crate::ledger::search::Search;
+use crate::ledger::search::{Routine, Search};
 use crate::ledger::store::RecordFacts;
 use doorward::action::{Action, Read, Resource, Write};
 use doorward::ledger::AuditEntry;
@@ -192,6 +192,10 @@ impl Action for FollowLedger {
 pub struct CountDecisions {
     /// Over which time.
     pub over: Period,
+    /// Whether routine reads are counted.
+    pub routine: Routine,
 }
 
-for_readers!(CountDecisions = "ledger.count", Read, |this| Resource::none().with("over", this.over.name()));
+for_readers!(CountDecisions = "ledger.count", Read, |this| {
+    Resource::none().with("over", this.over.name()).with(Routine::PARAMETER, this.routine.as_str())
+});

@@ -83,13 +83,13 @@ pub(super) fn list(page: &Ledger, kept: &[KeptSearch]) -> impl IntoView + use<> 
                 <a class="button" href=address aria-current=current>{name.clone()}</a>
                 <form method="post" action=own.clone() data-enhance>
                     <input type="hidden" name="name" value=name.clone() />
-                    <button name="action" value=Remove::BUTTON aria-label=format!("Keep {name} no longer")>"×"</button>
+                    <button name="action" value=Remove::BUTTON aria-label=format!("Remove the saved search “{name}”")>"×"</button>
                 </form>
             </li>
         }
     });
     // Also where it is empty: the place into which an answer is put.
-    view! { <ul class="kept" id="kept" data-part aria-label="Searches that you keep">{items.collect_view()}</ul> }
+    view! { <ul class="kept" id="kept" data-part aria-label="Saved searches">{items.collect_view()}</ul> }
 }
 
 pub(super) fn form(page: &Ledger, shown: &ViewContext) -> impl IntoView + use<> {
@@ -106,7 +106,7 @@ pub(super) fn form(page: &Ledger, shown: &ViewContext) -> impl IntoView + use<> 
                 error=error
                 hint=None
             />
-            <button name="action" value=Keep::BUTTON>"Keep"</button>
+            <button name="action" value=Keep::BUTTON>"Save"</button>
         </form>
     }
 }

@@ -1,23 +1,43 @@
 //! What is searched for in the ledger, as it stands in addresses and in the records of searches.
 
-use crate::ledger::policy::FollowLedger;
 use crate::page::Requested;
 use crate::page::error::PageError;
-use crate::sessions::policy::Watch;
 use crate::ui::time::{self, rfc3339_shortest};
-use doorward::action::{Action, Resource};
+use doorward::action::Resource;
 use doorward::ledger::Outcome;
 use doorward::{Environment, RecordId, Timestamp};
 
 /// The longest text of a part, in bytes.
 const LONGEST: usize = 128;
 
-/// The actions that an open page asks for by itself, again and again, while nobody does anything.
-pub const BACKGROUND_CHECKS: [&str; 2] = [Watch::NAME, FollowLedger::NAME];
+/// The actions that only open a page, list, or keep an open page current. Reveals and downloads are not among them.
+pub const ROUTINE_READS: &[&str] = &[
+    "inbox.read",
+    "ledger.count",
+    "ledger.follow",
+    "ledger.read",
+    "ledger.read_record",
+    "methods.ask_to_reset",
+    "methods.read",
+    "overview.read",
+    "route.list",
+    "secret.access",
+    "secret.history",
+    "secret.list",
+    "secret.read",
+    "secret.uses",
+    "session.ask_to_end",
+    "session.list",
+    "session.list_own",
+    "session.preview_revocation",
+    "session.read_revocation",
+    "session.watch",
+    "settings.read",
+];
 
-/// Whether a search finds background checks that were allowed. Refused ones are always found.
+/// Whether a search finds routine reads that were allowed. Refused ones are always found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Checks {
+pub enum Routine {
     /// The address does not say: pages leave them out, files hold them.
     #[default]
     Usual,
@@ -27,7 +47,10 @@ pub enum Checks {
     Hidden,
 }
 
-impl Checks {
+impl Routine {
+    /// The name of the parameter.
+    pub const PARAMETER: &'static str = "routine";
+
     /// As addresses spell it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -38,16 +61,16 @@ impl Checks {
         }
     }
 
-    /// Reads the parameter `background` of an address.
+    /// Reads the parameter of an address.
     pub(crate) fn read(asked: &mut Requested<'_>) -> Self {
-        asked.query("background", Self::Usual, |text| match text {
+        asked.query(Self::PARAMETER, Self::Usual, |text| match text {
             "shown" => Ok(Self::Shown),
             "hidden" => Ok(Self::Hidden),
-            _ => Err(PageError::invalid("background", "Background checks are shown or hidden.")),
+            _ => Err(PageError::invalid(Self::PARAMETER, "Routine reads are shown or hidden.")),
         })
     }
 
-    /// What a page does: it leaves them out unless its address says otherwise.
+    /// Returns what a page does: it leaves them out unless its address says otherwise.
     #[must_use]
     pub fn on_a_page(self) -> Self {
         if self == Self::Usual { Self::Hidden } else { self }
@@ -81,8 +104,8 @@ pub struct Search {
     pub from: Option<Timestamp>,
     /// Before this moment.
     pub until: Option<Timestamp>,
-    /// Background checks of open pages.
-    pub checks: Checks,
+    /// Routine reads.
+    pub routine: Routine,
 }
 
 /// The names of a search's parts in an address.
@@ -93,29 +116,32 @@ impl Search {
         let [text, who, action, resource, reason, code, entry] = PARTS.map(|name| {
             asked.query(name, String::new(), |text| {
                 let fits = text.len() <= LONGEST && !text.chars().any(char::is_control);
-                if fits { Ok(text.to_owned()) } else { Err(PageError::invalid(name, "Search for less.")) }
+                if fits { Ok(text.to_owned()) } else { Err(PageError::invalid(name, "Enter at most 128 characters.")) }
             })
         });
         let environment = asked.query("environment", None, |text| {
             let name = Environment::parse(&text.to_lowercase());
-            name.map(Some).map_err(|_| PageError::invalid("environment", "No environment has such a name."))
+            name.map(Some).map_err(|_| PageError::invalid("environment", "No environment can have this name."))
         });
         let allowed = asked.query("decision", None, |text| match text {
             "allowed" => Ok(Some(true)),
             "refused" => Ok(Some(false)),
-            _ => Err(PageError::invalid("decision", "A decision is allowed or refused.")),
+            _ => Err(PageError::invalid("decision", "Choose allowed or refused.")),
         });
         let outcome = asked.query("outcome", None, |text| {
             let wrong = || PageError::invalid("outcome", "Choose one of the outcomes.");
             Outcome::parse(text).map(Some).ok_or_else(wrong)
         });
-        let [from, until] = ["from", "until"].map(|name| {
-            asked.query(name, None, |text| {
-                time::read(text).map(Some).ok_or_else(|| PageError::invalid(name, time::HOW_TO_WRITE))
-            })
+        let read = |name, text: &str| time::read(text).ok_or_else(|| PageError::invalid(name, time::HOW_TO_WRITE));
+        let from = asked.query("from", None, |text| read("from", text).map(Some));
+        let until = asked.query("until", None, |text| match read("until", text)? {
+            until if from.is_some_and(|from| until <= from) => {
+                Err(PageError::invalid("until", "This is not later than “From”."))
+            }
+            until => Ok(Some(until)),
         });
-        let (who, checks) = (who.to_lowercase(), Checks::read(asked));
-        Self { text, who, action, resource, environment, allowed, outcome, reason, code, entry, from, until, checks }
+        let (who, routine) = (who.to_lowercase(), Routine::read(asked));
+        Self { text, who, action, resource, environment, allowed, outcome, reason, code, entry, from, until, routine }
     }
 
     fn decision(&self) -> &'static str {
@@ -141,7 +167,7 @@ impl Search {
             ("entry", self.entry.clone()),
             ("from", time(self.from)),
             ("until", time(self.until)),
-            ("background", self.checks.as_str().to_owned()),
+            (Routine::PARAMETER, self.routine.as_str().to_owned()),
         ]
     }
 
@@ -154,12 +180,12 @@ impl Search {
         set.fold(Resource::none(), |resource, (name, value)| resource.with(name, value))
     }
 
-    /// The search as a page makes it. A search for background checks by their action finds them.
+    /// Returns the search as a page makes it. A search for routine reads by their action finds them.
     #[must_use]
     pub fn on_a_page(&self) -> Self {
-        let by_action = BACKGROUND_CHECKS.iter().any(|check| self.action_names(check));
-        let checks = if by_action { Checks::Shown } else { self.checks.on_a_page() };
-        Self { checks, ..self.clone() }
+        let by_action = ROUTINE_READS.iter().any(|action| self.action_names(action));
+        let routine = if by_action { Routine::Shown } else { self.routine.on_a_page() };
+        Self { routine, ..self.clone() }
     }
 
     /// Whether the search is for this action by its name, or by the beginning of the last part of that.
@@ -196,5 +222,37 @@ impl Search {
 
     pub(super) fn is_narrowed(&self) -> bool {
         *self != Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::policy::FollowLedger;
+    use crate::secrets::policy::ReadHistory;
+    use crate::sessions::policy::Watch;
+    use doorward::action::Action as _;
+    use std::collections::BTreeSet;
+
+    /// A new page adds its question here, or says in this test that opening it is more than a routine read.
+    #[test]
+    fn opening_any_page_is_a_routine_read() {
+        let manifest = crate::routes::manifest();
+        let pages = manifest.iter().filter(|route| route.kind == "page").flat_map(|route| &route.loaders);
+        let opens = pages.filter(|question| !question.changes).map(|question| question.action);
+        let more = [Watch::NAME, FollowLedger::NAME, ReadHistory::NAME];
+        let known: BTreeSet<_> = ROUTINE_READS.iter().copied().collect();
+        let expected: BTreeSet<_> = opens.chain(more).filter(|action| *action != "session.confirm").collect();
+        assert_eq!(known, expected);
+    }
+
+    #[test]
+    fn a_search_by_the_action_of_a_routine_read_finds_it() {
+        let on_a_page = |action: &str| Search { action: action.to_owned(), ..Search::default() }.on_a_page().routine;
+        assert_eq!(on_a_page("secret.read"), Routine::Shown);
+        assert_eq!(on_a_page("watch"), Routine::Shown);
+        for doing in ["", "secret.reveal", "reveal", "secret"] {
+            assert_eq!(on_a_page(doing), Routine::Hidden, "{doing}");
+        }
     }
 }

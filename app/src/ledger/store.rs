@@ -1,11 +1,12 @@
 //! The ledger's records, as auditors and the people they are about read them.
 
 use crate::backend::{Permit, StoreError, Unit};
+use crate::identities::store::Named;
 use crate::ledger::policy;
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
-use doorward::ledger::{AuditEntry, Outcome};
+use doorward::ledger::{AuditEntry, Outcome, PolicyRows};
 use doorward::{Environment, Environments, IdentityId, Principal, Reason, RecordId, Timestamp};
 
 /// Records on one page of the list.
@@ -89,11 +90,33 @@ pub struct ArchivedSegment {
     pub until: Timestamp,
 }
 
+/// The grant behind a decision, as far as it is known.
+#[derive(Clone, Debug)]
+pub struct GrantBehind {
+    /// The sign-in name of the person who gave it.
+    pub by: Option<String>,
+    /// When it was given.
+    pub at: Timestamp,
+    /// When it ends, or `None` if it has no end.
+    pub until: Option<Timestamp>,
+    /// The record of the share.
+    pub record: Option<RecordId>,
+}
+
+/// What explains a decision beyond its record.
+#[derive(Clone, Debug, Default)]
+pub struct Why {
+    /// The grant, if the decision was made by one.
+    pub grant: Option<GrantBehind>,
+    /// The roles by which the same person would have the permission now, and the present version of the policy.
+    pub now: Option<PolicyRows>,
+}
+
 /// Where one record is.
 #[derive(Clone, Debug)]
 pub enum FoundRecord {
     /// In the database; with its seal, once it has one.
-    Here(Box<AuditEntry>, Option<Seal>),
+    Here(Box<AuditEntry>, Option<Seal>, Why),
     /// In one of these files, or nowhere: records of its time left the database.
     Archived(Vec<ArchivedSegment>),
 }
@@ -127,6 +150,10 @@ pub struct SearchPage {
     pub kept: Vec<KeptSearch>,
     /// Of which records the search is.
     pub scope: Environments,
+    /// The environments that the form suggests.
+    pub environments: Vec<Environment>,
+    /// The people that the form suggests.
+    pub people: Vec<Named>,
 }
 
 /// New records that one look found, the newest first.

@@ -49,7 +49,7 @@ impl Batches for LedgerTail {
         let (mut shown, now) = (permit.action().shown.clone(), permit.principal().now);
         let tail = request()?.backend.tail(permit).await?;
         let skipped = tail.skipped.then(skipped);
-        let rows = tail.rows.iter().map(|record| row(record, now).to_html());
+        let rows = tail.rows.iter().map(|record| row(record, &self.search, now).to_html());
         let html: String = rows.chain(skipped).collect();
         shown.extend(tail.rows.iter().map(|record| record.id));
         // What lies before the next look is not found again.

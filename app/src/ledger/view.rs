@@ -3,16 +3,17 @@
 use crate::islands::Follow;
 use crate::ledger::charts::LedgerCharts;
 use crate::ledger::export::{LedgerCsv, LedgerNdJson};
+use crate::ledger::form::{Filled, form};
 use crate::ledger::list::Ledger;
 use crate::ledger::record::Record;
 use crate::ledger::saved_searches;
-use crate::ledger::search::{Checks, Search};
+use crate::ledger::search::{Routine, Search};
 use crate::ledger::store::SearchPage;
 use crate::ledger::tail::LedgerTail;
 use crate::page::{Address, ViewContext};
 use crate::ui::decision_badge;
-use crate::ui::time::{Ago, rfc3339_shortest};
-use doorward::ledger::{AuditEntry, Outcome};
+use crate::ui::time::Ago;
+use doorward::ledger::AuditEntry;
 use doorward::{Environment, Environments, Timestamp};
 use leptos::prelude::*;
 
@@ -24,20 +25,31 @@ pub(super) fn view(page: &Ledger, found: &SearchPage, shown: &ViewContext) -> im
             <h1>"Ledger"</h1>
             <div class="actions">
                 {follow(page)}
-                <a class="button" href=LedgerCharts::default().href()>"Over time"</a>
+                <a class="button" href=LedgerCharts::default().href()>"Charts"</a>
                 <a class="button" href=LedgerCsv { search: search.clone() }.href() download>"Download CSV"</a>
-                <a class="button" href=LedgerNdJson { search }.href() download>"NDJSON"</a>
+                <a class="button" href=LedgerNdJson { search }.href() download>"Download NDJSON"</a>
             </div>
-            <p>{within("Every decision", &found.scope)}", allowed or refused, the newest first. Reading the ledger is recorded too."</p>
+            <p>{within("Every decision", &found.scope)}", allowed or refused, the newest first. Looking is recorded too."</p>
         </header>
         {saved_searches::list(page, &found.kept)}
-        {form(&page.search)}
+        {form(&Filled::of(&page.search), &found.environments, &found.people)}
         {page.search.is_narrowed().then(|| saved_searches::form(page, shown))}
         <section class="panel wide" aria-label="Records">
             {table(page, &found.rows, shown)}
             {left_out(page)}
             {pages(page, found)}
         </section>
+    }
+}
+
+/// The page if its address cannot be read: the form alone.
+pub(super) fn unreadable(shown: &ViewContext) -> impl IntoView + use<> {
+    view! {
+        <header class="page">
+            <h1>"Ledger"</h1>
+            <p role="alert">"This search cannot be made. Nothing was searched."</p>
+        </header>
+        {form(&Filled::typed(&shown.turn), &[], &[])}
     }
 }
 
@@ -62,82 +74,9 @@ fn follow(page: &Ledger) -> impl IntoView + use<> {
     view! { <a class="button" href=following.href()>"Follow"</a> }.into_any()
 }
 
-fn field(name: &'static str, label: &'static str, value: String) -> impl IntoView + use<> {
-    view! {
-        <div class="field">
-            <label for=name>{label}</label>
-            <input id=name name=name value=value maxlength="128" autocomplete="off" autocapitalize="none" spellcheck="false" />
-        </div>
-    }
-}
-
-fn form(search: &Search) -> impl IntoView + use<> {
-    // As a browser's own field for a time has it; it is read as UTC.
-    let time = |at: Option<Timestamp>| at.map(rfc3339_shortest).unwrap_or_default().trim_end_matches('Z').to_owned();
-    let (from, until) = (time(search.from), time(search.until));
-    // A browser sends no value that is between two steps.
-    let step = |at: Option<Timestamp>| if at.is_some_and(|at| at.0 % 1000 != 0) { "0.001" } else { "1" };
-    let steps = (step(search.from), step(search.until));
-    let allowed = search.allowed;
-    let entries = ["page", "prefetch", "server_function", "stream", "command", "server"]
-        .map(|entry| view! { <option value=entry selected=search.entry == entry>{entry.replace('_', " ")}</option> });
-    let chosen = search.outcome;
-    let outcomes = Outcome::ALL.map(|outcome| {
-        view! { <option value=outcome.as_str() selected=chosen == Some(outcome)>{outcome.words()}</option> }
-    });
-    let outcomes = outcomes.into_iter();
-    view! {
-        <form class="filter ledger" role="search" method="get" action=Ledger::default().href()>
-            {field("text", "Words", search.text.clone())}
-            {field("who", "Who", search.who.clone())}
-            {field("action", "Action", search.action.clone())}
-            {field("resource", "Resource", search.resource.clone())}
-            {field("environment", "Environment", search.environment.as_ref().map(Environment::to_string).unwrap_or_default())}
-            {field("reason", "Reason", search.reason.clone())}
-            {(!search.code.is_empty()).then(|| field("code", "Reason code", search.code.clone()))}
-            <div class="field">
-                <label for="decision">"Decision"</label>
-                <select id="decision" name="decision">
-                    <option value="">"Both"</option>
-                    <option value="allowed" selected=allowed == Some(true)>"Allowed"</option>
-                    <option value="refused" selected=allowed == Some(false)>"Refused"</option>
-                </select>
-            </div>
-            <div class="field">
-                <label for="outcome">"Outcome"</label>
-                <select id="outcome" name="outcome">
-                    <option value="">"Any"</option>
-                    {outcomes.collect_view()}
-                </select>
-            </div>
-            <div class="field">
-                <label for="entry">"Came in by"</label>
-                <select id="entry" name="entry">
-                    <option value="">"Any way"</option>
-                    {entries.collect_view()}
-                </select>
-            </div>
-            <div class="field">
-                <label for="from">"From (UTC)"</label>
-                <input id="from" name="from" type="datetime-local" step=steps.0 value=from />
-            </div>
-            <div class="field">
-                <label for="until">"Until (UTC)"</label>
-                <input id="until" name="until" type="datetime-local" step=steps.1 value=until />
-            </div>
-            <label class="check">
-                <input type="checkbox" name="background" value=Checks::Shown.as_str() checked=search.checks == Checks::Shown />
-                "Background checks"
-            </label>
-            <button>"Search"</button>
-            {search.is_narrowed().then(|| view! { <a class="button" href=Ledger::default().href()>"Clear"</a> })}
-        </form>
-    }
-}
-
 fn table(page: &Ledger, rows: &[AuditEntry], shown: &ViewContext) -> impl IntoView + use<> {
     let nothing = rows.is_empty();
-    let rows = rows.iter().map(|record| row(record, shown.now)).collect_view();
+    let rows = rows.iter().map(|record| row(record, &page.search, shown.now)).collect_view();
     // What is written after this page's own record is not in it.
     let tail = LedgerTail { search: page.search.clone(), after: Some(shown.record) };
     let follow = page.follow.then(|| tail.href());
@@ -151,7 +90,7 @@ fn table(page: &Ledger, rows: &[AuditEntry], shown: &ViewContext) -> impl IntoVi
                     <th scope="col">"Resource"</th>
                     <th scope="col">"Decision"</th>
                     <th scope="col">"Reason"</th>
-                    <th scope="col">"Came in by"</th>
+                    <th scope="col">"Channel"</th>
                     <th scope="col">"When"</th>
                 </tr>
             </thead>
@@ -179,43 +118,52 @@ fn nothing_found(search: &Search) -> impl IntoView + use<> {
     }
 }
 
-/// Says that background checks are left out, and leads to the same search with them.
+/// Says that routine reads are left out, and links to the same search with them.
 fn left_out(page: &Ledger) -> Option<impl IntoView + use<>> {
-    let hidden = page.search.on_a_page().checks == Checks::Hidden;
-    let search = Search { checks: Checks::Shown, ..page.search.clone() };
+    let hidden = page.search.on_a_page().routine == Routine::Hidden;
+    let search = Search { routine: Routine::Shown, ..page.search.clone() };
     let with_them = Ledger { search, ..page.clone() }.href();
     hidden.then(|| {
         view! {
             <p>
-                "Background checks of open pages that were allowed are left out, here and in files downloaded from here. "
-                <a href=with_them>"Show background checks"</a>
+                "Routine reads that were allowed, such as opening a page, are left out, here and in files downloaded from here. "
+                <a href=with_them>"Show routine reads"</a>
             </p>
         }
     })
 }
 
-pub(crate) fn row(record: &AuditEntry, now: Timestamp) -> impl IntoView + use<> {
-    let by = |search: Search| Ledger::of(search).href();
+/// A row of the table. What is clicked in it is added to `search`.
+pub(crate) fn row(record: &AuditEntry, search: &Search, now: Timestamp) -> impl IntoView + use<> {
+    let narrowed = |search: Search| Ledger::of(search).href();
     let who = record.who.as_ref().map(|who| {
         let name = who.name.to_string();
-        let address = by(Search { who: name.clone(), ..Search::default() });
+        let address = narrowed(Search { who: name.clone(), ..search.clone() });
         view! { <a href=address>{name}</a> }
     });
     let resource = (!record.resource.is_empty()).then(|| {
-        let address = by(Search { resource: record.resource.clone(), ..Search::default() });
-        view! { {record.resource_name.clone()} " " <a href=address><code>{record.resource.clone()}</code></a> }
+        let address = narrowed(Search { resource: record.resource.clone(), ..search.clone() });
+        let name = record.resource_name.clone().unwrap_or_else(|| record.resource.clone());
+        view! { <a href=address title=record.resource.clone()><code>{name}</code></a> }
+    });
+    let same_action = (search.action != record.action).then(|| {
+        let address = narrowed(Search { action: record.action.clone(), ..search.clone() });
+        let label = format!("Only {}", record.action);
+        view! { <a class="narrow" href=address aria-label=label>"only"</a> }
     });
     view! {
         <tr>
             <th scope="row">
                 <a href=Record { id: record.id }.href()><code>{record.action.clone()}</code></a>
+                " "
+                {same_action}
                 <small>{record.parameters.clone()}</small>
             </th>
             <td data-label="Who">{who}</td>
             <td data-label="Resource">{resource}</td>
             <td data-label="Decision">{decision_badge(record.allowed, record.outcome)}</td>
             <td data-label="Reason">{record.words.clone()}</td>
-            <td data-label="Came in by">
+            <td data-label="Channel">
                 {record.entry.as_str().replace('_', " ")} <small>{record.address.clone()}</small>
             </td>
             <td data-label="When"><Ago at=record.at now /></td>

@@ -56,6 +56,12 @@ pub trait Page: Address + OfSite {
 
     fn view(&self, data: Self::Data, shown: &ViewContext) -> AnyView;
 
+    /// The title and the page if its address cannot be read: its form with what was typed and the error beside the field,
+    /// both from `shown.turn`. Nothing is loaded. A page without such a form shows the error page.
+    fn unreadable(&self, _: &ViewContext) -> Option<(&'static str, AnyView)> {
+        None
+    }
+
     /// The text of a refusal, if the page has a better one than the site's default.
     #[must_use]
     fn refusal(failure: &PageError) -> <Self::Site as Site>::ErrorCopy {

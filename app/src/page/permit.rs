@@ -6,9 +6,9 @@
 use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::{Loadable, Site};
+use doorward::Refusal;
 use doorward::action::{Action, Effect};
-use doorward::guard::{self, Continuation};
-use doorward::{RecordId, Refusal};
+use doorward::guard::{self, Continuation, InvalidInput};
 
 /// Proof that `A` was decided, allowed and recorded, in a unit of work of `S`.
 pub type Permit<A, S> = doorward::Permit<A, <S as Site>::Unit>;
@@ -66,7 +66,8 @@ where
     }
 }
 
-async fn decide_anyway<S: Site, A>(action: A) -> Result<RecordId, PageError>
+/// Asks as [`refuse_input`] does, and returns the decision if the action is allowed.
+pub(super) async fn decide_anyway<S: Site, A>(action: A) -> Result<InvalidInput, PageError>
 where
     A: Action<Facts: Loadable<S>>,
 {

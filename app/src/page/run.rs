@@ -6,7 +6,8 @@ use super::layout::Refused;
 use super::{Arrival, FormResult, OpenPage, Page, Parent, Requested, Site, ViewContext};
 use crate::page::context::request;
 use crate::page::error::PageError;
-use crate::page::permit::{permit, refuse_input};
+use crate::page::permit::{decide_anyway, permit};
+use doorward::guard::InvalidInput;
 use doorward::{LocalPath, Refusal, RefusalKind};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -36,7 +37,11 @@ async fn run<P: Page>() -> Result<AnyView, Refused<P::Site>> {
     let (wrap, inside) = futures::join!(around.reading, open(&page, unreadable));
     let wrap = wrap.map_err(in_words)?;
     let (frame, view, turn) = match (inside, around.frame) {
-        (Ok(opened), frame) => show(&page, opened, frame, turn),
+        (Ok(Inside::Opened(opened)), frame) => show(&page, *opened, frame, turn),
+        (Ok(Inside::Unreadable(own, view, failure)), frame) => {
+            set_status(&request, &failure);
+            (frame.unwrap_or(own), view, turn)
+        }
         // What is around the page may be shown. It stays, and the refusal takes the page's place.
         (Err(failure), Some(frame)) if !leads_elsewhere(&failure) => {
             set_status(&request, &failure);
@@ -58,15 +63,34 @@ struct Opened<P: Page> {
     data: P::Data,
 }
 
-async fn open<P: Page>(page: &P, unreadable: Option<PageError>) -> Result<Opened<P>, PageError> {
+/// The inside of a page that may be opened.
+enum Inside<P: Page> {
+    Opened(Box<Opened<P>>),
+    /// Its form alone, because the address cannot be read.
+    Unreadable(FrameOf<P>, AnyView, PageError),
+}
+
+/// Shows a page's form instead of the page. A page without one shows the failure.
+async fn open_unreadable<P: Page>(page: &P, failure: PageError) -> Result<Inside<P>, PageError> {
+    let InvalidInput { principal, grounds, record } = decide_anyway::<P::Site, _>(page.opens()).await?;
+    let query = Some(request::<P::Site>()?.query);
+    let turn = FormResult { failure: Some(failure.clone()), form: query, ..FormResult::default() };
+    let shown = ViewContext { now: principal.now, grounds, record, turn };
+    let (title, view) = page.unreadable(&shown).ok_or_else(|| failure.clone())?;
+    let view = (document_title::<P::Site>(title), view, P::Site::receipt(grounds, record)).into_any();
+    Ok(Inside::Unreadable(P::Site::frame(&principal), view, failure))
+}
+
+async fn open<P: Page>(page: &P, unreadable: Option<PageError>) -> Result<Inside<P>, PageError> {
     if let Some(failure) = unreadable {
-        return Err(refuse_input::<P::Site, _>(page.opens(), failure).await);
+        return open_unreadable(page, failure).await;
     }
     let permit = permit::<P::Site, _>(page.opens()).await?;
     let frame = P::Site::frame(permit.principal());
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
     let data = page.load(permit).await?;
-    Ok(Opened { frame, shown: ViewContext { now, grounds, record, turn: FormResult::default() }, data })
+    let shown = ViewContext { now, grounds, record, turn: FormResult::default() };
+    Ok(Inside::Opened(Box::new(Opened { frame, shown, data })))
 }
 
 fn show<P: Page>(

@@ -58,7 +58,7 @@ fn write(rows: &[SecretRow], kind: FileKind, first: bool) -> Result<Vec<u8>, std
     let lines = rows.iter().map(Line::of);
     match kind {
         FileKind::Csv => csv_rows(first.then_some(&HEADER[..]), lines),
-        FileKind::NdJson => json_lines(lines),
+        FileKind::NdJson | FileKind::Proof => json_lines(lines),
     }
 }
 

@@ -60,12 +60,12 @@ impl Filter {
         let sort = asked.query("sort", Sort::Name, |text| match text {
             "name" => Ok(Sort::Name),
             "updated" => Ok(Sort::Updated),
-            _ => Err(PageError::invalid("sort", "There is no such order.")),
+            _ => Err(PageError::invalid("sort", "Enter “name” or “updated”.")),
         });
         let page = asked.query("page", 1, |text| {
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
             let page = text.parse().ok().filter(|page| digits && (1..=LAST_PAGE).contains(page));
-            page.ok_or_else(|| PageError::invalid("page", "There is no such page."))
+            page.ok_or_else(|| PageError::invalid("page", "Enter the number of a page, such as 2."))
         });
         Self { name, environment, sort, page }
     }

@@ -4,32 +4,46 @@ use crate::backend::Permit;
 use crate::console::permit;
 use crate::console::receipt::Receipt;
 use crate::console::request;
+use crate::ledger::list::Ledger;
+use crate::ledger::record::Record;
+use crate::ledger::search::{Routine, Search};
 use crate::page::error::PageError;
-use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Requested};
+use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Page as _, Requested};
 use crate::secrets::policy;
 use crate::secrets::store::HistoryRow;
 use crate::ui::time::{self, Ago};
 use crate::ui::{Column, Panel, Table, decision_badge};
+use doorward::action::Action as _;
 use doorward::ledger::Outcome;
-use doorward::{SecretId, Timestamp};
+use doorward::{Principal, SecretId, Timestamp};
 use leptos::prelude::*;
 use serde::Serialize;
 
-/// The number of records in the panel.
+/// The number of records in each list of the panel.
 pub const PANEL_ROWS: u32 = 8;
 /// The number of records in one batch of the download.
 pub const BATCH_ROWS: u32 = 500;
 
 /// Returns the panel. It is asked for and loaded while the rest of the page is being sent.
 pub async fn panel(id: SecretId) -> Result<AnyView, PageError> {
-    let permit = permit(policy::ReadHistory { id, rows: PANEL_ROWS, before: None }).await?;
+    let permit = permit(policy::ReadHistory { id, rows: PANEL_ROWS, folded: true, before: None }).await?;
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
+    let in_ledger = reads_ledger(permit.principal()).then(|| records_of(id));
     let rows = request()?.backend.history(permit).await?;
-    let table = table(&rows, now);
-    let download = view! { <a class="button" href=SecretHistoryNdJson { id }.href() download>"Download all"</a> };
+    let (routine, doing): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_routine);
+    let table = (!doing.is_empty()).then(|| table("What was done with this secret, the newest first", &doing, now));
+    let nothing = doing.is_empty().then(|| view! { <p>"Nothing was done with this secret yet."</p> });
+    let routine = (!routine.is_empty()).then(|| folded(&routine, now));
+    let actions = view! {
+        <div class="actions">
+            {in_ledger} <a class="button" href=SecretHistoryNdJson { id }.href() download>"Download all"</a>
+        </div>
+    };
     let panel = view! {
-        <Panel id="history" title="Recent activity" actions=Some(download.into_any())>
+        <Panel id="history" title="Recent activity" actions=Some(actions.into_any())>
             {table}
+            {nothing}
+            {routine}
             <Receipt grounds record />
         </Panel>
     };
@@ -42,6 +56,27 @@ pub fn skeleton() -> AnyView {
     view! { <section class="panel wide">{lines}</section> }.into_any()
 }
 
+fn reads_ledger(who: &Principal) -> bool {
+    Ledger::default().opens().decide(who, &()).allows()
+}
+
+/// Returns a link to every record of a secret.
+fn records_of(id: SecretId) -> impl IntoView {
+    let search = Search { resource: format!("secret:{id}"), routine: Routine::Shown, ..Search::default() };
+    view! { <a class="button" href=Ledger::of(search).href()>"All records"</a> }
+}
+
+/// Returns the latest routine reads, which are shown when they are asked for.
+fn folded(rows: &[HistoryRow], now: Timestamp) -> impl IntoView + use<> {
+    let table = table("Routine reads of this secret, the newest first", rows, now);
+    view! {
+        <details>
+            <summary>"Show routine reads"</summary>
+            {table}
+        </details>
+    }
+}
+
 const COLUMNS: &[Column] = &[
     Column::Text("When"),
     Column::Text("Who"),
@@ -50,17 +85,23 @@ const COLUMNS: &[Column] = &[
     Column::Text("Reason"),
 ];
 
-fn table(rows: &[HistoryRow], now: Timestamp) -> impl IntoView + use<> {
+fn table(caption: &'static str, rows: &[HistoryRow], now: Timestamp) -> impl IntoView + use<> {
     let rows = rows.iter().map(|entry| row(entry, now)).collect_view();
-    view! { <Table caption="Recent activity on this secret, the newest first" columns=COLUMNS>{rows}</Table> }
+    view! { <Table caption columns=COLUMNS>{rows}</Table> }
 }
 
 fn row(entry: &HistoryRow, now: Timestamp) -> impl IntoView + use<> {
+    let action = view! { <code>{entry.action.clone()}</code> };
+    let action = if entry.has_receipt {
+        view! { <a href=Record { id: entry.id }.href()>{action}</a> }.into_any()
+    } else {
+        action.into_any()
+    };
     view! {
         <tr>
             <td data-label="When"><Ago at=entry.at now /></td>
             <th scope="row">{entry.who.clone().unwrap_or_else(|| "not signed in".to_owned())}</th>
-            <td data-label="Action"><code>{entry.action.clone()}</code></td>
+            <td data-label="Action">{action}</td>
             <td data-label="Decision">{decision_badge(entry.allowed, entry.outcome)}</td>
             <td data-label="Reason">{entry.words.clone()}</td>
         </tr>
@@ -105,7 +146,7 @@ impl Batches for SecretHistoryNdJson {
     type Opens = policy::ReadHistory;
 
     fn opens(&self) -> policy::ReadHistory {
-        policy::ReadHistory { id: self.id, rows: BATCH_ROWS, before: None }
+        policy::ReadHistory { id: self.id, rows: BATCH_ROWS, folded: false, before: None }
     }
 
     async fn read(&self, permit: Permit<policy::ReadHistory>) -> Result<Batch<policy::ReadHistory>, PageError> {
@@ -126,7 +167,12 @@ impl Batches for SecretHistoryNdJson {
         }
         let is_full = u32::try_from(rows.len()) == Ok(BATCH_ROWS);
         let last = rows.last().filter(|_| is_full).map(|row| row.id);
-        let next = last.map(|before| policy::ReadHistory { id: self.id, rows: BATCH_ROWS, before: Some(before) });
+        let next = last.map(|before| policy::ReadHistory {
+            id: self.id,
+            rows: BATCH_ROWS,
+            folded: false,
+            before: Some(before),
+        });
         Ok(Batch { bytes, next })
     }
 }

@@ -91,6 +91,35 @@ impl Page for Secrets {
     fn view(&self, listing: Listing, shown: &ViewContext) -> AnyView {
         view(self, &listing, shown).into_any()
     }
+
+    fn unreadable(&self, shown: &ViewContext) -> Option<(&'static str, AnyView)> {
+        Some(("Secrets", unreadable(&self.filter, shown).into_any()))
+    }
+}
+
+/// The form alone, if the address cannot be read.
+fn unreadable(filter: &Filter, shown: &ViewContext) -> impl IntoView + use<> {
+    let turn = &shown.turn;
+    let typed = [("name", "Name"), ("environment", "Environment"), ("sort", "Sort"), ("page", "Page")];
+    let wrong = typed.iter().find_map(|(name, label)| Some((*name, *label, turn.error(name)?)));
+    // The field is one for text, so that what was typed stays in it and can be corrected.
+    let wrong = wrong.map(|(name, label, error)| {
+        let value = turn.typed(name);
+        view! { <Field name label value required=false autofocus=true error=Some(error) /> }
+    });
+    let others = typed.iter().filter(|(name, _)| turn.error(name).is_none() && !turn.typed(name).is_empty());
+    let others =
+        others.map(|(name, _)| view! { <input type="hidden" name=*name value=turn.typed(name) /> }).collect_view();
+    let all = Secrets { filter: Filter { page: 1, ..filter.clone() } }.href();
+    view! {
+        <PageHeader title="Secrets" intro=Some("This list cannot be shown. Nothing was looked up.") />
+        <form class="filter" role="search" method="get" action=Secrets::default().href()>
+            {wrong}
+            {others}
+            <button>"Apply"</button>
+            <a class="button" href=all>"First page"</a>
+        </form>
+    }
 }
 
 fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {

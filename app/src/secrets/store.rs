@@ -188,6 +188,10 @@ pub struct AccessList {
 #[derive(Clone, Debug)]
 pub struct HistoryRow {
     pub id: RecordId,
+    /// Whether it is a routine read that was allowed.
+    pub is_routine: bool,
+    /// Whether the reader may open the record's receipt.
+    pub has_receipt: bool,
     /// When it was decided.
     pub at: Timestamp,
     /// The sign-in name of the principal, or `None` if there was no live session.

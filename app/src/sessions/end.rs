@@ -76,6 +76,33 @@ impl Page for EndSessions {
     fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
         view(self, &data, shown).into_any()
     }
+
+    fn unreadable(&self, shown: &ViewContext) -> Option<(&'static str, AnyView)> {
+        Some(("End sessions", unreadable(shown).into_any()))
+    }
+}
+
+/// The form alone, if it names no sessions.
+fn unreadable(shown: &ViewContext) -> impl IntoView + use<> {
+    let turn = &shown.turn;
+    let choose = choose_form(&turn.typed("by"), turn.typed("what"), None, (turn.error("by"), turn.error("what")));
+    view! {
+        {heading()}
+        <div class="panels">
+            <Panel id="choose" title="Choose sessions">{choose}</Panel>
+        </div>
+    }
+}
+
+fn heading() -> impl IntoView {
+    view! {
+        <PageHeader
+            title="End sessions"
+            intro=Some("For when something has gone wrong. People whose session ends must sign in again; nothing else changes.")
+        >
+            <a class="button" href=AllSessions::default().href()>"All sessions"</a>
+        </PageHeader>
+    }
 }
 
 /// Ends the sessions in the preview.
@@ -129,14 +156,12 @@ fn view(page: &EndSessions, data: &Data, shown: &ViewContext) -> impl IntoView +
     let preview = choices.preview.as_ref().zip(page.scope.as_ref());
     let nobody = preview.filter(|(preview, _)| !preview.exists).map(|(_, scope)| nobody(scope));
     let preview = preview.filter(|(preview, _)| preview.exists);
-    let (choose, earlier) = (choose_form(page, choices, nobody), earlier_table(&choices.earlier, shown.now));
+    let chosen = page.scope.as_ref().map(Scope::kind).map_or("", ScopeKind::as_str);
+    let what = page.scope.as_ref().map(Scope::subject).unwrap_or_default();
+    let choose = choose_form(chosen, what, Some(choices), (None, nobody));
+    let earlier = earlier_table(&choices.earlier, shown.now);
     view! {
-        <PageHeader
-            title="End sessions"
-            intro=Some("For when something has gone wrong. People whose session ends must sign in again; nothing else changes.")
-        >
-            <a class="button" href=AllSessions::default().href()>"All sessions"</a>
-        </PageHeader>
+        {heading()}
         <div class="panels">
             <Panel id="choose" title="Choose sessions">{choose}</Panel>
             {preview.map(|(preview, scope)| end_panel(scope, preview, data.this, shown))}
@@ -152,16 +177,21 @@ fn nobody(scope: &Scope) -> String {
     }
 }
 
-fn choose_form(page: &EndSessions, choices: &EndChoices, error: Option<String>) -> impl IntoView + use<> {
-    let chosen = page.scope.as_ref().map(Scope::kind).map_or("", ScopeKind::as_str);
+/// The form that chooses. The errors are those of the kind and of what was typed.
+fn choose_form(
+    chosen: &str,
+    what: String,
+    choices: Option<&EndChoices>,
+    (wrong_kind, error): (Option<String>, Option<String>),
+) -> impl IntoView + use<> {
     let kinds = ScopeKind::CHOICES.map(|kind| Choice::new(kind.as_str(), kind.words())).to_vec();
-    let what = page.scope.as_ref().map(Scope::subject).unwrap_or_default();
-    let roles = choices.roles.iter().map(|role| Choice::new(role.clone(), "role"));
+    let roles = choices.iter().flat_map(|choices| choices.roles.iter().map(|role| Choice::new(role.clone(), "role")));
     let methods = Method::ALL.map(|method| Choice::new(method.as_str(), method_in_words(method)));
-    let suggestions = identity_choices(&choices.people).into_iter().chain(roles).chain(methods).collect();
+    let people = choices.map(|choices| identity_choices(&choices.people)).unwrap_or_default();
+    let suggestions = people.into_iter().chain(roles).chain(methods).collect();
     view! {
         <form method="get" action=EndSessions::default().href()>
-            <Select name="by" label="End sessions of" choices=kinds chosen />
+            <Select name="by" label="End sessions of" choices=kinds chosen=chosen.to_owned() error=wrong_kind />
             <Field
                 name="what"
                 label="Which"

@@ -23,7 +23,8 @@ impl Access for SqlBackend {
         let mut source = self.reader();
         let session = list::one(&mut source, who.session, who.now).await?.ok_or(StoreError::Gone)?;
         let decisions =
-            ledger::sql::last_of(&mut source, who.identity, permit.action().checks.on_a_page(), LAST_DECISIONS).await?;
+            ledger::sql::last_of(&mut source, who.identity, permit.action().routine.on_a_page(), LAST_DECISIONS)
+                .await?;
         let mut reach = Vec::new();
         for environment in secrets::sql::environments(&mut source).await? {
             let permissions = permissions_within(who, &environment);

@@ -146,6 +146,7 @@ mod tests {
     use crate::db::transaction::Source;
     use crate::ledger::counts;
     use crate::ledger::search::index::{self, Head};
+    use app::ledger::search::Routine;
     use doorward::{Environments, Timestamp};
     use sqlx::AnyPool;
 
@@ -170,8 +171,9 @@ mod tests {
         pool.close().await;
         let database = Database::open(&address).await.expect("it opens");
         let mut source = Source::reader(&database);
-        let counts =
-            counts::since(&mut source, &Environments::Everywhere, Timestamp(0)).await.expect("they are counted");
+        let counts = counts::since(&mut source, &Environments::Everywhere, Routine::Shown, Timestamp(0))
+            .await
+            .expect("they are counted");
         let mut counts: Vec<_> = counts.into_iter().map(|count| (count.from, count.many)).collect();
         counts.sort_unstable();
         assert_eq!(counts, [(Timestamp(0), 2), (Timestamp(3_600_000), 1)]);

@@ -155,12 +155,8 @@ fn record(backend: &SqlBackend, decided: &Decided<'_>, dice: &mut Dice) -> Audit
     };
     let rows = decided.who.and_then(|who| who.role).map(|role| format!("{role} everywhere")).unwrap_or_default();
     AuditEntry {
-        id: RecordId::new(decided.at, &*backend.random),
-        at: decided.at,
         who: decided.who.map(|who| who.to_record(decided.at)),
-        action: decided.action.to_owned(),
         resource: decided.about.map(|secret| format!("secret:{}", secret.id)).unwrap_or_default(),
-        parameters: String::new(),
         allowed: decided.outcome.is_ok(),
         code,
         words,
@@ -171,6 +167,7 @@ fn record(backend: &SqlBackend, decided: &Decided<'_>, dice: &mut Dice) -> Audit
         environment: decided.about.map(|secret| secret.environment.clone()),
         outcome: Some(Outcome::of_decision(decided.outcome.is_ok())),
         resource_name: decided.about.map(|secret| secret.name.clone()),
+        ..AuditEntry::new(RecordId::new(decided.at, &*backend.random), decided.at, decided.action)
     }
 }
 

@@ -3,16 +3,20 @@
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::ledger::sealer::{self, segment_name, segments};
-use crate::ledger::{counts, follow, records, row, saved_searches};
+use crate::ledger::{counts, follow, records, row, saved_searches, why};
 use crate::unit::SqlUnit;
+use crate::{identities, secrets};
 use app::backend::{Permit, StoreError};
+use app::identities::store::Named;
 use app::ledger::policy;
 use app::ledger::store::{
     ArchivedSegment, BATCH_ROWS, Counts, FoundRecord, KeepError, KeptSearch, PAGE_ROWS, Records, Seal, SearchPage,
-    Tail, for_the_refused,
+    Tail, Why, for_the_refused,
 };
 use async_trait::async_trait;
+use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome};
+use doorward::{Environment, Environments};
 
 #[async_trait]
 impl Records for SqlBackend {
@@ -22,7 +26,9 @@ impl Records for SqlBackend {
         let mut rows = records::find(&mut source, &asked.search.on_a_page(), &scope, asked.before, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
-        Ok(SearchPage { rows, more, kept: saved_searches::of(&mut source, who.identity).await?, scope })
+        let kept = saved_searches::of(&mut source, who.identity).await?;
+        let (environments, people) = suggestions(&mut source, &scope).await?;
+        Ok(SearchPage { rows, more, kept, scope, environments, people })
     }
 
     async fn keep_search(&self, permit: Permit<policy::KeepSearch>) -> Result<(), KeepError> {
@@ -46,8 +52,10 @@ impl Records for SqlBackend {
     }
 
     async fn counts(&self, permit: Permit<policy::CountDecisions>) -> Result<Counts, StoreError> {
-        let (from, scope) = (permit.action().over.begins(permit.principal().now), policy::scope(permit.principal()));
-        Ok(Counts { counts: counts::since(&mut self.searcher(), &scope, from).await?, scope })
+        let (asked, who) = (permit.action(), permit.principal());
+        let (from, scope) = (asked.over.begins(who.now), policy::scope(who));
+        let counts = counts::since(&mut self.searcher(), &scope, asked.routine.on_a_page(), from).await?;
+        Ok(Counts { counts, scope })
     }
 
     async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<Tail, StoreError> {
@@ -70,10 +78,11 @@ impl Records for SqlBackend {
         if let Some(record) = row::one(&mut source, id).await? {
             let seal = sealer::sql::proof(&mut source, id).await?;
             if policy::sees_all_of(permit.principal(), &record) {
-                return Ok(FoundRecord::Here(Box::new(record), seal));
+                let why = why::of(&mut source, &record, permit.principal()).await?;
+                return Ok(FoundRecord::Here(Box::new(record), seal, why));
             }
             let seal = seal.map(|seal| Seal { proof: None, ..seal });
-            return Ok(FoundRecord::Here(Box::new(for_the_refused(record)), seal));
+            return Ok(FoundRecord::Here(Box::new(for_the_refused(record)), seal, Why::default()));
         }
         let segments = segments::of_time(&mut source, id.made()).await?;
         let archived = segments.into_iter().map(|segment| ArchivedSegment {
@@ -83,5 +92,17 @@ impl Records for SqlBackend {
         });
         let archived: Vec<_> = archived.collect();
         if archived.is_empty() { Err(StoreError::Gone) } else { Ok(FoundRecord::Archived(archived)) }
+    }
+}
+
+/// Returns what the form suggests: environments and people. An auditor of some environments is shown
+/// these alone, and no list of people.
+async fn suggestions(source: &mut Source, scope: &Environments) -> Result<(Vec<Environment>, Vec<Named>), Unavailable> {
+    match scope {
+        Environments::Only(environments) => Ok((environments.iter().cloned().collect(), Vec::new())),
+        Environments::Everywhere => {
+            let environments = secrets::sql::environments(source).await?;
+            Ok((environments, identities::sql::names(source).await?))
+        }
     }
 }

@@ -2,12 +2,14 @@
 
 use crate::db::transaction::Source;
 use crate::db::unavailable;
+use crate::ledger::records::not_routine;
+use app::ledger::search::Routine;
 use app::ledger::store::DecisionCount;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome};
 use doorward::{Environment, Environments, TimeSpan, Timestamp};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr as _};
 use std::collections::HashMap;
 
 const ADD: &str = "insert into record_counts (hour, action, entry, decision, reason_code, environment, outcome, \
@@ -15,7 +17,8 @@ const ADD: &str = "insert into record_counts (hour, action, entry, decision, rea
      on conflict (hour, action, entry, decision, reason_code, environment, outcome) \
      do update set many = record_counts.many + excluded.many";
 const SINCE: &str = "select hour, decision, reason_code, environment, outcome, cast(sum(many) as bigint) as total \
-     from record_counts where hour >= $1 group by hour, decision, reason_code, environment, outcome";
+     from record_counts where hour >= $1";
+const GROUPED: &str = " group by hour, decision, reason_code, environment, outcome";
 /// Stands for a missing environment or outcome.
 const NONE: &str = "";
 
@@ -48,9 +51,12 @@ pub(crate) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(
 pub(crate) async fn since(
     source: &mut Source,
     scope: &Environments,
+    routine: Routine,
     from: Timestamp,
 ) -> Result<Vec<DecisionCount>, Unavailable> {
-    let rows = source.all(sqlx::query(SINCE).bind(hour(from))).await?;
+    let without = if routine == Routine::Hidden { format!(" and {}", not_routine()) } else { String::new() };
+    let text = AssertSqlSafe(format!("{SINCE}{without}{GROUPED}")).into_sql_str();
+    let rows = source.all(sqlx::query(text).bind(hour(from))).await?;
     let covered = |row: &&AnyRow| match (scope, row.try_get::<&str, _>("environment")) {
         (Environments::Everywhere, _) => true,
         (Environments::Only(environments), Ok(name)) => {

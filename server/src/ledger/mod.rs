@@ -12,3 +12,4 @@ pub mod sealer;
 pub mod search;
 pub mod sql;
 pub mod tails;
+mod why;

@@ -5,7 +5,7 @@ use crate::db::unavailable;
 use crate::ledger::row::{self, COLUMNS};
 use crate::ledger::search::query::{self, Wanted};
 use crate::ledger::search::{index, terms};
-use app::ledger::search::{BACKGROUND_CHECKS, Checks, Search};
+use app::ledger::search::{ROUTINE_READS, Routine, Search};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome, Value};
 use doorward::{Environment, Environments, Randomness, RecordId, TimeSpan, Timestamp};
@@ -65,11 +65,12 @@ pub async fn find(
 pub async fn about(
     source: &mut Source,
     resource: &str,
+    routine: Routine,
     before: Option<RecordId>,
     most: u32,
 ) -> Result<Vec<AuditEntry>, Unavailable> {
     let Some(wanted) = Wanted::about(resource) else { return Ok(Vec::new()) };
-    let (search, scope) = (Search::default(), Environments::Everywhere);
+    let (search, scope) = (Search { routine, ..Search::default() }, Environments::Everywhere);
     found(source, &Asked { search: &search, people: &[], wanted, scope: &scope }, before, most).await
 }
 
@@ -136,10 +137,10 @@ async fn newest(
     }
 }
 
-/// Returns a condition that excludes allowed background checks of open pages. The names are
-/// constants of the code, so they need no binding.
-pub(crate) fn not_background() -> String {
-    format!("(decision <> 'allowed' or action not in ('{}'))", BACKGROUND_CHECKS.join("', '"))
+/// Returns a condition that excludes allowed routine reads. The names are constants of the code, so
+/// they need no binding.
+pub(crate) fn not_routine() -> String {
+    format!("(decision <> 'allowed' or action not in ('{}'))", ROUTINE_READS.join("', '"))
 }
 
 /// The conditions of a search, and the values that they bind.
@@ -169,8 +170,8 @@ impl Conditions {
         for (condition, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
             conditions.add(condition, value);
         }
-        if search.checks == Checks::Hidden {
-            conditions.texts.push(not_background());
+        if search.routine == Routine::Hidden {
+            conditions.texts.push(not_routine());
         }
         if !people.is_empty() {
             conditions.add_list("name", people.to_vec());

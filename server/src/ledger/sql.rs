@@ -12,11 +12,15 @@ use crate::observe::metrics::{Decided, Decisions};
 use crate::observe::traces;
 use crate::sessions;
 use app::access::store::OwnDecision;
-use app::ledger::search::Checks;
+use app::ledger::policy::ReadRecord;
+use app::ledger::search::{ROUTINE_READS, Routine};
+use app::ledger::store::RecordFacts;
+use app::secrets::policy::ReadHistory;
 use app::secrets::store::HistoryRow;
+use doorward::action::Action as _;
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
-use doorward::{IdentityId, Randomness, RecordId, SecretId, SessionId, Timestamp};
+use doorward::{IdentityId, Principal, Randomness, RecordId, SessionId, Timestamp};
 use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr, SqlStr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -221,11 +225,10 @@ pub(crate) async fn write(connection: &mut AnyConnection, records: &[AuditEntry]
 pub async fn last_of(
     source: &mut Source,
     identity: IdentityId,
-    checks: Checks,
+    routine: Routine,
     most: i64,
 ) -> Result<Vec<OwnDecision>, Unavailable> {
-    let condition =
-        if checks == Checks::Hidden { format!(" and {}", records::not_background()) } else { String::new() };
+    let condition = if routine == Routine::Hidden { format!(" and {}", records::not_routine()) } else { String::new() };
     let text = format!("select {} from audit where identity = $1{condition} order by id desc limit $2 + 0", *COLUMNS);
     let statement = sqlx::query(AssertSqlSafe(text).into_sql_str());
     let rows = source.all(statement.bind(identity.to_string()).bind(most)).await?;
@@ -247,19 +250,32 @@ fn own_decision(record: AuditEntry) -> OwnDecision {
     }
 }
 
-/// Returns the decisions about a secret, the newest first, at most `most`.
+/// Returns the decisions about a secret, the newest first, at most `most`. `reader` is the person who
+/// is shown them.
 pub async fn about_secret(
     source: &mut Source,
-    id: SecretId,
-    before: Option<RecordId>,
-    most: u32,
+    asked: &ReadHistory,
+    reader: &Principal,
 ) -> Result<Vec<HistoryRow>, Unavailable> {
-    let found = records::about(source, &format!("secret:{id}"), before, most).await?;
-    Ok(found.into_iter().map(history_row).collect())
+    let ReadHistory { id, folded, before, rows } = asked;
+    let resource = format!("secret:{id}");
+    let routine = if *folded { Routine::Hidden } else { Routine::Shown };
+    let mut found = records::about(source, &resource, routine, *before, *rows).await?;
+    if *folded {
+        let all = records::about(source, &resource, Routine::Shown, *before, *rows).await?;
+        found.extend(all.into_iter().filter(is_routine));
+    }
+    Ok(found.into_iter().map(|record| history_row(record, reader)).collect())
 }
 
-fn history_row(record: AuditEntry) -> HistoryRow {
+fn is_routine(record: &AuditEntry) -> bool {
+    record.allowed && ROUTINE_READS.contains(&&*record.action)
+}
+
+fn history_row(record: AuditEntry, reader: &Principal) -> HistoryRow {
     HistoryRow {
+        is_routine: is_routine(&record),
+        has_receipt: ReadRecord { id: record.id }.decide(reader, &facts_of(&record)).allows(),
         id: record.id,
         at: record.at,
         who: record.who.map(|who| who.name.into()),
@@ -268,6 +284,10 @@ fn history_row(record: AuditEntry) -> HistoryRow {
         outcome: record.outcome,
         words: record.words,
     }
+}
+
+fn facts_of(record: &AuditEntry) -> RecordFacts {
+    RecordFacts { identity: record.who.as_ref().map(|who| who.identity), environment: record.environment.clone() }
 }
 
 #[cfg(test)]

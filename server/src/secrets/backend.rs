@@ -114,7 +114,7 @@ impl Secrets for SqlBackend {
         let facts = &found.facts;
         let name = SecretName::parse(&found.row.name).ok();
         let rename = name.map(|to| RenameSecret { id, to });
-        let history = ReadHistory { id, rows: 0, before: None };
+        let history = ReadHistory { id, rows: 0, folded: true, before: None };
         // Ignores the missing fresh authentication, which the user can still provide, so that its
         // lack hides no button.
         Ok(SecretUses {
@@ -232,8 +232,7 @@ impl Secrets for SqlBackend {
     }
 
     async fn history(&self, permit: Permit<ReadHistory>) -> Result<Vec<HistoryRow>, StoreError> {
-        let ReadHistory { id, rows, before } = permit.action();
-        Ok(ledger::sql::about_secret(&mut self.reader(), *id, *before, *rows).await?)
+        Ok(ledger::sql::about_secret(&mut self.reader(), permit.action(), permit.principal()).await?)
     }
 
     async fn export(&self, permit: Permit<ExportSecrets>) -> Result<Export, StoreError> {

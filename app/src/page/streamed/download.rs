@@ -16,6 +16,8 @@ pub enum FileKind {
     Csv,
     /// One JSON object a line.
     NdJson,
+    /// The proof of one record (C2SP tlog-proof).
+    Proof,
 }
 
 impl FileKind {
@@ -25,6 +27,7 @@ impl FileKind {
         match self {
             Self::Csv => "csv",
             Self::NdJson => "ndjson",
+            Self::Proof => "tlog-proof",
         }
     }
 
@@ -34,6 +37,7 @@ impl FileKind {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::NdJson => "application/x-ndjson",
+            Self::Proof => "text/plain; charset=utf-8",
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct ReadHistory {
     pub id: SecretId,
     /// The maximum number of records.
     pub rows: u32,
+    /// Whether routine reads are counted apart, so that they never take the place of anything else.
+    pub folded: bool,
     /// Only records before this one.
     pub before: Option<RecordId>,
 }
@@ -32,7 +34,10 @@ impl Action for ReadHistory {
 
     fn resource(&self) -> Resource {
         let before = self.before.map(|record| record.to_string()).unwrap_or_default();
-        Resource::of("secret", self.id).with("before", before).with("rows", self.rows.to_string())
+        Resource::of("secret", self.id)
+            .with("before", before)
+            .with("folded", if self.folded { "1" } else { "" })
+            .with("rows", self.rows.to_string())
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {

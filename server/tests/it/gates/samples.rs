@@ -1,6 +1,7 @@
 //! The samples: for every address, one that opens, and what is tried on it by everybody. The manifest's tests and the access
 //! matrix share them.
 
+use crate::ledger::sealer::seals::{seal, signer};
 use crate::support::world::World;
 use app::access::overview::Overview;
 use app::access::route_list::RouteList;
@@ -12,6 +13,7 @@ use app::ledger::charts::LedgerCharts;
 use app::ledger::export::{LedgerCsv, LedgerNdJson};
 use app::ledger::list::Ledger;
 use app::ledger::record::Record;
+use app::ledger::record::proof::RecordProof;
 use app::ledger::search::Search;
 use app::ledger::tail::LedgerTail;
 use app::page::{Address, Routed};
@@ -184,6 +186,15 @@ pub async fn sample(world: &World, address: &str) -> Sample {
                 Knock::post(&veras, "/access/records/{id} (no form)", &[]),
             ];
             Sample::of(&page, knocks)
+        }
+        RecordProof::PATTERN => {
+            end_nobodys(world).await;
+            // Only a sealed record has a proof.
+            seal(world, &signer()).await;
+            let record = world.texts("select max(id) from audit where action = 'session.revoke'").await.remove(0);
+            let file = RecordProof { id: RecordId::parse(&record).expect("an id") };
+            let knock = Knock::get(&file.href(), "/access/records/{id}/proof of a sealed record");
+            Sample::of(&file, vec![knock])
         }
         LedgerTail::PATTERN => Sample::file(&LedgerTail { search: Search::default(), after: None }),
         LedgerCsv::PATTERN => Sample::file(&LedgerCsv { search: Search::default() }),

@@ -78,7 +78,7 @@ async fn an_environments_auditor_is_shown_exactly_its_records() {
     let world = at_work().await;
     let mut dana = auditor_of(&world, "staging").await;
     let all = world.texts("select id from audit where name in ('omar', 'vera') order by id desc").await;
-    let page = dana.get("/access/ledger").await.body;
+    let page = dana.get("/access/ledger?routine=shown").await.body;
     assert!(page.contains("Every decision about what belongs to staging"), "the page says so");
     let listed = shown(&page);
     assert!(!listed.is_empty());
@@ -95,7 +95,7 @@ async fn an_environments_auditor_is_shown_exactly_its_records() {
     // The same by the words of records, and for a search of something in particular.
     seal(&world, &signer()).await;
     indexer::all(&world.backend.database).await.expect("they are kept");
-    assert_eq!(shown(&dana.get("/access/ledger").await.body), world.texts(STAGING).await);
+    assert_eq!(shown(&dana.get("/access/ledger?routine=shown").await.body), world.texts(STAGING).await);
     let refused = shown(&dana.get("/access/ledger?who=vera&decision=refused").await.body);
     let expected = "select id from audit where environment = 'staging' and name = 'vera' and decision = 'refused'";
     assert_eq!(refused, world.texts(expected).await);
@@ -115,12 +115,12 @@ async fn a_role_with_two_environments_reads_the_records_of_both() {
     }
     let expected = "select id from audit where environment in ('dev', 'staging') order by id desc";
     let mut noor = world.sign_in("noor").await;
-    assert_eq!(shown(&noor.get("/access/ledger").await.body), world.texts(expected).await);
+    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.body), world.texts(expected).await);
     seal(&world, &signer()).await;
     indexer::all(&world.backend.database).await.expect("they are kept");
-    assert_eq!(shown(&noor.get("/access/ledger").await.body), world.texts(expected).await);
+    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.body), world.texts(expected).await);
     let of_omar = "select id from audit where environment in ('dev', 'staging') and name = 'omar' order by id desc";
-    assert_eq!(shown(&noor.get("/access/ledger?who=omar").await.body), world.texts(of_omar).await);
+    assert_eq!(shown(&noor.get("/access/ledger?routine=shown&who=omar").await.body), world.texts(of_omar).await);
     assert_eq!(
         noor.get("/access/ledger.ndjson").await.status,
         StatusCode::FORBIDDEN,
@@ -175,11 +175,11 @@ async fn export_charts_and_tail_keep_to_the_auditors_environment() {
     let charts = dana.get("/access/ledger/charts").await.body;
     assert!(
         charts.contains(&format!("Refused {refused}<"))
-            && charts.contains("Decisions of the last 24 hours about what belongs to staging")
+            && charts.contains("Decisions in the last 24 hours about what belongs to staging")
     );
     assert_eq!(taken(&dana.get("/access/ledger.ndjson").await.body), world.texts(STAGING).await);
 
-    let tail = dana.stream("/access/ledger/tail").body(Body::empty()).expect("a request");
+    let tail = dana.stream("/access/ledger/tail?routine=shown").body(Body::empty()).expect("a request");
     let mut tail = dana.open(tail).await.into_body().into_data_stream();
     let mut omar = world.sign_in("omar").await;
     let [elsewhere, here] = [world.omars_secret("production").await, world.omars_secret("staging").await];

@@ -63,7 +63,7 @@ async fn searches_find_what_they_say(world: &World, quinn: &mut Client) {
         ("text=secret.rea", "parameters like '%text=secret.rea'".to_owned()),
         ("text=%27%22+-+*", "1 = 0".to_owned()),
     ] {
-        let page = quinn.get(&format!("/access/ledger?{query}")).await;
+        let page = quinn.get(&format!("/access/ledger?routine=shown&{query}")).await;
         assert_eq!(page.status, StatusCode::OK);
         // Counted afterwards: the record of the search is there before it looks, and may be found too.
         let count = sqlx::AssertSqlSafe(format!("select count(*) from audit where {condition}"));
@@ -114,9 +114,9 @@ async fn a_search_can_be_bounded_in_time() {
     world.clock.advance(TimeSpan::hours(1));
     let mut quinn = world.sign_in("quinn").await;
     let at = app::ui::time::rfc3339(between).replace(':', "%3A");
-    let before = quinn.get(&format!("/access/ledger?until={at}")).await.body;
+    let before = quinn.get(&format!("/access/ledger?routine=shown&until={at}")).await.body;
     assert!(before.contains("omar") && !before.contains("quinn</a>"));
-    let after = quinn.get(&format!("/access/ledger?from={at}")).await.body;
+    let after = quinn.get(&format!("/access/ledger?routine=shown&from={at}")).await.body;
     assert!(after.contains("quinn</a>") && !after.contains("omar</a>"));
 }
 
@@ -129,7 +129,7 @@ async fn pages_of_the_ledger_hold_each_record_once() {
     }
     let mut quinn = world.sign_in("quinn").await;
     let mut seen = Vec::new();
-    let mut address = "/access/ledger?who=omar".to_owned();
+    let mut address = "/access/ledger?routine=shown&who=omar".to_owned();
     loop {
         let page = quinn.get(&address).await.body;
         let ids = page.split("/access/records/").skip(1).map(|rest| rest[..26].to_owned());
@@ -296,7 +296,7 @@ async fn charts_count_each_sealed_decision_once() {
     let allowed = world.records().allowed().count().await;
     let mut quinn = world.sign_in("quinn").await;
     for over in ["day", "week", "month"] {
-        let page = quinn.get(&format!("/access/ledger/charts?over={over}")).await.body;
+        let page = quinn.get(&format!("/access/ledger/charts?routine=shown&over={over}")).await.body;
         assert!(
             page.contains(&format!("Allowed {allowed}<")) && page.contains(&format!("Refused {refused}<")),
             "{over}"
@@ -326,7 +326,7 @@ pub async fn event(stream: &mut BodyDataStream) -> Option<String> {
 async fn a_tail_shows_each_new_match_once_and_ends_with_its_session() {
     let world = busy().await;
     let mut quinn = world.sign_in("quinn").await;
-    let page = quinn.get("/access/ledger?who=omar&follow=1").await.body;
+    let page = quinn.get("/access/ledger?routine=shown&who=omar&follow=1").await.body;
     let (_, rest) = page.split_once("data-follow=\"").expect("the page says where its tail is");
     let tail = rest.split('"').next().unwrap_or_default().replace("&amp;", "&");
     let answer = quinn.open(quinn.stream(&tail).body(Body::empty()).expect("a request")).await;
@@ -350,7 +350,7 @@ async fn a_tail_shows_each_new_match_once_and_ends_with_its_session() {
     let ids: Vec<&str> = seen.split("/access/records/").skip(1).map(|rest| &rest[..26]).collect();
     let once: BTreeSet<&&str> = ids.iter().collect();
     assert_eq!(ids.len(), once.len(), "each once");
-    let own = quinn.stream("/access/ledger/tail?who=quinn").body(Body::empty()).expect("a request");
+    let own = quinn.stream("/access/ledger/tail?routine=shown&who=quinn").body(Body::empty()).expect("a request");
     let mut own = quinn.open(own).await.into_body().into_data_stream();
     quinn.get("/settings").await;
     let mut shown = String::new();
@@ -387,7 +387,7 @@ async fn a_tail_that_starts_late_shows_what_came_meanwhile() {
 async fn a_tail_goes_on_after_a_step_up_in_another_tab() {
     let world = busy().await;
     let mut quinn = world.sign_in("quinn").await;
-    let request = quinn.stream("/access/ledger/tail?who=vera").body(Body::empty()).expect("a request");
+    let request = quinn.stream("/access/ledger/tail?routine=shown&who=vera").body(Body::empty()).expect("a request");
     let mut stream = quinn.open(request).await.into_body().into_data_stream();
     let mut vera = world.sign_in("vera").await;
     let password = world.password("quinn").to_owned();
@@ -443,7 +443,7 @@ async fn a_tail_says_that_it_skipped_records() {
     assert!(late.skipped);
 
     let mut quinn = world.sign_in("quinn").await;
-    let tail = format!("/access/ledger/tail?after={}", third.from);
+    let tail = format!("/access/ledger/tail?routine=shown&after={}", third.from);
     assert!(quinn.get(&tail).await.body.contains("More records were written here than one look shows"));
 }
 
@@ -451,7 +451,8 @@ async fn a_tail_says_that_it_skipped_records() {
 async fn a_session_follows_the_ledger_only_so_many_times_at_once() {
     let world = busy().await;
     let mut quinn = world.sign_in("quinn").await;
-    let follow = || quinn.open(quinn.stream("/access/ledger/tail").body(Body::empty()).expect("a request"));
+    let follow =
+        || quinn.open(quinn.stream("/access/ledger/tail?routine=shown").body(Body::empty()).expect("a request"));
     let mut tails = Vec::new();
     for _ in 0..8 {
         tails.push(follow().await);
@@ -462,7 +463,8 @@ async fn a_session_follows_the_ledger_only_so_many_times_at_once() {
     tails.pop();
     assert_eq!(follow().await.status(), StatusCode::OK, "one ended");
     let other = world.sign_in("quinn").await;
-    let other = other.open(other.stream("/access/ledger/tail").body(Body::empty()).expect("a request")).await;
+    let other =
+        other.open(other.stream("/access/ledger/tail?routine=shown").body(Body::empty()).expect("a request")).await;
     assert_eq!(other.status(), StatusCode::OK, "another session has its own");
     assert_eq!(quinn.get("/access/ledger.csv").await.status, StatusCode::OK, "a file is no tail");
 }

@@ -1,22 +1,22 @@
 // The ledger as auditors read it: searched, kept, followed, drawn.
-import { expect, test } from "../support/fixtures.ts";
-import { consoleIsAlive, reloadUntil } from "../support/browser.ts";
+import { expect, test } from "../../support/fixtures.ts";
+import { consoleIsAlive, reloadUntil } from "../../support/browser.ts";
 
 test.use({ serverFor: "ledger" });
 
 test("a search is saved under a name, opened again, and removed", async ({ page, signIn }) => {
   await signIn(page, "quinn");
   await page.getByRole("link", { name: "Ledger" }).click();
-  await page.getByLabel("Words").fill("quinn password");
+  await page.getByLabel("Contains").fill("quinn password");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(page.getByRole("row", { name: /session\.start.*quinn/ }).first()).toBeVisible();
   await page.getByLabel("Save search as").fill("Quinn’s sign-ins");
-  await page.getByRole("button", { name: "Keep", exact: true }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Search saved.")).toBeVisible();
   await page.goto("/access/ledger");
   await page.getByRole("link", { name: "Quinn’s sign-ins" }).click();
   await expect(page).toHaveURL("/access/ledger?text=quinn+password");
-  await page.getByRole("button", { name: "Keep Quinn’s sign-ins no longer" }).click();
+  await page.getByRole("button", { name: "Remove the saved search “Quinn’s sign-ins”" }).click();
   await expect(page.getByRole("link", { name: "Quinn’s sign-ins" })).toHaveCount(0);
 });
 

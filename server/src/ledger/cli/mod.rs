@@ -1,6 +1,7 @@
 //! `doorward ledger …`
 
 mod check;
+mod prove;
 
 use crate::backend::SqlBackend;
 use crate::cli::CommandError;
@@ -16,7 +17,7 @@ use crate::ledger::sealer::{self, KeptCheckpoints, LogKeyError, SealError, segme
 use crate::ledger::search::indexer;
 use clap::{Args, Subcommand};
 use doorward::Timestamp;
-use doorward::ledger::{Checkpoint, Signer, Verifier};
+use doorward::ledger::{BadReceipt, Checkpoint, Signer, Verifier};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,8 @@ pub enum LedgerCommand {
     Export(ExportLedger),
     /// Check exported files against a checkpoint; needs no database
     Check(CheckLedger),
+    /// Check the proof of one record, as its page gives it, and print the record; needs no database
+    Prove(ProveRecord),
     /// Move old records out of the database into files that are checked first, 65,536 records each
     Archive(ArchiveLedger),
     /// Say how many records and bytes are in the database and in the archive
@@ -108,6 +111,16 @@ pub struct CheckLedger {
     pub key: String,
 }
 
+/// `ledger prove`
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct ProveRecord {
+    /// The file with the proof
+    pub file: PathBuf,
+    /// The public key, as `ledger key` printed it
+    #[arg(long, value_name = "KEY")]
+    pub key: String,
+}
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -119,6 +132,10 @@ pub enum LedgerError {
     Verify(#[from] VerifyError),
     #[error("the file is not whole: {0}")]
     Check(#[from] CheckError),
+    #[error("nothing is proven: {0}")]
+    Proof(#[from] BadReceipt),
+    #[error("nothing is proven: the file has no record in it")]
+    NoRecord,
     #[error(transparent)]
     Export(#[from] ExportError),
     #[error("this is not a public key; print it with: doorward ledger key")]
@@ -148,6 +165,7 @@ pub(crate) async fn run(config: &Config, command: LedgerCommand) -> Result<(), C
         LedgerCommand::Key => key(config).await,
         LedgerCommand::Export(options) => export(config, options).await,
         LedgerCommand::Check(options) => check::files(&options).map_err(CommandError::from),
+        LedgerCommand::Prove(options) => prove::record(&options).map_err(CommandError::from),
         LedgerCommand::Archive(options) => archive(config, options).await,
         LedgerCommand::Space => space(config).await,
         LedgerCommand::Restart(options) => restart(config, options).await,

@@ -1,5 +1,6 @@
-//! What open pages ask for by themselves: recorded, left out of lists at first, and never missing where a file claims all.
+//! Routine reads: recorded, left out of lists at first, and never missing where a file claims all.
 
+use crate::ledger::sealer::seals::{seal, signer};
 use crate::support::world::{Answer, Client, World};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -33,15 +34,15 @@ async fn the_ledger_hides_allowed_checks_until_it_is_asked() {
     let mut quinn = world.sign_in("quinn").await;
     let page = quinn.get("/access/ledger").await;
     assert_eq!(checks(&page), 1, "the refused one alone");
-    assert!(page.body.contains("Show background checks") && page.body.contains("name=\"background\""));
-    assert!(page.body.contains("/access/ledger?background=shown"), "a link, without any script");
-    assert_eq!(checks(&quinn.get("/access/ledger?background=hidden").await), 1);
+    assert!(page.body.contains("Show routine reads") && page.body.contains("name=\"routine\""));
+    assert!(page.body.contains("/access/ledger?routine=shown"), "a link, without any script");
+    assert_eq!(checks(&quinn.get("/access/ledger?routine=hidden").await), 1);
     assert_eq!(checks(&quinn.get("/access/ledger?who=omar").await), 0);
-    let with_them = quinn.get("/access/ledger?who=omar&background=shown").await;
+    let with_them = quinn.get("/access/ledger?who=omar&routine=shown").await;
     assert_eq!(checks(&with_them), 1);
-    assert!(with_them.body.contains("checked") && !with_them.body.contains("Show background checks"));
+    assert!(with_them.body.contains("checked") && !with_them.body.contains("Show routine reads"));
     assert_eq!(checks(&quinn.get("/access/ledger?action=session.watch").await), 2, "a search for them finds them");
-    let bad = quinn.get("/access/ledger?background=maybe").await;
+    let bad = quinn.get("/access/ledger?routine=maybe").await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
@@ -55,16 +56,16 @@ async fn a_file_is_complete_or_says_in_its_name_what_is_missing() {
     assert!(!whole.header("content-disposition").contains("without"));
     let page = quinn.get("/access/ledger?who=omar").await.body;
     for kind in ["csv", "ndjson"] {
-        let address = format!("/access/ledger.{kind}?who=omar&background=hidden");
+        let address = format!("/access/ledger.{kind}?who=omar&routine=hidden");
         assert!(page.contains(&address.replace('&', "&amp;")), "the page's own link says it");
         let file = quinn.get(&address).await;
         assert_eq!(checks(&file), 0);
         let name = file.header("content-disposition");
-        assert!(name.contains("ledger-omar-without-background-checks-"), "{name}");
+        assert!(name.contains("ledger-omar-without-routine-reads-"), "{name}");
     }
     let exports = "select parameters from audit where action = 'ledger.export' order by at";
     let said = world.texts(exports).await;
-    assert_eq!(said, ["who=omar", "background=hidden&who=omar", "background=hidden&who=omar"]);
+    assert_eq!(said, ["who=omar", "routine=hidden&who=omar", "routine=hidden&who=omar"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,10 +74,10 @@ async fn the_overview_hides_checks_behind_a_visible_switch() {
     let mut omar = world.sign_in("omar").await;
     let page = omar.get("/").await;
     assert_eq!(checks(&page), 0);
-    assert!(page.body.contains("href=\"/?background=shown\""));
-    let with_them = omar.get("/?background=shown").await;
+    assert!(page.body.contains("href=\"/?routine=shown\""));
+    let with_them = omar.get("/?routine=shown").await;
     assert_eq!(checks(&with_them), 1);
-    assert!(with_them.body.contains("Leave out background checks"));
+    assert!(with_them.body.contains("Hide routine reads"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,4 +113,38 @@ async fn filters_read_the_times_that_the_product_prints() {
     }
     let page = quinn.get(&format!("/access/ledger?from={}", escaped(at))).await.body;
     assert!(page.contains(&format!("value=\"{bare}\"")), "the field keeps the milliseconds");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_never_hides_what_was_done_with_a_secret() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    omar.call_value(&id).await;
+    for _ in 0..12 {
+        omar.get(&format!("/secrets/{id}")).await;
+    }
+    let page = omar.get(&format!("/secrets/{id}")).await.body;
+    let (panel, folded) = page.split_once("Show routine reads").expect("a switch");
+    assert!(panel.contains("<code>secret.reveal</code>") && !panel.contains("<code>secret.read</code>"), "{page}");
+    assert!(folded.contains("<code>secret.read</code>"));
+    let record = world.records().of("secret.reveal").ids().await.remove(0);
+    assert!(panel.contains(&format!("href=\"/access/records/{record}\"")), "omar may read the receipt");
+    let file = omar.get(&format!("/secrets/{id}/history.ndjson")).await.body;
+    assert!(file.contains("secret.read\"") && file.contains("secret.reveal\""), "a file has everything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn charts_count_routine_reads_when_they_are_asked() {
+    let world = with_checks().await;
+    let mut quinn = world.sign_in("quinn").await;
+    seal(&world, &signer()).await;
+    let allowed = |page: &str| {
+        let said = page.split("Allowed ").nth(1).and_then(|rest| rest.split('<').next()).map(str::to_owned);
+        said.and_then(|number| number.parse::<i64>().ok()).expect("a number")
+    };
+    let page = quinn.get("/access/ledger/charts").await.body;
+    assert!(page.contains("Routine reads are not counted.") && page.contains("charts?routine=shown"), "{page}");
+    let with_them = quinn.get("/access/ledger/charts?routine=shown").await.body;
+    assert!(allowed(&page) < allowed(&with_them));
 }

@@ -1,18 +1,23 @@
 //! The receipt of one decision: what was asked, by whom, what was decided, and why.
 
+pub mod proof;
+
 use crate::backend::Permit;
 use crate::console::{Console, request};
+use crate::islands::CopyValue;
 use crate::ledger::list::Ledger;
-use crate::ledger::search::Search;
-use crate::ledger::store::{ArchivedSegment, FoundRecord, Seal};
+use crate::ledger::record::proof::RecordProof;
+use crate::ledger::search::{Routine, Search};
+use crate::ledger::store::{ArchivedSegment, FoundRecord, GrantBehind, Seal, Why};
 use crate::ledger::{archived, policy};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
-use crate::ui::time::{Ago, length, rfc3339_exact};
+use crate::secrets::secret::Secret;
+use crate::ui::time::{Ago, exact, length, rfc3339_exact};
 use crate::ui::{decision_badge, outcome_in_words};
 use doorward::action::Action as _;
 use doorward::ledger::{AuditEntry, FIELDS, Field, Look, Shown, Value};
-use doorward::{RecordId, Timestamp};
+use doorward::{RecordId, SecretId, Timestamp};
 use leptos::prelude::*;
 
 /// The page.
@@ -44,6 +49,7 @@ pub enum Data {
 pub struct Decided {
     record: AuditEntry,
     seal: Option<Seal>,
+    why: Why,
     reads_ledger: bool,
 }
 
@@ -52,6 +58,7 @@ impl Page for Record {
     type Data = Data;
     type Within = Console;
     type Actions = ();
+    const ISLANDS: &'static [&'static str] = &["CopyValue"];
 
     fn opens(&self) -> policy::ReadRecord {
         policy::ReadRecord { id: self.id }
@@ -64,7 +71,9 @@ impl Page for Record {
     async fn load(&self, permit: Permit<policy::ReadRecord>) -> Result<Data, PageError> {
         let reads_ledger = Ledger::default().opens().decide(permit.principal(), &()).allows();
         Ok(match request()?.backend.record(permit).await? {
-            FoundRecord::Here(record, seal) => Data::Here(Box::new(Decided { record: *record, seal, reads_ledger })),
+            FoundRecord::Here(record, seal, why) => {
+                Data::Here(Box::new(Decided { record: *record, seal, why, reads_ledger }))
+            }
             FoundRecord::Archived(segments) => Data::Archived(segments),
         })
     }
@@ -126,24 +135,28 @@ const fn decided(shown: Shown) -> Option<(&'static str, Look)> {
     if let Shown::Decided(label, look) = shown { Some((label, look)) } else { None }
 }
 
-fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
+fn sealed(id: RecordId, seal: Option<&Seal>) -> impl IntoView + use<> {
+    let place = |place: u64, size| format!("Sealed as record {} of {size}.", place.saturating_add(1));
     let inside = match seal.cloned() {
-        None => view! { <p>"Not sealed yet. That happens within a second: load this page again."</p> }.into_any(),
-        Some(Seal { place, size, proof: None }) => view! {
-            <p>
-                {format!("It stands at place {place} of {size} sealed records.")}
-                " Somebody who may read the ledger can give you the proof."
-            </p>
+        None => view! { <p>"Not sealed yet. That takes about a second: reload the page."</p> }.into_any(),
+        Some(Seal { place: at, size, proof: None }) => view! {
+            <p>{place(at, size)} " Somebody who may read the ledger can give you the proof."</p>
         }
         .into_any(),
-        Some(Seal { place, size, proof: Some(proof) }) => view! {
+        Some(Seal { place: at, size, proof: Some(proof) }) => view! {
             <p>
-                {format!("It stands at place {place} of {size} sealed records.")}
-                " This text proves it to anyone who has the ledger's public key ("<code>"doorward ledger key"</code>"), without this console."
+                {place(at, size)} " With the ledger's public key (" <code>"doorward ledger key"</code>
+                "), this proof can be checked anywhere: " <code>"doorward ledger prove FILE --key KEY"</code>
             </p>
+            <div class="actions">
+                <a class="button" href=RecordProof { id }.href() download>"Download the proof"</a>
+            </div>
             <details>
-                <summary>"Proof of inclusion"</summary>
-                <pre tabindex="0">{proof}</pre>
+                <summary>"Show the proof"</summary>
+                <pre class="wraps" id="revealed">{proof}</pre>
+                <div class="actions">
+                    <CopyValue />
+                </div>
             </details>
         }
         .into_any(),
@@ -158,16 +171,62 @@ fn sealed(seal: Option<&Seal>) -> impl IntoView + use<> {
     }
 }
 
+/// Links to what the record is about, and to the records around it.
+fn links(record: &AuditEntry, reads_ledger: bool) -> impl IntoView + use<> {
+    let secret = record.resource.strip_prefix("secret:").and_then(|id| SecretId::parse(id).ok());
+    let secret = secret.map(|id| view! { <a class="button" href=Secret { id }.href()>"Open the secret"</a> });
+    let find = |label: &'static str, search: Search| {
+        let search = Search { routine: Routine::Shown, ..search };
+        view! { <a class="button" href=Ledger::of(search).href()>{label}</a> }
+    };
+    let resource = record.resource.clone();
+    let about = (reads_ledger && !resource.is_empty())
+        .then(|| find("All records about this", Search { resource, ..Search::default() }));
+    let who = record.who.as_ref().filter(|_| reads_ledger);
+    let by =
+        who.map(|who| find("All records of this person", Search { who: who.name.to_string(), ..Search::default() }));
+    let session = who.and_then(|who| who.session);
+    let session =
+        session.map(|id| find("All records of this session", Search { text: id.to_string(), ..Search::default() }));
+    view! { <div class="actions">{secret} {about} {by} {session}</div> }
+}
+
+/// What explains the decision beyond the record itself.
+fn why(record: &AuditEntry, why: &Why, now: Timestamp) -> impl IntoView + use<> {
+    let grant = why.grant.as_ref().map(|grant| fact("Grant", grant_in_words(grant, record.at, now)));
+    let then = record.policy.as_ref().zip(why.now.as_ref());
+    let policy = then.map(|(then, present)| {
+        let rows = if present.rows.is_empty() { "none".to_owned() } else { present.rows.clone() };
+        let changes = present.version.saturating_sub(then.version);
+        let since = match changes {
+            0 => "The policy has not changed since.".to_owned(),
+            _ if present.rows == then.rows => format!("{changes} later changes of the policy, none of these roles."),
+            _ => format!("{changes} later changes of the policy, also of these roles."),
+        };
+        let version = format!("version {}. {since}", present.version);
+        (fact("Roles that allow it now", rows), fact("Policy now", version))
+    });
+    (grant, policy)
+}
+
+fn grant_in_words(grant: &GrantBehind, then: Timestamp, now: Timestamp) -> impl IntoView + use<> {
+    let by = grant.by.clone().unwrap_or_else(|| "the server's command line".to_owned());
+    let until = match grant.until {
+        None => ", no end".to_owned(),
+        Some(until) if until <= then => format!(", until {} (had ended)", exact(until)),
+        Some(until) => format!(", until {}", exact(until)),
+    };
+    let record = grant.record.map(|id| view! { " · " <a href=Record { id }.href()>"receipt of the grant"</a> });
+    view! { {format!("given by {by} ")} <Ago at=grant.at now /> {until} {record} }
+}
+
 fn view(data: &Decided, shown: &ViewContext) -> impl IntoView + use<> {
     let record = &data.record;
-    let around = Search { resource: record.resource.clone(), ..Search::default() };
-    let around = (data.reads_ledger && !record.resource.is_empty())
-        .then(|| view! { <a class="button" href=Ledger::of(around).href()>"All records about this"</a> });
     let nobody = record.who.is_none().then(|| fact("Who asked", "nobody who was signed in"));
     view! {
         <header class="page">
             <h1>"Receipt"</h1>
-            {around}
+            {links(record, data.reads_ledger)}
             <p>"One decision, recorded before it was answered."</p>
         </header>
         <div class="panels">
@@ -186,9 +245,10 @@ fn view(data: &Decided, shown: &ViewContext) -> impl IntoView + use<> {
                     {fact("Outcome", outcome_in_words(record.outcome))}
                     {nobody}
                     {facts(record, decided, shown.now)}
+                    {why(record, &data.why, shown.now)}
                 </dl>
             </section>
-            {sealed(data.seal.as_ref())}
+            {sealed(record.id, data.seal.as_ref())}
         </div>
     }
 }
