@@ -84,6 +84,8 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     let forward = config.forward.as_ref().map(Receiver::new).transpose().map_err(ServeError::Forward)?;
     let mut backend = open(config).await?;
     begin_epoch(&backend, config.session_epoch).await?;
+    // Before the first record is sealed: the demonstration has a past.
+    let people = if demo { Some(demo::demo(&backend, demo::Past::Month).await?) } else { None };
     sweep::start(backend.database.clone(), backend.endings(), &backend.clock);
     let signer = sealer::open_log(&key_file(config), &backend.database, &*backend.random).await;
     let (signer, kept) = (Arc::new(signer.map_err(LedgerError::from)?), KeptCheckpoints::of(config));
@@ -113,10 +115,9 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     backend.passkeys = origins.passkeys();
     backend.issuer = one_time_codes::issuer(origins.first()).into();
     println!("{}", config.summary());
-    if demo {
-        demo::cli::print_sign_ins(&demo::demo(&backend, demo::Past::Month).await?);
-    } else {
-        offer_set_up(&backend, &origins).await?;
+    match &people {
+        Some(people) => demo::cli::print_sign_ins(people),
+        None => offer_set_up(&backend, &origins).await?,
     }
     if let Some(listener) = &for_metrics
         && let Ok(address) = listener.local_addr()

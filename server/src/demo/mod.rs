@@ -9,6 +9,7 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::identities;
 use crate::identities::sql::NewIdentity;
+use crate::ledger::sealer;
 use crate::secrets::{self, grants};
 use crate::vault::Binding;
 use doorward::guard::Unavailable;
@@ -84,7 +85,7 @@ impl From<Unavailable> for SeedError {
 pub enum Past {
     /// The ledger is empty, and every secret has one version.
     Empty,
-    /// A month of decisions, older versions, incidents.
+    /// A month of decisions, older versions, incidents, unless the ledger has sealed records already.
     Month,
 }
 
@@ -173,9 +174,11 @@ async fn fill(
     for number in 0..TEAMS.len() * KINDS.len() {
         kept.push(add_secret(backend, source, number, [vera.id, omar.id, ada.id], now).await?);
     }
+    // Sealed records have their places. Older ones would look as if somebody had added them.
+    let is_sealed = sealer::sql::head(source).await?.size > 0;
     match past {
-        Past::Empty => Ok(()),
-        Past::Month => past::write(backend, source, &part, &kept, now).await,
+        Past::Month if !is_sealed => past::write(backend, source, &part, &kept, now).await,
+        Past::Empty | Past::Month => Ok(()),
     }
 }
 
