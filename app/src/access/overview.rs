@@ -1,5 +1,6 @@
 //! The overview: what the user may do, their session, and the latest decisions about them.
 
+use crate::access::first_steps;
 use crate::access::incidents::incidents;
 use crate::access::policy;
 use crate::access::store::{OverviewData, OwnDecision, Reach};
@@ -132,6 +133,7 @@ fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl In
         <PageHeader title="Overview">{news}</PageHeader>
         <div class="panels">
             {incidents(overview, shown)}
+            {first_steps::panel(overview)}
             <Panel id="access" title="Your access" narrow=true>{reach}</Panel>
             <Panel id="session" title="This session" narrow=true>{session}</Panel>
             <Panel id="decisions" title="Your recent activity">{decisions} {switch}</Panel>

@@ -48,6 +48,10 @@ pub enum KeepError {
 pub struct DecisionCount {
     /// When the hour begins.
     pub from: Timestamp,
+    /// The action's name.
+    pub action: String,
+    /// The environment of what it was about, or an empty text.
+    pub environment: String,
     /// Whether they were allowed.
     pub allowed: bool,
     /// What became of them; `None` if that was not recorded.

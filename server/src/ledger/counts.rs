@@ -16,9 +16,9 @@ const ADD: &str = "insert into record_counts (hour, action, entry, decision, rea
      many) values ($1, $2, $3, $4, $5, $6, $7, $8) \
      on conflict (hour, action, entry, decision, reason_code, environment, outcome) \
      do update set many = record_counts.many + excluded.many";
-const SINCE: &str = "select hour, decision, reason_code, environment, outcome, cast(sum(many) as bigint) as total \
+const SINCE: &str = "select hour, action, decision, reason_code, environment, outcome, cast(sum(many) as bigint) as total \
      from record_counts where hour >= $1";
-const GROUPED: &str = " group by hour, decision, reason_code, environment, outcome";
+const GROUPED: &str = " group by hour, action, decision, reason_code, environment, outcome";
 /// Stands for a missing environment or outcome.
 const NONE: &str = "";
 
@@ -67,6 +67,8 @@ pub(crate) async fn since(
     let read = |row: &AnyRow| {
         Ok::<_, sqlx::Error>(DecisionCount {
             from: Timestamp(row.try_get::<i64, _>("hour")?.saturating_mul(TimeSpan::hours(1).0)),
+            action: row.try_get("action")?,
+            environment: row.try_get("environment")?,
             allowed: row.try_get::<&str, _>("decision")? == "allowed",
             outcome: Outcome::parse(row.try_get("outcome")?),
             code: row.try_get("reason_code")?,

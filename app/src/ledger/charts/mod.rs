@@ -1,22 +1,25 @@
 //! The ledger as charts: decisions over time, and the refusals among them by reason.
 
+mod counted;
+mod rows;
+
 use crate::backend::Permit;
 use crate::console::{Console, request};
+use crate::ledger::charts::counted::{Charted, Slot};
+use crate::ledger::charts::rows::rows;
 use crate::ledger::list::Ledger;
 use crate::ledger::period::Period;
 use crate::ledger::policy;
 use crate::ledger::search::{Routine, Search};
-use crate::ledger::store::{Counts, DecisionCount};
+use crate::ledger::store::Counts;
 use crate::ledger::view::within;
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::ui::Panel;
 use crate::ui::chart::{Bar, bars, top};
 use crate::ui::time::exact;
-use doorward::ledger::Outcome;
-use doorward::{Environments, TimeSpan, Timestamp};
+use doorward::{Environments, Timestamp};
 use leptos::prelude::*;
-use std::collections::BTreeMap;
 
 /// The page.
 #[derive(Clone, Copy, Default)]
@@ -70,65 +73,16 @@ impl Page for LedgerCharts {
     }
 }
 
-/// One bar's time, and what was decided in it.
-struct Slot {
-    from: Timestamp,
-    until: Timestamp,
-    allowed: i64,
-    /// How many of those that were allowed are known not to have been done.
-    undone: i64,
-    refused: BTreeMap<String, i64>,
-}
-
-impl Slot {
-    fn refused(&self) -> i64 {
-        self.refused.values().sum()
-    }
-}
-
-/// The counts as bars, and the reasons for refusals, the most frequent first.
-struct Charted {
-    slots: Vec<Slot>,
-    reasons: Vec<(String, i64)>,
-}
-
-impl Charted {
-    fn of(over: Period, counts: &[DecisionCount], now: Timestamp) -> Self {
-        let (begins, (count, length)) = (over.begins(now), over.bars());
-        let slot = |number| Slot {
-            from: begins.plus(TimeSpan(number * length.0)),
-            until: begins.plus(TimeSpan((number + 1) * length.0)),
-            allowed: 0,
-            undone: 0,
-            refused: BTreeMap::new(),
-        };
-        let mut slots: Vec<Slot> = (0..count).map(slot).collect();
-        let mut reasons = BTreeMap::new();
-        for one in counts {
-            let number = usize::try_from(one.from.since(begins).0.div_euclid(length.0)).ok();
-            let Some(slot) = number.and_then(|number| slots.get_mut(number)) else { continue };
-            if one.allowed {
-                slot.allowed += one.many;
-                if !matches!(one.outcome, None | Some(Outcome::Done)) {
-                    slot.undone += one.many;
-                }
-            } else {
-                *slot.refused.entry(one.code.clone()).or_default() += one.many;
-                *reasons.entry(one.code.clone()).or_default() += one.many;
-            }
-        }
-        let mut reasons: Vec<(String, i64)> = reasons.into_iter().collect();
-        reasons.sort_by_key(|(_, many)| -many);
-        Self { slots, reasons }
-    }
-}
-
 fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments) -> impl IntoView + use<> {
     let periods = Period::ALL.map(|over| {
         let current = (over == page.over).then_some("page");
         view! { <a class="button" href=LedgerCharts { over, ..*page }.href() aria-current=current>{over.words()}</a> }
     });
-    let (decisions, reasons) = (by_decision(charted).into_any(), by_reason(charted).into_any());
+    let begins: Vec<Timestamp> = charted.slots.iter().map(|slot| slot.from).collect();
+    let decisions = by_decision(charted).into_any();
+    let reasons = rows(&charted.refusals, &begins, "refused", "refusals", "Nothing was refused.");
+    let reveals = rows(&charted.reveals, &begins, "allowed", "reveals", "No value was revealed.");
+    let sign_ins = rows(&charted.sign_ins, &begins, "allowed", "sign-ins", "Nobody signed in.");
     let numbers = table(charted, page.routine).into_any();
     view! {
         <header class="page">
@@ -142,6 +96,8 @@ fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments) -> impl In
         <div class="panels">
             <Panel id="decisions" title="By decision">{decisions}</Panel>
             <Panel id="reasons" title="Refusals by reason">{reasons}</Panel>
+            <Panel id="reveals" title="Values revealed, by environment">{reveals}</Panel>
+            <Panel id="sign-ins" title="Sessions begun, by way of signing in">{sign_ins}</Panel>
             <Panel id="numbers" title="The numbers">{numbers}</Panel>
         </div>
     }
@@ -169,11 +125,18 @@ fn by_decision(charted: &Charted) -> impl IntoView + use<> {
             {(undone > 0).then(|| format!(" ({undone} of them not done)"))}
             " "
             <span class="badge refused">{format!("Refused {refused}")}</span>
-            <small>{format!("The top is {} decisions.", top(highest))}</small>
         </p>
-        {bars(label, &drawn, ["allowed", "refused"], top(highest), 160)}
+        <div class="plot">
+            <p class="axis" aria-hidden="true"><small>{top(highest)}</small> <small>{middle(top(highest))}</small> <small>"0"</small></p>
+            {bars(label, &drawn, ["allowed", "refused"], top(highest), 160)}
+        </div>
         {ends(charted)}
     }
+}
+
+/// The label at half height, if that is a whole number.
+fn middle(top: i64) -> Option<i64> {
+    (top % 2 == 0).then_some(top / 2)
 }
 
 fn bar(slot: &Slot) -> Bar<2> {
@@ -181,44 +144,12 @@ fn bar(slot: &Slot) -> Bar<2> {
     Bar { title: format!("{}: {allowed} allowed, {refused} refused", exact(slot.from)), parts: [allowed, refused] }
 }
 
-/// When the bars begin and end.
+/// When the bars begin, are half over, and end.
 fn ends(charted: &Charted) -> Option<impl IntoView + use<>> {
     let (first, last) = charted.slots.first().zip(charted.slots.last())?;
-    Some(view! {
-        <p class="ends">
-            <small>{exact(first.from)}</small>
-            <small>{exact(last.until)}</small>
-        </p>
-    })
-}
-
-/// One row of bars for each reason, all to the same measure.
-fn by_reason(charted: &Charted) -> impl IntoView + use<> {
-    let none = charted.reasons.is_empty();
-    let of = |slot: &Slot, reason: &str| slot.refused.get(reason).copied().unwrap_or(0);
-    let highest = charted.slots.iter().flat_map(|slot| slot.refused.values()).max().copied().unwrap_or(0);
-    let rows = charted.reasons.iter().map(|(reason, many)| {
-        let drawn: Vec<Bar<1>> = charted
-            .slots
-            .iter()
-            .map(|slot| {
-                let many = of(slot, reason);
-                Bar { title: format!("{}: {many}", exact(slot.from)), parts: [many] }
-            })
-            .collect();
-        let search = Search { code: reason.clone(), ..Search::default() };
-        view! {
-            <li>
-                <a href=Ledger::of(search).href()><code>{reason.clone()}</code></a>
-                <span>{*many}</span>
-                {bars(format!("{reason}: {many} refusals, as bars over time"), &drawn, ["refused"], top(highest), 32)}
-            </li>
-        }
-    });
-    view! {
-        <ul class="reasons">{rows.collect_view()}</ul>
-        {none.then(|| view! { <p>"Nothing was refused."</p> })}
-    }
+    let half = charted.slots.get(charted.slots.len() / 2)?.from;
+    let label = |at: Timestamp| view! { <small>{exact(at)}</small> };
+    Some(view! { <p class="ends">{label(first.from)} {label(half)} {label(last.until)}</p> })
 }
 
 fn table(charted: &Charted, routine: Routine) -> impl IntoView + use<> {
@@ -258,38 +189,5 @@ fn row(slot: &Slot, reasons: &[(String, i64)], routine: Routine) -> impl IntoVie
             <td data-label="Refused">{slot.refused()}</td>
             {each.collect_view()}
         </tr>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_count_stands_in_the_bar_of_its_time_and_none_outside() {
-        let now = Timestamp(1_795_387_571_000);
-        let begins = Period::Week.begins(now);
-        let one = |from: Timestamp, allowed, code: &str, many| DecisionCount {
-            from,
-            allowed,
-            outcome: Some(Outcome::of_decision(allowed)),
-            code: code.to_owned(),
-            many,
-        };
-        let counts = [
-            one(begins.plus(TimeSpan::hours(-1)), true, "role", 100),
-            one(begins, true, "role", 1),
-            DecisionCount { outcome: Some(Outcome::Invalid), ..one(begins, true, "role", 3) },
-            DecisionCount { outcome: None, ..one(begins, true, "role", 5) },
-            one(begins.plus(TimeSpan::hours(5)), false, "hidden", 2),
-            one(begins.plus(TimeSpan::hours(6)), false, "no_session", 3),
-            one(begins.plus(TimeSpan::hours(6)), false, "hidden", 2),
-        ];
-        let charted = Charted::of(Period::Week, &counts, now);
-        let seen = charted.slots.iter().take(3).map(|slot| (slot.allowed, slot.undone, slot.refused()));
-        assert_eq!(seen.collect::<Vec<_>>(), [(9, 3, 2), (0, 0, 5), (0, 0, 0)]);
-        assert_eq!(charted.reasons, [("hidden".to_owned(), 4), ("no_session".to_owned(), 3)]);
-        let last = charted.slots.last().expect("a bar");
-        assert!(last.from.0 <= now.0 && now.0 < last.until.0, "the last bar holds this moment");
     }
 }
