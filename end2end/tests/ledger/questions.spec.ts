@@ -66,7 +66,7 @@ test("all refusals of Vera are found in five steps", async ({ page, browser, ser
 });
 
 // Vera has a grant for this secret, which ada gave. What she does is done now, so its day is today.
-test("who revealed a secret, why, and by whose grant, in five steps", async ({ page, browser, server, signIn }) => {
+test("who revealed a secret, and by whose grant, in five steps", async ({ page, browser, server, signIn }) => {
   const context = await browser.newContext({ baseURL: server.url });
   const theirs = await context.newPage();
   await signIn(theirs, "vera");

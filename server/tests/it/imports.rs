@@ -19,12 +19,10 @@ const MOST_ENTRIES: usize = 15;
 
 /// Files that were longer when the rule was made. A number here may only get smaller.
 const LONGER: &[(&str, usize)] = &[
-    ("app/src/islands/enhance/forms.rs", 330),
     ("server/src/account/backend.rs", 400),
     ("server/src/account/passkeys/mod.rs", 350),
     ("server/src/cli/settings.rs", 400),
     ("server/src/cli/settings/tests.rs", 320),
-    ("server/src/db/mod.rs", 310),
     ("server/src/db/transaction.rs", 310),
     ("server/src/identities/sql.rs", 320),
     ("server/src/secrets/sql.rs", 390),
@@ -56,7 +54,7 @@ const FULLER: &[(&str, usize)] = &[
     ("server/src/cli/settings", 16),
     ("server/src/http", 16),
     ("server/tests/it", 18),
-    ("src", 19),
+    ("src", 17),
 ];
 
 /// Imports of `server/src/db` that it should not have: a transaction still holds the records that it will write.
