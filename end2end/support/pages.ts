@@ -105,7 +105,7 @@ export const ofOmar: Stop[] = [
     status: 422,
     open: async (page) => {
       await page.goto("/confirm?next=%2Fsettings");
-      await page.getByLabel("Password of Omar Haddad").fill("wrong");
+      await page.getByLabel("Password for omar").fill("wrong");
       return documentAfter(page, () => page.getByRole("button", { name: "Confirm" }).click());
     },
   },

@@ -38,11 +38,11 @@ test("a secret is renamed, and a name that cannot be is kept", async ({ page, si
 
   await field(page).fill("data/renamed-key");
   await page.getByRole("button", { name: "Rename" }).click();
-  await expect(message(page, "The secret has a new name.")).toBeVisible();
-  await expect(message(page, "The secret has a new name.")).toBeFocused();
+  await expect(message(page, "Renamed to ")).toBeVisible();
+  await expect(message(page, "Renamed to ")).toBeFocused();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("data/renamed-key");
   await page.reload();
-  await expect(message(page, "The secret has a new name.")).toHaveCount(0);
+  await expect(message(page, "Renamed to ")).toHaveCount(0);
 });
 
 test("access is granted to somebody else and taken back", async ({ page, signIn }) => {
@@ -74,7 +74,7 @@ test("a part that is refused leaves the rest and names its record", async ({ pag
   const answer = await page.goto(`${page.url()}/access`);
   expect(answer?.status()).toBe(403);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
-  await expect(page.getByRole("alert")).toContainText("You may not do this with this secret");
+  await expect(page.getByRole("alert")).toContainText("You do not have permission to do this");
   await expect(page.getByRole("alert")).toContainText(/Record 01\w{24}/);
 });
 
@@ -123,7 +123,7 @@ test.describe("with JavaScript", () => {
     await expect(page.getByRole("main")).toHaveAttribute("aria-busy", "true");
     await button.click();
     letGo();
-    await expect(message(page, "The secret has a new name.")).toBeVisible();
+    await expect(message(page, "Renamed to ")).toBeVisible();
     await expect(page.locator(".expected")).toHaveCount(0);
     await expect(page.getByRole("main")).not.toHaveAttribute("aria-busy", "true");
     expect(documents()).toBe(0);
@@ -192,7 +192,7 @@ test.describe("with JavaScript", () => {
     await page.getByRole("button", { name: "Rename" }).click();
     const dialog = page.getByRole("dialog");
     await expect(dialog.getByRole("heading", { name: "Confirm it is you" })).toBeVisible();
-    const password = dialog.getByLabel("Password of Omar Haddad");
+    const password = dialog.getByLabel("Password for omar");
     await expect(password).toBeFocused();
     await password.fill("not this one");
     await dialog.getByRole("button", { name: "Confirm" }).click();
@@ -255,11 +255,11 @@ test.describe("with JavaScript", () => {
     await consoleIsAlive(page);
     await page.getByLabel("New value").fill("a new value");
     await page.getByRole("button", { name: "Rotate" }).click();
-    await expect(message(page, "The secret has a new value.")).toBeVisible();
+    await expect(message(page, "Value changed; this is version")).toBeVisible();
     await page.getByLabel("New value").fill("x".repeat(70_000));
     await page.getByRole("button", { name: "Rotate" }).click();
     await expect(page.getByText("A value may have at most 65,536 bytes.")).toBeVisible();
-    await expect(message(page, "The secret has a new value.")).toHaveCount(0);
+    await expect(message(page, "Value changed; this is version")).toHaveCount(0);
 
     await page.route("**/secrets/**", (route) =>
       route.request().method() === "POST"

@@ -83,7 +83,7 @@ test("sessions are ended as typed after a confirmation in a dialog", async ({ pa
   await page.getByRole("button", { name: "End these sessions" }).click();
   const dialog = page.getByRole("dialog", { name: "Confirm it is you" });
   await expect(dialog).toContainText("To end these sessions");
-  await dialog.getByLabel("Password of Ada Moreau").fill(server.signIns.get("ada")!.password);
+  await dialog.getByLabel("Password for ada").fill(server.signIns.get("ada")!.password);
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await expect(page).toHaveURL(/\/access\/revocations\//);
   await expect(page.getByText("Confirmed.")).toHaveCount(0);

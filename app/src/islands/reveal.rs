@@ -215,7 +215,7 @@ fn form(shown: ViewContext, about: About) -> impl IntoView {
 }
 
 fn hidden_value(shown: ViewContext, protected: bool) -> impl IntoView {
-    let hint = if protected { " It needs a sign-in within the last 5 minutes." } else { "" };
+    let hint = if protected { " You may be asked to confirm that it is you." } else { "" };
     view! {
         <p class="value" id="hidden-value">
             "Hidden. Revealing it is recorded with your name and the time."

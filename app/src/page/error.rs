@@ -65,8 +65,8 @@ impl PageError {
         match self {
             Self::Refused(refusal) => match refusal.answer {
                 RefusalKind::SignIn => "Your session has ended. Sign in to go on.".to_owned(),
-                RefusalKind::Forbidden => "You may not do this.".to_owned(),
-                RefusalKind::NotFound => "There is nothing here that you may see.".to_owned(),
+                RefusalKind::Forbidden => "You do not have permission to do this.".to_owned(),
+                RefusalKind::NotFound => "It does not exist, or you do not have access to it.".to_owned(),
                 RefusalKind::Confirm => "Confirm first that it is you.".to_owned(),
                 RefusalKind::Unavailable => "This cannot be decided right now. Try again in a moment.".to_owned(),
             },

@@ -133,14 +133,14 @@ impl FormAction<Secret> for RotateValue {
 
     async fn run(page: &Secret, permit: Permit<policy::RotateSecret>, new: NewValue) -> Result<FormOutcome, PageError> {
         let NewValue { value, form } = new;
-        request()?.backend.rotate(permit, value, form.as_deref()).await.map_err(|error| match error {
+        let version = request()?.backend.rotate(permit, value, form.as_deref()).await.map_err(|error| match error {
             RotateError::SentBefore => PageError::invalid(
                 "value",
                 "This form was already sent, and the secret was rotated then. To rotate it again, enter a new value.",
             ),
             RotateError::Store(error) => error.into(),
         })?;
-        Ok(FormOutcome::SeeOther(page.path(), Some("The secret has a new value.")))
+        Ok(FormOutcome::SeeOtherSaying(page.path(), format!("Value changed; this is version {version}.")))
     }
 }
 
@@ -161,12 +161,16 @@ impl FormAction<Secret> for Rename {
         policy::RenameSecret { id: page.id, to: to.clone() }
     }
 
-    async fn run(page: &Secret, permit: Permit<policy::RenameSecret>, _: SecretName) -> Result<FormOutcome, PageError> {
+    async fn run(
+        page: &Secret,
+        permit: Permit<policy::RenameSecret>,
+        to: SecretName,
+    ) -> Result<FormOutcome, PageError> {
         request()?.backend.rename(permit).await.map_err(|error| match error {
             RenameError::Taken => PageError::invalid("name", "Another secret of this environment has that name."),
             RenameError::Store(error) => error.into(),
         })?;
-        Ok(FormOutcome::SeeOther(page.path(), Some("The secret has a new name.")))
+        Ok(FormOutcome::SeeOtherSaying(page.path(), format!("Renamed to {to}.")))
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
             way: NextStep::Secrets,
         },
         PageError::Refused(Refusal { answer: RefusalKind::Forbidden, .. }) => ErrorCopy {
-            title: "You may not do this with this secret",
+            title: "You do not have permission to do this",
             sentence: "You can see that it exists, but this needs a permission or a grant that you do not have.",
             way: NextStep::Secrets,
         },

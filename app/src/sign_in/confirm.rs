@@ -39,7 +39,6 @@ impl Address for Confirm {
 
 /// The user who is asked.
 pub struct Who {
-    name: String,
     sign_in_name: String,
     why: String,
     ways: WaysToConfirm,
@@ -60,7 +59,7 @@ fn why(unconfirmed: Option<Reason>, held_up: Option<&HeldUp>) -> String {
         (_, Some(HeldUp { what, .. })) => {
             format!("To {what}, you must have signed in or confirmed within the last 5 minutes.")
         }
-        _ => "What you asked for needs a sign-in within the last 5 minutes.".to_owned(),
+        _ => "What you asked for needs you to confirm that it is you.".to_owned(),
     }
 }
 
@@ -81,12 +80,12 @@ impl Page for Confirm {
 
     async fn load(&self, permit: Permit<policy::Confirm>) -> Result<Who, PageError> {
         let who = permit.principal();
-        let (name, sign_in_name) = (who.display_name.to_string(), who.name.to_string());
+        let sign_in_name = who.name.to_string();
         let why = why(who.unconfirmed, self.held_up);
         let request = request()?;
         let ways = request.backend.ways_to_confirm(permit).await?;
         let ways = WaysToConfirm { passkey: ways.passkey && request.extra.offers_passkeys, ..ways };
-        Ok(Who { name, sign_in_name, why, ways })
+        Ok(Who { sign_in_name, why, ways })
     }
 
     fn title(&self, _: &Who) -> String {
@@ -229,7 +228,7 @@ fn password_field(asked: &Who, turn: &FormResult, autofocus: bool) -> impl IntoV
         <input type="text" autocomplete="username" value=asked.sign_in_name.clone() readonly hidden />
         <Field
             name="password"
-            label=format!("Password of {}", asked.name)
+            label=format!("Password for {}", asked.sign_in_name)
             kind="password"
             autocomplete="current-password"
             error=turn.error("password")

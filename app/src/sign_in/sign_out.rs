@@ -91,9 +91,9 @@ fn view() -> impl IntoView {
             <h1>"Sign out"</h1>
         </header>
         <form class="sheet" method="post" action=SignOut.href()>
-            <p>"This session ends at once, in every tab."</p>
+            <p>"You will be signed out in every tab."</p>
             <div class="actions">
-                <button class="primary">"End this session"</button>
+                <button class="primary">"Sign out of this session"</button>
                 <a class="button" href=Overview::default().href()>"Not now"</a>
             </div>
         </form>

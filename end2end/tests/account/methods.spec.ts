@@ -64,7 +64,7 @@ test("one-time codes are set up, and each sign-in asks for one", async ({ page, 
 
   await signIn(page, "vera");
   await expect(page).toHaveURL("/confirm?next=%2F");
-  await expect(page.getByLabel(/^Password of/)).toHaveCount(0);
+  await expect(page.getByLabel(/^Password for/)).toHaveCount(0);
   await page.goto("/secrets");
   await expect(page).toHaveURL("/confirm?next=%2Fsecrets");
   await confirmWith(page, used);

@@ -66,7 +66,7 @@ test("a passkey is added, signs in, confirms and is removed", async ({ page, sig
     await signOut(page);
     await signIn(page, "omar");
     await expect(page).toHaveURL("/confirm?next=%2F");
-    await expect(page.getByLabel(/^Password of/)).toHaveCount(0);
+    await expect(page.getByLabel(/^Password for/)).toHaveCount(0);
     await page.getByRole("button", { name: "Use a passkey" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   });

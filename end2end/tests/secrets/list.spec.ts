@@ -81,7 +81,7 @@ test("the list by last update begins with what was changed last", async ({ page,
   await openSecret(page, "storage/encryption-key");
   await page.getByLabel("New value").fill("changed just now");
   await page.getByRole("button", { name: "Rotate" }).click();
-  await expect(page.getByText("The secret has a new value.")).toBeVisible();
+  await expect(page.getByText("Value changed; this is version")).toBeVisible();
 
   await page.goto("/secrets");
   await expect(names(page).first()).toHaveText("billing/api-key");

@@ -28,7 +28,7 @@ test("a value in production is shown after a fresh sign-in", async ({ page, sign
   await signIn(page, "omar");
   await openSecret(page, "billing/deploy-token");
   await expect(factOn(page, "Environment")).toHaveText("production");
-  await expect(page.getByRole("button", { name: "Reveal" })).toHaveAccessibleDescription(/within the last 5 minutes/);
+  await expect(page.getByRole("button", { name: "Reveal" })).toHaveAccessibleDescription(/confirm that it is you/);
   await expect(page.getByRole("button", { name: "Rotate" })).toHaveCount(0);
   await page.getByRole("button", { name: "Reveal" }).click();
   await expect(valueOn(page)).toBeVisible();
@@ -42,7 +42,7 @@ test("a new value replaces the old one and raises the version", async ({ page, s
 
   await page.getByLabel("New value").fill("  first <line>\nsecond & line\n");
   await page.getByRole("button", { name: "Rotate" }).click();
-  await expect(page.getByRole("status").filter({ hasText: "The secret has a new value." })).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Value changed; this is version" })).toBeVisible();
   await expect(factOn(page, "Version")).toHaveText(String(version + 1));
   expect(await page.content()).not.toContain("second & line");
   expect(await page.content()).not.toContain("second &amp; line");
@@ -60,7 +60,7 @@ test("a secret is rotated once by two clicks", async ({ page, signIn, javaScript
   const version = Number(await factOn(page, "Version").innerText());
   await page.getByLabel("New value").fill("typed once");
   await page.getByRole("button", { name: "Rotate" }).dblclick();
-  await expect(page.getByText(/The secret has a new value|This form was already sent/)).toBeVisible();
+  await expect(page.getByText(/Value changed|This form was already sent/)).toBeVisible();
   await expect(factOn(page, "Version")).toHaveText(String(version + 1));
 
   await page.getByLabel("New value").fill("typed again");
@@ -70,8 +70,8 @@ test("a secret is rotated once by two clicks", async ({ page, signIn, javaScript
 });
 
 for (const [change, label, typed, said] of [
-  ["rotated", "New value", "another value", "The secret has a new value."],
-  ["renamed", "Name", "storage/renamed", "The secret has a new name."],
+  ["rotated", "New value", "another value", "Value changed; this is version"],
+  ["renamed", "Name", "storage/renamed", "Renamed to "],
 ] as const) {
   test(`a value that is shown is gone once its secret is ${change}`, async ({ page, signIn, javaScriptEnabled }) => {
     await signIn(page, "omar");
@@ -99,7 +99,7 @@ test("the way back from a confirmation takes one press", async ({ page, server, 
   // As the server leads there five minutes after a sign-in.
   await page.goto(confirmationFor(page, "secret.reveal"));
   await expect(page.getByText("To reveal this value, you must have signed in or confirmed within the last 5 minutes.")).toBeVisible();
-  await page.getByLabel("Password of Omar Haddad").fill(server.signIns.get("omar")!.password);
+  await page.getByLabel("Password for omar").fill(server.signIns.get("omar")!.password);
   await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page).toHaveURL(secret);
   await expect(page.getByRole("status").filter({ hasText: "Press “Reveal” to see the value." })).toBeVisible();
@@ -217,7 +217,7 @@ test.describe("with JavaScript", () => {
     await expect(page.getByRole("button", { name: "Reveal" })).toBeFocused();
 
     await page.getByRole("button", { name: "Reveal" }).click();
-    await dialog.getByLabel("Password of Omar Haddad").fill(server.signIns.get("omar")!.password);
+    await dialog.getByLabel("Password for omar").fill(server.signIns.get("omar")!.password);
     await dialog.getByRole("button", { name: "Confirm" }).click();
     await expect(valueOn(page)).toBeVisible();
     await expect(dialog).toHaveCount(0);
@@ -241,7 +241,7 @@ test.describe("with JavaScript", () => {
     await page.getByRole("button", { name: "Reveal" }).click();
     await page.getByLabel("New value").fill("a newer value");
     await page.getByRole("button", { name: "Rotate" }).click();
-    await expect(page.getByRole("status").filter({ hasText: "The secret has a new value." })).toBeVisible();
+    await expect(page.getByRole("status").filter({ hasText: "Value changed; this is version" })).toBeVisible();
     letGo();
     await expect(page.getByRole("alert").filter({ hasText: "The secret has changed." })).toBeVisible();
     await expect(valueOn(page)).toHaveCount(0);
@@ -261,7 +261,7 @@ test.describe("with JavaScript", () => {
     await consoleIsAlive(page);
     await page.getByLabel("New value").fill("a newer value");
     await page.getByRole("button", { name: "Rotate" }).click();
-    await expect(page.getByRole("status").filter({ hasText: "The secret has a new value." })).toBeVisible();
+    await expect(page.getByRole("status").filter({ hasText: "Value changed; this is version" })).toBeVisible();
     expect(await page.content()).not.toContain(value);
   });
 

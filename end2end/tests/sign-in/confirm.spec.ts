@@ -11,16 +11,16 @@ test("a wrong password confirms nothing; the right one leads on", async ({ page,
   await page.goto("/confirm?next=%2Fsettings");
   await expect(page.getByRole("heading", { level: 1, name: "Confirm it is you" })).toBeVisible();
 
-  await page.getByLabel("Password of Vera Lindqvist").fill("not the password");
+  await page.getByLabel("Password for vera").fill("not the password");
   const answered = page.waitForResponse((response) => response.request().method() === "POST");
   await page.getByRole("button", { name: "Confirm" }).click();
   expect((await answered).status()).toBe(422);
   await expect(page.getByRole("alert")).toHaveText("That password does not match.");
-  await expect(page.getByLabel("Password of Vera Lindqvist")).toHaveValue("");
+  await expect(page.getByLabel("Password for vera")).toHaveValue("");
   await expect(page).toHaveURL("/confirm?next=%2Fsettings");
   expect(await handleOf(page)).toBe(first);
 
-  await page.getByLabel("Password of Vera Lindqvist").fill(server.signIns.get("vera")!.password);
+  await page.getByLabel("Password for vera").fill(server.signIns.get("vera")!.password);
   await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page).toHaveURL("/settings");
   await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
@@ -41,7 +41,7 @@ test("who does not want to confirm goes back where they came from", async ({ pag
 test("confirmation does not lead off this site", async ({ page, server, signIn }) => {
   await signIn(page, "vera");
   await page.goto(`/confirm?next=${encodeURIComponent("//evil.example")}`);
-  await page.getByLabel("Password of Vera Lindqvist").fill(server.signIns.get("vera")!.password);
+  await page.getByLabel("Password for vera").fill(server.signIns.get("vera")!.password);
   await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   expect(new URL(page.url()).origin).toBe(server.url);

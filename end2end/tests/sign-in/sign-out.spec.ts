@@ -30,7 +30,7 @@ test("the sign-out page asks first, and leads back", async ({ page, signIn }) =>
   await page.getByRole("link", { name: "Not now" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   await page.goto("/sign-out");
-  await page.getByRole("button", { name: "End this session" }).click();
+  await page.getByRole("button", { name: "Sign out of this session" }).click();
   await expect(page).toHaveURL("/signed-out");
 });
 

@@ -78,7 +78,7 @@ async fn a_one_time_code_signs_in_behind_the_password() {
     assert_eq!(again.get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
     let asked = again.get("/confirm?next=%2Fsecrets").await.body;
     assert!(asked.contains("Enter your second factor to finish signing in") && asked.contains("authenticator app"));
-    assert!(!asked.contains("Password of"), "a password alone is not offered");
+    assert!(!asked.contains("Password for"), "a password alone is not offered");
     assert_eq!(confirm(&mut again, &app.code(&world)).await.location(), "/secrets");
     assert!(may_read(&mut again).await);
     let method = "select a.method from sessions s join authentications a on a.id = s.authentication order by s.id desc";

@@ -179,8 +179,8 @@ async fn a_message_is_shown_once() {
     let id = world.omars_secret("dev").await;
     let address = format!("/secrets/{id}");
     assert_eq!(omar.post(&address, &[("action", "rotate"), ("value", "x")]).await.status, StatusCode::SEE_OTHER);
-    assert!(omar.get(&address).await.body.contains("The secret has a new value."));
-    assert!(!omar.get(&address).await.body.contains("The secret has a new value."));
+    assert!(omar.get(&address).await.body.contains("Value changed; this is version"));
+    assert!(!omar.get(&address).await.body.contains("Value changed; this is version"));
 }
 
 /// The row is written when what it remembers changes, and not by each look at a list.
