@@ -15,7 +15,28 @@ pub fn watch() {
     let rendered = page.and_then(|page| page.get_attribute("data-now")).map(|now| js_sys::parse_float(&now));
     let Some(rendered) = rendered.filter(|rendered| rendered.is_finite()) else { return };
     let behind = Date::now() - rendered;
-    set_interval(move || show(Date::now() - behind), EVERY);
+    say_local_times();
+    set_interval(
+        move || {
+            say_local_times();
+            show(Date::now() - behind);
+        },
+        EVERY,
+    );
+}
+
+/// Adds the local time to the exact one, which is shown on hover and focus.
+fn say_local_times() {
+    for time in all("time[title]:not([data-local])") {
+        let at = Date::new(&time.get_attribute("datetime").unwrap_or_default().into());
+        if at.get_timezone_offset() == 0.0 || at.get_time().is_nan() {
+            continue;
+        }
+        let local = at.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED);
+        let exact = time.get_attribute("title").unwrap_or_default();
+        let _ = time.set_attribute("title", &format!("{exact} ({} here)", String::from(local)));
+        let _ = time.set_attribute("data-local", "");
+    }
 }
 
 fn show(now: f64) {
