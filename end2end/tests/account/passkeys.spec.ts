@@ -88,14 +88,14 @@ test("a passkey confirms in the dialog, and what was asked goes on", async ({ pa
   await addAuthenticator(page);
   await signIn(page, "ada");
   await addPasskey(page, "Key");
-  await page.goto("/access/sessions/end?by=identity&what=noor");
+  await page.goto("/access/sessions/end?by=identity&what=ada");
   await consoleIsAlive(page);
   const documents = countDocuments(page);
   const onward = confirmationFor(page, "session.revoke");
   const isPost = (url: URL) => url.pathname === "/access/sessions/end";
   // As the server answers five minutes after a sign-in.
   await page.route(isPost, (route) => route.fulfill({ status: 401, json: { sentence: "", onward, failure: "" } }), { times: 1 });
-  await page.getByLabel(/Type “noor”/).fill("noor");
+  await page.getByLabel(/Type “ada”/).fill("ada");
   await page.getByRole("button", { name: "End these sessions" }).click();
   const dialog = page.getByRole("dialog", { name: "Confirm it is you" });
   await expect(dialog).toContainText("To end these sessions");

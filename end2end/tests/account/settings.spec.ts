@@ -13,7 +13,7 @@ test("a chosen theme holds on every page, against the device's", async ({ page, 
   const light = await page.getByRole("main").evaluate((main) => getComputedStyle(main.ownerDocument.body).backgroundColor);
 
   await page.getByRole("radio", { name: "Dark" }).check();
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save theme" }).click();
   await expect(html).toHaveAttribute("data-theme", "dark");
   await expect(page.getByRole("radio", { name: "Dark" })).toBeChecked();
   for (const address of ["/", "/secrets", "/signed-out", "/no/such/page"]) {
@@ -25,7 +25,7 @@ test("a chosen theme holds on every page, against the device's", async ({ page, 
 
   await page.goto("/settings");
   await page.getByRole("radio", { name: "System" }).check();
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save theme" }).click();
   await expect(html).not.toHaveAttribute("data-theme");
   await page.goto("/");
   await expect(html).not.toHaveAttribute("data-theme");
@@ -35,7 +35,7 @@ test("the message about saved settings is shown once", async ({ page, signIn }) 
   await signIn(page, "vera");
   await page.goto("/settings");
   await page.getByRole("radio", { name: "Light" }).check();
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save theme" }).click();
   const message = page.getByRole("status").filter({ hasText: "Your settings are saved." });
   await expect(message).toBeVisible();
   await page.reload();

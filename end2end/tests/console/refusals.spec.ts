@@ -12,7 +12,13 @@ async function essence(answer: Response | null): Promise<{ status: number; heade
   if (!answer) throw new Error("no document came");
   const { date: _, "x-request-id": __, "content-length": ___, ...headers } = await answer.allHeaders();
   const nonce = /'nonce-([^']+)'/.exec(headers["content-security-policy"] ?? "")?.[1] ?? "no nonce";
-  const without = (text: string): string => text.replaceAll(nonce, "NONCE").replace(ID, "ID");
+  // The frame of whoever is signed in holds the time of the answer and the address that was asked for.
+  const without = (text: string): string =>
+    text
+      .replaceAll(nonce, "NONCE")
+      .replace(ID, "ID")
+      .replace(/data-now="\d+"/, "")
+      .replace(/name="next" value="[^"]*"/, "");
   const policy = without(headers["content-security-policy"] ?? "");
   return {
     status: answer.status(),
@@ -104,8 +110,11 @@ test("an unreadable filter is answered 422, with a way forward", async ({ page, 
   await signIn(page, "vera");
   const answer = await page.goto("/secrets?page=0");
   expect(answer?.status()).toBe(422);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("This address or form is not valid");
-  await page.getByRole("main").getByRole("link").click();
+  const field = page.getByLabel("Page", { exact: true });
+  await expect(field).toHaveValue("0");
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await page.getByRole("link", { name: "First page" }).click();
+  await expect(page).toHaveURL(/\/secrets$/);
   await expect(page.getByRole("heading", { level: 1, name: "Secrets" })).toBeVisible();
 });
 
