@@ -227,12 +227,17 @@ fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
 
 fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
     let error = shown.turn.of(RotateValue::BUTTON).and_then(|turn| turn.error("value"));
-    let note = format!("Replaces the value at once, for everyone who reads it, as version {}.", uses.version + 1);
+    let hint = format!("Replaces the value at once, for everyone who reads it, as version {}.", uses.version + 1);
     let inside = view! {
             <form method="post" action=page.href() data-enhance data-guard>
-                <p>{note}</p>
                 {form_token::<Console>()}
-                <TextArea name="value" label="New value" hint=Some("At most 65,536 bytes.") most_bytes=Some(LONGEST_SECRET) error />
+                <TextArea
+                    name="value"
+                    label="New value"
+                    hint=Some(hint)
+                    most_bytes=Some((LONGEST_SECRET, "A value may have at most 65,536 bytes."))
+                    error
+                />
                 <div class="actions">
                     <button class="primary" name="action" value=RotateValue::BUTTON>"Rotate"</button>
                 </div>

@@ -15,7 +15,7 @@ fn described(name: &str, hint: Option<&str>, error: Option<&String>) -> Option<S
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
-fn below(name: &str, hint: Option<&'static str>, error: Option<String>) -> impl IntoView + use<> {
+fn below(name: &str, hint: Option<String>, error: Option<String>) -> impl IntoView + use<> {
     let id = format!("{name}-hint");
     view! {
         {field_error(name, error)}
@@ -45,6 +45,7 @@ pub fn Field(
     suggestions: Vec<Choice>,
 ) -> impl IntoView {
     let described = described(name, hint, error.as_ref());
+    let hint = hint.map(str::to_owned);
     let list = (!suggestions.is_empty()).then(|| format!("{name}-list"));
     let options = list.clone().map(|id| view! { <datalist id=id>{options(suggestions, "")}</datalist> });
     view! {
@@ -112,6 +113,7 @@ pub fn Select(
     #[prop(default = None)] error: Option<String>,
 ) -> impl IntoView {
     let described = described(name, hint, error.as_ref());
+    let hint = hint.map(str::to_owned);
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -128,18 +130,19 @@ pub fn Select(
 pub fn TextArea(
     name: &'static str,
     label: &'static str,
-    #[prop(default = None)] hint: Option<&'static str>,
+    #[prop(default = None)] hint: Option<String>,
     #[prop(default = None)] error: Option<String>,
-    /// More bytes are not sent. The server has a limit of its own.
+    /// How many bytes are sent at most, and what is said if there are more. The server has a limit of its own.
     #[prop(default = None)]
-    most_bytes: Option<usize>,
+    most_bytes: Option<(usize, &'static str)>,
 ) -> impl IntoView {
-    let described = described(name, hint, error.as_ref());
+    let described = described(name, hint.as_deref(), error.as_ref());
     view! {
         <div class="field">
             <label for=name>{label}</label>
             <textarea
-                data-most-bytes=most_bytes
+                data-most-bytes=most_bytes.map(|(most, _)| most)
+                data-too-large=most_bytes.map(|(_, sentence)| sentence)
                 id=name
                 name=name
                 rows="3"

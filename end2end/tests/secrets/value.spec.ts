@@ -38,7 +38,7 @@ test("a new value replaces the old one and raises the version", async ({ page, s
   await signIn(page, "omar");
   await openSecret(page, "billing/encryption-key");
   const version = Number(await factOn(page, "Version").innerText());
-  await expect(page.getByLabel("New value")).toHaveAccessibleDescription(new RegExp(`version ${version + 1} `));
+  await expect(page.getByLabel("New value")).toHaveAccessibleDescription(new RegExp(`version ${version + 1}\\.`));
 
   await page.getByLabel("New value").fill("  first <line>\nsecond & line\n");
   await page.getByRole("button", { name: "Rotate" }).click();

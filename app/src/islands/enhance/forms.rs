@@ -1,6 +1,6 @@
 //! Sends marked forms without leaving the page, and brings what they changed from the server.
 
-use super::parts::{all, bring, bring_back, focus_again, focused_id, renew_tokens, say, within};
+use super::parts::{all, bring, bring_back, focus, focus_again, focused_id, renew_tokens, say, within};
 use super::{CHANGED, clear_notices, confirm, optimistic, pending};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -67,9 +67,9 @@ fn submitted(event: SubmitEvent) {
     let button = event.submitter();
     let Some(body) = fields(&form, button.as_ref()) else { return };
     clear(&form);
-    if is_too_large(&form) {
+    if let Some(field) = too_large(&form) {
         pending::end_of(&form);
-        return say("This is too large. Nothing was sent.");
+        return say_too_large(&field);
     }
     spawn_local(async move {
         if let Some(button) = &button {
@@ -90,13 +90,25 @@ fn submitted(event: SubmitEvent) {
     });
 }
 
-/// Whether a field holds more bytes than it may: the server would hang up on them before they are all sent.
-fn is_too_large(form: &HtmlFormElement) -> bool {
-    within(form, "[data-most-bytes]").iter().any(|field| {
+/// A field that holds more bytes than it may: the server would hang up before they are all sent.
+fn too_large(form: &HtmlFormElement) -> Option<Element> {
+    within(form, "[data-most-bytes]").into_iter().find(|field| {
         let most = field.get_attribute("data-most-bytes").and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
         let value = js_sys::Reflect::get(field, &"value".into()).ok().and_then(|value| value.as_string());
         value.is_some_and(|value| value.len() > most)
     })
+}
+
+/// Says so beside the field, as the server would.
+fn say_too_large(field: &Element) {
+    let _ = field.set_attribute("aria-invalid", "true");
+    if let Ok(said) = document().create_element("p") {
+        said.set_class_name("error");
+        let _ = said.set_attribute("role", "alert");
+        said.set_text_content(field.get_attribute("data-too-large").as_deref());
+        let _ = field.after_with_node_1(&said);
+    }
+    focus(field);
 }
 
 /// Takes away what the last submission of this form said.
