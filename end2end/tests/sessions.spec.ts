@@ -53,7 +53,7 @@ test("an administrator ends somebody's sessions after a preview", async ({ page,
   await page.getByRole("link", { name: "Sessions", exact: true }).click();
   await expect(page.getByRole("row", { name: /Omar Haddad/ }).first()).toBeVisible();
   await page.getByRole("link", { name: "End several…" }).click();
-  await page.getByLabel("By", { exact: true }).selectOption("identity");
+  await page.getByLabel("End sessions of").selectOption("identity");
   await page.getByLabel("Which", { exact: true }).fill("omar");
   await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.getByRole("heading", { name: /This ends \d+ sessions? of 1 identity/ })).toBeVisible();
