@@ -180,7 +180,7 @@ impl Resource {
 ///
 /// ```
 /// # use doorward::{Principal, Reason, Grounds, action::{Action, Facts}, policy::Decision, questions};
-/// struct BoxFacts { open: bool }
+/// pub struct BoxFacts { open: bool }
 ///
 /// impl Facts for BoxFacts {
 ///     type Key = u8;

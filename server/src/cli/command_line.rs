@@ -73,7 +73,7 @@ fn uses(command: &str) -> &'static [Use] {
         "migrate" | "secrets import" | "sessions revoke" | "sessions limit" | "ledger key" | "ledger space" => {
             &[Use::Always, Use::Database]
         }
-        "routes" | "ledger check" => &[Use::Always],
+        "routes" | "ledger check" | "ledger prove" => &[Use::Always],
         // A group of commands does nothing by itself.
         _ => &[],
     }
