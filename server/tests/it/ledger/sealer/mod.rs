@@ -1,6 +1,7 @@
 //! The sealed ledger: what proves that it is whole.
 
 mod checkpoints;
+mod demo_past;
 mod evidence;
 mod restart;
 mod retention;

@@ -1,0 +1,37 @@
+//! The demonstration's past is there before anything is sealed, or it is not written at all.
+
+use super::seals::{seal, signer, verify};
+use crate::support::world::{Setup, World};
+use doorward::TimeSpan;
+use server::demo::{self, Past};
+
+const INVENTED: &str = "select count(*) from audit where request = 'demonstration'";
+
+async fn nobody() -> World {
+    World::with(Setup { people: false, ..Setup::default() }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demonstration_begins_with_a_month_that_verifies() {
+    let (world, signer) = (nobody().await, signer());
+    demo::demo(&world.backend, Past::Month).await.expect("it is made");
+    assert!(world.count(INVENTED).await > 300);
+    assert_eq!(world.highest_version().await, 4);
+    world.clock.advance(TimeSpan::minutes(1));
+    seal(&world, &signer).await;
+    verify(&world, &signer, None).await.expect("it is whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_is_sealed_gets_no_invented_past() {
+    let (world, signer) = (nobody().await, signer());
+    world.visitor().get("/secrets").await;
+    world.clock.advance(TimeSpan::minutes(1));
+    seal(&world, &signer).await;
+    demo::demo(&world.backend, Past::Month).await.expect("it is made");
+    assert_eq!(world.count(INVENTED).await, 0);
+    world.visitor().get("/secrets").await;
+    world.clock.advance(TimeSpan::minutes(1));
+    seal(&world, &signer).await;
+    verify(&world, &signer, None).await.expect("nothing looks added");
+}
