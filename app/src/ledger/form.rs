@@ -132,23 +132,7 @@ fn moment(filled: &Filled, name: &'static str, label: &'static str) -> AnyView {
     let (value, error) = (filled.value(name), filled.error(name));
     let at = time::read(&value);
     let kind = if at.is_some() || value.is_empty() { "datetime-local" } else { "text" };
-    // A browser sends no value that is between two steps.
     let step = if at.is_some_and(|at| at.0 % 1000 != 0) { "0.001" } else { "1" };
     let value = at.map(|at| time::rfc3339_shortest(at).trim_end_matches('Z').to_owned()).unwrap_or(value);
-    view! {
-        <div class="field">
-            <label for=name>{label}</label>
-            <input
-                id=name
-                name=name
-                type=kind
-                step=step
-                value=value
-                aria-invalid=error.as_ref().map(|_| "true")
-                aria-describedby=error.as_ref().map(|_| format!("{name}-error"))
-            />
-            {field_error(name, error)}
-        </div>
-    }
-    .into_any()
+    view! { <Field name label kind value step=Some(step) required=false error /> }.into_any()
 }

@@ -40,6 +40,9 @@ pub fn Field(
     /// In characters.
     #[prop(default = None)]
     maxlength: Option<u32>,
+    /// The step of a time or a number: a browser sends no value between two steps.
+    #[prop(default = None)]
+    step: Option<&'static str>,
     /// What may be chosen instead of typed.
     #[prop(default = Vec::new())]
     suggestions: Vec<Choice>,
@@ -56,6 +59,7 @@ pub fn Field(
                 name=name
                 type=kind
                 value=value
+                step=step
                 list=list
                 maxlength=maxlength
                 autocomplete=autocomplete
