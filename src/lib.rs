@@ -72,7 +72,8 @@ pub use id::{AuthenticationId, BadId, IdentityId, IncidentId, NoticeId, RecordId
 pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;
 pub use names::{
-    BadDisplayName, BadEnvironment, BadSecretName, DisplayName, Environment, Environments, SecretName, Within,
+    BadDisplayName, BadEnvironment, BadSecretName, BadSignInName, DisplayName, Environment, Environments, SecretName,
+    SignInName, Within,
 };
 pub use permit::Permit;
 pub use principal::{Assurance, Holding, Holds, Kind, Principal};

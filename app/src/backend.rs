@@ -3,16 +3,16 @@
 use crate::access::store::{Access, IncidentFacts};
 use crate::account::notices::Notices;
 use crate::account::store::Methods;
-use crate::identities::store::Identities;
+use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
-use crate::secrets::store::{SecretFacts, Secrets};
+use crate::secrets::store::{EnvironmentFacts, SecretFacts, Secrets};
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
 use crate::sign_in::store::Authentication;
 
 use doorward::guard::{Pending, Unavailable, UnitOfWork};
-use doorward::{IncidentId, Principal, RecordId, RevocationId, SecretId, SessionId};
+use doorward::{Environment, IdentityId, IncidentId, Principal, RecordId, RevocationId, SecretId, SessionId};
 use std::any::Any;
 
 /// Proof that `A` was asked for, decided and recorded.
@@ -20,7 +20,7 @@ pub type Permit<A> = doorward::Permit<A, dyn Unit>;
 
 /// Everything behind the door.
 pub trait Backend:
-    Secrets + Sessions + Records + Revocations + Notices + Methods + Identities + Access + Authentication
+    Secrets + Sessions + Records + Revocations + Notices + Methods + Identities + Invitations + Access + Authentication
 {
     /// Begins a unit of work: a transaction where the action changes something.
     fn unit(&self, changes: bool) -> Pending<'_, Box<dyn Unit>>;
@@ -31,6 +31,9 @@ pub trait Unit: UnitOfWork + Any {
     /// The facts about a secret, as far as they concern `who`.
     fn secret_facts<'a>(&'a mut self, id: &'a SecretId, who: &'a Principal) -> Pending<'a, Option<SecretFacts>>;
 
+    /// The facts about an environment.
+    fn environment_facts<'a>(&'a mut self, name: &'a Environment) -> Pending<'a, Option<EnvironmentFacts>>;
+
     /// The facts about a session, as far as they concern `who`.
     fn session_facts<'a>(&'a mut self, id: &'a SessionId, who: &'a Principal) -> Pending<'a, Option<SessionFacts>>;
 
@@ -39,6 +42,9 @@ pub trait Unit: UnitOfWork + Any {
 
     /// The facts about a record.
     fn record_facts<'a>(&'a mut self, id: &'a RecordId) -> Pending<'a, Option<RecordFacts>>;
+
+    /// The facts about an identity.
+    fn identity_facts<'a>(&'a mut self, id: &'a IdentityId) -> Pending<'a, Option<IdentityFacts>>;
 
     /// The facts about an incident.
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>>;

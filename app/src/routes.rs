@@ -6,6 +6,10 @@ use crate::account::inbox::Inbox;
 use crate::account::methods::Methods;
 use crate::account::settings::Settings;
 use crate::console::Console;
+use crate::identities::add::AddIdentity;
+use crate::identities::identity::Identity;
+use crate::identities::invitation::Accept;
+use crate::identities::list::Identities;
 use crate::identities::reset_methods::ResetMethods;
 use crate::ledger::charts::LedgerCharts;
 use crate::ledger::export::{LedgerCsv, LedgerNdJson};
@@ -15,6 +19,7 @@ use crate::ledger::record::proof::RecordProof;
 use crate::ledger::tail::LedgerTail;
 use crate::page::Question;
 use crate::secrets::access::SecretAccess;
+use crate::secrets::add::AddSecret;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::history::SecretHistoryNdJson;
 use crate::secrets::list::Secrets;
@@ -34,8 +39,12 @@ crate::routes! {
     guarded {
         "/" => Overview,
         "/secrets" => Secrets,
+        "/secrets/add" => AddSecret,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
+        "/access/identities" => Identities,
+        "/access/identities/add" => AddIdentity,
+        "/access/identities/:id" => Identity,
         "/access/methods/reset" => ResetMethods,
         "/access/routes" => RouteList,
         "/access/ledger" => Ledger,
@@ -55,6 +64,7 @@ crate::routes! {
         "/sign-in" => SignIn,
         "/signed-out" => SignedOut,
         "/set-up" => SetUp,
+        "/invitation" => Accept,
     }
     downloads {
         "/access/ledger.csv" => LedgerCsv,

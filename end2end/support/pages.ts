@@ -40,6 +40,7 @@ export const ofVisitors: Stop[] = [
     },
   },
   at("set-up, which is done", "/set-up?code=none", 404),
+  at("an invitation that does not count", "/invitation?code=none", 422),
   at("signed out", "/signed-out"),
   at("a session that was ended", "/signed-out?why=revoked&next=%2Fsecrets"),
   at("an address that does not exist", "/no/such/page", 404),
@@ -132,6 +133,28 @@ export const ofQuinn: Stop[] = [
 
 /** The pages of ada, who is an administrator. */
 export const ofAda: Stop[] = [
+  at("people", "/access/identities"),
+  at("people, none of whom matches", "/access/identities?matching=no-such-name"),
+  at("a new person", "/access/identities/add"),
+  {
+    name: "a new person who was added",
+    status: 200,
+    open: async (page) => {
+      await page.goto("/access/identities/add");
+      await page.getByLabel("Name", { exact: true }).fill("Maximiliane Freifrau von Hohenstaufen-Wittelsbach-Donnersmarck عمر حداد");
+      await page.getByLabel("Sign-in name").fill(`m${"x".repeat(50)}${Date.now()}`);
+      return documentAfter(page, () => page.getByRole("button", { name: "Add and make an invitation" }).click());
+    },
+  },
+  {
+    name: "a person",
+    status: 200,
+    open: async (page) => {
+      await page.goto("/access/identities?matching=omar");
+      return documentAfter(page, () => page.getByRole("link", { name: "Omar Haddad" }).click());
+    },
+  },
+  at("a new secret", "/secrets/add"),
   at("ways to sign in of others", "/access/methods/reset"),
   at("sessions to end", "/access/sessions/end"),
   at("a preview of what ends", "/access/sessions/end?by=identity&what=ada"),

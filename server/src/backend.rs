@@ -37,6 +37,8 @@ pub struct SqlBackend {
     pub set_up_done: Arc<OnceLock<()>>,
     /// The name that authenticator apps show for this instance.
     pub issuer: Arc<str>,
+    /// The origin of links that people get, for example `https://doorward.example`.
+    pub origin: Arc<str>,
     /// The passkey configuration, if this origin supports passkeys.
     pub passkeys: Option<Arc<Passkeys>>,
     /// The session lifetimes and rotation period.

@@ -3,6 +3,7 @@
 use crate::access::incidents;
 use crate::db::Database;
 use crate::db::transaction::Source;
+use crate::identities::people;
 use crate::ledger::sql::Ledger;
 use crate::ledger::{self, row};
 use crate::secrets;
@@ -10,15 +11,17 @@ use crate::sessions::endings::{Cause, Ending, Endings};
 use crate::sessions::{self, handles, list, revocations};
 use app::access::store::IncidentFacts;
 use app::backend::Unit;
+use app::identities::store::IdentityFacts;
 use app::ledger::store::RecordFacts;
-use app::secrets::store::SecretFacts;
+use app::secrets::store::{EnvironmentFacts, SecretFacts};
 use app::sessions::revocations::RevocationFacts;
 use app::sessions::store::SessionFacts;
 use doorward::guard::{Consequence, Continuation, HandleHash, Pending, SessionAndPrincipal, Unavailable, UnitOfWork};
 use doorward::ledger::{AuditEntry, Outcome};
 use doorward::session::Session;
 use doorward::{
-    ClientOrigin, IncidentId, Principal, Randomness, RecordId, RevocationId, SecretId, SessionId, Timestamp,
+    ClientOrigin, Environment, IdentityId, IncidentId, Principal, Randomness, RecordId, RevocationId, SecretId,
+    SessionId, Timestamp,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -134,6 +137,10 @@ impl Unit for SqlUnit {
         Box::pin(secrets::sql::facts(&mut self.source, *id, who))
     }
 
+    fn environment_facts<'a>(&'a mut self, name: &'a Environment) -> Pending<'a, Option<EnvironmentFacts>> {
+        Box::pin(secrets::sql::environment(&mut self.source, name))
+    }
+
     fn session_facts<'a>(&'a mut self, id: &'a SessionId, who: &'a Principal) -> Pending<'a, Option<SessionFacts>> {
         Box::pin(list::facts(&mut self.source, *id, who))
     }
@@ -144,6 +151,10 @@ impl Unit for SqlUnit {
 
     fn record_facts<'a>(&'a mut self, id: &'a RecordId) -> Pending<'a, Option<RecordFacts>> {
         Box::pin(row::facts(&mut self.source, *id))
+    }
+
+    fn identity_facts<'a>(&'a mut self, id: &'a IdentityId) -> Pending<'a, Option<IdentityFacts>> {
+        Box::pin(people::facts(&mut self.source, *id))
     }
 
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>> {

@@ -5,6 +5,7 @@ use crate::access::route_list::RouteList;
 use crate::account::inbox::Inbox;
 use crate::account::settings::Settings;
 use crate::console::request;
+use crate::identities::list::Identities;
 use crate::islands::{Enhance, Watch};
 use crate::ledger::list::Ledger;
 use crate::page::{Address, Page};
@@ -53,6 +54,8 @@ const OVERVIEW_ICON: &str = "M2.5 2.5h4.5v6H2.5zM9 2.5h4.5v3H9zM9 7.5h4.5v6H9zM2
 const SECRETS_ICON: &str = "M7.75 11a2.75 2.75 0 1 1-5.5 0 2.75 2.75 0 0 1 5.5 0zM7 9l6.5-6.5M10.5 5l2 2";
 const ROUTES_ICON: &str = "M2.5 3.5h4v3h-4zM9.5 9.5h4v3h-4zM4.5 6.5v4.5h5M6.5 5h5v4.5";
 const LEDGER_ICON: &str = "M3.5 2.5h9v11h-9zM6 5.5h4M6 8h4M6 10.5h2.5";
+const PEOPLE_ICON: &str =
+    "M10.5 5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM2.5 13.5c.4-2.8 2.6-4.25 5.5-4.25s5.1 1.45 5.5 4.25";
 const SESSIONS_ICON: &str = "M8 6.75a2.25 2.25 0 1 0-4.5 0 2.25 2.25 0 0 0 4.5 0zM1.5 13.5c.3-2.3 2-3.5 4.25-3.5S9.7 11.2 10 13.5M10.5 4.6a2 2 0 1 1 1 3.9M12 10c1.5.3 2.4 1.4 2.5 3";
 const OWN_SESSIONS_ICON: &str = "M2.5 3.5h11v7.5h-11zM6 13.5h4M8 11v2.5";
 const INBOX_ICON: &str = "M2.5 9.5 4.25 3h7.5l1.75 6.5v3.5h-11zM2.5 9.5h3l1 1.75h3l1-1.75h3";
@@ -63,6 +66,7 @@ fn rooms(who: &Principal) -> Vec<Room> {
     [
         Some(Room::of(&Overview::default(), "Overview", OVERVIEW_ICON)),
         opens(who, &Secrets::default()).then(|| Room::of(&Secrets::default(), "Secrets", SECRETS_ICON)),
+        opens(who, &Identities::default()).then(|| Room::of(&Identities::default(), "People", PEOPLE_ICON)),
         opens(who, &AllSessions::default()).then(|| Room::of(&AllSessions::default(), "Sessions", SESSIONS_ICON)),
         opens(who, &Ledger::default()).then(|| Room::of(&Ledger::default(), "Ledger", LEDGER_ICON)),
         opens(who, &RouteList).then(|| Room::of(&RouteList, "Routes", ROUTES_ICON)),

@@ -1,6 +1,11 @@
-//! Other people's accounts.
+//! People and other accounts, as administrators see and change them.
 
+pub mod add;
 pub mod choices;
+pub mod identity;
+pub mod invitation;
+pub mod list;
 pub mod policy;
 pub mod reset_methods;
+mod state;
 pub mod store;

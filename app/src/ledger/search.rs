@@ -12,6 +12,9 @@ const LONGEST: usize = 128;
 
 /// The actions that only open a page, list, or keep an open page current. Reveals and downloads are not among them.
 pub const ROUTINE_READS: &[&str] = &[
+    "identity.ask_to_add",
+    "identity.list",
+    "identity.read",
     "inbox.read",
     "ledger.count",
     "ledger.follow",
@@ -22,6 +25,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "overview.read",
     "route.list",
     "secret.access",
+    "secret.ask_to_add",
     "secret.history",
     "secret.list",
     "secret.read",

@@ -4,6 +4,7 @@ use crate::backend::Permit;
 use crate::console::{Console, RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
+use crate::secrets::add::AddSecret;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::filter::{Filter, Sort};
 use crate::secrets::policy;
@@ -11,7 +12,7 @@ use crate::secrets::secret::Secret;
 use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow};
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
-use crate::ui::{Choice, Column, Empty, Field, PageHeader, Pager, Select, Table};
+use crate::ui::{Choice, Column, Empty, Field, PageHeader, PageOf, Select, Table};
 use doorward::{Environment, SessionId, Timestamp};
 use leptos::prelude::*;
 
@@ -126,8 +127,9 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
     let filter = &page.filter;
     let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
     let downloads = listing.may_export.then(|| downloads(filter));
+    let add = listing.may_add.then(|| view! { <a class="button primary" href=AddSecret.href()>"Add a secret…"</a> });
     view! {
-        <PageHeader title="Secrets">{downloads}</PageHeader>
+        <PageHeader title="Secrets">{add} {downloads}</PageHeader>
         {(!nothing).then(|| filter_form(filter, &listing.environments))}
         {match (nothing, listing.rows.is_empty()) {
             (true, _) => nothing_yet().into_any(),
@@ -213,12 +215,8 @@ pub(super) const fn access_in_words(access: Access) -> &'static str {
 }
 
 fn pages(shown: &Secrets, listing: &Listing) -> impl IntoView + use<> {
-    let page = shown.filter.page;
-    let first = i64::from(page - 1) * i64::from(PAGE_ROWS) + 1;
-    let last = first - 1 + i64::try_from(listing.rows.len()).unwrap_or_default();
-    let previous = (page > 1).then(|| shown.turned_to(page - 1).href());
-    let next = (last < listing.total).then(|| shown.turned_to(page + 1).href());
-    view! { <Pager label="Pages of secrets" summary=format!("{first}–{last} of {}", listing.total) previous next /> }
+    let of = PageOf { page: shown.filter.page, page_rows: PAGE_ROWS, rows: listing.rows.len(), total: listing.total };
+    of.pager("Pages of secrets", &|page| shown.turned_to(page).href())
 }
 
 fn nothing_matches(page: &Secrets, listing: &Listing) -> AnyView {

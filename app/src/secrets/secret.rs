@@ -100,6 +100,16 @@ impl FormAction<Secret> for RevealValue {
     }
 }
 
+/// Reads the field `value`, which must not be blank.
+pub(super) fn read_value(form: &Form) -> Result<SecretText, PageError> {
+    let value = form.secret("value")?;
+    let is_blank = value.expose().trim().is_empty();
+    if is_blank { Err(PageError::invalid("value", "This value is blank. Enter the new value.")) } else { Ok(value) }
+}
+
+/// The most bytes that a browser sends as a value, and what is said if there are more.
+pub(super) const MOST_BYTES: (usize, &str) = (LONGEST_SECRET, "A value may have at most 65,536 bytes.");
+
 /// Stores a new value. The form has a token, so that sending it again adds no second version.
 pub struct RotateValue;
 
@@ -116,11 +126,7 @@ impl FormAction<Secret> for RotateValue {
     type Input = NewValue;
 
     fn read(form: &Form) -> Result<NewValue, PageError> {
-        let value = form.secret("value")?;
-        if value.expose().trim().is_empty() {
-            return Err(PageError::invalid("value", "This value is blank. Enter the new value."));
-        }
-        Ok(NewValue { value, form: read_form_token(form) })
+        Ok(NewValue { value: read_value(form)?, form: read_form_token(form) })
     }
 
     fn asks_anyway(page: &Secret) -> Option<policy::RotateSecret> {
@@ -235,7 +241,7 @@ fn rotate_panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl I
                     name="value"
                     label="New value"
                     hint=Some(hint)
-                    most_bytes=Some((LONGEST_SECRET, "A value may have at most 65,536 bytes."))
+                    most_bytes=Some(MOST_BYTES)
                     error
                 />
                 <div class="actions">

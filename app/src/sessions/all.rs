@@ -12,7 +12,7 @@ use crate::sessions::own::{EndOne, OwnSessions, end_form, ended, read_session};
 use crate::sessions::policy::{self, EndSession};
 use crate::sessions::store::{PAGE_ROWS, SessionCard, SessionListing};
 use crate::sessions::table::session_table;
-use crate::ui::{Empty, Field, PageHeader, Pager};
+use crate::ui::{Empty, Field, PageHeader, PageOf};
 use doorward::SessionId;
 use leptos::prelude::*;
 
@@ -163,11 +163,6 @@ fn nothing_matches(page: &AllSessions) -> impl IntoView + use<> {
 }
 
 fn pages(shown: &AllSessions, listing: &SessionListing) -> impl IntoView + use<> {
-    let first = i64::from(shown.page - 1) * i64::from(PAGE_ROWS) + 1;
-    let last = first - 1 + i64::try_from(listing.sessions.len()).unwrap_or_default();
-    let turned = |page| AllSessions { page, ..shown.clone() }.href();
-    let previous = (shown.page > 1).then(|| turned(shown.page - 1));
-    let next = (last < listing.total).then(|| turned(shown.page + 1));
-    let shown = if last < first { "none".to_owned() } else { format!("{first}–{last}") };
-    view! { <Pager label="Pages of sessions" summary=format!("{shown} of {}", listing.total) previous next /> }
+    let of = PageOf { page: shown.page, page_rows: PAGE_ROWS, rows: listing.sessions.len(), total: listing.total };
+    of.pager("Pages of sessions", &|page| AllSessions { page, ..shown.clone() }.href())
 }

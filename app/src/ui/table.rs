@@ -66,6 +66,30 @@ pub fn Pager(
     }
 }
 
+/// Where a page of numbered rows is in its list.
+pub struct PageOf {
+    /// The page's number, starting at 1.
+    pub page: u32,
+    /// The number of rows on a full page.
+    pub page_rows: u32,
+    /// The number of rows on this page.
+    pub rows: usize,
+    /// The number of rows on all pages.
+    pub total: i64,
+}
+
+impl PageOf {
+    /// Renders the links to the pages before and after this one. `address` gives a page's address.
+    pub fn pager(&self, label: &'static str, address: &dyn Fn(u32) -> String) -> impl IntoView + use<> {
+        let first = i64::from(self.page - 1) * i64::from(self.page_rows) + 1;
+        let last = first - 1 + i64::try_from(self.rows).unwrap_or_default();
+        let previous = (self.page > 1).then(|| address(self.page - 1));
+        let next = (last < self.total).then(|| address(self.page + 1));
+        let shown = if last < first { "none".to_owned() } else { format!("{first}–{last}") };
+        view! { <Pager label summary=format!("{shown} of {}", self.total) previous next /> }
+    }
+}
+
 fn turn_to(words: &'static str, rel: &'static str, address: Option<String>) -> AnyView {
     match address {
         Some(address) => view! { <a class="button" rel=rel href=address data-prefetch>{words}</a> }.into_any(),

@@ -70,9 +70,9 @@ fn uses(command: &str) -> &'static [Use] {
         "ledger verify" | "ledger checkpoint" | "ledger export" | "ledger archive" | "ledger restart" => {
             &[Use::Always, Use::Database, Use::Checkpoints]
         }
-        "migrate" | "secrets import" | "sessions revoke" | "sessions limit" | "ledger key" | "ledger space" => {
-            &[Use::Always, Use::Database]
-        }
+        "user invite" => &[Use::Always, Use::Database, Use::Serve],
+        "user list" | "user disable" | "user enable" | "migrate" | "secrets import" | "sessions revoke"
+        | "sessions limit" | "ledger key" | "ledger space" => &[Use::Always, Use::Database],
         "routes" | "ledger check" | "ledger prove" => &[Use::Always],
         // A group of commands does nothing by itself.
         _ => &[],

@@ -114,6 +114,7 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     let origins = origins(config, bound);
     backend.passkeys = origins.passkeys();
     backend.issuer = one_time_codes::issuer(origins.first()).into();
+    backend.origin = origins.first().into();
     println!("{}", config.summary());
     match &people {
         Some(people) => demo::cli::print_sign_ins(people),

@@ -86,6 +86,7 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
         set_up_done: Arc::default(),
         // Which origin this is, only a server knows.
         issuer: "Doorward".into(),
+        origin: "".into(),
         passkeys: None,
         sessions: SessionRules { lifetimes, renewal: config.session.renewal, places: config.session.places },
         clock,

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 19] = [
+const STEPS: [(i64, &str, &str); 20] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -29,6 +29,7 @@ const STEPS: [(i64, &str, &str); 19] = [
     (21, "set_aside", include_str!("../../migrations/0021_set_aside.sql")),
     (22, "sign_in", include_str!("../../migrations/0022_sign_in.sql")),
     (24, "notices", include_str!("../../migrations/0024_notices.sql")),
+    (25, "people", include_str!("../../migrations/0025_people.sql")),
 ];
 
 /// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.

@@ -161,7 +161,7 @@ async fn fill(
             kind: Kind::Person,
             name: name.to_owned(),
             display_name: display_name.to_owned(),
-            phc: phc.clone(),
+            phc: Some(phc.clone()),
             roles: role.map(str::to_owned).into_iter().collect(),
             within: Within::Everywhere,
         };
@@ -196,7 +196,9 @@ async fn add_secret(
     let made = Timestamp(now.0 - TimeSpan::hours(i64::try_from(number).unwrap_or_default() * 7 + 1).0);
     let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
     let sealed = backend.vault.seal(&binding, &new_password(&*backend.random), &*backend.random);
-    secrets::sql::add(source, id, &environment, &name, owner, made).await?;
+    if !secrets::sql::add(source, id, &environment, &name, owner, made).await? {
+        return Err(Unavailable.into());
+    }
     secrets::sql::add_version(source, id, 1, sealed, Some(owner), made).await?;
     // Every fourth is granted to the viewer, some of those for an hour only, and some grants have ended already.
     let ends = match number % 24 {

@@ -5,18 +5,30 @@ use crate::account::{notices, one_time_codes, passkeys, recovery_codes};
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::identities;
+use crate::identities::changes::give;
+use crate::identities::{given_roles, people};
+use crate::secrets;
 use crate::sessions::revocations::{self, By};
 use crate::unit::SqlUnit;
 use app::account::notices::NoticeKind;
 use app::account::store::{MethodError, SecondFactors};
 use app::backend::{Permit, StoreError};
-use app::identities::policy::{AskToResetMethods, ResetMethods};
-use app::identities::store::{Identities, MethodReset, ResetPreview};
+use app::identities::policy::{
+    AddIdentity, AskToAddIdentity, AskToResetMethods, DisableIdentity, EnableIdentity, GiveRole, InviteAgain,
+    ListIdentities, ReadIdentity, RenameIdentity, ResetMethods, TakeRole,
+};
+use app::identities::store::{
+    ChangeError, Identities, IdentityDetail, IdentityFacts, IdentityListing, Invitation, InvitationError, Invitations,
+    Invited, MethodReset, ResetPreview, RoleChoices,
+};
+use app::ledger::policy::ReadLedger;
+use app::sessions::policy::ListSessions;
 use app::sessions::scope::Scope;
 use async_trait::async_trait;
-use doorward::guard::Unavailable;
+use doorward::action::Action;
+use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Outcome;
-use doorward::{Principal, RevocationId};
+use doorward::{IdentityId, Principal, RevocationId, SecretText, Within};
 
 impl SqlBackend {
     /// Removes every second factor of the person with this name, and ends their sessions. Their
@@ -77,5 +89,141 @@ impl Identities for SqlBackend {
         let done = reset?;
         self.live.wake(done.revocation);
         Ok(done)
+    }
+
+    async fn identities(&self, permit: Permit<ListIdentities>) -> Result<IdentityListing, StoreError> {
+        let (who, asked) = (permit.principal(), permit.action());
+        let (rows, total) = people::page(&mut self.reader(), &asked.matching, asked.page, who.now).await?;
+        Ok(IdentityListing { rows, total, may_add: AskToAddIdentity.decide(who, &()).allows() })
+    }
+
+    async fn identity(&self, permit: Permit<ReadIdentity>) -> Result<IdentityDetail, StoreError> {
+        let (who, id) = (permit.principal(), permit.action().id);
+        let mut source = self.reader();
+        let row = people::one(&mut source, id, who.now).await?.ok_or(StoreError::Gone)?;
+        let facts = IdentityFacts { id, name: row.name.clone() };
+        let give = GiveRole { id, role: String::new(), within: Within::Everywhere, lasts: None };
+        let may_give = give.decide(who, &facts).allows();
+        let choices = if may_give {
+            RoleChoices {
+                roles: people::purposes(&mut source).await?,
+                environments: secrets::sql::environments(&mut source).await?,
+            }
+        } else {
+            RoleChoices::default()
+        };
+        let may_change = InviteAgain { id }.decide(who, &facts).allows();
+        Ok(IdentityDetail {
+            may_rename: may_change,
+            may_invite: may_change,
+            may_disable: DisableIdentity { id }.decide(who, &facts).allows(),
+            may_give,
+            may_see_sessions: ListSessions { matching: String::new(), page: 1 }.decide(who, &()).allows(),
+            may_read_ledger: who.holds(ReadLedger::NAME).somewhere().allows(),
+            choices,
+            row,
+        })
+    }
+
+    async fn add_identity(
+        &self,
+        permit: Permit<AddIdentity>,
+        form: Option<&str>,
+    ) -> Result<(IdentityId, Invitation), ChangeError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let (action, who) = (spent.action, spent.principal);
+        let id = IdentityId::new(who.now, &*self.random);
+        let added = self.add_person(&mut source, id, &action, &who, form).await?;
+        end_with(source, &added).await?;
+        added.map(|invitation| (id, invitation))
+    }
+
+    async fn invite(&self, permit: Permit<InviteAgain>, form: Option<&str>) -> Result<Invitation, ChangeError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let made = self.invite_again(&mut source, spent.action.id, &spent.principal, form).await?;
+        end_with(source, &made).await?;
+        made
+    }
+
+    async fn rename_identity(&self, permit: Permit<RenameIdentity>) -> Result<(), ChangeError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let RenameIdentity { id, to } = spent.action;
+        let facts = people::facts(&mut source, id).await?.ok_or(StoreError::Gone)?;
+        people::rename(&mut source, id, &facts.name, &to).await?;
+        Ok(source.commit().await?)
+    }
+
+    async fn disable(&self, permit: Permit<DisableIdentity>) -> Result<RevocationId, ChangeError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let done = self.disable_identity(&mut source, spent.action.id, &spent.principal).await?;
+        end_with(source, &done).await?;
+        let revocation = done?;
+        self.live.wake(revocation);
+        Ok(revocation)
+    }
+
+    async fn enable(&self, permit: Permit<EnableIdentity>) -> Result<(), ChangeError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let enabled = people::enable(&mut source, spent.action.id).await?;
+        let done = if enabled { Ok(()) } else { Err(ChangeError::Already) };
+        end_with(source, &done).await?;
+        done
+    }
+
+    async fn give_role(&self, permit: Permit<GiveRole>) -> Result<(), ChangeError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let done = give(&mut source, &spent.action, &spent.principal).await?;
+        end_with(source, &done).await?;
+        done
+    }
+
+    async fn take_role(&self, permit: Permit<TakeRole>) -> Result<(), ChangeError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let TakeRole { id, role, within } = &spent.action;
+        identities::sql::lock(&mut source, *id).await?;
+        let done = match given_roles::take(&mut source, *id, role, within).await? {
+            false => Err(ChangeError::Already),
+            true if given_roles::somebody_may_give(&mut source).await? => Ok(()),
+            true => Err(ChangeError::LastAdministrator),
+        };
+        end_with(source, &done).await?;
+        if done.is_ok() {
+            self.live.look_at(*id);
+        }
+        done
+    }
+}
+
+/// Commits a change that was made, and undoes one that was not.
+async fn end_with<T>(source: Source, done: &Result<T, ChangeError>) -> Result<(), Unavailable> {
+    match done {
+        Ok(_) => source.commit().await,
+        Err(_) => source.undo(Outcome::Invalid).await,
+    }
+}
+
+#[async_trait]
+impl Invitations for SqlBackend {
+    async fn invitation(&self, asked: &Asked, code: &SecretText) -> Result<Invited, InvitationError> {
+        self.count_invitation_try(asked).await?;
+        match self.invited_by(asked, code).await {
+            Err(InvitationError::BadCode) => Err(self.refuse_invitation(asked).await),
+            found => found,
+        }
+    }
+
+    async fn invitation_again(&self, asked: &Asked, code: &SecretText) -> Result<Invited, InvitationError> {
+        self.invited_by(asked, code).await
+    }
+
+    async fn accept(&self, asked: &Asked, code: &SecretText, password: SecretText) -> Result<Invited, InvitationError> {
+        self.accept_invitation(asked, code, password).await
     }
 }

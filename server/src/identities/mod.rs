@@ -1,6 +1,10 @@
 //! Identities and their roles.
 
 pub mod backend;
+mod changes;
 pub mod cli;
+pub mod given_roles;
+pub mod invitations;
+pub mod people;
 pub mod roles;
 pub mod sql;

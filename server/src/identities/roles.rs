@@ -9,7 +9,7 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::{Engine, unavailable};
 use crate::identities::cli::by_command;
-use crate::ledger;
+use crate::{identities, ledger};
 use doorward::action::Resource;
 use doorward::guard::Unavailable;
 use sqlx::Row as _;
@@ -44,18 +44,23 @@ const DEV: Environments = &["dev"];
 const TESTS: Environments = &["dev", "staging"];
 
 #[rustfmt::skip]
-const TABLE: [(&str, [Environments; BUILT_IN.len()]); 18] = [
+const TABLE: [(&str, [Environments; BUILT_IN.len()]); 23] = [
     //                     viewer      operator    approver    auditor     administrator
     ("secret.list",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.read",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.inventory",  [NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.reveal",     [DEV,        EVERYWHERE, NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("secret.add",        [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.rotate",     [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.rename",     [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.access",     [NOWHERE,    EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.share",      [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.history",    [NOWHERE,    EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.export",     [NOWHERE,    EVERYWHERE, NOWHERE,    EVERYWHERE, EVERYWHERE]),
+    ("identity.list",     [NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE]),
+    ("identity.add",      [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("identity.disable",  [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("role.give",         [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("session.list",      [NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE]),
     ("session.revoke",    [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("incident.list",     [NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE]),
@@ -170,7 +175,10 @@ pub async fn bring_up_to_date(backend: &SqlBackend) -> Result<(), Unavailable> {
         return Ok(());
     }
     apply(&mut source, &difference).await?;
-    record(backend, &mut source, &difference).await?;
+    // In a new database nobody has a role yet, and nothing changes for anybody.
+    if !identities::sql::nobody_yet(&mut source).await? {
+        record(backend, &mut source, &difference).await?;
+    }
     source.commit().await
 }
 

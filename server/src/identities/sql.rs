@@ -1,8 +1,9 @@
 //! The tables `identities`, `passwords`, `roles`, `role_permissions` and `identity_roles`.
 
-use crate::access::policy_version;
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{Engine, unavailable};
+use crate::identities::given_roles::{self, GivenRole};
+use crate::identities::people;
 use crate::lockable;
 use crate::secrets;
 use app::identities::store::Named;
@@ -14,7 +15,8 @@ use sqlx::any::AnyRow;
 const HELD: Lockable = lockable!(
     "select r.role, p.permission, case when r.environment = '*' then p.environment else r.environment end \
      from identity_roles r join role_permissions p on p.role = r.role \
-     and (r.environment = '*' or p.environment in ('*', r.environment)) where r.identity = $1",
+     and (r.environment = '*' or p.environment in ('*', r.environment)) \
+     where r.identity = $1 and (r.ends_at is null or r.ends_at > $2)",
     "for share"
 );
 const BY_NAME: &str = "select i.id, i.frozen_at, i.second_factor, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
@@ -36,19 +38,26 @@ const NOTE_SECOND_FACTOR: &str = "update identities set second_factor = case whe
      exists (select 1 from one_time_codes where identity = $1 and confirmed_at is not null) \
      or exists (select 1 from passkeys where identity = $1) then 1 else 0 end where id = $1 returning second_factor";
 const ANYBODY: &str = "select 1 from identities limit 1";
-const ADD: &str = "insert into identities (id, kind, name, display_name, created_at) values ($1, $2, $3, $4, $5) \
+const ADD: &str = "insert into identities (id, kind, name, display_name, created_at, search_text) \
+     values ($1, $2, $3, $4, $5, $6) \
      on conflict (name) do nothing";
 const ADD_PASSWORD: &str = "insert into passwords (identity, phc, changed_at) values ($1, $2, $3)";
 const RAISE_PASSWORD_COST: &str = "update passwords set phc = $1 where identity = $2 and phc = $3";
-const ADD_ROLE: &str = "insert into identity_roles (identity, role, environment) values ($1, $2, $3)";
 const ROLES: &str = "select name from roles order by name";
 const PEOPLE: &str = "select name from identities where kind = 'person' order by name limit 2";
 const HOLDING: &str = "select distinct r.identity from identity_roles r join role_permissions p on p.role = r.role \
      join identities i on i.id = r.identity where p.permission = $1 and p.environment = '*' and r.environment = '*' \
-     and i.frozen_at is null order by r.identity";
+     and i.frozen_at is null and r.ends_at is null order by r.identity";
 const LOCK: Lockable = lockable!("select id from identities where id = $1", "for no key update");
 const NOTE_LOSS: &str = "update identities set rights = rights + 1 where id = $1";
 const FREEZE: &str = "update identities set frozen_at = $1 where id = $2 and frozen_at is null";
+
+const SIGNED_IN: &str = "update identities set signed_in_at = $1 where id = $2";
+
+/// Stores when an identity last signed in.
+pub async fn signed_in(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
+    source.execute(sqlx::query(SIGNED_IN).bind(now.0).bind(identity.to_string())).await.map(|_| ())
+}
 
 /// The roles and permissions of an identity.
 #[derive(Debug, Default)]
@@ -59,9 +68,9 @@ pub struct HeldRoles {
     pub holdings: Vec<Holding>,
 }
 
-/// Returns everything that the roles of an identity hold at this moment.
-pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<HeldRoles, Unavailable> {
-    let statement = sqlx::query(source.text(HELD)).bind(identity.to_string());
+/// Returns everything that the roles of an identity hold at `now`.
+pub async fn held_by(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<HeldRoles, Unavailable> {
+    let statement = sqlx::query(source.text(HELD)).bind(identity.to_string()).bind(now.0);
     let mut held = HeldRoles::default();
     for row in source.all(statement).await? {
         let role: String = row.try_get(0).map_err(unavailable)?;
@@ -202,8 +211,8 @@ pub struct NewIdentity {
     pub name: String,
     /// The display name.
     pub display_name: String,
-    /// The hash of the password.
-    pub phc: String,
+    /// The hash of the password; `None` if the person chooses one later, by an invitation.
+    pub phc: Option<String>,
     /// The names of its roles.
     pub roles: Vec<String>,
     /// The scope in which it has them.
@@ -216,16 +225,24 @@ pub struct NewIdentity {
 /// If a role does not exist.
 pub async fn add(source: &mut Source, new: NewIdentity, now: Timestamp) -> Result<bool, Unavailable> {
     let id = new.id.to_string();
-    let statement =
-        sqlx::query(ADD).bind(id.clone()).bind(new.kind.as_str()).bind(new.name).bind(new.display_name).bind(now.0);
+    let search_text = people::search_text(&new.name, &new.display_name);
+    let statement = sqlx::query(ADD)
+        .bind(id.clone())
+        .bind(new.kind.as_str())
+        .bind(new.name)
+        .bind(new.display_name)
+        .bind(now.0)
+        .bind(search_text);
     if source.execute(statement).await? == 0 {
         return Ok(false);
     }
-    source.execute(sqlx::query(ADD_PASSWORD).bind(id.clone()).bind(new.phc).bind(now.0)).await?;
-    for role in new.roles {
-        source.execute(sqlx::query(ADD_ROLE).bind(id.clone()).bind(role).bind(new.within.as_str().to_owned())).await?;
+    if let Some(phc) = new.phc {
+        source.execute(sqlx::query(ADD_PASSWORD).bind(id).bind(phc).bind(now.0)).await?;
     }
-    policy_version::changed(source).await?;
+    for role in &new.roles {
+        let given = GivenRole { role, within: &new.within, ends: None, by: None };
+        given_roles::give(source, new.id, &given, now).await?;
+    }
     Ok(true)
 }
 
@@ -241,9 +258,14 @@ pub async fn raise_password_cost(
     source.execute(statement).await.map(|_| ())
 }
 
-/// Freezes an identity. Its sessions end with the next request.
-pub async fn freeze(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(FREEZE).bind(now.0).bind(identity.to_string())).await.map(|_| ())
+/// Freezes an identity. Its sessions end with the next request. Returns false if it was frozen
+/// before.
+pub async fn freeze(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<bool, Unavailable> {
+    Ok(source.execute(sqlx::query(FREEZE).bind(now.0).bind(identity.to_string())).await? != 0)
+}
+
+pub(crate) fn identity_id(row: &AnyRow, column: &str) -> Result<IdentityId, sqlx::Error> {
+    IdentityId::parse(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// Increases the identity's counter of lost privileges.

@@ -13,18 +13,18 @@ use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
-    ExportSecrets, ListSecrets, ReadAccess, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret,
-    RotateSecret, ShareSecret, UnshareSecret,
+    AddSecret, AskToAddSecret, ExportSecrets, ListSecrets, ReadAccess, ReadHistory, ReadSecret, ReadUses, RenameSecret,
+    RevealSecret, RotateSecret, ShareSecret, UnshareSecret,
 };
 use app::secrets::store::{
-    Access, AccessList, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretFacts,
-    SecretRow, SecretUses, Secrets, ShareError, Shared,
+    Access, AccessList, AddError, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail,
+    SecretFacts, SecretRow, SecretUses, Secrets, ShareError, Shared,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;
-use doorward::{Grounds, IdentityId, Principal, SecretId, SecretName, SecretText};
+use doorward::{Environment, Grounds, IdentityId, Principal, SecretId, SecretName, SecretText};
 
 /// Returns why this user sees this secret. The decision itself was made before.
 fn access(who: &Principal, facts: &SecretFacts) -> Access {
@@ -66,6 +66,27 @@ impl SqlBackend {
         }
     }
 
+    /// Adds a secret and its first version.
+    async fn add_with_value(
+        &self,
+        source: &mut Source,
+        id: SecretId,
+        action: &AddSecret,
+        owner: &Principal,
+        (value, form): (&SecretText, Option<&str>),
+    ) -> Result<Result<(), AddError>, Unavailable> {
+        let AddSecret { environment, name } = action;
+        if !used_forms::use_up(source, owner.session, form, owner.now).await? {
+            return Ok(Err(AddError::SentBefore));
+        }
+        if !secrets::sql::add(source, id, environment, name.as_str(), owner.identity, owner.now).await? {
+            return Ok(Err(AddError::Taken));
+        }
+        let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
+        let sealed = self.vault.seal(&binding, value, &*self.random);
+        secrets::sql::add_version(source, id, 1, sealed, Some(owner.identity), owner.now).await.map(Ok)
+    }
+
     /// Tells a person in the same transaction what became of their access.
     async fn tell(
         &self,
@@ -87,6 +108,31 @@ impl SqlBackend {
 
 #[async_trait]
 impl Secrets for SqlBackend {
+    async fn environments_to_add(&self, permit: Permit<AskToAddSecret>) -> Result<Vec<Environment>, StoreError> {
+        let who = permit.principal();
+        let known = secrets::sql::environments(&mut self.reader()).await?;
+        Ok(known.into_iter().filter(|name| who.holds(AddSecret::NAME).within(name).allows()).collect())
+    }
+
+    async fn add_secret(
+        &self,
+        permit: Permit<AddSecret>,
+        value: SecretText,
+        form: Option<&str>,
+    ) -> Result<SecretId, AddError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
+        let id = SecretId::new(spent.principal.now, &*self.random);
+        let added = self.add_with_value(&mut source, id, &spent.action, &spent.principal, (&value, form)).await;
+        let added = added.map_err(StoreError::from)?;
+        let ended = match added {
+            Ok(()) => source.commit().await,
+            Err(_) => source.undo(Outcome::Invalid).await,
+        };
+        ended.map_err(StoreError::from)?;
+        added.map(|()| id)
+    }
+
     async fn list(&self, permit: Permit<ListSecrets>) -> Result<Listing, StoreError> {
         let who = permit.principal();
         let mut source = self.reader();
@@ -95,7 +141,8 @@ impl Secrets for SqlBackend {
         let known = secrets::sql::environments(&mut source).await?;
         let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
         let may_export = first_export(permit.action().filter.clone()).decide(who, &()).allows();
-        Ok(Listing { rows, total, environments, may_export })
+        let may_add = AskToAddSecret.decide(who, &()).allows();
+        Ok(Listing { rows, total, environments, may_export, may_add })
     }
 
     async fn secret(&self, permit: Permit<ReadSecret>) -> Result<SecretDetail, StoreError> {

@@ -17,21 +17,25 @@ const TAKE_BACK: &str = "delete from grants where secret = $1 and identity = $2 
      returning case when ends_at is null or ends_at > $3 then 1 else 0 end as counted";
 /// Whether a role of `i` may reveal secrets in the environment of `s`: without one a grant has no effect.
 macro_rules! may_reveal {
-    () => {
-        "case when exists (select 1 from identity_roles r join role_permissions p on p.role = r.role \
+    ($now:literal) => {
+        concat!(
+            "case when exists (select 1 from identity_roles r join role_permissions p on p.role = r.role \
          where r.identity = i.id and p.permission = 'secret.reveal' and p.environment in ('*', s.environment) \
-         and r.environment in ('*', s.environment)) then 1 else 0 end as may_reveal"
+         and r.environment in ('*', s.environment) and (r.ends_at is null or r.ends_at > ",
+            $now,
+            ")) then 1 else 0 end as may_reveal"
+        )
     };
 }
 
 const WHOM: &str = concat!(
     "select i.id, i.display_name, case when s.owner = i.id then 1 else 0 end as owns, ",
-    may_reveal!(),
+    may_reveal!("$3"),
     " from identities i, secrets s where i.name = $1 and s.id = $2"
 );
 const OF: &str = concat!(
     "select g.identity, i.name, i.display_name, b.display_name as granted_by, g.granted_at, g.ends_at, ",
-    may_reveal!(),
+    may_reveal!("$2"),
     " from grants g join identities i on i.id = g.identity join secrets s on s.id = g.secret \
      left join identities b on b.id = g.granted_by \
      where g.secret = $1 and (g.ends_at is null or g.ends_at > $2) order by i.name"
@@ -63,7 +67,7 @@ pub async fn give(
     by: IdentityId,
     now: Timestamp,
 ) -> Result<Result<(IdentityId, Shared), ShareError>, Unavailable> {
-    let statement = sqlx::query(WHOM).bind(action.with.clone()).bind(action.id.to_string());
+    let statement = sqlx::query(WHOM).bind(action.with.clone()).bind(action.id.to_string()).bind(now.0);
     let Some(row) = source.optional(statement).await? else { return Ok(Err(ShareError::Nobody)) };
     if row.try_get::<i64, _>("owns").map_err(unavailable)? != 0 {
         return Ok(Err(ShareError::Owner));

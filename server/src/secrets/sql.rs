@@ -6,7 +6,7 @@ use crate::lockable;
 use crate::vault::Sealed;
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::INVENTORY;
-use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, SecretFacts, SecretRow};
+use app::secrets::store::{Access, BATCH_ROWS, EnvironmentFacts, PAGE_ROWS, SecretFacts, SecretRow};
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Principal, SecretId, SecretName, Timestamp};
 use sqlx::Row;
@@ -41,14 +41,14 @@ macro_rules! granted {
     };
 }
 
-/// The environments in which a role of $1 holds a permission.
+/// The environments in which a role of $1 holds a permission at $2.
 macro_rules! environments_where {
     ($permission:literal) => {
         concat!(
             "(select n.name from environments n join role_permissions p on p.permission = '",
             $permission,
             "' and p.environment in ('*', n.name) join identity_roles r on r.role = p.role and r.identity = $1 \
-             and r.environment in ('*', n.name))"
+             and r.environment in ('*', n.name) and (r.ends_at is null or r.ends_at > $2))"
         )
     };
 }
@@ -105,6 +105,7 @@ fn lists(who: &Principal) -> &'static Lists {
 }
 
 const ONE: &str = concat!(row!("secrets s"), "where s.id = $3");
+const ENVIRONMENT: &str = "select protected from environments where name = $1";
 const ENVIRONMENTS: &str = "select name from environments order by name";
 const CURRENT: &str = "select s.environment, v.version, v.key_id, v.nonce, v.ciphertext from secrets s \
      join secret_versions v on v.secret = s.id and v.version = s.version where s.id = $1";
@@ -114,7 +115,7 @@ const NAMED: &str = "select name, environment, owner from secrets where id = $1"
 const ADD_VERSION: &str = "insert into secret_versions (secret, version, key_id, nonce, ciphertext, created_at, created_by) \
      values ($1, $2, $3, $4, $5, $6, $7)";
 const ADD: &str = "insert into secrets (id, environment, name, owner, version, created_at, updated_at) \
-     values ($1, $2, $3, $4, 1, $5, $5)";
+     values ($1, $2, $3, $4, 1, $5, $5) on conflict (environment, name) do nothing";
 const BY_NAME: &str = "select id from secrets where environment = $1 and name = $2";
 const RENAME: &str = "update secrets set name = $1, updated_at = $2 where id = $3 and not exists \
      (select 1 from secrets o where o.environment = secrets.environment and o.name = $1 and o.id <> $3)";
@@ -341,14 +342,22 @@ pub async fn add(
     name: &str,
     owner: IdentityId,
     now: Timestamp,
-) -> Result<(), Unavailable> {
+) -> Result<bool, Unavailable> {
     let statement = sqlx::query(ADD)
         .bind(id.to_string())
         .bind(environment.to_string())
         .bind(name.to_owned())
         .bind(owner.to_string())
         .bind(now.0);
-    source.execute(statement).await.map(|_| ())
+    Ok(source.execute(statement).await? != 0)
+}
+
+/// Returns the facts for decisions about an environment.
+pub async fn environment(source: &mut Source, name: &Environment) -> Result<Option<EnvironmentFacts>, Unavailable> {
+    let row = source.optional(sqlx::query(ENVIRONMENT).bind(name.to_string())).await?;
+    let read = |row: AnyRow| row.try_get::<i64, _>("protected").map(|protected| protected != 0);
+    let protected = row.map(read).transpose().map_err(unavailable)?;
+    Ok(protected.map(|protected| EnvironmentFacts { environment: name.clone(), protected }))
 }
 
 /// Returns the secret with this name.

@@ -44,7 +44,9 @@ macro_rules! chosen {
 
 const BY_ID: Chosen = chosen!("s.id = $2");
 const BY_NAME: Chosen = chosen!("s.name = $2");
-const BY_ROLE: Chosen = chosen!("s.identity in (select identity from identity_roles where role = $2)");
+const BY_ROLE: Chosen = chosen!(
+    "s.identity in (select identity from identity_roles where role = $2 and (ends_at is null or ends_at > $1))"
+);
 const BY_METHOD: Chosen = chosen!("s.authentication in (select id from authentications where method = $2)");
 const BY_ADDRESS: Chosen = chosen!("(s.address = $2 or s.other_address = $2)");
 const BEFORE: Chosen = chosen!("s.authentication in (select id from authentications where at < $2)");

@@ -11,7 +11,8 @@ use sqlx::Row;
 
 const OF: &str = "select min(l.idle) as idle, min(l.absolute) as absolute, min(l.most) as most, \
      max(case when l.when_full = 'refuse' then 1 else 0 end) as refuses \
-     from role_limits l join identity_roles r on r.role = l.role where r.identity = $1";
+     from role_limits l join identity_roles r on r.role = l.role where r.identity = $1 \
+     and (r.ends_at is null or r.ends_at > $2)";
 /// A session is unfinished if it was authenticated with a password only and its identity has a
 /// second factor.
 const OPEN: &str = "select s.id from open_sessions s join authentications a on a.id = s.authentication \
@@ -54,9 +55,15 @@ pub struct Limits {
     pub when_full: WhenFull,
 }
 
-/// Returns the limits for `identity`. `usual` applies unless one of its roles is stricter.
-pub async fn of(source: &mut Source, identity: IdentityId, usual: Lifetimes) -> Result<Limits, Unavailable> {
-    let row = source.optional(sqlx::query(OF).bind(identity.to_string())).await?.ok_or(Unavailable)?;
+/// Returns the limits for `identity` at `now`. `usual` applies unless one of its roles is stricter.
+pub async fn of(
+    source: &mut Source,
+    identity: IdentityId,
+    usual: Lifetimes,
+    now: Timestamp,
+) -> Result<Limits, Unavailable> {
+    let statement = sqlx::query(OF).bind(identity.to_string()).bind(now.0);
+    let row = source.optional(statement).await?.ok_or(Unavailable)?;
     let number = |column| row.try_get::<Option<i64>, _>(column).map_err(unavailable);
     let strictest = Lifetimes {
         idle: number("idle")?.map_or(usual.idle, TimeSpan),

@@ -104,7 +104,7 @@ async fn find_by(
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let identity = IdentityId::parse(row.try_get("identity").map_err(unavailable)?);
     let identity = identity.map_err(|error| unavailable(broken(error)))?;
-    let roles = identities::sql::held_by(source, identity).await?;
+    let roles = identities::sql::held_by(source, identity, now).await?;
     found(&row, identity, roles, now).map(Some).map_err(unavailable)
 }
 

@@ -20,27 +20,23 @@ use app::sign_in::store::{
 use async_trait::async_trait;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
-use doorward::{IdentityId, Kind, Method, SecretText, Within};
+use doorward::{BadSignInName, IdentityId, Kind, Method, SecretText, SignInName, Within};
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The longest name that is looked up.
-const LONGEST_NAME: usize = 64;
-
-/// Normalizes a sign-in name.
+/// Normalizes what was typed as a sign-in name, which may be none.
 #[must_use]
 pub fn spell_name(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// Returns whether a text is a valid sign-in name.
+/// Returns whether a normalized text is a valid sign-in name.
 #[must_use]
 pub fn is_a_name(name: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_.@".contains(letter);
-    !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(plain)
+    SignInName::parse(name).is_ok()
 }
 
-fn address_of(asked: &Asked) -> IpAddr {
+pub(crate) fn address_of(asked: &Asked) -> IpAddr {
     // Requests without an address (from a local socket) share one limit.
     asked.place.address.as_deref().and_then(|text| text.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
@@ -172,7 +168,7 @@ impl SqlBackend {
             kind: Kind::Person,
             display_name: name.clone(),
             name,
-            phc,
+            phc: Some(phc),
             roles,
             within: Within::Everywhere,
         };
@@ -302,7 +298,7 @@ impl Authentication for SqlBackend {
         }
         let name = spell_name(name);
         if !is_a_name(&name) {
-            let message = "A name has letters, digits and - _ . @ and at most 64 characters.".to_owned();
+            let message = form::sentence(&BadSignInName.to_string());
             return Err(SetUpError::Invalid { field: "name", message });
         }
         check_new_password(&password, &name)

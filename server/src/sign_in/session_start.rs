@@ -116,7 +116,7 @@ impl SqlBackend {
         ended.extend(self.end_by_rule(source, (identity, name), lost, Cause::CookieLost, asked).await?);
         let unfinished =
             !shown.method.shows_two_factors() && identities::sql::has_second_factor(source, identity).await?;
-        let limits = role_limits::of(source, identity, self.sessions.lifetimes).await?;
+        let limits = role_limits::of(source, identity, self.sessions.lifetimes, now).await?;
         let made_room = if unfinished {
             Some(self.make_room_for_half(source, identity, name, asked).await?)
         } else {
@@ -133,6 +133,7 @@ impl SqlBackend {
         let new = NewSession { id, handle: hash, identity: shown.identity, authentication, place: asked.place.clone() };
         self.authenticated(source, asked, shown.identity, authentication, shown.method).await?;
         sessions::sql::add(source, new, limits.lifetimes, now).await?;
+        identities::sql::signed_in(source, identity, now).await?;
         let browser = browser::in_words(asked.place.user_agent.as_deref().unwrap_or_default());
         notices::note_browser(source, shown.identity, &browser, now, &*self.random).await?;
         // The ledger stores codes, because text on pages may change and evidence may not.

@@ -219,7 +219,7 @@ impl SqlBackend {
         }
         let mut ended = Vec::new();
         if is_unfinished(&who) && spent.method().shows_two_factors() {
-            let limits = role_limits::of(&mut source, who.identity, self.sessions.lifetimes).await?;
+            let limits = role_limits::of(&mut source, who.identity, self.sessions.lifetimes, who.now).await?;
             match self.make_room(&mut source, who.identity, &who.name, limits, asked).await? {
                 Some(made_room) => ended = made_room,
                 None => {

@@ -1,9 +1,11 @@
 //! Policy for secrets: the actions and what decides them.
 
 mod access;
+mod add;
 mod list;
 
 pub use access::{ReadAccess, ShareSecret, UnshareSecret};
+pub use add::{AddSecret, AskToAddSecret};
 pub use list::{ExportSecrets, ListSecrets};
 
 use crate::secrets::store::SecretFacts;

@@ -134,7 +134,9 @@ async fn apply(
         }
         None => {
             let id = SecretId::new(now, &*backend.random);
-            secrets::sql::add(source, id, &plan.environment, &change.name, plan.owner, now).await?;
+            if !secrets::sql::add(source, id, &plan.environment, &change.name, plan.owner, now).await? {
+                return Err(doorward::guard::Unavailable.into());
+            }
             (id, 1)
         }
     };

@@ -41,7 +41,7 @@ pub async fn protected(world: &World, id: &str) -> Vec<String> {
     texts
 }
 
-pub const OPEN: [&str; 3] = ["/sign-in", "/signed-out", "/set-up"];
+pub const OPEN: [&str; 4] = ["/sign-in", "/signed-out", "/set-up", "/invitation"];
 
 async fn nothing_is_shown(world: &World, omar: &mut Client, id: &str, protected: &[String]) {
     for address in addresses(id).into_iter().filter(|address| !OPEN.contains(&address.as_str())) {
@@ -97,6 +97,7 @@ async fn without_a_database_nothing_is_shown() {
         assert_eq!(world.visitor().get(address).await.status, StatusCode::OK, "{address} needs no database");
     }
     says_it_cannot_decide(&world.visitor().get("/set-up").await, "set-up");
+    says_it_cannot_decide(&world.visitor().get("/invitation?code=x").await, "invitation");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -219,14 +219,15 @@ impl Sweep {
         stranger.handle = None;
         let cookies = format!("__Host-doorward={COOKIE}; __Host-doorward={COOKIE}; other={COOKIE}");
         stranger.headers = vec![("cookie", cookies), ("authorization", format!("Bearer {BEARER}"))];
-        for path in ["/", "/secrets", &page, &format!("/set-up?code={SET_UP_CODE}")] {
-            let answer = stranger.get(path).await.expect("an answer");
-            // The form carries the code on that the link brought.
-            self.check(answer, &[SET_UP_CODE]);
+        let with_code = |path| format!("{path}?code={SET_UP_CODE}");
+        for path in ["/", "/secrets", &page, &with_code("/set-up"), &with_code("/invitation")] {
+            // The form carries the link's code on.
+            self.check(stranger.get(path).await.expect("an answer"), &[SET_UP_CODE]);
         }
         let fields =
             [("code", SET_UP_CODE), ("name", "root"), ("password", WRONG_PASSWORD), ("repeat", WRONG_PASSWORD)];
         self.post(&mut stranger, "/set-up", &fields, &[SET_UP_CODE]).await;
+        self.post(&mut stranger, "/invitation", &[fields[0], fields[2], fields[3]], &[SET_UP_CODE]).await;
     }
 
     /// More than the server reads; it may close this browser's connection before the answer is read.

@@ -1,13 +1,19 @@
 //! The samples: for every address, one that opens, and what is tried on it by everybody. The manifest's tests and the access
 //! matrix share them.
 
+use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
+use crate::secrets::samples::secret_samples;
 use crate::support::world::World;
 use app::access::overview::Overview;
 use app::access::route_list::RouteList;
 use app::account::inbox::Inbox;
 use app::account::methods::Methods;
 use app::account::settings::Settings;
+use app::identities::add::AddIdentity;
+use app::identities::identity::Identity;
+use app::identities::invitation::Accept;
+use app::identities::list::Identities;
 use app::identities::reset_methods::ResetMethods;
 use app::ledger::charts::LedgerCharts;
 use app::ledger::export::{LedgerCsv, LedgerNdJson};
@@ -18,6 +24,7 @@ use app::ledger::search::Search;
 use app::ledger::tail::LedgerTail;
 use app::page::{Address, Routed};
 use app::secrets::access::SecretAccess;
+use app::secrets::add::AddSecret;
 use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
 use app::secrets::history::SecretHistoryNdJson;
@@ -35,10 +42,9 @@ use app::sign_in::sign_out::SignOut;
 use app::sign_in::signed_out::SignedOut;
 use axum::http::Method;
 use doorward::{LocalPath, RecordId, RevocationId, SecretId};
-use server::axum_pattern;
 use server::sessions::cli::end;
 
-const NOWHERE: &str = "01jd8z3k7q5m2v9xw4t6b1n0hr";
+pub const NOWHERE: &str = "01jd8z3k7q5m2v9xw4t6b1n0hr";
 
 /// What the tests know of one address.
 pub struct Sample {
@@ -56,18 +62,18 @@ pub struct Knock {
 }
 
 impl Knock {
-    fn get(address: &str, label: &str) -> Self {
+    pub fn get(address: &str, label: &str) -> Self {
         Self { address: address.to_owned(), method: Method::GET, label: label.to_owned(), fields: Vec::new() }
     }
 
-    fn post(address: &str, label: &str, fields: &[(&'static str, &str)]) -> Self {
+    pub fn post(address: &str, label: &str, fields: &[(&'static str, &str)]) -> Self {
         let fields = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         Self { address: address.to_owned(), method: Method::POST, label: label.to_owned(), fields }
     }
 }
 
 impl Sample {
-    fn of<P: Address>(page: &P, knocks: Vec<Knock>) -> Self {
+    pub fn of<P: Address>(page: &P, knocks: Vec<Knock>) -> Self {
         Self { opens: page.href(), knocks }
     }
 
@@ -77,7 +83,7 @@ impl Sample {
     }
 
     /// A page without parameters, with one form.
-    fn form<P: Address>(page: &P, form: &str, fields: &[(&'static str, &str)]) -> Self {
+    pub fn form<P: Address>(page: &P, form: &str, fields: &[(&'static str, &str)]) -> Self {
         let (door, label) = (P::PATTERN, format!("{}{form}", P::PATTERN));
         Self::of(page, vec![Knock::get(door, door), Knock::post(door, &label, fields)])
     }
@@ -138,6 +144,12 @@ pub async fn sample(world: &World, address: &str) -> Sample {
                 ],
             )
         }
+        Identities::PATTERN => Sample::page(&Identities::default()),
+        AddIdentity::PATTERN => {
+            Sample::form(&AddIdentity, " a taken name", &[("display-name", "Vera"), ("name", "vera")])
+        }
+        Accept::PATTERN => identities::samples::of_an_invitation(world).await,
+        Identity::PATTERN => identities::samples::of_a_person(world, address).await,
         ResetMethods::PATTERN => {
             let own = [("whose", "{who}"), ("typed", "{who}")];
             let knocks = vec![
@@ -209,6 +221,11 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             ];
             Sample::of(&Secret { id: omars }, secret_samples(world, address, &forms).await)
         }
+        AddSecret::PATTERN => {
+            let taken = world.texts("select min(name) from secrets where environment = 'dev'").await.remove(0);
+            let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
+            Sample::form(&AddSecret, " a taken name", &fields)
+        }
         SecretAccess::PATTERN => {
             let forms: [Form; 3] = [
                 ("grant", &[("action", "grant"), ("with", "noor"), ("lasts", "1h")]),
@@ -246,40 +263,5 @@ fn set_up_fields() -> [(&'static str, &'static str); 4] {
 /// Marks the argument of the server function, which is no field of a form.
 pub const VALUE_OF: &str = "the argument";
 
-const NOT_GRANTED: &str = "not exists (select 1 from grants g where g.secret = s.id)";
-const GRANTED_TO_VERA: &str = "(select max(i.name) from grants g join identities i on i.id = g.identity \
-     where g.secret = s.id and g.ends_at is null) = 'vera' and 1 = (select count(*) from grants g where g.secret = s.id)";
-
 /// A form: its name, and its fields, in which `{id}` stands for the secret and `{who}` for whoever sends it.
-type Form = (&'static str, &'static [(&'static str, &'static str)]);
-
-async fn secret_samples(world: &World, pattern: &str, forms: &[Form]) -> Vec<Knock> {
-    let (door, mut knocks) = (axum_pattern(pattern), Vec::new());
-    let samples = [
-        ("dev", "omar", NOT_GRANTED),
-        ("production", "omar", NOT_GRANTED),
-        ("dev", "ada", NOT_GRANTED),
-        ("dev", "ada", GRANTED_TO_VERA),
-        ("staging", "ada", GRANTED_TO_VERA),
-        ("nowhere", "nobody", ""),
-    ];
-    for (environment, owner, granted) in samples {
-        let id = if environment == "nowhere" {
-            NOWHERE.to_owned()
-        } else {
-            let owned = format!("s.owner = (select id from identities where name = '{owner}')");
-            world.secret_where(&format!("s.environment = '{environment}' and {owned} and {granted}")).await
-        };
-        let owner = if granted == GRANTED_TO_VERA { "vera's by grant" } else { owner };
-        let address = door.replace("{id}", &id);
-        let whose = if owner.starts_with("vera") { owner.to_owned() } else { format!("{owner}'s") };
-        let what = format!("{whose} in {environment}");
-        knocks.push(Knock::get(&address, &format!("{door} {what}")));
-        for (form, fields) in forms {
-            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.replace("{id}", &id))).collect();
-            let label = format!("{door} {form} {what}").replace("  ", " ");
-            knocks.push(Knock { address: address.clone(), method: Method::POST, label, fields });
-        }
-    }
-    knocks
-}
+pub type Form = (&'static str, &'static [(&'static str, &'static str)]);

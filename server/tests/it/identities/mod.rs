@@ -1,3 +1,5 @@
 //! Identities and their roles.
 
+mod people;
 mod roles;
+pub mod samples;

@@ -78,7 +78,7 @@ async fn another_purpose_is_no_change_of_policy() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn starts_at_once_change_roles_once() {
-    let world = World::with(Setup { people: false, ..Setup::default() }).await;
+    let world = World::new().await;
     make_older(&world).await;
     let version = world.count("select version from policy").await;
     let mut starts = tokio::task::JoinSet::new();

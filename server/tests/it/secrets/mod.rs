@@ -1,4 +1,6 @@
 //! Secrets: lists and grants.
 
+mod adding;
 mod lists;
+pub mod samples;
 mod sharing;

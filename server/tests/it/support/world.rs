@@ -143,6 +143,7 @@ impl World {
             limit_records: LimitRecords::default(),
             set_up_done: Arc::default(),
             issuer: one_time_codes::issuer(setup.origin).into(),
+            origin: setup.origin.into(),
             passkeys: Origins::public(setup.origin).passkeys(),
             sessions: SessionRules { lifetimes: setup.lifetimes, renewal: setup.renewal, places: setup.places },
             live: Live::start(opened.clone(), clock.clone()),

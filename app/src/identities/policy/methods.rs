@@ -1,4 +1,4 @@
-//! Policy for other people's accounts: the actions and what decides them.
+//! Policy for removing the second factors of others.
 
 use doorward::Principal;
 use doorward::action::{Action, Needed, Read, Resource, Write};

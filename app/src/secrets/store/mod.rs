@@ -1,71 +1,22 @@
 //! Secrets: the facts for policies, the data for pages, and the store trait.
 
-use crate::backend::{Permit, StoreError, Unit};
+mod facts;
+
+pub use facts::{EnvironmentFacts, SecretFacts};
+
+use crate::backend::{Permit, StoreError};
 use crate::identities::store::Named;
 use crate::secrets::filter::After;
 use crate::secrets::policy;
 use async_trait::async_trait;
-use doorward::action::Facts;
-use doorward::guard::{LoadFacts, Pending};
 use doorward::ledger::Outcome;
-use doorward::policy::Decision;
-use doorward::{Environment, Grounds, IdentityId, Principal, Reason, RecordId, SecretId, SecretText, Timestamp};
+use doorward::{Environment, IdentityId, RecordId, SecretId, SecretText, Timestamp};
 
 /// The number of rows on a page.
 pub const PAGE_ROWS: u32 = 50;
 
 /// The number of rows in a batch of the export.
 pub const BATCH_ROWS: u32 = 500;
-
-/// The facts for decisions about a secret. Its value is not among them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretFacts {
-    pub name: String,
-    pub environment: Environment,
-    /// Whether the environment requires a fresh authentication before a value is shown or changed.
-    pub protected: bool,
-    pub owner: IdentityId,
-    /// Whether the principal has a grant that has not ended.
-    pub granted: bool,
-}
-
-impl SecretFacts {
-    /// Allows the owner.
-    pub fn owned_by(&self, who: &Principal) -> Decision {
-        Decision::when(self.owner == who.identity, Grounds::OWNER, Reason::NotGranted)
-    }
-
-    /// Allows a principal with a grant.
-    pub const fn granted_to(&self, _: &Principal) -> Decision {
-        Decision::when(self.granted, Grounds::GRANT, Reason::NotGranted)
-    }
-}
-
-impl Facts for SecretFacts {
-    type Key = SecretId;
-
-    fn protected(&self) -> bool {
-        self.protected
-    }
-
-    fn environment(&self) -> Option<&Environment> {
-        Some(&self.environment)
-    }
-
-    fn name(&self) -> Option<&str> {
-        Some(&self.name)
-    }
-}
-
-impl LoadFacts<dyn Unit> for SecretFacts {
-    fn load<'a>(
-        unit: &'a mut (dyn Unit + 'static),
-        key: &'a SecretId,
-        who: &'a Principal,
-    ) -> Pending<'a, Option<Self>> {
-        unit.secret_facts(key, who)
-    }
-}
 
 /// Why a secret is in a user's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +55,8 @@ pub struct Listing {
     pub environments: Vec<Environment>,
     /// Whether the user may export the list.
     pub may_export: bool,
+    /// Whether the user may add a secret to some environment.
+    pub may_add: bool,
 }
 
 /// A batch of rows of an export.
@@ -206,6 +159,17 @@ pub struct HistoryRow {
     pub words: String,
 }
 
+/// Why a secret was not added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddError {
+    #[error("another secret has that name")]
+    Taken,
+    #[error("the form was sent before")]
+    SentBefore,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why a secret did not get a new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RotateError {
@@ -240,6 +204,18 @@ pub enum ShareError {
 /// Reads and writes secrets.
 #[async_trait]
 pub trait Secrets: Send + Sync {
+    /// Returns the environments in which the principal may add a secret.
+    async fn environments_to_add(&self, permit: Permit<policy::AskToAddSecret>)
+    -> Result<Vec<Environment>, StoreError>;
+
+    /// Adds a secret with its first value. The principal owns it. `form` is the form's token.
+    async fn add_secret(
+        &self,
+        permit: Permit<policy::AddSecret>,
+        value: SecretText,
+        form: Option<&str>,
+    ) -> Result<SecretId, AddError>;
+
     /// Returns one page of the secrets that the user may see.
     async fn list(&self, permit: Permit<policy::ListSecrets>) -> Result<Listing, StoreError>;
 

@@ -1,4 +1,8 @@
-//! `doorward user add`
+//! `doorward user …`
+
+mod accounts;
+
+pub use accounts::{DisableUser, EnableUser, InviteUser, disable_user, enable_user, invite_user};
 
 use crate::account::password::{PasswordError, WeakPassword, check_new_password};
 use crate::backend::SqlBackend;
@@ -8,18 +12,27 @@ use crate::cli::settings::Config;
 use crate::cli::start::open;
 use crate::db::transaction::Source;
 use crate::identities::sql::NewIdentity;
-use crate::sign_in::authenticate::{is_a_name, spell_name};
 use crate::{identities, ledger, secrets};
 use clap::{Args, Subcommand};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Channel, Outcome};
-use doorward::{BadDisplayName, DisplayName, Environment, IdentityId, Kind, SecretText, Within};
+use doorward::{
+    BadDisplayName, BadSignInName, DisplayName, Environment, IdentityId, Kind, SecretText, SignInName, Within,
+};
 
 /// `user …`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum UserCommand {
     /// Add a user; the password is asked for on a terminal, or read by --password-stdin
     Add(AddUser),
+    /// List everybody: sign-in name, name, state and roles, with tabs between them
+    List,
+    /// Make a link by which somebody who cannot sign in yet chooses a password
+    Invite(InviteUser),
+    /// Disable an account, and end its sessions
+    Disable(DisableUser),
+    /// Let a disabled account sign in again
+    Enable(EnableUser),
 }
 
 /// `user add`
@@ -41,12 +54,11 @@ pub struct AddUser {
     pub password_stdin: bool,
 }
 
-/// Why nobody was added.
+/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
-    /// The name has letters that a name has not.
-    #[error("a sign-in name may have letters, digits and - _ . @, and at most 64 characters")]
-    Name,
+    #[error(transparent)]
+    Name(#[from] BadSignInName),
     /// The name for people has characters that a name has not.
     #[error(transparent)]
     DisplayName(#[from] BadDisplayName),
@@ -58,7 +70,17 @@ pub enum UserError {
     Environment(Environment, String),
     /// Somebody has this name.
     #[error("a user named {0} exists already")]
-    Taken(String),
+    Taken(SignInName),
+    #[error("nobody has the sign-in name {0}")]
+    Nobody(SignInName),
+    #[error("{0} can sign in already, and needs no invitation")]
+    CanSignIn(SignInName),
+    #[error("{0} is disabled already")]
+    Disabled(SignInName),
+    #[error("{0} is not disabled")]
+    NotDisabled(SignInName),
+    #[error("nobody else could give roles then; make somebody else an administrator first")]
+    LastAdministrator,
     /// No password came.
     #[error(transparent)]
     Prompt(#[from] PromptError),
@@ -82,6 +104,10 @@ impl From<Unavailable> for UserError {
 pub(crate) async fn run(config: &Config, command: UserCommand) -> Result<(), CommandError> {
     match command {
         UserCommand::Add(new) => add(config, new).await,
+        UserCommand::List => accounts::list(config).await,
+        UserCommand::Invite(InviteUser { name }) => accounts::invite(config, &name).await,
+        UserCommand::Disable(DisableUser { name }) => accounts::disable(config, &name).await,
+        UserCommand::Enable(EnableUser { name }) => accounts::enable(config, &name).await,
     }
 }
 
@@ -89,10 +115,10 @@ async fn add(config: &Config, new: AddUser) -> Result<(), CommandError> {
     let password = if new.password_stdin { prompt::password_from_input() } else { prompt::new_password() };
     let password = password.map_err(UserError::from)?;
     let backend = open(config).await?;
-    let name = spell_name(&new.name);
-    let display_name = new.display_name.unwrap_or_else(|| name.clone());
+    let name = SignInName::parse(&new.name).map_err(UserError::from)?;
+    let display_name = new.display_name.unwrap_or_else(|| name.to_string());
     let within = new.within.map_or(Within::Everywhere, Within::Only);
-    add_user(&backend, &name, &display_name, new.roles, within, password).await?;
+    add_user(&backend, name.as_str(), &display_name, new.roles, within, password).await?;
     backend.database.close().await;
     println!("{name} can sign in now.");
     Ok(())
@@ -110,11 +136,9 @@ pub async fn add_user(
     within: Within,
     password: SecretText,
 ) -> Result<(), UserError> {
-    if !is_a_name(name) {
-        return Err(UserError::Name);
-    }
+    let name = SignInName::parse(name)?;
     let display_name = DisplayName::parse(display_name)?;
-    check_new_password(&password, name)?;
+    check_new_password(&password, name.as_str())?;
     let phc = backend.passwords.hash(&password).await?;
     let mut source = Source::writer(&backend.database).await?;
     let known = identities::sql::roles(&mut source).await?;
@@ -134,14 +158,14 @@ pub async fn add_user(
     let new = NewIdentity {
         id,
         kind: Kind::Person,
-        name: name.to_owned(),
+        name: name.to_string(),
         display_name: display_name.to_string(),
-        phc,
+        phc: Some(phc),
         roles,
         within,
     };
     if !identities::sql::add(&mut source, new, now).await? {
-        return Err(UserError::Taken(name.to_owned()));
+        return Err(UserError::Taken(name));
     }
     let entry = by_command(backend, "identity.add", format!("identity:{id}"), given);
     ledger::sql::append_in(&mut source, &entry).await?;

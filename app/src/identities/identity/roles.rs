@@ -1,0 +1,172 @@
+//! The roles of an identity: the table, and the form that gives one.
+
+use crate::backend::Permit;
+use crate::console::request;
+use crate::identities::identity::{Identity, refused};
+use crate::identities::policy;
+use crate::identities::state::within_in_words;
+use crate::identities::store::{ChangeError, IdentityDetail, RoleRow};
+use crate::page::error::PageError;
+use crate::page::form::Form;
+use crate::page::{Address, FormAction, FormOutcome, ViewContext};
+use crate::ui::time::{Ago, Until};
+use crate::ui::{Choice, Column, Panel, Select, Table};
+use doorward::{TimeSpan, Timestamp, Within};
+use leptos::prelude::*;
+
+/// The choices for how long a role lasts.
+const LASTS: [(&str, &str, Option<TimeSpan>); 5] = [
+    ("8h", "8 hours", Some(TimeSpan::hours(8))),
+    ("7d", "7 days", Some(TimeSpan::hours(7 * 24))),
+    ("30d", "30 days", Some(TimeSpan::hours(30 * 24))),
+    ("90d", "90 days", Some(TimeSpan::hours(90 * 24))),
+    ("", "Until it is taken away", None),
+];
+
+fn read_role(form: &Form) -> Result<String, PageError> {
+    let role = form.text("role");
+    let fits = !role.is_empty() && role.len() <= 64 && !role.chars().any(char::is_control);
+    if fits { Ok(role.to_owned()) } else { Err(PageError::invalid("role", "Choose a role.")) }
+}
+
+fn read_within(form: &Form) -> Result<Within, PageError> {
+    Within::parse(form.text("within")).ok_or_else(|| PageError::invalid("within", "Choose where it counts."))
+}
+
+/// Gives a role.
+pub struct Give;
+
+impl FormAction<Identity> for Give {
+    const BUTTON: &'static str = "give-role";
+    const FIELDS: &'static [&'static str] = &["role", "within", "lasts"];
+    type Asks = policy::GiveRole;
+    type Input = (String, Within, Option<TimeSpan>);
+
+    fn read(form: &Form) -> Result<Self::Input, PageError> {
+        let chosen = LASTS.into_iter().find(|(value, _, _)| *value == form.text("lasts"));
+        let (_, _, lasts) = chosen.ok_or_else(|| PageError::invalid("lasts", "Choose one of these."))?;
+        Ok((read_role(form)?, read_within(form)?, lasts))
+    }
+
+    fn asks(page: &Identity, (role, within, lasts): &Self::Input) -> policy::GiveRole {
+        policy::GiveRole { id: page.id, role: role.clone(), within: within.clone(), lasts: *lasts }
+    }
+
+    async fn run(
+        page: &Identity,
+        permit: Permit<policy::GiveRole>,
+        (role, within, _): Self::Input,
+    ) -> Result<FormOutcome, PageError> {
+        request()?.backend.give_role(permit).await.map_err(|error| match error {
+            ChangeError::NoSuchEnvironment => refused("within", error),
+            _ => refused("role", error),
+        })?;
+        Ok(FormOutcome::SeeOtherSaying(page.path(), format!("They have the role {role} {}.", within_in_words(&within))))
+    }
+}
+
+/// Takes a role away.
+pub struct Take;
+
+impl FormAction<Identity> for Take {
+    const BUTTON: &'static str = "take-role";
+    const FIELDS: &'static [&'static str] = &["role", "within"];
+    type Asks = policy::TakeRole;
+    type Input = (String, Within);
+
+    fn read(form: &Form) -> Result<Self::Input, PageError> {
+        Ok((read_role(form)?, read_within(form)?))
+    }
+
+    fn asks(page: &Identity, (role, within): &Self::Input) -> policy::TakeRole {
+        policy::TakeRole { id: page.id, role: role.clone(), within: within.clone() }
+    }
+
+    async fn run(
+        page: &Identity,
+        permit: Permit<policy::TakeRole>,
+        (role, _): Self::Input,
+    ) -> Result<FormOutcome, PageError> {
+        request()?.backend.take_role(permit).await.map_err(|error| refused("taken", error))?;
+        Ok(FormOutcome::SeeOtherSaying(page.path(), format!("The role {role} was taken away.")))
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    Column::Text("Role"),
+    Column::Text("Counts"),
+    Column::Text("Given by"),
+    Column::Text("Given"),
+    Column::Text("Ends"),
+    Column::Unseen("Actions"),
+];
+
+pub(super) fn panel(page: &Identity, identity: &IdentityDetail, shown: &ViewContext) -> impl IntoView + use<> {
+    let roles = &identity.row.roles;
+    let rows = roles.iter().map(|role| row(page, role, identity.may_give, shown.now)).collect_view();
+    let none = roles.is_empty();
+    let error = shown.turn.of(Take::BUTTON).and_then(|turn| turn.error("taken"));
+    let inside = view! {
+        {error.map(|message| view! { <p class="notice" role="alert">{message}</p> })}
+        <Table caption="The roles of this account" columns=COLUMNS class="two-lines">{rows}</Table>
+        {none.then(|| view! { <p>"No role: they can sign in, and see nothing but their own account."</p> })}
+    };
+    view! { <Panel id="roles" title="Roles">{inside}</Panel> }
+}
+
+fn row(page: &Identity, row: &RoleRow, may_take: bool, now: Timestamp) -> impl IntoView + use<> {
+    let RoleRow { role, within, ends, given_by, given } = row.clone();
+    let ends = match ends {
+        Some(at) => view! { "in " <Until at now /> }.into_any(),
+        None => "No end".into_any(),
+    };
+    let take = may_take.then(|| {
+        view! {
+            <form method="post" action=page.href()>
+                <input type="hidden" name="role" value=role.clone() />
+                <input type="hidden" name="within" value=within.as_str().to_owned() />
+                <button class="danger" name="action" value=Take::BUTTON aria-label=format!("Take away {role} {}", within_in_words(&within))>
+                    "Take away"
+                </button>
+            </form>
+        }
+    });
+    view! {
+        <tr>
+            <th scope="row">{role.clone()}</th>
+            <td data-label="Counts">{within_in_words(&within)}</td>
+            <td data-label="Given by">{given_by.unwrap_or_else(|| "the server’s command line".to_owned())}</td>
+            <td data-label="Given">{given.map(|at| view! { <Ago at now /> })}</td>
+            <td data-label="Ends">{ends}</td>
+            <td class="actions">{take}</td>
+        </tr>
+    }
+}
+
+pub(super) fn give_panel(page: &Identity, identity: &IdentityDetail, shown: &ViewContext) -> impl IntoView + use<> {
+    let turn = shown.turn.of(Give::BUTTON);
+    let error = |field: &str| turn.and_then(|turn| turn.error(field));
+    let typed = |field: &str| turn.map(|turn| turn.typed(field)).unwrap_or_default();
+    let choices = &identity.choices;
+    let roles = choices.roles.iter().map(|(name, purpose)| Choice::new(name.clone(), format!("{name}: {purpose}")));
+    let everywhere = Choice::new("*", "Everywhere");
+    let only = choices.environments.iter().map(|name| Choice::new(name.as_str(), format!("Only in {name}")));
+    let lasts = LASTS.map(|(value, label, _)| Choice::new(value, label)).to_vec();
+    let inside = view! {
+        <form method="post" action=page.href() data-guard>
+            <Select name="role" label="Role" choices=roles.collect() chosen=typed("role") error=error("role") />
+            <Select
+                name="within"
+                label="Counts"
+                choices=std::iter::once(everywhere).chain(only).collect()
+                chosen=typed("within")
+                error=error("within")
+            />
+            <Select name="lasts" label="Lasts" choices=lasts chosen=typed("lasts") error=error("lasts") />
+            <div class="actions">
+                <button class="primary" name="action" value=Give::BUTTON>"Give the role"</button>
+            </div>
+        </form>
+    };
+    view! { <Panel id="give" title="Give a role">{inside}</Panel> }
+}

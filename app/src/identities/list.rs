@@ -1,0 +1,152 @@
+//! The list of people, service accounts and agents.
+
+use crate::backend::Permit;
+use crate::console::{Console, request};
+use crate::identities::add::AddIdentity;
+use crate::identities::identity::Identity;
+use crate::identities::policy;
+use crate::identities::state::{roles_in_words, state_badge};
+use crate::identities::store::{IdentityListing, IdentityRow, PAGE_ROWS};
+use crate::page::error::PageError;
+use crate::page::{Address, Page, Requested, ViewContext};
+use crate::ui::time::Ago;
+use crate::ui::{Column, Empty, Field, PageHeader, PageOf, Table, kind_in_words};
+use doorward::{Kind, Timestamp};
+use leptos::prelude::*;
+
+#[derive(Clone)]
+pub struct Identities {
+    /// The search text.
+    pub matching: String,
+    /// The page number, starting at 1.
+    pub page: u32,
+}
+
+impl Default for Identities {
+    fn default() -> Self {
+        Self { matching: String::new(), page: 1 }
+    }
+}
+
+impl Address for Identities {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        let short = |text: &str| {
+            let fits = text.chars().count() <= 64 && !text.chars().any(char::is_control);
+            if fits { Ok(text.to_lowercase()) } else { Err(PageError::invalid("matching", "Search for less.")) }
+        };
+        let number = |text: &str| {
+            let page = text.parse().ok().filter(|page| (1..=20_000).contains(page));
+            page.ok_or_else(|| PageError::invalid("page", "There is no such page."))
+        };
+        Self { matching: asked.query("matching", String::new(), short), page: asked.query("page", 1, number) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        let page = if self.page == 1 { String::new() } else { self.page.to_string() };
+        vec![("matching", self.matching.clone()), ("page", page)]
+    }
+}
+
+impl Page for Identities {
+    type Opens = policy::ListIdentities;
+    type Data = IdentityListing;
+    type Within = Console;
+    type Actions = ();
+
+    fn opens(&self) -> policy::ListIdentities {
+        policy::ListIdentities { matching: self.matching.clone(), page: self.page }
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::ListIdentities>) -> Result<IdentityListing, PageError> {
+        Ok(request()?.backend.identities(permit).await?)
+    }
+
+    fn title(&self, _: &IdentityListing) -> String {
+        "People".to_owned()
+    }
+
+    fn view(&self, listing: IdentityListing, shown: &ViewContext) -> AnyView {
+        view(self, &listing, shown.now).into_any()
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    Column::Text("Name"),
+    Column::Text("State"),
+    Column::Text("Roles"),
+    Column::Text("Second factor"),
+    Column::Text("Last sign-in"),
+    Column::Number("Sessions"),
+];
+
+fn view(page: &Identities, listing: &IdentityListing, now: Timestamp) -> impl IntoView + use<> {
+    let rows = listing.rows.iter().map(|identity| row(identity, now)).collect_view();
+    let nothing = listing.rows.is_empty();
+    let add = listing.may_add.then(|| view! { <a class="button primary" href=AddIdentity.href()>"Add a person…"</a> });
+    view! {
+        <PageHeader title="People" intro=Some("Everybody who has an account, with what they may do.")>{add}</PageHeader>
+        <form class="filter" role="search" method="get" action=Identities::default().href()>
+            <Field
+                name="matching"
+                label="Name or sign-in name"
+                kind="search"
+                value=page.matching.clone()
+                maxlength=Some(64)
+                required=false
+            />
+            <button>"Search"</button>
+        </form>
+        <section class="panel wide" aria-label="People">
+            <Table caption="People, service accounts and agents" columns=COLUMNS class="two-lines">{rows}</Table>
+            {nothing.then(|| nothing_matches(page))}
+            {pages(page, listing)}
+        </section>
+    }
+}
+
+fn row(identity: &IdentityRow, now: Timestamp) -> impl IntoView + use<> {
+    let here = Identity { id: identity.id }.href();
+    let kind = (identity.kind != Kind::Person).then(|| view! { <small>{kind_in_words(identity.kind)}</small> });
+    let signed_in = match identity.signed_in {
+        Some(at) => view! { <Ago at now /> }.into_any(),
+        None => "Never".into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=here><bdi>{identity.display_name.clone()}</bdi></a>
+                <small><code>{identity.name.clone()}</code></small>
+                {kind}
+            </th>
+            <td data-label="State">{state_badge(identity.state, now)}</td>
+            <td data-label="Roles">{roles_in_words(&identity.roles)}</td>
+            <td data-label="Second factor">{if identity.second_factor { "Yes" } else { "No" }}</td>
+            <td data-label="Last sign-in">{signed_in}</td>
+            <td data-label="Sessions" class="number">{identity.sessions}</td>
+        </tr>
+    }
+}
+
+fn nothing_matches(page: &Identities) -> impl IntoView + use<> {
+    let title = match page.matching.as_str() {
+        "" => "Nobody on this page".to_owned(),
+        matching => format!("Nobody matches “{matching}”"),
+    };
+    view! {
+        <Empty title>
+            <p>"The search looks at display names and sign-in names."</p>
+            <div class="actions">
+                <a class="button" href=Identities::default().href()>"Show everybody"</a>
+            </div>
+        </Empty>
+    }
+}
+
+fn pages(shown: &Identities, listing: &IdentityListing) -> impl IntoView + use<> {
+    let of = PageOf { page: shown.page, page_rows: PAGE_ROWS, rows: listing.rows.len(), total: listing.total };
+    of.pager("Pages of people", &|page| Identities { page, ..shown.clone() }.href())
+}

@@ -1,0 +1,28 @@
+//! Policy for other people's accounts: the actions and what decides them.
+
+mod methods;
+mod people;
+mod roles;
+
+pub use methods::{AskToResetMethods, ResetMethods};
+pub use people::{
+    AddIdentity, AskToAddIdentity, DisableIdentity, EnableIdentity, InviteAgain, ListIdentities, ReadIdentity,
+    RenameIdentity,
+};
+pub use roles::{GiveRole, TakeRole};
+
+use crate::identities::store::IdentityFacts;
+use doorward::action::Action;
+use doorward::policy::Decision;
+use doorward::{Grounds, Principal, Reason};
+
+/// Decides whether `who` may know that an identity exists.
+fn know(who: &Principal) -> Decision {
+    who.holds(ListIdentities::NAME).everywhere().or_hidden()
+}
+
+/// Decides about a change of an identity: nobody changes what they may do themselves.
+fn change(permission: &str, who: &Principal, about: &IdentityFacts) -> Decision {
+    let of_another = Decision::when(about.id != who.identity, Grounds::default(), Reason::SamePerson);
+    know(who).and(who.holds(permission).everywhere()).and(of_another)
+}

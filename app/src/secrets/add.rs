@@ -1,0 +1,150 @@
+//! Adds a secret.
+
+use crate::backend::Permit;
+use crate::console::{Console, request};
+use crate::page::error::PageError;
+use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
+use crate::page::form::{Form, sentence};
+use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
+use crate::secrets::list::Secrets;
+use crate::secrets::policy;
+use crate::secrets::secret::{MOST_BYTES, Secret, read_value};
+use crate::secrets::store::AddError;
+use crate::ui::{Choice, Field, PageHeader, Panel, Select, TextArea};
+use doorward::{Environment, Refusal, RefusalKind, SecretName, SecretText};
+use leptos::prelude::*;
+
+#[derive(Clone)]
+pub struct AddSecret;
+
+impl Address for AddSecret {
+    fn at(_: &mut Requested<'_>) -> Self {
+        Self
+    }
+}
+
+impl Page for AddSecret {
+    type Opens = policy::AskToAddSecret;
+    /// The environments in which a secret may be added.
+    type Data = Vec<Environment>;
+    type Within = Console;
+    type Actions = (Add,);
+
+    fn opens(&self) -> policy::AskToAddSecret {
+        policy::AskToAddSecret
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::AskToAddSecret>) -> Result<Vec<Environment>, PageError> {
+        Ok(request()?.backend.environments_to_add(permit).await?)
+    }
+
+    fn title(&self, _: &Vec<Environment>) -> String {
+        "Add a secret".to_owned()
+    }
+
+    fn view(&self, environments: Vec<Environment>, shown: &ViewContext) -> AnyView {
+        view(&environments, &shown.turn).into_any()
+    }
+}
+
+/// Adds the secret. The form has a token, so that sending it again adds nothing.
+pub struct Add;
+
+/// The fields of the form.
+pub struct NewSecret {
+    environment: Environment,
+    name: SecretName,
+    value: SecretText,
+    form: Option<String>,
+}
+
+impl FormAction<AddSecret> for Add {
+    const BUTTON: &'static str = "";
+    const FIELDS: &'static [&'static str] = &["environment", "name", "value", FORM_TOKEN];
+    type Asks = policy::AddSecret;
+    type Input = NewSecret;
+
+    fn read(form: &Form) -> Result<NewSecret, PageError> {
+        let environment = Environment::parse(form.text("environment"));
+        let name = SecretName::parse(form.text("name"));
+        Ok(NewSecret {
+            environment: environment.map_err(|_| PageError::invalid("environment", "Choose an environment."))?,
+            name: name.map_err(|error| PageError::invalid("name", sentence(&error.to_string())))?,
+            value: read_value(form)?,
+            form: read_form_token(form),
+        })
+    }
+
+    fn asks(_: &AddSecret, new: &NewSecret) -> policy::AddSecret {
+        policy::AddSecret { environment: new.environment.clone(), name: new.name.clone() }
+    }
+
+    async fn run(_: &AddSecret, permit: Permit<policy::AddSecret>, new: NewSecret) -> Result<FormOutcome, PageError> {
+        let NewSecret { environment, name, value, form } = new;
+        let id = request()?.backend.add_secret(permit, value, form.as_deref()).await.map_err(|error| match error {
+            AddError::Taken => PageError::invalid("name", "Another secret of this environment has that name."),
+            AddError::SentBefore => {
+                PageError::invalid("value", "This form was already sent, and the secret was added then.")
+            }
+            AddError::Store(error) => error.into(),
+        })?;
+        Ok(FormOutcome::SeeOtherSaying(Secret { id }.path(), format!("Added {name} in {environment}.")))
+    }
+
+    /// Somebody who sees the form may add somewhere, so a refusal is about the environment.
+    fn refused(_: &AddSecret, _: &NewSecret, refusal: PageError) -> Result<FormOutcome, PageError> {
+        match refusal {
+            PageError::Refused(Refusal { answer: RefusalKind::Forbidden | RefusalKind::NotFound, .. }) => {
+                Err(PageError::invalid("environment", "You cannot add a secret there."))
+            }
+            other => Err(other),
+        }
+    }
+}
+
+fn view(environments: &[Environment], turn: &FormResult) -> impl IntoView + use<> {
+    let choices = environments.iter().map(|name| Choice::plain(name.as_str())).collect();
+    let inside = view! {
+        {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
+        <form method="post" action=AddSecret.href() data-guard>
+            {form_token::<Console>()}
+            <Select
+                name="environment"
+                label="Environment"
+                choices
+                chosen=turn.typed("environment")
+                error=turn.error("environment")
+            />
+            <Field
+                name="name"
+                label="Name"
+                value=turn.typed("name")
+                error=turn.error("name")
+                maxlength=Some(128)
+                hint=Some("Letters, digits and _ . / -, for example billing/api-key.")
+                autofocus=turn.error("value").is_none()
+            />
+            <TextArea
+                name="value"
+                label="Value"
+                error=turn.error("value")
+                hint=Some("Encrypted before it is stored.".to_owned())
+                most_bytes=Some(MOST_BYTES)
+            />
+            <div class="actions">
+                <button class="primary">"Add the secret"</button>
+                <a class="button" href=Secrets::default().href()>"Cancel"</a>
+            </div>
+        </form>
+    };
+    view! {
+        <PageHeader title="Add a secret" intro=Some("You own it: share it with others on its page.") />
+        <div class="panels">
+            <Panel id="add" title="The secret">{inside}</Panel>
+        </div>
+    }
+}

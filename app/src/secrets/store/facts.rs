@@ -1,0 +1,86 @@
+//! The facts for decisions about secrets.
+
+use crate::backend::Unit;
+use doorward::action::Facts;
+use doorward::guard::{LoadFacts, Pending};
+use doorward::policy::Decision;
+use doorward::{Environment, Grounds, IdentityId, Principal, Reason, SecretId};
+
+/// The facts for decisions about a secret. Its value is not among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFacts {
+    pub name: String,
+    pub environment: Environment,
+    /// Whether the environment requires a fresh authentication before a value is shown or changed.
+    pub protected: bool,
+    pub owner: IdentityId,
+    /// Whether the principal has a grant that has not ended.
+    pub granted: bool,
+}
+
+impl SecretFacts {
+    /// Allows the owner.
+    pub fn owned_by(&self, who: &Principal) -> Decision {
+        Decision::when(self.owner == who.identity, Grounds::OWNER, Reason::NotGranted)
+    }
+
+    /// Allows a principal with a grant.
+    pub const fn granted_to(&self, _: &Principal) -> Decision {
+        Decision::when(self.granted, Grounds::GRANT, Reason::NotGranted)
+    }
+}
+
+impl Facts for SecretFacts {
+    type Key = SecretId;
+
+    fn protected(&self) -> bool {
+        self.protected
+    }
+
+    fn environment(&self) -> Option<&Environment> {
+        Some(&self.environment)
+    }
+
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+}
+
+impl LoadFacts<dyn Unit> for SecretFacts {
+    fn load<'a>(
+        unit: &'a mut (dyn Unit + 'static),
+        key: &'a SecretId,
+        who: &'a Principal,
+    ) -> Pending<'a, Option<Self>> {
+        unit.secret_facts(key, who)
+    }
+}
+
+/// The facts for decisions about adding something to an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentFacts {
+    pub environment: Environment,
+    pub protected: bool,
+}
+
+impl Facts for EnvironmentFacts {
+    type Key = Environment;
+
+    fn protected(&self) -> bool {
+        self.protected
+    }
+
+    fn environment(&self) -> Option<&Environment> {
+        Some(&self.environment)
+    }
+}
+
+impl LoadFacts<dyn Unit> for EnvironmentFacts {
+    fn load<'a>(
+        unit: &'a mut (dyn Unit + 'static),
+        key: &'a Environment,
+        _: &'a Principal,
+    ) -> Pending<'a, Option<Self>> {
+        unit.environment_facts(key)
+    }
+}

@@ -1,0 +1,113 @@
+//! Changes of other people's accounts, each inside the transaction that allowed it.
+
+use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
+use crate::db::used_forms;
+use crate::identities;
+use crate::identities::given_roles::{self, GivenRole};
+use crate::identities::sql::NewIdentity;
+use crate::identities::{invitations, people};
+use crate::secrets;
+use crate::sessions::revocations::{self, By};
+use app::identities::policy::{AddIdentity, GiveRole};
+use app::identities::store::{ChangeError, Invitation};
+use app::sessions::scope::Scope;
+use doorward::guard::Unavailable;
+use doorward::{IdentityId, Kind, Principal, RevocationId, Within};
+
+/// The inner result is what became of the change.
+type Done<T> = Result<Result<T, ChangeError>, Unavailable>;
+
+impl SqlBackend {
+    /// Adds a person without roles and without a password.
+    pub(super) async fn add_person(
+        &self,
+        source: &mut Source,
+        id: IdentityId,
+        action: &AddIdentity,
+        by: &Principal,
+        form: Option<&str>,
+    ) -> Done<Invitation> {
+        if !used_forms::use_up(source, by.session, form, by.now).await? {
+            return Ok(Err(ChangeError::SentBefore));
+        }
+        let new = NewIdentity {
+            id,
+            kind: Kind::Person,
+            name: action.name.to_string(),
+            display_name: action.display_name.to_string(),
+            phc: None,
+            roles: Vec::new(),
+            within: Within::Everywhere,
+        };
+        if !identities::sql::add(source, new, by.now).await? {
+            return Ok(Err(ChangeError::NameTaken));
+        }
+        let names = (action.name.to_string(), action.display_name.to_string());
+        self.make_invitation(source, id, names, Some(by.identity), by.now).await.map(Ok)
+    }
+
+    pub(super) async fn invite_again(
+        &self,
+        source: &mut Source,
+        id: IdentityId,
+        by: &Principal,
+        form: Option<&str>,
+    ) -> Done<Invitation> {
+        if !used_forms::use_up(source, by.session, form, by.now).await? {
+            return Ok(Err(ChangeError::SentBefore));
+        }
+        // Somebody who accepts at the same moment finishes before this, or finds the link replaced.
+        identities::sql::lock(source, id).await?;
+        if invitations::can_sign_in(source, id).await? {
+            return Ok(Err(ChangeError::Already));
+        }
+        let Some(row) = people::one(source, id, by.now).await? else {
+            return Err(Unavailable);
+        };
+        self.make_invitation(source, id, (row.name, row.display_name), Some(by.identity), by.now).await.map(Ok)
+    }
+
+    /// Disables an identity, and ends its sessions and its invitation.
+    pub(super) async fn disable_identity(
+        &self,
+        source: &mut Source,
+        id: IdentityId,
+        by: &Principal,
+    ) -> Done<RevocationId> {
+        identities::sql::lock(source, id).await?;
+        let Some(facts) = people::facts(source, id).await? else { return Err(Unavailable) };
+        if !identities::sql::freeze(source, id, by.now).await? {
+            return Ok(Err(ChangeError::Already));
+        }
+        if !given_roles::somebody_may_give(source).await? {
+            return Ok(Err(ChangeError::LastAdministrator));
+        }
+        invitations::cancel(source, id).await?;
+        let revocation = RevocationId::new(by.now, &*self.random);
+        let ends = By { identity: Some(by.identity), name: by.display_name.to_string(), spare: None };
+        revocations::end(source, revocation, &Scope::Identity(facts.name), &ends, by.now).await?;
+        Ok(Ok(revocation))
+    }
+}
+
+/// Gives a role.
+pub(super) async fn give(source: &mut Source, action: &GiveRole, by: &Principal) -> Done<()> {
+    let GiveRole { id, role, within, lasts } = action;
+    if !identities::sql::roles(source).await?.contains(role) {
+        return Ok(Err(ChangeError::NoSuchRole));
+    }
+    if let Within::Only(environment) = within
+        && !secrets::sql::environments(source).await?.contains(environment)
+    {
+        return Ok(Err(ChangeError::NoSuchEnvironment));
+    }
+    let ends = lasts.map(|span| by.now.plus(span));
+    let given = GivenRole { role, within, ends, by: Some(by.identity) };
+    given_roles::give(source, *id, &given, by.now).await?;
+    // A shorter end can take the last lasting administrator away.
+    if !given_roles::somebody_may_give(source).await? {
+        return Ok(Err(ChangeError::LastAdministrator));
+    }
+    Ok(Ok(()))
+}

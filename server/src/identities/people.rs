@@ -1,0 +1,145 @@
+//! The list of identities, and the account of one.
+
+use crate::db::transaction::Source;
+use crate::db::unavailable;
+use crate::identities::sql::identity_id;
+use crate::secrets;
+use crate::sessions::sql::broken;
+use app::identities::store::{IdentityFacts, IdentityRow, PAGE_ROWS, RoleRow, State};
+use doorward::guard::Unavailable;
+use doorward::{DisplayName, IdentityId, Kind, Timestamp, Within};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use std::collections::HashMap;
+
+/// $1 is the time.
+macro_rules! account {
+    ($rest:literal) => {
+        concat!(
+            "select i.id, i.kind, i.name, i.display_name, i.frozen_at, i.second_factor, i.created_at, i.signed_in_at, \
+             v.ends_at as invited_until, \
+             case when exists (select 1 from passwords p where p.identity = i.id) \
+             or exists (select 1 from passkeys k where k.identity = i.id) then 1 else 0 end as can_sign_in, \
+             (select count(*) from open_sessions s where s.identity = i.id and s.frozen_at is null \
+             and s.ends_at > $1 and s.last_used_at + s.idle_limit > $1) as sessions \
+             from identities i left join invitations v on v.identity = i.id ",
+            $rest
+        )
+    };
+}
+
+const PAGE: &str =
+    account!("where $2 = '' or i.search_text like '%' || $2 || '%' escape '!' order by i.name limit $3 + 0 offset $4");
+const ONE: &str = account!("where i.id = $2");
+const COUNT: &str =
+    "select count(*) as many from identities where $1 = '' or search_text like '%' || $1 || '%' escape '!'";
+const ROLES: &str = "select r.identity, r.role, r.environment, r.ends_at, r.given_at, b.display_name as given_by \
+     from identity_roles r left join identities b on b.id = r.given_by \
+     where (r.ends_at is null or r.ends_at > $1) and r.identity in (select id from identities where $2 = '' \
+     or search_text like '%' || $2 || '%' escape '!' order by name limit $3 + 0 offset $4) order by r.role, r.environment";
+const ROLES_OF: &str = "select r.identity, r.role, r.environment, r.ends_at, r.given_at, b.display_name as given_by \
+     from identity_roles r left join identities b on b.id = r.given_by \
+     where (r.ends_at is null or r.ends_at > $1) and r.identity = $2 order by r.role, r.environment";
+const FACTS: &str = "select name from identities where id = $1";
+const RENAME: &str = "update identities set display_name = $1, search_text = $2 where id = $3";
+const ENABLE: &str = "update identities set frozen_at = null where id = $1 and frozen_at is not null";
+const PURPOSES: &str = "select name, purpose from roles order by name";
+
+/// Returns a page of the identities whose names contain `matching`, and their total number.
+pub async fn page(
+    source: &mut Source,
+    matching: &str,
+    page: u32,
+    now: Timestamp,
+) -> Result<(Vec<IdentityRow>, i64), Unavailable> {
+    let matching = secrets::sql::literal(matching);
+    let (rows, skipped) = (i64::from(PAGE_ROWS), i64::from(page.saturating_sub(1)) * i64::from(PAGE_ROWS));
+    let of_page = |sql| sqlx::query(sql).bind(now.0).bind(matching.clone()).bind(rows).bind(skipped);
+    let mut found: Vec<_> =
+        source.all(of_page(PAGE)).await?.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
+    let mut roles = roles_by_identity(&source.all(of_page(ROLES)).await?)?;
+    for row in &mut found {
+        row.roles = roles.remove(&row.id).unwrap_or_default();
+    }
+    let total = source.optional(sqlx::query(COUNT).bind(matching)).await?.ok_or(Unavailable)?;
+    Ok((found, total.try_get("many").map_err(unavailable)?))
+}
+
+/// Returns one identity.
+pub async fn one(source: &mut Source, id: IdentityId, now: Timestamp) -> Result<Option<IdentityRow>, Unavailable> {
+    let Some(row) = source.optional(sqlx::query(ONE).bind(now.0).bind(id.to_string())).await? else { return Ok(None) };
+    let roles = source.all(sqlx::query(ROLES_OF).bind(now.0).bind(id.to_string())).await?;
+    let roles = roles_by_identity(&roles)?.remove(&id).unwrap_or_default();
+    Ok(Some(IdentityRow { roles, ..read(&row).map_err(unavailable)? }))
+}
+
+fn read(row: &AnyRow) -> Result<IdentityRow, sqlx::Error> {
+    let time = |column| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(Timestamp));
+    let can_sign_in = row.try_get::<i64, _>("can_sign_in")? != 0;
+    let state = match (time("frozen_at")?, time("invited_until")?) {
+        (Some(at), _) => State::Disabled(at),
+        (None, _) if can_sign_in => State::Active,
+        (None, Some(ends)) => State::Invited(ends),
+        (None, None) => State::NotInvited,
+    };
+    Ok(IdentityRow {
+        id: identity_id(row, "id")?,
+        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?,
+        name: row.try_get("name")?,
+        display_name: row.try_get("display_name")?,
+        state,
+        second_factor: row.try_get::<i64, _>("second_factor")? != 0,
+        created: Timestamp(row.try_get("created_at")?),
+        signed_in: time("signed_in_at")?,
+        sessions: row.try_get("sessions")?,
+        roles: Vec::new(),
+    })
+}
+
+fn roles_by_identity(rows: &[AnyRow]) -> Result<HashMap<IdentityId, Vec<RoleRow>>, Unavailable> {
+    let read = |row: &AnyRow| {
+        let role = RoleRow {
+            role: row.try_get("role")?,
+            within: Within::parse(row.try_get("environment")?).ok_or_else(|| broken("no such environment"))?,
+            ends: row.try_get::<Option<i64>, _>("ends_at")?.map(Timestamp),
+            given: row.try_get::<Option<i64>, _>("given_at")?.map(Timestamp),
+            given_by: row.try_get("given_by")?,
+        };
+        Ok::<_, sqlx::Error>((identity_id(row, "identity")?, role))
+    };
+    let mut roles: HashMap<IdentityId, Vec<RoleRow>> = HashMap::new();
+    for row in rows {
+        let (identity, role) = read(row).map_err(unavailable)?;
+        roles.entry(identity).or_default().push(role);
+    }
+    Ok(roles)
+}
+
+/// Returns the facts for decisions about an identity.
+pub async fn facts(source: &mut Source, id: IdentityId) -> Result<Option<IdentityFacts>, Unavailable> {
+    let row = source.optional(sqlx::query(FACTS).bind(id.to_string())).await?;
+    row.map(|row| Ok(IdentityFacts { id, name: row.try_get("name")? })).transpose().map_err(unavailable)
+}
+
+/// The text that the search looks at.
+pub(super) fn search_text(name: &str, display_name: &str) -> String {
+    format!("{name} {}", display_name.to_lowercase())
+}
+
+/// Changes an identity's display name.
+pub async fn rename(source: &mut Source, id: IdentityId, name: &str, to: &DisplayName) -> Result<(), Unavailable> {
+    let text = search_text(name, to.as_str());
+    source.execute(sqlx::query(RENAME).bind(to.to_string()).bind(text).bind(id.to_string())).await.map(|_| ())
+}
+
+/// Lets a disabled identity sign in again. Returns false if it was not disabled.
+pub async fn enable(source: &mut Source, id: IdentityId) -> Result<bool, Unavailable> {
+    Ok(source.execute(sqlx::query(ENABLE).bind(id.to_string())).await? != 0)
+}
+
+/// Returns the names of all roles, and what each is for.
+pub async fn purposes(source: &mut Source) -> Result<Vec<(String, String)>, Unavailable> {
+    let rows = source.all(sqlx::query(PURPOSES)).await?;
+    let read = |row: &AnyRow| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?));
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}

@@ -1,0 +1,41 @@
+//! The samples of pages about a secret: secrets that differ in environment, owner and grant.
+
+use crate::gates::samples::{Form, Knock, NOWHERE};
+use crate::support::world::World;
+use axum::http::Method;
+use server::axum_pattern;
+
+const NOT_GRANTED: &str = "not exists (select 1 from grants g where g.secret = s.id)";
+const GRANTED_TO_VERA: &str = "(select max(i.name) from grants g join identities i on i.id = g.identity \
+     where g.secret = s.id and g.ends_at is null) = 'vera' and 1 = (select count(*) from grants g where g.secret = s.id)";
+
+pub async fn secret_samples(world: &World, pattern: &str, forms: &[Form]) -> Vec<Knock> {
+    let (door, mut knocks) = (axum_pattern(pattern), Vec::new());
+    let samples = [
+        ("dev", "omar", NOT_GRANTED),
+        ("production", "omar", NOT_GRANTED),
+        ("dev", "ada", NOT_GRANTED),
+        ("dev", "ada", GRANTED_TO_VERA),
+        ("staging", "ada", GRANTED_TO_VERA),
+        ("nowhere", "nobody", ""),
+    ];
+    for (environment, owner, granted) in samples {
+        let id = if environment == "nowhere" {
+            NOWHERE.to_owned()
+        } else {
+            let owned = format!("s.owner = (select id from identities where name = '{owner}')");
+            world.secret_where(&format!("s.environment = '{environment}' and {owned} and {granted}")).await
+        };
+        let owner = if granted == GRANTED_TO_VERA { "vera's by grant" } else { owner };
+        let address = door.replace("{id}", &id);
+        let whose = if owner.starts_with("vera") { owner.to_owned() } else { format!("{owner}'s") };
+        let what = format!("{whose} in {environment}");
+        knocks.push(Knock::get(&address, &format!("{door} {what}")));
+        for (form, fields) in forms {
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.replace("{id}", &id))).collect();
+            let label = format!("{door} {form} {what}").replace("  ", " ");
+            knocks.push(Knock { address: address.clone(), method: Method::POST, label, fields });
+        }
+    }
+    knocks
+}
