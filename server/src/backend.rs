@@ -14,6 +14,7 @@ use crate::unit::SqlUnit;
 use crate::vault::Vault;
 use app::backend::{Backend, Unit};
 use doorward::guard::{Pending, Unavailable};
+use doorward::ledger::{AuditEntry, Channel, Outcome};
 use doorward::{Clock, Randomness};
 use std::sync::{Arc, OnceLock};
 
@@ -75,5 +76,20 @@ impl Backend for SqlBackend {
             };
             Ok(Box::new(unit) as Box<dyn Unit>)
         })
+    }
+}
+
+/// A record of something that the command line did: whoever can run it holds the database.
+pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, parameters: String) -> AuditEntry {
+    let now = backend.clock.now();
+    AuditEntry {
+        resource,
+        parameters,
+        allowed: true,
+        code: "command_line".to_owned(),
+        words: "by whoever runs this server".to_owned(),
+        entry: Channel::Command,
+        outcome: Some(Outcome::Done),
+        ..AuditEntry::new(backend.ledger.new_id(now, &*backend.random), now, action)
     }
 }

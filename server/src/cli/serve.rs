@@ -1,7 +1,8 @@
 //! `doorward serve`
 
 use crate::account::one_time_codes;
-use crate::backend::SqlBackend;
+use crate::account::passkeys::origin::passkeys_at;
+use crate::backend::{SqlBackend, by_command};
 use crate::cli::CommandError;
 use crate::cli::settings::Config;
 use crate::cli::start::open;
@@ -10,7 +11,6 @@ use crate::http::address::TrustedProxies;
 use crate::http::assets;
 use crate::http::listener::{Limits, Patience, Places, TlsError, raise_descriptor_limit, serve_within, tls};
 use crate::http::origins::Origins;
-use crate::identities::cli::by_command;
 use crate::ledger::cli::{LedgerError, key_file};
 use crate::ledger::forward::{self, Receiver};
 use crate::ledger::sealer::archive::{self, Archive};
@@ -112,7 +112,7 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
         None => None,
     };
     let origins = origins(config, bound);
-    backend.passkeys = origins.passkeys();
+    backend.passkeys = passkeys_at(&origins);
     backend.issuer = one_time_codes::issuer(origins.first()).into();
     backend.origin = origins.first().into();
     println!("{}", config.summary());

@@ -1,12 +1,10 @@
 //! This site's origins, and whether a request comes from one of them.
 
-use crate::account::passkeys::Passkeys;
 use app::ledger::tail::LedgerTail;
 use app::page::Routed;
 use app::sessions::live;
 use axum::http::{HeaderMap, Method, header};
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// The origins under which browsers reach this server: `scheme://host[:port]` in lower case,
 /// without the scheme's default port.
@@ -69,16 +67,9 @@ impl Origins {
         self.0.first().map_or("", String::as_str)
     }
 
-    /// Returns the passkey configuration for the first origin that supports passkeys.
-    #[must_use]
-    pub fn passkeys(&self) -> Option<Arc<Passkeys>> {
-        self.0.iter().find_map(|origin| match Passkeys::new(origin) {
-            Ok(passkeys) => Some(Arc::new(passkeys)),
-            Err(why) => {
-                tracing::info!(%origin, %why, "passkeys are not available at this origin");
-                None
-            }
-        })
+    /// Returns every origin, the first one first.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
     }
 
     /// Returns whether a `Host` header names this site. Any other name could be DNS rebinding.

@@ -5,10 +5,9 @@
 //! empty one: older versions refuse to start with a newer schema.
 
 use crate::access::policy_version;
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, by_command};
 use crate::db::transaction::Source;
 use crate::db::{Engine, unavailable};
-use crate::identities::cli::by_command;
 use crate::{identities, ledger};
 use doorward::action::Resource;
 use doorward::guard::Unavailable;

@@ -1,12 +1,11 @@
 //! `doorward sessions revoke` and `doorward sessions limit`
 
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, by_command};
 use crate::cli::CommandError;
 use crate::cli::prompt::{self, PromptError};
 use crate::cli::settings::{Config, span};
 use crate::cli::start::open;
 use crate::db::transaction::Source;
-use crate::identities::cli::by_command;
 use crate::sessions::revocations::{self, By};
 use crate::sessions::role_limits::{self, RoleLimits, WhenFull};
 use crate::sessions::stopwatch::{self, News};

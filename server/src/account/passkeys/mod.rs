@@ -14,6 +14,7 @@
 //! `webauthn-rs` takes its challenges from the operating system, not from a
 //! [`doorward::Randomness`]. The functions used here read no clock.
 
+pub mod origin;
 pub mod sql;
 
 use crate::http::origins::spell_authority;

@@ -1,11 +1,11 @@
 //! `doorward user list`, `invite`, `disable` and `enable`
 
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, by_command};
 use crate::cli::CommandError;
 use crate::cli::settings::Config;
 use crate::cli::start::open;
 use crate::db::transaction::Source;
-use crate::identities::cli::{UserError, by_command};
+use crate::identities::cli::UserError;
 use crate::identities::{given_roles, invitations, people};
 use crate::sessions::revocations::{self, By};
 use crate::{identities, ledger};

@@ -5,7 +5,7 @@ mod accounts;
 pub use accounts::{DisableUser, EnableUser, InviteUser, disable_user, enable_user, invite_user};
 
 use crate::account::password::{PasswordError, WeakPassword, check_new_password};
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, by_command};
 use crate::cli::CommandError;
 use crate::cli::prompt::{self, PromptError};
 use crate::cli::settings::Config;
@@ -15,7 +15,6 @@ use crate::identities::sql::NewIdentity;
 use crate::{identities, ledger, secrets};
 use clap::{Args, Subcommand};
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Channel, Outcome};
 use doorward::{
     BadDisplayName, BadSignInName, DisplayName, Environment, IdentityId, Kind, SecretText, SignInName, Within,
 };
@@ -170,19 +169,4 @@ pub async fn add_user(
     let entry = by_command(backend, "identity.add", format!("identity:{id}"), given);
     ledger::sql::append_in(&mut source, &entry).await?;
     Ok(source.commit().await?)
-}
-
-/// A record of something that the command line did: whoever can run it holds the database.
-pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, parameters: String) -> AuditEntry {
-    let now = backend.clock.now();
-    AuditEntry {
-        resource,
-        parameters,
-        allowed: true,
-        code: "command_line".to_owned(),
-        words: "by whoever runs this server".to_owned(),
-        entry: Channel::Command,
-        outcome: Some(Outcome::Done),
-        ..AuditEntry::new(backend.ledger.new_id(now, &*backend.random), now, action)
-    }
 }

@@ -5,9 +5,8 @@
 //! its own origin and key begins with the records that are there. Its first record describes the
 //! old log: its origin and key, its last known checkpoint, and how many records both logs share.
 
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, by_command};
 use crate::db::transaction::Source;
-use crate::identities::cli::by_command;
 use crate::ledger;
 use crate::ledger::sealer::kept::KeptCheckpoints;
 use crate::ledger::sealer::key::{self, LogKeyError};

@@ -1,8 +1,7 @@
 //! What an import would do, and doing it.
 
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, by_command};
 use crate::db::transaction::Source;
-use crate::identities::cli::by_command;
 use crate::secrets;
 use crate::secrets::cli::ImportError;
 use crate::secrets::import::{self as file, Skipped};

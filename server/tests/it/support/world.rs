@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use doorward::session::Lifetimes;
 use doorward::{Clock, Randomness, ReconfirmOn, SecretText, TimeSpan, Timestamp};
 use server::account::one_time_codes;
+use server::account::passkeys::origin::passkeys_at;
 use server::account::password::{PasswordCost, Passwords};
 use server::backend::SqlBackend;
 use server::clock::{SystemClock, SystemRandomness};
@@ -144,7 +145,7 @@ impl World {
             set_up_done: Arc::default(),
             issuer: one_time_codes::issuer(setup.origin).into(),
             origin: setup.origin.into(),
-            passkeys: Origins::public(setup.origin).passkeys(),
+            passkeys: passkeys_at(&Origins::public(setup.origin)),
             sessions: SessionRules { lifetimes: setup.lifetimes, renewal: setup.renewal, places: setup.places },
             live: Live::start(opened.clone(), clock.clone()),
             clock: clock.clone(),

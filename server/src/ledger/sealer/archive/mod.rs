@@ -7,10 +7,9 @@ mod errors;
 
 pub use self::errors::{ArchiveError, Held};
 
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, by_command};
 use crate::cli::settings::Config;
 use crate::db::transaction::Source;
-use crate::identities::cli::by_command;
 use crate::ledger::sealer::offline;
 use crate::ledger::sealer::segment_file::{self, BadSegment, Contents};
 use crate::ledger::sealer::segments::{self, Segment};

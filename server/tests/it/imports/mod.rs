@@ -1,5 +1,7 @@
 //! Who may import whom, and how large a folder or a file may get. The rules keep each subject in a room of its own.
 
+mod circles;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
