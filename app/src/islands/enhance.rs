@@ -33,6 +33,22 @@ pub(super) fn clear_notices() {
     }
 }
 
+/// Brings what developers see up to date after an island has asked something, if they see anything.
+#[cfg(feature = "hydrate")]
+pub(super) fn renew_xray() {
+    if document().get_element_by_id(parts::XRAY).is_none() {
+        return;
+    }
+    leptos::task::spawn_local(async {
+        let here = window().location().href().unwrap_or_default();
+        if let Ok(answer) = forms::ask(&here, None).await
+            && let Ok(page) = forms::text(&answer).await
+        {
+            parts::bring(&page, &[parts::XRAY.to_owned()]);
+        }
+    });
+}
+
 /// Once a page: says that something is on its way, sends marked forms without leaving the page, and asks before typed
 /// text is lost. What the forms may do is decided where they are sent to.
 #[island]

@@ -54,6 +54,8 @@ mod run;
 mod site;
 #[cfg(feature = "ssr")]
 mod streamed;
+#[cfg(feature = "ssr")]
+mod watch;
 
 #[cfg(feature = "ssr")]
 pub use crate::{addresses, for_oneself};
@@ -87,3 +89,5 @@ pub use streamed::download::{Download, FileKind, FileName, Start, Started, downl
 pub(crate) use streamed::file_rows::{csv_rows, json_lines};
 #[cfg(feature = "ssr")]
 pub use streamed::stream::{EVENT_STREAM, StartStream, Stream, stream};
+#[cfg(feature = "ssr")]
+pub use watch::{Asker, Cost, Counted, Meter, watched};

@@ -4,6 +4,9 @@ use leptos::prelude::document;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DomParser, Element, HtmlElement, HtmlFormElement, SupportedType};
 
+/// What developers see of the last answer.
+pub const XRAY: &str = "xray";
+
 /// The elements of the document that a selector finds.
 pub fn all(selector: &str) -> Vec<Element> {
     document().document_element().map(|root| within(&root, selector)).unwrap_or_default()
@@ -12,7 +15,7 @@ pub fn all(selector: &str) -> Vec<Element> {
 /// Brings the part of the page in which a form stands; if there is none, only the sentence about it.
 pub fn bring_back(page: &str, form: &HtmlFormElement) {
     if let Some(part) = form.closest("[data-part]").ok().flatten() {
-        bring(page, &[part.id()]);
+        bring(page, &[part.id(), XRAY.to_owned()]);
         focus_again("", "[aria-invalid]");
     } else if let Ok(came) = document_of(page) {
         let wrong = came.query_selector("main .error, main .notice[role=alert]:not([hidden])").ok().flatten();

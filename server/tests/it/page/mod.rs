@@ -8,3 +8,4 @@ mod loaders;
 mod pages;
 mod prefetch;
 mod streams;
+mod xray;
