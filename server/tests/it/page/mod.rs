@@ -2,6 +2,7 @@
 
 pub mod addresses;
 mod downloads;
+mod forbidden;
 pub mod forms;
 mod islands;
 mod loaders;
