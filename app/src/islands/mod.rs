@@ -9,7 +9,7 @@ mod reveal;
 mod value;
 mod watch;
 
-pub use copy_value::{CopyValue, CopyValueProps};
+pub use copy_value::{CopyValue, CopyValueProps, PrintPage, PrintPageProps};
 pub use enhance::Enhance;
 pub use follow::Follow;
 pub use passkey::Passkey;

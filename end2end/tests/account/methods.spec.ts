@@ -102,6 +102,14 @@ test("a recovery code stands in once for a lost phone", async ({ page, signIn })
   await setUpCodes(page);
   await page.getByRole("button", { name: "Make recovery codes" }).click();
   const codes = page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem");
+  // On paper there are the codes, and whose they are, and nothing else.
+  const whose = page.getByText(/^Doorward recovery codes of .* \(\w+\), made on /);
+  await expect(whose).toBeHidden();
+  await page.emulateMedia({ media: "print" });
+  await expect(whose).toBeVisible();
+  await expect(codes.first()).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toBeHidden();
+  await page.emulateMedia({ media: "screen" });
   await expect(codes).toHaveCount(10);
   const code = (await codes.first().innerText()).trim();
   await page.goto("/settings/methods");
