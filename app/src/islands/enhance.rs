@@ -19,6 +19,9 @@ mod times;
 #[cfg(feature = "hydrate")]
 const CHANGED: &str = "doorward:changed";
 
+/// Said on the window once parts of the page were replaced: islands in `[data-new]` are to be hydrated.
+pub const BROUGHT: &str = "doorward:brought";
+
 /// Calls `act` each time that a form of this page has changed something.
 #[cfg(feature = "hydrate")]
 pub(super) fn when_changed(act: impl Fn() + 'static) {

@@ -10,7 +10,7 @@ mod value;
 mod watch;
 
 pub use copy_value::{CopyValue, CopyValueProps, PrintPage, PrintPageProps};
-pub use enhance::Enhance;
+pub use enhance::{BROUGHT, Enhance};
 pub use follow::Follow;
 pub use passkey::Passkey;
 #[cfg(feature = "ssr")]

@@ -54,8 +54,6 @@ mod run;
 mod site;
 #[cfg(feature = "ssr")]
 mod streamed;
-#[cfg(feature = "ssr")]
-mod watch;
 
 #[cfg(feature = "ssr")]
 pub use crate::{addresses, for_oneself};
@@ -76,6 +74,8 @@ pub use permit::{Permit, permit};
 #[cfg(feature = "ssr")]
 pub use routes::manifest::{Entrance, Question, RouteInfo, of_batches, of_open_page, of_page};
 #[cfg(feature = "ssr")]
+pub use routes::watch::{Asker, Cost, Counted, Meter, watched};
+#[cfg(feature = "ssr")]
 pub use run::{render, render_open};
 #[cfg(feature = "ssr")]
 pub use site::{Loadable, OfSite, Sentence, Site};
@@ -89,5 +89,3 @@ pub use streamed::download::{Download, FileKind, FileName, Start, Started, downl
 pub(crate) use streamed::file_rows::{csv_rows, json_lines};
 #[cfg(feature = "ssr")]
 pub use streamed::stream::{EVENT_STREAM, StartStream, Stream, stream};
-#[cfg(feature = "ssr")]
-pub use watch::{Asker, Cost, Counted, Meter, watched};

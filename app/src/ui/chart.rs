@@ -60,9 +60,9 @@ pub fn bars<const PARTS: usize>(
 
 /// What lies over a bar and shows its value. It is no part of the drawing, which stretches its text.
 fn value<const PARTS: usize>(bar: &Bar<PARTS>) -> AnyView {
-    let title = bar.title.clone();
+    let (title, label) = (bar.title.clone(), bar.title.clone());
     match bar.address.clone() {
-        Some(address) => view! { <a href=address><span>{title}</span></a> }.into_any(),
+        Some(address) => view! { <a href=address aria-label=label><span>{title}</span></a> }.into_any(),
         None => view! { <i aria-hidden="true"><span>{title}</span></i> }.into_any(),
     }
 }

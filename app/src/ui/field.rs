@@ -82,7 +82,7 @@ pub fn Because(
     #[prop(default = String::new())] value: String,
     #[prop(default = None)] error: Option<String>,
 ) -> impl IntoView {
-    let hint = Some("Kept in the record, for whoever reads it later.");
+    let hint = Some("Kept in the record.");
     let autofocus = error.is_some();
     view! { <Field name="why" label="Reason (optional)" value maxlength=Some(200) required=false hint autofocus error /> }
 }

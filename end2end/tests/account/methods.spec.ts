@@ -97,7 +97,7 @@ test("the QR code can be scanned on every screen and on paper", async ({ page, s
 });
 
 // The person is told.
-test("a recovery code stands in once for a lost phone", async ({ page, signIn }) => {
+test("a recovery code stands in once for a lost phone", async ({ page, signIn, javaScriptEnabled }) => {
   await signIn(page, "quinn");
   await setUpCodes(page);
   await page.getByRole("button", { name: "Make recovery codes" }).click();
@@ -110,6 +110,10 @@ test("a recovery code stands in once for a lost phone", async ({ page, signIn })
   await expect(codes.first()).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 })).toBeHidden();
   await page.emulateMedia({ media: "screen" });
+  // The panel came by script, and its islands with it.
+  for (const name of ["Copy", "Print"]) {
+    await expect(page.getByRole("button", { name, exact: true })).toHaveCount(javaScriptEnabled === false ? 0 : 1);
+  }
   await expect(codes).toHaveCount(10);
   const code = (await codes.first().innerText()).trim();
   await page.goto("/settings/methods");

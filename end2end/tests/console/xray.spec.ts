@@ -7,7 +7,7 @@ test.use({ serverFor: "xray", serverOptions: ["--xray"] });
 
 const SECRET = "billing/encryption-key";
 
-test("the X-ray shows each question with its loader, its store call and its record", async ({ page, signIn }) => {
+test("the X-ray shows what asked each question, and its record", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, SECRET);
   const xray = page.getByRole("complementary", { name: "X-ray" });

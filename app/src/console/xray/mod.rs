@@ -46,6 +46,8 @@ struct Seen {
     asker: Asker,
     channel: Channel,
     route: Option<&'static str>,
+    /// Whether it was asked after the head of its answer was sent.
+    continues: bool,
     /// The id of the request.
     request: String,
     allowed: bool,
@@ -82,15 +84,15 @@ impl Xray {
         asker: Asker,
         decided: Cost,
     ) {
-        let by_policy = request.refused.get();
+        let refused = request.refused.get();
         let who = match outcome {
             Ok(permit) => Some(permit.principal()),
-            Err(_) => by_policy.map(|refused| &refused.principal),
+            Err(_) => refused.map(|refused| &refused.principal),
         };
         let because = match outcome {
             Ok(permit) => (permit.grounds().words(), permit.grounds().code()),
-            Err(refusal) => match by_policy {
-                // The code would tell a hidden record from none.
+            // The code would tell a hidden record from none.
+            Err(refusal) => match refused.filter(|refused| refusal.record == Some(refused.record)) {
                 Some(refused) if refusal.answer != RefusalKind::NotFound => {
                     (refused.reason.words().to_owned(), refused.reason.code().to_owned())
                 }
@@ -108,6 +110,7 @@ impl Xray {
             asker,
             channel: request.asked.entry,
             route: request.route.get().copied(),
+            continues: request.asked.continues.is_some(),
             request: request.asked.request.clone(),
             allowed: outcome.is_ok(),
             because,

@@ -26,11 +26,11 @@ impl Xray {
         let read = seen.iter().filter(|seen| !is_deferred(seen)).filter_map(|seen| seen.read.get());
         let read = read.map(|(_, over)| *over).max();
         let deferred = seen.iter().filter(|seen| is_deferred(seen)).count();
+        let deferred = if deferred == 0 { String::new() } else { format!(", {}", counted(deferred, "deferred part")) };
         let route = seen.iter().find_map(|seen| seen.route).map(|route| view! { <code>{route}</code> " · " });
         let summary = format!(
-            "{}, {}, {bytes} bytes, {}",
-            counted(seen.len(), "question"),
-            counted(deferred, "deferred part"),
+            "{}, {bytes} bytes, {}",
+            counted(seen.len(), "question") + &deferred,
             milliseconds(now.saturating_sub(self.began)),
         );
         let rest = read.map(|read| {
@@ -39,8 +39,8 @@ impl Xray {
         let earlier = (!before.is_empty()).then(|| {
             view! {
                 <tbody>
-                    <tr><th scope="rowgroup" colspan="6">"Asked by other requests of this session since the page before"</th></tr>
-                    {before.iter().map(|seen| row(seen)).collect_view()}
+                    {group("Asked by other requests of this session since the page before")}
+                    {before.iter().map(|seen| row(seen, seen.route)).collect_view()}
                 </tbody>
             }
         });
@@ -52,7 +52,10 @@ impl Xray {
                     <table>
                         <thead><tr>{heads}</tr></thead>
                         {earlier}
-                        <tbody>{seen.iter().map(|seen| row(seen)).collect_view()}</tbody>
+                        <tbody>
+                            {(!before.is_empty()).then(|| group("Asked for this page"))}
+                            {seen.iter().map(|seen| row(seen, None)).collect_view()}
+                        </tbody>
                     </table>
                     <p>
                         {rest}
@@ -65,23 +68,28 @@ impl Xray {
     }
 }
 
+fn group(title: &'static str) -> impl IntoView {
+    view! { <tr><th scope="rowgroup" colspan=COLUMNS.len().to_string()>{title}</th></tr> }
+}
+
 /// Whether it was asked after the head of its page was sent.
 fn is_deferred(seen: &Seen) -> bool {
-    seen.channel == Channel::Stream && matches!(seen.asker, Asker::Line(_))
+    seen.continues && matches!(seen.asker, Asker::Line(_))
 }
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// What asked: `loader Secret::load`.
-fn asker(seen: &Seen) -> String {
+/// What asked, and at which address if that is not the page's: `loader Secret::load`.
+fn asker(seen: &Seen, route: Option<&str>) -> String {
     let kind = match (seen.asker, seen.channel) {
         (Asker::Loader(_), _) => "loader",
         (Asker::FormAction(_), _) => "form action",
         (Asker::Batch(_), _) => "download or stream",
         (Asker::Line(_), Channel::ServerFunction) => "server function",
-        (Asker::Line(_), Channel::Stream) => "deferred part or stream",
+        (Asker::Line(_), Channel::Stream) if seen.continues => "deferred part",
+        (Asker::Line(_), Channel::Stream) => "stream",
         (Asker::Line(_), _) => "code",
     };
     let (name, at) = source::of(seen.asker);
@@ -89,10 +97,11 @@ fn asker(seen: &Seen) -> String {
     let at = at.map(|at| format!(" · {at}")).unwrap_or_default();
     let times = seen.times.load(Ordering::Relaxed);
     let times = if times > 1 { format!(" · asked {times} times") } else { String::new() };
-    format!("{kind}{name}{at}{times}")
+    let route = route.map(|route| format!(" of {route}")).unwrap_or_default();
+    format!("{kind}{name}{route}{at}{times}")
 }
 
-fn row(seen: &Seen) -> impl IntoView + use<> {
+fn row(seen: &Seen, route: Option<&str>) -> impl IntoView + use<> {
     let class = if seen.allowed { "badge allowed" } else { "badge refused" };
     let kind = if seen.changes { "carries the transaction" } else { "reads" };
     let (words, code) = seen.because.clone();
@@ -109,7 +118,7 @@ fn row(seen: &Seen) -> impl IntoView + use<> {
         <tr>
             <th scope="row">
                 <code>{permit}</code>
-                <small>{asker(seen)}</small>
+                <small>{asker(seen, route)}</small>
                 <small>{format!("{} · {kind} · {module}", seen.action)}</small>
             </th>
             <td data-label="Needs">{seen.permission.unwrap_or("a session")} " · " {seen.assurance}</td>

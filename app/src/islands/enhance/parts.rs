@@ -1,8 +1,9 @@
 //! The parts of the page: found, replaced by those of another answer, and given the focus.
 
-use leptos::prelude::document;
+use super::BROUGHT;
+use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DomParser, Element, HtmlElement, HtmlFormElement, SupportedType};
+use web_sys::{DomParser, Element, Event, HtmlElement, HtmlFormElement, SupportedType};
 
 /// What developers see of the last answer.
 pub const XRAY: &str = "xray";
@@ -51,8 +52,15 @@ pub fn bring(page: &str, only: &[String]) {
             if let Ok(Some(marked)) = new.query_selector("[autofocus]") {
                 let _ = marked.remove_attribute("autofocus");
             }
+            let _ = new.set_attribute("data-new", "");
             let _ = here.replace_with_with_node_1(&new);
         }
+    }
+    if let Ok(event) = Event::new(BROUGHT) {
+        let _ = window().dispatch_event(&event);
+    }
+    for new in all("[data-new]") {
+        let _ = new.remove_attribute("data-new");
     }
 }
 

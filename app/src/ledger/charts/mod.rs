@@ -125,8 +125,8 @@ fn by_decision(charted: &Charted, routine: Routine) -> impl IntoView + use<> {
             {(undone > 0).then(|| format!(" ({undone} of them not done)"))}
             " "
             <span class="badge refused">{format!("Refused {refused}")}</span>
+            <small>"Point at a bar, or move to it with Tab, for its numbers."</small>
         </p>
-        <p class="hint"><small>"Point at a bar, or move to it with Tab, for its numbers."</small></p>
         <div class="plot">
             <p class="axis" aria-hidden="true"><small>{top(highest)}</small> <small>{middle(top(highest))}</small> <small>"0"</small></p>
             {bars(label, &drawn, ["allowed", "refused"], top(highest), 160)}

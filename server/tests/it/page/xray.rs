@@ -37,7 +37,7 @@ async fn the_decisions_of_a_page_are_shown_only_on_request() {
         "Permit&lt;ReadUses&gt; → secrets.uses(permit)",
         "loader Secret::load · app/src/secrets/secret.rs:",
         "Permit&lt;ReadHistory&gt; → secrets.history(permit)",
-        "deferred part or stream · app/src/secrets/history.rs:",
+        "deferred part · app/src/secrets/history.rs:",
         "<code>SecretFacts</code>",
         "app::secrets::policy",
     ] {
@@ -73,7 +73,7 @@ async fn the_page_after_an_action_shows_what_the_action_asked() {
     let page = omar.get(&address).await.body;
     let earlier = panel(&page);
     for shown in [
-        "form action Rename::run · app/src/secrets/secret.rs:",
+        "form action Rename::run of /secrets/:id · app/src/secrets/secret.rs:",
         "Permit&lt;RenameSecret&gt; → secrets.rename(permit)",
         "carries the transaction",
         "server function · app/src/islands/value.rs:",
