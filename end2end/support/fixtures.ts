@@ -10,15 +10,18 @@ interface Fixtures {
 interface WorkerFixtures {
   /** A name here gives a file a server of its own: one address may try to sign in only 30 times in a row. */
   serverFor: string;
+  /** More options of the server, such as `--xray`. */
+  serverOptions: string[];
   server: Server;
 }
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
   serverFor: ["everyone", { option: true, scope: "worker" }],
+  serverOptions: [[], { option: true, scope: "worker" }],
 
   server: [
-    async ({}, use) => {
-      const server = await startServer();
+    async ({ serverOptions }, use) => {
+      const server = await startServer(serverOptions);
       await use(server);
       await server.stop();
     },

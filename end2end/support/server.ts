@@ -27,7 +27,8 @@ const STOPS_WITHIN = 60_000;
 const READY = /^doorward is ready at (http:\/\/\S+)/;
 const SIGN_IN = /^ {2}(\S+) {2,}(\S+) {2,}(\S.*)$/;
 
-export async function startServer(): Promise<Server> {
+/** Starts it; `options` are more of its own. */
+export async function startServer(options: string[] = []): Promise<Server> {
   const binary = setting("DOORWARD_BINARY");
   const siteRoot = setting("DOORWARD_SITE_ROOT");
   const dataDir = await mkdtemp(join(tmpdir(), "doorward-end2end-"));
@@ -39,6 +40,7 @@ export async function startServer(): Promise<Server> {
       ...["--data-dir", dataDir],
       ...["--listen", "127.0.0.1:0"],
       ...["--site-root", siteRoot],
+      ...options,
     ],
     { env: environment(), stdio: ["ignore", "pipe", "pipe"] },
   );

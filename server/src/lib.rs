@@ -23,8 +23,9 @@ pub mod webhook;
 use app::backend::Backend;
 use app::console::assets::Assets;
 use app::console::document::document;
-use app::console::xray::{PLACE as XRAY_PLACE, Xray};
+use app::console::xray::{self, Xray};
 use app::console::{Console, Extra, RequestContext};
+use app::page::Meter;
 use axum::Router;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -73,7 +74,12 @@ pub struct Shared {
     pub settings: Arc<Settings>,
     /// The open tails of the ledger.
     pub tails: ledger::tails::Tails,
+    /// What sessions asked since their last page, if the X-ray is on.
+    pub xray: xray::Log,
 }
+
+/// What the X-ray measures with.
+const METER: Meter = Meter { now: since_start, counted: observe::counted::counted };
 
 impl HttpSite for Shared {
     type Site = Console;
@@ -88,7 +94,7 @@ impl HttpSite for Shared {
             theme: cookies::theme(&parts.headers),
             marks: cookies::read(&parts.headers, cookies::MARKS).unwrap_or_default().into(),
             keeps_cookies: cookies::are_kept(&parts.headers),
-            xray: self.settings.xray.then(|| Xray::new(since_start)),
+            xray: self.settings.xray.then(|| Xray::new(METER, self.xray.clone())),
         }
     }
 
@@ -105,11 +111,10 @@ impl HttpSite for Shared {
     }
 
     fn rewrites(&self, visit: &RequestContext) -> Option<Rewrite> {
-        let (xray, began) = (visit.extra.xray.clone()?, since_start());
-        Some(Box::new(move |text| {
-            let deferred = text.matches("<template data-deferred=").count();
-            let panel = xray.panel(text.len(), deferred, since_start().saturating_sub(began));
-            text.replace(XRAY_PLACE, &panel)
+        let xray = visit.extra.xray.clone()?;
+        Some(Box::new(move |text, sent| match text.split_once(xray::PLACE) {
+            Some((before, after)) => format!("{before}{}{after}", xray.panel(sent + text.len())),
+            None => text,
         }))
     }
 
@@ -139,6 +144,17 @@ impl HttpSite for Shared {
 }
 
 impl Shared {
+    /// Nothing is open yet.
+    #[must_use]
+    pub fn new(backend: SqlBackend, settings: Settings) -> Self {
+        Self {
+            backend: Arc::new(backend),
+            settings: Arc::new(settings),
+            tails: ledger::tails::Tails::default(),
+            xray: xray::Log::default(),
+        }
+    }
+
     fn offers_passkeys(&self, parts: &Parts) -> bool {
         let in_uri = parts.uri.authority().map(|authority| authority.as_str());
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(in_uri);
@@ -148,8 +164,7 @@ impl Shared {
 
 /// The whole router: every address there is, and the layers around it.
 pub fn router(backend: SqlBackend, settings: Settings) -> Router {
-    let shared =
-        Shared { backend: Arc::new(backend), settings: Arc::new(settings), tails: ledger::tails::Tails::default() };
+    let shared = Shared::new(backend, settings);
     http::floods::start(&shared.backend);
     let mut router = http::site::routes(app::routes::Pages, &app::routes::manifest());
     for (pattern, start) in app::routes::downloads() {

@@ -1,11 +1,13 @@
 //! The guard's unit of work, implemented on the database.
 
 use crate::access::incidents;
+use crate::clock::since_start;
 use crate::db::Database;
 use crate::db::transaction::Source;
 use crate::identities::people;
 use crate::ledger::sql::Ledger;
 use crate::ledger::{self, row};
+use crate::observe::counted;
 use crate::secrets;
 use crate::sessions::endings::{Cause, Ending, Endings};
 use crate::sessions::{self, handles, list, revocations};
@@ -113,7 +115,10 @@ impl UnitOfWork for SqlUnit {
             match &self.source {
                 Source::Reader(_) => {
                     self.source.rest();
-                    self.ledger.append(entry).await
+                    let began = since_start();
+                    let written = self.ledger.append(entry).await;
+                    counted::recording(since_start().saturating_sub(began));
+                    written
                 }
                 Source::Writer(..) => {
                     self.source.record(entry)?;

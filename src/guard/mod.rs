@@ -2,46 +2,17 @@
 
 mod asked;
 pub mod memory;
+mod refused;
 mod unit_of_work;
 
 pub use asked::{Asked, Continuation, HandleHash, SessionAndPrincipal};
+pub use refused::{Refused, RefusedByPolicy};
 pub use unit_of_work::{Consequence, LoadFacts, Pending, Unavailable, UnitOfWork};
 
 use crate::action::{Action, Effect, Facts, Needed};
 use crate::ledger::{AuditEntry, Outcome, PolicyRows, Who};
 use crate::session::Handle;
 use crate::{Environment, Grounds, Permit, Principal, Reason, RecordId, Refusal};
-
-/// Why [`permit`] created no permit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The refusal, which is already recorded.
-    pub refusal: Refusal,
-    /// `None` if the session was refused, or if nothing could be decided.
-    pub by_policy: Option<Box<RefusedByPolicy>>,
-}
-
-/// A refusal of the policy, as the server sees it. It grants nothing, and it is never sent: the
-/// reason may tell that something hidden exists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedByPolicy {
-    /// The principal of the live session.
-    pub principal: Principal,
-    /// Why the policy refused.
-    pub reason: Reason,
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, by_policy: None }
-    }
-}
-
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        refused.refusal
-    }
-}
 
 /// Decides `action`, records the decision, and creates the permit if the action is allowed.
 ///
@@ -66,7 +37,10 @@ where
             let by_policy = principal.filter(|_| decided.by_policy);
             Err(Refused {
                 refusal,
-                by_policy: by_policy.map(|principal| Box::new(RefusedByPolicy { principal, reason })),
+                by_policy: by_policy.map(|principal| {
+                    let (permission, environment) = (A::PERMISSION, decided.environment);
+                    Box::new(RefusedByPolicy { principal, reason, permission, environment, record })
+                }),
             })
         }
     }

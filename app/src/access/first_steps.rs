@@ -1,9 +1,17 @@
 //! What to do next on an installation without secrets.
 
+use crate::access::overview::Overview;
+use crate::access::policy;
 use crate::access::store::{OverviewData, Reach};
 use crate::account::methods::Methods;
-use crate::page::Address;
+use crate::backend::Permit;
+use crate::console::request;
+use crate::page::error::PageError;
+use crate::page::form::Form;
+use crate::page::{Address, FormAction, FormOutcome};
+use crate::sessions::store::Remembered;
 use crate::ui::Panel;
+use doorward::SessionId;
 use leptos::prelude::*;
 
 /// Whether a user sees every secret, and there is none.
@@ -12,11 +20,40 @@ fn is_empty(reach: &[Reach]) -> bool {
     !reach.is_empty() && reach.iter().all(|reach| reach.secrets == 0 && sees_all(reach))
 }
 
-/// Returns the panel, or `None` if there are secrets, or if the user may not see all.
-pub(super) fn panel(overview: &OverviewData) -> Option<AnyView> {
+/// Returns whether the steps are for this user in this session.
+pub(super) async fn are_shown(overview: &OverviewData, session: SessionId) -> Result<bool, PageError> {
     if !is_empty(&overview.reach) {
-        return None;
+        return Ok(false);
     }
+    Ok(request()?.backend.recall(session, Remembered::StepsDismissed).await?.is_none())
+}
+
+/// Hides the steps for the rest of the session.
+pub struct Dismiss;
+
+impl FormAction<Overview> for Dismiss {
+    const BUTTON: &'static str = "dismiss-steps";
+    const FIELDS: &'static [&'static str] = &[];
+    type Asks = policy::DismissSteps;
+    type Input = ();
+
+    fn read(_: &Form) -> Result<(), PageError> {
+        Ok(())
+    }
+
+    fn asks(_: &Overview, (): &()) -> policy::DismissSteps {
+        policy::DismissSteps
+    }
+
+    async fn run(page: &Overview, permit: Permit<policy::DismissSteps>, (): ()) -> Result<FormOutcome, PageError> {
+        let session = permit.principal().session;
+        request()?.backend.remember(session, Remembered::StepsDismissed, "yes").await?;
+        Ok(FormOutcome::SeeOther(page.path(), Some("First steps are hidden until you sign in again.")))
+    }
+}
+
+/// Returns the panel.
+pub(super) fn panel(page: Overview) -> AnyView {
     let step = |what: &'static str, command: &'static str| {
         view! {
             <li>
@@ -34,8 +71,12 @@ pub(super) fn panel(overview: &OverviewData) -> Option<AnyView> {
         </ol>
         <p>"Also " <a href=Methods.href()>"set up a second factor"</a> " for yourself: ending others’ sessions one by one needs it."</p>
     };
-    let panel = view! { <Panel id="first-steps" title="First steps">{steps}</Panel> };
-    Some(panel.into_any())
+    let hide = view! {
+        <form method="post" action=page.href()>
+            <button name="action" value=Dismiss::BUTTON>"Hide"</button>
+        </form>
+    };
+    view! { <Panel id="first-steps" title="First steps" actions=Some(hide.into_any())>{steps}</Panel> }.into_any()
 }
 
 #[cfg(test)]

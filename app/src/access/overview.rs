@@ -1,6 +1,6 @@
 //! The overview: what the user may do, their session, and the latest decisions about them.
 
-use crate::access::first_steps;
+use crate::access::first_steps::{self, Dismiss};
 use crate::access::incidents::incidents;
 use crate::access::policy;
 use crate::access::store::{OverviewData, OwnDecision, Reach};
@@ -39,9 +39,9 @@ impl Address for Overview {
 
 impl Page for Overview {
     type Opens = policy::ReadOverview;
-    type Data = OverviewData;
+    type Data = Data;
     type Within = Console;
-    type Actions = (Acknowledge, Close);
+    type Actions = (Acknowledge, Close, Dismiss);
     const PREFETCH: bool = true;
 
     fn opens(&self) -> policy::ReadOverview {
@@ -52,17 +52,27 @@ impl Page for Overview {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadOverview>) -> Result<OverviewData, PageError> {
-        Ok(request()?.backend.overview(permit).await?)
+    async fn load(&self, permit: Permit<policy::ReadOverview>) -> Result<Data, PageError> {
+        let session = permit.principal().session;
+        let overview = request()?.backend.overview(permit).await?;
+        let steps = first_steps::are_shown(&overview, session).await?;
+        Ok(Data { overview, steps })
     }
 
-    fn title(&self, _: &OverviewData) -> String {
+    fn title(&self, _: &Data) -> String {
         "Overview".to_owned()
     }
 
-    fn view(&self, overview: OverviewData, shown: &ViewContext) -> AnyView {
-        view(*self, &overview, shown).into_any()
+    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
+        view(*self, &data, shown).into_any()
     }
+}
+
+/// The page's data.
+pub struct Data {
+    overview: OverviewData,
+    /// Whether the first steps are shown.
+    steps: bool,
 }
 
 fn read_incident(form: &Form) -> Result<IncidentId, PageError> {
@@ -123,7 +133,7 @@ impl FormAction<Overview> for Close {
     }
 }
 
-fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl IntoView + use<> {
+fn view(page: Overview, Data { overview, steps }: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     let unread = overview.unread;
     let news = if unread == 1 { "1 unread notice".to_owned() } else { format!("{unread} unread notices") };
     let news = (unread > 0).then(|| view! { <a class="button" href=Inbox.href()>{news}</a> });
@@ -133,7 +143,7 @@ fn view(page: Overview, overview: &OverviewData, shown: &ViewContext) -> impl In
         <PageHeader title="Overview">{news}</PageHeader>
         <div class="panels">
             {incidents(overview, shown)}
-            {first_steps::panel(overview)}
+            {steps.then(|| first_steps::panel(page))}
             <Panel id="access" title="Your access" narrow=true>{reach}</Panel>
             <Panel id="session" title="This session" narrow=true>{session}</Panel>
             <Panel id="decisions" title="Your recent activity">{decisions} {switch}</Panel>

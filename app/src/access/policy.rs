@@ -2,6 +2,7 @@
 
 use crate::access::store::IncidentFacts;
 use crate::ledger::search::Routine;
+use crate::page::for_oneself;
 use doorward::action::{Action, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{Grounds, IncidentId, Principal, Reason};
@@ -30,6 +31,11 @@ impl Action for ReadOverview {
     fn decide(&self, who: &Principal, (): &()) -> Decision {
         who.signed_in()
     }
+}
+
+for_oneself! {
+    /// Hide the first steps for the rest of one's own session.
+    DismissSteps = "overview.dismiss_steps", Read;
 }
 
 /// Permission to see everybody's incidents on the overview.

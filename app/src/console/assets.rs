@@ -1,5 +1,6 @@
 //! What a page loads: one style, one script, one module. Their names carry their hashes, so they never change.
 
+use crate::islands::BROUGHT;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
@@ -14,7 +15,7 @@ pub struct Assets {
     pub module: String,
 }
 
-/// Loads the style, and hydrates the page's islands, outer ones first.
+/// Loads the style, and hydrates the page's islands, outer ones first; later also those in parts that forms replace.
 #[component]
 pub fn LoadAssets(assets: Assets) -> impl IntoView {
     let Assets { style, script, module } = assets;
@@ -22,8 +23,11 @@ pub fn LoadAssets(assets: Assets) -> impl IntoView {
         "const islands=await import(\"{script}\");\
          await islands.default({{module_or_path:\"{module}\"}});\
          islands.hydrate();\
-         for(const island of document.querySelectorAll(\"leptos-island\"))\
-         await islands[island.dataset.component]?.(island);"
+         const wake=async within=>{{\
+         for(const island of document.querySelectorAll(within+\"leptos-island\"))\
+         await islands[island.dataset.component]?.(island)}};\
+         addEventListener(\"{BROUGHT}\",()=>wake(\"[data-new] \"));\
+         await wake(\"\");"
     );
     view! {
         <link rel="stylesheet" href=style />

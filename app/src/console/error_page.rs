@@ -2,7 +2,7 @@
 //! then, or has redirected.
 
 use crate::access::overview::Overview;
-use crate::console::Console;
+use crate::console::{Console, missing};
 use crate::ledger::record::Record;
 use crate::page::error::PageError;
 use crate::page::{Address, document_title};
@@ -121,6 +121,17 @@ fn record_of(failure: &PageError) -> Option<impl IntoView + use<>> {
     Some(view! { <footer>"Record " <a href=receipt><code>{record.to_string()}</code></a></footer> })
 }
 
+/// The sentence of a failure: for a 403 the permission that is missing, and a link to what the user may do.
+fn reason(failure: &PageError, usual: &'static str) -> AnyView {
+    match missing::permission(failure) {
+        Some(sentence) => {
+            let access = Overview::default().href() + "#access-heading";
+            view! { <p>{sentence}</p><p><a href=access>"What you can do now"</a></p> }.into_any()
+        }
+        None => view! { <p>{usual}</p> }.into_any(),
+    }
+}
+
 /// A refusal on a page of its own.
 pub(super) fn alone(failure: &PageError, words: &ErrorCopy, here: &LocalPath) -> impl IntoView + use<> {
     let ErrorCopy { title, sentence, way } = *words;
@@ -128,7 +139,7 @@ pub(super) fn alone(failure: &PageError, words: &ErrorCopy, here: &LocalPath) ->
         {document_title::<Console>(title)}
         <article class="card refusal">
             <h1>{title}</h1>
-            <p>{sentence}</p>
+            {reason(failure, sentence)}
             <div class="actions">
                 <a class="button primary" href=way.href(here)>{way.label()}</a>
             </div>
@@ -143,7 +154,7 @@ pub(super) fn panel(failure: &PageError, words: &ErrorCopy, here: &LocalPath) ->
     view! {
         <section class="panel wide refusal" role="alert">
             <h2>{title}</h2>
-            <p>{sentence}</p>
+            {reason(failure, sentence)}
             <div class="actions">
                 <a class="button" href=way.href(here)>{way.label()}</a>
             </div>

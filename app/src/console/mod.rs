@@ -4,6 +4,7 @@ pub mod assets;
 pub mod document;
 pub mod error_page;
 pub mod frame;
+mod missing;
 pub mod receipt;
 mod site;
 pub mod xray;

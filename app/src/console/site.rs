@@ -8,7 +8,7 @@ use crate::console::xray::Xray;
 use crate::page::context;
 use crate::page::error::PageError;
 use crate::page::head::Theme;
-use crate::page::{Address, Loadable, Site};
+use crate::page::{Address, Asker, Cost, Loadable, Meter, Site};
 use crate::sessions::store::Remembered;
 use crate::sign_in::confirm::Confirm;
 use crate::sign_in::held_up::HeldUp;
@@ -17,8 +17,8 @@ use doorward::action::Action;
 use doorward::guard::{Asked, Pending, Unavailable};
 use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, SecretText, SessionId};
 use leptos::prelude::*;
+use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Doorward's console: the application that all pages here belong to.
 #[derive(Clone, Copy, Debug)]
@@ -54,8 +54,11 @@ pub fn request() -> Result<RequestContext, PageError> {
 ///
 /// # Errors
 /// The refusal, recorded.
-pub async fn permit<A: Action<Facts: Loadable<Console>>>(action: A) -> Result<Permit<A>, PageError> {
-    crate::page::permit::<Console, A>(action).await
+#[track_caller]
+pub fn permit<A: Action<Facts: Loadable<Console>>>(
+    action: A,
+) -> impl Future<Output = Result<Permit<A>, PageError>> + Send {
+    crate::page::permit::<Console, A>(action)
 }
 
 impl Site for Console {
@@ -124,13 +127,24 @@ impl Site for Console {
         error_page::ended_midway(here).into_any()
     }
 
-    fn watches(request: &RequestContext) -> Option<Duration> {
-        request.extra.xray.as_ref().map(Xray::now)
+    fn watches(request: &RequestContext) -> Option<Meter> {
+        request.extra.xray.as_ref().map(Xray::meter)
     }
 
-    fn show_decision<A: Action>(request: &RequestContext, outcome: &Result<Permit<A>, Refusal>, began: Duration) {
+    fn show_decision<A: Action>(
+        request: &RequestContext,
+        outcome: &Result<Permit<A>, Refusal>,
+        asker: Asker,
+        cost: Cost,
+    ) {
         if let Some(xray) = &request.extra.xray {
-            xray.note::<A>(outcome, request.refused.get(), began);
+            xray.note::<A>(request, outcome, asker, cost);
+        }
+    }
+
+    fn show_read(request: &RequestContext, record: Option<RecordId>, cost: Cost) {
+        if let Some(xray) = &request.extra.xray {
+            xray.note_read(record, cost);
         }
     }
 }

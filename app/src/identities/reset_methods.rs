@@ -9,11 +9,12 @@ use crate::identities::policy;
 use crate::identities::store::{MethodReset, ResetPreview};
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::sessions::end::EndSessions;
 use crate::sessions::revocation::Revocation;
 use crate::sessions::scope::Scope;
-use crate::ui::{Field, PageHeader, Panel};
+use crate::ui::{Because, Field, PageHeader, Panel};
 use doorward::{Refusal, RefusalKind};
 use leptos::prelude::*;
 
@@ -106,26 +107,26 @@ fn nothing_to_remove(name: &str) -> PageError {
 
 impl FormAction<ResetMethods> for Reset {
     const BUTTON: &'static str = "";
-    const FIELDS: &'static [&'static str] = &["whose", "typed"];
+    const FIELDS: &'static [&'static str] = &["whose", "typed", WHY];
     type Asks = policy::ResetMethods;
-    type Input = String;
+    type Input = (String, StatedReason);
 
-    fn read(form: &Form) -> Result<String, PageError> {
+    fn read(form: &Form) -> Result<(String, StatedReason), PageError> {
         let whose = read_name(form.text("whose"))?;
         if form.text("typed").to_lowercase() != whose {
             return Err(PageError::invalid("typed", format!("Type “{whose}” to confirm.")));
         }
-        Ok(whose)
+        Ok((whose, StatedReason::read(form)?))
     }
 
-    fn asks(_: &ResetMethods, whose: &String) -> policy::ResetMethods {
-        policy::ResetMethods { whose: whose.clone() }
+    fn asks(_: &ResetMethods, (whose, why): &(String, StatedReason)) -> policy::ResetMethods {
+        policy::ResetMethods { whose: whose.clone(), why: why.clone() }
     }
 
     async fn run(
         _: &ResetMethods,
         permit: Permit<policy::ResetMethods>,
-        whose: String,
+        (whose, _): (String, StatedReason),
     ) -> Result<FormOutcome, PageError> {
         let done = request()?.backend.reset_methods(permit).await.map_err(|error| match error {
             MethodError::Nothing => unknown(&whose),
@@ -239,6 +240,7 @@ fn confirm_form(preview: &ResetPreview, turn: &FormResult) -> impl IntoView + us
     view! {
         <form method="post" action=ResetMethods { whose: Some(name.clone()) }.href() data-enhance="onward">
             <input type="hidden" name="whose" value=name.clone() />
+            <Because value=turn.typed(WHY) error=turn.error(WHY) />
             <Field
                 name="typed"
                 label=format!("Type “{name}” to remove the second factors of {display_name}")

@@ -1,4 +1,4 @@
-//! Copies the value that the page shows.
+//! Copies the value that the page shows, or prints it.
 
 use leptos::prelude::*;
 
@@ -22,6 +22,18 @@ pub fn CopyValue() -> impl IntoView {
             <small role="status">{said}</small>
         }
     };
+    move || live.get().then(button)
+}
+
+/// A button that opens the browser's print dialog. Without JavaScript it is not there.
+#[island]
+pub fn PrintPage() -> impl IntoView {
+    let live = RwSignal::new(false);
+    Effect::new(move |_| live.set(true));
+    let print = |_| {
+        let _ = window().print();
+    };
+    let button = move || view! { <button type="button" on:click=print>"Print"</button> };
     move || live.get().then(button)
 }
 

@@ -19,6 +19,9 @@ mod times;
 #[cfg(feature = "hydrate")]
 const CHANGED: &str = "doorward:changed";
 
+/// Said on the window once parts of the page were replaced: islands in `[data-new]` are to be hydrated.
+pub const BROUGHT: &str = "doorward:brought";
+
 /// Calls `act` each time that a form of this page has changed something.
 #[cfg(feature = "hydrate")]
 pub(super) fn when_changed(act: impl Fn() + 'static) {
@@ -31,6 +34,22 @@ pub(super) fn clear_notices() {
     if let Some(notices) = document().get_element_by_id("notices") {
         notices.set_inner_html("");
     }
+}
+
+/// Brings what developers see up to date after an island has asked something, if they see anything.
+#[cfg(feature = "hydrate")]
+pub(super) fn renew_xray() {
+    if document().get_element_by_id(parts::XRAY).is_none() {
+        return;
+    }
+    leptos::task::spawn_local(async {
+        let here = window().location().href().unwrap_or_default();
+        if let Ok(answer) = forms::ask(&here, None).await
+            && let Ok(page) = forms::text(&answer).await
+        {
+            parts::bring(&page, &[parts::XRAY.to_owned()]);
+        }
+    });
 }
 
 /// Once a page: says that something is on its way, sends marked forms without leaving the page, and asks before typed

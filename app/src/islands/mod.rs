@@ -9,8 +9,8 @@ mod reveal;
 mod value;
 mod watch;
 
-pub use copy_value::{CopyValue, CopyValueProps};
-pub use enhance::Enhance;
+pub use copy_value::{CopyValue, CopyValueProps, PrintPage, PrintPageProps};
+pub use enhance::{BROUGHT, Enhance};
 pub use follow::Follow;
 pub use passkey::Passkey;
 #[cfg(feature = "ssr")]

@@ -87,6 +87,8 @@ impl ViewContext {
         spawn_local(async move {
             let answer = value_of(about.id.clone()).await;
             self.busy.set(false);
+            #[cfg(feature = "hydrate")]
+            super::enhance::renew_xray();
             match answer {
                 Ok(_) if self.changes.get_untracked() != changes => {
                     self.wrong.set(Some("The secret has changed. Reveal it again.".to_owned()));

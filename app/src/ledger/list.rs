@@ -8,7 +8,8 @@ use crate::ledger::store::SearchPage;
 use crate::ledger::{policy, view};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
-use doorward::{RecordId, TimeSpan, Timestamp};
+use doorward::action::Action as _;
+use doorward::{Principal, RecordId, TimeSpan, Timestamp};
 use leptos::prelude::*;
 
 /// The page; what it shows stands in its address.
@@ -99,6 +100,13 @@ impl Address for Ledger {
         parameters.push(("before", self.before.map(|id| id.to_string()).unwrap_or_default()));
         parameters.push(("follow", if self.follow { "1".to_owned() } else { String::new() }));
         parameters
+    }
+}
+
+impl Ledger {
+    /// Returns whether a user may read the ledger, so that links lead there.
+    pub fn opens_to(who: &Principal) -> bool {
+        Self::default().opens().decide(who, &()).allows()
     }
 }
 

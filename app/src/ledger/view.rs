@@ -10,6 +10,7 @@ use crate::ledger::saved_searches;
 use crate::ledger::search::{Routine, Search};
 use crate::ledger::store::SearchPage;
 use crate::ledger::tail::LedgerTail;
+use crate::page::form::stated;
 use crate::page::{Address, ViewContext};
 use crate::ui::decision_badge;
 use crate::ui::time::Ago;
@@ -139,25 +140,29 @@ pub(crate) fn row(record: &AuditEntry, search: &Search, now: Timestamp) -> impl 
     let who = record.who.as_ref().map(|who| {
         let name = who.name.to_string();
         let address = narrowed(Search { who: name.clone(), ..search.clone() });
-        view! { <a href=address>{name}</a> }
+        let label = format!("Only records of {name}");
+        view! { <a href=address aria-label=label>{name}</a> }
     });
     let resource = (!record.resource.is_empty()).then(|| {
         let address = narrowed(Search { resource: record.resource.clone(), ..search.clone() });
         let name = record.resource_name.clone().unwrap_or_else(|| record.resource.clone());
-        view! { <a href=address title=record.resource.clone()><code>{name}</code></a> }
+        let label = format!("Only records about {name}");
+        view! { <a href=address title=record.resource.clone() aria-label=label><code>{name}</code></a> }
     });
     let same_action = (search.action != record.action).then(|| {
         let address = narrowed(Search { action: record.action.clone(), ..search.clone() });
-        let label = format!("Only {}", record.action);
-        view! { <a class="narrow" href=address aria-label=label>"only"</a> }
+        let label = format!("Only this action: {}", record.action);
+        view! { <a class="narrow" href=address aria-label=label>"Only this action"</a> }
     });
+    let (asked, why) = stated::split(&record.parameters);
     view! {
         <tr>
             <th scope="row">
                 <a href=Record { id: record.id }.href()><code>{record.action.clone()}</code></a>
                 " "
                 {same_action}
-                <small>{record.parameters.clone()}</small>
+                <small>{asked}</small>
+                {why.map(|why| view! { <small>"Stated reason: " {why}</small> })}
             </th>
             <td data-label="Who">{who}</td>
             <td data-label="Resource">{resource}</td>

@@ -16,6 +16,8 @@ pub struct RequestContext<S: Site> {
     pub began: Arc<OnceLock<Continuation>>,
     /// Who is signed in, if the policy refused them something. An error page keeps their frame.
     pub refused: Arc<OnceLock<RefusedByPolicy>>,
+    /// The pattern of the page or the download that answers it.
+    pub route: Arc<OnceLock<&'static str>>,
     /// Its address, if that is a valid address of this site.
     pub address: Option<LocalPath>,
     /// The query of its address, decoded once.
@@ -43,6 +45,7 @@ impl<S: Site> Clone for RequestContext<S> {
             asked: Arc::clone(&self.asked),
             began: Arc::clone(&self.began),
             refused: Arc::clone(&self.refused),
+            route: Arc::clone(&self.route),
             address: self.address.clone(),
             query: Arc::clone(&self.query),
             posted: self.posted.clone(),
@@ -64,6 +67,7 @@ impl<S: Site> RequestContext<S> {
             asked: Arc::new(asked),
             began: Arc::default(),
             refused: Arc::default(),
+            route: Arc::default(),
             address: None,
             query: Arc::new(form::Form::new(Vec::new())),
             posted: None,

@@ -3,11 +3,13 @@
 //! Decisions are made from the outside in, so a refused layout stops its page before the page reads anything. The page
 //! still asks for itself. The loaders run at the same time.
 
+use crate::page::context::request;
 use crate::page::error::PageError;
-use crate::page::permit::permit;
-use crate::page::{FormResult, Loadable, Permit, Question, Site, ViewContext};
+use crate::page::permit::permit_for;
+use crate::page::{Asker, FormResult, Loadable, Permit, Question, Site, ViewContext, watched};
 use doorward::action::Read;
 use leptos::prelude::AnyView;
+use std::any::type_name;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -79,14 +81,18 @@ impl<L: Layout> Parent for L {
 
     async fn enter(self) -> Result<OpenLayout<Self::Site>, Refused<Self::Site>> {
         let outer = self.within().enter().await?;
-        let permit = permit::<Self::Site, _>(self.opens()).await.map_err(|failure| {
+        let in_words = |failure: PageError| {
             let words = L::refusal(&failure);
             (failure, words)
-        })?;
+        };
+        let request = request::<Self::Site>().map_err(in_words)?;
+        let asker = Asker::Loader(type_name::<L>());
+        let permit = permit_for::<Self::Site, _>(self.opens(), asker).await.map_err(in_words)?;
         let frame = outer.frame.unwrap_or_else(|| Self::Site::frame(permit.principal()));
         let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
         let reading = async move {
-            let (outer, data) = futures::join!(outer.reading, self.load(permit));
+            let (outer, data) =
+                futures::join!(outer.reading, watched(&request, Some(record), Box::pin(self.load(permit))));
             let (outer, data) = (outer?, data?);
             let inside: WrapView = Box::new(move |page, turn| {
                 let shown = ViewContext { now, grounds, record, turn };

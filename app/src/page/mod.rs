@@ -74,6 +74,8 @@ pub use permit::{Permit, permit};
 #[cfg(feature = "ssr")]
 pub use routes::manifest::{Entrance, Question, RouteInfo, of_batches, of_open_page, of_page};
 #[cfg(feature = "ssr")]
+pub use routes::watch::{Asker, Cost, Counted, Meter, watched};
+#[cfg(feature = "ssr")]
 pub use run::{render, render_open};
 #[cfg(feature = "ssr")]
 pub use site::{Loadable, OfSite, Sentence, Site};

@@ -5,33 +5,39 @@
 
 use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
-use crate::page::{Loadable, Site};
+use crate::page::{Asker, Loadable, Site};
 use doorward::Refusal;
 use doorward::action::{Action, Effect};
 use doorward::guard::{self, Continuation, InvalidInput};
+use std::future::Future;
+use std::panic::Location;
 
 /// Proof that `A` was decided, allowed and recorded, in a unit of work of `S`.
 pub type Permit<A, S> = doorward::Permit<A, <S as Site>::Unit>;
 
 /// Asks for `action` in the current request. A refusal is recorded too.
-pub async fn permit<S: Site, A>(action: A) -> Result<Permit<A, S>, PageError>
+#[track_caller]
+pub fn permit<S: Site, A>(action: A) -> impl Future<Output = Result<Permit<A, S>, PageError>> + Send
+where
+    A: Action<Facts: Loadable<S>>,
+{
+    permit_for::<S, A>(action, Asker::Line(Location::caller()))
+}
+
+/// Asks for `action` on behalf of `asker`.
+pub(crate) async fn permit_for<S: Site, A>(action: A, asker: Asker) -> Result<Permit<A, S>, PageError>
 where
     A: Action<Facts: Loadable<S>>,
 {
     let request = request::<S>()?;
-    let began = S::watches(&request);
-    let outcome = match unit_for(&request, &action).await {
-        Ok(unit) => guard::permit(unit, &request.asked, action).await.map_err(|refused| {
-            if let Some(by_policy) = refused.by_policy {
-                let _ = request.refused.set(*by_policy);
-            }
-            refused.refusal
-        }),
-        Err(refusal) => Err(refusal),
+    let outcome = match S::watches(&request) {
+        None => decide(&request, action).await,
+        Some(meter) => {
+            let (outcome, cost) = meter.measure(decide(&request, action)).await;
+            S::show_decision(&request, &outcome, asker, cost);
+            outcome
+        }
     };
-    if let Some(began) = began {
-        S::show_decision(&request, &outcome, began);
-    }
     let permit = outcome?;
     request.began.get_or_init(|| Continuation::from(permit.principal()));
     // A permit to write holds the only write transaction, so the handle is renewed afterwards: see `page::form::action`.
@@ -39,6 +45,19 @@ where
         request.renew_handle(permit.principal()).await;
     }
     Ok(permit)
+}
+
+async fn decide<S: Site, A>(request: &RequestContext<S>, action: A) -> Result<Permit<A, S>, Refusal>
+where
+    A: Action<Facts: Loadable<S>>,
+{
+    let unit = unit_for(request, &action).await?;
+    guard::permit(unit, &request.asked, action).await.map_err(|refused| {
+        if let Some(by_policy) = refused.by_policy {
+            let _ = request.refused.set(*by_policy);
+        }
+        refused.refusal
+    })
 }
 
 /// Opens a unit of work for an action: a reader, or a transaction if the action changes something. Without a live session

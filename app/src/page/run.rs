@@ -3,14 +3,15 @@
 use super::answer::{answer, answer_as_usual, document_title, set_status};
 use super::form::action::{finish, take_turn};
 use super::layout::Refused;
-use super::{Arrival, FormResult, OpenPage, Page, Parent, Requested, Site, ViewContext};
+use super::{Arrival, Asker, FormResult, OpenPage, Page, Parent, Requested, Site, ViewContext, watched};
 use crate::page::context::request;
 use crate::page::error::PageError;
-use crate::page::permit::{decide_anyway, permit};
+use crate::page::permit::{decide_anyway, permit_for};
 use doorward::guard::InvalidInput;
 use doorward::{LocalPath, Refusal, RefusalKind};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use std::any::type_name;
 use std::sync::Arc;
 
 /// Renders page `P` at the requested address.
@@ -29,6 +30,7 @@ async fn run<P: Page>() -> Result<AnyView, Refused<P::Site>> {
         (failure, words)
     };
     let request = request::<P::Site>().map_err(in_words)?;
+    let _ = request.route.set(P::PATTERN);
     let mut requested = Requested::of::<P, P::Site>(&request);
     let page = P::at(&mut requested);
     let unreadable = requested.unreadable();
@@ -85,10 +87,11 @@ async fn open<P: Page>(page: &P, unreadable: Option<PageError>) -> Result<Inside
     if let Some(failure) = unreadable {
         return open_unreadable(page, failure).await;
     }
-    let permit = permit::<P::Site, _>(page.opens()).await?;
+    let request = request::<P::Site>()?;
+    let permit = permit_for::<P::Site, _>(page.opens(), Asker::Loader(type_name::<P>())).await?;
     let frame = P::Site::frame(permit.principal());
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
-    let data = page.load(permit).await?;
+    let data = watched(&request, Some(record), Box::pin(page.load(permit))).await?;
     let shown = ViewContext { now, grounds, record, turn: FormResult::default() };
     Ok(Inside::Opened(Box::new(Opened { frame, shown, data })))
 }
@@ -124,6 +127,7 @@ pub fn render_open<P: OpenPage>() -> impl IntoView {
 
 async fn run_open<P: OpenPage>() -> Result<AnyView, PageError> {
     let request = request::<P::Site>()?;
+    let _ = request.route.set(P::PATTERN);
     let page = P::at(&mut Requested::of::<P, P::Site>(&request));
     let turn = match request.posted.clone() {
         Some(form) => {

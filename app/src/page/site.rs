@@ -1,14 +1,13 @@
 //! What the framework needs from an application: one type that implements [`Site`].
 
-use crate::page::Permit;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
+use crate::page::{Asker, Cost, Meter, Permit};
 use doorward::action::{Action, Facts};
 use doorward::guard::{Asked, LoadFacts, Pending, UnitOfWork};
 use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, RefusalKind, SecretText, SessionId};
 use leptos::prelude::*;
 use std::future::Future;
-use std::time::Duration;
 
 /// An application: its unit of work, its backend, its links, and what is around its pages.
 pub trait Site: Clone + Send + Sync + 'static {
@@ -84,13 +83,16 @@ pub trait Site: Clone + Send + Sync + 'static {
         Self::error_panel(&failure, &Self::error_copy(&failure), &here)
     }
 
-    /// Returns the time if decisions of this request are shown to developers.
-    fn watches(_: &RequestContext<Self>) -> Option<Duration> {
+    /// Returns what to measure with if decisions of this request are shown to developers.
+    fn watches(_: &RequestContext<Self>) -> Option<Meter> {
         None
     }
 
-    /// Shows developers a decision that was asked for at `began`.
-    fn show_decision<A: Action>(_: &RequestContext<Self>, _: &Result<Permit<A, Self>, Refusal>, _began: Duration) {}
+    /// Shows developers a decision.
+    fn show_decision<A: Action>(_: &RequestContext<Self>, _: &Result<Permit<A, Self>, Refusal>, _: Asker, _: Cost) {}
+
+    /// Shows developers what it cost to do what the permit of a record allowed: see [`watched`](crate::page::watched).
+    fn show_read(_: &RequestContext<Self>, _: Option<RecordId>, _: Cost) {}
 }
 
 /// The failure's own sentence, and no other text.

@@ -6,13 +6,14 @@ use crate::console::{Console, request};
 use crate::identities::choices::choices;
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::secrets::policy;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
 use crate::secrets::store::{AccessList, GrantRow, ShareError, Shared};
 use crate::ui::time::{Ago, Until, exact};
-use crate::ui::{Choice, Column, Field, Panel, Select, Table};
+use crate::ui::{Because, Choice, Column, Field, Panel, Select, Table, because_in_row};
 use doorward::{IdentityId, Reason, SecretId, TimeSpan, Timestamp};
 use leptos::prelude::*;
 
@@ -79,12 +80,13 @@ pub struct Grant;
 pub struct Given {
     with: String,
     lasts: Option<TimeSpan>,
+    why: StatedReason,
     form: Option<String>,
 }
 
 impl FormAction<SecretAccess> for Grant {
     const BUTTON: &'static str = "grant";
-    const FIELDS: &'static [&'static str] = &["with", "lasts", FORM_TOKEN];
+    const FIELDS: &'static [&'static str] = &["with", "lasts", WHY, FORM_TOKEN];
     type Asks = policy::ShareSecret;
     type Input = Given;
 
@@ -95,15 +97,15 @@ impl FormAction<SecretAccess> for Grant {
         }
         let chosen = LASTS.into_iter().find(|(value, _, _)| *value == form.text("lasts"));
         let (_, _, lasts) = chosen.ok_or_else(|| PageError::invalid("lasts", "Choose one of these."))?;
-        Ok(Given { with, lasts, form: read_form_token(form) })
+        Ok(Given { with, lasts, why: StatedReason::read(form)?, form: read_form_token(form) })
     }
 
     fn asks_anyway(page: &SecretAccess) -> Option<policy::ShareSecret> {
-        Some(policy::ShareSecret { id: page.id, with: String::new(), lasts: None })
+        Some(policy::ShareSecret { id: page.id, with: String::new(), lasts: None, why: StatedReason::default() })
     }
 
     fn asks(page: &SecretAccess, given: &Given) -> policy::ShareSecret {
-        policy::ShareSecret { id: page.id, with: given.with.clone(), lasts: given.lasts }
+        policy::ShareSecret { id: page.id, with: given.with.clone(), lasts: given.lasts, why: given.why.clone() }
     }
 
     async fn run(
@@ -143,22 +145,24 @@ pub struct TakeBack;
 
 impl FormAction<SecretAccess> for TakeBack {
     const BUTTON: &'static str = "take-back";
-    const FIELDS: &'static [&'static str] = &["from"];
+    const FIELDS: &'static [&'static str] = &["from", WHY];
     type Asks = policy::UnshareSecret;
-    type Input = IdentityId;
+    type Input = (IdentityId, StatedReason);
 
-    fn read(form: &Form) -> Result<IdentityId, PageError> {
-        IdentityId::parse(form.text("from")).map_err(|_| PageError::invalid("", "There is no such grant."))
+    fn read(form: &Form) -> Result<(IdentityId, StatedReason), PageError> {
+        let from = IdentityId::parse(form.text("from"));
+        let from = from.map_err(|_| PageError::invalid("", "There is no such grant."))?;
+        Ok((from, StatedReason::read(form)?))
     }
 
-    fn asks(page: &SecretAccess, from: &IdentityId) -> policy::UnshareSecret {
-        policy::UnshareSecret { id: page.id, from: *from }
+    fn asks(page: &SecretAccess, (from, why): &(IdentityId, StatedReason)) -> policy::UnshareSecret {
+        policy::UnshareSecret { id: page.id, from: *from, why: why.clone() }
     }
 
     async fn run(
         page: &SecretAccess,
         permit: Permit<policy::UnshareSecret>,
-        _: IdentityId,
+        _: (IdentityId, StatedReason),
     ) -> Result<FormOutcome, PageError> {
         request()?.backend.unshare(permit).await?;
         Ok(FormOutcome::SeeOther(page.path(), Some("Access is removed.")))
@@ -169,7 +173,9 @@ fn view(page: &SecretAccess, access: &AccessList, shown: &ViewContext) -> impl I
     let count = access.grants.len();
     let heading = if count == 1 { "1 grant".to_owned() } else { format!("{count} grants") };
     let table = table(page, access, shown.now);
+    let wrong = shown.turn.of(TakeBack::BUTTON).and_then(|turn| turn.error(WHY));
     view! {
+        {wrong.map(|message| view! { <p class="notice" role="alert">{message}</p> })}
         <div class="panels">
             <Panel id="grants" title=heading part=true>{table}</Panel>
             {access.may_share.then(|| grant_panel(page, access, shown))}
@@ -207,6 +213,7 @@ fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Timestamp) -
             <button class="danger" name="action" value=TakeBack::BUTTON aria-label=format!("Remove access of {name}")>
                 "Remove"
             </button>
+            {because_in_row(&format!("remove access of {}", grant.name))}
         </form>
     };
     view! {
@@ -250,6 +257,7 @@ fn grant_panel(page: &SecretAccess, access: &AccessList, shown: &ViewContext) ->
                     suggestions=choices(&access.people)
                 />
                 <Select name="lasts" label="Access lasts" choices=spans chosen=lasts error=error("lasts") />
+                <Because value=typed(WHY) error=error(WHY) />
                 <div class="actions">
                     <button class="primary" name="action" value=Grant::BUTTON>"Grant access"</button>
                 </div>

@@ -8,14 +8,13 @@ use crate::ledger::list::Ledger;
 use crate::ledger::record::Record;
 use crate::ledger::search::{Routine, Search};
 use crate::page::error::PageError;
-use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Page as _, Requested};
+use crate::page::{Address, Batch, Batches, Download, FileKind, FileName, Requested};
 use crate::secrets::policy;
 use crate::secrets::store::HistoryRow;
 use crate::ui::time::{self, Ago};
 use crate::ui::{Column, Panel, Table, decision_badge};
-use doorward::action::Action as _;
 use doorward::ledger::Outcome;
-use doorward::{Principal, SecretId, Timestamp};
+use doorward::{SecretId, Timestamp};
 use leptos::prelude::*;
 use serde::Serialize;
 
@@ -28,7 +27,7 @@ pub const BATCH_ROWS: u32 = 500;
 pub async fn panel(id: SecretId) -> Result<AnyView, PageError> {
     let permit = permit(policy::ReadHistory { id, rows: PANEL_ROWS, folded: true, before: None }).await?;
     let (now, grounds, record) = (permit.principal().now, permit.grounds(), permit.record());
-    let in_ledger = reads_ledger(permit.principal()).then(|| records_of(id));
+    let in_ledger = Ledger::opens_to(permit.principal()).then(|| records_of(id));
     let rows = request()?.backend.history(permit).await?;
     let (routine, doing): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_routine);
     let table = (!doing.is_empty()).then(|| table("What was done with this secret, the newest first", &doing, now));
@@ -54,10 +53,6 @@ pub async fn panel(id: SecretId) -> Result<AnyView, PageError> {
 pub fn skeleton() -> AnyView {
     let lines = (0..PANEL_ROWS).map(|_| view! { <i></i> }).collect_view();
     view! { <section class="panel wide">{lines}</section> }.into_any()
-}
-
-fn reads_ledger(who: &Principal) -> bool {
-    Ledger::default().opens().decide(who, &()).allows()
 }
 
 /// Returns a link to every record of a secret.

@@ -6,12 +6,13 @@ use crate::console::{Console, request};
 use crate::identities::reset_methods::ResetMethods;
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sessions::end::EndSessions;
 use crate::sessions::own::{EndOne, OwnSessions, end_form, ended, read_session};
 use crate::sessions::policy::{self, EndSession};
 use crate::sessions::store::{PAGE_ROWS, SessionCard, SessionListing};
-use crate::sessions::table::session_table;
+use crate::sessions::table::{Shows, session_table};
 use crate::ui::{Empty, Field, PageHeader, PageOf};
 use doorward::SessionId;
 use leptos::prelude::*;
@@ -52,7 +53,7 @@ impl Address for AllSessions {
 /// The page's data.
 pub struct Data {
     listing: SessionListing,
-    this: SessionId,
+    shows: Shows,
     has_second_factor: bool,
 }
 
@@ -71,8 +72,9 @@ impl Page for AllSessions {
     }
 
     async fn load(&self, permit: Permit<policy::ListSessions>) -> Result<Data, PageError> {
-        let (this, has_second_factor) = (permit.principal().session, permit.principal().has_second_factor);
-        Ok(Data { listing: request()?.backend.all_sessions(permit).await?, this, has_second_factor })
+        let who = permit.principal();
+        let (shows, has_second_factor) = (Shows::to(who, true), who.has_second_factor);
+        Ok(Data { listing: request()?.backend.all_sessions(permit).await?, shows, has_second_factor })
     }
 
     fn title(&self, _: &Data) -> String {
@@ -89,19 +91,23 @@ pub struct EndOneOfAll;
 
 impl FormAction<AllSessions> for EndOneOfAll {
     const BUTTON: &'static str = <EndOne as FormAction<OwnSessions>>::BUTTON;
-    const FIELDS: &'static [&'static str] = &["session"];
+    const FIELDS: &'static [&'static str] = &["session", WHY];
     type Asks = EndSession;
-    type Input = SessionId;
+    type Input = (SessionId, StatedReason);
 
-    fn read(form: &Form) -> Result<SessionId, PageError> {
-        read_session(form)
+    fn read(form: &Form) -> Result<(SessionId, StatedReason), PageError> {
+        Ok((read_session(form)?, StatedReason::read(form)?))
     }
 
-    fn asks(_: &AllSessions, id: &SessionId) -> EndSession {
-        EndSession { id: *id }
+    fn asks(_: &AllSessions, (id, why): &(SessionId, StatedReason)) -> EndSession {
+        EndSession { id: *id, why: why.clone() }
     }
 
-    async fn run(_: &AllSessions, permit: Permit<EndSession>, id: SessionId) -> Result<FormOutcome, PageError> {
+    async fn run(
+        _: &AllSessions,
+        permit: Permit<EndSession>,
+        (id, _): (SessionId, StatedReason),
+    ) -> Result<FormOutcome, PageError> {
         let this = permit.principal().session;
         let revocation = request()?.backend.end_session(permit).await?;
         ended(revocation, this == id)
@@ -109,11 +115,11 @@ impl FormAction<AllSessions> for EndOneOfAll {
 }
 
 fn view(page: &AllSessions, data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
-    let Data { listing, this, has_second_factor } = data;
+    let Data { listing, shows, has_second_factor } = data;
     let here = page.href();
     let end = |session: &SessionCard| {
         (listing.may_end && *has_second_factor)
-            .then(|| end_form(here.clone(), session, &format!("of {}", session.name)))
+            .then(|| end_form(here.clone(), session, &format!("of {}", session.name), true))
     };
     let nothing = listing.sessions.is_empty();
     let several =
@@ -121,7 +127,9 @@ fn view(page: &AllSessions, data: &Data, shown: &ViewContext) -> impl IntoView +
     let reset = listing
         .may_reset
         .then(|| view! { <a class="button" href=ResetMethods::default().href()>"Remove second factors…"</a> });
+    let wrong = shown.turn.error(WHY).map(|message| view! { <p class="notice" role="alert">{message}</p> });
     view! {
+        {wrong}
         <PageHeader title="Sessions" intro=Some("Everybody who is signed in now: people, service accounts and agents.")>
             {several} {reset}
         </PageHeader>
@@ -140,7 +148,7 @@ fn view(page: &AllSessions, data: &Data, shown: &ViewContext) -> impl IntoView +
             <button>"Search"</button>
         </form>
         <section class="panel wide" aria-label="Sessions">
-            {session_table("Everybody's sessions", &listing.sessions, *this, true, &end, shown.now)}
+            {session_table("Everybody's sessions", &listing.sessions, *shows, &end, shown.now)}
             {nothing.then(|| nothing_matches(page))}
             {pages(page, listing)}
         </section>

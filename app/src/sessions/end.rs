@@ -5,6 +5,7 @@ use crate::console::{Console, request};
 use crate::identities::choices::choices as identity_choices;
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::sessions::all::AllSessions;
 use crate::sessions::own::ended;
@@ -12,10 +13,10 @@ use crate::sessions::policy;
 use crate::sessions::revocation::Revocation;
 use crate::sessions::revocations::{EndChoices, Preview, RevocationRow};
 use crate::sessions::scope::{Scope, ScopeKind};
-use crate::sessions::table::session_table;
+use crate::sessions::table::{Shows, session_table};
 use crate::ui::time::Ago;
-use crate::ui::{Choice, Column, Field, PageHeader, Panel, Select, Table, field_error, method_in_words};
-use doorward::{Method, SessionId, Timestamp};
+use crate::ui::{Because, Choice, Column, Field, PageHeader, Panel, Select, Table, field_error, method_in_words};
+use doorward::{Method, Timestamp};
 use leptos::prelude::*;
 
 #[derive(Clone, Default)]
@@ -47,7 +48,7 @@ impl Address for EndSessions {
 /// The page's data.
 pub struct Data {
     choices: EndChoices,
-    this: SessionId,
+    shows: Shows,
 }
 
 impl Page for EndSessions {
@@ -65,8 +66,8 @@ impl Page for EndSessions {
     }
 
     async fn load(&self, permit: Permit<policy::PreviewRevocation>) -> Result<Data, PageError> {
-        let this = permit.principal().session;
-        Ok(Data { choices: request()?.backend.preview(permit).await?, this })
+        let shows = Shows::to(permit.principal(), true);
+        Ok(Data { choices: request()?.backend.preview(permit).await?, shows })
     }
 
     fn title(&self, _: &Data) -> String {
@@ -112,6 +113,7 @@ pub struct End;
 pub struct Chosen {
     scope: Scope,
     spare_this: bool,
+    why: StatedReason,
 }
 
 /// Returns what must be typed to confirm the end of a scope.
@@ -129,7 +131,7 @@ fn confirms(typed: &str, scope: &Scope) -> bool {
 
 impl FormAction<EndSessions> for End {
     const BUTTON: &'static str = "";
-    const FIELDS: &'static [&'static str] = &["by", "what", "spare", "typed"];
+    const FIELDS: &'static [&'static str] = &["by", "what", "spare", "typed", WHY];
     type Asks = policy::Revoke;
     type Input = Chosen;
 
@@ -139,11 +141,11 @@ impl FormAction<EndSessions> for End {
             let message = format!("Type “{}” to confirm.", confirmation(&scope));
             return Err(PageError::invalid("typed", message));
         }
-        Ok(Chosen { scope, spare_this: form.text("spare") == "yes" })
+        Ok(Chosen { scope, spare_this: form.text("spare") == "yes", why: StatedReason::read(form)? })
     }
 
     fn asks(_: &EndSessions, chosen: &Chosen) -> policy::Revoke {
-        policy::Revoke { scope: chosen.scope.clone(), spare_this: chosen.spare_this }
+        policy::Revoke { scope: chosen.scope.clone(), spare_this: chosen.spare_this, why: chosen.why.clone() }
     }
 
     async fn run(_: &EndSessions, permit: Permit<policy::Revoke>, _: Chosen) -> Result<FormOutcome, PageError> {
@@ -164,7 +166,7 @@ fn view(page: &EndSessions, data: &Data, shown: &ViewContext) -> impl IntoView +
         {heading()}
         <div class="panels">
             <Panel id="choose" title="Choose sessions">{choose}</Panel>
-            {preview.map(|(preview, scope)| end_panel(scope, preview, data.this, shown))}
+            {preview.map(|(preview, scope)| end_panel(scope, preview, data.shows, shown))}
             <Panel id="earlier" title="Earlier">{earlier}</Panel>
         </div>
     }
@@ -210,7 +212,7 @@ fn choose_form(
     }
 }
 
-fn end_panel(scope: &Scope, preview: &Preview, this: SessionId, shown: &ViewContext) -> impl IntoView + use<> {
+fn end_panel(scope: &Scope, preview: &Preview, shows: Shows, shown: &ViewContext) -> impl IntoView + use<> {
     let count =
         |many: i64, one: &str, more: &str| if many == 1 { format!("1 {one}") } else { format!("{many} {more}") };
     let heading = match preview.sessions {
@@ -222,7 +224,7 @@ fn end_panel(scope: &Scope, preview: &Preview, this: SessionId, shown: &ViewCont
         ),
     };
     let more = preview.sessions - i64::try_from(preview.first.len()).unwrap_or_default();
-    let table = session_table("Sessions that would end", &preview.first, this, true, &|_| None, shown.now);
+    let table = session_table("Sessions that would end", &preview.first, shows, &|_| None, shown.now);
     let inside = view! {
             {(!preview.first.is_empty()).then_some(table)}
             {(more > 0).then(|| view! { <p>{format!("And {more} more.")}</p> })}
@@ -250,6 +252,7 @@ fn end_form(scope: &Scope, own: bool, turn: &FormResult) -> impl IntoView + use<
             <input type="hidden" name="what" value=what />
             {spare}
             {field_error("what", turn.error("what"))}
+            <Because value=turn.typed(WHY) error=turn.error(WHY) />
             <Field
                 name="typed"
                 label=format!("Type “{typed}” to end the sessions {scope}")

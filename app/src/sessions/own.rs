@@ -4,14 +4,15 @@ use crate::backend::Permit;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::StatedReason;
 use crate::page::head::HandleChange;
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sessions::policy;
 use crate::sessions::revocation::Revocation;
 use crate::sessions::store::{OwnSessions as Data, SessionCard};
-use crate::sessions::table::session_table;
+use crate::sessions::table::{Shows, session_table};
 use crate::sign_in::signed_out::SignedOut;
-use crate::ui::{PageHeader, Panel};
+use crate::ui::{PageHeader, Panel, because_in_row};
 use doorward::{LocalPath, RevocationId, SessionId};
 use leptos::prelude::*;
 
@@ -26,7 +27,7 @@ impl Address for OwnSessions {
 
 impl Page for OwnSessions {
     type Opens = policy::ListOwnSessions;
-    type Data = Data;
+    type Data = (Data, Shows);
     type Within = Console;
     type Actions = (EndOne, EndOthers, EndAll, StaySignedIn);
 
@@ -38,16 +39,17 @@ impl Page for OwnSessions {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ListOwnSessions>) -> Result<Data, PageError> {
-        Ok(request()?.backend.own_sessions(permit).await?)
+    async fn load(&self, permit: Permit<policy::ListOwnSessions>) -> Result<(Data, Shows), PageError> {
+        let shows = Shows::to(permit.principal(), false);
+        Ok((request()?.backend.own_sessions(permit).await?, shows))
     }
 
-    fn title(&self, _: &Data) -> String {
+    fn title(&self, _: &(Data, Shows)) -> String {
         "Your sessions".to_owned()
     }
 
-    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
-        view(&data, shown).into_any()
+    fn view(&self, (data, shows): (Data, Shows), shown: &ViewContext) -> AnyView {
+        view(&data, shows, shown).into_any()
     }
 }
 
@@ -80,7 +82,7 @@ impl FormAction<OwnSessions> for EndOne {
     }
 
     fn asks(_: &OwnSessions, id: &SessionId) -> policy::EndSession {
-        policy::EndSession { id: *id }
+        policy::EndSession { id: *id, why: StatedReason::default() }
     }
 
     async fn run(_: &OwnSessions, permit: Permit<policy::EndSession>, id: SessionId) -> Result<FormOutcome, PageError> {
@@ -159,28 +161,30 @@ impl FormAction<OwnSessions> for StaySignedIn {
     }
 }
 
-/// Returns the form that ends one session, posted to `address`.
-pub(super) fn end_form(address: String, session: &SessionCard, whose: &str) -> AnyView {
+/// Returns the form that ends one session, posted to `address`. `because` says whether it takes a reason.
+pub(super) fn end_form(address: String, session: &SessionCard, whose: &str, because: bool) -> AnyView {
     let label = format!("End the session {} {whose}", session.id);
+    let because = because.then(|| because_in_row(&label));
     view! {
         <form method="post" action=address data-enhance="onward">
             <input type="hidden" name="session" value=session.id.to_string() />
             <button class="danger" name="action" value=EndOne::BUTTON aria-label=label>
                 "End"
             </button>
+            {because}
         </form>
     }
     .into_any()
 }
 
-fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
+fn view(data: &Data, shows: Shows, shown: &ViewContext) -> impl IntoView + use<> {
     let count = data.sessions.len();
     let heading = if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") };
     let last = data
         .last_revocation
         .map(|id| view! { <a href=Revocation { id }.href()>"Report of your last sign-out"</a> }.into_any());
-    let end = |session: &SessionCard| Some(end_form(OwnSessions.href(), session, "of yours"));
-    let table = session_table("Your sessions", &data.sessions, data.this, false, &end, shown.now);
+    let end = |session: &SessionCard| Some(end_form(OwnSessions.href(), session, "of yours", false));
+    let table = session_table("Your sessions", &data.sessions, shows, &end, shown.now);
     view! {
         <PageHeader
             title="Your sessions"

@@ -1,6 +1,7 @@
 //! Policy for sessions: the actions and what decides them.
 
 use crate::page::for_oneself;
+use crate::page::form::stated::StatedReason;
 use crate::sessions::revocations::RevocationFacts;
 use crate::sessions::scope::Scope;
 use crate::sessions::store::SessionFacts;
@@ -24,6 +25,7 @@ pub const REVOKE: &str = "session.revoke";
 /// End one session: one's own, or anybody's with [`REVOKE`].
 pub struct EndSession {
     pub id: SessionId,
+    pub why: StatedReason,
 }
 
 impl Action for EndSession {
@@ -38,7 +40,7 @@ impl Action for EndSession {
     }
 
     fn resource(&self) -> Resource {
-        Resource::of("session", self.id)
+        self.why.of(Resource::of("session", self.id))
     }
 
     fn decide(&self, who: &Principal, about: &SessionFacts) -> Decision {
@@ -102,6 +104,7 @@ pub struct Revoke {
     pub scope: Scope,
     /// Whether the asking session stays live.
     pub spare_this: bool,
+    pub why: StatedReason,
 }
 
 impl Action for Revoke {
@@ -113,7 +116,7 @@ impl Action for Revoke {
     fn about(&self) {}
 
     fn resource(&self) -> Resource {
-        of(&self.scope).with("spare-this", if self.spare_this { "true" } else { "false" })
+        self.why.of(of(&self.scope).with("spare-this", if self.spare_this { "true" } else { "false" }))
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {

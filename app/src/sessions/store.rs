@@ -130,6 +130,8 @@ pub enum Remembered {
     Message,
     /// The address of the list of secrets, with the filter that it had last.
     SecretList,
+    /// That the first steps are not shown any more.
+    StepsDismissed,
 }
 
 impl Remembered {
@@ -138,6 +140,7 @@ impl Remembered {
         match self {
             Self::Message => "flash",
             Self::SecretList => "secret-list",
+            Self::StepsDismissed => "steps-dismissed",
         }
     }
 }

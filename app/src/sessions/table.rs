@@ -1,29 +1,47 @@
 //! A table of sessions: identity, method, client, remaining time.
 
+use crate::ledger::list::Ledger;
+use crate::ledger::search::{Routine, Search};
+use crate::page::Address;
 use crate::sessions::store::SessionCard;
 use crate::ui::browser;
 use crate::ui::time::{Ago, Until};
 use crate::ui::{kind_in_words, method_in_words};
-use doorward::{SessionId, Timestamp};
+use doorward::{Principal, SessionId, Timestamp};
 use leptos::prelude::*;
 
-/// Renders a table of sessions. `this` is marked; `end` renders the form that ends one, if the user
-/// may do that.
+/// What a table of sessions shows beside them.
+#[derive(Clone, Copy)]
+pub struct Shows {
+    /// The session that is marked: the user's own.
+    pub this: SessionId,
+    pub owners: bool,
+    /// Links to the records of each session, if the user may read them.
+    pub records: bool,
+}
+
+impl Shows {
+    /// What a user sees.
+    pub fn to(who: &Principal, owners: bool) -> Self {
+        Self { this: who.session, owners, records: Ledger::opens_to(who) }
+    }
+}
+
+/// Renders a table of sessions. `end` renders the form that ends one, if the user may do that.
 pub fn session_table(
     caption: &'static str,
     sessions: &[SessionCard],
-    this: SessionId,
-    with_owners: bool,
+    shows: Shows,
     end: &dyn Fn(&SessionCard) -> Option<AnyView>,
     now: Timestamp,
 ) -> impl IntoView + use<> {
-    let rows = sessions.iter().map(|session| row(session, this, with_owners, end(session), now)).collect_view();
+    let rows = sessions.iter().map(|session| row(session, shows, end(session), now)).collect_view();
     view! {
         <table class="two-lines">
             <caption class="unseen">{caption}</caption>
             <thead>
                 <tr>
-                    {with_owners.then(|| view! { <th scope="col">"Who"</th> })}
+                    {shows.owners.then(|| view! { <th scope="col">"Who"</th> })}
                     <th scope="col">"Browser"</th>
                     <th scope="col">"Address"</th>
                     <th scope="col">"Authenticated"</th>
@@ -37,18 +55,23 @@ pub fn session_table(
     }
 }
 
-fn row(
-    session: &SessionCard,
-    this: SessionId,
-    with_owner: bool,
-    end: Option<AnyView>,
-    now: Timestamp,
-) -> impl IntoView + use<> {
+/// The session's id, as a link to its records.
+fn id(session: &SessionCard, links: bool) -> AnyView {
+    let id = session.id.to_string();
+    if !links {
+        return view! { <code>{id}</code> }.into_any();
+    }
+    let search = Search { text: id.clone(), routine: Routine::Shown, ..Search::default() };
+    let label = format!("Records of the session {id}");
+    view! { <a href=Ledger::of(search).href() aria-label=label><code>{id}</code></a> }.into_any()
+}
+
+fn row(session: &SessionCard, shows: Shows, end: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
     let browser = browser::in_words(session.user_agent.as_deref().unwrap_or_default());
     let address = session.address.clone().unwrap_or_else(|| "unknown".to_owned());
-    let is_this = session.id == this;
+    let is_this = session.id == shows.this;
     let assurance = if session.method.shows_two_factors() { "two factors" } else { "one factor" };
-    let owner = with_owner.then(|| {
+    let owner = shows.owners.then(|| {
         let kind = kind_in_words(session.kind);
         view! {
             <th scope="row">{session.who.clone()} " " <code>{session.name.clone()}</code> <small>{kind}</small></th>
@@ -57,9 +80,9 @@ fn row(
     let browser = view! {
         {browser}
         {is_this.then(|| view! { " " <span class="badge allowed">"This session"</span> })}
-        <small><code>{session.id.to_string()}</code></small>
+        <small>{id(session, shows.records)}</small>
     };
-    let browser = if with_owner {
+    let browser = if shows.owners {
         view! { <td data-label="Browser">{browser}</td> }.into_any()
     } else {
         view! { <th scope="row">{browser}</th> }.into_any()

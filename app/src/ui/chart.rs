@@ -6,8 +6,10 @@ const WIDTH: i64 = 720;
 
 /// One bar: what it stands for, and its parts from the bottom up, in the order of the chart's classes.
 pub struct Bar<const PARTS: usize> {
-    /// In words, for whoever points at it, for example `24 Nov 2026, 14:00 UTC: 12 allowed, 3 refused`.
+    /// Shown while the bar is pointed at or has the focus, for example `24 Nov 2026, 14:00 UTC: 12 allowed, 3 refused`.
     pub title: String,
+    /// Where its numbers come from. A bar without an address is no tab stop.
+    pub address: Option<String>,
     /// How many of each sort.
     pub parts: [i64; PARTS],
 }
@@ -39,10 +41,29 @@ pub fn bars<const PARTS: usize>(
             </g>
         }
     });
+    let values = bars.iter().map(value).collect_view();
     view! {
-        <svg class="bars" role="img" aria-label=label viewBox=format!("0 0 {WIDTH} {height}") preserveAspectRatio="none">
-            {drawn.collect_view()}
-        </svg>
+        <div class="chart">
+            <svg
+                class="bars"
+                role="img"
+                aria-label=label
+                viewBox=format!("0 0 {WIDTH} {height}")
+                preserveAspectRatio="none"
+            >
+                {drawn.collect_view()}
+            </svg>
+            <div class="values">{values}</div>
+        </div>
+    }
+}
+
+/// What lies over a bar and shows its value. It is no part of the drawing, which stretches its text.
+fn value<const PARTS: usize>(bar: &Bar<PARTS>) -> AnyView {
+    let (title, label) = (bar.title.clone(), bar.title.clone());
+    match bar.address.clone() {
+        Some(address) => view! { <a href=address aria-label=label><span>{title}</span></a> }.into_any(),
+        None => view! { <i aria-hidden="true"><span>{title}</span></i> }.into_any(),
     }
 }
 

@@ -76,6 +76,28 @@ pub fn Field(
     }
 }
 
+/// The reason that somebody may state for what a form does.
+#[component]
+pub fn Because(
+    #[prop(default = String::new())] value: String,
+    #[prop(default = None)] error: Option<String>,
+) -> impl IntoView {
+    let hint = Some("Kept in the record.");
+    let autofocus = error.is_some();
+    view! { <Field name="why" label="Reason (optional)" value maxlength=Some(200) required=false hint autofocus error /> }
+}
+
+/// The same in the row of a table, where there may be several.
+pub fn because_in_row(of: &str) -> impl IntoView + use<> {
+    let label = format!("Reason, optional: {of}");
+    view! {
+        <details class="because">
+            <summary aria-label=label.clone()>"Reason…"</summary>
+            <input name="why" aria-label=label maxlength="200" autocomplete="off" placeholder="Kept in the record" />
+        </details>
+    }
+}
+
 /// One entry of a list to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {

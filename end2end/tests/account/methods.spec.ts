@@ -97,11 +97,23 @@ test("the QR code can be scanned on every screen and on paper", async ({ page, s
 });
 
 // The person is told.
-test("a recovery code stands in once for a lost phone", async ({ page, signIn }) => {
+test("a recovery code stands in once for a lost phone", async ({ page, signIn, javaScriptEnabled }) => {
   await signIn(page, "quinn");
   await setUpCodes(page);
   await page.getByRole("button", { name: "Make recovery codes" }).click();
   const codes = page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem");
+  // On paper there are the codes, and whose they are, and nothing else.
+  const whose = page.getByText(/^Doorward recovery codes of .* \(\w+\), made on /);
+  await expect(whose).toBeHidden();
+  await page.emulateMedia({ media: "print" });
+  await expect(whose).toBeVisible();
+  await expect(codes.first()).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toBeHidden();
+  await page.emulateMedia({ media: "screen" });
+  // The panel came by script, and its islands with it.
+  for (const name of ["Copy", "Print"]) {
+    await expect(page.getByRole("button", { name, exact: true })).toHaveCount(javaScriptEnabled === false ? 0 : 1);
+  }
   await expect(codes).toHaveCount(10);
   const code = (await codes.first().innerText()).trim();
   await page.goto("/settings/methods");

@@ -26,9 +26,27 @@ test("decisions are charted over time, with links to the records", async ({ page
   await reloadUntil(page, page.getByRole("img", { name: /[1-9]\d* allowed and \d+ refused/ }));
   await page.getByRole("link", { name: "7 days" }).click();
   await expect(page).toHaveURL("/access/ledger/charts?over=week");
+  const bar = page.getByRole("link", { name: /: [1-9]\d* allowed, \d+ refused$/ }).last();
+  const value = bar.locator("span");
+  await expect(value).toBeHidden();
+  await bar.hover();
+  await expect(value).toBeVisible();
+  await page.getByRole("heading", { level: 1 }).hover();
+  await page.keyboard.press("Tab");
+  await bar.focus();
+  await expect(value).toBeVisible();
   await page.getByRole("region", { name: "The numbers behind the bars" }).getByRole("link").first().click();
   await expect(page).toHaveURL(/\/access\/ledger\?from=.*&until=/);
   await expect(page.getByRole("heading", { level: 1, name: "Ledger" })).toBeVisible();
+});
+
+test("the row of a session leads to its records", async ({ page, signIn }) => {
+  await signIn(page, "quinn");
+  await page.goto("/access/sessions?matching=quinn");
+  await page.getByRole("link", { name: /^Records of the session/ }).first().click();
+  await expect(page.getByRole("row", { name: /session\.list/ }).first()).toBeVisible();
+  await page.getByRole("link", { name: "Only records of quinn" }).first().click();
+  await expect(page.getByLabel("Who", { exact: true })).toHaveValue("quinn");
 });
 
 // Until its session ends.

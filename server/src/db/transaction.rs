@@ -1,10 +1,11 @@
 //! Where a statement runs: on a reader, or inside an open transaction that locks the rows it reads.
 
+use crate::clock::since_start;
 use crate::db::{Database, Engine, unavailable};
 use crate::ledger;
 use crate::ledger::sql::Ledger;
 use crate::observe::metrics::{Decided, Decisions};
-use crate::observe::traces;
+use crate::observe::{counted, traces};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome};
 use sqlx::any::{AnyArguments, AnyRow};
@@ -166,6 +167,7 @@ impl Source {
 
     /// Returns the connection to run a statement on and, in a transaction, its records.
     async fn connection(&mut self) -> Result<(&mut AnyConnection, Option<&mut Recorded>), Unavailable> {
+        counted::statement();
         match self {
             Self::Reader(Reader { pool, held, .. }) => {
                 if let Held::Nothing = held {
@@ -222,6 +224,7 @@ impl Source {
         match self {
             Self::Reader(_) => Err(Unavailable),
             Self::Writer(_, transaction, recorded) => {
+                counted::statement();
                 let done = statement.execute(&mut **transaction).await;
                 recorded.noting(done).map(|done| done.rows_affected())
             }
@@ -246,11 +249,13 @@ impl Source {
     /// Commits the changes together with their records.
     pub async fn commit(self) -> Result<(), Unavailable> {
         let Self::Writer(_, mut transaction, mut recorded) = self else { return Ok(()) };
+        let began = since_start();
         // A decision's span ends when its record is durable.
         let _spans: Vec<_> = recorded.records.iter().map(traces::decision).collect();
         let written = ledger::sql::write(&mut transaction, &recorded.records).await;
         recorded.noting(written)?;
         recorded.noting(transaction.commit().await)?;
+        counted::recording(since_start().saturating_sub(began));
         let written = std::mem::take(&mut recorded.records);
         written.iter().for_each(|record| recorded.counter.count(&Decided::of(record)));
         Ok(())

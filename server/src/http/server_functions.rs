@@ -4,9 +4,9 @@
 use crate::http::context::{answer, in_context, visit};
 use crate::http::refusals;
 use crate::http::site::HttpSite;
-use app::page::Site;
 use app::page::context::RequestContext;
 use app::page::error::PageError;
+use app::page::{Site, watched};
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, header};
@@ -56,7 +56,8 @@ pub async fn call<H: HttpSite>(State(host): State<H>, request: Request<Body>) ->
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let head = visit.head.clone();
     let request = Request::from_parts(parts, body);
-    let response = in_context(visit, function.run(request)).await;
+    let running = Box::pin(in_context(visit.clone(), function.run(request)));
+    let response = watched(&visit, None, running).await;
     answer(head.take(), with_status(response).await)
 }
 

@@ -37,7 +37,7 @@ pub trait HttpSite: Clone + Send + Sync + 'static {
         app::page::document::<Self::Site>(page)
     }
 
-    /// Returns a function that changes a document before it is sent, if there is one.
+    /// Returns a function that changes the end of a document before it is sent, if there is one.
     fn rewrites(&self, _: &RequestContext<Self::Site>) -> Option<Rewrite> {
         None
     }
@@ -75,8 +75,8 @@ pub trait HttpSite: Clone + Send + Sync + 'static {
 /// Renders what is inside a document.
 pub type Inside = Box<dyn FnOnce() -> AnyView + Send>;
 
-/// Changes a document before it is sent.
-pub type Rewrite = Box<dyn FnOnce(String) -> String + Send>;
+/// Changes what comes after the last deferred part of a document, given how many bytes were sent before.
+pub type Rewrite = Box<dyn FnOnce(String, usize) -> String + Send>;
 
 /// Returns the whole router of a site that needs nothing special: its pages and server functions, with
 /// the layers that every site needs. `pages` and `manifest` are what `routes!` made.

@@ -45,16 +45,15 @@ pub async fn in_order<H: HttpSite>(
     let Ok(bytes) = to_bytes(body, LARGEST_DOCUMENT).await else {
         return refusals::plain(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
     };
-    let mut text = String::from_utf8_lossy(&bytes).into_owned();
-    if let Some(rewrite) = rewrite {
-        text = rewrite(text);
-    }
-    let pieces = pieces(text, deferred).into_iter();
-    let sent = streams::unfold(pieces, move |mut pieces| {
+    let pieces = pieces(String::from_utf8_lossy(&bytes).into_owned(), deferred).into_iter();
+    let sent = streams::unfold((pieces, rewrite, 0), move |(mut pieces, mut rewrite, sent)| {
         let (host, visit) = (host.clone(), visit.clone());
         async move {
             let text = match pieces.next()? {
-                Piece::Text(text) => text,
+                Piece::Text(text) => match rewrite.take_if(|_| pieces.len() == 0) {
+                    Some(rewrite) => rewrite(text, sent),
+                    None => text,
+                },
                 Piece::Part(part) => match in_context(continued(&host, &visit), part.run()).await {
                     Part::Html(text) => text,
                     Part::Ended(text) => {
@@ -64,7 +63,8 @@ pub async fn in_order<H: HttpSite>(
                     }
                 },
             };
-            Some((Ok::<_, Infallible>(text), pieces))
+            let sent = sent + text.len();
+            Some((Ok::<_, Infallible>(text), (pieces, rewrite, sent)))
         }
     });
     Response::from_parts(head, Body::from_stream(sent.fuse()))

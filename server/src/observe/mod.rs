@@ -1,4 +1,5 @@
 //! Observability: metrics and traces.
 
+pub mod counted;
 pub mod metrics;
 pub mod traces;

@@ -11,6 +11,7 @@ use crate::vault::Binding;
 use crate::{identities, ledger};
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
+use app::page::form::stated::StatedReason;
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
     AddSecret, AskToAddSecret, ExportSecrets, ListSecrets, ReadAccess, ReadHistory, ReadSecret, ReadUses, RenameSecret,
@@ -233,7 +234,7 @@ impl Secrets for SqlBackend {
         let (id, who) = (permit.action().id, permit.principal());
         let mut source = self.reader();
         let found = secrets::sql::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
-        let share = ShareSecret { id, with: String::new(), lasts: None };
+        let share = ShareSecret { id, with: String::new(), lasts: None, why: StatedReason::default() };
         let may_share = share.decide(who, &found.facts).allows();
         let people = if may_share { identities::sql::names(&mut source).await? } else { Vec::new() };
         let grants = grants::of(&mut source, id, who.now).await?;

@@ -12,8 +12,6 @@ use leptos::prelude::*;
 use server::Shared;
 use server::http::address::TrustedProxies;
 use server::http::context::{in_context, visit};
-use server::ledger::tails::Tails;
-use std::sync::Arc;
 
 // What its line in routes.rs expands to.
 impl Routed for Environments {
@@ -26,8 +24,7 @@ impl OfSite for Environments {
 
 /// The page as `client` gets it, and where it is sent instead.
 async fn open(world: &World, client: &Client) -> (String, Option<String>) {
-    let backend = Arc::new(world.backend.clone());
-    let shared = Shared { backend, settings: Arc::new(settings(TrustedProxies::default())), tails: Tails::default() };
+    let shared = Shared::new(world.backend.clone(), settings(TrustedProxies::default()));
     let (parts, _) = client.request(Method::GET, "/environments").body(Body::empty()).unwrap().into_parts();
     let visit = visit(&shared, &parts, Channel::Page, None);
     let head = visit.head.clone();

@@ -51,7 +51,7 @@ impl Page for Methods {
         TurnCodesOff,
         MakeRecoveryCodes,
     );
-    const ISLANDS: &'static [&'static str] = &["Passkey"];
+    const ISLANDS: &'static [&'static str] = &["Passkey", "CopyValue", "PrintPage"];
 
     fn opens(&self) -> policy::ReadMethods {
         policy::ReadMethods

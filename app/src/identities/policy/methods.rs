@@ -1,5 +1,6 @@
 //! Policy for removing the second factors of others.
 
+use crate::page::form::stated::StatedReason;
 use doorward::Principal;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
@@ -31,6 +32,7 @@ impl Action for AskToResetMethods {
 pub struct ResetMethods {
     /// The person's sign-in name.
     pub whose: String,
+    pub why: StatedReason,
 }
 
 impl Action for ResetMethods {
@@ -42,7 +44,7 @@ impl Action for ResetMethods {
     fn about(&self) {}
 
     fn resource(&self) -> Resource {
-        Resource::none().with("whose", &self.whose)
+        self.why.of(Resource::none().with("whose", &self.whose))
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {

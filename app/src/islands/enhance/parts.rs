@@ -1,8 +1,12 @@
 //! The parts of the page: found, replaced by those of another answer, and given the focus.
 
-use leptos::prelude::document;
+use super::BROUGHT;
+use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DomParser, Element, HtmlElement, HtmlFormElement, SupportedType};
+use web_sys::{DomParser, Element, Event, HtmlElement, HtmlFormElement, SupportedType};
+
+/// What developers see of the last answer.
+pub const XRAY: &str = "xray";
 
 /// The elements of the document that a selector finds.
 pub fn all(selector: &str) -> Vec<Element> {
@@ -12,7 +16,7 @@ pub fn all(selector: &str) -> Vec<Element> {
 /// Brings the part of the page in which a form stands; if there is none, only the sentence about it.
 pub fn bring_back(page: &str, form: &HtmlFormElement) {
     if let Some(part) = form.closest("[data-part]").ok().flatten() {
-        bring(page, &[part.id()]);
+        bring(page, &[part.id(), XRAY.to_owned()]);
         focus_again("", "[aria-invalid]");
     } else if let Ok(came) = document_of(page) {
         let wrong = came.query_selector("main .error, main .notice[role=alert]:not([hidden])").ok().flatten();
@@ -48,8 +52,15 @@ pub fn bring(page: &str, only: &[String]) {
             if let Ok(Some(marked)) = new.query_selector("[autofocus]") {
                 let _ = marked.remove_attribute("autofocus");
             }
+            let _ = new.set_attribute("data-new", "");
             let _ = here.replace_with_with_node_1(&new);
         }
+    }
+    if let Ok(event) = Event::new(BROUGHT) {
+        let _ = window().dispatch_event(&event);
+    }
+    for new in all("[data-new]") {
+        let _ = new.remove_attribute("data-new");
     }
 }
 

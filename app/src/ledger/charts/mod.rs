@@ -79,7 +79,7 @@ fn view(page: &LedgerCharts, charted: &Charted, scope: &Environments) -> impl In
         view! { <a class="button" href=LedgerCharts { over, ..*page }.href() aria-current=current>{over.words()}</a> }
     });
     let begins: Vec<Timestamp> = charted.slots.iter().map(|slot| slot.from).collect();
-    let decisions = by_decision(charted).into_any();
+    let decisions = by_decision(charted, page.routine).into_any();
     let reasons = rows(&charted.refusals, &begins, "refused", "refusals", "Nothing was refused.");
     let reveals = rows(&charted.reveals, &begins, "allowed", "reveals", "No value was revealed.");
     let sign_ins = rows(&charted.sign_ins, &begins, "allowed", "sign-ins", "Nobody signed in.");
@@ -112,12 +112,12 @@ fn routine_switch(page: &LedgerCharts) -> impl IntoView + use<> {
     view! { {said} <a href=LedgerCharts { routine, ..*page }.href()>{label}</a> }
 }
 
-fn by_decision(charted: &Charted) -> impl IntoView + use<> {
+fn by_decision(charted: &Charted, routine: Routine) -> impl IntoView + use<> {
     let allowed: i64 = charted.slots.iter().map(|slot| slot.allowed).sum();
     let undone: i64 = charted.slots.iter().map(|slot| slot.undone).sum();
     let refused: i64 = charted.slots.iter().map(Slot::refused).sum();
     let highest = charted.slots.iter().map(|slot| slot.allowed + slot.refused()).max().unwrap_or(0);
-    let drawn: Vec<Bar<2>> = charted.slots.iter().map(bar).collect();
+    let drawn: Vec<Bar<2>> = charted.slots.iter().map(|slot| bar(slot, routine)).collect();
     let label = format!("{allowed} allowed and {refused} refused, as bars over time");
     view! {
         <p class="legend">
@@ -125,6 +125,7 @@ fn by_decision(charted: &Charted) -> impl IntoView + use<> {
             {(undone > 0).then(|| format!(" ({undone} of them not done)"))}
             " "
             <span class="badge refused">{format!("Refused {refused}")}</span>
+            <small>"Point at a bar, or move to it with Tab, for its numbers."</small>
         </p>
         <div class="plot">
             <p class="axis" aria-hidden="true"><small>{top(highest)}</small> <small>{middle(top(highest))}</small> <small>"0"</small></p>
@@ -139,9 +140,16 @@ fn middle(top: i64) -> Option<i64> {
     (top % 2 == 0).then_some(top / 2)
 }
 
-fn bar(slot: &Slot) -> Bar<2> {
+fn bar(slot: &Slot, routine: Routine) -> Bar<2> {
     let (allowed, refused) = (slot.allowed, slot.refused());
-    Bar { title: format!("{}: {allowed} allowed, {refused} refused", exact(slot.from)), parts: [allowed, refused] }
+    let title = format!("{}: {allowed} allowed, {refused} refused", exact(slot.from));
+    Bar { title, address: Some(records(slot, routine)), parts: [allowed, refused] }
+}
+
+/// The address of the records of a slot.
+fn records(slot: &Slot, routine: Routine) -> String {
+    let (from, until) = (Some(slot.from), Some(slot.until));
+    Ledger::of(Search { from, until, routine, ..Search::default() }).href()
 }
 
 /// When the bars begin, are half over, and end.
@@ -175,15 +183,13 @@ fn table(charted: &Charted, routine: Routine) -> impl IntoView + use<> {
 }
 
 fn row(slot: &Slot, reasons: &[(String, i64)], routine: Routine) -> impl IntoView + use<> {
-    let (from, until) = (Some(slot.from), Some(slot.until));
-    let search = Search { from, until, routine, ..Search::default() };
     let each = reasons.iter().map(|(reason, _)| {
         let many = slot.refused.get(reason).copied().unwrap_or(0);
         view! { <td data-label=reason.clone()>{many}</td> }
     });
     view! {
         <tr>
-            <th scope="row"><a href=Ledger::of(search).href()>{exact(slot.from)}</a></th>
+            <th scope="row"><a href=records(slot, routine)>{exact(slot.from)}</a></th>
             <td data-label="Allowed">{slot.allowed}</td>
             <td data-label="Not done">{slot.undone}</td>
             <td data-label="Refused">{slot.refused()}</td>

@@ -60,7 +60,10 @@ pub(super) fn rows(
     let highest = top(rows.iter().flat_map(|row| &row.counts).max().copied().unwrap_or(0));
     let drawn = rows.iter().map(|row| {
         let many: i64 = row.counts.iter().sum();
-        let bar = |(from, many): (&Timestamp, &i64)| Bar { title: format!("{}: {many}", exact(*from)), parts: [*many] };
+        let in_words = |(from, many): (&Timestamp, &i64)| format!("{}: {many}", exact(*from));
+        let bar = |slot: (&Timestamp, &i64)| Bar { title: in_words(slot), address: None, parts: [*slot.1] };
+        // The row's link is its only tab stop, so the largest value is shown while that has the focus.
+        let peak = begins.iter().zip(&row.counts).max_by_key(|slot| slot.1).map(in_words);
         let each: Vec<Bar<1>> = begins.iter().zip(&row.counts).map(bar).collect();
         let label = format!("{}: {many} {what}, as bars over time", row.label);
         view! {
@@ -68,6 +71,7 @@ pub(super) fn rows(
                 <a href=Ledger::of(row.search.clone()).href()><code>{row.label.clone()}</code></a>
                 <span>{many}</span>
                 {bars(label, &each, [class], highest, 32)}
+                <small class="peak">{peak.map(|peak| format!("Most at {peak}"))}</small>
             </li>
         }
     });

@@ -11,11 +11,11 @@ use crate::ledger::search::{Routine, Search};
 use crate::ledger::store::{ArchivedSegment, FoundRecord, GrantBehind, Seal, Why};
 use crate::ledger::{archived, policy};
 use crate::page::error::PageError;
+use crate::page::form::stated;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::secrets::secret::Secret;
 use crate::ui::time::{Ago, exact, length, rfc3339_exact};
 use crate::ui::{decision_badge, outcome_in_words};
-use doorward::action::Action as _;
 use doorward::ledger::{AuditEntry, FIELDS, Field, Look, Shown, Value};
 use doorward::{RecordId, SecretId, Timestamp};
 use leptos::prelude::*;
@@ -69,7 +69,7 @@ impl Page for Record {
     }
 
     async fn load(&self, permit: Permit<policy::ReadRecord>) -> Result<Data, PageError> {
-        let reads_ledger = Ledger::default().opens().decide(permit.principal(), &()).allows();
+        let reads_ledger = Ledger::opens_to(permit.principal());
         Ok(match request()?.backend.record(permit).await? {
             FoundRecord::Here(record, seal, why) => {
                 Data::Here(Box::new(Decided { record: *record, seal, why, reads_ledger }))
@@ -106,6 +106,9 @@ fn facts(
     let shown = |field: &Field| {
         let (label, look) = panel(field.shown)?;
         let value = field.of(record)?;
+        if field.column == "parameters" {
+            return Some(parameters(&record.parameters).into_any());
+        }
         if let Value::Time(at) = value {
             return Some(fact(label, time(at, record.at, now)).into_any());
         }
@@ -116,6 +119,13 @@ fn facts(
         (!text.is_empty()).then(|| fact(label, value).into_any())
     };
     FIELDS.iter().filter_map(shown).collect_view()
+}
+
+/// What was asked for, and the reason that was stated.
+fn parameters(parameters: &str) -> impl IntoView + use<> {
+    let (asked, why) = stated::split(parameters);
+    let asked = (!asked.is_empty()).then(|| fact("Parameters", view! { <code>{asked}</code> }));
+    (asked, why.map(|why| fact("Stated reason", why)))
 }
 
 /// The time of the record, or one before it.

@@ -3,11 +3,11 @@
 use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::permit::{permit, refuse_input};
-use crate::page::{FormResult, Loadable, Page, Permit, Question, Site};
+use crate::page::permit::{permit_for, refuse_input};
+use crate::page::{Asker, FormResult, Loadable, Page, Permit, Question, Site, watched};
 use doorward::action::Effect;
 use doorward::{LocalPath, Refusal, RefusalKind};
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -84,10 +84,11 @@ async fn one<P: Page, A: FormAction<P>>(page: &P, form: &Form) -> Result<FormOut
         Ok(input) => input,
         Err(failure) => return Err(unreadable::<P, A>(page, failure).await),
     };
-    match permit::<P::Site, _>(A::asks(page, &input)).await {
+    match permit_for::<P::Site, _>(A::asks(page, &input), Asker::FormAction(type_name::<A>())).await {
         Ok(permit) => {
-            let who = permit.principal().clone();
-            let acted = A::run(page, permit, input).await;
+            let (who, record) = (permit.principal().clone(), permit.record());
+            let running = Box::pin(A::run(page, permit, input));
+            let acted = watched(&request::<P::Site>()?, Some(record), running).await;
             // A browser that only sends forms must be offered a new handle too. The permit's transaction is over by now.
             if <A::Asks as doorward::action::Action>::Effect::CHANGES {
                 request::<P::Site>()?.renew_handle(&who).await;

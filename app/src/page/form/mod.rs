@@ -2,6 +2,7 @@
 
 pub(super) mod action;
 pub(super) mod result;
+pub mod stated;
 pub mod token;
 
 use crate::page::error::PageError;

@@ -2,6 +2,7 @@
 //! manifest.
 
 pub(super) mod manifest;
+pub(super) mod watch;
 
 /// The table of every address of a site: pages that ask, pages that are open, downloads, streams. `beside` names the
 /// addresses that are not made with this framework, with their lines of the manifest. The last three may be left out.

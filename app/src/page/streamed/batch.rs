@@ -3,9 +3,10 @@
 
 use crate::page::context::request;
 use crate::page::error::PageError;
-use crate::page::permit::{permit as ask, refuse_input};
-use crate::page::{Address, Loadable, OfSite, Permit, Requested};
+use crate::page::permit::{permit_for, refuse_input};
+use crate::page::{Address, Asker, Loadable, OfSite, Permit, Requested, watched};
 use doorward::action::{Action, Read};
+use std::any::type_name;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -49,23 +50,29 @@ pub type Reading<T> = Pin<Box<dyn Future<Output = Result<T, PageError>> + Send>>
 /// Decides and reads the first batch of `B` at the address that was asked for.
 pub(super) async fn first<B: Batches>() -> Result<(B, Chunk), PageError> {
     let request = request::<B::Site>()?;
+    let _ = request.route.set(B::PATTERN);
     let mut requested = Requested::of::<B, B::Site>(&request);
     let source = B::at(&mut requested);
     if let Some(failure) = requested.unreadable() {
         return Err(refuse_input::<B::Site, _>(source.opens(), failure).await);
     }
-    let permit = ask::<B::Site, _>(source.opens()).await?;
+    let permit = ask::<B>(source.opens()).await?;
     let chunk = chunk(source.clone(), permit).await?;
     Ok((source, chunk))
 }
 
+async fn ask<B: Batches>(action: B::Opens) -> Result<Permit<B::Opens, B::Site>, PageError> {
+    permit_for::<B::Site, _>(action, Asker::Batch(type_name::<B>())).await
+}
+
 fn chunk<B: Batches>(source: B, permit: Permit<B::Opens, B::Site>) -> Reading<Chunk> {
     Box::pin(async move {
-        let Batch { bytes, next } = source.read(permit).await?;
+        let (request, record) = (request::<B::Site>()?, permit.record());
+        let Batch { bytes, next } = watched(&request, Some(record), Box::pin(source.read(permit))).await?;
         let next = next.map(|action| -> Next {
             Box::new(move || {
                 Box::pin(async move {
-                    let permit = ask::<B::Site, _>(action).await?;
+                    let permit = ask::<B>(action).await?;
                     chunk(source, permit).await
                 })
             })

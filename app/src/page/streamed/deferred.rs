@@ -3,9 +3,9 @@
 //! The document is sent in order, so it needs no script: up to the part, then the part, then the rest. A refused part
 //! shows an error in its place. If the session has ended in the meantime, the rest of the page is not sent.
 
-use crate::page::Site;
 use crate::page::context::request;
 use crate::page::error::PageError;
+use crate::page::{Site, watched};
 use doorward::{LocalPath, Refusal, RefusalKind};
 use leptos::prelude::*;
 use std::future::Future;
@@ -62,7 +62,11 @@ where
     F: Future<Output = Result<AnyView, PageError>> + Send,
 {
     let here = || request::<S>().ok().and_then(|request| request.address).unwrap_or_else(LocalPath::home);
-    match part().await {
+    let read = match request::<S>() {
+        Ok(request) => watched(&request, None, Box::pin(part())).await,
+        Err(failure) => Err(failure),
+    };
+    match read {
         Ok(view) => Part::Html(html(view).await),
         Err(PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. })) => {
             Part::Ended(html(S::ended_midway(here())).await)

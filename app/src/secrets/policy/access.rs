@@ -1,5 +1,6 @@
 //! Policy for access to a secret: reading the grants, sharing, and revoking a grant.
 
+use crate::page::form::stated::StatedReason;
 use crate::secrets::policy::{keep, know};
 use crate::secrets::store::SecretFacts;
 use doorward::action::{Action, Needed, Read, Resource, Write};
@@ -42,6 +43,7 @@ pub struct ShareSecret {
     pub with: String,
     /// How long the grant lasts; `None` for no end.
     pub lasts: Option<TimeSpan>,
+    pub why: StatedReason,
 }
 
 impl Action for ShareSecret {
@@ -56,7 +58,7 @@ impl Action for ShareSecret {
 
     fn resource(&self) -> Resource {
         let lasts = self.lasts.map(|span| format!("{}s", span.0 / 1000)).unwrap_or_default();
-        Resource::of("secret", self.id).with("lasts", lasts).with("with", &self.with)
+        self.why.of(Resource::of("secret", self.id).with("lasts", lasts).with("with", &self.with))
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
@@ -70,6 +72,7 @@ pub struct UnshareSecret {
     pub id: SecretId,
     /// The identity that loses access.
     pub from: IdentityId,
+    pub why: StatedReason,
 }
 
 impl Action for UnshareSecret {
@@ -83,7 +86,7 @@ impl Action for UnshareSecret {
     }
 
     fn resource(&self) -> Resource {
-        Resource::of("secret", self.id).with("from", self.from.as_str())
+        self.why.of(Resource::of("secret", self.id).with("from", self.from.as_str()))
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {

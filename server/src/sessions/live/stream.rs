@@ -2,18 +2,18 @@
 //! reports being empty.
 
 use crate::Shared;
-use crate::http::context::visit;
+use crate::http::context::{in_context, visit};
 use crate::http::refusals;
 use crate::sessions::live::{State, Watching};
-use app::backend::Backend;
+use app::console;
 use app::page::error::PageError;
+use app::sessions::live::ADDRESS;
 use app::sessions::policy::Watch;
 use axum::body::{Body, to_bytes};
 use axum::extract::State as Given;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
-use doorward::guard;
+use doorward::RevocationId;
 use doorward::ledger::Channel;
-use doorward::{Refusal, RevocationId};
 use futures::stream::{self, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -29,12 +29,10 @@ const LONGEST_WORD: usize = 64;
 pub async fn stream(Given(shared): Given<Shared>, request: Request<Body>) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let visit = visit(&shared, &parts, Channel::Stream, None);
-    let Ok(unit) = shared.backend.unit(false).await else {
-        return refusals::json(&PageError::Refused(Refusal::UNAVAILABLE));
-    };
-    let who = match guard::permit(unit, &visit.asked, Watch).await {
+    let _ = visit.route.set(ADDRESS);
+    let who = match in_context(visit.clone(), console::permit(Watch)).await {
         Ok(permit) => permit.principal().clone(),
-        Err(refused) => return refusals::json(&PageError::Refused(refused.refusal)),
+        Err(failure) => return refusals::json(&failure),
     };
     match shared.backend.live.watch(who.session, who.identity, visit.query.text("rights").parse().ok()) {
         Some(watching) => events(watching),

@@ -1,3 +1,4 @@
 //! What guards each address.
 
+mod first_steps;
 mod manifest;

@@ -137,7 +137,7 @@ async fn an_administrator_resets_nothing_they_can_then_use() {
     set_up_codes(&world, &mut ada).await;
     let page = ada.get(RESET).await.body;
     assert!(page.contains("you do not learn it: you cannot sign in as them"));
-    let reset = ada.post(RESET, &[("whose", "Vera"), ("typed", "vera ")]).await;
+    let reset = ada.post(RESET, &[("whose", "Vera"), ("typed", "vera "), ("why", "lost her phone")]).await;
     assert!(reset.location().starts_with("/access/revocations/"), "{}", reset.body);
     let result = ada.get(reset.location()).await;
     let told =
@@ -160,7 +160,7 @@ async fn an_administrator_resets_nothing_they_can_then_use() {
     assert!(may_read(&mut vera).await, "she signs in with her own password");
     assert!(vera.get("/inbox").await.body.contains("Ada Moreau removed your second factors and ended your sessions."));
     let recorded = "select parameters from audit where action = 'methods.reset' and decision = 'allowed'";
-    assert_eq!(world.texts(recorded).await, ["whose=vera"]);
+    assert_eq!(world.texts(recorded).await, ["whose=vera&why=lost%20her%20phone"]);
 }
 
 /// A reset of `whose` second factors, as it is confirmed.

@@ -11,4 +11,5 @@ mod receipts;
 mod routine_reads;
 pub mod sealer;
 mod search_form;
+mod stated;
 mod words;

@@ -17,9 +17,7 @@ use leptos::prelude::*;
 use server::Shared;
 use server::http::address::TrustedProxies;
 use server::http::context;
-use server::ledger::tails::Tails;
 use server::sign_in::handle;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Barrier;
 
@@ -177,11 +175,7 @@ async fn a_layout_and_its_page_read_at_the_same_time() {
     let omar = world.sign_in("omar").await;
     let request = omar.request(Method::GET, "/inner").header(header::ORIGIN, ORIGIN);
     let (parts, _) = request.body(Body::empty()).unwrap().into_parts();
-    let shared = Shared {
-        backend: Arc::new(world.backend.clone()),
-        settings: Arc::new(settings(TrustedProxies::default())),
-        tails: Tails::default(),
-    };
+    let shared = Shared::new(world.backend.clone(), settings(TrustedProxies::default()));
     let visit = context::visit(&shared, &parts, Channel::Page, None);
     let html = context::in_context(visit, async {
         leptos_meta::provide_meta_context();

@@ -2,9 +2,11 @@
 
 pub mod addresses;
 mod downloads;
+mod forbidden;
 pub mod forms;
 mod islands;
 mod loaders;
 mod pages;
 mod prefetch;
 mod streams;
+mod xray;

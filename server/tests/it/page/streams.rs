@@ -1,12 +1,10 @@
 //! Parts of a page that come after the rest: each asks when it is due, and an ended session stops the stream.
 
-use crate::support::world::{World, settings};
+use crate::support::world::World;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
 use doorward::TimeSpan;
 use futures::StreamExt;
-use server::http::address::TrustedProxies;
-use server::{Settings, router};
 
 const PANEL: &str = "Recent activity";
 
@@ -56,24 +54,6 @@ async fn a_refused_deferred_part_says_so_and_the_page_stays() {
     let record = world.records().of("secret.history").refused().ids().await;
     assert!(rest.contains("You do not have access") && rest.contains(&record[0]) && !rest.contains(PANEL), "{rest}");
     assert!(rest.contains("</html>"));
-}
-
-/// The server must be started with that option.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_decisions_of_a_page_are_shown_only_on_request() {
-    let world = World::new().await;
-    let mut omar = world.sign_in("omar").await;
-    let address = format!("/secrets/{}", world.omars_secret("dev").await);
-    assert!(!omar.get(&address).await.body.contains("X-ray"));
-    let settings = Settings { xray: true, ..settings(TrustedProxies::default()) };
-    omar.go_to(router(world.backend.clone(), settings));
-    let page = omar.get(&address).await.body;
-    let records = world.texts("select id from audit where action in ('secret.read', 'secret.uses') order by at").await;
-    let panel = page.split_once("X-ray: 2 questions").expect("the panel").1;
-    assert!(records[2..].iter().all(|record| panel.contains(record)), "both questions, with their records");
-    assert!(panel.contains("secret.read") && panel.contains("secret.uses") && page.contains(PANEL));
-    assert!(panel.contains("Permit&lt;ReadSecret&gt;") && panel.contains("app::secrets::policy"), "{panel}");
-    assert!(panel.contains("<code>SecretFacts</code>") && panel.contains("1 deferred part"), "{panel}");
 }
 
 /// G47: the rest of a page is bound to its session, and not to a handle that was replaced while it was on its way.

@@ -1,0 +1,21 @@
+//! The first steps, which an administrator of an empty installation sees and may hide.
+
+use crate::support::world::World;
+
+const STEPS: &str = "There are no secrets yet.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_steps_stay_hidden_for_the_session_that_hid_them() {
+    let world = World::new().await;
+    for table in ["delete from grants", "delete from secret_versions", "delete from secrets"] {
+        world.execute(table).await;
+    }
+    let mut ada = world.sign_in("ada").await;
+    assert!(ada.get("/").await.body.contains(STEPS));
+    let hidden = ada.post("/", &[("action", "dismiss-steps")]).await;
+    assert_eq!(hidden.location(), "/");
+    for _ in 0..2 {
+        assert!(!ada.get("/").await.body.contains(STEPS));
+    }
+    assert!(world.sign_in("ada").await.get("/").await.body.contains(STEPS), "another session still shows them");
+}

@@ -1,0 +1,106 @@
+//! The X-ray: what developers see of the questions of a page, and that nobody learns from it what they may not know.
+
+use crate::support::client::Client;
+use crate::support::world::{World, settings};
+use axum::http::StatusCode;
+use doorward::SecretId;
+use server::http::address::TrustedProxies;
+use server::{Settings, router};
+
+/// Somebody who is signed in where the X-ray is on.
+async fn watched(world: &World, name: &str) -> Client {
+    let mut client = world.sign_in(name).await;
+    let settings = Settings { xray: true, ..settings(TrustedProxies::default()) };
+    client.go_to(router(world.backend.clone(), settings));
+    client
+}
+
+fn panel(page: &str) -> &str {
+    let inside = page.split_once("aria-label=\"X-ray\"").and_then(|(_, rest)| rest.split_once("</aside>"));
+    inside.expect("the panel").0
+}
+
+/// The server must be started with that option.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_decisions_of_a_page_are_shown_only_on_request() {
+    let world = World::new().await;
+    let address = format!("/secrets/{}", world.omars_secret("dev").await);
+    assert!(!world.sign_in("omar").await.get(&address).await.body.contains("X-ray"));
+    let page = watched(&world, "omar").await.get(&address).await.body;
+    let panel = panel(&page);
+    assert!(panel.contains("<code>/secrets/:id</code>") && panel.contains("3 questions, 1 deferred part"), "{panel}");
+    let records = world.texts("select id from audit where action like 'secret.%' order by at, id").await;
+    assert!(records.len() >= 6 && records[records.len() - 3..].iter().all(|record| panel.contains(record)), "{panel}");
+    for shown in [
+        "Permit&lt;ReadSecret&gt; → secrets.secret(permit)",
+        "loader SecretSection::load · app/src/secrets/section.rs:",
+        "Permit&lt;ReadUses&gt; → secrets.uses(permit)",
+        "loader Secret::load · app/src/secrets/secret.rs:",
+        "Permit&lt;ReadHistory&gt; → secrets.history(permit)",
+        "deferred part · app/src/secrets/history.rs:",
+        "<code>SecretFacts</code>",
+        "app::secrets::policy",
+    ] {
+        assert!(panel.contains(shown), "{shown} in {panel}");
+    }
+    assert!(!page.contains(env!("CARGO_MANIFEST_DIR").trim_end_matches("server")), "no path of this machine");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_and_times_are_those_of_each_question() {
+    let world = World::new().await;
+    let address = format!("/secrets/{}", world.omars_secret("dev").await);
+    let page = watched(&world, "omar").await.get(&address).await.body;
+    let rows: Vec<_> = panel(&page).split("data-label=\"Cost\"").skip(1).collect();
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        assert!(!row.starts_with(">0 statements") && row.contains("decide ") && row.contains(", read "), "{row}");
+        assert!(!row.contains("record 0.00 ms"), "{row}");
+    }
+}
+
+/// The answer to a form is a redirect, or comes without a document.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_after_an_action_shows_what_the_action_asked() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let address = format!("/secrets/{id}");
+    let mut omar = watched(&world, "omar").await;
+    omar.get(&address).await;
+    let sent = omar.post_as_island(&address, &[("action", "rename"), ("name", "new-name")]).await;
+    assert_eq!(sent.status, StatusCode::NO_CONTENT);
+    assert_eq!(omar.call_value(&id).await.status, StatusCode::OK);
+    let page = omar.get(&address).await.body;
+    let earlier = panel(&page);
+    for shown in [
+        "form action Rename::run of /secrets/:id · app/src/secrets/secret.rs:",
+        "Permit&lt;RenameSecret&gt; → secrets.rename(permit)",
+        "carries the transaction",
+        "server function · app/src/islands/value.rs:",
+        "Permit&lt;RevealSecret&gt; → secrets.reveal(permit)",
+    ] {
+        assert!(earlier.contains(shown), "{shown} in {earlier}");
+    }
+    let page = omar.get(&address).await.body;
+    assert!(!panel(&page).contains("Rename::run"), "each is shown once");
+}
+
+/// G18: one may not learn that it exists.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_secret_looks_like_none_in_the_xray() {
+    let world = World::new().await;
+    let mut noor = watched(&world, "noor").await;
+    let mut seen = Vec::new();
+    for id in [world.omars_secret("dev").await, SecretId::NOTHING.to_string()] {
+        let answer = noor.get(&format!("/secrets/{id}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        let mut text = panel(&answer.body).to_owned();
+        for record in world.texts("select id from audit").await {
+            text = text.replace(&record, "…");
+        }
+        let text = text.replace(|letter: char| letter.is_ascii_digit(), "");
+        assert!(!text.contains("no_such_record") && !text.contains(">hidden<"), "{text}");
+        seen.push(text);
+    }
+    assert_eq!(seen[0], seen[1]);
+}
