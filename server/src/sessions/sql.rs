@@ -2,7 +2,7 @@
 //! revives an ended session.
 
 use crate::db::transaction::{Lockable, Source};
-use crate::db::unavailable;
+use crate::db::{self, Row, Statement, unavailable};
 use crate::identities;
 use crate::sessions::{deployment, handles};
 use doorward::guard::{Continuation, HandleHash, SessionAndPrincipal, Unavailable};
@@ -11,9 +11,6 @@ use doorward::{
     Assurance, AuthenticationId, ClientOrigin, ConfirmedPlace, IdentityId, Kind, Method, Principal, SessionId,
     TimeSpan, Timestamp, is_ipv6,
 };
-use sqlx::Row;
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
 
 /// The session with its identity, its authentication, and one of its handles.
 macro_rules! find {
@@ -35,8 +32,6 @@ macro_rules! find {
          join authentications a on a.id = h.authentication cross join deployment d cross join policy p "
     };
 }
-
-type Statement = Query<'static, sqlx::Any, AnyArguments>;
 
 const FIND: Lockable = find!("where h.hash = $1");
 /// By session and authentication. The newest handle of that authentication is used.
@@ -77,7 +72,7 @@ pub async fn find(
     handle: &HandleHash,
     now: Timestamp,
 ) -> Result<Option<SessionAndPrincipal>, Unavailable> {
-    let statement = sqlx::query(source.text(FIND)).bind(handles::spell(handle));
+    let statement = db::query(source.text(FIND)).bind(handles::spell(handle));
     find_by(source, statement, now).await
 }
 
@@ -88,7 +83,7 @@ pub async fn find_continued(
     answer: Continuation,
     now: Timestamp,
 ) -> Result<Option<SessionAndPrincipal>, Unavailable> {
-    let statement = sqlx::query(source.text(FIND_CONTINUED));
+    let statement = db::query(source.text(FIND_CONTINUED));
     let statement = statement.bind(answer.session.to_string()).bind(answer.authentication.to_string());
     find_by(source, statement, now).await
 }
@@ -108,11 +103,11 @@ async fn find_by(
     found(&row, identity, roles, now).map(Some).map_err(unavailable)
 }
 
-fn ended(row: &AnyRow) -> Result<Option<Ended>, sqlx::Error> {
-    if row.try_get::<Option<i64>, _>("ended_at")?.is_none() {
-        return Ok((row.try_get::<i64, _>("outlived")? != 0).then_some(Ended::Revoked));
+fn ended(row: &Row) -> Result<Option<Ended>, sqlx::Error> {
+    if row.try_get::<Option<i64>>("ended_at")?.is_none() {
+        return Ok((row.try_get::<i64>("outlived")? != 0).then_some(Ended::Revoked));
     }
-    Ok(Some(match row.try_get::<Option<&str>, _>("ended_because")? {
+    Ok(Some(match row.try_get::<Option<&str>>("ended_because")? {
         Some(EXPIRED) => Ended::Expired,
         Some(IDLE) => Ended::Idle,
         Some(REPLAYED) => Ended::Replayed,
@@ -120,12 +115,12 @@ fn ended(row: &AnyRow) -> Result<Option<Ended>, sqlx::Error> {
     }))
 }
 
-pub(crate) fn method(row: &AnyRow) -> Result<Method, sqlx::Error> {
+pub(crate) fn method(row: &Row) -> Result<Method, sqlx::Error> {
     Method::parse(row.try_get("method")?).ok_or_else(|| broken("no such method"))
 }
 
 fn found(
-    row: &AnyRow,
+    row: &Row,
     identity: IdentityId,
     roles: identities::sql::HeldRoles,
     now: Timestamp,
@@ -137,7 +132,7 @@ fn found(
         idle: TimeSpan(row.try_get("idle_limit")?),
         ends: Timestamp(row.try_get("ends_at")?),
         ended: ended(row)?,
-        frozen: row.try_get::<Option<i64>, _>("frozen_at")?.is_some(),
+        frozen: row.try_get::<Option<i64>>("frozen_at")?.is_some(),
         handle: handles::read(row)?,
     };
     let assurance = Assurance {
@@ -147,15 +142,15 @@ fn found(
     };
     let principal = Principal {
         identity,
-        name: row.try_get::<String, _>("name")?.into(),
-        display_name: row.try_get::<String, _>("display_name")?.into(),
+        name: row.try_get::<String>("name")?.into(),
+        display_name: row.try_get::<String>("display_name")?.into(),
         kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?,
         session: session.id,
         ends: session.ends,
         idle_ends: session.idle_end(),
         handle: session.handle,
         assurance,
-        has_second_factor: row.try_get::<i64, _>("second_factor")? != 0,
+        has_second_factor: row.try_get::<i64>("second_factor")? != 0,
         privileges_version: row.try_get("rights")?,
         unread: row.try_get("unread")?,
         unconfirmed: None,
@@ -173,7 +168,7 @@ fn found(
 
 /// Returns the statement that updates the last use. It does not change an ended session.
 pub(crate) fn use_of(id: SessionId, now: Timestamp) -> Statement {
-    sqlx::query(NOTE_USE).bind(now.0).bind(id.to_string())
+    db::query(NOTE_USE).bind(now.0).bind(id.to_string())
 }
 
 /// Marks a session as ended. Returns false if it had already ended. Only `endings` calls this,
@@ -184,7 +179,7 @@ pub async fn end(
     because: &'static str,
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(END).bind(now.0).bind(because).bind(id.to_string());
+    let statement = db::query(END).bind(now.0).bind(because).bind(id.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
@@ -196,9 +191,9 @@ pub async fn never_used(
     place: &ClientOrigin,
 ) -> Result<Vec<SessionId>, Unavailable> {
     let statement =
-        sqlx::query(NEVER_USED).bind(identity.to_string()).bind(place.address.clone()).bind(place.user_agent.clone());
+        db::query(NEVER_USED).bind(identity.to_string()).bind(place.address.clone()).bind(place.user_agent.clone());
     let rows = source.all(statement).await?;
-    let read = |row: &AnyRow| SessionId::parse(row.try_get("id")?).map_err(broken);
+    let read = |row: &Row| SessionId::parse(row.try_get("id")?).map_err(broken);
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 
@@ -224,7 +219,7 @@ pub async fn add(
     lifetimes: Lifetimes,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(new.id.to_string())
         .bind(new.authentication.to_string())
         .bind(now.0)
@@ -254,7 +249,7 @@ pub async fn add_authentication(
     new: NewAuthentication,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(ADD_AUTHENTICATION)
+    let statement = db::query(ADD_AUTHENTICATION)
         .bind(new.id.to_string())
         .bind(new.identity.to_string())
         .bind(new.method.as_str())
@@ -273,7 +268,7 @@ pub async fn authenticate(
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
     let is_ipv6 = place.address.as_deref().is_some_and(is_ipv6);
-    let statement = sqlx::query(AUTHENTICATE)
+    let statement = db::query(AUTHENTICATE)
         .bind(authentication.to_string())
         .bind(now.0)
         .bind(place.address)
