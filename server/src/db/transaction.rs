@@ -150,13 +150,16 @@ impl Source {
         }
     }
 
+    /// Returns whether this source locks the rows that a decision depends on.
+    #[must_use]
+    pub const fn locks(&self) -> bool {
+        matches!(self, Self::Writer(Engine::Postgres, ..))
+    }
+
     /// Returns the variant of a statement that fits this source.
     #[must_use]
     pub const fn text(&self, statement: Lockable) -> &'static str {
-        match self {
-            Self::Writer(Engine::Postgres, ..) => statement.locking,
-            Self::Writer(Engine::Sqlite, ..) | Self::Reader(_) => statement.plain,
-        }
+        if self.locks() { statement.locking } else { statement.plain }
     }
 
     /// Returns the connection to run a statement on and, in a transaction, its records.

@@ -2,5 +2,6 @@
 
 pub mod backend;
 pub mod cli;
+pub(crate) mod held;
 pub mod roles;
 pub mod sql;

@@ -7,14 +7,8 @@ use crate::lockable;
 use crate::secrets;
 use app::identities::store::Named;
 use doorward::guard::Unavailable;
-use doorward::{Holding, IdentityId, Kind, Timestamp, Within};
+use doorward::{IdentityId, Kind, Timestamp, Within};
 
-const HELD: Lockable = lockable!(
-    "select r.role, p.permission, case when r.environment = '*' then p.environment else r.environment end \
-     from identity_roles r join role_permissions p on p.role = r.role \
-     and (r.environment = '*' or p.environment in ('*', r.environment)) where r.identity = $1",
-    "for share"
-);
 const BY_NAME: &str = "select i.id, i.frozen_at, i.second_factor, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
 const HAS_SECOND_FACTOR: &str = "select second_factor from identities where id = $1";
 /// A separate lock, taken before any row of the transaction, because other transactions lock rows
@@ -47,32 +41,6 @@ const HOLDING: &str = "select distinct r.identity from identity_roles r join rol
 const LOCK: Lockable = lockable!("select id from identities where id = $1", "for no key update");
 const NOTE_LOSS: &str = "update identities set rights = rights + 1 where id = $1";
 const FREEZE: &str = "update identities set frozen_at = $1 where id = $2 and frozen_at is null";
-
-/// The roles and permissions of an identity.
-#[derive(Debug, Default)]
-pub struct HeldRoles {
-    /// The roles' names.
-    pub roles: Vec<Box<str>>,
-    /// Their permissions.
-    pub holdings: Vec<Holding>,
-}
-
-/// Returns everything that the roles of an identity hold at this moment.
-pub async fn held_by(source: &mut Source, identity: IdentityId) -> Result<HeldRoles, Unavailable> {
-    let statement = db::query(source.text(HELD)).bind(identity.to_string());
-    let mut held = HeldRoles::default();
-    for row in source.all(statement).await? {
-        let role: String = row.try_get(0).map_err(unavailable)?;
-        if !held.roles.iter().any(|known| **known == *role) {
-            held.roles.push(role.as_str().into());
-        }
-        // A row that cannot be parsed grants nothing.
-        let Some(within) = Within::parse(row.try_get(2).map_err(unavailable)?) else { continue };
-        let permission = row.try_get::<String>(1).map_err(unavailable)?.into();
-        held.holdings.push(Holding { role: role.into(), permission, within });
-    }
-    Ok(held)
-}
 
 /// An identity that tries to sign in.
 pub struct Candidate {

@@ -29,7 +29,7 @@ pub(crate) async fn of(source: &mut Source, record: &AuditEntry, reader: &Princi
     };
     let now = match permission(&record.action).filter(|_| record.policy.is_some()) {
         Some(permission) => {
-            let held = identities::sql::held_by(source, who.identity).await?;
+            let held = identities::held::held_by(source, who.identity).await?;
             let rows = held.holdings.iter().filter(|holding| *holding.permission == *permission);
             let rows: Vec<_> = rows.map(ToString::to_string).collect();
             Some(PolicyRows { version: reader.policy, rows: rows.join(", ") })

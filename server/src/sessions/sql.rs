@@ -3,7 +3,7 @@
 
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Row, Statement, unavailable};
-use crate::identities;
+use crate::identities::held::{self, HeldRoles};
 use crate::sessions::{deployment, handles};
 use doorward::guard::{Continuation, HandleHash, SessionAndPrincipal, Unavailable};
 use doorward::session::{Ended, Lifetimes, Session};
@@ -16,12 +16,12 @@ use doorward::{
 macro_rules! find {
     ($which:literal) => {
         Lockable {
-            plain: concat!(find!(), $which),
-            locking: concat!(find!(), $which, " for update of s for no key update of i for share of d"),
+            plain: concat!("select ", held::column!(), ", ", find!(), $which),
+            locking: concat!("select ", find!(), $which, " for update of s for no key update of i for share of d"),
         }
     };
     () => {
-        "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
+        "s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
          s.other_address, s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, h.offered_at, h.offers, \
          i.frozen_at, i.id as identity, i.name, \
          i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
@@ -99,7 +99,13 @@ async fn find_by(
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let identity = IdentityId::parse(row.try_get("identity").map_err(unavailable)?);
     let identity = identity.map_err(|error| unavailable(broken(error)))?;
-    let roles = identities::sql::held_by(source, identity).await?;
+    let roles = if source.locks() {
+        // By a statement of its own: an aggregate cannot lock the rows that it is made of.
+        held::held_by(source, identity).await?
+    } else {
+        let held = row.try_get("held").map_err(unavailable)?;
+        HeldRoles::read(held).ok_or_else(|| unavailable(broken("no roles and permissions")))?
+    };
     found(&row, identity, roles, now).map(Some).map_err(unavailable)
 }
 
@@ -122,7 +128,7 @@ pub(crate) fn method(row: &Row) -> Result<Method, sqlx::Error> {
 fn found(
     row: &Row,
     identity: IdentityId,
-    roles: identities::sql::HeldRoles,
+    roles: HeldRoles,
     now: Timestamp,
 ) -> Result<SessionAndPrincipal, sqlx::Error> {
     let session = Session {
