@@ -2,7 +2,7 @@
 
 use crate::account::notices;
 use crate::db::transaction::Source;
-use crate::db::{Database, unavailable};
+use crate::db::{self, Database, Row, unavailable};
 use crate::ledger::sealer;
 use crate::{identities, sessions};
 use app::access::policy::CloseIncident;
@@ -12,8 +12,6 @@ use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::Who;
 use doorward::{ClientOrigin, IdentityId, IncidentId, Randomness, SessionId, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 const ADD: &str =
     "insert into incidents (id, at, identity, session, kind, address, user_agent) values ($1, $2, $3, $4, $5, $6, $7)";
@@ -50,7 +48,7 @@ pub async fn open(
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let id = IncidentId::new(now, random);
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(id.to_string())
         .bind(now.0)
         .bind(owner.identity.to_string())
@@ -89,7 +87,7 @@ pub async fn open_fork(
     }
     let told = identities::sql::holding_everywhere(&mut source, CloseIncident::NAME).await?;
     let Some(first) = told.first() else { return Ok(()) };
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(IncidentId::new(now, random).to_string())
         .bind(now.0)
         .bind(first.to_string())
@@ -110,9 +108,9 @@ pub async fn is_known(source: &mut Source, kind: IncidentKind, session: SessionI
 }
 
 async fn known(source: &mut Source, kind: IncidentKind, about: &str) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(KNOWN).bind(about.to_owned()).bind(kind.as_str());
+    let statement = db::query(KNOWN).bind(about.to_owned()).bind(kind.as_str());
     let row = source.optional(statement).await?.ok_or(Unavailable)?;
-    row.try_get::<i64, _>("many").map(|count| count > 0).map_err(unavailable)
+    row.try_get::<i64>("many").map(|count| count > 0).map_err(unavailable)
 }
 
 /// Returns the incidents that wait for `asker`, about them or about everybody. The newest first, at
@@ -142,13 +140,13 @@ async fn list(
     asker: IdentityId,
 ) -> Result<Vec<IncidentRow>, Unavailable> {
     let of = of.map(|identity| identity.to_string()).unwrap_or_default();
-    let rows = source.all(sqlx::query(statement).bind(of).bind(asker.to_string())).await?;
+    let rows = source.all(db::query(statement).bind(of).bind(asker.to_string())).await?;
     rows.iter().map(|row| read(row, asker)).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn read(row: &AnyRow, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
+fn read(row: &Row, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
     let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
-    let closed = row.try_get::<Option<i64>, _>("closed_at")?.map(Timestamp);
+    let closed = row.try_get::<Option<i64>>("closed_at")?.map(Timestamp);
     let closer: Option<String> = row.try_get("closer")?;
     Ok(IncidentRow {
         id: IncidentId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
@@ -160,15 +158,15 @@ fn read(row: &AnyRow, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
         session: row.try_get("session")?,
         address: row.try_get("address")?,
         user_agent: row.try_get("user_agent")?,
-        acknowledged: row.try_get::<Option<i64>, _>("acknowledged_at")?.map(Timestamp),
+        acknowledged: row.try_get::<Option<i64>>("acknowledged_at")?.map(Timestamp),
         closed: closed.map(|at| Closed { at, by: closer.unwrap_or_default() }),
     })
 }
 
 /// Returns the facts for decisions about an incident.
 pub async fn facts(source: &mut Source, id: IncidentId) -> Result<Option<IncidentFacts>, Unavailable> {
-    let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
-    let read = |row: AnyRow| {
+    let row = source.optional(db::query(WHOSE).bind(id.to_string())).await?;
+    let read = |row: Row| {
         let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
         Ok::<_, sqlx::Error>(IncidentFacts { identity })
     };
@@ -177,10 +175,10 @@ pub async fn facts(source: &mut Source, id: IncidentId) -> Result<Option<Inciden
 
 /// Closes an incident.
 pub async fn close(source: &mut Source, id: IncidentId, by: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(CLOSE).bind(now.0).bind(by.to_string()).bind(id.to_string())).await.map(|_| ())
+    source.execute(db::query(CLOSE).bind(now.0).bind(by.to_string()).bind(id.to_string())).await.map(|_| ())
 }
 
 /// Stores that the person concerned has seen an incident.
 pub async fn acknowledge(source: &mut Source, id: IncidentId, now: Timestamp) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(ACKNOWLEDGE).bind(now.0).bind(id.to_string())).await.map(|_| ())
+    source.execute(db::query(ACKNOWLEDGE).bind(now.0).bind(id.to_string())).await.map(|_| ())
 }

@@ -1,14 +1,12 @@
 //! The tables `notices` and `known_browsers`: what people are told about their own account.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::sessions;
 use crate::webhook::outbox;
 use app::account::notices::{Notice, NoticeKind};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, NoticeId, Randomness, SecretId, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 const ADD: &str = "insert into notices (id, identity, at, kind, about, secret) values ($1, $2, $3, $4, $5, $6)";
 const LAST: &str =
@@ -50,13 +48,13 @@ pub async fn add_about_secret(
     now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(UNWANTED)
+    let statement = db::query(UNWANTED)
         .bind(identity.to_string())
         .bind(kind.as_str())
         .bind(about.to_owned())
         .bind(secret.to_string());
     let row = source.optional(statement).await?.ok_or(Unavailable)?;
-    if row.try_get::<i64, _>("many").map_err(unavailable)? != 0 {
+    if row.try_get::<i64>("many").map_err(unavailable)? != 0 {
         return Ok(());
     }
     insert(source, identity, kind, about, Some(secret), now, random).await
@@ -72,7 +70,7 @@ async fn insert(
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let id = NoticeId::new(now, random);
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(id.to_string())
         .bind(identity.to_string())
         .bind(now.0)
@@ -94,7 +92,7 @@ pub async fn add_for_holders(
     now: Timestamp,
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
-    let rows = source.all(sqlx::query(HOLDERS).bind(permission).bind(kind.as_str()).bind(now.0)).await?;
+    let rows = source.all(db::query(HOLDERS).bind(permission).bind(kind.as_str()).bind(now.0)).await?;
     for row in rows {
         let identity = row.try_get("id").map_err(unavailable)?;
         let identity = IdentityId::parse(identity).map_err(|_| Unavailable)?;
@@ -113,50 +111,50 @@ pub async fn note_browser(
     random: &dyn Randomness,
 ) -> Result<(), Unavailable> {
     let known = count(source, KNOWN, identity).await?;
-    let statement = sqlx::query(KNOW).bind(identity.to_string()).bind(browser.to_owned()).bind(now.0);
+    let statement = db::query(KNOW).bind(identity.to_string()).bind(browser.to_owned()).bind(now.0);
     let is_new = source.execute(statement).await? == 1;
     if is_new && known > 0 { add(source, identity, NoticeKind::NewBrowser, browser, now, random).await } else { Ok(()) }
 }
 
 /// Returns the last 50 notices, the newest first.
 pub async fn last_of(source: &mut Source, identity: IdentityId) -> Result<Vec<Notice>, Unavailable> {
-    let rows = source.all(sqlx::query(LAST).bind(identity.to_string())).await?;
+    let rows = source.all(db::query(LAST).bind(identity.to_string())).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn read(row: &AnyRow) -> Result<Notice, sqlx::Error> {
+fn read(row: &Row) -> Result<Notice, sqlx::Error> {
     Ok(Notice {
         id: NoticeId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
         at: Timestamp(row.try_get("at")?),
         kind: NoticeKind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind of notice"))?,
         about: row.try_get("about")?,
-        secret: row.try_get::<Option<&str>, _>("secret")?.and_then(|id| SecretId::parse(id).ok()),
-        read: row.try_get::<Option<i64>, _>("read_at")?.is_some(),
+        secret: row.try_get::<Option<&str>>("secret")?.and_then(|id| SecretId::parse(id).ok()),
+        read: row.try_get::<Option<i64>>("read_at")?.is_some(),
     })
 }
 
 async fn count(source: &mut Source, statement: &'static str, identity: IdentityId) -> Result<i64, Unavailable> {
-    let row = source.optional(sqlx::query(statement).bind(identity.to_string())).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(statement).bind(identity.to_string())).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
 
 /// Marks every notice as read.
 pub async fn read_all(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(READ_ALL).bind(now.0).bind(identity.to_string())).await.map(|_| ())
+    source.execute(db::query(READ_ALL).bind(now.0).bind(identity.to_string())).await.map(|_| ())
 }
 
 /// Returns the kinds that a person has muted.
 pub async fn muted(source: &mut Source, identity: IdentityId) -> Result<Vec<NoticeKind>, Unavailable> {
-    let rows = source.all(sqlx::query(MUTED).bind(identity.to_string())).await?;
-    let kinds = rows.iter().map(|row| row.try_get::<&str, _>("kind").map(NoticeKind::parse));
+    let rows = source.all(db::query(MUTED).bind(identity.to_string())).await?;
+    let kinds = rows.iter().map(|row| row.try_get::<&str>("kind").map(NoticeKind::parse));
     Ok(kinds.collect::<Result<Vec<_>, _>>().map_err(unavailable)?.into_iter().flatten().collect())
 }
 
 /// Mutes exactly these kinds.
 pub async fn mute(source: &mut Source, identity: IdentityId, kinds: &[NoticeKind]) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(UNMUTE).bind(identity.to_string())).await?;
+    source.execute(db::query(UNMUTE).bind(identity.to_string())).await?;
     for kind in kinds {
-        source.execute(sqlx::query(MUTE).bind(identity.to_string()).bind(kind.as_str())).await?;
+        source.execute(db::query(MUTE).bind(identity.to_string()).bind(kind.as_str())).await?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Schema migrations. A migration that has been released is never changed.
 
 use crate::db::{Engine, OpenError};
-use sqlx::migrate::{Migrate as _, MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -60,30 +60,49 @@ const OWN_STEPS: [(i64, &str, [&str; 2]); 3] = [
     ),
 ];
 
-/// Brings the schema up to date on a separate connection. Waits if another process is doing the
-/// same.
+/// Brings the schema of an SQLite database up to date on a separate connection. Waits if another
+/// process is doing the same.
 ///
 /// # Errors
 /// If a migration fails, or if the database has one that this program does not know.
-pub(crate) async fn run(engine: Engine, mut connection: AnyConnection) -> Result<(), OpenError> {
-    let migrator = Migrator { migrations: Cow::Owned(steps(engine)), ..Migrator::DEFAULT };
+pub(crate) async fn run_sqlite(mut connection: SqliteConnection) -> Result<(), OpenError> {
+    let migrator = migrator(Engine::Sqlite);
     if !is_current(&migrator, &mut connection).await {
-        let migrated = migrate(engine, &migrator, &mut connection);
-        tokio::pin!(migrated);
-        match tokio::time::timeout(LONG, &mut migrated).await {
-            Ok(done) => done?,
-            Err(_) => {
-                tracing::info!("migrating the schema, or waiting for another process that is doing so");
-                migrated.await?;
-            }
-        }
+        noting_a_wait(migrate_sqlite(&migrator, &mut connection)).await?;
     }
     connection.close().await.map_err(OpenError::Connect)
 }
 
+/// Like [`run_sqlite`], for PostgreSQL.
+///
+/// # Errors
+/// As [`run_sqlite`].
+pub(crate) async fn run_postgres(mut connection: PgConnection) -> Result<(), OpenError> {
+    let migrator = migrator(Engine::Postgres);
+    if !is_current(&migrator, &mut connection).await {
+        noting_a_wait(migrate_postgres(&migrator, &mut connection)).await?;
+    }
+    connection.close().await.map_err(OpenError::Connect)
+}
+
+async fn noting_a_wait(migrated: impl Future<Output = Result<(), OpenError>>) -> Result<(), OpenError> {
+    tokio::pin!(migrated);
+    match tokio::time::timeout(LONG, &mut migrated).await {
+        Ok(done) => done,
+        Err(_) => {
+            tracing::info!("migrating the schema, or waiting for another process that is doing so");
+            migrated.await
+        }
+    }
+}
+
+fn migrator(engine: Engine) -> Migrator {
+    Migrator { migrations: Cow::Owned(steps(engine)), ..Migrator::DEFAULT }
+}
+
 /// Returns whether exactly the known migrations are applied. In that case nothing is written and no
 /// lock is taken.
-async fn is_current(migrator: &Migrator, connection: &mut AnyConnection) -> bool {
+async fn is_current(migrator: &Migrator, connection: &mut impl Migrate) -> bool {
     let Ok(applied) = connection.list_applied_migrations(&migrator.table_name).await else { return false };
     let steps = || migrator.iter().map(|step| (step.version, &step.checksum));
     let is_done = applied.len() == steps().count()
@@ -91,27 +110,24 @@ async fn is_current(migrator: &Migrator, connection: &mut AnyConnection) -> bool
     is_done && matches!(connection.dirty_version(&migrator.table_name).await, Ok(None))
 }
 
-async fn migrate(engine: Engine, migrator: &Migrator, connection: &mut AnyConnection) -> Result<(), OpenError> {
-    let migrated = match engine {
-        Engine::Postgres => {
-            name_binary_columns_alike(connection).await.map_err(OpenError::Connect)?;
-            migrator.run_direct(None, connection, false).await
-        }
-        // The driver's migration lock does nothing on SQLite. This transaction takes its place, and
-        // sees migrations that another process has applied.
-        Engine::Sqlite => {
-            let mut alone = connection.begin_with("begin immediate").await.map_err(OpenError::Connect)?;
-            let migrated = migrator.run_direct(None, &mut *alone, false).await;
-            match migrated {
-                Ok(()) => alone.commit().await.map_err(MigrateError::Execute),
-                Err(error) => Err(error),
-            }
-        }
-    };
-    migrated.map_err(|error| match error {
+/// The driver's migration lock does nothing on SQLite. This transaction takes its place, and sees
+/// migrations that another process has applied.
+async fn migrate_sqlite(migrator: &Migrator, connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let mut alone = connection.begin_with("begin immediate").await.map_err(OpenError::Connect)?;
+    migrator.run_direct(None, &mut *alone, false).await.map_err(not_migrated)?;
+    alone.commit().await.map_err(|error| not_migrated(MigrateError::Execute(error)))
+}
+
+async fn migrate_postgres(migrator: &Migrator, connection: &mut PgConnection) -> Result<(), OpenError> {
+    name_binary_columns_alike(connection).await.map_err(OpenError::Connect)?;
+    migrator.run_direct(None, connection, false).await.map_err(not_migrated)
+}
+
+fn not_migrated(error: MigrateError) -> OpenError {
+    match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),
         error => OpenError::Migrate(error),
-    })
+    }
 }
 
 /// Returns the migrations of this engine, in order.
@@ -130,7 +146,7 @@ fn steps(engine: Engine) -> Vec<Migration> {
 
 /// SQLite has `blob` and PostgreSQL has `bytea`. A domain named `blob` lets one migration text
 /// serve both.
-async fn name_binary_columns_alike(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+async fn name_binary_columns_alike(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     const DOMAIN: &str = "do $$ begin create domain blob as bytea; exception when duplicate_object then null; end $$";
     // Several processes may start at the same time.
     const ALONE: &str = "select pg_advisory_xact_lock(6836478)";
@@ -149,7 +165,7 @@ mod tests {
     use crate::ledger::search::index::{self, Head};
     use app::ledger::search::Routine;
     use doorward::{Environments, Timestamp};
-    use sqlx::AnyPool;
+    use sqlx::SqlitePool;
 
     const SEALED_BEFORE: &str = "insert into audit (id, at, action, resource, parameters, decision, reason_code, reason, \
          entry, request) select '0' || value, value, 'secret.list', '', '', 'allowed', 'role', 'a role', 'page', '' \
@@ -161,10 +177,9 @@ mod tests {
 
     #[tokio::test]
     async fn records_sealed_before_the_word_index_are_indexed_once() {
-        sqlx::any::install_default_drivers();
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("sqlite://{}?mode=rwc", folder.path().join("it's a database").display());
-        let pool = AnyPool::connect(&address).await.expect("it opens");
+        let pool = SqlitePool::connect(&address).await.expect("it opens");
         let before = steps(Engine::Sqlite).into_iter().filter(|step| step.version < 14).collect();
         let migrator = Migrator { migrations: Cow::Owned(before), ..Migrator::DEFAULT };
         migrator.run(&pool).await.expect("the schema of before");

@@ -1,5 +1,6 @@
 //! The database: its connection pools, transactions and migrations.
 
+mod driver;
 pub mod migrations;
 mod patience;
 mod pooler;
@@ -13,6 +14,7 @@ pub(crate) mod write_ahead_log;
 mod write_probe;
 
 pub use crate::backend::SqlBackend;
+pub use driver::{Row, Statement, Transaction, query};
 pub use patience::Patience;
 pub use transaction::{Lockable, Source};
 
@@ -20,12 +22,13 @@ use crate::clock::since_start;
 use crate::observe::metrics::{Decisions, Evidence};
 use crate::private_file::FolderError;
 use doorward::guard::Unavailable;
+use driver::Pool;
 use pools::{
-    POSTGRES_MIGRATIONS, READER, SQLITE_MIGRATIONS, WORDS, WRITER, connect, postgres_pool, sqlite_pool,
+    POSTGRES_MIGRATIONS, READER, WORDS, WRITER, connect_postgres, connect_sqlite, postgres_pool, sqlite_pool,
     without_a_broken_transaction,
 };
-use sqlx::any::AnyConnectOptions;
-use sqlx::{Any, AnyPool, AssertSqlSafe, Transaction};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use std::str::FromStr;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -82,10 +85,10 @@ pub enum OpenError {
 #[derive(Clone, Debug)]
 pub struct Database {
     engine: Engine,
-    readers: AnyPool,
-    searches: AnyPool,
-    writer: AnyPool,
-    words: AnyPool,
+    readers: Pool,
+    searches: Pool,
+    writer: Pool,
+    words: Pool,
     decisions: Decisions,
     evidence: Evidence,
     probe: WriteProbe,
@@ -106,13 +109,12 @@ impl Database {
     /// # Errors
     /// As [`Database::open`].
     pub async fn open_with(address: &str, patience: Patience) -> Result<Self, OpenError> {
-        sqlx::any::install_default_drivers();
         if address.starts_with("sqlite:") {
             let address = sqlite_file::settle(address).map_err(OpenError::File)?;
-            let options = AnyConnectOptions::from_str(&address).map_err(OpenError::Connect)?;
+            let options = SqliteConnectOptions::from_str(&address).map_err(OpenError::Connect)?;
             Self::open_sqlite_in_turn(&options, patience).await
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
-            Self::open_postgres(&AnyConnectOptions::from_str(address).map_err(OpenError::Connect)?, patience).await
+            Self::open_postgres(&PgConnectOptions::from_str(address).map_err(OpenError::Connect)?, patience).await
         } else {
             Err(OpenError::Address)
         }
@@ -120,7 +122,7 @@ impl Database {
 
     /// Retries, because other processes that are starting may hold the file for longer than a
     /// request would wait.
-    async fn open_sqlite_in_turn(options: &AnyConnectOptions, patience: Patience) -> Result<Self, OpenError> {
+    async fn open_sqlite_in_turn(options: &SqliteConnectOptions, patience: Patience) -> Result<Self, OpenError> {
         let until = since_start() + START;
         loop {
             match Self::open_sqlite(options, patience).await {
@@ -130,10 +132,10 @@ impl Database {
         }
     }
 
-    async fn open_sqlite(options: &AnyConnectOptions, patience: Patience) -> Result<Self, OpenError> {
+    async fn open_sqlite(options: &SqliteConnectOptions, patience: Patience) -> Result<Self, OpenError> {
         // Migrate first: the migration's connection sets the journal mode once and waits for other
         // processes.
-        migrations::run(Engine::Sqlite, connect(options, SQLITE_MIGRATIONS).await?).await?;
+        migrations::run_sqlite(connect_sqlite(options).await.map_err(OpenError::Connect)?).await?;
         let writer = without_a_broken_transaction(sqlite_pool(1, WRITER.to_owned(), patience));
         let writer = writer.connect_with(options.clone()).await.map_err(OpenError::Connect)?;
         let attach = words_file::attach(&writer).await?;
@@ -143,22 +145,32 @@ impl Database {
         let readers = |count| sqlite_pool(count, format!("{attach}; {READER}"), patience);
         let searches = readers(SEARCHES).connect_lazy_with(options.clone());
         let readers = readers(READERS).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-        let (decisions, evidence, probe) = (Decisions::default(), Evidence::default(), WriteProbe::default());
-        Ok(Self { engine: Engine::Sqlite, readers, searches, writer, words, decisions, evidence, probe, patience })
+        Ok(Self {
+            engine: Engine::Sqlite,
+            readers: Pool::Sqlite(readers),
+            searches: Pool::Sqlite(searches),
+            writer: Pool::Sqlite(writer),
+            words: Pool::Sqlite(words),
+            decisions: Decisions::default(),
+            evidence: Evidence::default(),
+            probe: WriteProbe::default(),
+            patience,
+        })
     }
 
-    async fn open_postgres(options: &AnyConnectOptions, patience: Patience) -> Result<Self, OpenError> {
+    async fn open_postgres(options: &PgConnectOptions, patience: Patience) -> Result<Self, OpenError> {
         let searches = postgres_pool(POSTGRES_SEARCHES, patience).connect_lazy_with(options.clone());
         // Not from the pool, whose connections have short timeouts.
-        let mut migrating = connect(options, POSTGRES_MIGRATIONS).await?;
-        let mut other = connect(options, AssertSqlSafe(patience.postgres())).await?;
+        let connect = |set_up| connect_postgres(options, set_up);
+        let mut migrating = connect(POSTGRES_MIGRATIONS.to_owned()).await.map_err(OpenError::Connect)?;
+        let mut other = connect(patience.postgres()).await.map_err(OpenError::Connect)?;
         pooler::refuse(&mut migrating, &mut other).await?;
-        let pool = postgres_pool(POSTGRES_CONNECTIONS, patience).connect_lazy_with(options.clone());
-        migrations::run(Engine::Postgres, migrating).await?;
+        let pool = Pool::Postgres(postgres_pool(POSTGRES_CONNECTIONS, patience).connect_lazy_with(options.clone()));
+        migrations::run_postgres(migrating).await?;
         Ok(Self {
             engine: Engine::Postgres,
             readers: pool.clone(),
-            searches,
+            searches: Pool::Postgres(searches),
             words: pool.clone(),
             writer: pool,
             decisions: Decisions::default(),
@@ -190,20 +202,20 @@ impl Database {
         self.patience
     }
 
-    pub(crate) const fn readers(&self) -> &AnyPool {
+    pub(crate) const fn readers(&self) -> &Pool {
         &self.readers
     }
 
-    pub(crate) const fn searches(&self) -> &AnyPool {
+    pub(crate) const fn searches(&self) -> &Pool {
         &self.searches
     }
 
-    pub(crate) const fn writer(&self) -> &AnyPool {
+    pub(crate) const fn writer(&self) -> &Pool {
         &self.writer
     }
 
     /// Begins a transaction that may write. SQLite allows one at a time (`begin immediate`).
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+    pub(crate) async fn begin(&self) -> Result<Transaction, Unavailable> {
         self.decisions.begun();
         let begun = match self.engine {
             Engine::Sqlite => self.writer.begin_with("begin immediate").await,
@@ -213,7 +225,7 @@ impl Database {
     }
 
     /// Begins a read-only transaction that sees the database as of its first statement.
-    pub(crate) async fn begin_snapshot(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+    pub(crate) async fn begin_snapshot(&self) -> Result<Transaction, Unavailable> {
         let begin = match self.engine {
             Engine::Sqlite => "begin deferred",
             Engine::Postgres => "begin isolation level repeatable read, read only",
@@ -222,7 +234,7 @@ impl Database {
     }
 
     /// Begins a transaction that may write search terms only.
-    pub(crate) async fn begin_words(&self) -> Result<Transaction<'static, Any>, Unavailable> {
+    pub(crate) async fn begin_words(&self) -> Result<Transaction, Unavailable> {
         self.words.begin().await.map_err(unavailable)
     }
 

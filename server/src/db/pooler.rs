@@ -5,7 +5,7 @@
 //! pooler they end up on one that another client uses next.
 
 use crate::db::OpenError;
-use sqlx::{AnyConnection, Connection as _, Row as _};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 /// Simple queries, because they prepare no statement.
 const PROCESS: &str = "select pg_backend_pid()";
@@ -18,7 +18,7 @@ const LOOKS: usize = 3;
 ///
 /// # Errors
 /// Returns an error if one process serves both connections, or if several serve one.
-pub(crate) async fn refuse(one: &mut AnyConnection, other: &mut AnyConnection) -> Result<(), OpenError> {
+pub(crate) async fn refuse(one: &mut PgConnection, other: &mut PgConnection) -> Result<(), OpenError> {
     let first = process(one).await.map_err(OpenError::Connect)?;
     for _ in 0..LOOKS {
         let mut transaction = other.begin().await.map_err(OpenError::Connect)?;
@@ -33,6 +33,6 @@ pub(crate) async fn refuse(one: &mut AnyConnection, other: &mut AnyConnection) -
     Ok(())
 }
 
-async fn process(connection: &mut AnyConnection) -> Result<i32, sqlx::Error> {
+async fn process(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
     sqlx::raw_sql(PROCESS).fetch_one(connection).await?.try_get(0)
 }

@@ -1,19 +1,14 @@
 //! Where a statement runs: on a reader, or inside an open transaction that locks the rows it reads.
 
 use crate::clock::since_start;
-use crate::db::{Database, Engine, unavailable};
+use crate::db::driver::{Connection, Pool, Pooled};
+use crate::db::{Database, Engine, Row, Statement, Transaction, query, unavailable};
 use crate::ledger;
 use crate::ledger::sql::Ledger;
 use crate::observe::metrics::{Decided, Decisions};
 use crate::observe::{counted, traces};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome};
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::pool::PoolConnection;
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
-
-type Statement = Query<'static, Any, AnyArguments>;
 
 /// A statement that reads rows a decision depends on. In a PostgreSQL transaction it locks those
 /// rows, so that a revocation that commits first wins. SQLite has a single writer and needs no
@@ -38,16 +33,16 @@ macro_rules! lockable {
 /// because returning it costs as much as a statement.
 pub struct Reader {
     engine: Engine,
-    pool: AnyPool,
+    pool: Pool,
     held: Held,
 }
 
 /// The connection or transaction that a reader holds.
 enum Held {
     Nothing,
-    Connection(PoolConnection<Any>),
+    Connection(Pooled),
     /// A transaction in which every statement sees the same version of the database.
-    Snapshot(Transaction<'static, Any>),
+    Snapshot(Transaction),
 }
 
 /// Changes after this savepoint can be rolled back without undoing what the decision wrote.
@@ -100,7 +95,7 @@ pub enum Source {
     /// Each statement runs by itself.
     Reader(Reader),
     /// All statements run in one transaction.
-    Writer(Engine, Transaction<'static, Any>, Recorded),
+    Writer(Engine, Transaction, Recorded),
 }
 
 impl Source {
@@ -156,17 +151,20 @@ impl Source {
         }
     }
 
+    /// Returns whether this source locks the rows that a decision depends on.
+    #[must_use]
+    pub const fn locks(&self) -> bool {
+        matches!(self, Self::Writer(Engine::Postgres, ..))
+    }
+
     /// Returns the variant of a statement that fits this source.
     #[must_use]
     pub const fn text(&self, statement: Lockable) -> &'static str {
-        match self {
-            Self::Writer(Engine::Postgres, ..) => statement.locking,
-            Self::Writer(Engine::Sqlite, ..) | Self::Reader(_) => statement.plain,
-        }
+        if self.locks() { statement.locking } else { statement.plain }
     }
 
     /// Returns the connection to run a statement on and, in a transaction, its records.
-    async fn connection(&mut self) -> Result<(&mut AnyConnection, Option<&mut Recorded>), Unavailable> {
+    async fn connection(&mut self) -> Result<(Connection<'_>, Option<&mut Recorded>), Unavailable> {
         counted::statement();
         match self {
             Self::Reader(Reader { pool, held, .. }) => {
@@ -174,12 +172,12 @@ impl Source {
                     *held = Held::Connection(pool.acquire().await.map_err(unavailable)?);
                 }
                 match held {
-                    Held::Connection(connection) => Ok((&mut **connection, None)),
-                    Held::Snapshot(transaction) => Ok((&mut **transaction, None)),
+                    Held::Connection(connection) => Ok((connection.into(), None)),
+                    Held::Snapshot(transaction) => Ok((transaction.into(), None)),
                     Held::Nothing => Err(unavailable(sqlx::Error::PoolClosed)),
                 }
             }
-            Self::Writer(_, transaction, recorded) => Ok((&mut **transaction, Some(recorded))),
+            Self::Writer(_, transaction, recorded) => Ok((transaction.into(), Some(recorded))),
         }
     }
 
@@ -203,19 +201,19 @@ impl Source {
     /// Sets the savepoint to which [`Source::undo`] rolls back. Without one, `undo` rolls back
     /// everything.
     pub(crate) async fn begin_effects(&mut self) -> Result<(), Unavailable> {
-        self.execute(sqlx::query(SAVEPOINT)).await.map(|_| ())
+        self.execute(query(SAVEPOINT)).await.map(|_| ())
     }
 
     /// Returns one row, or `None`.
-    pub async fn optional(&mut self, statement: Statement) -> Result<Option<AnyRow>, Unavailable> {
+    pub async fn optional(&mut self, statement: Statement) -> Result<Option<Row>, Unavailable> {
         let (connection, recorded) = self.connection().await?;
-        noting(recorded, statement.fetch_optional(connection).await)
+        noting(recorded, statement.optional(connection).await)
     }
 
     /// Returns every row.
-    pub async fn all(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Unavailable> {
+    pub async fn all(&mut self, statement: Statement) -> Result<Vec<Row>, Unavailable> {
         let (connection, recorded) = self.connection().await?;
-        noting(recorded, statement.fetch_all(connection).await)
+        noting(recorded, statement.all(connection).await)
     }
 
     /// Runs a statement that changes rows, and returns how many. Returns an error if this is a
@@ -225,8 +223,8 @@ impl Source {
             Self::Reader(_) => Err(Unavailable),
             Self::Writer(_, transaction, recorded) => {
                 counted::statement();
-                let done = statement.execute(&mut **transaction).await;
-                recorded.noting(done).map(|done| done.rows_affected())
+                let done = statement.execute(transaction).await;
+                recorded.noting(done)
             }
         }
     }
@@ -239,8 +237,7 @@ impl Source {
                 // Return the reader's connection first: with PostgreSQL, holding one connection
                 // while waiting for another can deadlock the pool.
                 self.rest();
-                let done = statement.execute(database.writer()).await;
-                done.map(|done| done.rows_affected()).map_err(unavailable)
+                database.writer().execute(statement).await.map_err(unavailable)
             }
             Self::Writer(..) => self.execute(statement).await,
         }
@@ -272,7 +269,7 @@ impl Source {
 
     /// Rolls back to [`Source::begin_effects`] and commits the records with `outcome`.
     pub async fn undo(mut self, outcome: Outcome) -> Result<(), Unavailable> {
-        self.execute(sqlx::query(TO_SAVEPOINT)).await?;
+        self.execute(query(TO_SAVEPOINT)).await?;
         self.commit_with(outcome).await
     }
 }

@@ -4,6 +4,7 @@
 //! token in its transaction. If the same form is sent again, by a reload or a second click, the
 //! token exists and nothing is done.
 
+use crate::db::query;
 use crate::db::transaction::Source;
 use doorward::guard::Unavailable;
 use doorward::{SessionId, Timestamp};
@@ -22,5 +23,5 @@ pub async fn use_up(
     let Some(token) = token else { return Ok(true) };
     let digest = Sha256::new_with_prefix(session.as_str()).chain_update([0]).chain_update(token).finalize();
     let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    source.execute(sqlx::query(USE).bind(hash).bind(session.to_string()).bind(now.0)).await.map(|rows| rows == 1)
+    source.execute(query(USE).bind(hash).bind(session.to_string()).bind(now.0)).await.map(|rows| rows == 1)
 }

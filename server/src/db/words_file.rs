@@ -2,7 +2,7 @@
 //! whole file can be rebuilt.
 
 use crate::db::OpenError;
-use sqlx::{Any, AnyPool, AssertSqlSafe, Executor};
+use sqlx::{AssertSqlSafe, SqliteExecutor, SqlitePool};
 use std::os::unix::fs::OpenOptionsExt as _;
 
 /// The schema version. Tables of another version are rebuilt.
@@ -12,7 +12,7 @@ const DROP: &str = "drop table if exists words.record_words; drop table if exist
 
 /// Finds or creates the file, private to this user, and returns the statement that attaches it as
 /// `words`.
-pub(crate) async fn attach(database: &AnyPool) -> Result<String, OpenError> {
+pub(crate) async fn attach(database: &SqlitePool) -> Result<String, OpenError> {
     let file = "select file from pragma_database_list where name = 'main'";
     let file: String = sqlx::query_scalar(file).fetch_one(database).await.map_err(OpenError::Connect)?;
     let file = format!("{file}-words");
@@ -22,7 +22,7 @@ pub(crate) async fn attach(database: &AnyPool) -> Result<String, OpenError> {
 }
 
 /// Creates the tables unless they exist in the current version.
-pub(crate) async fn make_tables(words: &AnyPool) -> Result<(), sqlx::Error> {
+pub(crate) async fn make_tables(words: &SqlitePool) -> Result<(), sqlx::Error> {
     if version(words).await? == VERSION {
         return Ok(());
     }
@@ -35,6 +35,6 @@ pub(crate) async fn make_tables(words: &AnyPool) -> Result<(), sqlx::Error> {
     transaction.commit().await
 }
 
-async fn version<'e>(words: impl Executor<'e, Database = Any>) -> Result<i64, sqlx::Error> {
+async fn version<'e>(words: impl SqliteExecutor<'e>) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("pragma words.user_version").fetch_one(words).await
 }

@@ -1,9 +1,8 @@
 //! Copies SQLite's write-ahead log back into the database from a reader, so that no decision waits
 //! while the writer does it.
 
-use crate::db::{Database, Engine, unavailable};
+use crate::db::{Database, Engine, query, unavailable};
 use doorward::guard::Unavailable;
-use sqlx::Row as _;
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -35,8 +34,8 @@ pub(crate) fn keep_short(database: Database, wanted: impl Fn() -> bool + Send + 
 
 /// Checkpoints the log and returns its length in pages.
 async fn copy(database: &Database) -> Result<i64, Unavailable> {
-    let copied = sqlx::query("pragma main.wal_checkpoint(passive)").fetch_one(database.readers()).await;
-    copied.and_then(|row| row.try_get("log")).map_err(unavailable)
+    let row = database.readers().optional(query("pragma main.wal_checkpoint(passive)")).await.map_err(unavailable)?;
+    row.ok_or(Unavailable)?.try_get("log").map_err(unavailable)
 }
 
 #[cfg(test)]
@@ -48,7 +47,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("sqlite://{}?mode=rwc", folder.path().join("database").display());
         let database = Database::open(&address).await.expect("it opens");
-        let created = sqlx::raw_sql("create table some_pages (number integer)").execute(database.writer());
+        let created = database.writer().execute(query("create table some_pages (number integer)"));
         created.await.expect("it is written");
         assert!(copy(&database).await.expect("it is copied") > 0);
     }

@@ -2,7 +2,7 @@
 //! database that can only be read is not ready.
 
 use crate::clock::since_start;
-use crate::db::{Database, unavailable};
+use crate::db::{Database, query, unavailable};
 use doorward::guard::Unavailable;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +36,6 @@ impl Database {
     }
 
     async fn write(&self) -> Result<(), Unavailable> {
-        sqlx::query(WRITE).execute(self.writer()).await.map(|_| ()).map_err(unavailable)
+        self.writer().execute(query(WRITE)).await.map(|_| ()).map_err(unavailable)
     }
 }

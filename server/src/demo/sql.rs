@@ -1,10 +1,9 @@
 //! The table `demo_identities`: who belongs to the demonstration.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, unavailable};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, SessionId, Timestamp};
-use sqlx::Row;
 
 const ADD: &str = "insert into demo_identities (identity) values ($1)";
 const COUNT: &str = "select count(*) from demo_identities";
@@ -23,24 +22,24 @@ pub async fn close_incident(
     by: IdentityId,
     at: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(CLOSE_INCIDENT).bind(at.0).bind(by.to_string()).bind(session.to_string());
+    let statement = db::query(CLOSE_INCIDENT).bind(at.0).bind(by.to_string()).bind(session.to_string());
     source.execute(statement).await.map(|_| ())
 }
 
 /// Notes that an identity belongs to the demonstration.
 pub async fn add(source: &mut Source, id: IdentityId) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(ADD).bind(id.to_string())).await.map(|_| ())
+    source.execute(db::query(ADD).bind(id.to_string())).await.map(|_| ())
 }
 
 /// Whether this database holds a demonstration.
 pub async fn is_here(source: &mut Source) -> Result<bool, Unavailable> {
-    let row = source.optional(sqlx::query(COUNT)).await?;
+    let row = source.optional(db::query(COUNT)).await?;
     let many: i64 = row.map_or(Ok(0), |row| row.try_get(0)).map_err(unavailable)?;
     Ok(many > 0)
 }
 
 /// Gives somebody of the demonstration a new password, and ends the sessions that the old one began.
 pub async fn renew_password(source: &mut Source, name: &str, phc: String, now: Timestamp) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(RENEW).bind(phc).bind(now.0).bind(name.to_owned())).await?;
-    source.execute(sqlx::query(END_SESSIONS).bind(now.0).bind(name.to_owned())).await.map(|_| ())
+    source.execute(db::query(RENEW).bind(phc).bind(now.0).bind(name.to_owned())).await?;
+    source.execute(db::query(END_SESSIONS).bind(now.0).bind(name.to_owned())).await.map(|_| ())
 }

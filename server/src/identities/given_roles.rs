@@ -1,6 +1,7 @@
 //! Changes of the table `identity_roles`: who has which role, where, and until when.
 
 use crate::access::policy_version;
+use crate::db;
 use crate::db::transaction::Source;
 use crate::identities;
 use doorward::guard::Unavailable;
@@ -37,7 +38,7 @@ pub async fn give(
     given: &GivenRole<'_>,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(GIVE)
+    let statement = db::query(GIVE)
         .bind(to.to_string())
         .bind(given.role.to_owned())
         .bind(given.within.as_str().to_owned())
@@ -50,7 +51,7 @@ pub async fn give(
 
 /// Takes a role away. Returns false if the identity did not have it.
 pub async fn take(source: &mut Source, from: IdentityId, role: &str, within: &Within) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(TAKE).bind(from.to_string()).bind(role.to_owned()).bind(within.as_str().to_owned());
+    let statement = db::query(TAKE).bind(from.to_string()).bind(role.to_owned()).bind(within.as_str().to_owned());
     if source.execute(statement).await? == 0 {
         return Ok(false);
     }
@@ -61,5 +62,5 @@ pub async fn take(source: &mut Source, from: IdentityId, role: &str, within: &Wi
 
 /// Returns whether somebody is left who may give roles. Ask after the change, in its transaction.
 pub async fn somebody_may_give(source: &mut Source) -> Result<bool, Unavailable> {
-    source.optional(sqlx::query(ADMINISTRATOR)).await.map(|row| row.is_some())
+    source.optional(db::query(ADMINISTRATOR)).await.map(|row| row.is_some())
 }

@@ -3,7 +3,7 @@
 use crate::account::password::check_new_password;
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, unavailable};
 use crate::identities;
 use crate::identities::sql::identity_id;
 use crate::ledger;
@@ -19,7 +19,6 @@ use app::sign_in::store::SignInError;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
 use doorward::{IdentityId, Kind, SecretText, TimeSpan, Timestamp};
-use sqlx::Row;
 
 const REPLACE: &str = "insert into invitations (identity, code_hash, made_by, made_at, ends_at) \
      values ($1, $2, $3, $4, $5) on conflict (identity) do update set code_hash = excluded.code_hash, \
@@ -37,16 +36,16 @@ const ACCEPT: &str = "identity.accept_invitation";
 
 /// Returns whether an identity has a password or a passkey.
 pub async fn can_sign_in(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
-    source.optional(sqlx::query(CAN_SIGN_IN).bind(identity.to_string())).await.map(|row| row.is_some())
+    source.optional(db::query(CAN_SIGN_IN).bind(identity.to_string())).await.map(|row| row.is_some())
 }
 
 /// Ends an identity's invitation, if it has one.
 pub async fn cancel(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(CANCEL).bind(identity.to_string())).await.map(|_| ())
+    source.execute(db::query(CANCEL).bind(identity.to_string())).await.map(|_| ())
 }
 
 async fn find(source: &mut Source, hash: &str, now: Timestamp) -> Result<Option<(IdentityId, Invited)>, Unavailable> {
-    let Some(row) = source.optional(sqlx::query(FIND).bind(hash.to_owned())).await? else { return Ok(None) };
+    let Some(row) = source.optional(db::query(FIND).bind(hash.to_owned())).await? else { return Ok(None) };
     let read = || {
         let invited = Invited { name: row.try_get("name")?, display_name: row.try_get("display_name")? };
         Ok::<_, sqlx::Error>((identity_id(&row, "id")?, invited, Timestamp(row.try_get("ends_at")?)))
@@ -68,7 +67,7 @@ impl SqlBackend {
         // 256 bits, like a session's handle.
         let (code, _) = handle::new(&*self.random);
         let ends = now.plus(LASTS);
-        let statement = sqlx::query(REPLACE)
+        let statement = db::query(REPLACE)
             .bind(identity.to_string())
             .bind(hash_of_code(&code))
             .bind(by.map(|by| by.to_string()))
@@ -145,7 +144,7 @@ impl SqlBackend {
         let hash = hash_of_code(code);
         let Some((identity, invited)) = find(&mut source, &hash, asked.now).await? else { return Ok(None) };
         // Of two that accept at once, one finds nothing left to delete.
-        if source.execute(sqlx::query(TAKE).bind(hash)).await? == 0 {
+        if source.execute(db::query(TAKE).bind(hash)).await? == 0 {
             return Ok(None);
         }
         identities::sql::change_password(&mut source, identity, phc, asked.now).await?;

@@ -4,6 +4,7 @@ pub mod backend;
 mod changes;
 pub mod cli;
 pub mod given_roles;
+pub(crate) mod held;
 pub mod invitations;
 pub mod people;
 pub mod roles;

@@ -1,15 +1,13 @@
 //! The list of identities, and the account of one.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::identities::sql::identity_id;
 use crate::secrets;
 use crate::sessions::sql::broken;
 use app::identities::store::{IdentityFacts, IdentityRow, PAGE_ROWS, RoleRow, State};
 use doorward::guard::Unavailable;
 use doorward::{DisplayName, IdentityId, Kind, Timestamp, Within};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 use std::collections::HashMap;
 
 /// $1 is the time.
@@ -54,28 +52,28 @@ pub async fn page(
 ) -> Result<(Vec<IdentityRow>, i64), Unavailable> {
     let matching = secrets::sql::literal(matching);
     let (rows, skipped) = (i64::from(PAGE_ROWS), i64::from(page.saturating_sub(1)) * i64::from(PAGE_ROWS));
-    let of_page = |sql| sqlx::query(sql).bind(now.0).bind(matching.clone()).bind(rows).bind(skipped);
+    let of_page = |sql| db::query(sql).bind(now.0).bind(matching.clone()).bind(rows).bind(skipped);
     let mut found: Vec<_> =
         source.all(of_page(PAGE)).await?.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
     let mut roles = roles_by_identity(&source.all(of_page(ROLES)).await?)?;
     for row in &mut found {
         row.roles = roles.remove(&row.id).unwrap_or_default();
     }
-    let total = source.optional(sqlx::query(COUNT).bind(matching)).await?.ok_or(Unavailable)?;
+    let total = source.optional(db::query(COUNT).bind(matching)).await?.ok_or(Unavailable)?;
     Ok((found, total.try_get("many").map_err(unavailable)?))
 }
 
 /// Returns one identity.
 pub async fn one(source: &mut Source, id: IdentityId, now: Timestamp) -> Result<Option<IdentityRow>, Unavailable> {
-    let Some(row) = source.optional(sqlx::query(ONE).bind(now.0).bind(id.to_string())).await? else { return Ok(None) };
-    let roles = source.all(sqlx::query(ROLES_OF).bind(now.0).bind(id.to_string())).await?;
+    let Some(row) = source.optional(db::query(ONE).bind(now.0).bind(id.to_string())).await? else { return Ok(None) };
+    let roles = source.all(db::query(ROLES_OF).bind(now.0).bind(id.to_string())).await?;
     let roles = roles_by_identity(&roles)?.remove(&id).unwrap_or_default();
     Ok(Some(IdentityRow { roles, ..read(&row).map_err(unavailable)? }))
 }
 
-fn read(row: &AnyRow) -> Result<IdentityRow, sqlx::Error> {
-    let time = |column| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(Timestamp));
-    let can_sign_in = row.try_get::<i64, _>("can_sign_in")? != 0;
+fn read(row: &Row) -> Result<IdentityRow, sqlx::Error> {
+    let time = |column| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>>(column)?.map(Timestamp));
+    let can_sign_in = row.try_get::<i64>("can_sign_in")? != 0;
     let state = match (time("frozen_at")?, time("invited_until")?) {
         (Some(at), _) => State::Disabled(at),
         (None, _) if can_sign_in => State::Active,
@@ -88,7 +86,7 @@ fn read(row: &AnyRow) -> Result<IdentityRow, sqlx::Error> {
         name: row.try_get("name")?,
         display_name: row.try_get("display_name")?,
         state,
-        second_factor: row.try_get::<i64, _>("second_factor")? != 0,
+        second_factor: row.try_get::<i64>("second_factor")? != 0,
         created: Timestamp(row.try_get("created_at")?),
         signed_in: time("signed_in_at")?,
         sessions: row.try_get("sessions")?,
@@ -96,13 +94,13 @@ fn read(row: &AnyRow) -> Result<IdentityRow, sqlx::Error> {
     })
 }
 
-fn roles_by_identity(rows: &[AnyRow]) -> Result<HashMap<IdentityId, Vec<RoleRow>>, Unavailable> {
-    let read = |row: &AnyRow| {
+fn roles_by_identity(rows: &[Row]) -> Result<HashMap<IdentityId, Vec<RoleRow>>, Unavailable> {
+    let read = |row: &Row| {
         let role = RoleRow {
             role: row.try_get("role")?,
             within: Within::parse(row.try_get("environment")?).ok_or_else(|| broken("no such environment"))?,
-            ends: row.try_get::<Option<i64>, _>("ends_at")?.map(Timestamp),
-            given: row.try_get::<Option<i64>, _>("given_at")?.map(Timestamp),
+            ends: row.try_get::<Option<i64>>("ends_at")?.map(Timestamp),
+            given: row.try_get::<Option<i64>>("given_at")?.map(Timestamp),
             given_by: row.try_get("given_by")?,
         };
         Ok::<_, sqlx::Error>((identity_id(row, "identity")?, role))
@@ -117,7 +115,7 @@ fn roles_by_identity(rows: &[AnyRow]) -> Result<HashMap<IdentityId, Vec<RoleRow>
 
 /// Returns the facts for decisions about an identity.
 pub async fn facts(source: &mut Source, id: IdentityId) -> Result<Option<IdentityFacts>, Unavailable> {
-    let row = source.optional(sqlx::query(FACTS).bind(id.to_string())).await?;
+    let row = source.optional(db::query(FACTS).bind(id.to_string())).await?;
     row.map(|row| Ok(IdentityFacts { id, name: row.try_get("name")? })).transpose().map_err(unavailable)
 }
 
@@ -129,17 +127,17 @@ pub(super) fn search_text(name: &str, display_name: &str) -> String {
 /// Changes an identity's display name.
 pub async fn rename(source: &mut Source, id: IdentityId, name: &str, to: &DisplayName) -> Result<(), Unavailable> {
     let text = search_text(name, to.as_str());
-    source.execute(sqlx::query(RENAME).bind(to.to_string()).bind(text).bind(id.to_string())).await.map(|_| ())
+    source.execute(db::query(RENAME).bind(to.to_string()).bind(text).bind(id.to_string())).await.map(|_| ())
 }
 
 /// Lets a disabled identity sign in again. Returns false if it was not disabled.
 pub async fn enable(source: &mut Source, id: IdentityId) -> Result<bool, Unavailable> {
-    Ok(source.execute(sqlx::query(ENABLE).bind(id.to_string())).await? != 0)
+    Ok(source.execute(db::query(ENABLE).bind(id.to_string())).await? != 0)
 }
 
 /// Returns the names of all roles, and what each is for.
 pub async fn purposes(source: &mut Source) -> Result<Vec<(String, String)>, Unavailable> {
-    let rows = source.all(sqlx::query(PURPOSES)).await?;
-    let read = |row: &AnyRow| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?));
+    let rows = source.all(db::query(PURPOSES)).await?;
+    let read = |row: &Row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?));
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }

@@ -7,11 +7,10 @@
 use crate::access::policy_version;
 use crate::backend::{SqlBackend, by_command};
 use crate::db::transaction::Source;
-use crate::db::{Engine, unavailable};
+use crate::db::{self, Engine, Row, unavailable};
 use crate::{identities, ledger};
 use doorward::action::Resource;
 use doorward::guard::Unavailable;
-use sqlx::Row as _;
 
 const ROLES: &str = "select name, purpose from roles";
 const PERMISSIONS: &str = "select role, permission, environment from role_permissions";
@@ -124,11 +123,11 @@ struct Difference {
 
 impl Difference {
     async fn find(source: &mut Source) -> Result<Self, Unavailable> {
-        let read = |row: &sqlx::any::AnyRow| Ok::<(String, String), sqlx::Error>((row.try_get(0)?, row.try_get(1)?));
+        let read = |row: &Row| Ok::<(String, String), sqlx::Error>((row.try_get(0)?, row.try_get(1)?));
         let known: Vec<_> =
-            source.all(sqlx::query(ROLES)).await?.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
+            source.all(db::query(ROLES)).await?.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
         let has = |role: &(&str, &str)| known.iter().any(|(name, purpose)| (name.as_str(), purpose.as_str()) == *role);
-        let read = |row: &sqlx::any::AnyRow| {
+        let read = |row: &Row| {
             Ok::<_, sqlx::Error>(Held {
                 role: row.try_get(0)?,
                 permission: row.try_get(1)?,
@@ -136,7 +135,7 @@ impl Difference {
             })
         };
         let held: Vec<_> = source
-            .all(sqlx::query(PERMISSIONS))
+            .all(db::query(PERMISSIONS))
             .await?
             .iter()
             .map(read)
@@ -167,7 +166,7 @@ pub async fn bring_up_to_date(backend: &SqlBackend) -> Result<(), Unavailable> {
     }
     let mut source = Source::writer(&backend.database).await?;
     if source.engine() == Engine::Postgres {
-        source.optional(sqlx::query(LOCK)).await?;
+        source.optional(db::query(LOCK)).await?;
     }
     let difference = Difference::find(&mut source).await?;
     if difference.is_empty() {
@@ -185,15 +184,15 @@ pub async fn bring_up_to_date(backend: &SqlBackend) -> Result<(), Unavailable> {
 async fn apply(source: &mut Source, difference: &Difference) -> Result<(), Unavailable> {
     for (role, _) in BUILT_IN {
         if difference.removed.iter().any(|row| row.role == role) {
-            source.execute(sqlx::query(BUMP_PRIVILEGES_VERSIONS).bind(role)).await?;
+            source.execute(db::query(BUMP_PRIVILEGES_VERSIONS).bind(role)).await?;
         }
     }
     for (name, purpose) in &difference.roles {
-        source.execute(sqlx::query(SET_ROLE).bind(*name).bind(*purpose)).await?;
+        source.execute(db::query(SET_ROLE).bind(*name).bind(*purpose)).await?;
     }
     for (statement, rows) in [(REMOVE, &difference.removed), (ADD, &difference.added)] {
         for Held { role, permission, environment } in rows.iter().cloned() {
-            source.execute(sqlx::query(statement).bind(role).bind(permission).bind(environment)).await?;
+            source.execute(db::query(statement).bind(role).bind(permission).bind(environment)).await?;
         }
     }
     if difference.added.is_empty() && difference.removed.is_empty() {

@@ -1,24 +1,15 @@
 //! The tables `identities`, `passwords`, `roles`, `role_permissions` and `identity_roles`.
 
 use crate::db::transaction::{Lockable, Source};
-use crate::db::{Engine, unavailable};
+use crate::db::{self, Engine, Row, unavailable};
 use crate::identities::given_roles::{self, GivenRole};
 use crate::identities::people;
 use crate::lockable;
 use crate::secrets;
 use app::identities::store::Named;
 use doorward::guard::Unavailable;
-use doorward::{Holding, IdentityId, Kind, Timestamp, Within};
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use doorward::{IdentityId, Kind, Timestamp, Within};
 
-const HELD: Lockable = lockable!(
-    "select r.role, p.permission, case when r.environment = '*' then p.environment else r.environment end \
-     from identity_roles r join role_permissions p on p.role = r.role \
-     and (r.environment = '*' or p.environment in ('*', r.environment)) \
-     where r.identity = $1 and (r.ends_at is null or r.ends_at > $2)",
-    "for share"
-);
 const BY_NAME: &str = "select i.id, i.frozen_at, i.second_factor, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
 const HAS_SECOND_FACTOR: &str = "select second_factor from identities where id = $1";
 /// A separate lock, taken before any row of the transaction, because other transactions lock rows
@@ -56,33 +47,7 @@ const SIGNED_IN: &str = "update identities set signed_in_at = $1 where id = $2";
 
 /// Stores when an identity last signed in.
 pub async fn signed_in(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(SIGNED_IN).bind(now.0).bind(identity.to_string())).await.map(|_| ())
-}
-
-/// The roles and permissions of an identity.
-#[derive(Debug, Default)]
-pub struct HeldRoles {
-    /// The roles' names.
-    pub roles: Vec<Box<str>>,
-    /// Their permissions.
-    pub holdings: Vec<Holding>,
-}
-
-/// Returns everything that the roles of an identity hold at `now`.
-pub async fn held_by(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<HeldRoles, Unavailable> {
-    let statement = sqlx::query(source.text(HELD)).bind(identity.to_string()).bind(now.0);
-    let mut held = HeldRoles::default();
-    for row in source.all(statement).await? {
-        let role: String = row.try_get(0).map_err(unavailable)?;
-        if !held.roles.iter().any(|known| **known == *role) {
-            held.roles.push(role.as_str().into());
-        }
-        // A row that cannot be parsed grants nothing.
-        let Some(within) = Within::parse(row.try_get(2).map_err(unavailable)?) else { continue };
-        let permission = row.try_get::<String, _>(1).map_err(unavailable)?.into();
-        held.holdings.push(Holding { role: role.into(), permission, within });
-    }
-    Ok(held)
+    source.execute(db::query(SIGNED_IN).bind(now.0).bind(identity.to_string())).await.map(|_| ())
 }
 
 /// An identity that tries to sign in.
@@ -98,11 +63,11 @@ pub struct Candidate {
 
 /// Returns the identity with this sign-in name.
 pub async fn by_name(source: &mut Source, name: &str) -> Result<Option<Candidate>, Unavailable> {
-    let Some(row) = source.optional(sqlx::query(BY_NAME).bind(name.to_owned())).await? else { return Ok(None) };
+    let Some(row) = source.optional(db::query(BY_NAME).bind(name.to_owned())).await? else { return Ok(None) };
     let read = || -> Result<Candidate, sqlx::Error> {
         let identity = IdentityId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        let frozen = row.try_get::<Option<i64>, _>("frozen_at")?.is_some();
-        let second_factor = row.try_get::<i64, _>("second_factor")? != 0;
+        let frozen = row.try_get::<Option<i64>>("frozen_at")?.is_some();
+        let second_factor = row.try_get::<i64>("second_factor")? != 0;
         Ok(Candidate { identity, phc: row.try_get("phc")?, frozen, second_factor })
     };
     read().map(Some).map_err(unavailable)
@@ -110,7 +75,7 @@ pub async fn by_name(source: &mut Source, name: &str) -> Result<Option<Candidate
 
 /// Returns the identity with this sign-in name, and its display name.
 pub async fn person(source: &mut Source, name: &str) -> Result<Option<(IdentityId, String)>, Unavailable> {
-    let Some(row) = source.optional(sqlx::query(PERSON).bind(name.to_owned())).await? else { return Ok(None) };
+    let Some(row) = source.optional(db::query(PERSON).bind(name.to_owned())).await? else { return Ok(None) };
     let read = || -> Result<(IdentityId, String), sqlx::Error> {
         let identity = IdentityId::parse(row.try_get("id")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
         Ok((identity, row.try_get("display_name")?))
@@ -123,17 +88,17 @@ const MOST_NAMES: i64 = 500;
 
 /// Returns every identity's names, or none if there are too many to choose from a list.
 pub async fn names(source: &mut Source) -> Result<Vec<Named>, Unavailable> {
-    let rows = source.all(sqlx::query(NAMES).bind(MOST_NAMES + 1)).await?;
+    let rows = source.all(db::query(NAMES).bind(MOST_NAMES + 1)).await?;
     if i64::try_from(rows.len()).is_ok_and(|count| count > MOST_NAMES) {
         return Ok(Vec::new());
     }
-    let read = |row: &AnyRow| Ok(Named { name: row.try_get("name")?, display_name: row.try_get("display_name")? });
+    let read = |row: &Row| Ok(Named { name: row.try_get("name")?, display_name: row.try_get("display_name")? });
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 
 /// Returns whether an identity has a second factor.
 pub async fn has_second_factor(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
-    let row = source.optional(sqlx::query(HAS_SECOND_FACTOR).bind(identity.to_string())).await?;
+    let row = source.optional(db::query(HAS_SECOND_FACTOR).bind(identity.to_string())).await?;
     let second_factor: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
     Ok(second_factor == Some(1))
 }
@@ -142,7 +107,7 @@ pub async fn has_second_factor(source: &mut Source, identity: IdentityId) -> Res
 /// statement of the transaction. SQLite has a single writer and needs no lock.
 pub async fn lock_sessions(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
     if source.engine() == Engine::Postgres {
-        source.optional(sqlx::query(LOCK_SESSIONS).bind(identity.to_string())).await?;
+        source.optional(db::query(LOCK_SESSIONS).bind(identity.to_string())).await?;
     }
     Ok(())
 }
@@ -152,8 +117,8 @@ pub async fn lock_sessions(source: &mut Source, identity: IdentityId) -> Result<
 pub async fn named_like(source: &mut Source, text: &str) -> Result<Vec<String>, Unavailable> {
     // SQLite lower-cases ASCII only, so for other text every name is compared here.
     let pattern = if text.is_ascii() { secrets::sql::literal(text) } else { String::new() };
-    let rows = source.all(sqlx::query(NAMED_LIKE).bind(pattern)).await?;
-    let read = |row: &AnyRow| Ok::<(String, String), sqlx::Error>((row.try_get("name")?, row.try_get("display_name")?));
+    let rows = source.all(db::query(NAMED_LIKE).bind(pattern)).await?;
+    let read = |row: &Row| Ok::<(String, String), sqlx::Error>((row.try_get("name")?, row.try_get("display_name")?));
     let names: Vec<_> = rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
     let has = |name: &str| name.to_lowercase().contains(text);
     Ok(names.into_iter().filter(|(name, display)| has(name) || has(display)).map(|(name, _)| name).collect())
@@ -161,20 +126,20 @@ pub async fn named_like(source: &mut Source, text: &str) -> Result<Vec<String>, 
 
 /// Returns the hash of an identity's password.
 pub async fn password_of(source: &mut Source, identity: IdentityId) -> Result<Option<String>, Unavailable> {
-    let row = source.optional(sqlx::query(PASSWORD_OF).bind(identity.to_string())).await?;
+    let row = source.optional(db::query(PASSWORD_OF).bind(identity.to_string())).await?;
     row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
 }
 
 /// Returns whether `phc` is still the hash of an identity's password. In a transaction, the row is
 /// locked until the end.
 pub async fn has_password(source: &mut Source, identity: IdentityId, phc: &str) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(source.text(SAME_PASSWORD)).bind(identity.to_string()).bind(phc.to_owned());
+    let statement = db::query(source.text(SAME_PASSWORD)).bind(identity.to_string()).bind(phc.to_owned());
     source.optional(statement).await.map(|row| row.is_some())
 }
 
 /// Returns when an identity's password was last changed.
 pub async fn password_changed(source: &mut Source, identity: IdentityId) -> Result<Option<Timestamp>, Unavailable> {
-    let row = source.optional(sqlx::query(PASSWORD_CHANGED).bind(identity.to_string())).await?;
+    let row = source.optional(db::query(PASSWORD_CHANGED).bind(identity.to_string())).await?;
     row.map(|row| row.try_get(0).map(Timestamp)).transpose().map_err(unavailable)
 }
 
@@ -185,21 +150,21 @@ pub async fn change_password(
     phc: String,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(CHANGE_PASSWORD).bind(identity.to_string()).bind(phc).bind(now.0);
+    let statement = db::query(CHANGE_PASSWORD).bind(identity.to_string()).bind(phc).bind(now.0);
     source.execute(statement).await.map(|_| ())
 }
 
 /// Stores whether an identity has a second factor, after one was added or removed in this
 /// transaction, and returns it.
 pub async fn note_second_factor(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
-    let row = source.optional(sqlx::query(NOTE_SECOND_FACTOR).bind(identity.to_string())).await?;
+    let row = source.optional(db::query(NOTE_SECOND_FACTOR).bind(identity.to_string())).await?;
     let second_factor: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(unavailable)?;
     Ok(second_factor == Some(1))
 }
 
 /// Returns whether there are no identities yet.
 pub async fn nobody_yet(source: &mut Source) -> Result<bool, Unavailable> {
-    source.optional(sqlx::query(ANYBODY)).await.map(|row| row.is_none())
+    source.optional(db::query(ANYBODY)).await.map(|row| row.is_none())
 }
 
 /// An identity to be added.
@@ -226,7 +191,7 @@ pub struct NewIdentity {
 pub async fn add(source: &mut Source, new: NewIdentity, now: Timestamp) -> Result<bool, Unavailable> {
     let id = new.id.to_string();
     let search_text = people::search_text(&new.name, &new.display_name);
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(id.clone())
         .bind(new.kind.as_str())
         .bind(new.name)
@@ -237,7 +202,7 @@ pub async fn add(source: &mut Source, new: NewIdentity, now: Timestamp) -> Resul
         return Ok(false);
     }
     if let Some(phc) = new.phc {
-        source.execute(sqlx::query(ADD_PASSWORD).bind(id).bind(phc).bind(now.0)).await?;
+        source.execute(db::query(ADD_PASSWORD).bind(id).bind(phc).bind(now.0)).await?;
     }
     for role in &new.roles {
         let given = GivenRole { role, within: &new.within, ends: None, by: None };
@@ -254,49 +219,48 @@ pub async fn raise_password_cost(
     from: String,
     to: String,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(RAISE_PASSWORD_COST).bind(to).bind(identity.to_string()).bind(from);
+    let statement = db::query(RAISE_PASSWORD_COST).bind(to).bind(identity.to_string()).bind(from);
     source.execute(statement).await.map(|_| ())
 }
 
 /// Freezes an identity. Its sessions end with the next request. Returns false if it was frozen
 /// before.
 pub async fn freeze(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<bool, Unavailable> {
-    Ok(source.execute(sqlx::query(FREEZE).bind(now.0).bind(identity.to_string())).await? != 0)
+    Ok(source.execute(db::query(FREEZE).bind(now.0).bind(identity.to_string())).await? != 0)
 }
 
-pub(crate) fn identity_id(row: &AnyRow, column: &str) -> Result<IdentityId, sqlx::Error> {
+pub(crate) fn identity_id(row: &Row, column: &str) -> Result<IdentityId, sqlx::Error> {
     IdentityId::parse(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// Increases the identity's counter of lost privileges.
 pub async fn bump_privileges_version(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(NOTE_LOSS).bind(identity.to_string())).await.map(|_| ())
+    source.execute(db::query(NOTE_LOSS).bind(identity.to_string())).await.map(|_| ())
 }
 
 /// Returns the names of all roles.
 pub async fn roles(source: &mut Source) -> Result<Vec<String>, Unavailable> {
-    let rows = source.all(sqlx::query(ROLES)).await?;
+    let rows = source.all(db::query(ROLES)).await?;
     rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(unavailable)
 }
 
 /// Returns the identities that hold a permission in every environment.
 pub async fn holding_everywhere(source: &mut Source, permission: &'static str) -> Result<Vec<IdentityId>, Unavailable> {
-    let rows = source.all(sqlx::query(HOLDING).bind(permission)).await?;
-    let read =
-        |row: &sqlx::any::AnyRow| IdentityId::parse(row.try_get(0)?).map_err(|error| sqlx::Error::Decode(error.into()));
+    let rows = source.all(db::query(HOLDING).bind(permission)).await?;
+    let read = |row: &Row| IdentityId::parse(row.try_get(0)?).map_err(|error| sqlx::Error::Decode(error.into()));
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
 /// Locks an identity until this transaction ends: other changes of it, and deciding transactions of
 /// its sessions, wait.
 pub async fn lock(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
-    let statement = sqlx::query(source.text(LOCK)).bind(identity.to_string());
+    let statement = db::query(source.text(LOCK)).bind(identity.to_string());
     source.optional(statement).await.map(|_| ())
 }
 
 /// Returns the name of the only person, if there is exactly one.
 pub async fn only_person(source: &mut Source) -> Result<Option<String>, Unavailable> {
-    let rows = source.all(sqlx::query(PEOPLE)).await?;
+    let rows = source.all(db::query(PEOPLE)).await?;
     match rows.as_slice() {
         [only] => only.try_get(0).map(Some).map_err(unavailable),
         _ => Ok(None),

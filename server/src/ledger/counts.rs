@@ -1,15 +1,14 @@
 //! The table `record_counts`: sealed decisions of each kind by hour, for the charts.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::ledger::records::not_routine;
 use app::ledger::search::Routine;
 use app::ledger::store::DecisionCount;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome};
 use doorward::{Environment, Environments, TimeSpan, Timestamp};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 use std::collections::HashMap;
 
 const ADD: &str = "insert into record_counts (hour, action, entry, decision, reason_code, environment, outcome, \
@@ -33,7 +32,7 @@ pub(crate) async fn add(source: &mut Source, records: &[AuditEntry]) -> Result<(
         *counts.entry(sort).or_insert(0_i64) += 1;
     }
     for ((hour, action, entry, (allowed, code, outcome), environment), many) in counts {
-        let statement = sqlx::query(ADD)
+        let statement = db::query(ADD)
             .bind(hour)
             .bind(action.clone())
             .bind(entry)
@@ -56,20 +55,20 @@ pub(crate) async fn since(
 ) -> Result<Vec<DecisionCount>, Unavailable> {
     let without = if routine == Routine::Hidden { format!(" and {}", not_routine()) } else { String::new() };
     let text = AssertSqlSafe(format!("{SINCE}{without}{GROUPED}")).into_sql_str();
-    let rows = source.all(sqlx::query(text).bind(hour(from))).await?;
-    let covered = |row: &&AnyRow| match (scope, row.try_get::<&str, _>("environment")) {
+    let rows = source.all(db::query(text).bind(hour(from))).await?;
+    let covered = |row: &&Row| match (scope, row.try_get::<&str>("environment")) {
         (Environments::Everywhere, _) => true,
         (Environments::Only(environments), Ok(name)) => {
             environments.iter().any(|environment| environment.as_str() == name)
         }
         (Environments::Only(_), Err(_)) => false,
     };
-    let read = |row: &AnyRow| {
+    let read = |row: &Row| {
         Ok::<_, sqlx::Error>(DecisionCount {
-            from: Timestamp(row.try_get::<i64, _>("hour")?.saturating_mul(TimeSpan::hours(1).0)),
+            from: Timestamp(row.try_get::<i64>("hour")?.saturating_mul(TimeSpan::hours(1).0)),
             action: row.try_get("action")?,
             environment: row.try_get("environment")?,
-            allowed: row.try_get::<&str, _>("decision")? == "allowed",
+            allowed: row.try_get::<&str>("decision")? == "allowed",
             outcome: Outcome::parse(row.try_get("outcome")?),
             code: row.try_get("reason_code")?,
             many: row.try_get("total")?,

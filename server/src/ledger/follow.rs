@@ -1,7 +1,7 @@
 //! Following the ledger: the records of the last moments, looked at again and again.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, unavailable};
 use crate::ledger::records::{AT_ONCE, Asked, Conditions, earlier, first_id_at};
 use crate::ledger::search::query::{self, Wanted};
 use crate::ledger::search::terms;
@@ -11,7 +11,6 @@ use doorward::action::Action as _;
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use doorward::{Environments, RecordId, TimeSpan, Timestamp};
-use sqlx::Row as _;
 
 /// How far back one look goes. Longer than a decision waits until it is durable, and than a
 /// follower pauses between two looks.
@@ -64,6 +63,6 @@ pub async fn tail(
 
 /// Returns the newest record that a follower could be shown, to see whether there is a new one.
 pub async fn newest_id(source: &mut Source) -> Result<Option<String>, Unavailable> {
-    let row = source.optional(sqlx::query(NEWEST).bind(FollowLedger::NAME)).await?;
+    let row = source.optional(db::query(NEWEST).bind(FollowLedger::NAME)).await?;
     row.map(|row| row.try_get("id")).transpose().map_err(unavailable)
 }

@@ -1,7 +1,7 @@
 //! Searches of the table `audit`.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, unavailable};
 use crate::ledger::row::{self, COLUMNS};
 use crate::ledger::search::query::{self, Wanted};
 use crate::ledger::search::{index, terms};
@@ -207,7 +207,7 @@ impl Conditions {
     ) -> Result<Vec<AuditEntry>, Unavailable> {
         let text =
             format!("select {} from {from} where {} order by {order} limit {most}", *COLUMNS, self.texts.join(" and "));
-        let statement = sqlx::query(AssertSqlSafe(text).into_sql_str());
+        let statement = db::query(AssertSqlSafe(text).into_sql_str());
         let statement = self.values.into_iter().fold(statement, |statement, value| statement.bind(value));
         let rows = source.all(statement).await?;
         rows.iter().map(row::read).collect::<Result<_, _>>().map_err(unavailable)

@@ -2,16 +2,14 @@
 
 use crate::db::rows::Insert;
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, Statement, unavailable};
 use crate::ledger::sealer::segments;
 use crate::sessions::sql::broken;
 use app::ledger::store::RecordFacts;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, BadRecord, FIELDS, Field, Form, Value};
 use doorward::{Environment, IdentityId, RecordId, Timestamp};
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 use std::sync::LazyLock;
 
 /// Every column, as a list in SQL.
@@ -24,8 +22,6 @@ pub(crate) static ADD: LazyLock<Insert> = LazyLock::new(|| Insert::new(&insert()
 pub(crate) static ADD_MISSING: LazyLock<Insert> =
     LazyLock::new(|| Insert::around(&insert(), FIELDS.len(), " on conflict (id) do nothing"));
 const FACTS: &str = "select identity, environment from audit where id = $1";
-
-pub(crate) type Statement = Query<'static, sqlx::Any, AnyArguments>;
 
 fn insert() -> String {
     format!("insert into audit ({}) values", *COLUMNS)
@@ -53,13 +49,13 @@ impl From<BadRecord> for BadRow {
 
 /// Reads a row. Returns an error if no record could have been written like that, for example
 /// because somebody changed the row.
-pub(crate) fn read(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
+pub(crate) fn read(row: &Row) -> Result<AuditEntry, sqlx::Error> {
     AuditEntry::read(|field| value(row, field).map_err(BadRow)).map_err(|BadRow(error)| error)
 }
 
-fn value<'a>(row: &'a AnyRow, field: &Field) -> Result<Option<Value<'a>>, sqlx::Error> {
-    let text = || row.try_get::<Option<&str>, _>(field.column);
-    let number = || row.try_get::<Option<i64>, _>(field.column);
+fn value<'a>(row: &'a Row, field: &Field) -> Result<Option<Value<'a>>, sqlx::Error> {
+    let text = || row.try_get::<Option<&str>>(field.column);
+    let number = || row.try_get::<Option<i64>>(field.column);
     Ok(match field.form {
         Form::Text => text()?.map(|text| Value::Text(text.into())),
         Form::Number => number()?.map(Value::Number),
@@ -71,15 +67,15 @@ fn value<'a>(row: &'a AnyRow, field: &Field) -> Result<Option<Value<'a>>, sqlx::
 /// Reads one record.
 pub(crate) async fn one(source: &mut Source, id: RecordId) -> Result<Option<AuditEntry>, Unavailable> {
     let text = format!("select {} from audit where id = $1", *COLUMNS);
-    let row = source.optional(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(id.to_string())).await?;
+    let row = source.optional(db::query(AssertSqlSafe(text).into_sql_str()).bind(id.to_string())).await?;
     row.map(|row| read(&row)).transpose().map_err(unavailable)
 }
 
 /// Returns what decides about a record: whom it is about, and its environment. Both are empty if
 /// the record may have left the database.
 pub(crate) async fn facts(source: &mut Source, id: RecordId) -> Result<Option<RecordFacts>, Unavailable> {
-    let row = source.optional(sqlx::query(FACTS).bind(id.to_string())).await?;
-    let read = |row: AnyRow| {
+    let row = source.optional(db::query(FACTS).bind(id.to_string())).await?;
+    let read = |row: Row| {
         let identity: Option<&str> = row.try_get("identity")?;
         let identity = identity.and_then(|text| IdentityId::parse(text).ok());
         let environment: Option<&str> = row.try_get("environment")?;

@@ -1,12 +1,10 @@
 //! The table `kept_searches`: searches that somebody saved under a name.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use app::ledger::store::KeptSearch;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 const OF: &str = "select name, query from kept_searches where identity = $1 order by name";
 const KEEP: &str = "insert into kept_searches (identity, name, query, kept_at) select $1, $2, $3, $4 \
@@ -19,9 +17,9 @@ const MOST: i64 = 50;
 
 /// Returns the searches of an identity, ordered by name.
 pub async fn of(source: &mut Source, identity: IdentityId) -> Result<Vec<KeptSearch>, Unavailable> {
-    let rows = source.all(sqlx::query(OF).bind(identity.to_string())).await?;
+    let rows = source.all(db::query(OF).bind(identity.to_string())).await?;
     let read =
-        |row: &AnyRow| Ok::<_, sqlx::Error>(KeptSearch { name: row.try_get("name")?, query: row.try_get("query")? });
+        |row: &Row| Ok::<_, sqlx::Error>(KeptSearch { name: row.try_get("name")?, query: row.try_get("query")? });
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
@@ -33,11 +31,11 @@ pub async fn keep(
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
     let statement =
-        sqlx::query(KEEP).bind(identity.to_string()).bind(search.name).bind(search.query).bind(now.0).bind(MOST);
+        db::query(KEEP).bind(identity.to_string()).bind(search.name).bind(search.query).bind(now.0).bind(MOST);
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
 /// Deletes a search.
 pub async fn drop(source: &mut Source, identity: IdentityId, name: String) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(DROP).bind(identity.to_string()).bind(name)).await.map(|_| ())
+    source.execute(db::query(DROP).bind(identity.to_string()).bind(name)).await.map(|_| ())
 }

@@ -4,10 +4,10 @@
 
 use crate::clock::since_start;
 use crate::db::transaction::Source;
-use crate::db::{Database, unavailable, write_ahead_log};
+use crate::db::{self, Database, Statement, Transaction, unavailable, write_ahead_log};
 use crate::http::floods::{Allowances, Floods};
 use crate::ledger::records;
-use crate::ledger::row::{self, ADD, ADD_MISSING, COLUMNS, Statement, bind};
+use crate::ledger::row::{self, ADD, ADD_MISSING, COLUMNS, bind};
 use crate::observe::metrics::{Decided, Decisions};
 use crate::observe::traces;
 use crate::sessions;
@@ -21,7 +21,7 @@ use doorward::action::Action as _;
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use doorward::{IdentityId, Principal, Randomness, RecordId, SessionId, Timestamp};
-use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -176,8 +176,8 @@ async fn write_batches(database: Database, mut queue: mpsc::Receiver<Work>) {
 async fn write_undone(database: &Database, undone: &[AuditEntry]) -> Result<(), Unavailable> {
     let mut transaction = database.begin().await?;
     for (statement, part) in ADD_MISSING.parts(undone) {
-        let statement = part.iter().fold(sqlx::query(statement), bind);
-        statement.execute(&mut *transaction).await.map_err(unavailable)?;
+        let statement = part.iter().fold(db::query(statement), bind);
+        statement.execute(&mut transaction).await.map_err(unavailable)?;
     }
     transaction.commit().await.map_err(unavailable)
 }
@@ -191,20 +191,20 @@ async fn write_batch(
     if uses.is_empty() && statements.len() == 1 {
         // A single statement is a transaction of its own: one round trip instead of three.
         let alone = statements.remove(0);
-        return alone.execute(database.writer()).await.map(|_| ()).map_err(unavailable);
+        return database.writer().execute(alone).await.map(|_| ()).map_err(unavailable);
     }
     let mut transaction = database.begin().await?;
     for statement in statements {
-        statement.execute(&mut *transaction).await.map_err(unavailable)?;
+        statement.execute(&mut transaction).await.map_err(unavailable)?;
     }
     for (session, now) in uses {
-        sessions::sql::use_of(*session, *now).execute(&mut *transaction).await.map_err(unavailable)?;
+        sessions::sql::use_of(*session, *now).execute(&mut transaction).await.map_err(unavailable)?;
     }
     transaction.commit().await.map_err(unavailable)
 }
 
 fn insert(statement: SqlStr, part: &[Box<Waiting>]) -> Statement {
-    part.iter().map(|waiting| &waiting.entry).fold(sqlx::query(statement), bind)
+    part.iter().map(|waiting| &waiting.entry).fold(db::query(statement), bind)
 }
 
 /// Adds a record to a transaction. It is durable once that is committed. Returns an error if
@@ -214,9 +214,9 @@ pub async fn append_in(source: &mut Source, entry: &AuditEntry) -> Result<(), Un
 }
 
 /// Writes the records of a transaction, before it is committed.
-pub(crate) async fn write(connection: &mut AnyConnection, records: &[AuditEntry]) -> Result<(), sqlx::Error> {
+pub(crate) async fn write(transaction: &mut Transaction, records: &[AuditEntry]) -> Result<(), sqlx::Error> {
     for (statement, part) in ADD.parts(records) {
-        part.iter().fold(sqlx::query(statement), bind).execute(&mut *connection).await?;
+        part.iter().fold(db::query(statement), bind).execute(&mut *transaction).await?;
     }
     Ok(())
 }
@@ -230,7 +230,7 @@ pub async fn last_of(
 ) -> Result<Vec<OwnDecision>, Unavailable> {
     let condition = if routine == Routine::Hidden { format!(" and {}", records::not_routine()) } else { String::new() };
     let text = format!("select {} from audit where identity = $1{condition} order by id desc limit $2 + 0", *COLUMNS);
-    let statement = sqlx::query(AssertSqlSafe(text).into_sql_str());
+    let statement = db::query(AssertSqlSafe(text).into_sql_str());
     let rows = source.all(statement.bind(identity.to_string()).bind(most)).await?;
     let records = rows.iter().map(row::read).collect::<Result<Vec<_>, _>>().map_err(unavailable)?;
     Ok(records.into_iter().map(own_decision).collect())

@@ -1,7 +1,7 @@
 //! What explains a decision beyond its record: the grant behind it, and the policy now.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, unavailable};
 use crate::identities;
 use crate::ledger::records;
 use app::ledger::search::{Routine, Search};
@@ -12,7 +12,6 @@ use doorward::action::Action as _;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome, PolicyRows, Who};
 use doorward::{Environments, Principal, TimeSpan, Timestamp};
-use sqlx::Row as _;
 
 const GRANT: &str = "select i.name, g.granted_at, g.ends_at from grants g left join identities i on i.id = g.granted_by \
      where g.secret = $1 and g.identity = $2 and g.granted_at <= $3";
@@ -30,7 +29,7 @@ pub(crate) async fn of(source: &mut Source, record: &AuditEntry, reader: &Princi
     };
     let now = match permission(&record.action).filter(|_| record.policy.is_some()) {
         Some(permission) => {
-            let held = identities::sql::held_by(source, who.identity, reader.now).await?;
+            let held = identities::held::held_by(source, who.identity, reader.now).await?;
             let rows = held.holdings.iter().filter(|holding| *holding.permission == *permission);
             let rows: Vec<_> = rows.map(ToString::to_string).collect();
             Some(PolicyRows { version: reader.policy, rows: rows.join(", ") })
@@ -70,13 +69,13 @@ async fn grant(
     if let Some(found) = shares.iter().find_map(|share| shared(share, &who.name)) {
         return Ok(Some(found));
     }
-    let statement = sqlx::query(GRANT).bind(secret.to_owned()).bind(who.identity.to_string()).bind(record.at.0);
+    let statement = db::query(GRANT).bind(secret.to_owned()).bind(who.identity.to_string()).bind(record.at.0);
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let read = || {
         Ok::<_, sqlx::Error>(GrantBehind {
             by: row.try_get("name")?,
             at: Timestamp(row.try_get("granted_at")?),
-            until: row.try_get::<Option<i64>, _>("ends_at")?.map(Timestamp),
+            until: row.try_get::<Option<i64>>("ends_at")?.map(Timestamp),
             record: None,
         })
     };

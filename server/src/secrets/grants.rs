@@ -2,13 +2,11 @@
 
 use crate::access::policy_version;
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use app::secrets::policy::ShareSecret;
 use app::secrets::store::{GrantRow, ShareError, Shared};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, SecretId, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 const GIVE: &str = "insert into grants (identity, secret, granted_by, granted_at, ends_at) values ($1, $2, $3, $4, $5) \
      on conflict (identity, secret) do update set granted_by = excluded.granted_by, granted_at = excluded.granted_at, \
@@ -50,7 +48,7 @@ pub async fn add(
     ends: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(GIVE)
+    let statement = db::query(GIVE)
         .bind(to.to_string())
         .bind(id.to_string())
         .bind(by.map(|by| by.to_string()))
@@ -67,9 +65,9 @@ pub async fn give(
     by: IdentityId,
     now: Timestamp,
 ) -> Result<Result<(IdentityId, Shared), ShareError>, Unavailable> {
-    let statement = sqlx::query(WHOM).bind(action.with.clone()).bind(action.id.to_string()).bind(now.0);
+    let statement = db::query(WHOM).bind(action.with.clone()).bind(action.id.to_string()).bind(now.0);
     let Some(row) = source.optional(statement).await? else { return Ok(Err(ShareError::Nobody)) };
-    if row.try_get::<i64, _>("owns").map_err(unavailable)? != 0 {
+    if row.try_get::<i64>("owns").map_err(unavailable)? != 0 {
         return Ok(Err(ShareError::Owner));
     }
     let to = identity(&row, "id").map_err(unavailable)?;
@@ -79,8 +77,8 @@ pub async fn give(
     Ok(Ok((to, Shared { with, ends, may_reveal: may_reveal(&row).map_err(unavailable)? })))
 }
 
-fn may_reveal(row: &AnyRow) -> Result<bool, sqlx::Error> {
-    Ok(row.try_get::<i64, _>("may_reveal")? != 0)
+fn may_reveal(row: &Row) -> Result<bool, sqlx::Error> {
+    Ok(row.try_get::<i64>("may_reveal")? != 0)
 }
 
 /// Revokes an identity's access to a secret. Returns false if it had none at `now`; then no
@@ -91,30 +89,30 @@ pub async fn take_back(
     from: IdentityId,
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(TAKE_BACK).bind(id.to_string()).bind(from.to_string()).bind(now.0);
+    let statement = db::query(TAKE_BACK).bind(id.to_string()).bind(from.to_string()).bind(now.0);
     let Some(row) = source.optional(statement).await? else { return Ok(false) };
     policy_version::changed(source).await?;
-    row.try_get::<i64, _>("counted").map(|counted| counted != 0).map_err(unavailable)
+    row.try_get::<i64>("counted").map(|counted| counted != 0).map_err(unavailable)
 }
 
 /// Returns the grants of a secret that have not ended at `now`.
 pub async fn of(source: &mut Source, id: SecretId, now: Timestamp) -> Result<Vec<GrantRow>, Unavailable> {
-    let rows = source.all(sqlx::query(OF).bind(id.to_string()).bind(now.0)).await?;
+    let rows = source.all(db::query(OF).bind(id.to_string()).bind(now.0)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn identity(row: &AnyRow, column: &str) -> Result<IdentityId, sqlx::Error> {
+fn identity(row: &Row, column: &str) -> Result<IdentityId, sqlx::Error> {
     IdentityId::parse(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-fn read(row: &AnyRow) -> Result<GrantRow, sqlx::Error> {
+fn read(row: &Row) -> Result<GrantRow, sqlx::Error> {
     Ok(GrantRow {
         identity: identity(row, "identity")?,
         name: row.try_get("name")?,
         display_name: row.try_get("display_name")?,
         granted_by: row.try_get("granted_by")?,
         granted: Timestamp(row.try_get("granted_at")?),
-        ends: row.try_get::<Option<i64>, _>("ends_at")?.map(Timestamp),
+        ends: row.try_get::<Option<i64>>("ends_at")?.map(Timestamp),
         may_reveal: may_reveal(row)?,
     })
 }

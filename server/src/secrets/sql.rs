@@ -1,7 +1,7 @@
 //! The tables `secrets`, `secret_versions` and `environments`.
 
 use crate::db::transaction::{Lockable, Source};
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::lockable;
 use crate::vault::Sealed;
 use app::secrets::filter::{After, Filter, Sort};
@@ -9,8 +9,6 @@ use app::secrets::policy::INVENTORY;
 use app::secrets::store::{Access, BATCH_ROWS, EnvironmentFacts, PAGE_ROWS, SecretFacts, SecretRow};
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Principal, SecretId, SecretName, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 const FACTS: Lockable = lockable!(
     "select s.name, s.environment, e.protected, s.owner, \
@@ -123,10 +121,10 @@ const RENAME: &str = "update secrets set name = $1, updated_at = $2 where id = $
 /// Returns the facts for decisions of `who` about a secret.
 pub async fn facts(source: &mut Source, id: SecretId, who: &Principal) -> Result<Option<SecretFacts>, Unavailable> {
     if let Source::Writer(..) = source {
-        let lock = sqlx::query(source.text(LOCK_GRANT)).bind(id.to_string()).bind(who.identity.to_string());
+        let lock = db::query(source.text(LOCK_GRANT)).bind(id.to_string()).bind(who.identity.to_string());
         source.optional(lock).await?;
     }
-    let statement = sqlx::query(source.text(FACTS)).bind(id.to_string()).bind(who.identity.to_string()).bind(who.now.0);
+    let statement = db::query(source.text(FACTS)).bind(id.to_string()).bind(who.identity.to_string()).bind(who.now.0);
     let row = source.optional(statement).await?;
     row.map(|row| read_facts(&row)).transpose().map_err(unavailable)
 }
@@ -135,13 +133,13 @@ fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }
 
-fn read_facts(row: &AnyRow) -> Result<SecretFacts, sqlx::Error> {
+fn read_facts(row: &Row) -> Result<SecretFacts, sqlx::Error> {
     Ok(SecretFacts {
         name: row.try_get("name")?,
         environment: Environment::parse(row.try_get("environment")?).map_err(broken)?,
-        protected: row.try_get::<i64, _>("protected")? != 0,
+        protected: row.try_get::<i64>("protected")? != 0,
         owner: IdentityId::parse(row.try_get("owner")?).map_err(broken)?,
-        granted: row.try_get::<i64, _>("granted")? != 0,
+        granted: row.try_get::<i64>("granted")? != 0,
     })
 }
 
@@ -155,7 +153,7 @@ pub struct Candidate {
     pub created: Timestamp,
 }
 
-fn read_candidate(row: &AnyRow) -> Result<Candidate, sqlx::Error> {
+fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
     let facts = read_facts(row)?;
     let shown = SecretRow {
         id: SecretId::parse(row.try_get("id")?).map_err(broken)?,
@@ -182,7 +180,7 @@ pub async fn candidates(
     };
     let environment = filter.environment.as_ref().map(ToString::to_string).unwrap_or_default();
     let before = i64::from(PAGE_ROWS) * i64::from(filter.page - 1);
-    let statement = sqlx::query(statement)
+    let statement = db::query(statement)
         .bind(who.identity.to_string())
         .bind(who.now.0)
         .bind(environment.clone())
@@ -211,7 +209,7 @@ pub async fn candidates_after(
     who: &Principal,
 ) -> Result<Vec<Candidate>, Unavailable> {
     let environment = filter.environment.as_ref().map(ToString::to_string).unwrap_or_default();
-    let statement = sqlx::query(lists(who).after)
+    let statement = db::query(lists(who).after)
         .bind(who.identity.to_string())
         .bind(who.now.0)
         .bind(environment)
@@ -230,7 +228,7 @@ pub async fn count_within(source: &mut Source, environment: &Environment, who: &
 
 async fn count(source: &mut Source, environment: String, name: String, who: &Principal) -> Result<i64, Unavailable> {
     let statement =
-        sqlx::query(lists(who).count).bind(who.identity.to_string()).bind(who.now.0).bind(environment).bind(name);
+        db::query(lists(who).count).bind(who.identity.to_string()).bind(who.now.0).bind(environment).bind(name);
     let row = source.optional(statement).await?;
     row.map_or(Ok(0), |row| row.try_get(0)).map_err(unavailable)
 }
@@ -242,15 +240,15 @@ pub(crate) fn literal(text: &str) -> String {
 
 /// Returns one secret with the facts for its decision.
 pub async fn one(source: &mut Source, id: SecretId, who: &Principal) -> Result<Option<Candidate>, Unavailable> {
-    let statement = sqlx::query(ONE).bind(who.identity.to_string()).bind(who.now.0).bind(id.to_string());
+    let statement = db::query(ONE).bind(who.identity.to_string()).bind(who.now.0).bind(id.to_string());
     let row = source.optional(statement).await?;
     row.map(|row| read_candidate(&row)).transpose().map_err(unavailable)
 }
 
 /// Returns the names of all environments.
 pub async fn environments(source: &mut Source) -> Result<Vec<Environment>, Unavailable> {
-    let rows = source.all(sqlx::query(ENVIRONMENTS)).await?;
-    let read = |row: &AnyRow| Environment::parse(row.try_get(0)?).map_err(broken);
+    let rows = source.all(db::query(ENVIRONMENTS)).await?;
+    let read = |row: &Row| Environment::parse(row.try_get(0)?).map_err(broken);
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
@@ -271,7 +269,7 @@ impl Named {
 
 /// Returns a secret's name, environment and owner.
 pub async fn named(source: &mut Source, id: SecretId) -> Result<Option<Named>, Unavailable> {
-    let Some(row) = source.optional(sqlx::query(NAMED).bind(id.to_string())).await? else { return Ok(None) };
+    let Some(row) = source.optional(db::query(NAMED).bind(id.to_string())).await? else { return Ok(None) };
     let read = || -> Result<Named, sqlx::Error> {
         let owner = IdentityId::parse(row.try_get("owner")?).map_err(broken)?;
         Ok(Named { name: row.try_get("name")?, environment: row.try_get("environment")?, owner })
@@ -290,7 +288,7 @@ pub struct Current {
 
 /// Returns a secret's current value, encrypted.
 pub async fn current(source: &mut Source, id: SecretId) -> Result<Option<Current>, Unavailable> {
-    let Some(row) = source.optional(sqlx::query(CURRENT).bind(id.to_string())).await? else { return Ok(None) };
+    let Some(row) = source.optional(db::query(CURRENT).bind(id.to_string())).await? else { return Ok(None) };
     let read = || -> Result<Current, sqlx::Error> {
         let sealed = Sealed {
             key_id: row.try_get("key_id")?,
@@ -309,8 +307,8 @@ pub async fn next_version(
     id: SecretId,
     now: Timestamp,
 ) -> Result<Option<(i64, String)>, Unavailable> {
-    let row = source.optional(sqlx::query(NEXT_VERSION).bind(now.0).bind(id.to_string())).await?;
-    let read = |row: AnyRow| Ok((row.try_get("version")?, row.try_get("environment")?));
+    let row = source.optional(db::query(NEXT_VERSION).bind(now.0).bind(id.to_string())).await?;
+    let read = |row: Row| Ok((row.try_get("version")?, row.try_get("environment")?));
     row.map(read).transpose().map_err(unavailable)
 }
 
@@ -323,7 +321,7 @@ pub async fn add_version(
     by: Option<IdentityId>,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(ADD_VERSION)
+    let statement = db::query(ADD_VERSION)
         .bind(id.to_string())
         .bind(version)
         .bind(sealed.key_id)
@@ -343,7 +341,7 @@ pub async fn add(
     owner: IdentityId,
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(id.to_string())
         .bind(environment.to_string())
         .bind(name.to_owned())
@@ -354,8 +352,8 @@ pub async fn add(
 
 /// Returns the facts for decisions about an environment.
 pub async fn environment(source: &mut Source, name: &Environment) -> Result<Option<EnvironmentFacts>, Unavailable> {
-    let row = source.optional(sqlx::query(ENVIRONMENT).bind(name.to_string())).await?;
-    let read = |row: AnyRow| row.try_get::<i64, _>("protected").map(|protected| protected != 0);
+    let row = source.optional(db::query(ENVIRONMENT).bind(name.to_string())).await?;
+    let read = |row: Row| row.try_get::<i64>("protected").map(|protected| protected != 0);
     let protected = row.map(read).transpose().map_err(unavailable)?;
     Ok(protected.map(|protected| EnvironmentFacts { environment: name.clone(), protected }))
 }
@@ -366,7 +364,7 @@ pub async fn by_name(
     environment: &Environment,
     name: &str,
 ) -> Result<Option<SecretId>, Unavailable> {
-    let statement = sqlx::query(BY_NAME).bind(environment.to_string()).bind(name.to_owned());
+    let statement = db::query(BY_NAME).bind(environment.to_string()).bind(name.to_owned());
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let id = row.try_get(0).and_then(|text| SecretId::parse(text).map_err(broken));
     id.map(Some).map_err(unavailable)
@@ -374,7 +372,7 @@ pub async fn by_name(
 
 /// Renames a secret. Returns false if another secret of its environment has the name.
 pub async fn rename(source: &mut Source, id: SecretId, to: &SecretName, now: Timestamp) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(RENAME).bind(to.to_string()).bind(now.0).bind(id.to_string());
+    let statement = db::query(RENAME).bind(to.to_string()).bind(now.0).bind(id.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
 

@@ -1,7 +1,7 @@
 //! The table `deployment`: the epoch that every session belongs to.
 
-use crate::db::Engine;
 use crate::db::transaction::Source;
+use crate::db::{self, Engine};
 use doorward::guard::Unavailable;
 
 /// Deciding transactions share this lock, and ending all sessions takes it exclusively. PostgreSQL
@@ -26,7 +26,7 @@ pub(crate) async fn hold_alone(source: &mut Source) -> Result<(), Unavailable> {
 
 async fn lock(source: &mut Source, statement: &'static str) -> Result<(), Unavailable> {
     match source {
-        Source::Writer(Engine::Postgres, ..) => source.optional(sqlx::query(statement)).await.map(|_| ()),
+        Source::Writer(Engine::Postgres, ..) => source.optional(db::query(statement)).await.map(|_| ()),
         Source::Writer(Engine::Sqlite, ..) | Source::Reader(_) => Ok(()),
     }
 }
@@ -35,5 +35,5 @@ async fn lock(source: &mut Source, statement: &'static str) -> Result<(), Unavai
 /// it was.
 pub async fn raise(source: &mut Source, release: u32) -> Result<bool, Unavailable> {
     hold_alone(source).await?;
-    source.execute(sqlx::query(RAISE).bind(i64::from(release))).await.map(|rows| rows == 1)
+    source.execute(db::query(RAISE).bind(i64::from(release))).await.map(|rows| rows == 1)
 }

@@ -1,12 +1,10 @@
 //! The table `handles`: all handles that a session has had, by their hash.
 
-use crate::db::Database;
 use crate::db::transaction::Source;
+use crate::db::{self, Database, Row};
 use doorward::guard::{HandleHash, Unavailable};
 use doorward::session::{Handle, Session};
 use doorward::{AuthenticationId, SessionId, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 const ADD_FIRST: &str =
     "insert into handles (hash, session, authentication, generation, issued_at) values ($1, $2, $3, 1, $4)";
@@ -51,11 +49,8 @@ pub async fn add_first(
     authentication: AuthenticationId,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(ADD_FIRST)
-        .bind(spell(handle))
-        .bind(session.to_string())
-        .bind(authentication.to_string())
-        .bind(now.0);
+    let statement =
+        db::query(ADD_FIRST).bind(spell(handle)).bind(session.to_string()).bind(authentication.to_string()).bind(now.0);
     source.execute(statement).await.map(|_| ())
 }
 
@@ -69,13 +64,13 @@ pub async fn renew(
     new: &HandleHash,
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
-    let added = sqlx::query(ADD_NEXT).bind(spell(new)).bind(now.0).bind(spell(old));
-    let late = sqlx::query(ADD_AFTER_LATE).bind(spell(new)).bind(now.0).bind(spell(old));
+    let added = db::query(ADD_NEXT).bind(spell(new)).bind(now.0).bind(spell(old));
+    let late = db::query(ADD_AFTER_LATE).bind(spell(new)).bind(now.0).bind(spell(old));
     let lost_since = now.0 - Handle::GRACE.0;
-    let replaced = sqlx::query(REPLACE_NEXT).bind(spell(new)).bind(now.0).bind(lost_since).bind(spell(old));
+    let replaced = db::query(REPLACE_NEXT).bind(spell(new)).bind(now.0).bind(lost_since).bind(spell(old));
     for statement in [added, late, replaced] {
         if source.execute(statement).await? == 1 {
-            source.execute(sqlx::query(NOTE_OFFER).bind(now.0).bind(spell(old))).await?;
+            source.execute(db::query(NOTE_OFFER).bind(now.0).bind(spell(old))).await?;
             return Ok(true);
         }
     }
@@ -92,7 +87,7 @@ pub async fn step_up(
     authentication: AuthenticationId,
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(ADD_LAST)
+    let statement = db::query(ADD_LAST)
         .bind(spell(new))
         .bind(authentication.to_string())
         .bind(now.0)
@@ -108,19 +103,18 @@ pub async fn touch_first(
     session: &Session,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement =
-        sqlx::query(NOTE_FIRST_USE).bind(session.handle.generation).bind(now.0).bind(session.id.to_string());
+    let statement = db::query(NOTE_FIRST_USE).bind(session.handle.generation).bind(now.0).bind(session.id.to_string());
     source.execute_apart(database, statement).await.map(|_| ())
 }
 
 /// Reads a handle from a row whose columns are named as in the table.
-pub(crate) fn read(row: &AnyRow) -> Result<Handle, sqlx::Error> {
+pub(crate) fn read(row: &Row) -> Result<Handle, sqlx::Error> {
     Ok(Handle {
         generation: row.try_get("generation")?,
         issued: Timestamp(row.try_get("issued_at")?),
-        used: row.try_get::<Option<i64>, _>("used_at")?.map(Timestamp),
-        retired: row.try_get::<Option<i64>, _>("retired_at")?.map(Timestamp),
-        offered: row.try_get::<Option<i64>, _>("offered_at")?.map(Timestamp),
+        used: row.try_get::<Option<i64>>("used_at")?.map(Timestamp),
+        retired: row.try_get::<Option<i64>>("retired_at")?.map(Timestamp),
+        offered: row.try_get::<Option<i64>>("offered_at")?.map(Timestamp),
         offers: row.try_get("offers")?,
     })
 }

@@ -1,14 +1,12 @@
 //! Queries for the live sessions that pages list.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::secrets;
 use crate::sessions;
 use app::sessions::store::{PAGE_ROWS, SessionCard, SessionFacts};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Kind, Principal, SessionId, TimeSpan, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 /// The columns of a session card.
 macro_rules! card {
@@ -49,20 +47,20 @@ const WHOSE: &str = "select identity from sessions where id = $1";
 
 /// Returns one session as its owner sees it.
 pub async fn one(source: &mut Source, id: SessionId, now: Timestamp) -> Result<Option<SessionCard>, Unavailable> {
-    let row = source.optional(sqlx::query(ONE).bind(id.to_string())).await?;
+    let row = source.optional(db::query(ONE).bind(id.to_string())).await?;
     let card = row.map(|row| read(&row)).transpose().map_err(unavailable)?;
     Ok(card.map(|card| SessionCard { idle_end: now.plus(card.idle).min(card.ends), last_used: now, ..card }))
 }
 
 /// Returns the number of live sessions at `now`. Reads every open session.
 pub async fn how_many(source: &mut Source, now: Timestamp) -> Result<i64, Unavailable> {
-    let row = source.optional(sqlx::query(HOW_MANY).bind(now.0)).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(HOW_MANY).bind(now.0)).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
 
 /// Returns the sessions of one identity, the most recently used first.
 pub async fn own(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<Vec<SessionCard>, Unavailable> {
-    let rows = source.all(sqlx::query(OWN).bind(now.0).bind(identity.to_string())).await?;
+    let rows = source.all(db::query(OWN).bind(now.0).bind(identity.to_string())).await?;
     cards(&rows)
 }
 
@@ -75,31 +73,31 @@ pub async fn all(
     now: Timestamp,
 ) -> Result<(Vec<SessionCard>, i64), Unavailable> {
     let matching = secrets::sql::literal(matching);
-    let statement = sqlx::query(ALL)
+    let statement = db::query(ALL)
         .bind(now.0)
         .bind(matching.clone())
         .bind(i64::from(PAGE_ROWS))
         .bind(i64::from(page.saturating_sub(1)) * i64::from(PAGE_ROWS));
     let rows = source.all(statement).await?;
-    let total = source.optional(sqlx::query(COUNT).bind(now.0).bind(matching)).await?.ok_or(Unavailable)?;
+    let total = source.optional(db::query(COUNT).bind(now.0).bind(matching)).await?.ok_or(Unavailable)?;
     Ok((cards(&rows)?, total.try_get("many").map_err(unavailable)?))
 }
 
 /// Returns the facts for decisions about a session, live or not.
 pub async fn facts(source: &mut Source, id: SessionId, who: &Principal) -> Result<Option<SessionFacts>, Unavailable> {
-    let row = source.optional(sqlx::query(WHOSE).bind(id.to_string())).await?;
-    let read = |row: AnyRow| {
+    let row = source.optional(db::query(WHOSE).bind(id.to_string())).await?;
+    let read = |row: Row| {
         let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
         Ok::<_, sqlx::Error>(SessionFacts { identity, is_own: identity == who.identity })
     };
     row.map(read).transpose().map_err(unavailable)
 }
 
-pub(crate) fn cards(rows: &[AnyRow]) -> Result<Vec<SessionCard>, Unavailable> {
+pub(crate) fn cards(rows: &[Row]) -> Result<Vec<SessionCard>, Unavailable> {
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn read(row: &AnyRow) -> Result<SessionCard, sqlx::Error> {
+fn read(row: &Row) -> Result<SessionCard, sqlx::Error> {
     let (ends, idle) = (Timestamp(row.try_get("ends_at")?), TimeSpan(row.try_get("idle_limit")?));
     let last_used = Timestamp(row.try_get("last_used_at")?);
     Ok(SessionCard {

@@ -6,10 +6,9 @@
 //! which has 128 bits too; a caller has it from a permit. A row is never added, and the row of an
 //! ended session never changes.
 
-use crate::db::Database;
+use crate::db::{self, Database};
 use async_trait::async_trait;
 use doorward::{SessionId, Timestamp};
-use sqlx::Row;
 use std::sync::Arc;
 use time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -28,8 +27,8 @@ struct Column(Database);
 
 impl Column {
     async fn write(&self, id: Id, data: Option<String>) -> Result<()> {
-        let statement = sqlx::query(SAVE).bind(data).bind(session_of(id).to_string());
-        statement.execute(self.0.writer()).await.map(|_| ()).map_err(failed)
+        let statement = db::query(SAVE).bind(data).bind(session_of(id).to_string());
+        self.0.writer().execute(statement).await.map(|_| ()).map_err(failed)
     }
 }
 
@@ -48,8 +47,8 @@ impl SessionStore for Column {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let statement = sqlx::query(LOAD).bind(session_of(*id).to_string());
-        let Some(row) = statement.fetch_optional(self.0.readers()).await.map_err(failed)? else { return Ok(None) };
+        let statement = db::query(LOAD).bind(session_of(*id).to_string());
+        let Some(row) = self.0.readers().optional(statement).await.map_err(failed)? else { return Ok(None) };
         let data: Option<String> = row.try_get(0).map_err(failed)?;
         let data = data.map(|data| serde_json::from_str(&data)).transpose();
         let data = data.map_err(|error| Error::Decode(error.to_string()))?.unwrap_or_default();

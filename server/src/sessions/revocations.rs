@@ -1,7 +1,7 @@
 //! The table `revocations`, and the ending of sessions by scope.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, Statement, unavailable};
 use crate::identities;
 use crate::sessions::list::{card, cards, counting};
 use crate::sessions::{deployment, sql};
@@ -9,9 +9,6 @@ use app::sessions::revocations::{Preview, Revocation, RevocationFacts, Revocatio
 use app::sessions::scope::{Scope, ScopeKind};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Randomness, RevocationId, SessionId, Timestamp};
-use sqlx::Row;
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
 
 /// Statements for the sessions that match a condition on `s`. $1 is the time, $2 the condition's
 /// parameter.
@@ -73,8 +70,6 @@ const LAST: &str = "select * from revocations where by_identity is not null or b
 /// The value of `by_name` if a rule ended the session and not a person.
 const BY_RULE: &str = "a rule of Doorward";
 const LAST_OF: &str = "select id from revocations where by_identity = $1 order by id desc limit 1";
-type Statement = Query<'static, sqlx::Any, AnyArguments>;
-
 /// The parameter of a condition.
 #[derive(Clone)]
 enum About {
@@ -96,8 +91,8 @@ impl About {
 async fn parts(source: &mut Source, scope: &Scope) -> Result<Vec<(&'static Chosen, About)>, Unavailable> {
     let chosen = match scope {
         Scope::Network(network) => {
-            let rows = source.all(sqlx::query(ADDRESSES)).await?;
-            let addresses = rows.iter().map(|row| row.try_get::<String, _>("address").map_err(unavailable));
+            let rows = source.all(db::query(ADDRESSES)).await?;
+            let addresses = rows.iter().map(|row| row.try_get::<String>("address").map_err(unavailable));
             let addresses: Vec<String> = addresses.collect::<Result<_, _>>()?;
             let within = addresses.into_iter().filter(|address| network.contains(address));
             return Ok(within.map(|address| (&BY_ADDRESS, About::Text(address))).collect());
@@ -126,12 +121,12 @@ pub async fn preview(
     };
     let mut preview = Preview { sessions: 0, identities: 0, own: false, first: Vec::new(), exists };
     for (chosen, about) in parts(source, scope).await? {
-        let counted = about.bind(sqlx::query(chosen.count).bind(now.0)).bind(this.to_string());
+        let counted = about.bind(db::query(chosen.count).bind(now.0)).bind(this.to_string());
         let row = source.optional(counted).await?.ok_or(Unavailable)?;
-        preview.sessions += row.try_get::<i64, _>("sessions").map_err(unavailable)?;
-        preview.identities += row.try_get::<i64, _>("identities").map_err(unavailable)?;
-        preview.own |= row.try_get::<Option<i64>, _>("own").map_err(unavailable)?.unwrap_or_default() > 0;
-        let rows = source.all(about.bind(sqlx::query(chosen.first).bind(now.0))).await?;
+        preview.sessions += row.try_get::<i64>("sessions").map_err(unavailable)?;
+        preview.identities += row.try_get::<i64>("identities").map_err(unavailable)?;
+        preview.own |= row.try_get::<Option<i64>>("own").map_err(unavailable)?.unwrap_or_default() > 0;
+        let rows = source.all(about.bind(db::query(chosen.first).bind(now.0))).await?;
         preview.first.extend(cards(&rows)?);
     }
     preview.first.truncate(20);
@@ -167,16 +162,16 @@ pub async fn end(
         }
     };
     match scope {
-        Scope::Identity(name) => source.execute(sqlx::query(OUTDATE_IDENTITY).bind(name.clone())).await?,
-        Scope::Role(role) => source.execute(sqlx::query(OUTDATE_ROLE).bind(role.clone())).await?,
+        Scope::Identity(name) => source.execute(db::query(OUTDATE_IDENTITY).bind(name.clone())).await?,
+        Scope::Role(role) => source.execute(db::query(OUTDATE_ROLE).bind(role.clone())).await?,
         Scope::Everything => {
             deployment::hold_alone(source).await?;
-            source.execute(sqlx::query(OUTDATE_ALL)).await?
+            source.execute(db::query(OUTDATE_ALL)).await?
         }
         scope => end_rows(source, scope, by, now).await?,
     };
     if let Some(spare) = by.spare {
-        source.execute(sqlx::query(SPARE).bind(spare.to_string())).await?;
+        source.execute(db::query(SPARE).bind(spare.to_string())).await?;
     }
     add(source, id, scope, by, ended, now).await
 }
@@ -190,10 +185,10 @@ async fn preview_count(
     let mut ended = 0;
     for (chosen, about) in parts(source, scope).await? {
         let spared = spare.unwrap_or(SessionId::NOTHING).to_string();
-        let row = source.optional(about.bind(sqlx::query(chosen.count).bind(now.0)).bind(spared)).await?;
+        let row = source.optional(about.bind(db::query(chosen.count).bind(now.0)).bind(spared)).await?;
         let row = row.ok_or(Unavailable)?;
         let own: Option<i64> = row.try_get("own").map_err(unavailable)?;
-        ended += row.try_get::<i64, _>("sessions").map_err(unavailable)? - own.unwrap_or_default();
+        ended += row.try_get::<i64>("sessions").map_err(unavailable)? - own.unwrap_or_default();
     }
     Ok(ended)
 }
@@ -202,7 +197,7 @@ async fn end_rows(source: &mut Source, scope: &Scope, by: &By, now: Timestamp) -
     let because = format!("by {}", by.name);
     let mut ended = 0;
     for (chosen, about) in parts(source, scope).await? {
-        let statement = about.bind(sqlx::query(chosen.end).bind(now.0)).bind(because.clone());
+        let statement = about.bind(db::query(chosen.end).bind(now.0)).bind(because.clone());
         let statement = statement.bind(by.spare.unwrap_or(SessionId::NOTHING).to_string());
         ended += source.execute(statement).await?;
     }
@@ -211,8 +206,8 @@ async fn end_rows(source: &mut Source, scope: &Scope, by: &By, now: Timestamp) -
 
 async fn identity_of(source: &mut Source, scope: &Scope) -> Result<Option<String>, Unavailable> {
     let statement = match scope {
-        Scope::Session(id) => sqlx::query(IDENTITY_OF_SESSION).bind(id.to_string()),
-        Scope::Identity(name) => sqlx::query(IDENTITY_OF_NAME).bind(name.clone()),
+        Scope::Session(id) => db::query(IDENTITY_OF_SESSION).bind(id.to_string()),
+        Scope::Identity(name) => db::query(IDENTITY_OF_NAME).bind(name.clone()),
         _ => return Ok(None),
     };
     let row = source.optional(statement).await?;
@@ -229,7 +224,7 @@ async fn add(
 ) -> Result<Option<IdentityId>, Unavailable> {
     let identity = identity_of(source, scope).await?;
     let number = next_number(source).await?;
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(id.to_string())
         .bind(number)
         .bind(now.0)
@@ -263,23 +258,23 @@ pub async fn note_release(source: &mut Source, by: &By, id: RevocationId, now: T
 }
 
 async fn next_number(source: &mut Source) -> Result<i64, Unavailable> {
-    let row = source.optional(sqlx::query(NEXT_NUMBER)).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(NEXT_NUMBER)).await?.ok_or(Unavailable)?;
     row.try_get("number").map_err(unavailable)
 }
 
 /// Returns one revocation.
 pub async fn one(source: &mut Source, id: RevocationId) -> Result<Option<Revocation>, Unavailable> {
-    let row = source.optional(sqlx::query(ONE).bind(id.to_string())).await?;
+    let row = source.optional(db::query(ONE).bind(id.to_string())).await?;
     row.map(|row| read(&row)).transpose().map_err(unavailable)
 }
 
-fn scope_in_words(row: &AnyRow) -> Result<String, sqlx::Error> {
+fn scope_in_words(row: &Row) -> Result<String, sqlx::Error> {
     let kind = ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| sql::broken("no such scope"))?;
     Scope::parse(kind, row.try_get("subject")?).map(|scope| scope.to_string()).map_err(sql::broken)
 }
 
-fn read(row: &AnyRow) -> Result<Revocation, sqlx::Error> {
-    let moment = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Timestamp));
+fn read(row: &Row) -> Result<Revocation, sqlx::Error> {
+    let moment = |column| row.try_get::<Option<i64>>(column).map(|at| at.map(Timestamp));
     Ok(Revocation {
         id: RevocationId::parse(row.try_get("id")?).map_err(sql::broken)?,
         at: Timestamp(row.try_get("at")?),
@@ -297,8 +292,8 @@ fn read(row: &AnyRow) -> Result<Revocation, sqlx::Error> {
 
 /// Returns the facts for decisions about a revocation.
 pub async fn facts(source: &mut Source, id: RevocationId) -> Result<Option<RevocationFacts>, Unavailable> {
-    let row = source.optional(sqlx::query(BY_WHOM).bind(id.to_string())).await?;
-    let read = |row: AnyRow| {
+    let row = source.optional(db::query(BY_WHOM).bind(id.to_string())).await?;
+    let read = |row: Row| {
         let by: Option<String> = row.try_get("by_identity")?;
         Ok::<_, sqlx::Error>(RevocationFacts { by: by.and_then(|text| IdentityId::parse(&text).ok()) })
     };
@@ -307,8 +302,8 @@ pub async fn facts(source: &mut Source, id: RevocationId) -> Result<Option<Revoc
 
 /// Returns the last 20 revocations, the newest first.
 pub async fn last(source: &mut Source) -> Result<Vec<RevocationRow>, Unavailable> {
-    let rows = source.all(sqlx::query(LAST).bind(BY_RULE)).await?;
-    let row = |row: &AnyRow| {
+    let rows = source.all(db::query(LAST).bind(BY_RULE)).await?;
+    let row = |row: &Row| {
         read(row).map(|Revocation { id, at, by, scope, ended, .. }| RevocationRow { id, at, by, scope, ended })
     };
     rows.iter().map(row).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
@@ -316,7 +311,7 @@ pub async fn last(source: &mut Source) -> Result<Vec<RevocationRow>, Unavailable
 
 /// Returns the last revocation by an identity.
 pub async fn last_of(source: &mut Source, by: IdentityId) -> Result<Option<RevocationId>, Unavailable> {
-    let row = source.optional(sqlx::query(LAST_OF).bind(by.to_string())).await?;
-    let read = |row: AnyRow| RevocationId::parse(row.try_get("id")?).map_err(sql::broken);
+    let row = source.optional(db::query(LAST_OF).bind(by.to_string())).await?;
+    let read = |row: Row| RevocationId::parse(row.try_get("id")?).map_err(sql::broken);
     row.map(read).transpose().map_err(unavailable)
 }

@@ -2,12 +2,11 @@
 
 use crate::access::policy_version;
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::sessions::sql;
 use doorward::guard::Unavailable;
 use doorward::session::Lifetimes;
 use doorward::{IdentityId, SessionId, TimeSpan, Timestamp};
-use sqlx::Row;
 
 const OF: &str = "select min(l.idle) as idle, min(l.absolute) as absolute, min(l.most) as most, \
      max(case when l.when_full = 'refuse' then 1 else 0 end) as refuses \
@@ -62,9 +61,9 @@ pub async fn of(
     usual: Lifetimes,
     now: Timestamp,
 ) -> Result<Limits, Unavailable> {
-    let statement = sqlx::query(OF).bind(identity.to_string()).bind(now.0);
+    let statement = db::query(OF).bind(identity.to_string()).bind(now.0);
     let row = source.optional(statement).await?.ok_or(Unavailable)?;
-    let number = |column| row.try_get::<Option<i64>, _>(column).map_err(unavailable);
+    let number = |column| row.try_get::<Option<i64>>(column).map_err(unavailable);
     let strictest = Lifetimes {
         idle: number("idle")?.map_or(usual.idle, TimeSpan),
         absolute: number("absolute")?.map_or(usual.absolute, TimeSpan),
@@ -101,9 +100,9 @@ async fn open(
     now: Timestamp,
     unfinished: bool,
 ) -> Result<Vec<SessionId>, Unavailable> {
-    let statement = sqlx::query(OPEN).bind(identity.to_string()).bind(now.0).bind(i64::from(unfinished));
+    let statement = db::query(OPEN).bind(identity.to_string()).bind(now.0).bind(i64::from(unfinished));
     let rows = source.all(statement).await?;
-    let read = |row: &sqlx::any::AnyRow| SessionId::parse(row.try_get("id")?).map_err(sql::broken);
+    let read = |row: &Row| SessionId::parse(row.try_get("id")?).map_err(sql::broken);
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 
@@ -121,7 +120,7 @@ pub struct RoleLimits {
 
 /// Sets the limits of a role. Returns false if there is no such role.
 pub async fn set(source: &mut Source, role: &str, limits: &RoleLimits) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(SET)
+    let statement = db::query(SET)
         .bind(limits.idle.map(|span| span.0))
         .bind(limits.absolute.map(|span| span.0))
         .bind(i64::from(limits.most))

@@ -2,8 +2,8 @@
 //! revives an ended session.
 
 use crate::db::transaction::{Lockable, Source};
-use crate::db::unavailable;
-use crate::identities;
+use crate::db::{self, Row, Statement, unavailable};
+use crate::identities::held::{self, HeldRoles};
 use crate::sessions::{deployment, handles};
 use doorward::guard::{Continuation, HandleHash, SessionAndPrincipal, Unavailable};
 use doorward::session::{Ended, Lifetimes, Session};
@@ -11,20 +11,18 @@ use doorward::{
     Assurance, AuthenticationId, ClientOrigin, ConfirmedPlace, IdentityId, Kind, Method, Principal, SessionId,
     TimeSpan, Timestamp, is_ipv6,
 };
-use sqlx::Row;
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
 
-/// The session with its identity, its authentication, and one of its handles.
+/// The session with its identity, its authentication, and one of its handles. `$now` is the time, which the locking text
+/// does not use.
 macro_rules! find {
-    ($which:literal) => {
+    ($which:literal, $now:literal) => {
         Lockable {
-            plain: concat!(find!(), $which),
-            locking: concat!(find!(), $which, " for update of s for no key update of i for share of d"),
+            plain: concat!("select ", held::column!($now), ", ", find!(), $which),
+            locking: concat!("select ", find!(), $which, " for update of s for no key update of i for share of d"),
         }
     };
     () => {
-        "select s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
+        "s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
          s.other_address, s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, h.offered_at, h.offers, \
          i.frozen_at, i.id as identity, i.name, \
          i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
@@ -36,12 +34,10 @@ macro_rules! find {
     };
 }
 
-type Statement = Query<'static, sqlx::Any, AnyArguments>;
-
-const FIND: Lockable = find!("where h.hash = $1");
+const FIND: Lockable = find!("where h.hash = $1", "$2");
 /// By session and authentication. The newest handle of that authentication is used.
 const FIND_CONTINUED: Lockable =
-    find!("where h.session = $1 and h.authentication = $2 order by h.generation desc limit 1");
+    find!("where h.session = $1 and h.authentication = $2 order by h.generation desc limit 1", "$3");
 const NOTE_USE: &str = "update sessions set last_used_at = $1 where id = $2 and ended_at is null and last_used_at < $1";
 const END: &str =
     "update sessions set ended_at = $1, ended_because = $2, data = null where id = $3 and ended_at is null";
@@ -77,7 +73,7 @@ pub async fn find(
     handle: &HandleHash,
     now: Timestamp,
 ) -> Result<Option<SessionAndPrincipal>, Unavailable> {
-    let statement = sqlx::query(source.text(FIND)).bind(handles::spell(handle));
+    let statement = db::query(source.text(FIND)).bind(handles::spell(handle));
     find_by(source, statement, now).await
 }
 
@@ -88,7 +84,7 @@ pub async fn find_continued(
     answer: Continuation,
     now: Timestamp,
 ) -> Result<Option<SessionAndPrincipal>, Unavailable> {
-    let statement = sqlx::query(source.text(FIND_CONTINUED));
+    let statement = db::query(source.text(FIND_CONTINUED));
     let statement = statement.bind(answer.session.to_string()).bind(answer.authentication.to_string());
     find_by(source, statement, now).await
 }
@@ -101,18 +97,25 @@ async fn find_by(
     // Taken before the epoch is read, so that the statement sees what the previous lock holder
     // committed.
     deployment::share(source).await?;
+    let statement = if source.locks() { statement } else { statement.bind(now.0) };
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let identity = IdentityId::parse(row.try_get("identity").map_err(unavailable)?);
     let identity = identity.map_err(|error| unavailable(broken(error)))?;
-    let roles = identities::sql::held_by(source, identity, now).await?;
+    let roles = if source.locks() {
+        // By a statement of its own: an aggregate cannot lock the rows that it is made of.
+        held::held_by(source, identity, now).await?
+    } else {
+        let held = row.try_get("held").map_err(unavailable)?;
+        HeldRoles::read(held).ok_or_else(|| unavailable(broken("no roles and permissions")))?
+    };
     found(&row, identity, roles, now).map(Some).map_err(unavailable)
 }
 
-fn ended(row: &AnyRow) -> Result<Option<Ended>, sqlx::Error> {
-    if row.try_get::<Option<i64>, _>("ended_at")?.is_none() {
-        return Ok((row.try_get::<i64, _>("outlived")? != 0).then_some(Ended::Revoked));
+fn ended(row: &Row) -> Result<Option<Ended>, sqlx::Error> {
+    if row.try_get::<Option<i64>>("ended_at")?.is_none() {
+        return Ok((row.try_get::<i64>("outlived")? != 0).then_some(Ended::Revoked));
     }
-    Ok(Some(match row.try_get::<Option<&str>, _>("ended_because")? {
+    Ok(Some(match row.try_get::<Option<&str>>("ended_because")? {
         Some(EXPIRED) => Ended::Expired,
         Some(IDLE) => Ended::Idle,
         Some(REPLAYED) => Ended::Replayed,
@@ -120,14 +123,14 @@ fn ended(row: &AnyRow) -> Result<Option<Ended>, sqlx::Error> {
     }))
 }
 
-pub(crate) fn method(row: &AnyRow) -> Result<Method, sqlx::Error> {
+pub(crate) fn method(row: &Row) -> Result<Method, sqlx::Error> {
     Method::parse(row.try_get("method")?).ok_or_else(|| broken("no such method"))
 }
 
 fn found(
-    row: &AnyRow,
+    row: &Row,
     identity: IdentityId,
-    roles: identities::sql::HeldRoles,
+    roles: HeldRoles,
     now: Timestamp,
 ) -> Result<SessionAndPrincipal, sqlx::Error> {
     let session = Session {
@@ -137,7 +140,7 @@ fn found(
         idle: TimeSpan(row.try_get("idle_limit")?),
         ends: Timestamp(row.try_get("ends_at")?),
         ended: ended(row)?,
-        frozen: row.try_get::<Option<i64>, _>("frozen_at")?.is_some(),
+        frozen: row.try_get::<Option<i64>>("frozen_at")?.is_some(),
         handle: handles::read(row)?,
     };
     let assurance = Assurance {
@@ -147,15 +150,15 @@ fn found(
     };
     let principal = Principal {
         identity,
-        name: row.try_get::<String, _>("name")?.into(),
-        display_name: row.try_get::<String, _>("display_name")?.into(),
+        name: row.try_get::<String>("name")?.into(),
+        display_name: row.try_get::<String>("display_name")?.into(),
         kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?,
         session: session.id,
         ends: session.ends,
         idle_ends: session.idle_end(),
         handle: session.handle,
         assurance,
-        has_second_factor: row.try_get::<i64, _>("second_factor")? != 0,
+        has_second_factor: row.try_get::<i64>("second_factor")? != 0,
         privileges_version: row.try_get("rights")?,
         unread: row.try_get("unread")?,
         unconfirmed: None,
@@ -173,7 +176,7 @@ fn found(
 
 /// Returns the statement that updates the last use. It does not change an ended session.
 pub(crate) fn use_of(id: SessionId, now: Timestamp) -> Statement {
-    sqlx::query(NOTE_USE).bind(now.0).bind(id.to_string())
+    db::query(NOTE_USE).bind(now.0).bind(id.to_string())
 }
 
 /// Marks a session as ended. Returns false if it had already ended. Only `endings` calls this,
@@ -184,7 +187,7 @@ pub async fn end(
     because: &'static str,
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(END).bind(now.0).bind(because).bind(id.to_string());
+    let statement = db::query(END).bind(now.0).bind(because).bind(id.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
@@ -196,9 +199,9 @@ pub async fn never_used(
     place: &ClientOrigin,
 ) -> Result<Vec<SessionId>, Unavailable> {
     let statement =
-        sqlx::query(NEVER_USED).bind(identity.to_string()).bind(place.address.clone()).bind(place.user_agent.clone());
+        db::query(NEVER_USED).bind(identity.to_string()).bind(place.address.clone()).bind(place.user_agent.clone());
     let rows = source.all(statement).await?;
-    let read = |row: &AnyRow| SessionId::parse(row.try_get("id")?).map_err(broken);
+    let read = |row: &Row| SessionId::parse(row.try_get("id")?).map_err(broken);
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 
@@ -224,7 +227,7 @@ pub async fn add(
     lifetimes: Lifetimes,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(new.id.to_string())
         .bind(new.authentication.to_string())
         .bind(now.0)
@@ -254,7 +257,7 @@ pub async fn add_authentication(
     new: NewAuthentication,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(ADD_AUTHENTICATION)
+    let statement = db::query(ADD_AUTHENTICATION)
         .bind(new.id.to_string())
         .bind(new.identity.to_string())
         .bind(new.method.as_str())
@@ -273,7 +276,7 @@ pub async fn authenticate(
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
     let is_ipv6 = place.address.as_deref().is_some_and(is_ipv6);
-    let statement = sqlx::query(AUTHENTICATE)
+    let statement = db::query(AUTHENTICATE)
         .bind(authentication.to_string())
         .bind(now.0)
         .bind(place.address)

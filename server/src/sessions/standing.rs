@@ -1,13 +1,12 @@
 //! Checks for many sessions at once whether they are still live, for open tabs.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::sessions::sql;
 use app::sign_in::signed_out::Why;
 use doorward::guard::Unavailable;
 use doorward::{SessionId, Timestamp};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -54,7 +53,7 @@ impl Standing {
 /// exists.
 pub async fn of(source: &mut Source, ids: &[SessionId]) -> Result<HashMap<SessionId, Standing>, Unavailable> {
     let asked = ids.iter().copied().chain(std::iter::repeat(SessionId::NOTHING)).take(AT_ONCE);
-    let statement = asked.fold(sqlx::query(OF.clone()), |statement, id| statement.bind(id.to_string()));
+    let statement = asked.fold(db::query(OF.clone()), |statement, id| statement.bind(id.to_string()));
     let rows = source.all(statement).await?;
     let gone =
         Standing { ends: Timestamp(0), idle_end: Timestamp(0), ended: Some(Why::Revoked), privileges_version: 0 };
@@ -66,9 +65,9 @@ pub async fn of(source: &mut Source, ids: &[SessionId]) -> Result<HashMap<Sessio
     Ok(standing)
 }
 
-fn read(row: &AnyRow) -> Result<(SessionId, Standing), sqlx::Error> {
-    let is_open = row.try_get::<i64, _>("is_open")? != 0 && row.try_get::<Option<i64>, _>("frozen_at")?.is_none();
-    let ended = match row.try_get::<Option<&str>, _>("ended_because")? {
+fn read(row: &Row) -> Result<(SessionId, Standing), sqlx::Error> {
+    let is_open = row.try_get::<i64>("is_open")? != 0 && row.try_get::<Option<i64>>("frozen_at")?.is_none();
+    let ended = match row.try_get::<Option<&str>>("ended_because")? {
         _ if is_open => None,
         Some(sql::EXPIRED) => Some(Why::Expired),
         Some(sql::IDLE) => Some(Why::Idle),

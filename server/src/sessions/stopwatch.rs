@@ -2,14 +2,12 @@
 //! before, and when the last tab was empty.
 
 use crate::db::transaction::Source;
-use crate::db::{Database, unavailable};
+use crate::db::{self, Database, Row, unavailable};
 use crate::ledger::records;
 use crate::sessions::sql;
 use app::sessions::scope::ScopeKind;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, RevocationId, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 const SINCE: &str =
     "select id, number, scope, subject, identity, committed_at from revocations where number > $1 order by number";
@@ -54,11 +52,11 @@ pub struct News {
 
 /// Returns the revocations after `number`.
 pub async fn since(source: &mut Source, number: i64) -> Result<Vec<News>, Unavailable> {
-    let rows = source.all(sqlx::query(SINCE).bind(number)).await?;
+    let rows = source.all(db::query(SINCE).bind(number)).await?;
     rows.iter().map(read_news).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn read_news(row: &AnyRow) -> Result<News, sqlx::Error> {
+fn read_news(row: &Row) -> Result<News, sqlx::Error> {
     let identity: Option<String> = row.try_get("identity")?;
     Ok(News {
         id: RevocationId::parse(row.try_get("id")?).map_err(sql::broken)?,
@@ -66,13 +64,13 @@ fn read_news(row: &AnyRow) -> Result<News, sqlx::Error> {
         identity: identity.and_then(|text| IdentityId::parse(&text).ok()),
         scope: ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| sql::broken("no such scope"))?,
         subject: row.try_get("subject")?,
-        is_measured: row.try_get::<Option<i64>, _>("committed_at")?.is_some(),
+        is_measured: row.try_get::<Option<i64>>("committed_at")?.is_some(),
     })
 }
 
 /// Returns the number of the newest revocation.
 pub async fn newest(source: &mut Source) -> Result<i64, Unavailable> {
-    let row = source.optional(sqlx::query(NEWEST)).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(NEWEST)).await?.ok_or(Unavailable)?;
     row.try_get("number").map_err(unavailable)
 }
 
@@ -84,15 +82,15 @@ pub async fn measure(database: &Database, news: &News, committed: Timestamp) -> 
     // ones of new sessions.
     let until = format!("{}z", &records::first_at(committed)[..10]);
     let statement = match news.identity {
-        Some(identity) => sqlx::query(LAST_ACCEPTED_OF).bind(identity.to_string()).bind(until),
-        None => sqlx::query(LAST_ACCEPTED).bind(until),
+        Some(identity) => db::query(LAST_ACCEPTED_OF).bind(identity.to_string()).bind(until),
+        None => db::query(LAST_ACCEPTED).bind(until),
     };
     let row = reader.optional(statement).await?;
     let last: Option<i64> = row.map(|row| row.try_get("at")).transpose().map_err(unavailable)?.flatten();
     let outdated = outdated(&mut reader, news, committed).await?;
     drop(reader);
     let mut source = Source::writer(database).await?;
-    let statement = sqlx::query(MEASURE).bind(committed.0).bind(last).bind(news.id.to_string()).bind(outdated);
+    let statement = db::query(MEASURE).bind(committed.0).bind(last).bind(news.id.to_string()).bind(outdated);
     source.execute(statement).await?;
     source.commit().await
 }
@@ -105,7 +103,7 @@ async fn outdated(source: &mut Source, news: &News, committed: Timestamp) -> Res
         ScopeKind::Role => OUTDATED_ROLE,
         ScopeKind::Session | ScopeKind::Method | ScopeKind::Network | ScopeKind::Before => return Ok(0),
     };
-    let row = source.optional(sqlx::query(statement).bind(committed.0).bind(news.subject.clone())).await?;
+    let row = source.optional(db::query(statement).bind(committed.0).bind(news.subject.clone())).await?;
     row.ok_or(Unavailable)?.try_get("many").map_err(unavailable)
 }
 
@@ -124,7 +122,7 @@ pub struct TabCount {
 
 /// Adds to the counts of a revocation.
 pub async fn add_tabs(source: &mut Source, id: RevocationId, count: TabCount) -> Result<(), Unavailable> {
-    let statement = sqlx::query(TABS)
+    let statement = db::query(TABS)
         .bind(count.streams)
         .bind(count.streams_closed.map(|at| at.0))
         .bind(count.tabs)

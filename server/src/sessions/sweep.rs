@@ -2,15 +2,13 @@
 //! batches so that nothing waits for it.
 
 use crate::db::transaction::{Lockable, Source};
-use crate::db::{Database, unavailable};
+use crate::db::{self, Database, Row, unavailable};
 use crate::sessions::endings::{Cause, Ending, Endings};
 use crate::sessions::sql;
 use crate::webhook::outbox;
 use doorward::guard::Unavailable;
 use doorward::ledger::Who;
 use doorward::{ClientOrigin, Clock, IdentityId, Kind, SessionId, TimeSpan, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -102,7 +100,7 @@ async fn end_some(
     cause: Cause,
     now: Timestamp,
 ) -> Result<usize, Unavailable> {
-    let over = |source: &Source| sqlx::query(source.text(statement)).bind(now.0).bind(ENDED_AT_ONCE);
+    let over = |source: &Source| db::query(source.text(statement)).bind(now.0).bind(ENDED_AT_ONCE);
     let mut source = Source::reader(database);
     let statement_read = over(&source);
     if source.all(statement_read).await?.is_empty() {
@@ -126,31 +124,31 @@ async fn end_some(
     Ok(rows.len())
 }
 
-fn read(row: &AnyRow) -> Result<(Who, SessionId, bool), sqlx::Error> {
+fn read(row: &Row) -> Result<(Who, SessionId, bool), sqlx::Error> {
     let session = SessionId::parse(row.try_get("id")?).map_err(sql::broken)?;
     let owner = Who {
         identity: IdentityId::parse(row.try_get("identity")?).map_err(sql::broken)?,
-        name: row.try_get::<String, _>("name")?.into(),
+        name: row.try_get::<String>("name")?.into(),
         kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| sql::broken("no such kind"))?,
         session: Some(session),
         authentication: None,
         method: None,
         authenticated: None,
     };
-    Ok((owner, session, row.try_get::<i64, _>("is_open")? != 0))
+    Ok((owner, session, row.try_get::<i64>("is_open")? != 0))
 }
 
 async fn forget_up_to(database: &Database, statement: &'static str, moment: Timestamp) -> Result<u64, Unavailable> {
-    let deleted = sqlx::query(statement).bind(moment.0).bind(AT_ONCE).execute(database.writer()).await;
-    deleted.map(|done| done.rows_affected()).map_err(unavailable)
+    let statement = db::query(statement).bind(moment.0).bind(AT_ONCE);
+    database.writer().execute(statement).await.map_err(unavailable)
 }
 
 async fn forget_some(database: &Database, before: Timestamp) -> Result<u64, Unavailable> {
     let mut transaction = database.begin().await?;
-    let handles = sqlx::query(FORGET_HANDLES).bind(before.0).bind(AT_ONCE).execute(&mut *transaction).await;
+    let handles = db::query(FORGET_HANDLES).bind(before.0).bind(AT_ONCE).execute(&mut transaction).await;
     handles.map_err(unavailable)?;
-    let sessions = sqlx::query(FORGET).bind(before.0).bind(AT_ONCE).execute(&mut *transaction).await;
-    let forgotten = sessions.map_err(unavailable)?.rows_affected();
+    let sessions = db::query(FORGET).bind(before.0).bind(AT_ONCE).execute(&mut transaction).await;
+    let forgotten = sessions.map_err(unavailable)?;
     transaction.commit().await.map_err(unavailable)?;
     Ok(forgotten)
 }

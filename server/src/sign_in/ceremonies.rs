@@ -2,10 +2,9 @@
 //! arrives.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, unavailable};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, SessionId, Timestamp};
-use sqlx::Row;
 
 const ADD: &str =
     "insert into ceremonies (hash, kind, identity, session, state, ends_at) values ($1, $2, $3, $4, $5, $6)";
@@ -52,7 +51,7 @@ pub async fn add(
     state: String,
     ends: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(hash)
         .bind(bound.purpose.as_str())
         .bind(bound.holder.map(|(identity, _)| identity.to_string()))
@@ -69,11 +68,11 @@ pub async fn take(
     bound: Bound,
     now: Timestamp,
 ) -> Result<Option<String>, Unavailable> {
-    let Some(row) = source.optional(sqlx::query(TAKE).bind(hash)).await? else { return Ok(None) };
+    let Some(row) = source.optional(db::query(TAKE).bind(hash)).await? else { return Ok(None) };
     let read = || -> Result<Option<String>, sqlx::Error> {
         let holder = bound.holder.map(|(identity, session)| (identity.to_string(), session.to_string()));
-        let found = row.try_get::<Option<String>, _>("identity")?.zip(row.try_get("session")?);
-        let is_bound = row.try_get::<&str, _>("kind")? == bound.purpose.as_str() && found == holder;
+        let found = row.try_get::<Option<String>>("identity")?.zip(row.try_get("session")?);
+        let is_bound = row.try_get::<&str>("kind")? == bound.purpose.as_str() && found == holder;
         let counts = now < Timestamp(row.try_get("ends_at")?);
         Ok((is_bound && counts).then_some(row.try_get("state")?))
     };

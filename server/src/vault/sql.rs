@@ -1,9 +1,8 @@
 //! The table `vault_keys`: the id of the key that encrypts this database's values.
 
 use crate::db::transaction::Source;
-use crate::db::{Engine, unavailable};
+use crate::db::{self, Engine, unavailable};
 use doorward::guard::Unavailable;
-use sqlx::Row;
 
 const KNOWN: &str = "select key_id from vault_keys order by key_id limit 1";
 const ADD: &str = "insert into vault_keys (key_id) values ($1)";
@@ -14,13 +13,13 @@ const ALONE: &str = "lock table vault_keys in share row exclusive mode";
 /// processes start for the first time at once, the second one finds the first one's key.
 pub async fn known(source: &mut Source) -> Result<Option<String>, Unavailable> {
     if source.engine() == Engine::Postgres {
-        source.execute(sqlx::query(ALONE)).await?;
+        source.execute(db::query(ALONE)).await?;
     }
-    let row = source.optional(sqlx::query(KNOWN)).await?;
+    let row = source.optional(db::query(KNOWN)).await?;
     row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
 }
 
 /// Stores the key id of a new database, in the transaction in which [`known`] returned `None`.
 pub async fn add(source: &mut Source, key: &str) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(ADD).bind(key.to_owned())).await.map(|_| ())
+    source.execute(db::query(ADD).bind(key.to_owned())).await.map(|_| ())
 }

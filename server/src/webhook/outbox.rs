@@ -5,13 +5,11 @@
 //! that is committed after one with a later id.
 
 use crate::db::transaction::Source;
-use crate::db::{Database, unavailable};
+use crate::db::{self, Database, Row, Statement, unavailable};
 use crate::sessions;
 use app::account::notices::NoticeKind;
 use doorward::guard::Unavailable;
 use doorward::{NoticeId, TimeSpan, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 /// How long delivery of a notice is retried, and how long notices are still queued after the last
 /// process with a webhook was seen.
@@ -46,22 +44,22 @@ pub struct Waiting {
 
 /// Queues a notice if a process with a webhook was seen recently.
 pub(crate) async fn put(source: &mut Source, notice: NoticeId, now: Timestamp) -> Result<(), Unavailable> {
-    let statement = sqlx::query(PUT).bind(notice.to_string()).bind(now.0).bind(now.0 - KEPT.0);
+    let statement = db::query(PUT).bind(notice.to_string()).bind(now.0).bind(now.0 - KEPT.0);
     source.execute(statement).await.map(|_| ())
 }
 
 /// Notes that a process with a webhook is running, so that notices are queued for it.
 pub async fn seen(database: &Database, now: Timestamp) -> Result<(), Unavailable> {
-    change(database, sqlx::query(SEEN).bind(now.0)).await.map(|_| ())
+    change(database, db::query(SEEN).bind(now.0)).await.map(|_| ())
 }
 
 /// Returns notices that are due, the longest waiting first.
 pub async fn due(database: &Database, limit: i64, now: Timestamp) -> Result<Vec<Waiting>, Unavailable> {
-    let rows = Source::reader(database).all(sqlx::query(DUE).bind(now.0).bind(limit)).await?;
+    let rows = Source::reader(database).all(db::query(DUE).bind(now.0).bind(limit)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn read(row: &AnyRow) -> Result<Waiting, sqlx::Error> {
+fn read(row: &Row) -> Result<Waiting, sqlx::Error> {
     Ok(Waiting {
         id: NoticeId::parse(row.try_get("notice")?).map_err(sessions::sql::broken)?,
         at: Timestamp(row.try_get("at")?),
@@ -74,36 +72,33 @@ fn read(row: &AnyRow) -> Result<Waiting, sqlx::Error> {
 
 /// Returns the number of queued notices.
 pub async fn waiting(source: &mut Source) -> Result<i64, Unavailable> {
-    let row = source.optional(sqlx::query(HOW_MANY)).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(HOW_MANY)).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
 
 /// Reserves a notice for this process until `until`. Returns false if another process was first.
 pub async fn claim(database: &Database, waiting: &Waiting, until: Timestamp) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(CLAIM).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries);
+    let statement = db::query(CLAIM).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries);
     change(database, statement).await.map(|rows| rows == 1)
 }
 
 /// Postpones a notice that this process reserved but could not deliver.
 pub async fn put_off(database: &Database, waiting: &Waiting, until: Timestamp) -> Result<(), Unavailable> {
-    let statement = sqlx::query(PUT_OFF).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries + 1);
+    let statement = db::query(PUT_OFF).bind(until.0).bind(waiting.id.to_string()).bind(waiting.tries + 1);
     change(database, statement).await.map(|_| ())
 }
 
 /// Removes a delivered notice.
 pub async fn take_out(database: &Database, notice: NoticeId) -> Result<(), Unavailable> {
-    change(database, sqlx::query(TAKE_OUT).bind(notice.to_string())).await.map(|_| ())
+    change(database, db::query(TAKE_OUT).bind(notice.to_string())).await.map(|_| ())
 }
 
 /// Removes notices that have waited too long, and returns how many. They stay in their recipients'
 /// inboxes.
 pub async fn give_up(database: &Database, now: Timestamp) -> Result<u64, Unavailable> {
-    change(database, sqlx::query(FORGET).bind(now.0 - KEPT.0)).await
+    change(database, db::query(FORGET).bind(now.0 - KEPT.0)).await
 }
 
-async fn change(
-    database: &Database,
-    statement: sqlx::query::Query<'static, sqlx::Any, sqlx::any::AnyArguments>,
-) -> Result<u64, Unavailable> {
-    statement.execute(database.writer()).await.map(|done| done.rows_affected()).map_err(unavailable)
+async fn change(database: &Database, statement: Statement) -> Result<u64, Unavailable> {
+    database.writer().execute(statement).await.map_err(unavailable)
 }

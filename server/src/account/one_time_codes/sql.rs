@@ -1,13 +1,11 @@
 //! The table `one_time_codes`: the encrypted secrets of authenticator apps, and the last step used.
 
 use crate::db::transaction::{Lockable, Source};
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::lockable;
 use crate::vault::Sealed;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, SessionId, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 /// Does not replace a confirmed secret, which must be removed first.
 const START: &str = "insert into one_time_codes (identity, key_id, nonce, ciphertext, started_at, started_in) \
@@ -48,7 +46,7 @@ pub async fn start(
     sealed: Sealed,
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(START)
+    let statement = db::query(START)
         .bind(identity.to_string())
         .bind(sealed.key_id)
         .bind(sealed.nonce)
@@ -60,12 +58,12 @@ pub async fn start(
 
 /// Returns an identity's one-time codes, confirmed or not.
 pub async fn of(source: &mut Source, identity: IdentityId) -> Result<Option<OneTimeCodes>, Unavailable> {
-    let statement = sqlx::query(source.text(OF)).bind(identity.to_string());
+    let statement = db::query(source.text(OF)).bind(identity.to_string());
     let row = source.optional(statement).await?;
     row.map(|row| read(&row)).transpose().map_err(unavailable)
 }
 
-fn read(row: &AnyRow) -> Result<OneTimeCodes, sqlx::Error> {
+fn read(row: &Row) -> Result<OneTimeCodes, sqlx::Error> {
     Ok(OneTimeCodes {
         sealed: Sealed {
             key_id: row.try_get("key_id")?,
@@ -74,7 +72,7 @@ fn read(row: &AnyRow) -> Result<OneTimeCodes, sqlx::Error> {
         },
         started: Timestamp(row.try_get("started_at")?),
         started_in: row.try_get("started_in")?,
-        confirmed: row.try_get::<Option<i64>, _>("confirmed_at")?.map(Timestamp),
+        confirmed: row.try_get::<Option<i64>>("confirmed_at")?.map(Timestamp),
         last_step: row.try_get("last_step")?,
     })
 }
@@ -87,27 +85,27 @@ pub async fn confirm(
     step: i64,
     now: Timestamp,
 ) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(CONFIRM).bind(now.0).bind(step).bind(identity.to_string());
+    let statement = db::query(CONFIRM).bind(now.0).bind(step).bind(identity.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
 /// Consumes a step. Returns false if this or a later step was already used.
 pub async fn use_step(source: &mut Source, identity: IdentityId, step: i64) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(USE_STEP).bind(step).bind(identity.to_string());
+    let statement = db::query(USE_STEP).bind(step).bind(identity.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
 /// Removes an unconfirmed secret. Returns false if there was none.
 pub async fn cancel(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
-    source.execute(sqlx::query(CANCEL).bind(identity.to_string())).await.map(|rows| rows == 1)
+    source.execute(db::query(CANCEL).bind(identity.to_string())).await.map(|rows| rows == 1)
 }
 
 /// Removes an identity's one-time codes, confirmed or not.
 pub async fn remove_all(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(REMOVE_ALL).bind(identity.to_string())).await.map(|_| ())
+    source.execute(db::query(REMOVE_ALL).bind(identity.to_string())).await.map(|_| ())
 }
 
 /// Removes an identity's confirmed one-time codes. Returns false if there were none.
 pub async fn remove(source: &mut Source, identity: IdentityId) -> Result<bool, Unavailable> {
-    source.execute(sqlx::query(REMOVE).bind(identity.to_string())).await.map(|rows| rows == 1)
+    source.execute(db::query(REMOVE).bind(identity.to_string())).await.map(|rows| rows == 1)
 }

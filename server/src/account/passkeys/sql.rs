@@ -1,13 +1,11 @@
 //! The table `passkeys`.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::sessions;
 use app::account::store::PasskeyRow;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 const OF: &str =
     "select credential_id, name, passkey, added_at, last_used_at from passkeys where identity = $1 order by added_at";
@@ -32,16 +30,16 @@ pub struct Kept {
 
 /// Returns the passkeys of an identity, the oldest first.
 pub async fn of(source: &mut Source, identity: IdentityId) -> Result<Vec<Kept>, Unavailable> {
-    let rows = source.all(sqlx::query(OF).bind(identity.to_string())).await?;
+    let rows = source.all(db::query(OF).bind(identity.to_string())).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn read(row: &AnyRow) -> Result<Kept, sqlx::Error> {
+fn read(row: &Row) -> Result<Kept, sqlx::Error> {
     let shown = PasskeyRow {
         credential_id: row.try_get("credential_id")?,
         name: row.try_get("name")?,
         added: Timestamp(row.try_get("added_at")?),
-        last_used: row.try_get::<Option<i64>, _>("last_used_at")?.map(Timestamp),
+        last_used: row.try_get::<Option<i64>>("last_used_at")?.map(Timestamp),
     };
     Ok(Kept { row: shown, passkey: row.try_get("passkey")? })
 }
@@ -59,12 +57,12 @@ pub struct Owner {
 
 /// Returns the owner of the passkey with this id.
 pub async fn owner(source: &mut Source, credential_id: String) -> Result<Option<Owner>, Unavailable> {
-    let Some(row) = source.optional(sqlx::query(OWNER).bind(credential_id)).await? else { return Ok(None) };
+    let Some(row) = source.optional(db::query(OWNER).bind(credential_id)).await? else { return Ok(None) };
     let read = || -> Result<Owner, sqlx::Error> {
         Ok(Owner {
             identity: IdentityId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
             name: row.try_get("name")?,
-            frozen: row.try_get::<Option<i64>, _>("frozen_at")?.is_some(),
+            frozen: row.try_get::<Option<i64>>("frozen_at")?.is_some(),
             passkey: row.try_get("passkey")?,
         })
     };
@@ -83,7 +81,7 @@ pub struct NewRow {
 
 /// Stores a passkey. Returns false if its id exists already, for any identity.
 pub async fn add(source: &mut Source, new: NewRow, now: Timestamp) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(new.credential_id)
         .bind(new.identity.to_string())
         .bind(new.name)
@@ -105,7 +103,7 @@ pub struct Used {
 
 /// Stores a use. Returns false if the passkey was removed or used since its answer was checked.
 pub async fn touch(source: &mut Source, used: Used, now: Timestamp) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(USE)
+    let statement = db::query(USE)
         .bind(used.after)
         .bind(now.0)
         .bind(used.credential_id)
@@ -120,11 +118,11 @@ pub async fn remove(
     identity: IdentityId,
     credential_id: String,
 ) -> Result<Option<String>, Unavailable> {
-    let row = source.optional(sqlx::query(REMOVE).bind(credential_id).bind(identity.to_string())).await?;
+    let row = source.optional(db::query(REMOVE).bind(credential_id).bind(identity.to_string())).await?;
     row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
 }
 
 /// Removes every passkey of an identity.
 pub async fn remove_all(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(REMOVE_ALL).bind(identity.to_string())).await.map(|_| ())
+    source.execute(db::query(REMOVE_ALL).bind(identity.to_string())).await.map(|_| ())
 }

@@ -1,10 +1,9 @@
 //! The table `recovery_codes`: each person's unused codes, by hash.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, unavailable};
 use doorward::IdentityId;
 use doorward::guard::Unavailable;
-use sqlx::Row;
 
 const ADD: &str = "insert into recovery_codes (hash, identity) values ($1, $2)";
 const USE: &str = "delete from recovery_codes where hash = $1 and identity = $2";
@@ -15,24 +14,24 @@ const REMOVE: &str = "delete from recovery_codes where identity = $1";
 pub async fn replace(source: &mut Source, identity: IdentityId, hashes: Vec<String>) -> Result<(), Unavailable> {
     remove(source, identity).await?;
     for hash in hashes {
-        source.execute(sqlx::query(ADD).bind(hash).bind(identity.to_string())).await?;
+        source.execute(db::query(ADD).bind(hash).bind(identity.to_string())).await?;
     }
     Ok(())
 }
 
 /// Consumes a code. Returns false if the identity has no such code.
 pub async fn use_up(source: &mut Source, identity: IdentityId, hash: String) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(USE).bind(hash).bind(identity.to_string());
+    let statement = db::query(USE).bind(hash).bind(identity.to_string());
     source.execute(statement).await.map(|rows| rows == 1)
 }
 
 /// Returns how many codes an identity has left.
 pub async fn left(source: &mut Source, identity: IdentityId) -> Result<i64, Unavailable> {
-    let row = source.optional(sqlx::query(LEFT).bind(identity.to_string())).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(LEFT).bind(identity.to_string())).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }
 
 /// Removes every code of an identity.
 pub async fn remove(source: &mut Source, identity: IdentityId) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(REMOVE).bind(identity.to_string())).await.map(|_| ())
+    source.execute(db::query(REMOVE).bind(identity.to_string())).await.map(|_| ())
 }

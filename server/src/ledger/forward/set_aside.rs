@@ -1,10 +1,9 @@
 //! The table `forwarding_set_aside`: sealed records that the receiver refused permanently.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use doorward::Timestamp;
 use doorward::guard::Unavailable;
-use sqlx::Row;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -27,7 +26,7 @@ pub struct SetAside {
 /// Adds refused records, once.
 pub async fn add(source: &mut Source, set_aside: &SetAside, now: Timestamp) -> Result<(), Unavailable> {
     let records = set_aside.places.end.saturating_sub(set_aside.places.start);
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(number(set_aside.places.start)?)
         .bind(number(records)?)
         .bind(number(set_aside.refused)?)
@@ -38,15 +37,15 @@ pub async fn add(source: &mut Source, set_aside: &SetAside, now: Timestamp) -> R
 
 /// Returns the places in this range whose record was set aside alone.
 pub async fn places(source: &mut Source, range: &Range<u64>) -> Result<BTreeSet<u64>, Unavailable> {
-    let statement = sqlx::query(PLACES).bind(number(range.start)?).bind(number(range.end)?);
+    let statement = db::query(PLACES).bind(number(range.start)?).bind(number(range.end)?);
     let rows = source.all(statement).await?;
-    let place = |row: &sqlx::any::AnyRow| row.try_get::<i64, _>("place").map_err(unavailable);
+    let place = |row: &Row| row.try_get::<i64>("place").map_err(unavailable);
     rows.iter().map(|row| u64::try_from(place(row)?).map_err(|_| Unavailable)).collect()
 }
 
 /// Returns the total number of refused records.
 pub async fn refused(source: &mut Source) -> Result<i64, Unavailable> {
-    let row = source.optional(sqlx::query(REFUSED)).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(REFUSED)).await?.ok_or(Unavailable)?;
     row.try_get("refused").map_err(unavailable)
 }
 

@@ -1,13 +1,10 @@
 //! The table `forwarding`: how far records were forwarded, and by which process.
 
 use crate::db::transaction::Source;
-use crate::db::{Database, unavailable};
+use crate::db::{self, Database, Statement, unavailable};
 use crate::ledger::sealer;
 use doorward::Timestamp;
 use doorward::guard::Unavailable;
-use sqlx::Row;
-use sqlx::any::AnyArguments;
-use sqlx::query::Query;
 
 const NEXT: &str = "select next_index from forwarding";
 const EVER: &str = "select count(*) as many from forwarding where held_by <> ''";
@@ -16,15 +13,15 @@ const ADVANCE: &str = "update forwarding set next_index = $1, held_until = $2 wh
 
 /// Returns the first place that no receiver has taken yet.
 pub async fn next(source: &mut Source) -> Result<u64, Unavailable> {
-    let row = source.optional(sqlx::query(NEXT)).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(NEXT)).await?.ok_or(Unavailable)?;
     let next: i64 = row.try_get("next_index").map_err(unavailable)?;
     u64::try_from(next).map_err(|_| Unavailable)
 }
 
 /// Returns whether any process ever forwarded.
 pub async fn ever(source: &mut Source) -> Result<bool, Unavailable> {
-    let row = source.optional(sqlx::query(EVER)).await?.ok_or(Unavailable)?;
-    Ok(row.try_get::<i64, _>("many").map_err(unavailable)? > 0)
+    let row = source.optional(db::query(EVER)).await?.ok_or(Unavailable)?;
+    Ok(row.try_get::<i64>("many").map_err(unavailable)? > 0)
 }
 
 /// Returns the number of sealed records that wait to be forwarded, or `None` if forwarding was
@@ -39,7 +36,7 @@ pub async fn backlog(source: &mut Source) -> Result<u64, Unavailable> {
 /// Takes or extends the lease of the process `holder` until `until`. Returns `false` if another
 /// process has it.
 pub async fn hold(database: &Database, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, Unavailable> {
-    change(database, sqlx::query(HOLD).bind(holder.to_owned()).bind(until.0).bind(now.0)).await
+    change(database, db::query(HOLD).bind(holder.to_owned()).bind(until.0).bind(now.0)).await
 }
 
 /// A step of the cursor: the places from `from` to before `to` are done.
@@ -54,9 +51,9 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    fn statement(self) -> Result<Query<'static, sqlx::Any, AnyArguments>, Unavailable> {
+    fn statement(self) -> Result<Statement, Unavailable> {
         let number = |place| i64::try_from(place).map_err(|_| Unavailable);
-        let statement = sqlx::query(ADVANCE).bind(number(self.to)?).bind(self.until.0);
+        let statement = db::query(ADVANCE).bind(number(self.to)?).bind(self.until.0);
         Ok(statement.bind(number(self.from)?).bind(self.holder.to_owned()))
     }
 }
@@ -71,6 +68,6 @@ pub async fn advance_in(source: &mut Source, step: Step<'_>) -> Result<bool, Una
     Ok(source.execute(step.statement()?).await? == 1)
 }
 
-async fn change(database: &Database, statement: Query<'static, sqlx::Any, AnyArguments>) -> Result<bool, Unavailable> {
-    statement.execute(database.writer()).await.map(|done| done.rows_affected() == 1).map_err(unavailable)
+async fn change(database: &Database, statement: Statement) -> Result<bool, Unavailable> {
+    database.writer().execute(statement).await.map(|rows| rows == 1).map_err(unavailable)
 }

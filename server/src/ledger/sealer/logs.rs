@@ -1,13 +1,11 @@
 //! The table `ledger_logs`: the public key of the current log, and the logs that ended before it.
 
 use crate::db::transaction::Source;
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::sessions;
 use doorward::Timestamp;
 use doorward::guard::Unavailable;
 use doorward::ledger::{BadCheckpoint, Checkpoint, Verifier};
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 const ENDED: &str =
     "select public_key, checkpoint, kept from ledger_logs where ended_at is not null order by number desc";
@@ -63,10 +61,10 @@ pub fn open(text: &str, verifier: &Verifier, ended: &[EndedLog]) -> Result<Opene
 /// Returns the ended logs, the last one first. An invalid row is left out, so that no checkpoint
 /// counts because of it.
 pub async fn ended(source: &mut Source) -> Result<Vec<EndedLog>, Unavailable> {
-    let rows = source.all(sqlx::query(ENDED)).await?;
-    let read = |row: &AnyRow| {
+    let rows = source.all(db::query(ENDED)).await?;
+    let read = |row: &Row| {
         let verifier = Verifier::parse(row.try_get("public_key")?).map_err(sessions::sql::broken)?;
-        let kept = u64::try_from(row.try_get::<i64, _>("kept")?).map_err(sessions::sql::broken)?;
+        let kept = u64::try_from(row.try_get::<i64>("kept")?).map_err(sessions::sql::broken)?;
         Ok::<_, sqlx::Error>(EndedLog { verifier, checkpoint: row.try_get("checkpoint")?, kept })
     };
     Ok(rows.iter().filter_map(|row| read(row).ok()).collect())
@@ -74,26 +72,26 @@ pub async fn ended(source: &mut Source) -> Result<Vec<EndedLog>, Unavailable> {
 
 /// Returns the public key of the current log, if it is known.
 pub async fn current(source: &mut Source) -> Result<Option<String>, Unavailable> {
-    let row = source.optional(sqlx::query(CURRENT)).await?;
+    let row = source.optional(db::query(CURRENT)).await?;
     row.map(|row| row.try_get("public_key")).transpose().map_err(unavailable)
 }
 
 /// Begins a log with this key. Returns `false` if another process began one at the same time.
 pub async fn begin(source: &mut Source, verifier: &Verifier) -> Result<bool, Unavailable> {
-    let row = source.optional(sqlx::query(COUNT)).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(COUNT)).await?.ok_or(Unavailable)?;
     let count: i64 = row.try_get("many").map_err(unavailable)?;
-    let statement = sqlx::query(BEGIN).bind(count.saturating_add(1)).bind(verifier.to_string());
+    let statement = db::query(BEGIN).bind(count.saturating_add(1)).bind(verifier.to_string());
     Ok(source.execute(statement).await? == 1)
 }
 
 /// Replaces the key of the current log. Only right as long as nothing was signed.
 pub async fn replace_key(source: &mut Source, verifier: &Verifier) -> Result<(), Unavailable> {
-    source.execute(sqlx::query(REPLACE).bind(verifier.to_string())).await.map(|_| ())
+    source.execute(db::query(REPLACE).bind(verifier.to_string())).await.map(|_| ())
 }
 
 /// Ends the current log with its last checkpoint. The next log begins with `kept` records.
 pub async fn end(source: &mut Source, checkpoint: &str, kept: u64, now: Timestamp) -> Result<(), Unavailable> {
     let kept = i64::try_from(kept).unwrap_or(i64::MAX);
-    let statement = sqlx::query(END).bind(checkpoint.to_owned()).bind(kept).bind(now.0);
+    let statement = db::query(END).bind(checkpoint.to_owned()).bind(kept).bind(now.0);
     source.execute(statement).await.map(|_| ())
 }

@@ -1,13 +1,10 @@
 //! The table `ledger_segments`: archived records, and how far each segment was removed.
 
 use crate::db::transaction::Source;
-use crate::db::{Engine, unavailable};
+use crate::db::{self, Engine, Row, Statement, unavailable};
 use crate::sessions;
 use doorward::Timestamp;
 use doorward::guard::Unavailable;
-use sqlx::Row;
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
 use std::ops::Range;
 
 const ALL: &str = "select first, last, records, bytes, sha256, from_at, until_at, archived_at, removed \
@@ -61,25 +58,25 @@ fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-async fn many(source: &mut Source, statement: Query<'static, sqlx::Any, AnyArguments>) -> Result<u64, Unavailable> {
+async fn many(source: &mut Source, statement: Statement) -> Result<u64, Unavailable> {
     let row = source.optional(statement).await?.ok_or(Unavailable)?;
-    u64::try_from(row.try_get::<i64, _>("many").map_err(unavailable)?).map_err(|_| Unavailable)
+    u64::try_from(row.try_get::<i64>("many").map_err(unavailable)?).map_err(|_| Unavailable)
 }
 
 /// Returns every segment, ordered by place.
 pub async fn all(source: &mut Source) -> Result<Vec<Segment>, Unavailable> {
-    let rows = source.all(sqlx::query(ALL)).await?;
+    let rows = source.all(db::query(ALL)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
 /// Returns the segments that may hold a record of this time, at most 20.
 pub async fn of_time(source: &mut Source, at: Timestamp) -> Result<Vec<Segment>, Unavailable> {
-    let rows = source.all(sqlx::query(OF_TIME).bind(at.0)).await?;
+    let rows = source.all(db::query(OF_TIME).bind(at.0)).await?;
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn read(row: &AnyRow) -> Result<Segment, sqlx::Error> {
-    let number = |column| u64::try_from(row.try_get::<i64, _>(column)?).map_err(sessions::sql::broken);
+fn read(row: &Row) -> Result<Segment, sqlx::Error> {
+    let number = |column| u64::try_from(row.try_get::<i64>(column)?).map_err(sessions::sql::broken);
     Ok(Segment {
         places: number("first")?..number("last")?.saturating_add(1),
         records: number("records")?,
@@ -94,19 +91,19 @@ fn read(row: &AnyRow) -> Result<Segment, sqlx::Error> {
 
 /// Returns the first place that is in no segment.
 pub async fn end(source: &mut Source) -> Result<u64, Unavailable> {
-    many(source, sqlx::query(END)).await
+    many(source, db::query(END)).await
 }
 
 /// Returns when the youngest record at these places was decided, or `None` if there is none.
 pub async fn youngest(source: &mut Source, places: Range<u64>) -> Result<Option<Timestamp>, Unavailable> {
-    let statement = sqlx::query(YOUNGEST).bind(number(places.start)).bind(number(places.end));
+    let statement = db::query(YOUNGEST).bind(number(places.start)).bind(number(places.end));
     let row = source.optional(statement).await?.ok_or(Unavailable)?;
-    Ok(row.try_get::<Option<i64>, _>("at").map_err(unavailable)?.map(Timestamp))
+    Ok(row.try_get::<Option<i64>>("at").map_err(unavailable)?.map(Timestamp))
 }
 
 /// Adds a segment whose file exists. Returns `false` if another process did.
 pub async fn add(source: &mut Source, segment: &Segment) -> Result<bool, Unavailable> {
-    let statement = sqlx::query(ADD)
+    let statement = db::query(ADD)
         .bind(number(segment.places.start))
         .bind(number(segment.places.end.saturating_sub(1)))
         .bind(number(segment.records))
@@ -123,17 +120,17 @@ pub async fn add(source: &mut Source, segment: &Segment) -> Result<bool, Unavail
 /// `false` if another process is ahead.
 pub async fn remove(source: &mut Source, segment: &Segment, to: u64, level: u8) -> Result<bool, Unavailable> {
     let (first, from) = (number(segment.places.start), segment.removed);
-    let moved = sqlx::query(REMOVED).bind(number(to)).bind(first).bind(number(from));
+    let moved = db::query(REMOVED).bind(number(to)).bind(first).bind(number(from));
     if source.execute(moved).await? != 1 {
         return Ok(false);
     }
     for statement in REMOVE {
-        source.execute(sqlx::query(statement).bind(number(from)).bind(number(to))).await?;
+        source.execute(db::query(statement).bind(number(from)).bind(number(to))).await?;
     }
     // A subtree is deleted with its last leaf.
     let ends = |level: u8| from >> level..to >> level;
     for (level, nodes) in (0..level).map(|level| (level, ends(level))).filter(|(_, nodes)| !nodes.is_empty()) {
-        let statement = sqlx::query(REMOVE_NODES).bind(i64::from(level));
+        let statement = db::query(REMOVE_NODES).bind(i64::from(level));
         source.execute(statement.bind(number(nodes.start)).bind(number(nodes.end))).await?;
     }
     Ok(true)
@@ -141,7 +138,7 @@ pub async fn remove(source: &mut Source, segment: &Segment, to: u64, level: u8) 
 
 /// Returns the number of places before `end` that are still in the database.
 pub async fn left_behind(source: &mut Source, end: u64) -> Result<u64, Unavailable> {
-    many(source, sqlx::query(LEFT_BEHIND).bind(number(end))).await
+    many(source, db::query(LEFT_BEHIND).bind(number(end))).await
 }
 
 /// The space that the ledger takes.
@@ -168,14 +165,14 @@ pub async fn space(source: &mut Source) -> Result<Space, Unavailable> {
         Engine::Sqlite => SPACE_SQLITE,
         Engine::Postgres => SPACE_POSTGRES,
     };
-    let row = source.optional(sqlx::query(text)).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(text)).await?.ok_or(Unavailable)?;
     let number = |column| {
         let number: i64 = row.try_get(column).map_err(unavailable)?;
         u64::try_from(number).map_err(|_| Unavailable)
     };
     let segments = all(source).await?;
     Ok(Space {
-        records: many(source, sqlx::query(IN_DATABASE)).await?,
+        records: many(source, db::query(IN_DATABASE)).await?,
         bytes: number("bytes")?,
         free: number("free")?,
         segments: segments.len() as u64,

@@ -3,7 +3,7 @@
 
 use crate::db::rows::Insert;
 use crate::db::transaction::{Lockable, Source};
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::ledger::row::COLUMNS;
 use crate::ledger::{counts, records, row};
 use crate::lockable;
@@ -13,8 +13,7 @@ use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{Node, inclusion_needs, inclusion_proof};
 use doorward::ledger::{AuditEntry, Hash, Receipt};
 use doorward::{RecordId, TimeSpan, Timestamp};
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -65,10 +64,10 @@ pub fn first_at(at: Timestamp) -> String {
 
 /// Reads the head. On PostgreSQL, the row stays locked until the transaction ends.
 pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
-    let row = source.optional(sqlx::query(source.text(HEAD))).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(source.text(HEAD))).await?.ok_or(Unavailable)?;
     let read = || {
         Ok::<_, sqlx::Error>(Head {
-            size: u64::try_from(row.try_get::<i64, _>("size")?).map_err(sessions::sql::broken)?,
+            size: u64::try_from(row.try_get::<i64>("size")?).map_err(sessions::sql::broken)?,
             sealed: Timestamp(row.try_get("sealed_at")?),
             checkpoint: row.try_get("checkpoint")?,
         })
@@ -78,7 +77,7 @@ pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
 
 /// Sets the head. Returns an error if its size is no longer `from`, because another process sealed.
 pub async fn set_head(source: &mut Source, from: u64, head: &Head) -> Result<(), Unavailable> {
-    let statement = sqlx::query(SET_HEAD)
+    let statement = db::query(SET_HEAD)
         .bind(number(head.size))
         .bind(head.sealed.0)
         .bind(head.checkpoint.clone())
@@ -97,7 +96,7 @@ pub async fn unsealed(source: &mut Source, from: &str, most: u32) -> Result<Vec<
          order by id limit {most}",
         *COLUMNS
     );
-    let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(from.to_owned())).await?;
+    let rows = source.all(db::query(AssertSqlSafe(text).into_sql_str()).bind(from.to_owned())).await?;
     rows.iter().map(row::read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
@@ -111,13 +110,13 @@ pub async fn add(
 ) -> Result<(), Unavailable> {
     let leaves: Vec<_> = (first..).zip(records).collect();
     for (statement, part) in ADD_LEAVES.parts(&leaves) {
-        let bound = part.iter().fold(sqlx::query(statement), |statement, (index, record)| {
+        let bound = part.iter().fold(db::query(statement), |statement, (index, record)| {
             statement.bind(number(*index)).bind(record.id.to_string())
         });
         source.execute(bound).await?;
     }
     for (statement, part) in ADD_NODES.parts(nodes) {
-        let bound = part.iter().fold(sqlx::query(statement), |statement, (node, hash)| {
+        let bound = part.iter().fold(db::query(statement), |statement, (node, hash)| {
             statement.bind(i64::from(node.level)).bind(number(node.index)).bind(hash.to_string())
         });
         source.execute(bound).await?;
@@ -129,7 +128,7 @@ pub async fn add(
 pub async fn nodes(source: &mut Source, wanted: Vec<Node>) -> Result<HashMap<Node, Hash>, Unavailable> {
     let mut found = HashMap::with_capacity(wanted.len());
     for node in wanted {
-        let statement = sqlx::query(NODE).bind(i64::from(node.level)).bind(number(node.index));
+        let statement = db::query(NODE).bind(i64::from(node.level)).bind(number(node.index));
         let Some(row) = source.optional(statement).await? else { continue };
         let text: String = row.try_get("hash").map_err(unavailable)?;
         // A hash that cannot be parsed counts as missing.
@@ -143,8 +142,8 @@ pub async fn nodes(source: &mut Source, wanted: Vec<Node>) -> Result<HashMap<Nod
 /// Returns a record's place with its inclusion proof, or `None` if the record is not sealed yet or
 /// cannot be proven.
 pub async fn proof(source: &mut Source, record: RecordId) -> Result<Option<Seal>, Unavailable> {
-    let Some(row) = source.optional(sqlx::query(LEAF_OF).bind(record.to_string())).await? else { return Ok(None) };
-    let place = u64::try_from(row.try_get::<i64, _>("leaf_index").map_err(unavailable)?).map_err(|_| Unavailable)?;
+    let Some(row) = source.optional(db::query(LEAF_OF).bind(record.to_string())).await? else { return Ok(None) };
+    let place = u64::try_from(row.try_get::<i64>("leaf_index").map_err(unavailable)?).map_err(|_| Unavailable)?;
     let head = head(source).await?;
     let Some(entry) = row::one(source, record).await? else { return Ok(None) };
     let hashes = nodes(source, inclusion_needs(place, head.size)).await?;
@@ -169,17 +168,17 @@ pub struct Sealed {
 
 /// Returns these places, in order.
 pub async fn walk(source: &mut Source, places: Range<u64>) -> Result<Vec<Sealed>, Unavailable> {
-    let statement = sqlx::query(WALK).bind(number(places.start)).bind(number(places.end));
+    let statement = db::query(WALK).bind(number(places.start)).bind(number(places.end));
     let rows = source.all(statement).await?;
     rows.iter().map(read_sealed).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn read_sealed(row: &AnyRow) -> Result<Sealed, sqlx::Error> {
+fn read_sealed(row: &Row) -> Result<Sealed, sqlx::Error> {
     let hash: Option<String> = row.try_get("hash")?;
     Ok(Sealed {
-        index: u64::try_from(row.try_get::<i64, _>("leaf_index")?).map_err(sessions::sql::broken)?,
+        index: u64::try_from(row.try_get::<i64>("leaf_index")?).map_err(sessions::sql::broken)?,
         record: row.try_get("record")?,
-        there: row.try_get::<Option<String>, _>("id")?.is_some(),
+        there: row.try_get::<Option<String>>("id")?.is_some(),
         entry: row::read(row).ok(),
         hash: hash.and_then(|text| Hash::parse(&text).ok()),
     })
@@ -189,6 +188,6 @@ fn read_sealed(row: &AnyRow) -> Result<Sealed, sqlx::Error> {
 /// leaf has its record.
 pub async fn left_out(source: &mut Source, head: &Head) -> Result<i64, Unavailable> {
     let before = head.settled();
-    let row = source.optional(sqlx::query(UNSEALED).bind(before)).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(UNSEALED).bind(before)).await?.ok_or(Unavailable)?;
     row.try_get("many").map_err(unavailable)
 }

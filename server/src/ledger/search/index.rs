@@ -1,7 +1,7 @@
 //! The table `record_index`: how many sealed records are indexed.
 
 use crate::db::transaction::{Lockable, Source};
-use crate::db::unavailable;
+use crate::db::{self, Row, unavailable};
 use crate::ledger::records::{earlier, first_at};
 use crate::ledger::row::{self, COLUMNS};
 use crate::ledger::sealer::segments;
@@ -12,7 +12,7 @@ use app::ledger::search::Search;
 use doorward::RecordId;
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 const HEAD: Lockable = lockable!("select indexed, last_record from record_index", "for update");
 const SET_HEAD: &str = "update record_index set indexed = $1, last_record = $2 where indexed = $3";
@@ -39,7 +39,7 @@ impl Head {
 
 /// Reads the head. On PostgreSQL, the row stays locked until the transaction ends.
 pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
-    let row = source.optional(sqlx::query(source.text(HEAD))).await?.ok_or(Unavailable)?;
+    let row = source.optional(db::query(source.text(HEAD))).await?.ok_or(Unavailable)?;
     let last = row.try_get("last_record").map_err(unavailable)?;
     Ok(Head { indexed: row.try_get("indexed").map_err(unavailable)?, last: RecordId::parse(last).ok() })
 }
@@ -48,14 +48,14 @@ pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
 /// it.
 pub async fn set_head(source: &mut Source, from: i64, to: Head) -> Result<(), Unavailable> {
     let last = to.last.map(|record| record.to_string()).unwrap_or_default();
-    let statement = sqlx::query(SET_HEAD).bind(to.indexed).bind(last).bind(from);
+    let statement = db::query(SET_HEAD).bind(to.indexed).bind(last).bind(from);
     if source.execute(statement).await? == 1 { Ok(()) } else { Err(Unavailable) }
 }
 
 /// Returns whether the index belongs to this ledger, and not to one that was here before a restore.
 pub async fn fits(source: &mut Source, head: &Head) -> Result<bool, Unavailable> {
     let last = head.indexed.saturating_sub(1);
-    if let Some(row) = source.optional(sqlx::query(RECORD_AT).bind(last)).await? {
+    if let Some(row) = source.optional(db::query(RECORD_AT).bind(last)).await? {
         let record: String = row.try_get("record").map_err(unavailable)?;
         return Ok(head.last.is_some_and(|last| last.as_str() == record));
     }
@@ -70,8 +70,8 @@ pub async fn next(source: &mut Source, from: i64, end: i64, most: u32) -> Result
          where leaf_index >= $1 and leaf_index < $2 order by leaf_index limit {most}",
         *COLUMNS
     );
-    let rows = source.all(sqlx::query(AssertSqlSafe(text).into_sql_str()).bind(from).bind(end)).await?;
-    let read = |row| Ok::<_, sqlx::Error>((sqlx::Row::try_get(row, "leaf_index")?, row::read(row)?));
+    let rows = source.all(db::query(AssertSqlSafe(text).into_sql_str()).bind(from).bind(end)).await?;
+    let read = |row: &Row| Ok::<_, sqlx::Error>((row.try_get("leaf_index")?, row::read(row)?));
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
@@ -101,6 +101,6 @@ pub(crate) async fn places(
 }
 
 async fn place(source: &mut Source, statement: &'static str, id: String) -> Result<Option<i64>, Unavailable> {
-    let row = source.optional(sqlx::query(statement).bind(id)).await?;
+    let row = source.optional(db::query(statement).bind(id)).await?;
     row.map(|row| row.try_get("leaf_index")).transpose().map_err(|error| unavailable(sessions::sql::broken(error)))
 }

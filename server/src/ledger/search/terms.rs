@@ -1,9 +1,9 @@
 //! The table `record_words`: the search terms of sealed records. Each engine has its own full-text
 //! index; both get the same terms.
 
-use crate::db::Engine;
 use crate::db::rows::Insert;
 use crate::db::transaction::Source;
+use crate::db::{self, Engine};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, FIELDS, Terms};
 use std::collections::BTreeSet;
@@ -73,7 +73,7 @@ pub async fn add(source: &mut Source, records: &[(i64, AuditEntry)]) -> Result<(
         Engine::Postgres => &ADD_POSTGRES,
     };
     for (statement, part) in insert.parts(records) {
-        let bound = part.iter().fold(sqlx::query(statement), |statement, (place, record)| {
+        let bound = part.iter().fold(db::query(statement), |statement, (place, record)| {
             let words = of_record(record);
             statement.bind(*place).bind(words.iter().map(String::as_str).collect::<Vec<_>>().join(" "))
         });
@@ -85,7 +85,7 @@ pub async fn add(source: &mut Source, records: &[(i64, AuditEntry)]) -> Result<(
 /// Deletes the search terms of the records at these places.
 pub async fn remove(source: &mut Source, places: &Range<u64>) -> Result<(), Unavailable> {
     let number = |place| i64::try_from(place).unwrap_or(i64::MAX);
-    let statement = sqlx::query(REMOVE).bind(number(places.start)).bind(number(places.end));
+    let statement = db::query(REMOVE).bind(number(places.start)).bind(number(places.end));
     source.execute(statement).await.map(|_| ())
 }
 
@@ -95,7 +95,7 @@ pub async fn remove_all(source: &mut Source) -> Result<(), Unavailable> {
         Engine::Sqlite => REMOVE_ALL_SQLITE,
         Engine::Postgres => REMOVE_ALL_POSTGRES,
     };
-    source.execute(sqlx::query(statement)).await.map(|_| ())
+    source.execute(db::query(statement)).await.map(|_| ())
 }
 
 /// Returns the search terms of a record: the words that people read in it, whole and in their parts

@@ -211,7 +211,7 @@ async fn slow_searches_take_no_connection_from_the_guard() {
     for _ in 0..searches {
         let mut search = Source::searcher(database);
         // It keeps its connection until it is dropped, as a search does that is not done yet.
-        search.optional(sqlx::query("select 1")).await.expect("a connection");
+        search.optional(server::db::query("select 1")).await.expect("a connection");
         slow.push(search);
     }
     for address in ["/access/ledger", "/access/ledger/charts", "/access/ledger.csv"] {

@@ -26,7 +26,6 @@ const LONGER: &[(&str, usize)] = &[
     ("server/src/cli/settings.rs", 400),
     ("server/src/cli/settings/tests.rs", 320),
     ("server/src/db/transaction.rs", 310),
-    ("server/src/identities/sql.rs", 320),
     ("server/src/secrets/sql.rs", 390),
     ("server/src/sessions/revocations.rs", 340),
     ("server/src/sessions/live/mod.rs", 310),

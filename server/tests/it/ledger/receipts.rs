@@ -75,9 +75,12 @@ async fn write_proof(program: &Program) -> String {
 }
 
 async fn sqlx_record(source: &mut Source) -> RecordId {
-    let row =
-        source.optional(sqlx::query("select record from ledger_leaves")).await.expect("an answer").expect("a row");
-    RecordId::parse(sqlx::Row::get::<&str, _>(&row, "record")).expect("an id")
+    let row = source
+        .optional(server::db::query("select record from ledger_leaves"))
+        .await
+        .expect("an answer")
+        .expect("a row");
+    RecordId::parse(row.try_get("record").expect("a text")).expect("an id")
 }
 
 #[tokio::test]
