@@ -58,11 +58,11 @@ impl OpenPage for Accept {
     async fn act(&self, form: Arc<Form>) -> Result<FormOutcome, PageError> {
         form.only(&["code", "password", "repeat"])?;
         let request = request()?;
-        let Ok(code) = SecretText::new(form.text("code").to_owned()) else { return Ok(bad_code()?) };
+        let Ok(code) = SecretText::new(form.text("code").to_owned()) else { return bad_code() };
         // The code comes first: without it, nothing else is answered.
         match request.backend.invitation(&request.asked, &code).await {
             Ok(_) => {}
-            Err(InvitationError::BadCode) => return Ok(bad_code()?),
+            Err(InvitationError::BadCode) => return bad_code(),
             Err(error) => return Err(refused(error)),
         }
         let password = form.secret("password")?;

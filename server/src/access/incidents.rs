@@ -3,8 +3,8 @@
 use crate::account::notices;
 use crate::db::transaction::Source;
 use crate::db::{self, Database, Row, unavailable};
+use crate::identities;
 use crate::ledger::sealer;
-use crate::{identities, sessions};
 use app::access::policy::CloseIncident;
 use app::access::store::{Closed, IncidentFacts, IncidentKind, IncidentRow};
 use app::account::notices::NoticeKind;
@@ -145,14 +145,13 @@ async fn list(
 }
 
 fn read(row: &Row, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
-    let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
+    let identity = IdentityId::parse(row.try_get("identity")?).map_err(db::broken)?;
     let closed = row.try_get::<Option<i64>>("closed_at")?.map(Timestamp);
     let closer: Option<String> = row.try_get("closer")?;
     Ok(IncidentRow {
-        id: IncidentId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
+        id: IncidentId::parse(row.try_get("id")?).map_err(db::broken)?,
         at: Timestamp(row.try_get("at")?),
-        kind: IncidentKind::parse(row.try_get("kind")?)
-            .ok_or_else(|| sessions::sql::broken("no such kind of incident"))?,
+        kind: IncidentKind::parse(row.try_get("kind")?).ok_or_else(|| db::broken("no such kind of incident"))?,
         who: row.try_get("display_name")?,
         is_own: identity == asker,
         session: row.try_get("session")?,
@@ -167,7 +166,7 @@ fn read(row: &Row, asker: IdentityId) -> Result<IncidentRow, sqlx::Error> {
 pub async fn facts(source: &mut Source, id: IncidentId) -> Result<Option<IncidentFacts>, Unavailable> {
     let row = source.optional(db::query(WHOSE).bind(id.to_string())).await?;
     let read = |row: Row| {
-        let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
+        let identity = IdentityId::parse(row.try_get("identity")?).map_err(db::broken)?;
         Ok::<_, sqlx::Error>(IncidentFacts { identity })
     };
     row.map(read).transpose().map_err(unavailable)

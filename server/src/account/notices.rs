@@ -2,7 +2,6 @@
 
 use crate::db::transaction::Source;
 use crate::db::{self, Row, unavailable};
-use crate::sessions;
 use crate::webhook::outbox;
 use app::account::notices::{Notice, NoticeKind};
 use doorward::guard::Unavailable;
@@ -124,9 +123,9 @@ pub async fn last_of(source: &mut Source, identity: IdentityId) -> Result<Vec<No
 
 fn read(row: &Row) -> Result<Notice, sqlx::Error> {
     Ok(Notice {
-        id: NoticeId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
+        id: NoticeId::parse(row.try_get("id")?).map_err(db::broken)?,
         at: Timestamp(row.try_get("at")?),
-        kind: NoticeKind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind of notice"))?,
+        kind: NoticeKind::parse(row.try_get("kind")?).ok_or_else(|| db::broken("no such kind of notice"))?,
         about: row.try_get("about")?,
         secret: row.try_get::<Option<&str>>("secret")?.and_then(|id| SecretId::parse(id).ok()),
         read: row.try_get::<Option<i64>>("read_at")?.is_some(),

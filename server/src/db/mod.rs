@@ -13,13 +13,13 @@ mod words_file;
 pub(crate) mod write_ahead_log;
 mod write_probe;
 
-pub use crate::backend::SqlBackend;
 pub use driver::{Row, Statement, Transaction, query};
 pub use patience::Patience;
 pub use transaction::{Lockable, Source};
 
 use crate::clock::since_start;
-use crate::observe::metrics::{Decisions, Evidence};
+use crate::observe::metrics::decisions::Decisions;
+use crate::observe::metrics::evidence::Evidence;
 use crate::private_file::FolderError;
 use doorward::guard::Unavailable;
 use driver::Pool;
@@ -245,6 +245,11 @@ impl Database {
         self.words.close().await;
         self.writer.close().await;
     }
+}
+
+/// The error of a row that holds something which cannot be read.
+pub(crate) fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
+    sqlx::Error::Decode(what.into())
 }
 
 /// Logs the cause. The caller learns only that the database is unavailable.

@@ -5,7 +5,7 @@ use crate::db::driver::{Connection, Pool, Pooled};
 use crate::db::{Database, Engine, Row, Statement, Transaction, query, unavailable};
 use crate::ledger;
 use crate::ledger::sql::Ledger;
-use crate::observe::metrics::{Decided, Decisions};
+use crate::observe::metrics::decisions::{Decided, Decisions};
 use crate::observe::{counted, traces};
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome};

@@ -197,7 +197,7 @@ async fn add_secret(
     let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
     let sealed = backend.vault.seal(&binding, &new_password(&*backend.random), &*backend.random);
     if !secrets::sql::add(source, id, &environment, &name, owner, made).await? {
-        return Err(Unavailable.into());
+        return Err(Unavailable);
     }
     secrets::sql::add_version(source, id, 1, sealed, Some(owner), made).await?;
     // Every fourth is granted to the viewer, some of those for an hour only, and some grants have ended already.

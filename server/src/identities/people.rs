@@ -1,10 +1,10 @@
 //! The list of identities, and the account of one.
 
+use crate::db::broken;
 use crate::db::transaction::Source;
 use crate::db::{self, Row, unavailable};
 use crate::identities::sql::identity_id;
 use crate::secrets;
-use crate::sessions::sql::broken;
 use app::identities::store::{IdentityFacts, IdentityRow, PAGE_ROWS, RoleRow, State};
 use doorward::guard::Unavailable;
 use doorward::{DisplayName, IdentityId, Kind, Timestamp, Within};

@@ -1,10 +1,10 @@
 //! A record as a row of the table `audit`. The columns are the fields of a record.
 
+use crate::db::broken;
 use crate::db::rows::Insert;
 use crate::db::transaction::Source;
 use crate::db::{self, Row, Statement, unavailable};
 use crate::ledger::sealer::segments;
-use crate::sessions::sql::broken;
 use app::ledger::store::RecordFacts;
 use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, BadRecord, FIELDS, Field, Form, Value};

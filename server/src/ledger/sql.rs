@@ -8,7 +8,7 @@ use crate::db::{self, Database, Statement, Transaction, unavailable, write_ahead
 use crate::http::floods::{Allowances, Floods};
 use crate::ledger::records;
 use crate::ledger::row::{self, ADD, ADD_MISSING, COLUMNS, bind};
-use crate::observe::metrics::{Decided, Decisions};
+use crate::observe::metrics::decisions::{Decided, Decisions};
 use crate::observe::traces;
 use crate::sessions;
 use app::access::store::OwnDecision;

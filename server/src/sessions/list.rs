@@ -87,7 +87,7 @@ pub async fn all(
 pub async fn facts(source: &mut Source, id: SessionId, who: &Principal) -> Result<Option<SessionFacts>, Unavailable> {
     let row = source.optional(db::query(WHOSE).bind(id.to_string())).await?;
     let read = |row: Row| {
-        let identity = IdentityId::parse(row.try_get("identity")?).map_err(sessions::sql::broken)?;
+        let identity = IdentityId::parse(row.try_get("identity")?).map_err(db::broken)?;
         Ok::<_, sqlx::Error>(SessionFacts { identity, is_own: identity == who.identity })
     };
     row.map(read).transpose().map_err(unavailable)
@@ -101,10 +101,10 @@ fn read(row: &Row) -> Result<SessionCard, sqlx::Error> {
     let (ends, idle) = (Timestamp(row.try_get("ends_at")?), TimeSpan(row.try_get("idle_limit")?));
     let last_used = Timestamp(row.try_get("last_used_at")?);
     Ok(SessionCard {
-        id: SessionId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
+        id: SessionId::parse(row.try_get("id")?).map_err(db::broken)?,
         who: row.try_get("display_name")?,
         name: row.try_get("name")?,
-        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind"))?,
+        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| db::broken("no such kind"))?,
         started: Timestamp(row.try_get("started_at")?),
         method: sessions::sql::method(row)?,
         authenticated: Timestamp(row.try_get("authenticated_at")?),

@@ -3,8 +3,8 @@
 use crate::db::transaction::Source;
 use crate::db::{self, Row, Statement, unavailable};
 use crate::identities;
+use crate::sessions::deployment;
 use crate::sessions::list::{card, cards, counting};
-use crate::sessions::{deployment, sql};
 use app::sessions::revocations::{Preview, Revocation, RevocationFacts, RevocationRow};
 use app::sessions::scope::{Scope, ScopeKind};
 use doorward::guard::Unavailable;
@@ -269,14 +269,14 @@ pub async fn one(source: &mut Source, id: RevocationId) -> Result<Option<Revocat
 }
 
 fn scope_in_words(row: &Row) -> Result<String, sqlx::Error> {
-    let kind = ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| sql::broken("no such scope"))?;
-    Scope::parse(kind, row.try_get("subject")?).map(|scope| scope.to_string()).map_err(sql::broken)
+    let kind = ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| db::broken("no such scope"))?;
+    Scope::parse(kind, row.try_get("subject")?).map(|scope| scope.to_string()).map_err(db::broken)
 }
 
 fn read(row: &Row) -> Result<Revocation, sqlx::Error> {
     let moment = |column| row.try_get::<Option<i64>>(column).map(|at| at.map(Timestamp));
     Ok(Revocation {
-        id: RevocationId::parse(row.try_get("id")?).map_err(sql::broken)?,
+        id: RevocationId::parse(row.try_get("id")?).map_err(db::broken)?,
         at: Timestamp(row.try_get("at")?),
         by: row.try_get("by_name")?,
         scope: scope_in_words(row)?,
@@ -312,6 +312,6 @@ pub async fn last(source: &mut Source) -> Result<Vec<RevocationRow>, Unavailable
 /// Returns the last revocation by an identity.
 pub async fn last_of(source: &mut Source, by: IdentityId) -> Result<Option<RevocationId>, Unavailable> {
     let row = source.optional(db::query(LAST_OF).bind(by.to_string())).await?;
-    let read = |row: Row| RevocationId::parse(row.try_get("id")?).map_err(sql::broken);
+    let read = |row: Row| RevocationId::parse(row.try_get("id")?).map_err(db::broken);
     row.map(read).transpose().map_err(unavailable)
 }

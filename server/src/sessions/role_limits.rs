@@ -3,7 +3,6 @@
 use crate::access::policy_version;
 use crate::db::transaction::Source;
 use crate::db::{self, Row, unavailable};
-use crate::sessions::sql;
 use doorward::guard::Unavailable;
 use doorward::session::Lifetimes;
 use doorward::{IdentityId, SessionId, TimeSpan, Timestamp};
@@ -102,7 +101,7 @@ async fn open(
 ) -> Result<Vec<SessionId>, Unavailable> {
     let statement = db::query(OPEN).bind(identity.to_string()).bind(now.0).bind(i64::from(unfinished));
     let rows = source.all(statement).await?;
-    let read = |row: &Row| SessionId::parse(row.try_get("id")?).map_err(sql::broken);
+    let read = |row: &Row| SessionId::parse(row.try_get("id")?).map_err(db::broken);
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }
 

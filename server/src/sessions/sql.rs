@@ -2,7 +2,7 @@
 //! revives an ended session.
 
 use crate::db::transaction::{Lockable, Source};
-use crate::db::{self, Row, Statement, unavailable};
+use crate::db::{self, Row, Statement, broken, unavailable};
 use crate::identities::held::{self, HeldRoles};
 use crate::sessions::{deployment, handles};
 use doorward::guard::{Continuation, HandleHash, SessionAndPrincipal, Unavailable};
@@ -62,10 +62,6 @@ pub(crate) const IDLE: &str = "idle";
 pub(crate) const REVOKED: &str = "revoked";
 /// The value for a session whose replaced handle was used again.
 pub(crate) const REPLAYED: &str = "a replaced handle came back";
-
-pub(crate) fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
-    sqlx::Error::Decode(what.into())
-}
 
 /// Returns the session that a handle belongs to, and its principal.
 pub async fn find(

@@ -79,5 +79,5 @@ fn read(row: &Row) -> Result<(SessionId, Standing), sqlx::Error> {
         ended,
         privileges_version: row.try_get("rights")?,
     };
-    Ok((SessionId::parse(row.try_get("id")?).map_err(sql::broken)?, standing))
+    Ok((SessionId::parse(row.try_get("id")?).map_err(db::broken)?, standing))
 }

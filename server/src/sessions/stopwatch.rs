@@ -4,7 +4,6 @@
 use crate::db::transaction::Source;
 use crate::db::{self, Database, Row, unavailable};
 use crate::ledger::records;
-use crate::sessions::sql;
 use app::sessions::scope::ScopeKind;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, RevocationId, Timestamp};
@@ -59,10 +58,10 @@ pub async fn since(source: &mut Source, number: i64) -> Result<Vec<News>, Unavai
 fn read_news(row: &Row) -> Result<News, sqlx::Error> {
     let identity: Option<String> = row.try_get("identity")?;
     Ok(News {
-        id: RevocationId::parse(row.try_get("id")?).map_err(sql::broken)?,
+        id: RevocationId::parse(row.try_get("id")?).map_err(db::broken)?,
         number: row.try_get("number")?,
         identity: identity.and_then(|text| IdentityId::parse(&text).ok()),
-        scope: ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| sql::broken("no such scope"))?,
+        scope: ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| db::broken("no such scope"))?,
         subject: row.try_get("subject")?,
         is_measured: row.try_get::<Option<i64>>("committed_at")?.is_some(),
     })

@@ -125,11 +125,11 @@ async fn end_some(
 }
 
 fn read(row: &Row) -> Result<(Who, SessionId, bool), sqlx::Error> {
-    let session = SessionId::parse(row.try_get("id")?).map_err(sql::broken)?;
+    let session = SessionId::parse(row.try_get("id")?).map_err(db::broken)?;
     let owner = Who {
-        identity: IdentityId::parse(row.try_get("identity")?).map_err(sql::broken)?,
+        identity: IdentityId::parse(row.try_get("identity")?).map_err(db::broken)?,
         name: row.try_get::<String>("name")?.into(),
-        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| sql::broken("no such kind"))?,
+        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| db::broken("no such kind"))?,
         session: Some(session),
         authentication: None,
         method: None,

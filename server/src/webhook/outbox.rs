@@ -6,7 +6,6 @@
 
 use crate::db::transaction::Source;
 use crate::db::{self, Database, Row, Statement, unavailable};
-use crate::sessions;
 use app::account::notices::NoticeKind;
 use doorward::guard::Unavailable;
 use doorward::{NoticeId, TimeSpan, Timestamp};
@@ -61,9 +60,9 @@ pub async fn due(database: &Database, limit: i64, now: Timestamp) -> Result<Vec<
 
 fn read(row: &Row) -> Result<Waiting, sqlx::Error> {
     Ok(Waiting {
-        id: NoticeId::parse(row.try_get("notice")?).map_err(sessions::sql::broken)?,
+        id: NoticeId::parse(row.try_get("notice")?).map_err(db::broken)?,
         at: Timestamp(row.try_get("at")?),
-        kind: NoticeKind::parse(row.try_get("kind")?).ok_or_else(|| sessions::sql::broken("no such kind of notice"))?,
+        kind: NoticeKind::parse(row.try_get("kind")?).ok_or_else(|| db::broken("no such kind of notice"))?,
         identity: row.try_get("name")?,
         about: row.try_get("about")?,
         tries: row.try_get("tries")?,

@@ -2,7 +2,6 @@
 
 use crate::db::transaction::Source;
 use crate::db::{self, Row, unavailable};
-use crate::sessions;
 use app::account::store::PasskeyRow;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Timestamp};
@@ -60,7 +59,7 @@ pub async fn owner(source: &mut Source, credential_id: String) -> Result<Option<
     let Some(row) = source.optional(db::query(OWNER).bind(credential_id)).await? else { return Ok(None) };
     let read = || -> Result<Owner, sqlx::Error> {
         Ok(Owner {
-            identity: IdentityId::parse(row.try_get("id")?).map_err(sessions::sql::broken)?,
+            identity: IdentityId::parse(row.try_get("id")?).map_err(db::broken)?,
             name: row.try_get("name")?,
             frozen: row.try_get::<Option<i64>>("frozen_at")?.is_some(),
             passkey: row.try_get("passkey")?,

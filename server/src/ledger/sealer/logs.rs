@@ -2,7 +2,6 @@
 
 use crate::db::transaction::Source;
 use crate::db::{self, Row, unavailable};
-use crate::sessions;
 use doorward::Timestamp;
 use doorward::guard::Unavailable;
 use doorward::ledger::{BadCheckpoint, Checkpoint, Verifier};
@@ -63,8 +62,8 @@ pub fn open(text: &str, verifier: &Verifier, ended: &[EndedLog]) -> Result<Opene
 pub async fn ended(source: &mut Source) -> Result<Vec<EndedLog>, Unavailable> {
     let rows = source.all(db::query(ENDED)).await?;
     let read = |row: &Row| {
-        let verifier = Verifier::parse(row.try_get("public_key")?).map_err(sessions::sql::broken)?;
-        let kept = u64::try_from(row.try_get::<i64>("kept")?).map_err(sessions::sql::broken)?;
+        let verifier = Verifier::parse(row.try_get("public_key")?).map_err(db::broken)?;
+        let kept = u64::try_from(row.try_get::<i64>("kept")?).map_err(db::broken)?;
         Ok::<_, sqlx::Error>(EndedLog { verifier, checkpoint: row.try_get("checkpoint")?, kept })
     };
     Ok(rows.iter().filter_map(|row| read(row).ok()).collect())

@@ -2,7 +2,6 @@
 
 use crate::db::transaction::Source;
 use crate::db::{self, Engine, Row, Statement, unavailable};
-use crate::sessions;
 use doorward::Timestamp;
 use doorward::guard::Unavailable;
 use std::ops::Range;
@@ -76,7 +75,7 @@ pub async fn of_time(source: &mut Source, at: Timestamp) -> Result<Vec<Segment>,
 }
 
 fn read(row: &Row) -> Result<Segment, sqlx::Error> {
-    let number = |column| u64::try_from(row.try_get::<i64>(column)?).map_err(sessions::sql::broken);
+    let number = |column| u64::try_from(row.try_get::<i64>(column)?).map_err(db::broken);
     Ok(Segment {
         places: number("first")?..number("last")?.saturating_add(1),
         records: number("records")?,

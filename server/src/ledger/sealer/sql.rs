@@ -7,7 +7,6 @@ use crate::db::{self, Row, unavailable};
 use crate::ledger::row::COLUMNS;
 use crate::ledger::{counts, records, row};
 use crate::lockable;
-use crate::sessions;
 use app::ledger::store::Seal;
 use doorward::guard::Unavailable;
 use doorward::ledger::merkle::{Node, inclusion_needs, inclusion_proof};
@@ -67,7 +66,7 @@ pub async fn head(source: &mut Source) -> Result<Head, Unavailable> {
     let row = source.optional(db::query(source.text(HEAD))).await?.ok_or(Unavailable)?;
     let read = || {
         Ok::<_, sqlx::Error>(Head {
-            size: u64::try_from(row.try_get::<i64>("size")?).map_err(sessions::sql::broken)?,
+            size: u64::try_from(row.try_get::<i64>("size")?).map_err(db::broken)?,
             sealed: Timestamp(row.try_get("sealed_at")?),
             checkpoint: row.try_get("checkpoint")?,
         })
@@ -176,7 +175,7 @@ pub async fn walk(source: &mut Source, places: Range<u64>) -> Result<Vec<Sealed>
 fn read_sealed(row: &Row) -> Result<Sealed, sqlx::Error> {
     let hash: Option<String> = row.try_get("hash")?;
     Ok(Sealed {
-        index: u64::try_from(row.try_get::<i64>("leaf_index")?).map_err(sessions::sql::broken)?,
+        index: u64::try_from(row.try_get::<i64>("leaf_index")?).map_err(db::broken)?,
         record: row.try_get("record")?,
         there: row.try_get::<Option<String>>("id")?.is_some(),
         entry: row::read(row).ok(),

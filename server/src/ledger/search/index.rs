@@ -7,7 +7,6 @@ use crate::ledger::row::{self, COLUMNS};
 use crate::ledger::sealer::segments;
 use crate::ledger::sealer::sql::LATEST;
 use crate::lockable;
-use crate::sessions;
 use app::ledger::search::Search;
 use doorward::RecordId;
 use doorward::guard::Unavailable;
@@ -102,5 +101,5 @@ pub(crate) async fn places(
 
 async fn place(source: &mut Source, statement: &'static str, id: String) -> Result<Option<i64>, Unavailable> {
     let row = source.optional(db::query(statement).bind(id)).await?;
-    row.map(|row| row.try_get("leaf_index")).transpose().map_err(|error| unavailable(sessions::sql::broken(error)))
+    row.map(|row| row.try_get("leaf_index")).transpose().map_err(|error| unavailable(db::broken(error)))
 }

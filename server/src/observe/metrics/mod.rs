@@ -4,13 +4,10 @@
 //! Labels are words of the code: actions, reasons, ways in, patterns of addresses. So their number
 //! is bounded, and nothing that a request brings reaches them.
 
-mod decisions;
-mod evidence;
+pub mod decisions;
+pub mod evidence;
 mod requests;
 mod sample;
-
-pub use decisions::{Decided, Decisions};
-pub use evidence::Evidence;
 
 use crate::backend::SqlBackend;
 use crate::http::refusals;

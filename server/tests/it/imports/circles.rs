@@ -7,11 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// smaller.
 ///
 /// - The stores' traits need permits, a permit carries a unit of work, and the unit finds the facts of every store.
-/// - A transaction writes the records of what it did, so the database and the ledger know each other; sessions end
-///   in such transactions, and their end is told to people and to receivers.
-/// - Commands open the backend by the settings, and the dispatcher knows every command.
-const KNOWN: &[(&str, usize)] =
-    &[("app/src/backend.rs", 16), ("server/src/db/transaction.rs", 37), ("server/src/cli/mod.rs", 6)];
+/// - A transaction writes the records of what it did, so the database and the ledger know each other.
+/// - The backend counts tries at signing in, and records those that a limit refuses.
+/// - The dispatcher knows every command, and commands return its error.
+const KNOWN: &[(&str, usize)] = &[
+    ("app/src/backend.rs", 16),
+    ("server/src/db/transaction.rs", 10),
+    ("server/src/backend.rs", 4),
+    ("server/src/cli/mod.rs", 5),
+];
 
 /// The files that import each other, of each file: its imports.
 type Imports = BTreeMap<String, BTreeSet<String>>;
