@@ -36,6 +36,7 @@ fn pattern_of(onward: &str) -> &str {
     match onward.strip_prefix("/secrets/") {
         Some(rest) if rest.ends_with("/access") => "/secrets/{id}/access",
         Some(_) => "/secrets/{id}",
+        None if onward.starts_with("/access/identities/") => "/access/identities/{id}",
         None if onward.starts_with("/access/revocations/") => "/access/revocations/{id}",
         None => onward,
     }
