@@ -114,14 +114,13 @@ impl FormAction<AddIdentity> for Add {
 }
 
 fn made(added: &Added, shown: &ViewContext) -> impl IntoView + use<> {
-    let Invitation { name, display_name, .. } = &added.invitation;
+    let display_name = &added.invitation.display_name;
     let title = format!("{display_name} was added");
     let next = Identity { id: added.id }.href();
-    let give = format!("Give {name} a role");
     let invitation = invitation_panel(&added.invitation, shown.now);
     view! {
         <PageHeader title>
-            <a class="button primary" href=next>{give}</a>
+            <a class="button primary" href=next>"Give a role"</a>
             <a class="button" href=AddIdentity.href()>"Add another person"</a>
         </PageHeader>
         <div class="panels">{invitation}</div>

@@ -31,10 +31,10 @@ test("a colleague is added, invited and reads a secret", async ({ page, signIn, 
   await expect(colleague.getByRole("link", { name: "Settings" })).toBeVisible();
   await expect(colleague.getByRole("link", { name: "Secrets" })).toHaveCount(0);
 
-  await page.getByRole("link", { name: "Give joerg a role" }).click();
+  await page.getByRole("link", { name: "Give a role" }).click();
   await page.getByLabel("Role", { exact: true }).selectOption("viewer");
-  await page.getByLabel("Counts").selectOption({ label: "Only in dev" });
-  await page.getByLabel("Lasts").selectOption({ label: "7 days" });
+  await page.getByLabel("Where it counts").selectOption({ label: "Only in dev" });
+  await page.getByLabel("How long").selectOption({ label: "7 days" });
   await page.getByRole("button", { name: "Give the role" }).click();
   await expect(page.getByText("They have the role viewer in dev.")).toBeVisible();
   await expect(page.getByRole("row", { name: /viewer in dev Ada Moreau/ })).toBeVisible();

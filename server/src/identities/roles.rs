@@ -29,7 +29,7 @@ pub const BUILT_IN: [(&str, &str); 5] = [
     ("operator", "Reads and changes the values of its secrets outside production, and reads those in production."),
     ("approver", "Knows of every secret, so as to judge requests."),
     ("auditor", "Knows of every secret, and sees no value."),
-    ("administrator", "Keeps the vault: knows of every secret, and uses its own."),
+    ("administrator", "Manages people, roles, sessions and secrets, and uses its own secrets."),
 ];
 
 /// The environments in which a role holds a permission.

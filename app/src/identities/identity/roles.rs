@@ -94,7 +94,7 @@ impl FormAction<Identity> for Take {
 
 const COLUMNS: &[Column] = &[
     Column::Text("Role"),
-    Column::Text("Counts"),
+    Column::Text("Where"),
     Column::Text("Given by"),
     Column::Text("Given"),
     Column::Text("Ends"),
@@ -134,7 +134,7 @@ fn row(page: &Identity, row: &RoleRow, may_take: bool, now: Timestamp) -> impl I
     view! {
         <tr>
             <th scope="row">{role.clone()}</th>
-            <td data-label="Counts">{within_in_words(&within)}</td>
+            <td data-label="Where">{within_in_words(&within)}</td>
             <td data-label="Given by">{given_by.unwrap_or_else(|| "the server’s command line".to_owned())}</td>
             <td data-label="Given">{given.map(|at| view! { <Ago at now /> })}</td>
             <td data-label="Ends">{ends}</td>
@@ -148,21 +148,22 @@ pub(super) fn give_panel(page: &Identity, identity: &IdentityDetail, shown: &Vie
     let error = |field: &str| turn.and_then(|turn| turn.error(field));
     let typed = |field: &str| turn.map(|turn| turn.typed(field)).unwrap_or_default();
     let choices = &identity.choices;
+    let none = Choice::new("", "Choose a role");
     let roles = choices.roles.iter().map(|(name, purpose)| Choice::new(name.clone(), format!("{name}: {purpose}")));
     let everywhere = Choice::new("*", "Everywhere");
     let only = choices.environments.iter().map(|name| Choice::new(name.as_str(), format!("Only in {name}")));
     let lasts = LASTS.map(|(value, label, _)| Choice::new(value, label)).to_vec();
     let inside = view! {
         <form method="post" action=page.href() data-guard>
-            <Select name="role" label="Role" choices=roles.collect() chosen=typed("role") error=error("role") />
+            <Select name="role" label="Role" choices=std::iter::once(none).chain(roles).collect() chosen=typed("role") error=error("role") />
             <Select
                 name="within"
-                label="Counts"
+                label="Where it counts"
                 choices=std::iter::once(everywhere).chain(only).collect()
                 chosen=typed("within")
                 error=error("within")
             />
-            <Select name="lasts" label="Lasts" choices=lasts chosen=typed("lasts") error=error("lasts") />
+            <Select name="lasts" label="How long" choices=lasts chosen=typed("lasts") error=error("lasts") />
             <div class="actions">
                 <button class="primary" name="action" value=Give::BUTTON>"Give the role"</button>
             </div>
