@@ -6,12 +6,17 @@ use crate::access::store::{OverviewData, Reach};
 use crate::account::methods::Methods;
 use crate::backend::Permit;
 use crate::console::request;
+use crate::identities::add::AddIdentity;
+use crate::identities::policy::AskToAddIdentity;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome};
+use crate::secrets::add::AddSecret;
+use crate::secrets::policy::AskToAddSecret;
 use crate::sessions::store::Remembered;
 use crate::ui::Panel;
-use doorward::SessionId;
+use doorward::Principal;
+use doorward::action::Action;
 use leptos::prelude::*;
 
 /// Whether a user sees every secret, and there is none.
@@ -20,12 +25,22 @@ fn is_empty(reach: &[Reach]) -> bool {
     !reach.is_empty() && reach.iter().all(|reach| reach.secrets == 0 && sees_all(reach))
 }
 
-/// Returns whether the steps are for this user in this session.
-pub(super) async fn are_shown(overview: &OverviewData, session: SessionId) -> Result<bool, PageError> {
+/// The steps that a user may take in the console.
+pub(super) struct Steps {
+    may_add_people: bool,
+    may_add_secrets: bool,
+}
+
+/// Returns the steps, if they are for this user in this session.
+pub(super) async fn of(overview: &OverviewData, who: &Principal) -> Result<Option<Steps>, PageError> {
     if !is_empty(&overview.reach) {
-        return Ok(false);
+        return Ok(None);
     }
-    Ok(request()?.backend.recall(session, Remembered::StepsDismissed).await?.is_none())
+    let dismissed = request()?.backend.recall(who.session, Remembered::StepsDismissed).await?.is_some();
+    Ok((!dismissed).then(|| Steps {
+        may_add_people: AskToAddIdentity.decide(who, &()).allows(),
+        may_add_secrets: AskToAddSecret.decide(who, &()).allows(),
+    }))
 }
 
 /// Hides the steps for the rest of the session.
@@ -52,22 +67,27 @@ impl FormAction<Overview> for Dismiss {
     }
 }
 
-/// Returns the panel.
-pub(super) fn panel(page: Overview) -> AnyView {
-    let step = |what: &'static str, command: &'static str| {
-        view! {
-            <li>
-                {what}
-                <code class="value">{command}</code>
-            </li>
-        }
+/// Returns the panel. It links only to pages that open for the user.
+pub(super) fn panel(page: Overview, steps: &Steps) -> AnyView {
+    let link = |opens: bool, address: String, words: &'static str| match opens {
+        true => view! { <a href=address>{words}</a> }.into_any(),
+        false => words.into_any(),
     };
+    let people = link(steps.may_add_people, AddIdentity.href(), "Add a person");
+    let secret = link(steps.may_add_secrets, AddSecret.href(), "Add a secret");
     let steps = view! {
-        <p>"There are no secrets yet. Run these where the server runs, with the same settings:"</p>
+        <p>"There are no secrets yet."</p>
         <ol class="steps">
-            {step("Add a person. The roles are viewer, operator, approver, auditor and administrator.", "doorward user add NAME --role operator")}
-            {step("Bring your secrets, from a dotenv or JSON file. Without --yes you are asked first.", "doorward secrets import FILE --environment dev --owner NAME")}
-            {step("Back up the database, together with vault.key and ledger.key of the data folder. Without them no value opens.", "doorward settings")}
+            <li>{people} ", send them the link, and give them a role on their page."</li>
+            <li>
+                {secret}
+                ", or bring many from a dotenv or JSON file. Run this where the server runs, with the same settings:"
+                <code class="value">"doorward secrets import FILE --environment dev --owner NAME"</code>
+            </li>
+            <li>
+                "Back up the database, together with vault.key and ledger.key of the data folder. Without them no value opens. \
+                 This prints where they are:" <code class="value">"doorward settings"</code>
+            </li>
         </ol>
         <p>"Also " <a href=Methods.href()>"set up a second factor"</a> " for yourself: ending others’ sessions one by one needs it."</p>
     };

@@ -1,6 +1,6 @@
 //! The overview: what the user may do, their session, and the latest decisions about them.
 
-use crate::access::first_steps::{self, Dismiss};
+use crate::access::first_steps::{self, Dismiss, Steps};
 use crate::access::incidents::incidents;
 use crate::access::policy;
 use crate::access::store::{OverviewData, OwnDecision, Reach};
@@ -53,9 +53,9 @@ impl Page for Overview {
     }
 
     async fn load(&self, permit: Permit<policy::ReadOverview>) -> Result<Data, PageError> {
-        let session = permit.principal().session;
+        let who = permit.principal().clone();
         let overview = request()?.backend.overview(permit).await?;
-        let steps = first_steps::are_shown(&overview, session).await?;
+        let steps = first_steps::of(&overview, &who).await?;
         Ok(Data { overview, steps })
     }
 
@@ -71,8 +71,8 @@ impl Page for Overview {
 /// The page's data.
 pub struct Data {
     overview: OverviewData,
-    /// Whether the first steps are shown.
-    steps: bool,
+    /// The first steps, if they are shown.
+    steps: Option<Steps>,
 }
 
 fn read_incident(form: &Form) -> Result<IncidentId, PageError> {
@@ -143,7 +143,7 @@ fn view(page: Overview, Data { overview, steps }: &Data, shown: &ViewContext) ->
         <PageHeader title="Overview">{news}</PageHeader>
         <div class="panels">
             {incidents(overview, shown)}
-            {steps.then(|| first_steps::panel(page))}
+            {steps.as_ref().map(|steps| first_steps::panel(page, steps))}
             <Panel id="access" title="Your access" narrow=true>{reach}</Panel>
             <Panel id="session" title="This session" narrow=true>{session}</Panel>
             <Panel id="decisions" title="Your recent activity">{decisions} {switch}</Panel>

@@ -98,7 +98,7 @@ impl OpenPage for Accept {
     }
 
     fn title(&self) -> &'static str {
-        "Accept your invitation"
+        "Choose a password"
     }
 
     fn view(&self, arrived: Shown, turn: &FormResult) -> AnyView {

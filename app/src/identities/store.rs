@@ -94,6 +94,7 @@ pub struct IdentityDetail {
     pub may_rename: bool,
     pub may_invite: bool,
     pub may_disable: bool,
+    pub may_reset: bool,
     pub may_give: bool,
     pub may_see_sessions: bool,
     pub may_read_ledger: bool,
@@ -237,6 +238,14 @@ pub trait Identities: Send + Sync {
 
     /// Makes a new invitation. Returns [`ChangeError::Already`] if the identity can sign in.
     async fn invite(&self, permit: Permit<policy::InviteAgain>, form: Option<&str>) -> Result<Invitation, ChangeError>;
+
+    /// Makes a link for a new password. Nothing else changes until somebody uses it. Returns
+    /// [`ChangeError::Already`] if the identity cannot sign in and needs an invitation.
+    async fn reset_password(
+        &self,
+        permit: Permit<policy::ResetPassword>,
+        form: Option<&str>,
+    ) -> Result<Invitation, ChangeError>;
 
     async fn rename_identity(&self, permit: Permit<policy::RenameIdentity>) -> Result<(), ChangeError>;
 

@@ -26,6 +26,38 @@ const fn held_up(action: &'static str, what: &'static str, then: &'static str) -
 }
 
 const KNOWN: &[HeldUp] = &[
+    held_up(
+        "secret.add",
+        "add this secret",
+        "Confirmed. The secret was not added: fill in the form again, then press “Add the secret”.",
+    ),
+    held_up(
+        "identity.add",
+        "add a person",
+        "Confirmed. Nobody was added: fill in the form again, then press “Add and make an invitation”.",
+    ),
+    held_up("identity.invite", "make an invitation", "Confirmed. Press “Make a new invitation” again."),
+    held_up(
+        "identity.reset_password",
+        "make a link for a new password",
+        "Confirmed. Press “Make a link for a new password” again.",
+    ),
+    held_up(
+        "identity.disable",
+        "disable this account",
+        "Confirmed. The account is not disabled yet: press “Disable the account” again.",
+    ),
+    held_up(
+        "identity.enable",
+        "enable this account",
+        "Confirmed. The account is still disabled: press “Enable the account” again.",
+    ),
+    held_up(
+        "role.give",
+        "give this role",
+        "Confirmed. No role was given: choose it again, then press “Give the role”.",
+    ),
+    held_up("role.take", "take this role away", "Confirmed. The role was not taken away: press “Take away” again."),
     held_up("secret.reveal", "reveal this value", "Confirmed. Press “Reveal” to see the value."),
     held_up(
         "secret.rotate",

@@ -211,6 +211,7 @@ fn view(turn: &FormResult, hint: Hint, here: String, offers_passkeys: bool) -> i
                 </div>
             </form>
             {by_passkey}
+            <p><small>"Forgot your password? Ask an administrator for a link to choose a new one."</small></p>
         </section>
     }
 }

@@ -15,7 +15,7 @@ use app::account::store::{MethodError, SecondFactors};
 use app::backend::{Permit, StoreError};
 use app::identities::policy::{
     AddIdentity, AskToAddIdentity, AskToResetMethods, DisableIdentity, EnableIdentity, GiveRole, InviteAgain,
-    ListIdentities, ReadIdentity, RenameIdentity, ResetMethods, TakeRole,
+    ListIdentities, ReadIdentity, RenameIdentity, ResetMethods, ResetPassword, TakeRole,
 };
 use app::identities::store::{
     ChangeError, Identities, IdentityDetail, IdentityFacts, IdentityListing, Invitation, InvitationError, Invitations,
@@ -117,6 +117,7 @@ impl Identities for SqlBackend {
             may_rename: may_change,
             may_invite: may_change,
             may_disable: DisableIdentity { id }.decide(who, &facts).allows(),
+            may_reset: ResetPassword { id }.decide(who, &facts).allows(),
             may_give,
             may_see_sessions: ListSessions { matching: String::new(), page: 1 }.decide(who, &()).allows(),
             may_read_ledger: who.holds(ReadLedger::NAME).somewhere().allows(),
@@ -142,7 +143,19 @@ impl Identities for SqlBackend {
     async fn invite(&self, permit: Permit<InviteAgain>, form: Option<&str>) -> Result<Invitation, ChangeError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit)?;
-        let made = self.invite_again(&mut source, spent.action.id, &spent.principal, form).await?;
+        let made = self.link_for_password(&mut source, spent.action.id, &spent.principal, (false, form)).await?;
+        end_with(source, &made).await?;
+        made
+    }
+
+    async fn reset_password(
+        &self,
+        permit: Permit<ResetPassword>,
+        form: Option<&str>,
+    ) -> Result<Invitation, ChangeError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let made = self.link_for_password(&mut source, spent.action.id, &spent.principal, (true, form)).await?;
         end_with(source, &made).await?;
         made
     }

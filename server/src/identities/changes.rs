@@ -47,19 +47,21 @@ impl SqlBackend {
         self.make_invitation(source, id, names, Some(by.identity), by.now).await.map(Ok)
     }
 
-    pub(super) async fn invite_again(
+    /// Makes a link for the first password of somebody who cannot sign in, or for a new one of
+    /// somebody who `can_sign_in`.
+    pub(super) async fn link_for_password(
         &self,
         source: &mut Source,
         id: IdentityId,
         by: &Principal,
-        form: Option<&str>,
+        (can_sign_in, form): (bool, Option<&str>),
     ) -> Done<Invitation> {
         if !used_forms::use_up(source, by.session, form, by.now).await? {
             return Ok(Err(ChangeError::SentBefore));
         }
         // Somebody who accepts at the same moment finishes before this, or finds the link replaced.
         identities::sql::lock(source, id).await?;
-        if invitations::can_sign_in(source, id).await? {
+        if invitations::can_sign_in(source, id).await? != can_sign_in {
             return Ok(Err(ChangeError::Already));
         }
         let Some(row) = people::one(source, id, by.now).await? else {

@@ -1,5 +1,6 @@
 //! The table `invitations`, and how an invitation is made and accepted.
 
+use crate::account::notices;
 use crate::account::password::check_new_password;
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
@@ -7,18 +8,21 @@ use crate::db::{self, unavailable};
 use crate::identities;
 use crate::identities::sql::identity_id;
 use crate::ledger;
+use crate::sessions::revocations::{self, By};
 use crate::sign_in::authenticate::{address_of, hash_of_code};
 use crate::sign_in::handle;
 use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::Trying;
 use crate::sign_in::session_start::RecordFields;
+use app::account::notices::NoticeKind;
 use app::identities::invitation::Accept;
 use app::identities::store::{Invitation, InvitationError, Invited};
 use app::page::{Address, form};
+use app::sessions::scope::Scope;
 use app::sign_in::store::SignInError;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
-use doorward::{IdentityId, Kind, SecretText, TimeSpan, Timestamp};
+use doorward::{IdentityId, Kind, RevocationId, SecretText, TimeSpan, Timestamp};
 
 const REPLACE: &str = "insert into invitations (identity, code_hash, made_by, made_at, ends_at) \
      values ($1, $2, $3, $4, $5) on conflict (identity) do update set code_hash = excluded.code_hash, \
@@ -147,7 +151,7 @@ impl SqlBackend {
         if source.execute(db::query(TAKE).bind(hash)).await? == 0 {
             return Ok(None);
         }
-        identities::sql::change_password(&mut source, identity, phc, asked.now).await?;
+        let ended = self.replace_password(&mut source, identity, &invited, phc, asked.now).await?;
         let who = Who {
             identity,
             name: invited.name.clone().into(),
@@ -161,6 +165,31 @@ impl SqlBackend {
         let fields = RecordFields { action: ACCEPT, who: Some(who), allowed: true, code, words };
         ledger::sql::append_in(&mut source, &self.entry(asked, fields)).await?;
         source.commit().await?;
+        ended.into_iter().for_each(|revocation| self.live.wake(revocation));
         Ok(Some(invited))
+    }
+
+    /// Sets a password. If it replaces another one, every session of the person ends, and they are
+    /// told.
+    async fn replace_password(
+        &self,
+        source: &mut Source,
+        identity: IdentityId,
+        invited: &Invited,
+        phc: String,
+        now: Timestamp,
+    ) -> Result<Option<RevocationId>, Unavailable> {
+        identities::sql::lock(source, identity).await?;
+        let is_first = !can_sign_in(source, identity).await?;
+        identities::sql::change_password(source, identity, phc, now).await?;
+        if is_first {
+            return Ok(None);
+        }
+        let about = "Your password was changed by a link that an administrator made";
+        notices::add(source, identity, NoticeKind::MethodChanged, about, now, &*self.random).await?;
+        let revocation = RevocationId::new(now, &*self.random);
+        let by = By { identity: Some(identity), name: invited.display_name.clone(), spare: None };
+        revocations::end(source, revocation, &Scope::Identity(invited.name.clone()), &by, now).await?;
+        Ok(Some(revocation))
     }
 }

@@ -77,6 +77,36 @@ impl FormAction<Identity> for Invite {
     }
 }
 
+/// Makes a link for a new password.
+pub struct Reset;
+
+impl FormAction<Identity> for Reset {
+    const BUTTON: &'static str = "reset-password";
+    const FIELDS: &'static [&'static str] = &[FORM_TOKEN];
+    type Asks = policy::ResetPassword;
+    type Input = Option<String>;
+
+    fn read(form: &Form) -> Result<Option<String>, PageError> {
+        Ok(read_form_token(form))
+    }
+
+    fn asks(page: &Identity, _: &Option<String>) -> policy::ResetPassword {
+        policy::ResetPassword { id: page.id }
+    }
+
+    async fn run(
+        _: &Identity,
+        permit: Permit<policy::ResetPassword>,
+        form: Option<String>,
+    ) -> Result<FormOutcome, PageError> {
+        let made = request()?.backend.reset_password(permit, form.as_deref()).await.map_err(|error| match error {
+            ChangeError::Already => PageError::invalid("", "They have no password yet. Make an invitation instead."),
+            other => refused("", other),
+        })?;
+        Ok(FormOutcome::show(made))
+    }
+}
+
 /// Disables the identity.
 pub struct Disable;
 
@@ -155,7 +185,7 @@ pub(super) fn panel(identity: &IdentityDetail, now: Timestamp) -> impl IntoView 
 
 /// The forms that change the account.
 pub(super) fn changes(page: &Identity, identity: &IdentityDetail, shown: &ViewContext) -> Option<AnyView> {
-    let IdentityDetail { row, may_rename, may_invite, may_disable, .. } = identity;
+    let IdentityDetail { row, may_rename, may_invite, may_disable, may_reset, .. } = identity;
     if !(*may_rename || *may_invite || *may_disable) {
         return None;
     }
@@ -172,10 +202,22 @@ pub(super) fn changes(page: &Identity, identity: &IdentityDetail, shown: &ViewCo
             </form>
         }
     });
+    let reset = (*may_reset && matches!(row.state, State::Active)).then(|| {
+        view! {
+            <form method="post" action=here>
+                {form_token::<Console>()}
+                <div class="actions">
+                    <button name="action" value=Reset::BUTTON>"Make a link for a new password"</button>
+                    <small>"For somebody who forgot it. Using the link ends their sessions; second factors stay."</small>
+                </div>
+            </form>
+        }
+    });
     let inside = view! {
         {shown.turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
         {may_rename.then(|| rename_form(page, identity, shown))}
         {invite}
+        {reset}
         {may_disable.then(|| standing(page, identity))}
     };
     Some(view! { <Panel id="changes" title="Change the account">{inside}</Panel> }.into_any())

@@ -12,7 +12,7 @@ use crate::page::error::PageError;
 use crate::page::form::sentence;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::ui::PageHeader;
-use account::{Disable, Enable, Invite, Rename};
+use account::{Disable, Enable, Invite, Rename, Reset};
 use doorward::IdentityId;
 use leptos::prelude::*;
 use roles::{Give, Take};
@@ -36,7 +36,7 @@ impl Page for Identity {
     type Opens = policy::ReadIdentity;
     type Data = IdentityDetail;
     type Within = Console;
-    type Actions = (Give, Take, Rename, Invite, Disable, Enable);
+    type Actions = (Give, Take, Rename, Invite, Reset, Disable, Enable);
     const ISLANDS: &'static [&'static str] = &["CopyValue"];
 
     fn opens(&self) -> policy::ReadIdentity {

@@ -7,7 +7,7 @@ mod roles;
 pub use methods::{AskToResetMethods, ResetMethods};
 pub use people::{
     AddIdentity, AskToAddIdentity, DisableIdentity, EnableIdentity, InviteAgain, ListIdentities, ReadIdentity,
-    RenameIdentity,
+    RenameIdentity, ResetPassword,
 };
 pub use roles::{GiveRole, TakeRole};
 

@@ -1,6 +1,6 @@
 //! Policy for the list of identities and their accounts.
 
-use crate::identities::policy::{change, know};
+use crate::identities::policy::{ResetMethods, change, know};
 use crate::identities::store::IdentityFacts;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
@@ -125,6 +125,8 @@ macro_rules! changes {
 changes! {
     /// Make a new invitation for somebody who has not accepted one. Earlier ones end.
     InviteAgain = "identity.invite", AddIdentity::NAME, Fresh;
+    /// Make a link by which somebody who forgot their password chooses a new one. Second factors stay.
+    ResetPassword = "identity.reset_password", ResetMethods::NAME, FreshTwoFactors;
     /// Disable an identity: its sessions end, and it cannot sign in.
     DisableIdentity = "identity.disable", "identity.disable", Fresh;
     /// Let a disabled identity sign in again.

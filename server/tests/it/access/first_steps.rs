@@ -11,7 +11,12 @@ async fn first_steps_stay_hidden_for_the_session_that_hid_them() {
         world.execute(table).await;
     }
     let mut ada = world.sign_in("ada").await;
-    assert!(ada.get("/").await.body.contains(STEPS));
+    let shown = ada.get("/").await.body;
+    assert!(shown.contains(STEPS));
+    assert!(shown.contains("href=\"/access/identities/add\"") && shown.contains("href=\"/secrets/add\""), "{shown}");
+    // An auditor sees that nothing is there, and may add nothing.
+    let quinns = world.sign_in("quinn").await.get("/").await.body;
+    assert!(quinns.contains(STEPS) && !quinns.contains("/add\""), "{quinns}");
     let hidden = ada.post("/", &[("action", "dismiss-steps")]).await;
     assert_eq!(hidden.location(), "/");
     for _ in 0..2 {

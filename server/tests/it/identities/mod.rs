@@ -1,5 +1,6 @@
 //! Identities and their roles.
 
+mod passwords;
 mod people;
 mod roles;
 pub mod samples;

@@ -19,18 +19,18 @@ async fn add(admin: &mut Client, display_name: &str, name: &str) -> String {
     link(&added)
 }
 
-fn link(shown: &Answer) -> String {
+pub fn link(shown: &Answer) -> String {
     let shown = between(&shown.body, "id=\"revealed\"", "</output>");
     let address = shown.split_once("http://127.0.0.1:3000").expect("a link").1;
     address.replace("&#x2F;", "/")
 }
 
-async fn accept(world: &World, link: &str, password: &str) -> Answer {
+pub async fn accept(world: &World, link: &str, password: &str) -> Answer {
     let code = link.split_once("code=").expect("a code").1;
     world.visitor().post("/invitation", &[("code", code), ("password", password), ("repeat", password)]).await
 }
 
-async fn change(client: &mut Client, id: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn change(client: &mut Client, id: &str, fields: &[(&str, &str)]) -> Answer {
     client.post(&format!("/access/identities/{id}"), fields).await
 }
 

@@ -12,11 +12,12 @@ use server::identities::cli::invite_user;
 use server::identities::sql::NewIdentity;
 
 /// Forms that leave the account as it was, in this order.
-const FORMS: [Form; 6] = [
+const FORMS: [Form; 7] = [
     ("give-role", &[("action", "give-role"), ("role", "approver"), ("within", "dev"), ("lasts", "8h")]),
     ("take-role", &[("action", "take-role"), ("role", "approver"), ("within", "dev")]),
     ("rename", &[("action", "rename"), ("display-name", "Casey")]),
     ("invite", &[("action", "invite")]),
+    ("reset-password", &[("action", "reset-password")]),
     ("disable", &[("action", "disable")]),
     ("enable", &[("action", "enable")]),
 ];
