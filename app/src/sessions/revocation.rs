@@ -4,11 +4,13 @@ use crate::backend::Permit;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
+use crate::sessions::all::AllSessions;
 use crate::sessions::own::OwnSessions;
 use crate::sessions::policy;
 use crate::sessions::revocations::Revocation as Data;
 use crate::ui::Panel;
 use crate::ui::time::Ago;
+use doorward::action::Action;
 use doorward::{RevocationId, Timestamp};
 use leptos::prelude::*;
 
@@ -29,7 +31,7 @@ impl Address for Revocation {
 
 impl Page for Revocation {
     type Opens = policy::ReadRevocation;
-    type Data = Data;
+    type Data = (Data, bool);
     type Within = Console;
     type Actions = ();
 
@@ -41,16 +43,19 @@ impl Page for Revocation {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ReadRevocation>) -> Result<Data, PageError> {
-        Ok(request()?.backend.revocation(permit).await?)
+    /// Also whether the list of everybody's sessions opens, which an administrator came from.
+    async fn load(&self, permit: Permit<policy::ReadRevocation>) -> Result<(Data, bool), PageError> {
+        let all = AllSessions::default().opens();
+        let opens_all = all.decide(permit.principal(), &()).allows();
+        Ok((request()?.backend.revocation(permit).await?, opens_all))
     }
 
-    fn title(&self, _: &Data) -> String {
+    fn title(&self, _: &(Data, bool)) -> String {
         "Sessions ended".to_owned()
     }
 
-    fn view(&self, data: Data, shown: &ViewContext) -> AnyView {
-        view(&data, shown).into_any()
+    fn view(&self, (data, opens_all): (Data, bool), shown: &ViewContext) -> AnyView {
+        view(&data, opens_all, shown).into_any()
     }
 }
 
@@ -103,7 +108,11 @@ fn stopwatch(data: &Data) -> AnyView {
     .into_any()
 }
 
-fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
+fn view(data: &Data, opens_all: bool, shown: &ViewContext) -> impl IntoView + use<> {
+    let (back, title) = match opens_all {
+        true => (AllSessions::default().href(), "Sessions"),
+        false => (OwnSessions.href(), "Your sessions"),
+    };
     let ended = match (data.committed, data.ended) {
         (None, _) => "Sessions ended".to_owned(),
         (Some(_), 1) => "1 session ended".to_owned(),
@@ -113,7 +122,7 @@ fn view(data: &Data, shown: &ViewContext) -> impl IntoView + use<> {
     view! {
         <header class="page">
             <h1>{ended}</h1>
-            <a class="button" href=OwnSessions.href()>"Your sessions"</a>
+            <a class="button" href=back>{title}</a>
             <p>"Sessions " {data.scope.clone()} ", by " {data.by.clone()} ", " <Ago at=data.at now=shown.now /></p>
         </header>
         <Panel id="stopwatch" title="Stopwatch">{stopwatch}</Panel>

@@ -47,11 +47,16 @@ impl FormAction<Methods> for AddPasskey {
 
     async fn run(page: &Methods, permit: Permit<policy::AddPasskey>, new: New) -> Result<FormOutcome, PageError> {
         let request = request()?;
+        let is_first = !permit.principal().has_second_factor;
         let confirmed = request.backend.add_passkey(&request.asked, permit, new.name, new.answer).await?;
         if let Some(confirmed) = confirmed {
             request.head.set(|head| head.handle = Some(HandleChange::Set(confirmed.handle)));
         }
-        Ok(FormOutcome::SeeOther(page.path(), Some("Your passkey is added.")))
+        let next = match is_first {
+            true => "Your passkey is added. Make recovery codes next, and keep them.",
+            false => "Your passkey is added.",
+        };
+        Ok(FormOutcome::SeeOther(page.path(), Some(next)))
     }
 }
 
