@@ -9,9 +9,9 @@ use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
-use crate::secrets::policy;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
 use crate::secrets::store::{AccessList, GrantRow, ShareError, Shared};
+use crate::secrets::{policy, users};
 use crate::ui::time::{Ago, Until, exact};
 use crate::ui::{Because, Choice, Column, Field, Panel, Select, Table, because_in_row};
 use doorward::{IdentityId, Reason, SecretId, TimeSpan, Timestamp};
@@ -179,6 +179,7 @@ fn view(page: &SecretAccess, access: &AccessList, shown: &ViewContext) -> impl I
         <div class="panels">
             <Panel id="grants" title=heading part=true>{table}</Panel>
             {access.may_share.then(|| grant_panel(page, access, shown))}
+            {users::panel(access.users.as_ref())}
         </div>
     }
 }

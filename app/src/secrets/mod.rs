@@ -22,5 +22,7 @@ pub mod secret;
 pub mod section;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+mod users;
 
 pub use revealed::Revealed;

@@ -5,13 +5,12 @@ use crate::account::notices;
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::used_forms;
-use crate::secrets::{self, grants};
+use crate::secrets::{self, grants, users};
 use crate::unit::SqlUnit;
 use crate::vault::Binding;
 use crate::{identities, ledger};
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
-use app::page::form::stated::StatedReason;
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
     AddSecret, AskToAddSecret, ExportSecrets, ListSecrets, ReadAccess, ReadHistory, ReadSecret, ReadUses, RenameSecret,
@@ -234,11 +233,11 @@ impl Secrets for SqlBackend {
         let (id, who) = (permit.action().id, permit.principal());
         let mut source = self.reader();
         let found = secrets::sql::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
-        let share = ShareSecret { id, with: String::new(), lasts: None, why: StatedReason::default() };
-        let may_share = share.decide(who, &found.facts).allows();
+        let may_share = users::share(id).decide(who, &found.facts).allows();
         let people = if may_share { identities::sql::names(&mut source).await? } else { Vec::new() };
         let grants = grants::of(&mut source, id, who.now).await?;
-        Ok(AccessList { name: found.row.name, grants, may_share, people })
+        let users = users::of(&mut source, id, &found.facts, who).await?;
+        Ok(AccessList { name: found.row.name, grants, may_share, people, users })
     }
 
     async fn share(&self, permit: Permit<ShareSecret>, form: Option<&str>) -> Result<Shared, ShareError> {

@@ -5,3 +5,4 @@ pub mod cli;
 pub mod grants;
 pub mod import;
 pub mod sql;
+pub mod users;

@@ -135,6 +135,26 @@ pub struct AccessList {
     pub may_share: bool,
     /// Whom it could be shared with, if the user may share it. Empty if there are too many to choose from a list.
     pub people: Vec<Named>,
+    /// Everybody who knows of the secret, decided by the policy as if each asked now. `None` if there are too many
+    /// accounts to ask for each.
+    pub users: Option<Vec<SecretUser>>,
+}
+
+/// Somebody who knows of a secret, and what they may do with it. A fresh confirmation may still be needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretUser {
+    pub identity: IdentityId,
+    /// The sign-in name.
+    pub name: String,
+    pub display_name: String,
+    pub may_reveal: bool,
+    pub may_rotate: bool,
+    pub may_rename: bool,
+    pub may_share: bool,
+    /// The grounds on which they may reveal it, or else know of it, for example `by role, by grant`.
+    pub grounds: String,
+    /// The roles behind the grounds, for example `viewer in dev`.
+    pub roles: String,
 }
 
 /// A decision about a secret.

@@ -4,3 +4,4 @@ mod adding;
 mod lists;
 pub mod samples;
 mod sharing;
+mod users;

@@ -1,6 +1,7 @@
 //! Named questions about the rows of a world's database, past Doorward, so that a test needs no SQL of its own.
 
 use super::world::World;
+use doorward::Timestamp;
 use sqlx::Row;
 
 /// Records of the ledger that match every condition, in the order of their decisions.
@@ -110,6 +111,17 @@ impl World {
 
     pub async fn has_second_factor(&self, name: &str) -> bool {
         self.number(format!("select second_factor from identities where name = '{name}'")).await == 1
+    }
+
+    /// Grants a secret, in place of an earlier grant.
+    pub async fn grant_until(&self, secret: &str, name: &str, ends: Option<Timestamp>) {
+        let ends = ends.map_or("null".to_owned(), |ends| ends.0.to_string());
+        self.change(format!("delete from grants where secret = '{secret}'")).await;
+        self.change(format!(
+            "insert into grants (identity, secret, granted_at, ends_at) \
+             select id, '{secret}', 1, {ends} from identities where name = '{name}'"
+        ))
+        .await;
     }
 
     pub async fn freeze(&self, name: &str) {
