@@ -63,7 +63,7 @@ pub async fn open(
         IncidentKind::Fork => NoticeKind::LedgerForked,
     };
     notices::add(source, owner.identity, notice, session.as_str(), now, random).await?;
-    for closer in identities::sql::holding_everywhere(source, CloseIncident::NAME).await? {
+    for closer in identities::sql::holding_everywhere(source, CloseIncident::NAME, now).await? {
         if closer != owner.identity {
             notices::add(source, closer, NoticeKind::IncidentOpened, &owner.name, now, random).await?;
         }
@@ -85,7 +85,7 @@ pub async fn open_fork(
     if known(&mut source, IncidentKind::Fork, about).await? {
         return Ok(());
     }
-    let told = identities::sql::holding_everywhere(&mut source, CloseIncident::NAME).await?;
+    let told = identities::sql::holding_everywhere(&mut source, CloseIncident::NAME, now).await?;
     let Some(first) = told.first() else { return Ok(()) };
     let statement = db::query(ADD)
         .bind(IncidentId::new(now, random).to_string())

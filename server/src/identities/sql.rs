@@ -38,7 +38,7 @@ const ROLES: &str = "select name from roles order by name";
 const PEOPLE: &str = "select name from identities where kind = 'person' order by name limit 2";
 const HOLDING: &str = "select distinct r.identity from identity_roles r join role_permissions p on p.role = r.role \
      join identities i on i.id = r.identity where p.permission = $1 and p.environment = '*' and r.environment = '*' \
-     and i.frozen_at is null and r.ends_at is null order by r.identity";
+     and i.frozen_at is null and (r.ends_at is null or r.ends_at > $2) order by r.identity";
 const LOCK: Lockable = lockable!("select id from identities where id = $1", "for no key update");
 const NOTE_LOSS: &str = "update identities set rights = rights + 1 where id = $1";
 const FREEZE: &str = "update identities set frozen_at = $1 where id = $2 and frozen_at is null";
@@ -245,8 +245,12 @@ pub async fn roles(source: &mut Source) -> Result<Vec<String>, Unavailable> {
 }
 
 /// Returns the identities that hold a permission in every environment.
-pub async fn holding_everywhere(source: &mut Source, permission: &'static str) -> Result<Vec<IdentityId>, Unavailable> {
-    let rows = source.all(db::query(HOLDING).bind(permission)).await?;
+pub async fn holding_everywhere(
+    source: &mut Source,
+    permission: &'static str,
+    now: Timestamp,
+) -> Result<Vec<IdentityId>, Unavailable> {
+    let rows = source.all(db::query(HOLDING).bind(permission).bind(now.0)).await?;
     let read = |row: &Row| IdentityId::parse(row.try_get(0)?).map_err(|error| sqlx::Error::Decode(error.into()));
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }

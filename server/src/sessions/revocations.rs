@@ -52,8 +52,8 @@ const EVERY: Chosen = chosen!("$2 = ''");
 const ADDRESSES: &str = "select address from open_sessions where address is not null \
      union select other_address from open_sessions where other_address is not null";
 const OUTDATE_IDENTITY: &str = "update identities set epoch = epoch + 1 where name = $1";
-const OUTDATE_ROLE: &str =
-    "update identities set epoch = epoch + 1 where id in (select identity from identity_roles where role = $1)";
+const OUTDATE_ROLE: &str = "update identities set epoch = epoch + 1 where id in (select identity from identity_roles where role = $1 \
+     and (ends_at is null or ends_at > $2))";
 const OUTDATE_ALL: &str = "update deployment set epoch = epoch + 1";
 /// Moves the asking session into the new epoch, so that it stays live.
 const SPARE: &str = "update sessions set identity_epoch = (select epoch from identities where id = sessions.identity), \
@@ -163,7 +163,7 @@ pub async fn end(
     };
     match scope {
         Scope::Identity(name) => source.execute(db::query(OUTDATE_IDENTITY).bind(name.clone())).await?,
-        Scope::Role(role) => source.execute(db::query(OUTDATE_ROLE).bind(role.clone())).await?,
+        Scope::Role(role) => source.execute(db::query(OUTDATE_ROLE).bind(role.clone()).bind(now.0)).await?,
         Scope::Everything => {
             deployment::hold_alone(source).await?;
             source.execute(db::query(OUTDATE_ALL)).await?
