@@ -178,6 +178,10 @@ identifier!(
     /// Identifies a notice to a person.
     NoticeId
 );
+identifier!(
+    /// Identifies a value that is delivered once. It grants nothing.
+    DeliveryId
+);
 
 #[cfg(test)]
 mod tests {

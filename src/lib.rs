@@ -68,7 +68,9 @@ pub mod session;
 mod timestamp;
 
 pub use client_origin::{ClientOrigin, ConfirmedPlace, ReconfirmOn, is_ipv6};
-pub use id::{AuthenticationId, BadId, IdentityId, IncidentId, NoticeId, RecordId, RevocationId, SecretId, SessionId};
+pub use id::{
+    AuthenticationId, BadId, DeliveryId, IdentityId, IncidentId, NoticeId, RecordId, RevocationId, SecretId, SessionId,
+};
 pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;
 pub use names::{

@@ -3,6 +3,7 @@
 use crate::access::store::{Access, IncidentFacts};
 use crate::account::notices::Notices;
 use crate::account::store::Methods;
+use crate::deliveries::store::{Collection, Deliveries, DeliveryFacts};
 use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
@@ -12,7 +13,9 @@ use crate::sessions::store::{SessionFacts, Sessions};
 use crate::sign_in::store::Authentication;
 
 use doorward::guard::{Pending, Unavailable, UnitOfWork};
-use doorward::{Environment, IdentityId, IncidentId, Principal, RecordId, RevocationId, SecretId, SessionId};
+use doorward::{
+    DeliveryId, Environment, IdentityId, IncidentId, Principal, RecordId, RevocationId, SecretId, SessionId,
+};
 use std::any::Any;
 
 /// Proof that `A` was asked for, decided and recorded.
@@ -20,7 +23,18 @@ pub type Permit<A> = doorward::Permit<A, dyn Unit>;
 
 /// Everything behind the door.
 pub trait Backend:
-    Secrets + Sessions + Records + Revocations + Notices + Methods + Identities + Invitations + Access + Authentication
+    Secrets
+    + Sessions
+    + Records
+    + Revocations
+    + Notices
+    + Methods
+    + Identities
+    + Invitations
+    + Deliveries
+    + Collection
+    + Access
+    + Authentication
 {
     /// Begins a unit of work: a transaction where the action changes something.
     fn unit(&self, changes: bool) -> Pending<'_, Box<dyn Unit>>;
@@ -45,6 +59,9 @@ pub trait Unit: UnitOfWork + Any {
 
     /// The facts about an identity.
     fn identity_facts<'a>(&'a mut self, id: &'a IdentityId) -> Pending<'a, Option<IdentityFacts>>;
+
+    /// The facts about a delivery.
+    fn delivery_facts<'a>(&'a mut self, id: &'a DeliveryId) -> Pending<'a, Option<DeliveryFacts>>;
 
     /// The facts about an incident.
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>>;

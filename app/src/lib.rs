@@ -18,6 +18,8 @@ pub mod backend;
 #[cfg(feature = "ssr")]
 pub mod console;
 #[cfg(feature = "ssr")]
+pub mod deliveries;
+#[cfg(feature = "ssr")]
 pub mod identities;
 #[cfg(feature = "ssr")]
 pub mod ledger;

@@ -6,6 +6,11 @@ use crate::account::inbox::Inbox;
 use crate::account::methods::Methods;
 use crate::account::settings::Settings;
 use crate::console::Console;
+use crate::deliveries::add::AddDelivery;
+use crate::deliveries::collect::Collect;
+use crate::deliveries::delivery::Delivery;
+use crate::deliveries::list::Deliveries;
+use crate::deliveries::secret::DeliverSecret;
 use crate::identities::add::AddIdentity;
 use crate::identities::identity::Identity;
 use crate::identities::invitation::Accept;
@@ -42,6 +47,10 @@ crate::routes! {
         "/secrets/add" => AddSecret,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
+        "/secrets/:id/deliver" => DeliverSecret,
+        "/deliveries" => Deliveries,
+        "/deliveries/add" => AddDelivery,
+        "/deliveries/:id" => Delivery,
         "/access/identities" => Identities,
         "/access/identities/add" => AddIdentity,
         "/access/identities/:id" => Identity,
@@ -65,6 +74,7 @@ crate::routes! {
         "/signed-out" => SignedOut,
         "/set-up" => SetUp,
         "/invitation" => Accept,
+        "/collect" => Collect,
     }
     downloads {
         "/access/ledger.csv" => LedgerCsv,

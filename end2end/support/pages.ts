@@ -40,6 +40,7 @@ export const ofVisitors: Stop[] = [
     },
   },
   at("set-up, which is done", "/set-up?code=none", 404),
+  at("a delivery that does not count", "/collect?code=none", 422),
   at("an invitation that does not count", "/invitation?code=none", 422),
   at("signed out", "/signed-out"),
   at("a session that was ended", "/signed-out?why=revoked&next=%2Fsecrets"),
@@ -96,6 +97,8 @@ export const ofOmar: Stop[] = [
       return documentAfter(page, () => page.getByRole("link", { name: "Access" }).click());
     },
   },
+  at("deliveries", "/deliveries"),
+  at("a new delivery", "/deliveries/add"),
   at("their own sessions", "/sessions"),
   at("inbox", "/inbox"),
   at("ways to sign in", "/settings/methods"),

@@ -6,6 +6,7 @@ pub mod backend;
 pub mod cli;
 pub mod clock;
 pub mod db;
+pub mod deliveries;
 pub mod demo;
 pub mod http;
 pub mod identities;

@@ -4,6 +4,7 @@ use crate::access::incidents;
 use crate::clock::since_start;
 use crate::db::Database;
 use crate::db::transaction::Source;
+use crate::deliveries;
 use crate::identities::people;
 use crate::ledger::sql::Ledger;
 use crate::ledger::{self, row};
@@ -13,6 +14,7 @@ use crate::sessions::endings::{Cause, Ending, Endings};
 use crate::sessions::{self, handles, list, revocations};
 use app::access::store::IncidentFacts;
 use app::backend::Unit;
+use app::deliveries::store::DeliveryFacts;
 use app::identities::store::IdentityFacts;
 use app::ledger::store::RecordFacts;
 use app::secrets::store::{EnvironmentFacts, SecretFacts};
@@ -22,8 +24,8 @@ use doorward::guard::{Consequence, Continuation, HandleHash, Pending, SessionAnd
 use doorward::ledger::{AuditEntry, Outcome};
 use doorward::session::Session;
 use doorward::{
-    ClientOrigin, Environment, IdentityId, IncidentId, Principal, Randomness, RecordId, RevocationId, SecretId,
-    SessionId, Timestamp,
+    ClientOrigin, DeliveryId, Environment, IdentityId, IncidentId, Principal, Randomness, RecordId, RevocationId,
+    SecretId, SessionId, Timestamp,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -160,6 +162,10 @@ impl Unit for SqlUnit {
 
     fn identity_facts<'a>(&'a mut self, id: &'a IdentityId) -> Pending<'a, Option<IdentityFacts>> {
         Box::pin(people::facts(&mut self.source, *id))
+    }
+
+    fn delivery_facts<'a>(&'a mut self, id: &'a DeliveryId) -> Pending<'a, Option<DeliveryFacts>> {
+        Box::pin(deliveries::sql::facts(&mut self.source, *id))
     }
 
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>> {

@@ -65,6 +65,9 @@ const fn in_words(kind: IncidentKind) -> &'static str {
     match kind {
         IncidentKind::Replay => "A copied cookie was used; the session was ended",
         IncidentKind::RenewalsIgnored => "A browser keeps an old cookie, as a copy would; it has to confirm",
+        IncidentKind::DeliveryRetried => {
+            "Somebody tried to open again what can be opened once, in a delivery from them"
+        }
         IncidentKind::Fork => {
             "The database holds another history of the ledger than the one that was signed; nothing is signed"
         }
@@ -78,7 +81,7 @@ fn row(incident: &IncidentRow, last: AnyView, now: Timestamp) -> impl IntoView +
     let (whose, used) = match incident.kind {
         // This incident is not about a session.
         IncidentKind::Fork => ("none".to_owned(), "nowhere".into_any()),
-        IncidentKind::Replay | IncidentKind::RenewalsIgnored => {
+        IncidentKind::Replay | IncidentKind::RenewalsIgnored | IncidentKind::DeliveryRetried => {
             (incident.who.clone(), view! { <code>{from}</code> ", " <span title=user_agent>{with}</span> }.into_any())
         }
     };

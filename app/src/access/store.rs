@@ -69,6 +69,8 @@ pub enum IncidentKind {
     RenewalsIgnored,
     /// The ledger's database contains a different history than the signed one.
     Fork,
+    /// A value that can be opened once was asked for again.
+    DeliveryRetried,
 }
 
 impl IncidentKind {
@@ -79,13 +81,16 @@ impl IncidentKind {
             Self::Replay => "replay",
             Self::RenewalsIgnored => "renewals_ignored",
             Self::Fork => "fork",
+            Self::DeliveryRetried => "delivery_retried",
         }
     }
 
     /// Parses what [`IncidentKind::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Replay, Self::RenewalsIgnored, Self::Fork].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Replay, Self::RenewalsIgnored, Self::Fork, Self::DeliveryRetried]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::account::notices::{Notice, NoticeKind};
 use crate::account::policy;
 use crate::backend::Permit;
 use crate::console::{Console, request};
+use crate::deliveries::list::Deliveries;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
@@ -113,6 +114,14 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
             format!("{about}."),
             "If you did not expect that, remove their access and rotate the secret. The history of the secret has more.",
         ),
+        NoticeKind::DeliveryWaiting => (format!("{about}."), "You can open it once. Open it only if you expect it."),
+        NoticeKind::DeliveryOpened => {
+            (format!("{about}."), "If they say that they did not open it, change the value at once.")
+        }
+        NoticeKind::DeliveryRetried => (
+            format!("{about}."),
+            "One of the two may not be whom you meant. Ask them, and change the value if you are not sure.",
+        ),
         NoticeKind::LedgerForked => (
             "The database holds another history of the ledger than the one that was signed. Nothing is signed any more.".to_owned(),
             "Keep the checkpoints that are outside of the database. After an honest restore, run: doorward ledger restart",
@@ -163,6 +172,9 @@ fn row(notice: &Notice, now: Timestamp) -> impl IntoView + use<> {
 fn onward(notice: &Notice) -> Option<(String, &'static str)> {
     match (notice.kind, notice.secret) {
         (NoticeKind::Shared | NoticeKind::Revealed, Some(id)) => Some((Secret { id }.href(), "The secret")),
+        (NoticeKind::DeliveryWaiting | NoticeKind::DeliveryOpened | NoticeKind::DeliveryRetried, _) => {
+            Some((Deliveries {}.href(), "Deliveries"))
+        }
         (NoticeKind::IncidentOpened, _) => Some((Overview::default().href(), "Overview")),
         (NoticeKind::RecordSetAside | NoticeKind::LedgerForked | NoticeKind::AccessRemoved, _) => None,
         (NoticeKind::MethodChanged, _) => Some((Methods.href(), "Ways to sign in")),

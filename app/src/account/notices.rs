@@ -30,10 +30,16 @@ pub enum NoticeKind {
     AccessRemoved,
     /// Somebody else revealed a secret that the person owns.
     Revealed,
+    /// Somebody sent the person a value that they can open once.
+    DeliveryWaiting,
+    /// A value that the person sent was opened.
+    DeliveryOpened,
+    /// Somebody tried again to open a value that the person sent.
+    DeliveryRetried,
 }
 
 impl NoticeKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::NewBrowser,
         Self::MethodChanged,
         Self::Incident,
@@ -45,6 +51,9 @@ impl NoticeKind {
         Self::Shared,
         Self::AccessRemoved,
         Self::Revealed,
+        Self::DeliveryWaiting,
+        Self::DeliveryOpened,
+        Self::DeliveryRetried,
     ];
 
     /// The kinds that a person may mute. All others are about the safety of an account or of the server.
@@ -65,6 +74,9 @@ impl NoticeKind {
             Self::Shared => "shared",
             Self::AccessRemoved => "access_removed",
             Self::Revealed => "revealed",
+            Self::DeliveryWaiting => "delivery_waiting",
+            Self::DeliveryOpened => "delivery_opened",
+            Self::DeliveryRetried => "delivery_retried",
         }
     }
 

@@ -5,6 +5,7 @@ use crate::access::route_list::RouteList;
 use crate::account::inbox::Inbox;
 use crate::account::settings::Settings;
 use crate::console::request;
+use crate::deliveries::list::Deliveries;
 use crate::identities::list::Identities;
 use crate::islands::{Enhance, Watch};
 use crate::ledger::list::Ledger;
@@ -52,6 +53,7 @@ impl Room {
 
 const OVERVIEW_ICON: &str = "M2.5 2.5h4.5v6H2.5zM9 2.5h4.5v3H9zM9 7.5h4.5v6H9zM2.5 10.5h4.5v3H2.5z";
 const SECRETS_ICON: &str = "M7.75 11a2.75 2.75 0 1 1-5.5 0 2.75 2.75 0 0 1 5.5 0zM7 9l6.5-6.5M10.5 5l2 2";
+const DELIVERIES_ICON: &str = "M2.5 5.5 8 2.5l5.5 3v5l-5.5 3-5.5-3zM2.5 5.5 8 8.5l5.5-3M8 8.5v5";
 const ROUTES_ICON: &str = "M2.5 3.5h4v3h-4zM9.5 9.5h4v3h-4zM4.5 6.5v4.5h5M6.5 5h5v4.5";
 const LEDGER_ICON: &str = "M3.5 2.5h9v11h-9zM6 5.5h4M6 8h4M6 10.5h2.5";
 const PEOPLE_ICON: &str =
@@ -66,6 +68,7 @@ fn rooms(who: &Principal) -> Vec<Room> {
     [
         Some(Room::of(&Overview::default(), "Overview", OVERVIEW_ICON)),
         opens(who, &Secrets::default()).then(|| Room::of(&Secrets::default(), "Secrets", SECRETS_ICON)),
+        Some(Room::of(&Deliveries {}, "Deliveries", DELIVERIES_ICON)),
         opens(who, &Identities::default()).then(|| Room::of(&Identities::default(), "People", PEOPLE_ICON)),
         opens(who, &AllSessions::default()).then(|| Room::of(&AllSessions::default(), "Sessions", SESSIONS_ICON)),
         opens(who, &Ledger::default()).then(|| Room::of(&Ledger::default(), "Ledger", LEDGER_ICON)),

@@ -7,7 +7,9 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 23] = [
+const PERMISSIONS: [(&str, &str); 25] = [
+    ("delivery.add", "deliver values that are typed in"),
+    ("delivery.anyone", "make links that work for anybody"),
     ("identity.add", "add and rename people"),
     ("identity.disable", "disable and enable people"),
     ("identity.list", "see the list of people"),

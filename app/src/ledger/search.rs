@@ -12,6 +12,9 @@ const LONGEST: usize = 128;
 
 /// The actions that only open a page, list, or keep an open page current. Reveals and downloads are not among them.
 pub const ROUTINE_READS: &[&str] = &[
+    "delivery.ask_to_add",
+    "delivery.list",
+    "delivery.read",
     "identity.ask_to_add",
     "identity.list",
     "identity.read",
@@ -26,6 +29,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "route.list",
     "secret.access",
     "secret.ask_to_add",
+    "secret.ask_to_deliver",
     "secret.history",
     "secret.list",
     "secret.read",

@@ -4,7 +4,7 @@ use crate::page::Site;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use doorward::{LocalPath, RecordId, RevocationId, SecretId};
+use doorward::{DeliveryId, LocalPath, RecordId, RevocationId, SecretId};
 
 /// The pattern of a page's path. `routes!` implements it for each page in its table.
 pub trait Routed {
@@ -144,6 +144,7 @@ macro_rules! parameters {
 
 parameters! {
     usize, str::parse, usize::MAX;
+    DeliveryId, DeliveryId::parse, DeliveryId::NOTHING;
     LocalPath, LocalPath::parse, LocalPath::home();
     RecordId, RecordId::parse, RecordId::NOTHING;
     RevocationId, RevocationId::parse, RevocationId::NOTHING;

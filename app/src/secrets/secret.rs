@@ -4,6 +4,7 @@ use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
 use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
+use crate::deliveries::secret::DeliverSecret;
 use crate::islands::{CopyValue, Reveal};
 use crate::page::error::PageError;
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
@@ -101,14 +102,14 @@ impl FormAction<Secret> for RevealValue {
 }
 
 /// Reads the field `value`, which must not be blank.
-pub(super) fn read_value(form: &Form) -> Result<SecretText, PageError> {
+pub(crate) fn read_value(form: &Form) -> Result<SecretText, PageError> {
     let value = form.secret("value")?;
     let is_blank = value.expose().trim().is_empty();
     if is_blank { Err(PageError::invalid("value", "This value is blank. Enter the new value.")) } else { Ok(value) }
 }
 
 /// The most bytes that a browser sends as a value, and what is said if there are more.
-pub(super) const MOST_BYTES: (usize, &str) = (LONGEST_SECRET, "A value may have at most 65,536 bytes.");
+pub(crate) const MOST_BYTES: (usize, &str) = (LONGEST_SECRET, "A value may have at most 65,536 bytes.");
 
 /// Stores a new value. The form has a token, so that sending it again adds no second version.
 pub struct RotateValue;
@@ -209,12 +210,15 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl In
         }
         None => view! { <p>"You can see that this secret exists, but not its value."</p> }.into_any(),
     };
+    let deliver = uses
+        .may_deliver
+        .then(|| view! { <a class="button" href=DeliverSecret { id }.href()>"Deliver once…"</a> }.into_any());
     let inside = view! {
             {inside}
             {receipt}
     };
     view! {
-        <Panel id="value" title="Value">{inside}</Panel>
+        <Panel id="value" title="Value" actions=deliver>{inside}</Panel>
     }
 }
 

@@ -52,7 +52,7 @@ impl Layout for SecretSection {
 }
 
 /// Returns the error page's text for refusals about a secret.
-pub(super) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
+pub(crate) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
     match failure {
         PageError::Refused(Refusal { answer: RefusalKind::NotFound, .. }) => ErrorCopy {
             title: "Not found",

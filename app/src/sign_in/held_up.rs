@@ -58,6 +58,17 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. No role was given: choose it again, then press “Give the role”.",
     ),
     held_up("role.take", "take this role away", "Confirmed. The role was not taken away: press “Take away” again."),
+    held_up(
+        "secret.deliver",
+        "deliver this value",
+        "Confirmed. Nothing was delivered: fill in the form again, then press “Deliver”.",
+    ),
+    held_up(
+        "delivery.add",
+        "deliver this value",
+        "Confirmed. Nothing was delivered: fill in the form again, then press “Deliver”.",
+    ),
+    held_up("delivery.take", "open this delivery", "Confirmed. It was not opened yet: press “Open” again."),
     held_up("secret.reveal", "reveal this value", "Confirmed. Press “Reveal” to see the value."),
     held_up(
         "secret.rotate",

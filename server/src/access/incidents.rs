@@ -61,6 +61,7 @@ pub async fn open(
         IncidentKind::Replay => NoticeKind::Incident,
         IncidentKind::RenewalsIgnored => NoticeKind::SessionSuspect,
         IncidentKind::Fork => NoticeKind::LedgerForked,
+        IncidentKind::DeliveryRetried => NoticeKind::DeliveryRetried,
     };
     notices::add(source, owner.identity, notice, session.as_str(), now, random).await?;
     for closer in identities::sql::holding_everywhere(source, CloseIncident::NAME, now).await? {
@@ -69,6 +70,37 @@ pub async fn open(
         }
     }
     Ok(())
+}
+
+/// Opens an incident of this kind about something, unless there is one. `about` is its id, the
+/// identity concerned, and their name. Everybody else who can close it is notified. Returns whether
+/// it was opened.
+pub async fn open_about(
+    source: &mut Source,
+    kind: IncidentKind,
+    (about, concerned, name): (&str, IdentityId, &str),
+    place: &ClientOrigin,
+    now: Timestamp,
+    random: &dyn Randomness,
+) -> Result<bool, Unavailable> {
+    if known(source, kind, about).await? {
+        return Ok(false);
+    }
+    let statement = db::query(ADD)
+        .bind(IncidentId::new(now, random).to_string())
+        .bind(now.0)
+        .bind(concerned.to_string())
+        .bind(about.to_owned())
+        .bind(kind.as_str())
+        .bind(place.address.clone())
+        .bind(place.user_agent.clone());
+    source.execute(statement).await?;
+    for closer in identities::sql::holding_everywhere(source, CloseIncident::NAME, now).await? {
+        if closer != concerned {
+            notices::add(source, closer, NoticeKind::IncidentOpened, name, now, random).await?;
+        }
+    }
+    Ok(true)
 }
 
 /// Opens an incident about the ledger's history and notifies everybody who can close it, once for
@@ -105,6 +137,11 @@ pub async fn open_fork(
 /// Returns whether there is an incident of this kind about a session, open or closed.
 pub async fn is_known(source: &mut Source, kind: IncidentKind, session: SessionId) -> Result<bool, Unavailable> {
     known(source, kind, session.as_str()).await
+}
+
+/// Returns whether there is an incident of this kind about something, open or closed.
+pub async fn is_known_about(source: &mut Source, kind: IncidentKind, about: &str) -> Result<bool, Unavailable> {
+    known(source, kind, about).await
 }
 
 async fn known(source: &mut Source, kind: IncidentKind, about: &str) -> Result<bool, Unavailable> {

@@ -3,6 +3,7 @@
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::used_forms;
+use crate::deliveries;
 use crate::identities;
 use crate::identities::given_roles::{self, GivenRole};
 use crate::identities::sql::NewIdentity;
@@ -86,6 +87,7 @@ impl SqlBackend {
             return Ok(Err(ChangeError::LastAdministrator));
         }
         invitations::cancel(source, id).await?;
+        deliveries::sql::void_of(source, id, None, by.now).await?;
         let revocation = RevocationId::new(by.now, &*self.random);
         let ends = By { identity: Some(by.identity), name: by.display_name.to_string(), spare: None };
         revocations::end(source, revocation, &Scope::Identity(facts.name), &ends, by.now).await?;

@@ -8,9 +8,10 @@ use crate::db::used_forms;
 use crate::secrets::{self, grants, users};
 use crate::unit::SqlUnit;
 use crate::vault::Binding;
-use crate::{identities, ledger};
+use crate::{deliveries, identities, ledger};
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
+use app::deliveries::policy::AskToDeliverSecret;
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
     AddSecret, AskToAddSecret, ExportSecrets, ListSecrets, ReadAccess, ReadHistory, ReadSecret, ReadUses, RenameSecret,
@@ -168,6 +169,7 @@ impl Secrets for SqlBackend {
             may_reveal: RevealSecret { id }.decide(who, facts).allows(),
             may_rotate: RotateSecret { id }.decide(who, facts).allows(),
             may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
+            may_deliver: AskToDeliverSecret { id }.decide(who, facts).allows(),
             may_see_history: history.decide(who, facts).allows(),
             protected: facts.protected,
             version: found.row.version,
@@ -269,6 +271,7 @@ impl Secrets for SqlBackend {
         let is_loss = grants::take_back(&mut source, id, from, spent.principal.now).await?;
         if is_loss {
             identities::sql::bump_privileges_version(&mut source, from).await?;
+            deliveries::sql::void_of(&mut source, from, Some(id), spent.principal.now).await?;
             self.tell(&mut source, from, NoticeKind::AccessRemoved, id, &spent.principal).await?;
         }
         source.commit().await?;

@@ -3,6 +3,7 @@
 
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Database, Row, unavailable};
+use crate::deliveries;
 use crate::sessions::endings::{Cause, Ending, Endings};
 use crate::sessions::sql;
 use crate::webhook::outbox;
@@ -76,6 +77,12 @@ pub async fn once(database: &Database, endings: &Endings, now: Timestamp) -> Res
         while end_some(database, endings, statement, cause, now).await? > 0 {
             tokio::time::sleep(REST).await;
         }
+    }
+    while forget_up_to(database, deliveries::sql::EXPIRE, now).await? > 0 {
+        tokio::time::sleep(REST).await;
+    }
+    while forget_up_to(database, deliveries::sql::FORGET, Timestamp(now.0 - KEPT.0)).await? > 0 {
+        tokio::time::sleep(REST).await;
     }
     while forget_up_to(database, FORGET_CEREMONIES, now).await? > 0 {
         tokio::time::sleep(REST).await;

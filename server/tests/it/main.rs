@@ -11,6 +11,7 @@ mod access;
 mod account;
 mod cli;
 mod db;
+mod deliveries;
 mod gates;
 mod http;
 mod identities;

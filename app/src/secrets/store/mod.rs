@@ -91,6 +91,8 @@ pub struct SecretUses {
     pub may_rotate: bool,
     /// Whether the user may rename the secret.
     pub may_rename: bool,
+    /// Whether the user may deliver the value once.
+    pub may_deliver: bool,
     /// Whether the user may see its history.
     pub may_see_history: bool,
 }

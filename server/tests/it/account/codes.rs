@@ -96,7 +96,7 @@ async fn a_session_without_the_second_factor_reads_nothing() {
     let app = set_up_codes(&world, &mut world.sign_in("omar").await).await;
     let id = world.omars_secret("dev").await;
     let mut omar = world.sign_in("omar").await;
-    let open = ["/confirm", "/sign-out", "/sign-in", "/signed-out", "/set-up", "/invitation"];
+    let open = ["/confirm", "/sign-out", "/sign-in", "/signed-out", "/set-up", "/invitation", "/collect"];
     for address in addresses(&id).into_iter().filter(|address| !open.contains(&address.as_str())) {
         let answer = omar.get(&address).await;
         assert!(answer.location().starts_with("/confirm?next="), "{address}: {}", answer.status);

@@ -83,7 +83,7 @@ async fn the_access_matrix_is_the_committed_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_asked_for_behind_every_door_but_the_named_ones() {
     let world = World::new().await;
-    let open = [("/sign-in", 200), ("/signed-out", 200), ("/set-up", 404), ("/invitation", 422)];
+    let open = [("/sign-in", 200), ("/signed-out", 200), ("/set-up", 404), ("/invitation", 422), ("/collect", 422)];
     for route in leptos_axum::generate_route_list(app::routes::Pages) {
         let address = route.path().replace("{id}", "01jd8z3k7q5m2v9xw4t6b1n0hr");
         let before = world.count_all("audit").await;

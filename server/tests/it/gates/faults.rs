@@ -41,7 +41,7 @@ pub async fn protected(world: &World, id: &str) -> Vec<String> {
     texts
 }
 
-pub const OPEN: [&str; 4] = ["/sign-in", "/signed-out", "/set-up", "/invitation"];
+pub const OPEN: [&str; 5] = ["/sign-in", "/signed-out", "/set-up", "/invitation", "/collect"];
 
 async fn nothing_is_shown(world: &World, omar: &mut Client, id: &str, protected: &[String]) {
     for address in addresses(id).into_iter().filter(|address| !OPEN.contains(&address.as_str())) {
@@ -98,6 +98,7 @@ async fn without_a_database_nothing_is_shown() {
     }
     says_it_cannot_decide(&world.visitor().get("/set-up").await, "set-up");
     says_it_cannot_decide(&world.visitor().get("/invitation?code=x").await, "invitation");
+    says_it_cannot_decide(&world.visitor().get("/collect?code=x").await, "a delivery");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The samples: for every address, one that opens, and what is tried on it by everybody. The manifest's tests and the access
 //! matrix share them.
 
+use crate::deliveries::samples as deliveries;
 use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::secrets::samples::secret_samples;
@@ -10,6 +11,11 @@ use app::access::route_list::RouteList;
 use app::account::inbox::Inbox;
 use app::account::methods::Methods;
 use app::account::settings::Settings;
+use app::deliveries::add::AddDelivery;
+use app::deliveries::collect::Collect;
+use app::deliveries::delivery::Delivery;
+use app::deliveries::list::Deliveries;
+use app::deliveries::secret::DeliverSecret;
 use app::identities::add::AddIdentity;
 use app::identities::identity::Identity;
 use app::identities::invitation::Accept;
@@ -144,6 +150,11 @@ pub async fn sample(world: &World, address: &str) -> Sample {
                 ],
             )
         }
+        Deliveries::PATTERN => Sample::page(&Deliveries {}),
+        AddDelivery::PATTERN => deliveries::of_a_typed_value(),
+        Delivery::PATTERN => deliveries::of_a_delivery(world, address).await,
+        DeliverSecret::PATTERN => deliveries::of_a_secret(world).await,
+        Collect::PATTERN => deliveries::of_a_link(world).await,
         Identities::PATTERN => Sample::page(&Identities::default()),
         AddIdentity::PATTERN => {
             Sample::form(&AddIdentity, " a taken name", &[("display-name", "Vera"), ("name", "vera")])

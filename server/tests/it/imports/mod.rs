@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of `app` and `server` that are about a subject.
-const SUBJECTS: [&str; 8] =
-    ["access", "account", "identities", "ledger", "secrets", "sessions", "sign_in", "elevation"];
+const SUBJECTS: [&str; 9] =
+    ["access", "account", "deliveries", "identities", "ledger", "secrets", "sessions", "sign_in", "elevation"];
 /// The files of a subject in `app` that say what may be asked and what the stores give. All others are pages.
 const MODELS: [&str; 9] =
     ["policy", "store", "filter", "search", "scope", "period", "notices", "revocations", "held_up"];
