@@ -15,6 +15,9 @@ pub trait Action: Send + Sync + 'static {
     /// The assurance (how strong and how recent an authentication) that the guard requires once the
     /// policy has allowed the action.
     const ASSURANCE: Needed = Needed::Session;
+    /// Whether it hands out the protected value. Disclosing a canary ends the session; see
+    /// [`Facts::is_canary`].
+    const DISCLOSES: bool = false;
     /// The facts that the policy reads, or `()` if it needs none.
     type Facts: Facts;
     /// [`Read`] or [`Write`].
@@ -40,6 +43,12 @@ pub trait Facts: Send + Sync + 'static {
     /// Returns whether the resource is protected, which [`Needed::FreshWhereProtected`] and
     /// [`Needed::FreshTwoFactorsWhereProtected`] depend on.
     fn protected(&self) -> bool {
+        false
+    }
+
+    /// Returns whether the resource is a canary: nobody needs it, so whoever discloses it is taken
+    /// for an intruder.
+    fn is_canary(&self) -> bool {
         false
     }
 

@@ -7,7 +7,7 @@ use crate::deliveries::store::{Collection, Deliveries, DeliveryFacts};
 use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
-use crate::secrets::store::{EnvironmentFacts, SecretFacts, Secrets};
+use crate::secrets::store::{Canaries, EnvironmentFacts, SecretFacts, Secrets};
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
 use crate::sign_in::store::Authentication;
@@ -24,6 +24,7 @@ pub type Permit<A> = doorward::Permit<A, dyn Unit>;
 /// Everything behind the door.
 pub trait Backend:
     Secrets
+    + Canaries
     + Sessions
     + Records
     + Revocations

@@ -25,6 +25,8 @@ use crate::ledger::tail::LedgerTail;
 use crate::page::Question;
 use crate::secrets::access::SecretAccess;
 use crate::secrets::add::AddSecret;
+use crate::secrets::canary::SecretCanary;
+use crate::secrets::canary::list::Canaries;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::history::SecretHistoryNdJson;
 use crate::secrets::list::Secrets;
@@ -45,8 +47,10 @@ crate::routes! {
         "/" => Overview,
         "/secrets" => Secrets,
         "/secrets/add" => AddSecret,
+        "/secrets/canaries" => Canaries,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
+        "/secrets/:id/canary" => SecretCanary,
         "/secrets/:id/deliver" => DeliverSecret,
         "/deliveries" => Deliveries,
         "/deliveries/add" => AddDelivery,

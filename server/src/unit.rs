@@ -102,6 +102,13 @@ impl UnitOfWork for SqlUnit {
     ) -> Pending<'a, ()> {
         Box::pin(async move {
             let endings = Endings::new(&self.ledger, &self.random);
+            if matches!(self.source, Source::Writer(..)) && consequence == Consequence::CanaryDisclosed {
+                let ending = Ending { session: who.session, owner: who.into(), cause: Cause::Canary };
+                endings.end(&mut self.source, &ending, &entry, place).await?;
+                self.source.record(entry)?;
+                // The end stays if the action itself is undone.
+                return self.source.begin_effects().await;
+            }
             if let Source::Writer(..) = self.source {
                 return bring_about(&mut self.source, &endings, consequence, who, place, &entry).await;
             }
@@ -173,7 +180,7 @@ impl Unit for SqlUnit {
     }
 }
 
-/// Writes a refusal's record and its consequence in one transaction.
+/// Writes a record and its consequence in one transaction.
 async fn bring_about(
     source: &mut Source,
     endings: &Endings,
@@ -186,6 +193,7 @@ async fn bring_about(
     match consequence {
         Consequence::Lapsed(ended) => endings.end(source, &end(ended.into()), entry, place).await.map(|_| ())?,
         Consequence::Replayed => endings.end(source, &end(Cause::Replayed), entry, place).await.map(|_| ())?,
+        Consequence::CanaryDisclosed => endings.end(source, &end(Cause::Canary), entry, place).await.map(|_| ())?,
         Consequence::RenewalsIgnored => endings.suspect(source, &who.into(), entry, place).await?,
     }
     ledger::sql::append_in(source, entry).await

@@ -200,6 +200,7 @@ impl<T: Clone + Send + Sync + 'static> UnitOfWork for MemoryUnit<T> {
         match consequence {
             Consequence::Lapsed(why) => self.memory.end_session(who.session, why),
             Consequence::Replayed => self.memory.end_session(who.session, Ended::Replayed),
+            Consequence::CanaryDisclosed => self.memory.end_session(who.session, Ended::Revoked),
             // Handles are not renewed here.
             Consequence::RenewalsIgnored => {}
         }

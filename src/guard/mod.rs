@@ -149,7 +149,9 @@ where
     let record = unit.new_record(asked.now);
     let outcome = if decided.outcome.is_ok() { allowed } else { Outcome::Refused };
     let entry = AuditEntry { outcome: Some(outcome), ..entry(record, asked, action, &decided) };
-    let written = match (&decided.principal, decided.consequence) {
+    // Invalid input discloses nothing.
+    let is_done = outcome != Outcome::Invalid;
+    let written = match (&decided.principal, decided.consequence.filter(|_| is_done)) {
         (Some(principal), Some(consequence)) => unit.record_with(consequence, principal, &asked.place, entry).await,
         _ => unit.record(entry).await,
     };
@@ -193,15 +195,18 @@ where
     if let Some((reason, consequence)) = refused {
         return Ok(Decided { consequence, ..Decided::before_policy(Some(principal), reason) });
     }
-    let (outcome, environment, name) = match A::Facts::load(unit, &action.about(), &principal).await? {
+    let (outcome, environment, name, is_canary) = match A::Facts::load(unit, &action.about(), &principal).await? {
         Some(facts) => {
             let assured = A::ASSURANCE.shown_by(&principal, facts.protected());
             let name = facts.name().map(str::to_owned);
-            (action.decide(&principal, &facts).and(assured).outcome(), facts.environment().cloned(), name)
+            let outcome = action.decide(&principal, &facts).and(assured).outcome();
+            (outcome, facts.environment().cloned(), name, facts.is_canary())
         }
-        None => (Err(Reason::NoSuchRecord), None, None),
+        None => (Err(Reason::NoSuchRecord), None, None, false),
     };
-    Ok(Decided { principal: Some(principal), outcome, by_policy: true, environment, name, consequence: None })
+    let trips = A::DISCLOSES && is_canary && outcome.is_ok();
+    let consequence = trips.then_some(Consequence::CanaryDisclosed);
+    Ok(Decided { principal: Some(principal), outcome, by_policy: true, environment, name, consequence })
 }
 
 /// Why the session may not be used for the action, and the consequence, if any.

@@ -16,7 +16,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + 
 #[error("the store did not answer")]
 pub struct Unavailable;
 
-/// A side effect of a refusal, written in the same transaction as the refusal's record.
+/// A side effect of a decision, written in the same transaction as the decision's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consequence {
     /// The session passed a limit that its row does not show yet. Store it at once, so that the
@@ -27,6 +27,8 @@ pub enum Consequence {
     /// Newer handles were offered several times and never used: open an incident, unless the
     /// session already has one.
     RenewalsIgnored,
+    /// The action is allowed and discloses a canary: end the session and open an incident.
+    CanaryDisclosed,
 }
 
 /// What the guard needs from a store while it decides one action. Implemented by a plain reader and
@@ -47,8 +49,9 @@ pub trait UnitOfWork: Send {
     /// Stores that a handle was used for the first time. This retires the handles before it.
     fn touch_first<'a>(&'a mut self, session: &'a Session, now: Timestamp) -> Pending<'a, ()>;
 
-    /// Writes a refusal's record together with its consequence for a session of `who`: both or
-    /// neither. `place` is where the request came from.
+    /// Writes a decision's record together with its consequence for a session of `who`: both or
+    /// neither. A transaction keeps them as [`UnitOfWork::record`] says if the action is allowed.
+    /// `place` is where the request came from.
     fn record_with<'a>(
         &'a mut self,
         consequence: Consequence,

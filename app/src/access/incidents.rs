@@ -65,6 +65,7 @@ const fn in_words(kind: IncidentKind) -> &'static str {
     match kind {
         IncidentKind::Replay => "A copied cookie was used; the session was ended",
         IncidentKind::RenewalsIgnored => "A browser keeps an old cookie, as a copy would; it has to confirm",
+        IncidentKind::Canary => "A canary was revealed; the session was ended",
         IncidentKind::DeliveryRetried => {
             "Somebody tried to open again what can be opened once, in a delivery from them"
         }
@@ -81,7 +82,7 @@ fn row(incident: &IncidentRow, last: AnyView, now: Timestamp) -> impl IntoView +
     let (whose, used) = match incident.kind {
         // This incident is not about a session.
         IncidentKind::Fork => ("none".to_owned(), "nowhere".into_any()),
-        IncidentKind::Replay | IncidentKind::RenewalsIgnored | IncidentKind::DeliveryRetried => {
+        IncidentKind::Replay | IncidentKind::RenewalsIgnored | IncidentKind::DeliveryRetried | IncidentKind::Canary => {
             (incident.who.clone(), view! { <code>{from}</code> ", " <span title=user_agent>{with}</span> }.into_any())
         }
     };

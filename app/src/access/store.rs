@@ -71,6 +71,8 @@ pub enum IncidentKind {
     Fork,
     /// A value that can be opened once was asked for again.
     DeliveryRetried,
+    /// A canary was disclosed, and the session was ended. The person concerned is not told.
+    Canary,
 }
 
 impl IncidentKind {
@@ -82,13 +84,14 @@ impl IncidentKind {
             Self::RenewalsIgnored => "renewals_ignored",
             Self::Fork => "fork",
             Self::DeliveryRetried => "delivery_retried",
+            Self::Canary => "canary",
         }
     }
 
     /// Parses what [`IncidentKind::as_str`] returned.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Replay, Self::RenewalsIgnored, Self::Fork, Self::DeliveryRetried]
+        [Self::Replay, Self::RenewalsIgnored, Self::Fork, Self::DeliveryRetried, Self::Canary]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

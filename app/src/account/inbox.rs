@@ -114,6 +114,11 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
             format!("{about}."),
             "If you did not expect that, remove their access and rotate the secret. The history of the secret has more.",
         ),
+        NoticeKind::CanaryDisclosed => (
+            format!("{about}."),
+            "Their session was ended, and they were not told why. The incident on your overview says from where; whoever has \
+             their password can sign in again.",
+        ),
         NoticeKind::DeliveryWaiting => (format!("{about}."), "You can open it once. Open it only if you expect it."),
         NoticeKind::DeliveryOpened => {
             (format!("{about}."), "If they say that they did not open it, change the value at once.")
@@ -175,7 +180,7 @@ fn onward(notice: &Notice) -> Option<(String, &'static str)> {
         (NoticeKind::DeliveryWaiting | NoticeKind::DeliveryOpened | NoticeKind::DeliveryRetried, _) => {
             Some((Deliveries {}.href(), "Deliveries"))
         }
-        (NoticeKind::IncidentOpened, _) => Some((Overview::default().href(), "Overview")),
+        (NoticeKind::IncidentOpened | NoticeKind::CanaryDisclosed, _) => Some((Overview::default().href(), "Overview")),
         (NoticeKind::RecordSetAside | NoticeKind::LedgerForked | NoticeKind::AccessRemoved, _) => None,
         (NoticeKind::MethodChanged, _) => Some((Methods.href(), "Ways to sign in")),
         _ => Some((OwnSessions.href(), "Your sessions")),

@@ -36,10 +36,12 @@ pub enum NoticeKind {
     DeliveryOpened,
     /// Somebody tried again to open a value that the person sent.
     DeliveryRetried,
+    /// Somebody disclosed a canary. Sent to people who can close incidents.
+    CanaryDisclosed,
 }
 
 impl NoticeKind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::NewBrowser,
         Self::MethodChanged,
         Self::Incident,
@@ -54,6 +56,7 @@ impl NoticeKind {
         Self::DeliveryWaiting,
         Self::DeliveryOpened,
         Self::DeliveryRetried,
+        Self::CanaryDisclosed,
     ];
 
     /// The kinds that a person may mute. All others are about the safety of an account or of the server.
@@ -77,6 +80,7 @@ impl NoticeKind {
             Self::DeliveryWaiting => "delivery_waiting",
             Self::DeliveryOpened => "delivery_opened",
             Self::DeliveryRetried => "delivery_retried",
+            Self::CanaryDisclosed => "canary_disclosed",
         }
     }
 

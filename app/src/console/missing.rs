@@ -7,7 +7,7 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 25] = [
+const PERMISSIONS: [(&str, &str); 26] = [
     ("delivery.add", "deliver values that are typed in"),
     ("delivery.anyone", "make links that work for anybody"),
     ("identity.add", "add and rename people"),
@@ -22,6 +22,7 @@ const PERMISSIONS: [(&str, &str); 25] = [
     ("methods.reset", "remove second factors"),
     ("route.list", "see what guards each address"),
     ("secret.access", "see who has access to a secret"),
+    ("secret.canary", "make canaries"),
     ("secret.export", "download the list of secrets"),
     ("secret.history", "see what was done with a secret"),
     ("secret.inventory", "see every secret"),

@@ -132,6 +132,7 @@ pub struct DeliverSecret {
 
 impl Action for DeliverSecret {
     const NAME: &'static str = "secret.deliver";
+    const DISCLOSES: bool = true;
     const PERMISSION: Option<&'static str> = Some(ShareSecret::NAME);
     const ASSURANCE: Needed = Needed::FreshWhereProtected;
     type Facts = SecretFacts;
@@ -164,7 +165,7 @@ fn know(who: &Principal, about: &DeliveryFacts) -> Decision {
 }
 
 macro_rules! about_a_delivery {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $effect:ty, $needed:ident, $decide:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $effect:ty, $needed:ident, $discloses:literal, $decide:expr;)*) => {$(
         $(#[$doc])*
         pub struct $name {
             pub id: DeliveryId,
@@ -174,6 +175,8 @@ macro_rules! about_a_delivery {
             const NAME: &'static str = $text;
             const PERMISSION: Option<&'static str> = None;
             const ASSURANCE: Needed = Needed::$needed;
+            // Reading and cancelling a delivery hand out nothing.
+            const DISCLOSES: bool = $discloses;
             type Facts = DeliveryFacts;
             type Effect = $effect;
 
@@ -194,9 +197,9 @@ macro_rules! about_a_delivery {
 
 about_a_delivery! {
     /// See a delivery, without its value.
-    ReadDelivery = "delivery.read", Read, Session, know;
+    ReadDelivery = "delivery.read", Read, Session, false, know;
     /// Open it, once.
-    TakeDelivery = "delivery.take", Write, FreshWhereProtected, is_recipient;
+    TakeDelivery = "delivery.take", Write, FreshWhereProtected, true, is_recipient;
     /// Take it back before it is opened.
-    CancelDelivery = "delivery.cancel", Write, Session, is_sender;
+    CancelDelivery = "delivery.cancel", Write, Session, false, is_sender;
 }

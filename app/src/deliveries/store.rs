@@ -11,7 +11,7 @@ use doorward::{ClientOrigin, DeliveryId, Environment, IdentityId, Principal, Sec
 /// The longest description of a typed value, in characters.
 pub const LONGEST_LABEL: usize = 80;
 
-/// The facts for decisions about a delivery. None of them ever changes.
+/// The facts for decisions about a delivery. Those that decide never change.
 #[derive(Clone, Debug)]
 pub struct DeliveryFacts {
     pub label: String,
@@ -21,10 +21,16 @@ pub struct DeliveryFacts {
     pub sender: IdentityId,
     /// The named person, or `None` if it is for anybody with the link.
     pub recipient: Option<IdentityId>,
+    /// Whether the value is that of a canary. Unlike the rest, this can change.
+    pub canary: bool,
 }
 
 impl Facts for DeliveryFacts {
     type Key = DeliveryId;
+
+    fn is_canary(&self) -> bool {
+        self.canary
+    }
 
     fn protected(&self) -> bool {
         self.protected

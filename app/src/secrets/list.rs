@@ -5,6 +5,7 @@ use crate::console::{Console, RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::secrets::add::AddSecret;
+use crate::secrets::canary::list::Canaries;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::filter::{Filter, Sort};
 use crate::secrets::policy;
@@ -128,8 +129,9 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
     let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
     let downloads = listing.may_export.then(|| downloads(filter));
     let add = listing.may_add.then(|| view! { <a class="button primary" href=AddSecret.href()>"Add a secret…"</a> });
+    let canaries = listing.may_see_canaries.then(|| view! { <a class="button" href=Canaries {}.href()>"Canaries"</a> });
     view! {
-        <PageHeader title="Secrets">{add} {downloads}</PageHeader>
+        <PageHeader title="Secrets">{add} {canaries} {downloads}</PageHeader>
         {(!nothing).then(|| filter_form(filter, &listing.environments))}
         {match (nothing, listing.rows.is_empty()) {
             (true, _) => nothing_yet().into_any(),

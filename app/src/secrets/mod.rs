@@ -7,6 +7,8 @@ pub mod access;
 #[cfg(feature = "ssr")]
 pub mod add;
 #[cfg(feature = "ssr")]
+pub mod canary;
+#[cfg(feature = "ssr")]
 pub mod export;
 #[cfg(feature = "ssr")]
 pub mod filter;

@@ -7,6 +7,7 @@ use crate::console::request;
 use crate::page::error::PageError;
 use crate::page::{Address, Layout, ViewContext};
 use crate::secrets::access::SecretAccess;
+use crate::secrets::canary::SecretCanary;
 use crate::secrets::list::{Secrets, access_in_words};
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
@@ -110,12 +111,14 @@ fn tabs(detail: &SecretDetail) -> Option<impl IntoView + use<>> {
         let current = (here == href).then_some("page");
         view! { <li><a href=href aria-current=current>{title}</a></li> }
     };
+    let may_mark = detail.may_mark_canary;
     detail.may_see_access.then(move || {
         view! {
             <nav class="tabs" aria-label="This secret">
                 <ul>
                     {tab(Secret { id }.href(), "Value")}
                     {tab(SecretAccess { id }.href(), "Access")}
+                    {may_mark.then(|| tab(SecretCanary { id }.href(), "Canary"))}
                 </ul>
             </nav>
         }

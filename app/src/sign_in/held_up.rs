@@ -59,6 +59,16 @@ const KNOWN: &[HeldUp] = &[
     ),
     held_up("role.take", "take this role away", "Confirmed. The role was not taken away: press “Take away” again."),
     held_up(
+        "secret.canary",
+        "make this secret a canary",
+        "Confirmed. Nothing was changed yet: press the button again.",
+    ),
+    held_up(
+        "secret.add_decoy",
+        "add a decoy",
+        "Confirmed. No decoy was added: choose again, then press “Add a decoy”.",
+    ),
+    held_up(
         "secret.deliver",
         "deliver this value",
         "Confirmed. Nothing was delivered: fill in the form again, then press “Deliver”.",

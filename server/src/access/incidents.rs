@@ -18,13 +18,13 @@ const ADD: &str =
 const KNOWN: &str = "select count(*) as many from incidents where session = $1 and kind = $2";
 
 /// The incidents about $1, or about everybody if that is empty, with a condition on the viewer
-/// ($2).
+/// ($2). Somebody who disclosed a canary is not told.
 macro_rules! listed {
     ($condition:literal) => {
         concat!(
             "select n.id, n.at, n.identity, n.session, n.kind, n.address, n.user_agent, n.acknowledged_at, n.closed_at, \
              i.display_name, c.display_name as closer from incidents n join identities i on i.id = n.identity \
-             left join identities c on c.id = n.closed_by where ($1 = '' or n.identity = $1) and ",
+             left join identities c on c.id = n.closed_by where ($1 = '' or (n.identity = $1 and n.kind <> 'canary')) and ",
             $condition,
             " order by n.id desc limit 20"
         )
@@ -62,12 +62,40 @@ pub async fn open(
         IncidentKind::RenewalsIgnored => NoticeKind::SessionSuspect,
         IncidentKind::Fork => NoticeKind::LedgerForked,
         IncidentKind::DeliveryRetried => NoticeKind::DeliveryRetried,
+        IncidentKind::Canary => NoticeKind::CanaryDisclosed,
     };
     notices::add(source, owner.identity, notice, session.as_str(), now, random).await?;
     for closer in identities::sql::holding_everywhere(source, CloseIncident::NAME, now).await? {
         if closer != owner.identity {
             notices::add(source, closer, NoticeKind::IncidentOpened, &owner.name, now, random).await?;
         }
+    }
+    Ok(())
+}
+
+/// Opens an incident about a session that disclosed a canary, and tells everybody who can close it,
+/// also if it is their own. Nobody else is told: an intruder may read the owner's inbox.
+pub async fn open_canary(
+    source: &mut Source,
+    (owner, session): (&Who, SessionId),
+    canary: &str,
+    place: &ClientOrigin,
+    now: Timestamp,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
+    let statement = db::query(ADD)
+        .bind(IncidentId::new(now, random).to_string())
+        .bind(now.0)
+        .bind(owner.identity.to_string())
+        .bind(session.to_string())
+        .bind(IncidentKind::Canary.as_str())
+        .bind(place.address.clone())
+        .bind(place.user_agent.clone());
+    source.execute(statement).await?;
+    let name = identities::people::display_name(source, owner.identity).await?;
+    let about = format!("{name} disclosed a canary: {canary}");
+    for closer in identities::sql::holding_everywhere(source, CloseIncident::NAME, now).await? {
+        notices::add(source, closer, NoticeKind::CanaryDisclosed, &about, now, random).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 21] = [
+const STEPS: [(i64, &str, &str); 22] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -31,6 +31,7 @@ const STEPS: [(i64, &str, &str); 21] = [
     (24, "notices", include_str!("../../migrations/0024_notices.sql")),
     (25, "people", include_str!("../../migrations/0025_people.sql")),
     (30, "deliveries", include_str!("../../migrations/0030_deliveries.sql")),
+    (31, "canaries", include_str!("../../migrations/0031_canaries.sql")),
 ];
 
 /// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.

@@ -25,7 +25,8 @@ macro_rules! row {
 const ONE: &str = row!("d.id = $1");
 const SENT: &str = row!("d.sender = $1 order by d.id desc limit $2 + 0");
 const RECEIVED: &str = row!("d.recipient = $1 order by d.id desc limit $2 + 0");
-const FACTS: &str = "select d.label, d.environment, e.protected, d.sender, d.recipient from deliveries d \
+const FACTS: &str = "select d.label, d.environment, e.protected, d.sender, d.recipient, \
+     (select count(*) from canaries c where c.secret = d.secret) as canary from deliveries d \
      join environments e on e.name = d.environment where d.id = $1";
 const ADD: &str = "insert into deliveries (id, sender, recipient, code_hash, secret, version, environment, label, \
      made_at, ends_at, state, key_id, nonce, ciphertext) \
@@ -197,6 +198,7 @@ pub(crate) async fn facts(source: &mut Source, id: DeliveryId) -> Result<Option<
             protected: row.try_get::<i64>("protected")? != 0,
             sender: identity_id(&row, "sender")?,
             recipient: optional_identity(&row, "recipient")?,
+            canary: row.try_get::<i64>("canary")? != 0,
         })
     };
     read().map(Some).map_err(unavailable)

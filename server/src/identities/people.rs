@@ -39,9 +39,16 @@ const ROLES_OF: &str = "select r.identity, r.role, r.environment, r.ends_at, r.g
      from identity_roles r left join identities b on b.id = r.given_by \
      where (r.ends_at is null or r.ends_at > $1) and r.identity = $2 order by r.role, r.environment";
 const FACTS: &str = "select name from identities where id = $1";
+const DISPLAY_NAME: &str = "select display_name from identities where id = $1";
 const RENAME: &str = "update identities set display_name = $1, search_text = $2 where id = $3";
 const ENABLE: &str = "update identities set frozen_at = null where id = $1 and frozen_at is not null";
 const PURPOSES: &str = "select name, purpose from roles order by name";
+
+/// Returns an identity's display name.
+pub async fn display_name(source: &mut Source, id: IdentityId) -> Result<String, Unavailable> {
+    let row = source.optional(db::query(DISPLAY_NAME).bind(id.to_string())).await?.ok_or(Unavailable)?;
+    row.try_get("display_name").map_err(unavailable)
+}
 
 /// Returns a page of the identities whose names contain `matching`, and their total number.
 pub async fn page(

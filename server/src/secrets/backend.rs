@@ -14,8 +14,8 @@ use app::backend::{Permit, StoreError};
 use app::deliveries::policy::AskToDeliverSecret;
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
-    AddSecret, AskToAddSecret, ExportSecrets, ListSecrets, ReadAccess, ReadHistory, ReadSecret, ReadUses, RenameSecret,
-    RevealSecret, RotateSecret, ShareSecret, UnshareSecret,
+    AddSecret, AskToAddSecret, ExportSecrets, ListCanaries, ListSecrets, ReadAccess, ReadCanary, ReadHistory,
+    ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret, UnshareSecret,
 };
 use app::secrets::store::{
     Access, AccessList, AddError, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail,
@@ -143,7 +143,8 @@ impl Secrets for SqlBackend {
         let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
         let may_export = first_export(permit.action().filter.clone()).decide(who, &()).allows();
         let may_add = AskToAddSecret.decide(who, &()).allows();
-        Ok(Listing { rows, total, environments, may_export, may_add })
+        let may_see_canaries = ListCanaries.decide(who, &()).allows();
+        Ok(Listing { rows, total, environments, may_export, may_add, may_see_canaries })
     }
 
     async fn secret(&self, permit: Permit<ReadSecret>) -> Result<SecretDetail, StoreError> {
@@ -151,6 +152,7 @@ impl Secrets for SqlBackend {
         let found = secrets::sql::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
         Ok(SecretDetail {
             may_see_access: ReadAccess { id }.decide(who, &found.facts).allows(),
+            may_mark_canary: ReadCanary { id }.decide(who, &found.facts).allows(),
             created: found.created,
             row: SecretRow { access: access(who, &found.facts), ..found.row },
         })

@@ -12,8 +12,8 @@ use doorward::{Environment, IdentityId, Principal, SecretId, SecretName, Timesta
 
 const FACTS: Lockable = lockable!(
     "select s.name, s.environment, e.protected, s.owner, \
-     (select count(*) from grants g where g.secret = s.id and g.identity = $2 and (g.ends_at is null or g.ends_at > $3)) as granted \
-     from secrets s join environments e on e.name = s.environment where s.id = $1",
+     (select count(*) from grants g where g.secret = s.id and g.identity = $2 and (g.ends_at is null or g.ends_at > $3)) as granted, \
+     (select count(*) from canaries c where c.secret = s.id) as canary from secrets s join environments e on e.name = s.environment where s.id = $1",
     "for share of s, e"
 );
 /// Locks the grant before a transaction loads the facts, so that a grant revoked in the meantime
@@ -25,7 +25,8 @@ macro_rules! row {
     ($from:literal) => {
         concat!(
             "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
-             s.created_at, s.updated_at, case when g.secret is null then 0 else 1 end as granted from ",
+             s.created_at, s.updated_at, case when g.secret is null then 0 else 1 end as granted, \
+             (select count(*) from canaries c where c.secret = s.id) as canary from ",
             $from,
             " join environments e on e.name = s.environment join identities o on o.id = s.owner ",
             granted!()
@@ -140,6 +141,7 @@ fn read_facts(row: &Row) -> Result<SecretFacts, sqlx::Error> {
         protected: row.try_get::<i64>("protected")? != 0,
         owner: IdentityId::parse(row.try_get("owner")?).map_err(broken)?,
         granted: row.try_get::<i64>("granted")? != 0,
+        canary: row.try_get::<i64>("canary")? != 0,
     })
 }
 

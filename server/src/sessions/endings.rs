@@ -34,6 +34,8 @@ pub enum Cause {
     SignedInAnew,
     /// The user signed in again in a browser that did not keep the cookie.
     CookieLost,
+    /// A canary was disclosed. The record does not say so, because its owner may read it.
+    Canary,
 }
 
 impl Cause {
@@ -47,6 +49,7 @@ impl Cause {
             Self::TooManyUnfinished => "too many unfinished sign-ins",
             Self::SignedInAnew => "replaced at sign-in",
             Self::CookieLost => "its cookie never came back",
+            Self::Canary => "canary",
         }
     }
 
@@ -60,6 +63,7 @@ impl Cause {
             Self::TooManyUnfinished => "ended_unfinished",
             Self::SignedInAnew => "ended_by_sign_in",
             Self::CookieLost => "ended_unused",
+            Self::Canary => "ended_by_rule",
         }
     }
 
@@ -72,6 +76,7 @@ impl Cause {
             Self::TooMany => "a sign-in made one session more than the role allows",
             Self::TooManyUnfinished => "too many sign-ins waited for their second factor",
             Self::SignedInAnew => "somebody signed in anew in the same browser",
+            Self::Canary => "a rule ended the session",
             Self::CookieLost => "the browser did not keep the session's cookie",
         }
     }
@@ -129,6 +134,12 @@ impl Endings {
         if ending.cause == Cause::Replayed {
             let incident = IncidentKind::Replay;
             incidents::open(source, incident, &ending.owner, session, place, now, &*self.random).await?;
+        }
+        if ending.cause == Cause::Canary {
+            let name = request.resource_name.as_deref().unwrap_or(&request.resource);
+            let environment = request.environment.as_ref().map(|within| format!(" ({within})")).unwrap_or_default();
+            let canary = format!("{name}{environment}");
+            incidents::open_canary(source, (&ending.owner, session), &canary, place, now, &*self.random).await?;
         }
         revocations::note_rule(source, session, now, &*self.random).await.map(Some)
     }

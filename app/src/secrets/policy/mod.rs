@@ -2,10 +2,12 @@
 
 mod access;
 mod add;
+mod canary;
 mod list;
 
 pub use access::{ReadAccess, ShareSecret, UnshareSecret};
 pub use add::{AddSecret, AskToAddSecret};
+pub use canary::{AddDecoy, ListCanaries, MarkCanary, ReadCanary};
 pub use list::{ExportSecrets, ListSecrets};
 
 use crate::secrets::store::SecretFacts;
@@ -125,6 +127,7 @@ pub struct RevealSecret {
 impl Action for RevealSecret {
     const NAME: &'static str = "secret.reveal";
     const ASSURANCE: Needed = Needed::FreshWhereProtected;
+    const DISCLOSES: bool = true;
     type Facts = SecretFacts;
     type Effect = Read;
 

@@ -16,6 +16,8 @@ pub struct SecretFacts {
     pub owner: IdentityId,
     /// Whether the principal has a grant that has not ended.
     pub granted: bool,
+    /// Whether it is a canary. No policy reads this.
+    pub canary: bool,
 }
 
 impl SecretFacts {
@@ -35,6 +37,10 @@ impl Facts for SecretFacts {
 
     fn protected(&self) -> bool {
         self.protected
+    }
+
+    fn is_canary(&self) -> bool {
+        self.canary
     }
 
     fn environment(&self) -> Option<&Environment> {

@@ -1,7 +1,9 @@
 //! Secrets: the facts for policies, the data for pages, and the store trait.
 
+mod canaries;
 mod facts;
 
+pub use canaries::{Canaries, CanaryList, CanaryRow, SHAPES};
 pub use facts::{EnvironmentFacts, SecretFacts};
 
 use crate::backend::{Permit, StoreError};
@@ -57,6 +59,8 @@ pub struct Listing {
     pub may_export: bool,
     /// Whether the user may add a secret to some environment.
     pub may_add: bool,
+    /// Whether the user may see the list of canaries.
+    pub may_see_canaries: bool,
 }
 
 /// A batch of rows of an export.
@@ -75,6 +79,8 @@ pub struct SecretDetail {
     pub created: Timestamp,
     /// Whether the user may see who has access.
     pub may_see_access: bool,
+    /// Whether the user may make it a canary.
+    pub may_mark_canary: bool,
 }
 
 /// The actions on a secret that are available to the user.

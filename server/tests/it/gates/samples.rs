@@ -31,6 +31,8 @@ use app::ledger::tail::LedgerTail;
 use app::page::{Address, Routed};
 use app::secrets::access::SecretAccess;
 use app::secrets::add::AddSecret;
+use app::secrets::canary::SecretCanary;
+use app::secrets::canary::list::Canaries;
 use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
 use app::secrets::history::SecretHistoryNdJson;
@@ -236,6 +238,13 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             let taken = world.texts("select min(name) from secrets where environment = 'dev'").await.remove(0);
             let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
             Sample::form(&AddSecret, " a taken name", &fields)
+        }
+        Canaries::PATTERN => {
+            Sample::form(&Canaries {}, " no such shape", &[("environment", "dev"), ("shape", "none of these")])
+        }
+        SecretCanary::PATTERN => {
+            let forms: [Form; 1] = [("an ordinary secret", &[("state", "off")])];
+            Sample::of(&SecretCanary { id: omars }, secret_samples(world, address, &forms).await)
         }
         SecretAccess::PATTERN => {
             let forms: [Form; 3] = [

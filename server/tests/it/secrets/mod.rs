@@ -1,6 +1,7 @@
 //! Secrets: lists and grants.
 
 mod adding;
+mod canaries;
 mod lists;
 pub mod samples;
 mod sharing;

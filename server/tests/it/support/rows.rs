@@ -105,6 +105,10 @@ impl World {
         self.number("select max(version) from secrets".to_owned()).await
     }
 
+    pub async fn secret_name(&self, id: &str) -> String {
+        self.column(format!("select name from secrets where id = '{id}'")).await.remove(0)
+    }
+
     pub async fn identity(&self, name: &str) -> String {
         self.column(format!("select id from identities where name = '{name}'")).await.remove(0)
     }
