@@ -7,7 +7,7 @@ use crate::deliveries::store::{Collection, Deliveries, DeliveryFacts};
 use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
-use crate::secrets::store::{Canaries, EnvironmentFacts, SecretFacts, Secrets};
+use crate::secrets::store::{Canaries, EnvironmentFacts, Imports, SecretFacts, Secrets};
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
 use crate::sign_in::store::Authentication;
@@ -25,6 +25,7 @@ pub type Permit<A> = doorward::Permit<A, dyn Unit>;
 pub trait Backend:
     Secrets
     + Canaries
+    + Imports
     + Sessions
     + Records
     + Revocations

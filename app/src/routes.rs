@@ -29,6 +29,7 @@ use crate::secrets::canary::SecretCanary;
 use crate::secrets::canary::list::Canaries;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::history::SecretHistoryNdJson;
+use crate::secrets::import::ImportSecrets;
 use crate::secrets::list::Secrets;
 use crate::secrets::secret::Secret;
 use crate::sessions::all::AllSessions;
@@ -47,6 +48,7 @@ crate::routes! {
         "/" => Overview,
         "/secrets" => Secrets,
         "/secrets/add" => AddSecret,
+        "/secrets/import" => ImportSecrets,
         "/secrets/canaries" => Canaries,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,

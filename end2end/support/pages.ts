@@ -97,6 +97,7 @@ export const ofOmar: Stop[] = [
       return documentAfter(page, () => page.getByRole("link", { name: "Access" }).click());
     },
   },
+  at("an import", "/secrets/import"),
   at("deliveries", "/deliveries"),
   at("a new delivery", "/deliveries/add"),
   at("their own sessions", "/sessions"),

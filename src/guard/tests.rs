@@ -36,10 +36,15 @@ struct Store {
 #[derive(Clone)]
 struct Box_ {
     open: bool,
+    canary: bool,
 }
 
 impl Facts for Box_ {
     type Key = u8;
+
+    fn is_canary(&self) -> bool {
+        self.canary
+    }
 
     fn name(&self) -> Option<&str> {
         Some("a box")
@@ -108,10 +113,11 @@ impl UnitOfWork for Store {
 }
 
 macro_rules! action {
-    ($name:ident, $effect:ty, $text:literal) => {
+    ($name:ident, $effect:ty, $text:literal, $discloses:literal) => {
         struct $name(u8);
         impl Action for $name {
             const NAME: &'static str = $text;
+            const DISCLOSES: bool = $discloses;
             type Facts = Box_;
             type Effect = $effect;
             fn about(&self) -> u8 {
@@ -126,8 +132,10 @@ macro_rules! action {
         }
     };
 }
-action!(Look, Read, "box.look");
-action!(Fill, Write, "box.fill");
+action!(Look, Read, "box.look", false);
+action!(Fill, Write, "box.fill", false);
+action!(Unpack, Read, "box.unpack", true);
+action!(Hand, Write, "box.hand", true);
 
 fn store() -> Store {
     let session = Session {
@@ -160,7 +168,13 @@ fn store() -> Store {
         now: NOW,
     };
     let found = Some(SessionAndPrincipal { session, principal, place: home().into() });
-    Store { found, the_box: Some(Box_ { open: true }), answers: true, records: true, log: Arc::default() }
+    Store {
+        found,
+        the_box: Some(Box_ { open: true, canary: false }),
+        answers: true,
+        records: true,
+        log: Arc::default(),
+    }
 }
 
 fn home() -> ClientOrigin {
@@ -241,7 +255,7 @@ fn a_session_that_does_not_count_is_refused() {
 
 #[test]
 fn what_policy_refuses_and_what_does_not_exist_is_refused() {
-    refused_for(Reason::NotGranted, Store { the_box: Some(Box_ { open: false }), ..store() }, GOOD, NOW);
+    refused_for(Reason::NotGranted, Store { the_box: Some(Box_ { open: false, canary: false }), ..store() }, GOOD, NOW);
     refused_for(Reason::NoSuchRecord, Store { the_box: None, ..store() }, GOOD, NOW);
 }
 
@@ -505,4 +519,31 @@ fn no_session_is_refused_before_a_transaction_is_opened() {
 fn an_unrecorded_refusal_without_session_is_unavailable() {
     let mute = Store { records: false, ..store() };
     assert_eq!(without_session(mute, None, NOW).0, Some(RefusalKind::Unavailable));
+}
+
+/// The consequences of asking for `action` about a box that is open or not, and a canary or not.
+fn consequences<A>(action: A, open: bool, canary: bool, is_valid: bool) -> Vec<Consequence>
+where
+    A: Action<Facts = Box_>,
+{
+    let store = Store { the_box: Some(Box_ { open, canary }), ..store() };
+    let log = Arc::clone(&store.log);
+    if is_valid {
+        let _ = block_on(permit(Box::new(store), &asked(GOOD, NOW), action));
+    } else {
+        let _ = block_on(refuse_input(Box::new(store), &asked(GOOD, NOW), action));
+    }
+    assert_eq!(log.lock().unwrap().records.len(), 1);
+    let log = log.lock().unwrap();
+    log.consequences.clone()
+}
+
+#[test]
+fn a_canary_has_a_consequence_where_it_is_disclosed_alone() {
+    assert_eq!(consequences(Unpack(7), true, true, true), [Consequence::CanaryDisclosed]);
+    assert_eq!(consequences(Hand(7), true, true, true), [Consequence::CanaryDisclosed]);
+    assert_eq!(consequences(Unpack(7), true, false, true), [], "it is no canary");
+    assert_eq!(consequences(Look(7), true, true, true), [], "it is not disclosed");
+    assert_eq!(consequences(Unpack(7), false, true, true), [], "it is refused");
+    assert_eq!(consequences(Hand(7), true, true, false), [], "the input is invalid");
 }

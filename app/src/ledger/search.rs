@@ -30,6 +30,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "secret.access",
     "secret.ask_to_add",
     "secret.ask_to_deliver",
+    "secret.ask_to_import",
     "secret.history",
     "secret.list",
     "secret.list_canaries",

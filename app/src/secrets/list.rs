@@ -8,6 +8,7 @@ use crate::secrets::add::AddSecret;
 use crate::secrets::canary::list::Canaries;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::filter::{Filter, Sort};
+use crate::secrets::import::ImportSecrets;
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow};
@@ -129,9 +130,10 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
     let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
     let downloads = listing.may_export.then(|| downloads(filter));
     let add = listing.may_add.then(|| view! { <a class="button primary" href=AddSecret.href()>"Add a secret…"</a> });
+    let import = listing.may_add.then(|| view! { <a class="button" href=ImportSecrets {}.href()>"Import…"</a> });
     let canaries = listing.may_see_canaries.then(|| view! { <a class="button" href=Canaries {}.href()>"Canaries"</a> });
     view! {
-        <PageHeader title="Secrets">{add} {canaries} {downloads}</PageHeader>
+        <PageHeader title="Secrets">{add} {import} {canaries} {downloads}</PageHeader>
         {(!nothing).then(|| filter_form(filter, &listing.environments))}
         {match (nothing, listing.rows.is_empty()) {
             (true, _) => nothing_yet().into_any(),

@@ -69,6 +69,16 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. No decoy was added: choose again, then press “Add a decoy”.",
     ),
     held_up(
+        "secret.preview_import",
+        "import secrets",
+        "Confirmed. Nothing was imported: paste the file again, then press “Preview”.",
+    ),
+    held_up(
+        "secret.import",
+        "import these secrets",
+        "Confirmed. Nothing was imported: paste the file again, then press “Preview”.",
+    ),
+    held_up(
         "secret.deliver",
         "deliver this value",
         "Confirmed. Nothing was delivered: fill in the form again, then press “Deliver”.",

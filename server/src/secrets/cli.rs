@@ -43,7 +43,9 @@ Dotenv, one NAME=value a line:
   - Lines end in LF, CRLF, or throughout the file in CR.
   - A name without a value is skipped; a name that occurs twice is refused.
 
-JSON, one flat object: texts, numbers (as they are written), true and false; null and empty texts are skipped.
+JSON, one flat object: texts, numbers (as they are written), true and false; null and empty texts are skipped. The object may
+stand inside what `bao kv get -format=json` or `vault kv get -format=json` prints. A list of objects with key and value, as
+Infisical exports it, is read too.
 
 A file that is encrypted by sops or dotenvx is refused; decrypt it first: sops -d FILE | doorward secrets import … --yes -";
 
@@ -63,7 +65,7 @@ pub struct ImportSecrets {
     /// Show what would be imported, and stop
     #[arg(long)]
     pub dry_run: bool,
-    /// The file, or - for the standard input: dotenv, or JSON if its name ends in .json or its text begins with {
+    /// The file, or - for the standard input: dotenv, or JSON if its name ends in .json or its text begins with { or [
     pub file: PathBuf,
 }
 

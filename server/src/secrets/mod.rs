@@ -5,5 +5,6 @@ pub mod canaries;
 pub mod cli;
 pub mod grants;
 pub mod import;
+pub mod imports;
 pub mod sql;
 pub mod users;

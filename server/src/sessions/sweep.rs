@@ -4,6 +4,7 @@
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Database, Row, unavailable};
 use crate::deliveries;
+use crate::secrets::imports;
 use crate::sessions::endings::{Cause, Ending, Endings};
 use crate::sessions::sql;
 use crate::webhook::outbox;
@@ -83,6 +84,11 @@ pub async fn once(database: &Database, endings: &Endings, now: Timestamp) -> Res
     }
     while forget_up_to(database, deliveries::sql::FORGET, Timestamp(now.0 - KEPT.0)).await? > 0 {
         tokio::time::sleep(REST).await;
+    }
+    for statement in [imports::sql::FORGET_ENTRIES, imports::sql::FORGET] {
+        while forget_up_to(database, statement, now).await? > 0 {
+            tokio::time::sleep(REST).await;
+        }
     }
     while forget_up_to(database, FORGET_CEREMONIES, now).await? > 0 {
         tokio::time::sleep(REST).await;

@@ -3,11 +3,13 @@
 mod access;
 mod add;
 mod canary;
+mod import;
 mod list;
 
 pub use access::{ReadAccess, ShareSecret, UnshareSecret};
 pub use add::{AddSecret, AskToAddSecret};
 pub use canary::{AddDecoy, ListCanaries, MarkCanary, ReadCanary};
+pub use import::{AskToImport, ImportSecrets, PreviewImport};
 pub use list::{ExportSecrets, ListSecrets};
 
 use crate::secrets::store::SecretFacts;

@@ -2,9 +2,13 @@
 
 mod canaries;
 mod facts;
+mod imports;
 
 pub use canaries::{Canaries, CanaryList, CanaryRow, SHAPES};
 pub use facts::{EnvironmentFacts, SecretFacts};
+pub use imports::{
+    Becomes, Existing, ImportError, ImportPreview, Imported, Imports, LARGEST_IMPORT, MOST_IMPORTED, PreviewRow,
+};
 
 use crate::backend::{Permit, StoreError};
 use crate::identities::store::Named;

@@ -1,4 +1,6 @@
-//! JSON (RFC 8259): one object whose members are strings, numbers and booleans.
+//! JSON (RFC 8259): one object whose members are strings, numbers and booleans, as such or inside what
+//! `bao kv get -format=json` and `vault kv get -format=json` print (both versions of KV); or a list of
+//! objects with `key` and `value`, as Infisical exports it.
 //!
 //! Values are taken as written (`1.10` stays `1.10`), and their position gives the line number.
 
@@ -13,13 +15,73 @@ use crate::secrets::import::collected::Collected;
 /// Reads the members of the object in `text` into `collected`.
 pub(super) fn read(text: &str, collected: &mut Collected<'_>) -> Result<(), BadInput> {
     let mut lines = Lines { text, offset: 0, line: 1 };
+    if text.trim_start().starts_with('[') {
+        return read_list(text, &mut lines, collected);
+    }
+    if let Some(values) = inside_a_response(text) {
+        return read_object(values, &mut lines, collected);
+    }
+    read_object(text, &mut lines, collected)
+}
+
+/// What KV answers with. A file of names and values cannot have an object as a value.
+#[derive(serde::Deserialize)]
+struct Response<'t> {
+    #[serde(borrow)]
+    data: &'t RawValue,
+}
+
+/// KV version 2 has metadata beside the values.
+#[derive(serde::Deserialize)]
+struct WithMetadata<'t> {
+    #[serde(borrow)]
+    data: &'t RawValue,
+    #[serde(borrow)]
+    metadata: &'t RawValue,
+}
+
+/// Returns the object of names and values inside a response of KV, as a slice of the text.
+fn inside_a_response(text: &str) -> Option<&str> {
+    let is_object = |part: &str| part.trim_start().starts_with('{');
+    let Response { data } = serde_json::from_str(text).ok()?;
+    let data = Some(data.get()).filter(|data| is_object(data))?;
+    let inner = serde_json::from_str::<WithMetadata<'_>>(data).ok();
+    let inner = inner.filter(|inner| is_object(inner.data.get()) && is_object(inner.metadata.get()));
+    Some(inner.map_or(data, |inner| inner.data.get()))
+}
+
+/// An entry of a list. Its other members are descriptions.
+#[derive(serde::Deserialize)]
+struct Listed<'t> {
+    #[serde(borrow)]
+    key: &'t RawValue,
+    #[serde(borrow)]
+    value: &'t RawValue,
+}
+
+fn read_list(text: &str, lines: &mut Lines<'_>, collected: &mut Collected<'_>) -> Result<(), BadInput> {
+    let listed: Vec<&RawValue> =
+        serde_json::from_str(text).map_err(|error| collected.bad(error.line(), broken(&error)))?;
+    for raw in listed {
+        let line = lines.of(raw.get());
+        let entry = serde_json::from_str::<Listed<'_>>(raw.get()).ok();
+        let named = entry.and_then(|entry| Some((serde_json::from_str::<String>(entry.key.get()).ok()?, entry.value)));
+        let Some((name, value)) = named else {
+            return Err(collected.bad(line, "each entry of the list must be an object with a key and a value"));
+        };
+        add(collected, &name, value.get(), line)?;
+    }
+    Ok(())
+}
+
+fn read_object(text: &str, lines: &mut Lines<'_>, collected: &mut Collected<'_>) -> Result<(), BadInput> {
     // Checked here, because serde's message would repeat the value.
     if !text.trim_start().starts_with('{') {
         return Err(collected.bad_file("the file must be one JSON object of names and values"));
     }
     let mut refusal = None;
     let mut json = serde_json::Deserializer::from_str(text);
-    let members = Members { collected, lines: &mut lines, refusal: &mut refusal };
+    let members = Members { collected, lines, refusal: &mut refusal };
     let result = json.deserialize_map(members).and_then(|()| json.end());
     match (refusal, result) {
         (Some(refusal), _) => Err(refusal),

@@ -64,10 +64,11 @@ pub fn too_large(file: &str) -> BadInput {
     BadInput { file: file.to_owned(), line: None, reason: "the file has more than 4 MiB".to_owned() }
 }
 
-/// Parses the `text` of a file: as JSON if its name ends in `.json` or its text begins with `{`,
+/// Parses the `text` of a file: as JSON if its name ends in `.json` or its text begins with `{` or `[`,
 /// otherwise as dotenv.
 ///
-/// JSON is one object of names and strings; numbers and booleans count as the text they are written
+/// JSON is one object of names and strings, the same inside a response of OpenBao's or Vault's KV, or
+/// a list of objects with `key` and `value`; numbers and booleans count as the text they are written
 /// with. The rules for dotenv are in the help of `doorward secrets import`. In both, an empty value
 /// is skipped, and a name that occurs twice is an error, because only the file's owner knows which
 /// value is meant.
@@ -91,7 +92,7 @@ pub fn read(file_name: &str, text: &str) -> Result<Parsed, BadInput> {
 }
 
 fn is_json(file_name: &str, text: &str) -> bool {
-    file_name.to_ascii_lowercase().ends_with(".json") || text.trim_start().starts_with('{')
+    file_name.to_ascii_lowercase().ends_with(".json") || text.trim_start().starts_with(['{', '['])
 }
 
 #[cfg(test)]

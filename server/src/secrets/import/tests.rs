@@ -179,7 +179,7 @@ fn json_that_is_no_flat_object_names_key_and_line() {
         "s.json:2: the value of B is an object; it must be a text, a number, true or false"
     );
     assert!(refusal("s.json", "{\"B\":[1]}").contains("the value of B is a list"));
-    assert_eq!(refusal("s.json", "[1]"), "s.json: the file must be one JSON object of names and values");
+    assert_eq!(refusal("s.json", "[1]"), "s.json:1: each entry of the list must be an object with a key and a value");
     assert_eq!(refusal("s.json", "{\"A\":1,\n}"), "s.json:2: this is not JSON: trailing comma (column 1)");
     assert!(refusal("s.json", "{\"A\":1} {").starts_with("s.json:1: this is not JSON: trailing characters"));
     assert!(refusal("s.json", "").contains("one JSON object"));
@@ -220,5 +220,51 @@ proptest! {
     fn no_text_makes_the_reader_panic(text in "(\\PC|[\"'`=#\\\\\n\r$ ]){0,80}") {
         let _ = read(".env", &text);
         let _ = read("s.json", &format!("{{{text}"));
+    }
+}
+
+#[test]
+fn what_openbao_and_vault_print_is_read() {
+    let of = |text: &str| flat(read("-", text));
+    let second = r#"{
+      "request_id": "7c1d",
+      "lease_id": "",
+      "data": {
+        "data": {
+          "USER": "ines",
+          "PORT": 5432
+        },
+        "metadata": { "version": 3, "custom_metadata": null }
+      },
+      "warnings": null
+    }"#;
+    let expected = [("USER".to_owned(), "ines".to_owned(), 6), ("PORT".to_owned(), "5432".to_owned(), 7)];
+    assert_eq!(of(second), expected);
+    let first = r#"{"request_id": "7c1d", "data": {"USER": "ines", "data": "a text"}}"#;
+    assert_eq!(of(first).len(), 2);
+    // A name that is called data, and a secret that is called metadata.
+    assert_eq!(of(r#"{"data": "a text", "metadata": "another"}"#).len(), 2);
+    let twice = r#"{"data": {"data": {"A": "canary-1", "A": "canary-2"}, "metadata": {}}}"#;
+    assert!(refusal("-", twice).contains("A stands already"), "{}", refusal("-", twice));
+    let nested = r#"{"data": {"data": {"A": {"B": "canary"}}, "metadata": {}}}"#;
+    assert!(refusal("-", nested).contains("A is an object") && !refusal("-", nested).contains("canary"));
+}
+
+#[test]
+fn what_infisical_exports_is_read() {
+    let text = "[\n  {\"key\": \"USER\", \"value\": \"ines\", \"type\": \"shared\", \"tags\": []},\n  \
+                {\"key\": \"EMPTY\", \"value\": \"\"}\n]";
+    let parsed = read("-", text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(parsed.skipped.len(), 1);
+    assert_eq!(flat(Ok(parsed)), [("USER".to_owned(), "ines".to_owned(), 2)]);
+    for bad in [
+        r#"[{"key": "A", "value": "canary"}, {"key": "A", "value": "canary"}]"#,
+        r#"[{"key": "A"}]"#,
+        r#"[{"key": 7, "value": "canary"}]"#,
+        r#"[{"key": "a b", "value": "canary"}]"#,
+        r#"[{"key": "A", "value": ["canary"]}]"#,
+        r#"[{"key": "A", "value": "canary"}"#,
+    ] {
+        assert!(!refusal("-", bad).contains("canary"), "{}", refusal("-", bad));
     }
 }

@@ -220,7 +220,7 @@ impl Sweep {
         let cookies = format!("__Host-doorward={COOKIE}; __Host-doorward={COOKIE}; other={COOKIE}");
         stranger.headers = vec![("cookie", cookies), ("authorization", format!("Bearer {BEARER}"))];
         let with_code = |path| format!("{path}?code={SET_UP_CODE}");
-        for path in ["/", "/secrets", &page, &with_code("/set-up"), &with_code("/invitation")] {
+        for path in ["/", "/secrets", &page, &with_code("/set-up"), &with_code("/invitation"), &with_code("/collect")] {
             // The form carries the link's code on.
             self.check(stranger.get(path).await.expect("an answer"), &[SET_UP_CODE]);
         }

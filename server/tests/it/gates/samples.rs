@@ -4,7 +4,7 @@
 use crate::deliveries::samples as deliveries;
 use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
-use crate::secrets::samples::secret_samples;
+use crate::secrets::samples::{of_an_import, secret_samples};
 use crate::support::world::World;
 use app::access::overview::Overview;
 use app::access::route_list::RouteList;
@@ -36,6 +36,7 @@ use app::secrets::canary::list::Canaries;
 use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
 use app::secrets::history::SecretHistoryNdJson;
+use app::secrets::import::ImportSecrets;
 use app::secrets::list::Secrets;
 use app::secrets::secret::Secret;
 use app::sessions::all::AllSessions;
@@ -239,6 +240,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
             Sample::form(&AddSecret, " a taken name", &fields)
         }
+        ImportSecrets::PATTERN => of_an_import(address),
         Canaries::PATTERN => {
             Sample::form(&Canaries {}, " no such shape", &[("environment", "dev"), ("shape", "none of these")])
         }

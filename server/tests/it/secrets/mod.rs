@@ -2,6 +2,7 @@
 
 mod adding;
 mod canaries;
+mod imports;
 mod lists;
 pub mod samples;
 mod sharing;

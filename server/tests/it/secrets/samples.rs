@@ -1,7 +1,8 @@
 //! The samples of pages about a secret: secrets that differ in environment, owner and grant.
 
-use crate::gates::samples::{Form, Knock, NOWHERE};
+use crate::gates::samples::{Form, Knock, NOWHERE, Sample};
 use crate::support::world::World;
+use app::secrets::import::ImportSecrets;
 use axum::http::Method;
 use server::axum_pattern;
 
@@ -38,4 +39,18 @@ pub async fn secret_samples(world: &World, pattern: &str, forms: &[Form]) -> Vec
         }
     }
     knocks
+}
+
+/// Previews, which change nothing, and a confirmation of none.
+pub fn of_an_import(address: &str) -> Sample {
+    let text = [("action", "preview"), ("existing", "skip"), ("text", "A=1")];
+    let preview = |environment| [&text[..], &[("environment", environment)]].concat();
+    let none = [("action", "import"), ("environment", "dev"), ("import", "no such preview")];
+    let knocks = vec![
+        Knock::get(address, address),
+        Knock::post(address, "/secrets/import preview, dev", &preview("dev")),
+        Knock::post(address, "/secrets/import preview, production", &preview("production")),
+        Knock::post(address, "/secrets/import of no preview", &none),
+    ];
+    Sample::of(&ImportSecrets {}, knocks)
 }

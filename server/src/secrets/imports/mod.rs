@@ -1,0 +1,253 @@
+//! Imports in the console: a preview that keeps the file encrypted for its session, and a
+//! confirmation that imports all of it or nothing.
+
+pub(crate) mod sql;
+
+use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
+use crate::ledger;
+use crate::secrets;
+use crate::secrets::import::{self as file, Entry};
+use crate::sign_in::handle;
+use crate::unit::SqlUnit;
+use crate::vault::{Binding, Binds};
+use app::backend::{Permit, StoreError};
+use app::secrets::policy::{AddSecret, AskToImport, ImportSecrets, PreviewImport, RotateSecret};
+use app::secrets::store::{
+    Becomes, Existing, ImportError, ImportPreview, Imported, Imports, MOST_IMPORTED, PreviewRow,
+};
+use async_trait::async_trait;
+use doorward::action::Action;
+use doorward::guard::{Asked, Unavailable};
+use doorward::ledger::{AuditEntry, Outcome, Who};
+use doorward::{Environment, Principal, SecretId, SecretText, TimeSpan};
+use sql::Pending;
+use zeroize::Zeroizing;
+
+/// How long a preview can be confirmed.
+const LASTS: TimeSpan = TimeSpan::minutes(10);
+
+/// Binds a value to the import, the session and the name for which it is kept.
+struct ImportBinding<'a> {
+    import: &'a str,
+    session: &'a str,
+    name: &'a str,
+}
+
+impl Binds for ImportBinding<'_> {
+    fn associated_data(&self) -> Vec<u8> {
+        let mut data = b"doorward pending import 1".to_vec();
+        for part in [self.import, self.session, self.name] {
+            data.extend((part.len() as u64).to_be_bytes());
+            data.extend(part.as_bytes());
+        }
+        data
+    }
+}
+
+/// The inner error says why nothing was imported.
+type Done<T> = Result<Result<T, ImportError>, Unavailable>;
+
+fn parse(text: &str) -> Result<file::Parsed, ImportError> {
+    let parsed = file::read("line", text).map_err(|bad| {
+        let line = bad.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        ImportError::Text(format!("{line}{}", bad.reason))
+    })?;
+    if parsed.entries.len() + parsed.skipped.len() > MOST_IMPORTED {
+        return Err(ImportError::Text("the file has more than 1,000 names; use “doorward secrets import”".to_owned()));
+    }
+    if parsed.entries.is_empty() {
+        return Err(ImportError::Text("there is no name with a value in this file".to_owned()));
+    }
+    Ok(parsed)
+}
+
+/// Returns what becomes of a name, and the secret that has it.
+async fn becomes(
+    source: &mut Source,
+    (environment, name): (&Environment, &str),
+    existing: Existing,
+    who: &Principal,
+) -> Result<(Becomes, Option<SecretId>), Unavailable> {
+    let Some(id) = secrets::sql::by_name(source, environment, name).await? else { return Ok((Becomes::New, None)) };
+    if existing == Existing::Skip {
+        return Ok((Becomes::Kept, Some(id)));
+    }
+    let facts = secrets::sql::facts(source, id, who).await?;
+    let asks = RotateSecret { id };
+    let may = facts.is_some_and(|facts| asks.decide(who, &facts).allows());
+    Ok((if may { Becomes::NewVersion } else { Becomes::Conflict }, Some(id)))
+}
+
+impl SqlBackend {
+    async fn keep(&self, source: &mut Source, pending: &Pending<'_>, entries: &[Entry]) -> Result<(), Unavailable> {
+        sql::forget_of(source, pending.session).await?;
+        sql::add(source, pending).await?;
+        for (position, entry) in (0..).zip(entries) {
+            let session = pending.session;
+            let binding = ImportBinding { import: pending.id, session: session.as_str(), name: &entry.name };
+            let sealed = self.vault.seal(&binding, &entry.value, &*self.random);
+            sql::add_entry(source, pending.id, (position, &entry.name), sealed).await?;
+        }
+        Ok(())
+    }
+
+    async fn preview(
+        &self,
+        source: &mut Source,
+        (environment, existing): (Environment, Existing),
+        text: &str,
+        who: &Principal,
+    ) -> Done<ImportPreview> {
+        let parsed = match parse(text) {
+            Ok(parsed) => parsed,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut rows = Vec::new();
+        for entry in &parsed.entries {
+            let (becomes, _) = becomes(source, (&environment, &entry.name), existing, who).await?;
+            let bytes = entry.value.expose().len();
+            rows.push(PreviewRow { name: entry.name.clone(), line: entry.line, bytes, becomes });
+        }
+        for skipped in &parsed.skipped {
+            let row =
+                PreviewRow { name: skipped.name.clone(), line: skipped.line, bytes: 0, becomes: Becomes::NoValue };
+            rows.push(row);
+        }
+        // Unpredictable, and worth nothing in another session.
+        let (id, _) = handle::new(&*self.random);
+        let id = id.expose().to_owned();
+        let (session, ends) = (who.session, who.now.plus(LASTS));
+        let pending = Pending { id: &id, session, environment: &environment, existing, ends };
+        self.keep(source, &pending, &parsed.entries).await?;
+        Ok(Ok(ImportPreview { id, environment, rows }))
+    }
+
+    async fn apply(
+        &self,
+        source: &mut Source,
+        (environment, id): (&Environment, &str),
+        who: &Principal,
+        asked: &Asked,
+    ) -> Done<Imported> {
+        let Some(existing) = sql::claim(source, id, who.session, environment, who.now).await? else {
+            return Ok(Err(ImportError::Gone));
+        };
+        let mut done = Imported::default();
+        for (name, sealed) in sql::entries(source, id).await? {
+            let binding = ImportBinding { import: id, session: who.session.as_str(), name: &name };
+            let value = self.vault.open(&binding, &sealed).map_err(|error| {
+                tracing::error!(%error, "a value that was kept for an import does not open");
+                Unavailable
+            })?;
+            match self.import_one(source, (environment, &name), existing, &value, (who, asked)).await? {
+                Becomes::New => done.added += 1,
+                Becomes::NewVersion => done.changed += 1,
+                Becomes::Kept | Becomes::NoValue => done.kept += 1,
+                Becomes::Conflict => return Ok(Err(ImportError::Conflict(name))),
+            }
+        }
+        sql::forget_of(source, who.session).await?;
+        Ok(Ok(done))
+    }
+
+    /// Adds or changes one secret, with a record of its own.
+    async fn import_one(
+        &self,
+        source: &mut Source,
+        (environment, name): (&Environment, &str),
+        existing: Existing,
+        value: &SecretText,
+        (who, asked): (&Principal, &Asked),
+    ) -> Result<Becomes, Unavailable> {
+        let (becomes, known) = becomes(source, (environment, name), existing, who).await?;
+        let (id, version) = match (becomes, known) {
+            (Becomes::New, _) => {
+                let id = SecretId::new(who.now, &*self.random);
+                if !secrets::sql::add(source, id, environment, name, who.identity, who.now).await? {
+                    return Ok(Becomes::Conflict);
+                }
+                (id, 1)
+            }
+            (Becomes::NewVersion, Some(id)) => {
+                let next = secrets::sql::next_version(source, id, who.now).await?.ok_or(Unavailable)?;
+                (id, next.0)
+            }
+            _ => return Ok(becomes),
+        };
+        let binding = Binding { secret: id.as_str(), version, environment: environment.as_str() };
+        let sealed = self.vault.seal(&binding, value, &*self.random);
+        secrets::sql::add_version(source, id, version, sealed, Some(who.identity), who.now).await?;
+        let entry = self.record_of_import((id, version), (environment, name), who, asked);
+        ledger::sql::append_in(source, &entry).await?;
+        Ok(becomes)
+    }
+
+    fn record_of_import(
+        &self,
+        (id, version): (SecretId, i64),
+        (environment, name): (&Environment, &str),
+        who: &Principal,
+        asked: &Asked,
+    ) -> AuditEntry {
+        AuditEntry {
+            who: Some(Who::from(who)),
+            resource: format!("secret:{id}"),
+            parameters: format!("environment={environment}&version={version}"),
+            allowed: true,
+            code: "import".to_owned(),
+            words: "part of an import".to_owned(),
+            entry: asked.entry,
+            address: asked.place.address.clone(),
+            request: asked.request.clone(),
+            outcome: Some(Outcome::Done),
+            environment: Some(environment.clone()),
+            resource_name: Some(name.to_owned()),
+            ..AuditEntry::new(self.ledger.new_id(asked.now, &*self.random), asked.now, ImportSecrets::NAME)
+        }
+    }
+}
+
+/// Commits what was done, and undoes what was not.
+async fn end_with<T>(source: Source, done: Result<T, ImportError>) -> Result<T, ImportError> {
+    match done {
+        Ok(_) => source.commit().await?,
+        Err(_) => source.undo(Outcome::Invalid).await?,
+    }
+    done
+}
+
+#[async_trait]
+impl Imports for SqlBackend {
+    async fn environments_to_import(&self, permit: Permit<AskToImport>) -> Result<Vec<Environment>, StoreError> {
+        let who = permit.principal();
+        let known = secrets::sql::environments(&mut self.reader()).await?;
+        Ok(known.into_iter().filter(|name| who.holds(AddSecret::NAME).within(name).allows()).collect())
+    }
+
+    async fn preview_import(
+        &self,
+        permit: Permit<PreviewImport>,
+        text: Zeroizing<String>,
+        existing: Existing,
+    ) -> Result<ImportPreview, ImportError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let PreviewImport { environment } = spent.action;
+        let done = self.preview(&mut source, (environment, existing), &text, &spent.principal).await?;
+        end_with(source, done).await
+    }
+
+    async fn import_secrets(
+        &self,
+        permit: Permit<ImportSecrets>,
+        asked: &Asked,
+        id: &str,
+    ) -> Result<Imported, ImportError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit)?;
+        let (environment, who) = (&spent.action.environment, &spent.principal);
+        let done = self.apply(&mut source, (environment, id), who, asked).await?;
+        end_with(source, done).await
+    }
+}
