@@ -133,7 +133,11 @@ impl Principal {
     #[must_use]
     pub fn rows_for(&self, permission: &str) -> String {
         let rows = self.holdings.iter().filter(|holding| *holding.permission == *permission);
-        rows.map(Holding::to_string).collect::<Vec<_>>().join(", ")
+        let mut rows: Vec<_> = rows.map(Holding::to_string).collect();
+        // A role may come from several groups.
+        let mut seen = BTreeSet::new();
+        rows.retain(|row| seen.insert(row.clone()));
+        rows.join(", ")
     }
 
     /// Allows: every principal is signed in.

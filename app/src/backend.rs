@@ -1,18 +1,23 @@
 //! What the pages need of the server: traits alone. Every read and write of protected data takes a permit.
 
+use crate::access::store::permissions::Permissions;
+use crate::access::store::roles::{RoleFacts, Roles};
 use crate::access::store::{Access, IncidentFacts};
 use crate::account::notices::Notices;
 use crate::account::store::Methods;
+use crate::identities::store::groups::{GroupFacts, Groups};
 use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
-use crate::secrets::store::{EnvironmentFacts, SecretFacts, Secrets};
+use crate::secrets::store::{EnvironmentFacts, GroupShares, SecretFacts, SecretReaders, Secrets};
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
 use crate::sign_in::store::Authentication;
 
 use doorward::guard::{Pending, Unavailable, UnitOfWork};
-use doorward::{Environment, IdentityId, IncidentId, Principal, RecordId, RevocationId, SecretId, SessionId};
+use doorward::{
+    Environment, GroupId, IdentityId, IncidentId, Principal, RecordId, RevocationId, RoleName, SecretId, SessionId,
+};
 use std::any::Any;
 
 /// Proof that `A` was asked for, decided and recorded.
@@ -20,7 +25,21 @@ pub type Permit<A> = doorward::Permit<A, dyn Unit>;
 
 /// Everything behind the door.
 pub trait Backend:
-    Secrets + Sessions + Records + Revocations + Notices + Methods + Identities + Invitations + Access + Authentication
+    Secrets
+    + GroupShares
+    + SecretReaders
+    + Sessions
+    + Records
+    + Revocations
+    + Notices
+    + Methods
+    + Identities
+    + Groups
+    + Invitations
+    + Access
+    + Roles
+    + Permissions
+    + Authentication
 {
     /// Begins a unit of work: a transaction where the action changes something.
     fn unit(&self, changes: bool) -> Pending<'_, Box<dyn Unit>>;
@@ -45,6 +64,12 @@ pub trait Unit: UnitOfWork + Any {
 
     /// The facts about an identity.
     fn identity_facts<'a>(&'a mut self, id: &'a IdentityId) -> Pending<'a, Option<IdentityFacts>>;
+
+    /// The facts about a group, as far as they concern `who`.
+    fn group_facts<'a>(&'a mut self, id: &'a GroupId, who: &'a Principal) -> Pending<'a, Option<GroupFacts>>;
+
+    /// The facts about a role, as far as they concern `who`.
+    fn role_facts<'a>(&'a mut self, name: &'a RoleName, who: &'a Principal) -> Pending<'a, Option<RoleFacts>>;
 
     /// The facts about an incident.
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>>;

@@ -1,12 +1,18 @@
 //! Every address of the console, and what is behind each. A page's values are read and written by its own type.
 
 use crate::access::overview::Overview;
+use crate::access::permissions::holders::Holders;
+use crate::access::permissions::unused::UnusedRoleList;
+use crate::access::roles::list::RoleList;
+use crate::access::roles::role::Role;
 use crate::access::route_list::RouteList;
 use crate::account::inbox::Inbox;
 use crate::account::methods::Methods;
 use crate::account::settings::Settings;
 use crate::console::Console;
 use crate::identities::add::AddIdentity;
+use crate::identities::groups::group::Group;
+use crate::identities::groups::list::GroupList;
 use crate::identities::identity::Identity;
 use crate::identities::invitation::Accept;
 use crate::identities::list::Identities;
@@ -23,6 +29,7 @@ use crate::secrets::add::AddSecret;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::history::SecretHistoryNdJson;
 use crate::secrets::list::Secrets;
+use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
 use crate::sessions::all::AllSessions;
 use crate::sessions::end::EndSessions;
@@ -42,10 +49,17 @@ crate::routes! {
         "/secrets/add" => AddSecret,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
+        "/secrets/:id/readers" => SecretReaders,
         "/access/identities" => Identities,
         "/access/identities/add" => AddIdentity,
         "/access/identities/:id" => Identity,
+        "/access/groups" => GroupList,
+        "/access/groups/:id" => Group,
         "/access/methods/reset" => ResetMethods,
+        "/access/permissions" => Holders,
+        "/access/permissions/unused" => UnusedRoleList,
+        "/access/roles" => RoleList,
+        "/access/roles/:id" => Role,
         "/access/routes" => RouteList,
         "/access/ledger" => Ledger,
         "/access/ledger/charts" => LedgerCharts,

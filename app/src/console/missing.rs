@@ -7,10 +7,12 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 23] = [
+const PERMISSIONS: [(&str, &str); 25] = [
+    ("group.edit", "add groups and change who is in them"),
     ("identity.add", "add and rename people"),
     ("identity.disable", "disable and enable people"),
     ("identity.list", "see the list of people"),
+    ("role.edit", "add roles and change what they hold"),
     ("role.give", "give and take roles"),
     ("secret.add", "add secrets"),
     ("incident.close", "close incidents"),

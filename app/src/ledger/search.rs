@@ -12,6 +12,8 @@ const LONGEST: usize = 128;
 
 /// The actions that only open a page, list, or keep an open page current. Reveals and downloads are not among them.
 pub const ROUTINE_READS: &[&str] = &[
+    "group.list",
+    "group.read",
     "identity.ask_to_add",
     "identity.list",
     "identity.read",
@@ -23,12 +25,17 @@ pub const ROUTINE_READS: &[&str] = &[
     "methods.ask_to_reset",
     "methods.read",
     "overview.read",
+    "permission.list_holders",
+    "role.list",
+    "role.list_unused",
+    "role.read",
     "route.list",
     "secret.access",
     "secret.ask_to_add",
     "secret.history",
     "secret.list",
     "secret.read",
+    "secret.readers",
     "secret.uses",
     "session.ask_to_end",
     "session.list",

@@ -4,7 +4,7 @@ use crate::page::Site;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use doorward::{LocalPath, RecordId, RevocationId, SecretId};
+use doorward::{GroupId, LocalPath, RecordId, RevocationId, SecretId};
 
 /// The pattern of a page's path. `routes!` implements it for each page in its table.
 pub trait Routed {
@@ -145,6 +145,7 @@ macro_rules! parameters {
 parameters! {
     usize, str::parse, usize::MAX;
     LocalPath, LocalPath::parse, LocalPath::home();
+    GroupId, GroupId::parse, GroupId::NOTHING;
     RecordId, RecordId::parse, RecordId::NOTHING;
     RevocationId, RevocationId::parse, RevocationId::NOTHING;
     SecretId, SecretId::parse, SecretId::NOTHING;

@@ -9,6 +9,7 @@ use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
+use crate::secrets::group_access::{self, GrantToGroup, TakeBackFromGroup};
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
 use crate::secrets::store::{AccessList, GrantRow, ShareError, Shared};
 use crate::secrets::{policy, users};
@@ -37,7 +38,7 @@ impl Page for SecretAccess {
     type Opens = policy::ReadAccess;
     type Data = AccessList;
     type Within = SecretSection;
-    type Actions = (Grant, TakeBack);
+    type Actions = (Grant, TakeBack, GrantToGroup, TakeBackFromGroup);
 
     fn opens(&self) -> policy::ReadAccess {
         policy::ReadAccess { id: self.id }
@@ -65,12 +66,17 @@ impl Page for SecretAccess {
 }
 
 /// The choices for how long a grant lasts.
-const LASTS: [(&str, &str, Option<TimeSpan>); 4] = [
+pub(super) const LASTS: [(&str, &str, Option<TimeSpan>); 4] = [
     ("1h", "1 hour", Some(TimeSpan::hours(1))),
     ("8h", "8 hours", Some(TimeSpan::hours(8))),
     ("7d", "7 days", Some(TimeSpan::hours(7 * 24))),
     ("", "Until I remove it", None),
 ];
+
+pub(super) fn read_lasts(form: &Form, field: &'static str) -> Result<Option<TimeSpan>, PageError> {
+    let chosen = LASTS.into_iter().find(|(value, _, _)| *value == form.text(field));
+    chosen.map(|(_, _, lasts)| lasts).ok_or_else(|| PageError::invalid(field, "Choose one of these."))
+}
 
 /// Gives an identity access. The form has a token, so that sending it again neither extends the
 /// grant nor restores one that was revoked.
@@ -95,8 +101,7 @@ impl FormAction<SecretAccess> for Grant {
         if with.is_empty() || with.len() > 64 || with.chars().any(char::is_control) {
             return Err(PageError::invalid("with", "Give the sign-in name of whom it is for."));
         }
-        let chosen = LASTS.into_iter().find(|(value, _, _)| *value == form.text("lasts"));
-        let (_, _, lasts) = chosen.ok_or_else(|| PageError::invalid("lasts", "Choose one of these."))?;
+        let lasts = read_lasts(form, "lasts")?;
         Ok(Given { with, lasts, why: StatedReason::read(form)?, form: read_form_token(form) })
     }
 
@@ -179,6 +184,7 @@ fn view(page: &SecretAccess, access: &AccessList, shown: &ViewContext) -> impl I
         <div class="panels">
             <Panel id="grants" title=heading part=true>{table}</Panel>
             {access.may_share.then(|| grant_panel(page, access, shown))}
+            {group_access::panel(page, access, shown)}
             {users::panel(access.users.as_ref())}
         </div>
     }

@@ -1,5 +1,6 @@
 //! Secrets: the list, one secret, its access, its history.
 
+mod group_access;
 mod revealed;
 
 #[cfg(feature = "ssr")]
@@ -17,6 +18,8 @@ pub mod list;
 #[cfg(feature = "ssr")]
 pub mod policy;
 #[cfg(feature = "ssr")]
+pub mod readers;
+
 pub mod secret;
 #[cfg(feature = "ssr")]
 pub mod section;

@@ -9,6 +9,7 @@ use crate::page::{Address, Layout, ViewContext};
 use crate::secrets::access::SecretAccess;
 use crate::secrets::list::{Secrets, access_in_words};
 use crate::secrets::policy;
+use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::SecretDetail;
 use crate::ui::time::Ago;
@@ -116,6 +117,7 @@ fn tabs(detail: &SecretDetail) -> Option<impl IntoView + use<>> {
                 <ul>
                     {tab(Secret { id }.href(), "Value")}
                     {tab(SecretAccess { id }.href(), "Access")}
+                    {tab(SecretReaders { id, on: None }.href(), "Readers")}
                 </ul>
             </nav>
         }

@@ -8,15 +8,22 @@ const COLUMNS: &[Column] = &[Column::Text("Who"), Column::Text("Can"), Column::T
 
 /// Renders the panel. `users` is `None` if there are too many accounts.
 pub(super) fn panel(users: Option<&Vec<SecretUser>>) -> impl IntoView + use<> {
-    let inside = match users {
+    let table = table(users);
+    view! { <Panel id="users" title="Who can use it">{table}</Panel> }
+}
+
+pub(super) fn table(users: Option<&Vec<SecretUser>>) -> AnyView {
+    match users {
         Some(users) => {
             let rows = users.iter().map(row).collect_view();
+            if users.is_empty() {
+                return view! { <p>"Nobody."</p> }.into_any();
+            }
             view! { <Table caption="Who can do what with this secret" columns=COLUMNS class="two-lines">{rows}</Table> }
                 .into_any()
         }
         None => view! { <p>"There are too many accounts to list here."</p> }.into_any(),
-    };
-    view! { <Panel id="users" title="Who can use it">{inside}</Panel> }
+    }
 }
 
 /// What somebody may do, in a few words.

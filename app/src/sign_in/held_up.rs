@@ -58,6 +58,43 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. No role was given: choose it again, then press “Give the role”.",
     ),
     held_up("role.take", "take this role away", "Confirmed. The role was not taken away: press “Take away” again."),
+    held_up(
+        "group.add_member",
+        "add somebody to a group",
+        "Confirmed. Nobody was added: fill in the form again, then press “Add to the group”.",
+    ),
+    held_up("group.remove_member", "remove a member", "Confirmed. The member was not removed: press “Remove” again."),
+    held_up(
+        "group.give_role",
+        "give this role to a group",
+        "Confirmed. No role was given: choose it again, then press “Give the role”.",
+    ),
+    held_up(
+        "group.take_role",
+        "take this role away",
+        "Confirmed. The role was not taken away: press “Take away” again.",
+    ),
+    held_up(
+        "group.remove",
+        "remove this group",
+        "Confirmed. The group is still there: type its name again, then press “Remove the group”.",
+    ),
+    held_up(
+        "secret.share_with_group",
+        "give a group access to this secret",
+        "Confirmed. Access was not granted: choose the group again, then press “Grant access to the group”.",
+    ),
+    held_up(
+        "role.edit",
+        "change what a role holds",
+        "Confirmed. The role was not changed: press “Preview the change” again.",
+    ),
+    held_up(
+        "role.take_unused",
+        "take these roles away",
+        "Confirmed. No role was taken away: choose them again, then press “Take away the chosen roles”.",
+    ),
+    held_up("role.remove", "remove this role", "Confirmed. The role is still there: press “Remove the role” again."),
     held_up("secret.reveal", "reveal this value", "Confirmed. Press “Reveal” to see the value."),
     held_up(
         "secret.rotate",

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 20] = [
+const STEPS: [(i64, &str, &str); 21] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -30,10 +30,11 @@ const STEPS: [(i64, &str, &str); 20] = [
     (22, "sign_in", include_str!("../../migrations/0022_sign_in.sql")),
     (24, "notices", include_str!("../../migrations/0024_notices.sql")),
     (25, "people", include_str!("../../migrations/0025_people.sql")),
+    (32, "groups", include_str!("../../migrations/0032_groups.sql")),
 ];
 
 /// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.
-const OWN_STEPS: [(i64, &str, [&str; 2]); 3] = [
+const OWN_STEPS: [(i64, &str, [&str; 2]); 4] = [
     (
         12,
         "record_words",
@@ -56,6 +57,14 @@ const OWN_STEPS: [(i64, &str, [&str; 2]); 3] = [
         [
             include_str!("../../migrations/0023_outcomes_sqlite.sql"),
             include_str!("../../migrations/0023_outcomes_postgres.sql"),
+        ],
+    ),
+    (
+        33,
+        "policy_history",
+        [
+            include_str!("../../migrations/0033_policy_history_sqlite.sql"),
+            include_str!("../../migrations/0033_policy_history_postgres.sql"),
         ],
     ),
 ];

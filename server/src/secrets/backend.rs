@@ -5,7 +5,8 @@ use crate::account::notices;
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::used_forms;
-use crate::secrets::{self, grants, users};
+use crate::identities::groups;
+use crate::secrets::{self, grants, group_grants, users};
 use crate::unit::SqlUnit;
 use crate::vault::Binding;
 use crate::{identities, ledger};
@@ -235,9 +236,11 @@ impl Secrets for SqlBackend {
         let found = secrets::sql::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
         let may_share = users::share(id).decide(who, &found.facts).allows();
         let people = if may_share { identities::sql::names(&mut source).await? } else { Vec::new() };
+        let known_groups = if may_share { groups::sql::names(&mut source).await? } else { Vec::new() };
         let grants = grants::of(&mut source, id, who.now).await?;
+        let groups = group_grants::of(&mut source, id, who.now).await?;
         let users = users::of(&mut source, id, &found.facts, who).await?;
-        Ok(AccessList { name: found.row.name, grants, may_share, people, users })
+        Ok(AccessList { name: found.row.name, grants, groups, known_groups, may_share, people, users })
     }
 
     async fn share(&self, permit: Permit<ShareSecret>, form: Option<&str>) -> Result<Shared, ShareError> {

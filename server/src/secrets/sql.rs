@@ -2,7 +2,10 @@
 
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Row, unavailable};
+use crate::identities::held;
 use crate::lockable;
+use crate::secrets::grants::granted;
+pub use crate::secrets::named::{Named, named};
 use crate::vault::Sealed;
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::INVENTORY;
@@ -10,14 +13,21 @@ use app::secrets::store::{Access, BATCH_ROWS, EnvironmentFacts, PAGE_ROWS, Secre
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Principal, SecretId, SecretName, Timestamp};
 
-const FACTS: Lockable = lockable!(
-    "select s.name, s.environment, e.protected, s.owner, \
-     (select count(*) from grants g where g.secret = s.id and g.identity = $2 and (g.ends_at is null or g.ends_at > $3)) as granted \
-     from secrets s join environments e on e.name = s.environment where s.id = $1",
-    "for share of s, e"
-);
+/// The facts of one secret.
+macro_rules! facts {
+    () => {
+        concat!(
+            "select s.name, s.environment, e.protected, s.owner, case when ",
+            granted!("$2", "s.id", "$3"),
+            " then 1 else 0 end as granted from secrets s join environments e on e.name = s.environment where s.id = $1"
+        )
+    };
+}
+
+const FACTS: Lockable = Lockable { plain: facts!(), locking: concat!(facts!(), " for share of s, e") };
 /// Locks the grant before a transaction loads the facts, so that a grant revoked in the meantime
-/// does not count.
+/// does not count. Grants of groups need no lock: whoever takes one away updates the identities of the members, which
+/// deciding transactions have locked.
 const LOCK_GRANT: Lockable = lockable!("select secret from grants where secret = $1 and identity = $2", "for share");
 
 /// A row, with the facts for decisions about it.
@@ -25,17 +35,12 @@ macro_rules! row {
     ($from:literal) => {
         concat!(
             "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
-             s.created_at, s.updated_at, case when g.secret is null then 0 else 1 end as granted from ",
+             s.created_at, s.updated_at, case when ",
+            granted!("$1", "s.id", "$2"),
+            " then 1 else 0 end as granted from ",
             $from,
-            " join environments e on e.name = s.environment join identities o on o.id = s.owner ",
-            granted!()
+            " join environments e on e.name = s.environment join identities o on o.id = s.owner "
         )
-    };
-}
-
-macro_rules! granted {
-    () => {
-        "left join grants g on g.secret = s.id and g.identity = $1 and (g.ends_at is null or g.ends_at > $2) "
     };
 }
 
@@ -43,10 +48,11 @@ macro_rules! granted {
 macro_rules! environments_where {
     ($permission:literal) => {
         concat!(
-            "(select n.name from environments n join role_permissions p on p.permission = '",
+            "(select n.name from environments n join (",
+            held::rows!("$1", "$2"),
+            ") h on h.permission = '",
             $permission,
-            "' and p.environment in ('*', n.name) join identity_roles r on r.role = p.role and r.identity = $1 \
-             and r.environment in ('*', n.name) and (r.ends_at is null or r.ends_at > $2))"
+            "' and h.environment in ('*', n.name))"
         )
     };
 }
@@ -59,7 +65,9 @@ macro_rules! candidates {
         concat!(
             "where s.environment in ",
             environments_where!("secret.read"),
-            " and (s.owner = $1 or g.secret is not null or s.environment in ",
+            " and (s.owner = $1 or ",
+            granted!("$1", "s.id", "$2"),
+            " or s.environment in ",
             environments_where!("secret.inventory"),
             ") and ($3 = '' or s.environment = $3) and ($4 = '' or lower(s.name) like '%' || $4 || '%' escape '!') "
         )
@@ -84,7 +92,7 @@ macro_rules! lists {
                 candidates!(),
                 "and (s.name, s.id) > ($5, $6) order by s.name, s.id limit $7 + 0"
             ),
-            count: concat!("select count(*) as many from ", $from, " ", granted!(), candidates!()),
+            count: concat!("select count(*) as many from ", $from, " ", candidates!()),
         }
     };
 }
@@ -94,7 +102,8 @@ const OVERSEEN: Lists = lists!("secrets s");
 /// For everybody else: only secrets they own or were granted, found by index. Their list costs as
 /// much as it is long, however large the vault is.
 const OWN: Lists = lists!(
-    "(select id from secrets where owner = $1 union select secret from grants where identity = $1) m \
+    "(select id from secrets where owner = $1 union select secret from grants where identity = $1 union \
+     select g.secret from group_members n join group_grants g on g.group_id = n.group_id where n.identity = $1) m \
      join secrets s on s.id = m.id"
 );
 
@@ -109,7 +118,6 @@ const CURRENT: &str = "select s.environment, v.version, v.key_id, v.nonce, v.cip
      join secret_versions v on v.secret = s.id and v.version = s.version where s.id = $1";
 const NEXT_VERSION: &str =
     "update secrets set version = version + 1, updated_at = $1 where id = $2 returning version, environment";
-const NAMED: &str = "select name, environment, owner from secrets where id = $1";
 const ADD_VERSION: &str = "insert into secret_versions (secret, version, key_id, nonce, ciphertext, created_at, created_by) \
      values ($1, $2, $3, $4, $5, $6, $7)";
 const ADD: &str = "insert into secrets (id, environment, name, owner, version, created_at, updated_at) \
@@ -250,31 +258,6 @@ pub async fn environments(source: &mut Source) -> Result<Vec<Environment>, Unava
     let rows = source.all(db::query(ENVIRONMENTS)).await?;
     let read = |row: &Row| Environment::parse(row.try_get(0)?).map_err(broken);
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
-}
-
-/// A secret as notices name it.
-pub struct Named {
-    pub name: String,
-    pub environment: String,
-    pub owner: IdentityId,
-}
-
-impl Named {
-    /// Returns the name and the environment, for example `billing/api-key (dev)`.
-    #[must_use]
-    pub fn in_words(&self) -> String {
-        format!("{} ({})", self.name, self.environment)
-    }
-}
-
-/// Returns a secret's name, environment and owner.
-pub async fn named(source: &mut Source, id: SecretId) -> Result<Option<Named>, Unavailable> {
-    let Some(row) = source.optional(db::query(NAMED).bind(id.to_string())).await? else { return Ok(None) };
-    let read = || -> Result<Named, sqlx::Error> {
-        let owner = IdentityId::parse(row.try_get("owner")?).map_err(broken)?;
-        Ok(Named { name: row.try_get("name")?, environment: row.try_get("environment")?, owner })
-    };
-    read().map(Some).map_err(unavailable)
 }
 
 /// A secret's current value, encrypted.

@@ -27,11 +27,15 @@ impl Action for ReadAccess {
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
-        know(who, about).and(who.holds(Self::NAME).within(&about.environment)).and(keep(who, about))
+        read_access(who, about)
     }
 }
 
-fn share(who: &Principal, about: &SecretFacts) -> Decision {
+pub(super) fn read_access(who: &Principal, about: &SecretFacts) -> Decision {
+    know(who, about).and(who.holds(ReadAccess::NAME).within(&about.environment)).and(keep(who, about))
+}
+
+pub(super) fn share(who: &Principal, about: &SecretFacts) -> Decision {
     know(who, about).and(who.holds(ShareSecret::NAME).within(&about.environment)).and(keep(who, about))
 }
 

@@ -2,11 +2,15 @@
 
 mod access;
 mod add;
+mod groups;
 mod list;
+mod readers;
 
 pub use access::{ReadAccess, ShareSecret, UnshareSecret};
 pub use add::{AddSecret, AskToAddSecret};
+pub use groups::{ShareWithGroup, UnshareWithGroup};
 pub use list::{ExportSecrets, ListSecrets};
+pub use readers::ReadReaders;
 
 use crate::secrets::store::SecretFacts;
 use doorward::action::{Action, Needed, Read, Resource, Write};

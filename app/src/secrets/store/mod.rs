@@ -1,8 +1,12 @@
 //! Secrets: the facts for policies, the data for pages, and the store trait.
 
 mod facts;
+mod groups;
+mod readers;
 
-pub use facts::{EnvironmentFacts, SecretFacts};
+pub use facts::{EnvironmentFacts, GroupShareFacts, SecretFacts};
+pub use groups::{GroupGrantRow, GroupShareError, GroupShares, SharedWithGroup};
+pub use readers::{Reader, Readers, SecretReaders};
 
 use crate::backend::{Permit, StoreError};
 use crate::identities::store::Named;
@@ -10,7 +14,7 @@ use crate::secrets::filter::After;
 use crate::secrets::policy;
 use async_trait::async_trait;
 use doorward::ledger::Outcome;
-use doorward::{Environment, IdentityId, RecordId, SecretId, SecretText, Timestamp};
+use doorward::{Environment, GroupId, IdentityId, RecordId, SecretId, SecretText, Timestamp};
 
 /// The number of rows on a page.
 pub const PAGE_ROWS: u32 = 50;
@@ -131,6 +135,10 @@ pub struct AccessList {
     pub name: String,
     /// The grants that have not ended.
     pub grants: Vec<GrantRow>,
+    /// The grants of groups.
+    pub groups: Vec<GroupGrantRow>,
+    /// The groups that it could be shared with, if the user may share it.
+    pub known_groups: Vec<(GroupId, String)>,
     /// Whether the user may share the secret and revoke grants.
     pub may_share: bool,
     /// Whom it could be shared with, if the user may share it. Empty if there are too many to choose from a list.

@@ -1,6 +1,7 @@
 //! Lists show exactly the rows that a row-by-row decision would, in worlds that chance makes.
 
 use crate::gates::bad_input::listed;
+use crate::secrets::random_groups::random_groups;
 use crate::support::world::{Answer, Client, World};
 use axum::http::StatusCode;
 use doorward::{Clock, Randomness, TimeSpan};
@@ -14,13 +15,18 @@ const WORLDS: u64 = 3;
 const SECRETS: usize = 66;
 const NAMES: [&str; 6] = ["vera", "omar", "petra", "quinn", "ada", "noor"];
 const ENVIRONMENTS: [&str; 4] = ["dev", "lab", "production", "staging"];
-const ROLES: [&str; 5] = ["viewer", "operator", "approver", "auditor", "administrator"];
+pub const ROLES: [&str; 5] = ["viewer", "operator", "approver", "auditor", "administrator"];
 const PERMISSIONS: [&str; 5] = ["secret.list", "secret.read", "secret.inventory", "secret.reveal", "secret.rotate"];
 
 /// Chance that can be repeated (xorshift64*, Vigna 2016).
-struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
+    /// Each run has another chance, unless `DOORWARD_TEST_SEED` is set.
+    pub fn new() -> Self {
+        Self(seed())
+    }
+
     fn draw(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -28,11 +34,11 @@ impl Chance {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.draw() >> 33).unwrap() % end
     }
 
-    fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
 
@@ -52,21 +58,21 @@ fn seed() -> u64 {
 }
 
 #[derive(Clone, Debug)]
-struct Known {
+pub struct Known {
     id: String,
     name: String,
     environment: String,
     updated: i64,
 }
 
-async fn run(world: &World, statement: String) {
+pub async fn run(world: &World, statement: String) {
     sqlx::query(sqlx::AssertSqlSafe(statement.clone()))
         .execute(&world.rows)
         .await
         .unwrap_or_else(|error| panic!("{statement}: {error}"));
 }
 
-async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
+pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
     let world = World::new().await;
     run(&world, "insert into environments (name, protected) values ('lab', 0)".to_owned()).await;
     let ids = world.ids_of("secrets").await;
@@ -112,6 +118,7 @@ async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
             }
         }
     }
+    random_groups(&world, chance, &people, &ids[..SECRETS]).await;
     let known = known(&world).await;
     (world, known)
 }

@@ -1,7 +1,8 @@
 //! Secrets: lists and grants.
 
 mod adding;
-mod lists;
+pub mod lists;
+mod random_groups;
 pub mod samples;
 mod sharing;
 mod users;

@@ -1,5 +1,8 @@
 //! The overview and incidents: the data for pages, and the store trait.
 
+pub mod permissions;
+pub mod roles;
+
 use crate::access::policy;
 use crate::backend::{Permit, StoreError, Unit};
 use crate::sessions::store::SessionCard;

@@ -1,5 +1,8 @@
 //! Policy for the overview, incidents and the route list: the actions and what decides them.
 
+pub mod permissions;
+pub mod roles;
+
 use crate::access::store::IncidentFacts;
 use crate::ledger::search::Routine;
 use crate::page::for_oneself;

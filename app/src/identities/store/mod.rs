@@ -1,12 +1,14 @@
 //! Other people's accounts, as administrators change them.
 
+pub mod groups;
+
 use crate::account::store::{MethodError, SecondFactors};
 use crate::backend::{Permit, StoreError, Unit};
 use crate::identities::policy;
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{Asked, LoadFacts, Pending, Unavailable};
-use doorward::{Environment, IdentityId, Kind, Principal, RevocationId, SecretText, Timestamp, Within};
+use doorward::{Environment, GroupId, IdentityId, Kind, Principal, RevocationId, SecretText, Timestamp, Within};
 
 /// The number of identities on a page.
 pub const PAGE_ROWS: u32 = 50;
@@ -77,6 +79,8 @@ pub struct RoleRow {
     /// Who gave it, by display name. `None` if the command line or the set-up did.
     pub given_by: Option<String>,
     pub given: Option<Timestamp>,
+    /// The group by which they have it, if it was not given to them.
+    pub by_group: Option<(GroupId, String)>,
 }
 
 /// A page of the list.
@@ -126,6 +130,8 @@ pub enum ChangeError {
     SentBefore,
     #[error("the sign-in name is taken")]
     NameTaken,
+    #[error("there is nobody of that name")]
+    Nobody,
     #[error("there is no such role")]
     NoSuchRole,
     #[error("there is no such environment")]
