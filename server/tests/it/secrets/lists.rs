@@ -42,7 +42,7 @@ impl Chance {
         &all[self.below(all.len())]
     }
 
-    fn one_in(&mut self, many: usize) -> bool {
+    pub fn one_in(&mut self, many: usize) -> bool {
         self.below(many) == 0
     }
 }
