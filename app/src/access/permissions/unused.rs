@@ -110,8 +110,8 @@ fn view(unused: &UnusedRoles, shown: &ViewContext) -> impl IntoView + use<> {
     });
     let body = if unused.rows.is_empty() {
         view! {
-            <Empty title="Every role was needed">
-                <p>"Each role that was given more than 90 days ago was needed for something since then."</p>
+            <Empty title="No unused roles">
+                <p>"Only roles that were given more than 90 days ago are looked at."</p>
             </Empty>
         }
         .into_any()

@@ -138,7 +138,8 @@ fn row(
     let everywhere = cell("*", "everywhere");
     let each = environments.iter().map(|name| {
         let cell = has_environments(permission).then(|| cell(name.as_str(), &format!("in {name}")));
-        view! { <td data-label=name.to_string()>{cell}</td> }
+        let label = cell.is_some().then(|| name.to_string());
+        view! { <td data-label=label>{cell}</td> }
     });
     let each = each.collect_view();
     view! {

@@ -104,7 +104,6 @@ impl FormAction<Role> for Remove {
 }
 
 fn view(page: &Role, role: &RoleDetail, shown: &ViewContext) -> impl IntoView + use<> {
-    let purpose = (!role.role.purpose.is_empty()).then(|| view! { <p><bdi>{role.role.purpose.clone()}</bdi></p> });
     let why_not = match (role.role.is_built_in, role.held_by_principal) {
         (true, _) => Some("This role comes with Doorward. To change it, add a role that starts with what it holds."),
         (false, true) => Some("You have this role, so somebody else has to change it."),
@@ -112,10 +111,9 @@ fn view(page: &Role, role: &RoleDetail, shown: &ViewContext) -> impl IntoView + 
     };
     let preview = shown.turn.done::<RolePreview>();
     view! {
-        <PageHeader title=role.role.name.clone()>
+        <PageHeader title=role.role.name.clone() purpose=role.role.purpose.clone()>
             <a class="button" href=RoleList.href()>"All roles"</a>
         </PageHeader>
-        {purpose}
         {why_not.map(|why| view! { <p class="notice" role="note">{why}</p> })}
         <div class="panels">
             {preview.map(|preview| preview_panel(page, preview))}

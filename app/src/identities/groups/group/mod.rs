@@ -106,15 +106,13 @@ impl FormAction<Group> for Remove {
 }
 
 fn view(page: &Group, group: &GroupDetail, shown: &ViewContext) -> impl IntoView + use<> {
-    let purpose = (!group.row.purpose.is_empty()).then(|| view! { <p><bdi>{group.row.purpose.clone()}</bdi></p> });
     let own = group.includes_principal.then(|| {
         view! { <p class="notice" role="note">"You are in this group, so somebody else has to change it."</p> }
     });
     view! {
-        <PageHeader title=group.row.name.clone()>
+        <PageHeader title=group.row.name.clone() purpose=group.row.purpose.clone()>
             <a class="button" href=GroupList.href()>"All groups"</a>
         </PageHeader>
-        {purpose}
         {own}
         <div class="panels">
             {members::panel(page, group, shown)}
