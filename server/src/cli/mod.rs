@@ -16,7 +16,8 @@ use crate::ledger::cli::LedgerError;
 use crate::observe::traces::{Traces, TracesError};
 use crate::secrets::cli::ImportError;
 use crate::sessions::cli::SessionsError;
-use crate::{access, identities, ledger, secrets, sessions};
+use crate::vault::cli::KeysError;
+use crate::{access, identities, ledger, secrets, sessions, vault};
 use command_line::Command;
 use settings::{Config, LogFormat};
 use std::error::Error;
@@ -43,6 +44,9 @@ pub enum CommandError {
     /// Nothing was imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The vault's keys are as they were, or a rotation is not finished.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// No session was ended, or no limit set.
     #[error(transparent)]
     Sessions(#[from] SessionsError),
@@ -86,6 +90,7 @@ pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
         Command::Seed(command) => demo::cli::run(&config, command).await?,
         Command::User(command) => identities::cli::run(&config, command).await?,
         Command::Secrets(command) => secrets::cli::run(&config, command).await?,
+        Command::Keys(command) => vault::cli::run(&config, command).await?,
         Command::Sessions(command) => sessions::cli::run(&config, command).await?,
         Command::Ledger(command) => ledger::cli::run(&config, command).await?,
         Command::Routes(options) => access::cli::run(options.json),
