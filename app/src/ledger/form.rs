@@ -13,7 +13,9 @@ use leptos::prelude::*;
 use std::collections::BTreeSet;
 
 /// Actions that are recorded without a question of the guard.
-const OTHER_ACTIONS: [&str; 14] = [
+const OTHER_ACTIONS: [&str; 16] = [
+    "backup.make",
+    "backup.restore",
     "identity.add",
     "ledger.archive",
     "ledger.restart",

@@ -133,6 +133,11 @@ async fn migrate_postgres(migrator: &Migrator, connection: &mut PgConnection) ->
     migrator.run_direct(None, connection, false).await.map_err(not_migrated)
 }
 
+/// Returns the version of the newest migration.
+pub(crate) fn newest() -> i64 {
+    STEPS.iter().map(|(version, ..)| *version).chain(OWN_STEPS.iter().map(|(version, ..)| *version)).max().unwrap_or(0)
+}
+
 fn not_migrated(error: MigrateError) -> OpenError {
     match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),

@@ -1,5 +1,7 @@
 //! The vault's keys and its values, while servers serve.
 
+mod backup;
+mod backup_commands;
 mod damage;
 mod keys;
 mod races;
