@@ -84,6 +84,12 @@ pub enum StoreError {
     /// The record is gone: it went between decision and read.
     #[error("the record is gone")]
     Gone,
+    /// The stored value cannot be decrypted.
+    #[error("version {version} is damaged")]
+    Damaged {
+        /// The version of the secret's value.
+        version: i64,
+    },
 }
 
 impl From<Unavailable> for StoreError {
@@ -97,6 +103,13 @@ impl From<StoreError> for PageError {
         let answer = match error {
             StoreError::Unavailable => doorward::RefusalKind::Unavailable,
             StoreError::Gone => doorward::RefusalKind::NotFound,
+            StoreError::Damaged { version } => {
+                let message = format!(
+                    "Version {version} of this value is damaged and cannot be shown. Other secrets are not affected. \
+                     Tell whoever runs this server."
+                );
+                return Self::invalid("reveal", message);
+            }
         };
         Self::Refused(doorward::Refusal { answer, record: None })
     }

@@ -209,12 +209,13 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl In
         }
         None => view! { <p>"You can see that this secret exists, but not its value."</p> }.into_any(),
     };
+    let damaged = state.turn.error("reveal").map(|message| view! { <p class="notice" role="alert">{message}</p> });
     let inside = view! {
             {inside}
             {receipt}
     };
     view! {
-        <Panel id="value" title="Value">{inside}</Panel>
+        <Panel id="value" title="Value">{damaged}{inside}</Panel>
     }
 }
 

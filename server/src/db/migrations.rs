@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 21] = [
+const STEPS: [(i64, &str, &str); 22] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -30,6 +30,7 @@ const STEPS: [(i64, &str, &str); 21] = [
     (22, "sign_in", include_str!("../../migrations/0022_sign_in.sql")),
     (24, "notices", include_str!("../../migrations/0024_notices.sql")),
     (25, "people", include_str!("../../migrations/0025_people.sql")),
+    (26, "vault_keys", include_str!("../../migrations/0026_vault_keys.sql")),
     (32, "groups", include_str!("../../migrations/0032_groups.sql")),
 ];
 
@@ -130,6 +131,11 @@ async fn migrate_sqlite(migrator: &Migrator, connection: &mut SqliteConnection) 
 async fn migrate_postgres(migrator: &Migrator, connection: &mut PgConnection) -> Result<(), OpenError> {
     name_binary_columns_alike(connection).await.map_err(OpenError::Connect)?;
     migrator.run_direct(None, connection, false).await.map_err(not_migrated)
+}
+
+/// Returns the version of the newest migration.
+pub(crate) fn newest() -> i64 {
+    STEPS.iter().map(|(version, ..)| *version).chain(OWN_STEPS.iter().map(|(version, ..)| *version)).max().unwrap_or(0)
 }
 
 fn not_migrated(error: MigrateError) -> OpenError {

@@ -103,7 +103,8 @@ async fn rotations<'a>(
                 continue;
             };
             let binding = Binding { secret: secret.id.as_str(), version, environment: &environment };
-            let sealed = backend.vault.seal(&binding, &new_password(&*backend.random), &*backend.random);
+            let value = new_password(&*backend.random);
+            let sealed = backend.vault.seal(source, &binding, &value, &*backend.random).await?;
             secrets::sql::add_version(source, secret.id, version, sealed, Some(secret.owner), at).await?;
             let outcome = Ok(Grounds::ROLE.with(Grounds::OWNER));
             decided.push(Decided { at, who: owner, action: RotateSecret::NAME, about: Some(secret), outcome });

@@ -8,7 +8,7 @@ use crate::db::used_forms;
 use crate::identities::groups;
 use crate::secrets::{self, grants, group_grants, users};
 use crate::unit::SqlUnit;
-use crate::vault::Binding;
+use crate::vault::{Binding, SealError};
 use crate::{identities, ledger};
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
@@ -84,7 +84,7 @@ impl SqlBackend {
             return Ok(Err(AddError::Taken));
         }
         let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-        let sealed = self.vault.seal(&binding, value, &*self.random);
+        let sealed = self.vault.seal(source, &binding, value, &*self.random).await?;
         secrets::sql::add_version(source, id, 1, sealed, Some(owner.identity), owner.now).await.map(Ok)
     }
 
@@ -181,8 +181,12 @@ impl Secrets for SqlBackend {
         let current = secrets::sql::current(&mut self.reader(), id).await?.ok_or(StoreError::Gone)?;
         let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
         let value = self.vault.open(&binding, &current.sealed).map_err(|error| {
-            tracing::error!(%error, secret = %id, "a sealed value does not open");
-            StoreError::Unavailable
+            tracing::error!(%error, secret = %id, version = current.version, "a value cannot be decrypted");
+            match error {
+                SealError::NotAuthentic => StoreError::Damaged { version: current.version },
+                // The value is whole, and this server lacks its key.
+                SealError::OtherKey { .. } => StoreError::Unavailable,
+            }
         })?;
         if !permit.grounds().include(Grounds::OWNER) {
             let who = permit.principal().clone();
@@ -210,7 +214,7 @@ impl Secrets for SqlBackend {
             return Err(StoreError::Gone.into());
         };
         let binding = Binding { secret: id.as_str(), version, environment: &environment };
-        let sealed = self.vault.seal(&binding, &value, &*self.random);
+        let sealed = self.vault.seal(&mut source, &binding, &value, &*self.random).await.map_err(StoreError::from)?;
         let added = secrets::sql::add_version(&mut source, id, version, sealed, Some(who.identity), now).await;
         added.map_err(StoreError::from)?;
         source.commit().await.map_err(StoreError::from)?;

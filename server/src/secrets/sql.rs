@@ -114,12 +114,12 @@ fn lists(who: &Principal) -> &'static Lists {
 const ONE: &str = concat!(row!("secrets s"), "where s.id = $3");
 const ENVIRONMENT: &str = "select protected from environments where name = $1";
 const ENVIRONMENTS: &str = "select name from environments order by name";
-const CURRENT: &str = "select s.environment, v.version, v.key_id, v.nonce, v.ciphertext from secrets s \
+const CURRENT: &str = "select s.environment, v.version, v.key_id, v.wrapped_key, v.nonce, v.ciphertext from secrets s \
      join secret_versions v on v.secret = s.id and v.version = s.version where s.id = $1";
 const NEXT_VERSION: &str =
     "update secrets set version = version + 1, updated_at = $1 where id = $2 returning version, environment";
-const ADD_VERSION: &str = "insert into secret_versions (secret, version, key_id, nonce, ciphertext, created_at, created_by) \
-     values ($1, $2, $3, $4, $5, $6, $7)";
+const ADD_VERSION: &str = "insert into secret_versions (secret, version, key_id, wrapped_key, nonce, ciphertext, created_at, \
+     created_by) values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const ADD: &str = "insert into secrets (id, environment, name, owner, version, created_at, updated_at) \
      values ($1, $2, $3, $4, 1, $5, $5) on conflict (environment, name) do nothing";
 const BY_NAME: &str = "select id from secrets where environment = $1 and name = $2";
@@ -275,6 +275,7 @@ pub async fn current(source: &mut Source, id: SecretId) -> Result<Option<Current
     let read = || -> Result<Current, sqlx::Error> {
         let sealed = Sealed {
             key_id: row.try_get("key_id")?,
+            wrapped_key: row.try_get("wrapped_key")?,
             nonce: row.try_get("nonce")?,
             ciphertext: row.try_get("ciphertext")?,
         };
@@ -308,6 +309,7 @@ pub async fn add_version(
         .bind(id.to_string())
         .bind(version)
         .bind(sealed.key_id)
+        .bind(sealed.wrapped_key)
         .bind(sealed.nonce)
         .bind(sealed.ciphertext)
         .bind(now.0)

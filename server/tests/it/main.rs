@@ -22,4 +22,5 @@ mod secrets;
 mod sessions;
 mod sign_in;
 mod support;
+mod vault;
 mod webhook;

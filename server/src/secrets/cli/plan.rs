@@ -140,7 +140,7 @@ async fn apply(
         }
     };
     let binding = Binding { secret: id.as_str(), version, environment: plan.environment.as_str() };
-    let sealed = backend.vault.seal(&binding, &change.value, &*backend.random);
+    let sealed = backend.vault.seal(source, &binding, &change.value, &*backend.random).await?;
     secrets::sql::add_version(source, id, version, sealed, None, now).await?;
     let parameters = format!("environment={}&version={version}", plan.environment);
     let entry = by_command(backend, "secret.import", format!("secret:{id}"), parameters);

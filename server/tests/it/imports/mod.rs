@@ -32,7 +32,6 @@ const LONGER: &[(&str, usize)] = &[
     ("server/src/sign_in/authenticate.rs", 330),
     ("server/src/sign_in/ceremony.rs", 310),
     ("server/src/sign_in/step_up.rs", 340),
-    ("server/src/vault/encrypt.rs", 310),
     ("server/tests/it/account/codes.rs", 380),
     ("server/tests/it/account/methods.rs", 350),
     ("server/tests/it/account/passkeys.rs", 320),
