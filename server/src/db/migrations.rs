@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 21] = [
+const STEPS: [(i64, &str, &str); 23] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -30,6 +30,8 @@ const STEPS: [(i64, &str, &str); 21] = [
     (22, "sign_in", include_str!("../../migrations/0022_sign_in.sql")),
     (24, "notices", include_str!("../../migrations/0024_notices.sql")),
     (25, "people", include_str!("../../migrations/0025_people.sql")),
+    (28, "versions", include_str!("../../migrations/0028_versions.sql")),
+    (29, "metadata", include_str!("../../migrations/0029_metadata.sql")),
     (32, "groups", include_str!("../../migrations/0032_groups.sql")),
 ];
 
