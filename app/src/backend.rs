@@ -9,7 +9,7 @@ use crate::identities::store::groups::{GroupFacts, Groups};
 use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
-use crate::secrets::store::{EnvironmentFacts, GroupShares, SecretFacts, SecretReaders, Secrets};
+use crate::secrets::store::{Details, EnvironmentFacts, GroupShares, SecretFacts, SecretReaders, Secrets, Versions};
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
 use crate::sign_in::store::Authentication;
@@ -28,6 +28,8 @@ pub trait Backend:
     Secrets
     + GroupShares
     + SecretReaders
+    + Versions
+    + Details
     + Sessions
     + Records
     + Revocations

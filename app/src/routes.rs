@@ -26,11 +26,13 @@ use crate::ledger::tail::LedgerTail;
 use crate::page::Question;
 use crate::secrets::access::SecretAccess;
 use crate::secrets::add::AddSecret;
+use crate::secrets::details::EditSecret;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::history::SecretHistoryNdJson;
 use crate::secrets::list::Secrets;
 use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
+use crate::secrets::versions::SecretVersions;
 use crate::sessions::all::AllSessions;
 use crate::sessions::end::EndSessions;
 use crate::sessions::own::OwnSessions;
@@ -50,6 +52,8 @@ crate::routes! {
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
         "/secrets/:id/readers" => SecretReaders,
+        "/secrets/:id/versions" => SecretVersions,
+        "/secrets/:id/edit" => EditSecret,
         "/access/identities" => Identities,
         "/access/identities/add" => AddIdentity,
         "/access/identities/:id" => Identity,

@@ -53,6 +53,8 @@ export const ofOmar: Stop[] = [
   at("secrets, the last page", "/secrets?page=2"),
   at("secrets, filtered", "/secrets?name=billing&environment=dev&sort=updated"),
   at("secrets, none of which match", "/secrets?name=no-such-name"),
+  at("secrets in a folder", "/secrets?folder=billing"),
+  at("archived secrets", "/secrets?state=archived"),
   {
     name: "secret",
     status: 200,
@@ -94,6 +96,22 @@ export const ofOmar: Stop[] = [
     open: async (page) => {
       await openSecret(page, "billing/api-key");
       return documentAfter(page, () => page.getByRole("link", { name: "Access" }).click());
+    },
+  },
+  {
+    name: "versions of a secret",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return documentAfter(page, () => page.getByRole("link", { name: "Versions" }).click());
+    },
+  },
+  {
+    name: "a secret that is edited",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return documentAfter(page, () => page.getByRole("link", { name: "Edit" }).click());
     },
   },
   at("their own sessions", "/sessions"),

@@ -30,10 +30,14 @@ pub enum NoticeKind {
     AccessRemoved,
     /// Somebody else revealed a secret that the person owns.
     Revealed,
+    /// A secret has a new owner.
+    OwnerChanged,
+    /// A secret of the person was archived, brought back or deleted.
+    Archived,
 }
 
 impl NoticeKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::NewBrowser,
         Self::MethodChanged,
         Self::Incident,
@@ -45,10 +49,13 @@ impl NoticeKind {
         Self::Shared,
         Self::AccessRemoved,
         Self::Revealed,
+        Self::OwnerChanged,
+        Self::Archived,
     ];
 
     /// The kinds that a person may mute. All others are about the safety of an account or of the server.
-    pub const MUTABLE: [Self; 3] = [Self::Shared, Self::AccessRemoved, Self::Revealed];
+    pub const MUTABLE: [Self; 5] =
+        [Self::Shared, Self::AccessRemoved, Self::Revealed, Self::OwnerChanged, Self::Archived];
 
     /// Returns the kind as stored.
     #[must_use]
@@ -65,6 +72,8 @@ impl NoticeKind {
             Self::Shared => "shared",
             Self::AccessRemoved => "access_removed",
             Self::Revealed => "revealed",
+            Self::OwnerChanged => "owner_changed",
+            Self::Archived => "archived",
         }
     }
 

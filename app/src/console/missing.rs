@@ -7,7 +7,7 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 25] = [
+const PERMISSIONS: [(&str, &str); 28] = [
     ("group.edit", "add groups and change who is in them"),
     ("identity.add", "add and rename people"),
     ("identity.disable", "disable and enable people"),
@@ -22,6 +22,9 @@ const PERMISSIONS: [(&str, &str); 25] = [
     ("methods.reset", "remove second factors"),
     ("route.list", "see what guards each address"),
     ("secret.access", "see who has access to a secret"),
+    ("secret.archive", "archive secrets and bring them back"),
+    ("secret.delete", "delete archived secrets"),
+    ("secret.edit", "change descriptions, tags and owners"),
     ("secret.export", "download the list of secrets"),
     ("secret.history", "see what was done with a secret"),
     ("secret.inventory", "see every secret"),

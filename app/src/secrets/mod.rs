@@ -1,12 +1,13 @@
 //! Secrets: the list, one secret, its access, its history.
 
-mod group_access;
 mod revealed;
 
 #[cfg(feature = "ssr")]
 pub mod access;
 #[cfg(feature = "ssr")]
 pub mod add;
+#[cfg(feature = "ssr")]
+pub mod details;
 #[cfg(feature = "ssr")]
 pub mod export;
 #[cfg(feature = "ssr")]
@@ -26,6 +27,6 @@ pub mod section;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]
-mod users;
+pub mod versions;
 
 pub use revealed::Revealed;

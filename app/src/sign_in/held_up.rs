@@ -102,6 +102,37 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. The new value was not saved: enter it again, then press “Rotate”.",
     ),
     held_up(
+        "secret.edit",
+        "change what is said about this secret",
+        "Confirmed. Nothing was saved: enter your changes again, then press “Save”.",
+    ),
+    held_up(
+        "secret.give",
+        "change the owner",
+        "Confirmed. The owner is the same as before: enter the name again, then press “Change the owner”.",
+    ),
+    held_up("secret.archive", "archive this secret", "Confirmed. It is not archived yet: press “Archive” again."),
+    held_up(
+        "secret.bring_back",
+        "bring this secret back",
+        "Confirmed. It is still archived: press “Bring back” again.",
+    ),
+    held_up(
+        "secret.delete",
+        "delete this secret",
+        "Confirmed. Nothing is deleted: type the name again, then press “Delete for good”.",
+    ),
+    held_up(
+        "secret.cancel_deletion",
+        "cancel the deletion",
+        "Confirmed. The deletion is not cancelled yet: press “Cancel the deletion” again.",
+    ),
+    held_up(
+        "secret.restore",
+        "restore this version",
+        "Confirmed. Nothing was restored: press “Restore” beside the version again.",
+    ),
+    held_up(
         "secret.rename",
         "rename this secret",
         "Confirmed. The secret was not renamed: enter the name again, then press “Rename”.",

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 22] = [
+const STEPS: [(i64, &str, &str); 24] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -31,6 +31,8 @@ const STEPS: [(i64, &str, &str); 22] = [
     (24, "notices", include_str!("../../migrations/0024_notices.sql")),
     (25, "people", include_str!("../../migrations/0025_people.sql")),
     (26, "vault_keys", include_str!("../../migrations/0026_vault_keys.sql")),
+    (28, "versions", include_str!("../../migrations/0028_versions.sql")),
+    (29, "metadata", include_str!("../../migrations/0029_metadata.sql")),
     (32, "groups", include_str!("../../migrations/0032_groups.sql")),
 ];
 

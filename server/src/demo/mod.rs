@@ -1,6 +1,7 @@
 //! The demonstration: named identities, one for each role, and 200 secrets with owners and grants.
 
 pub mod cli;
+mod details;
 mod past;
 pub mod sql;
 

@@ -42,7 +42,7 @@ const DEV: Environments = &["dev"];
 const TESTS: Environments = &["dev", "staging"];
 
 #[rustfmt::skip]
-const TABLE: [(&str, [Environments; BUILT_IN.len()]); 25] = [
+const TABLE: [(&str, [Environments; BUILT_IN.len()]); 28] = [
     //                     viewer      operator    approver    auditor     administrator
     ("secret.list",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.read",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
@@ -51,6 +51,9 @@ const TABLE: [(&str, [Environments; BUILT_IN.len()]); 25] = [
     ("secret.add",        [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.rotate",     [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.rename",     [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("secret.edit",       [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("secret.archive",    [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("secret.delete",     [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.access",     [NOWHERE,    EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.share",      [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.history",    [NOWHERE,    EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),

@@ -2,11 +2,15 @@
 
 pub mod backend;
 pub mod cli;
+pub mod details;
 pub mod grants;
 pub mod group_grants;
 mod group_shares;
 pub mod import;
+pub mod lists;
 mod named;
 mod readers;
 pub mod sql;
+mod tell;
 pub mod users;
+pub mod versions;

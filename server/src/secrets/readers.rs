@@ -5,7 +5,7 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::{self, unavailable};
 use crate::ledger::records;
-use crate::secrets::{self, users};
+use crate::secrets::{lists, users};
 use app::backend::{Permit, StoreError};
 use app::ledger::policy::ReadLedger;
 use app::ledger::search::{Routine, Search};
@@ -29,7 +29,7 @@ impl SecretReaders for SqlBackend {
     async fn readers(&self, permit: Permit<ReadReaders>) -> Result<Readers, StoreError> {
         let (who, ReadReaders { id, on }) = (permit.principal(), permit.action());
         let mut source = self.reader();
-        let found = secrets::sql::one(&mut source, *id, who).await?.ok_or(StoreError::Gone)?;
+        let found = lists::one(&mut source, *id, who).await?.ok_or(StoreError::Gone)?;
         let now = users::of(&mut source, *id, &found.facts, who).await?;
         let (version, version_since) = version(&mut source, *id).await?.ok_or(StoreError::Gone)?;
         let kept_since = PolicyRows::kept_since(&mut source).await?;

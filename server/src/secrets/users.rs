@@ -73,7 +73,7 @@ pub(super) fn user(id: SecretId, who: &Principal, facts: &SecretFacts) -> Option
         name: who.name.to_string(),
         display_name: who.display_name.to_string(),
         may_reveal: reveal.is_ok(),
-        may_rotate: RotateSecret { id }.decide(who, facts).allows(),
+        may_rotate: RotateSecret { id, why: StatedReason::default() }.decide(who, facts).allows(),
         may_rename: rename.is_ok_and(|rename| rename.decide(who, facts).allows()),
         may_share: share(id).decide(who, facts).allows(),
         grounds: grounds.words(),

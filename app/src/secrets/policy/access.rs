@@ -66,7 +66,7 @@ impl Action for ShareSecret {
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
-        share(who, about).and(who.is_not(&self.with))
+        share(who, about).and(about.in_use()).and(who.is_not(&self.with))
     }
 }
 

@@ -36,7 +36,7 @@ impl Action for ShareWithGroup {
     /// Nobody gives themselves access by a group that they are in. The owner has access anyway.
     fn decide(&self, who: &Principal, about: &GroupShareFacts) -> Decision {
         let GroupShareFacts { secret, group } = about;
-        share(who, secret).and(is_no_gain(who, secret, group))
+        share(who, secret).and(secret.in_use()).and(is_no_gain(who, secret, group))
     }
 }
 

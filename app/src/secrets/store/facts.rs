@@ -17,12 +17,19 @@ pub struct SecretFacts {
     pub owner: IdentityId,
     /// Whether the principal has a grant that has not ended.
     pub granted: bool,
+    /// Whether it is out of use.
+    pub archived: bool,
 }
 
 impl SecretFacts {
     /// Allows the owner.
     pub fn owned_by(&self, who: &Principal) -> Decision {
         Decision::when(self.owner == who.identity, Grounds::OWNER, Reason::NotGranted)
+    }
+
+    /// Allows if the secret is not archived.
+    pub fn in_use(&self) -> Decision {
+        Decision::when(!self.archived, Grounds::default(), Reason::Archived)
     }
 
     /// Allows a principal with a grant.

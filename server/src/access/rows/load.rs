@@ -14,7 +14,7 @@ const ACCOUNTS: &str = "select id, name, display_name, kind from identities wher
 const GIVEN: &str = "select r.identity, r.role, r.environment, g.name as by_group from held_roles r \
      left join identity_groups g on g.id = r.group_id where r.ends_at is null or r.ends_at > $1";
 const PERMISSIONS: &str = "select role, permission, environment from role_permissions";
-const SECRETS: &str = "select s.id, s.name, s.environment, e.protected, s.owner from secrets s \
+const SECRETS: &str = "select s.id, s.name, s.environment, e.protected, s.owner, s.archived_at from secrets s \
      join environments e on e.name = s.environment order by s.name, s.id limit $1 + 0";
 const GRANTS: &str = "select identity, secret from held_grants where ends_at is null or ends_at > $1";
 
@@ -86,6 +86,7 @@ pub(super) fn secret(row: &Row) -> Result<(SecretId, SecretFacts), sqlx::Error> 
         protected: row.try_get::<i64>("protected")? != 0,
         owner: identity_id(row, "owner")?,
         granted: false,
+        archived: row.try_get::<Option<i64>>("archived_at")?.is_some(),
     };
     Ok((SecretId::parse(row.try_get("id")?).map_err(broken)?, facts))
 }

@@ -48,9 +48,10 @@ const GIVEN: &str = concat!(
     " left join identity_groups g on g.id = m.object where ",
     rows_then!("m", "member")
 );
-/// $2 is the secret.
+/// $2 is the secret. Of one that was brought back it is not kept when it was archived.
 const SECRET: &str = concat!(
-    "select s.id, s.name, h.environment, e.protected, h.subject as owner from policy_history h \
+    "select s.id, s.name, h.environment, e.protected, h.subject as owner, \
+     case when s.archived_at <= $1 then s.archived_at else null end as archived_at from policy_history h \
      join secrets s on s.id = h.object join environments e on e.name = h.environment where ",
     rows_then!("h", "secret"),
     " and h.object = $2"

@@ -32,12 +32,14 @@ use app::ledger::tail::LedgerTail;
 use app::page::{Address, Routed};
 use app::secrets::access::SecretAccess;
 use app::secrets::add::AddSecret;
+use app::secrets::details::EditSecret;
 use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
 use app::secrets::history::SecretHistoryNdJson;
 use app::secrets::list::Secrets;
 use app::secrets::readers::SecretReaders;
 use app::secrets::secret::Secret;
+use app::secrets::versions::SecretVersions;
 use app::sessions::all::AllSessions;
 use app::sessions::end::EndSessions;
 use app::sessions::own::OwnSessions;
@@ -262,6 +264,24 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         }
         SecretReaders::PATTERN => {
             Sample::of(&SecretReaders { id: omars, on: None }, secret_samples(world, address, &[]).await)
+        }
+        SecretVersions::PATTERN => {
+            let forms: [Form; 2] = [
+                ("reveal", &[("action", "reveal"), ("version", "1")]),
+                ("restore", &[("action", "restore"), ("version", "1")]),
+            ];
+            Sample::of(&SecretVersions::of(omars), secret_samples(world, address, &forms).await)
+        }
+        EditSecret::PATTERN => {
+            let forms: [Form; 6] = [
+                ("save", &[("action", "save"), ("description", "new"), ("tags", "new"), ("over", "1")]),
+                ("give oneself", &[("action", "give"), ("to", "{who}")]),
+                ("give to nobody", &[("action", "give"), ("to", "nobody-here")]),
+                ("bring back", &[("action", "bring-back")]),
+                ("delete", &[("action", "delete"), ("typed", "another")]),
+                ("cancel the deletion", &[("action", "cancel-deletion")]),
+            ];
+            Sample::of(&EditSecret { id: omars }, secret_samples(world, address, &forms).await)
         }
         SecretHistoryNdJson::PATTERN => {
             Sample::of(&SecretHistoryNdJson { id: omars }, secret_samples(world, address, &[]).await)

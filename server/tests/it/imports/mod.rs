@@ -26,7 +26,6 @@ const LONGER: &[(&str, usize)] = &[
     ("server/src/cli/settings.rs", 400),
     ("server/src/cli/settings/tests.rs", 320),
     ("server/src/db/transaction.rs", 310),
-    ("server/src/secrets/sql.rs", 390),
     ("server/src/sessions/revocations.rs", 340),
     ("server/src/sessions/live/mod.rs", 310),
     ("server/src/sign_in/authenticate.rs", 330),

@@ -1,5 +1,8 @@
 //! Access to one secret: the page that lists, adds and revokes grants.
 
+mod groups;
+pub(super) mod users;
+
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
 use crate::console::{Console, request};
@@ -9,13 +12,13 @@ use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
-use crate::secrets::group_access::{self, GrantToGroup, TakeBackFromGroup};
+use crate::secrets::policy;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
 use crate::secrets::store::{AccessList, GrantRow, ShareError, Shared};
-use crate::secrets::{policy, users};
 use crate::ui::time::{Ago, Until, exact};
 use crate::ui::{Because, Choice, Column, Field, Panel, Select, Table, because_in_row};
 use doorward::{IdentityId, Reason, SecretId, TimeSpan, Timestamp};
+use groups::{GrantToGroup, TakeBackFromGroup};
 use leptos::prelude::*;
 
 #[derive(Clone)]
@@ -184,7 +187,7 @@ fn view(page: &SecretAccess, access: &AccessList, shown: &ViewContext) -> impl I
         <div class="panels">
             <Panel id="grants" title=heading part=true>{table}</Panel>
             {access.may_share.then(|| grant_panel(page, access, shown))}
-            {group_access::panel(page, access, shown)}
+            {groups::panel(page, access, shown)}
             {users::panel(access.users.as_ref())}
         </div>
     }
@@ -200,14 +203,14 @@ const COLUMNS: &[Column] = &[
 
 fn table(page: &SecretAccess, access: &AccessList, now: Timestamp) -> impl IntoView + use<> {
     let empty = access.grants.is_empty();
-    let rows = access.grants.iter().map(|grant| row(page, grant, access.may_share, now)).collect_view();
+    let rows = access.grants.iter().map(|grant| row(page, grant, access.may_take_back, now)).collect_view();
     view! {
         <Table caption="Who was granted this secret" columns=COLUMNS class="two-lines">{rows}</Table>
         {empty.then(|| view! { <p>"Not shared with anyone."</p> })}
     }
 }
 
-fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Timestamp) -> impl IntoView + use<> {
+fn row(page: &SecretAccess, grant: &GrantRow, may_take_back: bool, now: Timestamp) -> impl IntoView + use<> {
     let ends = match grant.ends {
         Some(at) => view! { "in " <Until at now /> }.into_any(),
         None => "No end".into_any(),
@@ -229,7 +232,7 @@ fn row(page: &SecretAccess, grant: &GrantRow, may_share: bool, now: Timestamp) -
             <td data-label="Granted by">{grant.granted_by.clone().unwrap_or_else(|| "an import".to_owned())}</td>
             <td data-label="Granted"><Ago at=grant.granted now /></td>
             <td data-label="Ends">{ends}</td>
-            <td class="actions">{may_share.then_some(take_back)}</td>
+            <td class="actions">{may_take_back.then_some(take_back)}</td>
         </tr>
     }
 }

@@ -94,6 +94,9 @@ pub enum ImportError {
     /// A stored value cannot be opened, so it cannot be compared.
     #[error("the stored value of {0} cannot be opened; nothing was imported")]
     Sealed(String),
+    /// A secret of that name is out of use.
+    #[error("{0} is archived: bring it back first; nothing was imported")]
+    Archived(String),
     /// Nobody said yes.
     #[error("nothing was imported")]
     NotConfirmed,

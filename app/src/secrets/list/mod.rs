@@ -1,18 +1,20 @@
 //! The list of secrets: exactly those that the user may know of.
 
+mod folders;
+mod form;
+
 use crate::backend::Permit;
 use crate::console::{Console, RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::secrets::add::AddSecret;
-use crate::secrets::export::{SecretsCsv, SecretsNdJson};
-use crate::secrets::filter::{Filter, Sort};
+use crate::secrets::filter::Filter;
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
-use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow};
+use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag};
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
-use crate::ui::{Choice, Column, Empty, Field, PageHeader, PageOf, Select, Table};
+use crate::ui::{Column, Empty, PageHeader, PageOf, Table};
 use doorward::{Environment, SessionId, Timestamp};
 use leptos::prelude::*;
 
@@ -28,6 +30,17 @@ impl Secrets {
     #[must_use]
     pub fn within(environment: Environment) -> Self {
         Self { filter: Filter { environment: Some(environment), ..Filter::default() } }
+    }
+
+    /// Returns the list of the secrets with a tag.
+    #[must_use]
+    pub fn tagged(tag: &str) -> Self {
+        Self { filter: Filter { tag: Tag::parse(tag).ok(), ..Filter::default() } }
+    }
+
+    /// Returns the archived secrets.
+    fn archived() -> Self {
+        Self { filter: Filter { archived: true, ..Filter::default() } }
     }
 
     /// Remembers this list as the one to come back to from a secret. If that fails, the page is shown all the same.
@@ -94,80 +107,25 @@ impl Page for Secrets {
     }
 
     fn unreadable(&self, shown: &ViewContext) -> Option<(&'static str, AnyView)> {
-        Some(("Secrets", unreadable(&self.filter, shown).into_any()))
-    }
-}
-
-/// The form alone, if the address cannot be read.
-fn unreadable(filter: &Filter, shown: &ViewContext) -> impl IntoView + use<> {
-    let turn = &shown.turn;
-    let typed = [("name", "Name"), ("environment", "Environment"), ("sort", "Sort"), ("page", "Page")];
-    let wrong = typed.iter().find_map(|(name, label)| Some((*name, *label, turn.error(name)?)));
-    // The field is one for text, so that what was typed stays in it and can be corrected.
-    let wrong = wrong.map(|(name, label, error)| {
-        let value = turn.typed(name);
-        view! { <Field name label value required=false autofocus=true error=Some(error) /> }
-    });
-    let others = typed.iter().filter(|(name, _)| turn.error(name).is_none() && !turn.typed(name).is_empty());
-    let others =
-        others.map(|(name, _)| view! { <input type="hidden" name=*name value=turn.typed(name) /> }).collect_view();
-    let all = Secrets { filter: Filter { page: 1, ..filter.clone() } }.href();
-    view! {
-        <PageHeader title="Secrets" intro=Some("This list cannot be shown. Nothing was looked up.") />
-        <form class="filter" role="search" method="get" action=Secrets::default().href()>
-            {wrong}
-            {others}
-            <button>"Apply"</button>
-            <a class="button" href=all>"First page"</a>
-        </form>
+        Some(("Secrets", form::unreadable(&self.filter, shown).into_any()))
     }
 }
 
 fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
     let filter = &page.filter;
     let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
-    let downloads = listing.may_export.then(|| downloads(filter));
+    let downloads = listing.may_export.then(|| form::downloads(filter));
     let add = listing.may_add.then(|| view! { <a class="button primary" href=AddSecret.href()>"Add a secret…"</a> });
     view! {
-        <PageHeader title="Secrets">{add} {downloads}</PageHeader>
-        {(!nothing).then(|| filter_form(filter, &listing.environments))}
+        <PageHeader title=if filter.archived { "Archived secrets" } else { "Secrets" }>{add} {downloads}</PageHeader>
+        {folders::breadcrumb(page)}
+        {(!nothing).then(|| form::filter_form(filter, listing))}
+        {folders::inside(page, listing)}
         {match (nothing, listing.rows.is_empty()) {
             (true, _) => nothing_yet().into_any(),
             (false, true) => nothing_matches(page, listing).into_any(),
             (false, false) => table(page, listing, shown).into_any(),
         }}
-    }
-}
-
-fn filter_form(filter: &Filter, environments: &[Environment]) -> impl IntoView + use<> {
-    let chosen = filter.environment.as_ref().map(Environment::to_string).unwrap_or_default();
-    let all = std::iter::once(Choice::new("", "All"));
-    let environments = all.chain(environments.iter().map(|environment| Choice::plain(environment.as_str()))).collect();
-    let orders = vec![Choice::new("name", "Name"), Choice::new("updated", "Last updated")];
-    let order = if filter.sort == Sort::Updated { "updated" } else { "name" };
-    view! {
-        <form class="filter" role="search" method="get" action=Secrets::default().href()>
-            <Field
-                name="name"
-                label="Filter by name"
-                kind="search"
-                value=filter.name.clone()
-                maxlength=Some(128)
-                required=false
-            />
-            <Select name="environment" label="Environment" choices=environments chosen />
-            <Select name="sort" label="Sort" choices=orders chosen=order />
-            <button>"Apply"</button>
-        </form>
-    }
-}
-
-fn downloads(filter: &Filter) -> impl IntoView + use<> {
-    // The download contains all rows that match the filter, not just this page.
-    let filter = Filter { page: 1, sort: Sort::Name, ..filter.clone() };
-    view! {
-        <a class="button" href=SecretsCsv { filter: filter.clone() }.href() download>"Download CSV"</a>
-        <a class="button" href=SecretsNdJson { filter }.href() download>"Download NDJSON"</a>
     }
 }
 
@@ -179,16 +137,27 @@ const COLUMNS: &[Column] = &[
     Column::Text("Updated"),
     Column::Text("Access"),
 ];
+const WITH_TAGS: &[Column] = &[
+    Column::Text("Name"),
+    Column::Text("Environment"),
+    Column::Text("Owner"),
+    Column::Number("Version"),
+    Column::Text("Updated"),
+    Column::Text("Access"),
+    Column::Text("Tags"),
+];
 
 fn table(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
-    let rows = listing.rows.iter().map(|secret| row(secret, shown.now)).collect_view();
+    let rows = listing.rows.iter().map(|secret| row(secret, listing, shown.now)).collect_view();
+    let columns = if listing.row_tags.is_empty() { COLUMNS } else { WITH_TAGS };
     view! {
-        <Table caption="Secrets you can see" columns=COLUMNS>{rows}</Table>
+        <Table caption="Secrets you can see" columns>{rows}</Table>
         {pages(page, listing)}
     }
 }
 
-fn row(secret: &SecretRow, now: Timestamp) -> impl IntoView + use<> {
+fn row(secret: &SecretRow, listing: &Listing, now: Timestamp) -> impl IntoView + use<> {
+    let has_tags = !listing.row_tags.is_empty();
     view! {
         <tr>
             <th scope="row">
@@ -201,8 +170,15 @@ fn row(secret: &SecretRow, now: Timestamp) -> impl IntoView + use<> {
             <td class="number" data-label="Version">{secret.version}</td>
             <td data-label="Updated"><Ago at=secret.updated now /></td>
             <td data-label="Access">{access_in_words(secret.access)}</td>
+            {has_tags.then(|| tags(secret, listing))}
         </tr>
     }
+}
+
+fn tags(secret: &SecretRow, listing: &Listing) -> impl IntoView + use<> {
+    let tags = listing.row_tags.iter().filter(|(id, _)| *id == secret.id);
+    let tags = tags.map(|(_, tag)| view! { <bdi>{tag.clone()}</bdi> " " }).collect_view();
+    view! { <td data-label="Tags">{tags}</td> }
 }
 
 /// Returns the text for why a user sees a secret.
@@ -254,6 +230,9 @@ fn nothing_yet() -> impl IntoView {
     view! {
         <Empty title="You have no secrets yet">
             <p>"You see a secret when you own it, when it is granted to you, or when your role covers its environment."</p>
+            <div class="actions">
+                <a class="button" href=Secrets::archived().href()>"Archived secrets"</a>
+            </div>
         </Empty>
     }
 }
@@ -261,12 +240,24 @@ fn nothing_yet() -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::filter::Sort;
+    use crate::secrets::store::Folder;
 
     #[test]
     fn a_filter_stands_in_its_own_address() {
         let environment = Environment::parse("dev").ok();
-        let filter = Filter { name: "a b&c".to_owned(), environment, sort: Sort::Updated, page: 3 };
-        assert_eq!(Secrets { filter }.href(), "/secrets?name=a+b%26c&environment=dev&sort=updated&page=3");
+        let filter = Filter {
+            name: "a b&c".to_owned(),
+            environment,
+            folder: Folder::parse("team/service"),
+            tag: Tag::parse("pci").ok(),
+            archived: true,
+            sort: Sort::Updated,
+            page: 3,
+        };
+        let address =
+            "/secrets?name=a+b%26c&environment=dev&folder=team%2Fservice&tag=pci&state=archived&sort=updated&page=3";
+        assert_eq!(Secrets { filter }.href(), address);
         assert_eq!(Secrets::default().href(), "/secrets");
     }
 }
