@@ -175,6 +175,10 @@ identifier!(
     IncidentId
 );
 identifier!(
+    /// Identifies a group of identities.
+    GroupId
+);
+identifier!(
     /// Identifies a notice to a person.
     NoticeId
 );

@@ -69,13 +69,14 @@ mod timestamp;
 
 pub use client_origin::{ClientOrigin, ConfirmedPlace, ReconfirmOn, is_ipv6};
 pub use id::{
-    AuthenticationId, BadId, DeliveryId, IdentityId, IncidentId, NoticeId, RecordId, RevocationId, SecretId, SessionId,
+    AuthenticationId, BadId, DeliveryId, GroupId, IdentityId, IncidentId, NoticeId, RecordId, RevocationId, SecretId,
+    SessionId,
 };
 pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;
 pub use names::{
-    BadDisplayName, BadEnvironment, BadSecretName, BadSignInName, DisplayName, Environment, Environments, SecretName,
-    SignInName, Within,
+    BadDisplayName, BadEnvironment, BadGroupName, BadRoleName, BadSecretName, BadSignInName, DisplayName, Environment,
+    Environments, GroupName, RoleName, SecretName, SignInName, Within,
 };
 pub use permit::Permit;
 pub use principal::{Assurance, Holding, Holds, Kind, Principal};

@@ -97,8 +97,7 @@ pub struct Principal {
     pub assurance: Assurance,
     /// Whether the identity has a second factor. If so, every session must show it.
     pub has_second_factor: bool,
-    /// A counter that increases whenever this identity loses a privilege. An open page compares it
-    /// to find out whether it is out of date.
+    /// Increases whenever this identity loses a privilege. Open pages compare it to notice that.
     pub privileges_version: i64,
     /// The number of unread notices.
     pub unread: i64,
@@ -123,8 +122,7 @@ pub struct Holds<'a> {
 }
 
 impl Principal {
-    /// Starts a question about `permission`; the returned value's methods name the scope and
-    /// decide.
+    /// Starts a question about `permission`. The returned value's methods name the scope and decide.
     pub const fn holds<'a>(&'a self, permission: &'a str) -> Holds<'a> {
         Holds { principal: self, permission }
     }
@@ -133,7 +131,9 @@ impl Principal {
     #[must_use]
     pub fn rows_for(&self, permission: &str) -> String {
         let rows = self.holdings.iter().filter(|holding| *holding.permission == *permission);
-        rows.map(Holding::to_string).collect::<Vec<_>>().join(", ")
+        // A role may come from several groups.
+        let rows: BTreeSet<_> = rows.map(Holding::to_string).collect();
+        rows.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// Allows: every principal is signed in.

@@ -96,6 +96,8 @@ pub enum Reason {
     OtherEnvironment,
     /// The principal neither owns the resource nor has a grant.
     NotGranted,
+    /// The resource is archived, so it is not used.
+    Archived,
     /// The principal would relax a control on themselves.
     SamePerson,
     /// No such record exists.
@@ -118,7 +120,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NoSession,
         Self::UnknownHandle,
         Self::SessionEnded,
@@ -128,6 +130,7 @@ impl Reason {
         Self::NoPermission,
         Self::OtherEnvironment,
         Self::NotGranted,
+        Self::Archived,
         Self::SamePerson,
         Self::NoSuchRecord,
         Self::Hidden,
@@ -151,6 +154,7 @@ impl Reason {
             Self::NoPermission => "no_permission",
             Self::OtherEnvironment => "other_environment",
             Self::NotGranted => "not_granted",
+            Self::Archived => "archived",
             Self::SamePerson => "same_person",
             Self::NoSuchRecord => "no_such_record",
             Self::Hidden => "hidden",
@@ -175,6 +179,7 @@ impl Reason {
             Self::NoPermission => "no role holds this permission",
             Self::OtherEnvironment => "no role holds this permission in this environment",
             Self::NotGranted => "neither owner nor grant",
+            Self::Archived => "it is archived",
             Self::SamePerson => "nobody gives this to themselves",
             // Both give the same text, because people read the reason for their own refusals.
             // Auditors have the code.
@@ -198,7 +203,9 @@ impl Reason {
             | Self::SessionExpired
             | Self::IdentityFrozen
             | Self::HandleReplayed => RefusalKind::SignIn,
-            Self::NoPermission | Self::OtherEnvironment | Self::NotGranted | Self::SamePerson => RefusalKind::Forbidden,
+            Self::NoPermission | Self::OtherEnvironment | Self::NotGranted | Self::Archived | Self::SamePerson => {
+                RefusalKind::Forbidden
+            }
             Self::NoSuchRecord | Self::Hidden => RefusalKind::NotFound,
             Self::NotFresh | Self::NoSecondFactor | Self::Moved | Self::HandleNotRenewed => RefusalKind::Confirm,
         }

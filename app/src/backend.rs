@@ -1,20 +1,26 @@
 //! What the pages need of the server: traits alone. Every read and write of protected data takes a permit.
 
+use crate::access::store::permissions::Permissions;
+use crate::access::store::roles::{RoleFacts, Roles};
 use crate::access::store::{Access, IncidentFacts};
 use crate::account::notices::Notices;
 use crate::account::store::Methods;
 use crate::deliveries::store::{Collection, Deliveries, DeliveryFacts};
+use crate::identities::store::groups::{GroupFacts, Groups};
 use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
-use crate::secrets::store::{Canaries, EnvironmentFacts, Imports, SecretFacts, Secrets};
+use crate::secrets::store::{
+    Canaries, Details, EnvironmentFacts, GroupShares, Imports, SecretFacts, SecretReaders, Secrets, Versions,
+};
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
 use crate::sign_in::store::Authentication;
 
 use doorward::guard::{Pending, Unavailable, UnitOfWork};
 use doorward::{
-    DeliveryId, Environment, IdentityId, IncidentId, Principal, RecordId, RevocationId, SecretId, SessionId,
+    DeliveryId, Environment, GroupId, IdentityId, IncidentId, Principal, RecordId, RevocationId, RoleName, SecretId,
+    SessionId,
 };
 use std::any::Any;
 
@@ -26,16 +32,23 @@ pub trait Backend:
     Secrets
     + Canaries
     + Imports
+    + GroupShares
+    + SecretReaders
+    + Versions
+    + Details
     + Sessions
     + Records
     + Revocations
     + Notices
     + Methods
     + Identities
+    + Groups
     + Invitations
     + Deliveries
     + Collection
     + Access
+    + Roles
+    + Permissions
     + Authentication
 {
     /// Begins a unit of work: a transaction where the action changes something.
@@ -64,6 +77,11 @@ pub trait Unit: UnitOfWork + Any {
 
     /// The facts about a delivery.
     fn delivery_facts<'a>(&'a mut self, id: &'a DeliveryId) -> Pending<'a, Option<DeliveryFacts>>;
+    /// The facts about a group, as far as they concern `who`.
+    fn group_facts<'a>(&'a mut self, id: &'a GroupId, who: &'a Principal) -> Pending<'a, Option<GroupFacts>>;
+
+    /// The facts about a role, as far as they concern `who`.
+    fn role_facts<'a>(&'a mut self, name: &'a RoleName, who: &'a Principal) -> Pending<'a, Option<RoleFacts>>;
 
     /// The facts about an incident.
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>>;
@@ -78,6 +96,12 @@ pub enum StoreError {
     /// The record is gone: it went between decision and read.
     #[error("the record is gone")]
     Gone,
+    /// The stored value cannot be decrypted.
+    #[error("version {version} is damaged")]
+    Damaged {
+        /// The version of the secret's value.
+        version: i64,
+    },
 }
 
 impl From<Unavailable> for StoreError {
@@ -91,6 +115,13 @@ impl From<StoreError> for PageError {
         let answer = match error {
             StoreError::Unavailable => doorward::RefusalKind::Unavailable,
             StoreError::Gone => doorward::RefusalKind::NotFound,
+            StoreError::Damaged { version } => {
+                let message = format!(
+                    "Version {version} of this value is damaged and cannot be shown. Other secrets are not affected. \
+                     Tell whoever runs this server."
+                );
+                return Self::invalid("reveal", message);
+            }
         };
         Self::Refused(doorward::Refusal { answer, record: None })
     }

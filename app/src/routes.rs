@@ -1,6 +1,10 @@
 //! Every address of the console, and what is behind each. A page's values are read and written by its own type.
 
 use crate::access::overview::Overview;
+use crate::access::permissions::holders::Holders;
+use crate::access::permissions::unused::UnusedRoleList;
+use crate::access::roles::list::RoleList;
+use crate::access::roles::role::Role;
 use crate::access::route_list::RouteList;
 use crate::account::inbox::Inbox;
 use crate::account::methods::Methods;
@@ -12,6 +16,8 @@ use crate::deliveries::delivery::Delivery;
 use crate::deliveries::list::Deliveries;
 use crate::deliveries::secret::DeliverSecret;
 use crate::identities::add::AddIdentity;
+use crate::identities::groups::group::Group;
+use crate::identities::groups::list::GroupList;
 use crate::identities::identity::Identity;
 use crate::identities::invitation::Accept;
 use crate::identities::list::Identities;
@@ -27,11 +33,14 @@ use crate::secrets::access::SecretAccess;
 use crate::secrets::add::AddSecret;
 use crate::secrets::canary::SecretCanary;
 use crate::secrets::canary::list::Canaries;
+use crate::secrets::details::EditSecret;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::history::SecretHistoryNdJson;
 use crate::secrets::import::ImportSecrets;
 use crate::secrets::list::Secrets;
+use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
+use crate::secrets::versions::SecretVersions;
 use crate::sessions::all::AllSessions;
 use crate::sessions::end::EndSessions;
 use crate::sessions::own::OwnSessions;
@@ -57,10 +66,19 @@ crate::routes! {
         "/deliveries" => Deliveries,
         "/deliveries/add" => AddDelivery,
         "/deliveries/:id" => Delivery,
+        "/secrets/:id/readers" => SecretReaders,
+        "/secrets/:id/versions" => SecretVersions,
+        "/secrets/:id/edit" => EditSecret,
         "/access/identities" => Identities,
         "/access/identities/add" => AddIdentity,
         "/access/identities/:id" => Identity,
+        "/access/groups" => GroupList,
+        "/access/groups/:id" => Group,
         "/access/methods/reset" => ResetMethods,
+        "/access/permissions" => Holders,
+        "/access/permissions/unused" => UnusedRoleList,
+        "/access/roles" => RoleList,
+        "/access/roles/:id" => Role,
         "/access/routes" => RouteList,
         "/access/ledger" => Ledger,
         "/access/ledger/charts" => LedgerCharts,

@@ -54,6 +54,8 @@ export const ofOmar: Stop[] = [
   at("secrets, the last page", "/secrets?page=2"),
   at("secrets, filtered", "/secrets?name=billing&environment=dev&sort=updated"),
   at("secrets, none of which match", "/secrets?name=no-such-name"),
+  at("secrets in a folder", "/secrets?folder=billing"),
+  at("archived secrets", "/secrets?state=archived"),
   {
     name: "secret",
     status: 200,
@@ -100,6 +102,22 @@ export const ofOmar: Stop[] = [
   at("an import", "/secrets/import"),
   at("deliveries", "/deliveries"),
   at("a new delivery", "/deliveries/add"),
+  {
+    name: "versions of a secret",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return documentAfter(page, () => page.getByRole("link", { name: "Versions" }).click());
+    },
+  },
+  {
+    name: "a secret that is edited",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return documentAfter(page, () => page.getByRole("link", { name: "Edit" }).click());
+    },
+  },
   at("their own sessions", "/sessions"),
   at("inbox", "/inbox"),
   at("ways to sign in", "/settings/methods"),
@@ -158,6 +176,31 @@ export const ofAda: Stop[] = [
       return documentAfter(page, () => page.getByRole("link", { name: "Omar Haddad" }).click());
     },
   },
+  at("groups", "/access/groups"),
+  {
+    name: "a group",
+    status: 200,
+    open: async (page) => {
+      await page.goto("/access/groups");
+      await page.getByLabel("Name", { exact: true }).fill(`g${"x".repeat(40)}${Date.now()}`);
+      await page.getByLabel("What it is for").fill("Maximiliane Freifrau von Hohenstaufen-Wittelsbach-Donnersmarck عمر حداد");
+      return documentAfter(page, () => page.getByRole("button", { name: "Add the group" }).click());
+    },
+  },
+  at("roles", "/access/roles"),
+  at("a built-in role", "/access/roles/operator"),
+  {
+    name: "a new role",
+    status: 200,
+    open: async (page) => {
+      await page.goto("/access/roles");
+      await page.getByLabel("Name", { exact: true }).fill(`r${"x".repeat(40)}${Date.now()}`);
+      await page.getByLabel("Start with").selectOption("operator");
+      return documentAfter(page, () => page.getByRole("button", { name: "Add the role" }).click());
+    },
+  },
+  at("who holds a permission", "/access/permissions?permission=secret.reveal&within=dev"),
+  at("unused roles", "/access/permissions/unused"),
   at("a new secret", "/secrets/add"),
   at("ways to sign in of others", "/access/methods/reset"),
   at("sessions to end", "/access/sessions/end"),

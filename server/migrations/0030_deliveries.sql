@@ -19,6 +19,7 @@ create table deliveries (
     -- SHA-256 of the token of the form that opened it: the same form is no second try.
     taken_form text,
     key_id text,
+    wrapped_key blob,
     nonce blob,
     ciphertext blob
 );

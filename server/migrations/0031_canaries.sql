@@ -20,6 +20,7 @@ create table pending_import_entries (
     position bigint not null,
     name text not null,
     key_id text not null,
+    wrapped_key blob,
     nonce blob not null,
     ciphertext blob not null,
     primary key (import, position)

@@ -15,7 +15,7 @@ use crate::vault::Vault;
 use app::backend::{Backend, Unit};
 use doorward::guard::{Pending, Unavailable};
 use doorward::ledger::{AuditEntry, Channel, Outcome};
-use doorward::{Clock, Randomness};
+use doorward::{Clock, Randomness, RecordId, Timestamp};
 use std::sync::{Arc, OnceLock};
 
 /// Everything that store methods need.
@@ -82,6 +82,16 @@ impl Backend for SqlBackend {
 /// A record of something that the command line did: whoever can run it holds the database.
 pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, parameters: String) -> AuditEntry {
     let now = backend.clock.now();
+    record_of_command((backend.ledger.new_id(now, &*backend.random), now), action, resource, parameters)
+}
+
+/// The same, for a command that has no backend yet.
+pub(crate) fn record_of_command(
+    (id, now): (RecordId, Timestamp),
+    action: &str,
+    resource: String,
+    parameters: String,
+) -> AuditEntry {
     AuditEntry {
         resource,
         parameters,
@@ -90,6 +100,6 @@ pub(crate) fn by_command(backend: &SqlBackend, action: &str, resource: String, p
         words: "by whoever runs this server".to_owned(),
         entry: Channel::Command,
         outcome: Some(Outcome::Done),
-        ..AuditEntry::new(backend.ledger.new_id(now, &*backend.random), now, action)
+        ..AuditEntry::new(id, now, action)
     }
 }

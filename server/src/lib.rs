@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account;
 pub mod backend;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod db;

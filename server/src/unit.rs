@@ -1,11 +1,11 @@
 //! The guard's unit of work, implemented on the database.
 
-use crate::access::incidents;
+use crate::access::{incidents, roles};
 use crate::clock::since_start;
 use crate::db::Database;
 use crate::db::transaction::Source;
 use crate::deliveries;
-use crate::identities::people;
+use crate::identities::{groups, people};
 use crate::ledger::sql::Ledger;
 use crate::ledger::{self, row};
 use crate::observe::counted;
@@ -13,9 +13,11 @@ use crate::secrets;
 use crate::sessions::endings::{Cause, Ending, Endings};
 use crate::sessions::{self, handles, list, revocations};
 use app::access::store::IncidentFacts;
+use app::access::store::roles::RoleFacts;
 use app::backend::Unit;
 use app::deliveries::store::DeliveryFacts;
 use app::identities::store::IdentityFacts;
+use app::identities::store::groups::GroupFacts;
 use app::ledger::store::RecordFacts;
 use app::secrets::store::{EnvironmentFacts, SecretFacts};
 use app::sessions::revocations::RevocationFacts;
@@ -24,8 +26,8 @@ use doorward::guard::{Consequence, Continuation, HandleHash, Pending, SessionAnd
 use doorward::ledger::{AuditEntry, Outcome};
 use doorward::session::Session;
 use doorward::{
-    ClientOrigin, DeliveryId, Environment, IdentityId, IncidentId, Principal, Randomness, RecordId, RevocationId,
-    SecretId, SessionId, Timestamp,
+    ClientOrigin, DeliveryId, Environment, GroupId, IdentityId, IncidentId, Principal, Randomness, RecordId,
+    RevocationId, RoleName, SecretId, SessionId, Timestamp,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -173,6 +175,14 @@ impl Unit for SqlUnit {
 
     fn delivery_facts<'a>(&'a mut self, id: &'a DeliveryId) -> Pending<'a, Option<DeliveryFacts>> {
         Box::pin(deliveries::sql::facts(&mut self.source, *id))
+    }
+
+    fn group_facts<'a>(&'a mut self, id: &'a GroupId, who: &'a Principal) -> Pending<'a, Option<GroupFacts>> {
+        Box::pin(groups::sql::facts(&mut self.source, *id, who))
+    }
+
+    fn role_facts<'a>(&'a mut self, name: &'a RoleName, who: &'a Principal) -> Pending<'a, Option<RoleFacts>> {
+        Box::pin(roles::backend::facts(&mut self.source, name, who))
     }
 
     fn incident_facts<'a>(&'a mut self, id: &'a IncidentId) -> Pending<'a, Option<IncidentFacts>> {

@@ -3,6 +3,8 @@
 mod first_steps;
 pub mod incidents;
 pub mod overview;
+pub mod permissions;
 pub mod policy;
+pub mod roles;
 pub mod route_list;
 pub mod store;

@@ -127,6 +127,8 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
             format!("{about}."),
             "One of the two may not be whom you meant. Ask them, and change the value if you are not sure.",
         ),
+        NoticeKind::OwnerChanged => (format!("{about}."), "The owner decides who else may use it."),
+        NoticeKind::Archived => (format!("{about}."), "An archived secret can be brought back until it is deleted."),
         NoticeKind::LedgerForked => (
             "The database holds another history of the ledger than the one that was signed. Nothing is signed any more.".to_owned(),
             "Keep the checkpoints that are outside of the database. After an honest restore, run: doorward ledger restart",
@@ -176,12 +178,20 @@ fn row(notice: &Notice, now: Timestamp) -> impl IntoView + use<> {
 /// Where the reader can act on a notice.
 fn onward(notice: &Notice) -> Option<(String, &'static str)> {
     match (notice.kind, notice.secret) {
-        (NoticeKind::Shared | NoticeKind::Revealed, Some(id)) => Some((Secret { id }.href(), "The secret")),
+        (NoticeKind::Shared | NoticeKind::Revealed | NoticeKind::Archived, Some(id)) => {
+            Some((Secret { id }.href(), "The secret"))
+        }
         (NoticeKind::DeliveryWaiting | NoticeKind::DeliveryOpened | NoticeKind::DeliveryRetried, _) => {
             Some((Deliveries {}.href(), "Deliveries"))
         }
         (NoticeKind::IncidentOpened | NoticeKind::CanaryDisclosed, _) => Some((Overview::default().href(), "Overview")),
-        (NoticeKind::RecordSetAside | NoticeKind::LedgerForked | NoticeKind::AccessRemoved, _) => None,
+        (
+            NoticeKind::RecordSetAside
+            | NoticeKind::LedgerForked
+            | NoticeKind::AccessRemoved
+            | NoticeKind::OwnerChanged,
+            _,
+        ) => None,
         (NoticeKind::MethodChanged, _) => Some((Methods.href(), "Ways to sign in")),
         _ => Some((OwnSessions.href(), "Your sessions")),
     }

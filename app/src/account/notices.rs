@@ -38,10 +38,14 @@ pub enum NoticeKind {
     DeliveryRetried,
     /// Somebody disclosed a canary. Sent to people who can close incidents.
     CanaryDisclosed,
+    /// A secret has a new owner.
+    OwnerChanged,
+    /// A secret of the person was archived, brought back or deleted.
+    Archived,
 }
 
 impl NoticeKind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 17] = [
         Self::NewBrowser,
         Self::MethodChanged,
         Self::Incident,
@@ -57,10 +61,13 @@ impl NoticeKind {
         Self::DeliveryOpened,
         Self::DeliveryRetried,
         Self::CanaryDisclosed,
+        Self::OwnerChanged,
+        Self::Archived,
     ];
 
     /// The kinds that a person may mute. All others are about the safety of an account or of the server.
-    pub const MUTABLE: [Self; 3] = [Self::Shared, Self::AccessRemoved, Self::Revealed];
+    pub const MUTABLE: [Self; 5] =
+        [Self::Shared, Self::AccessRemoved, Self::Revealed, Self::OwnerChanged, Self::Archived];
 
     /// Returns the kind as stored.
     #[must_use]
@@ -81,6 +88,8 @@ impl NoticeKind {
             Self::DeliveryOpened => "delivery_opened",
             Self::DeliveryRetried => "delivery_retried",
             Self::CanaryDisclosed => "canary_disclosed",
+            Self::OwnerChanged => "owner_changed",
+            Self::Archived => "archived",
         }
     }
 

@@ -83,7 +83,7 @@ pub struct ChooseNotices;
 
 impl FormAction<Settings> for ChooseNotices {
     const BUTTON: &'static str = "notices";
-    const FIELDS: &'static [&'static str] = &["shared", "access_removed", "revealed"];
+    const FIELDS: &'static [&'static str] = &["shared", "access_removed", "revealed", "owner_changed", "archived"];
     type Asks = policy::MuteNotices;
     type Input = Vec<NoticeKind>;
 
@@ -146,6 +146,8 @@ const fn in_words(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Shared => "A secret is shared with me",
         NoticeKind::AccessRemoved => "My access to a secret is removed",
+        NoticeKind::OwnerChanged => "A secret becomes mine, or is not mine any more",
+        NoticeKind::Archived => "A secret that I own or use is archived, brought back or deleted",
         _ => "Somebody else reveals a secret that I own",
     }
 }

@@ -7,12 +7,14 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 26] = [
+const PERMISSIONS: [(&str, &str); 31] = [
     ("delivery.add", "deliver values that are typed in"),
     ("delivery.anyone", "make links that work for anybody"),
+    ("group.edit", "add groups and change who is in them"),
     ("identity.add", "add and rename people"),
     ("identity.disable", "disable and enable people"),
     ("identity.list", "see the list of people"),
+    ("role.edit", "add roles and change what they hold"),
     ("role.give", "give and take roles"),
     ("secret.add", "add secrets"),
     ("incident.close", "close incidents"),
@@ -23,6 +25,9 @@ const PERMISSIONS: [(&str, &str); 26] = [
     ("route.list", "see what guards each address"),
     ("secret.access", "see who has access to a secret"),
     ("secret.canary", "make canaries"),
+    ("secret.archive", "archive secrets and bring them back"),
+    ("secret.delete", "delete archived secrets"),
+    ("secret.edit", "change descriptions, tags and owners"),
     ("secret.export", "download the list of secrets"),
     ("secret.history", "see what was done with a secret"),
     ("secret.inventory", "see every secret"),

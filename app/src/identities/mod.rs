@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod choices;
+pub mod groups;
 pub mod identity;
 pub mod invitation;
 pub mod list;

@@ -13,7 +13,9 @@ use leptos::prelude::*;
 use std::collections::BTreeSet;
 
 /// Actions that are recorded without a question of the guard.
-const OTHER_ACTIONS: [&str; 10] = [
+const OTHER_ACTIONS: [&str; 16] = [
+    "backup.make",
+    "backup.restore",
     "identity.add",
     "ledger.archive",
     "ledger.restart",
@@ -24,6 +26,10 @@ const OTHER_ACTIONS: [&str; 10] = [
     "session.ended",
     "session.renew",
     "session.start",
+    "vault.prepare",
+    "vault.retire",
+    "vault.rewrap",
+    "vault.rotate",
 ];
 
 /// What is in the fields, and which one is wrong.

@@ -2,11 +2,17 @@
 
 use crate::page::Requested;
 use crate::page::error::PageError;
+use crate::page::form::sentence;
+use crate::secrets::store::{Folder, Tag};
 use doorward::{Environment, SecretId};
 
 const LAST_PAGE: u32 = 100_000;
 
 const LONGEST_NAME: usize = 128;
+
+/// The values of `state`.
+pub(super) const IN_USE: &str = "used";
+pub(super) const ARCHIVED: &str = "archived";
 
 /// The order of the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +40,11 @@ pub struct Filter {
     pub name: String,
     /// One environment, or `None` for all.
     pub environment: Option<Environment>,
+    /// The folder, with those inside it.
+    pub folder: Option<Folder>,
+    pub tag: Option<Tag>,
+    /// Whether archived secrets are listed, and no others.
+    pub archived: bool,
     /// The sort order.
     pub sort: Sort,
     /// The page number, starting at 1.
@@ -42,7 +53,15 @@ pub struct Filter {
 
 impl Default for Filter {
     fn default() -> Self {
-        Self { name: String::new(), environment: None, sort: Sort::Name, page: 1 }
+        Self {
+            name: String::new(),
+            environment: None,
+            folder: None,
+            tag: None,
+            archived: false,
+            sort: Sort::Name,
+            page: 1,
+        }
     }
 }
 
@@ -57,6 +76,19 @@ impl Filter {
             let read = Environment::parse(text).map(Some);
             read.map_err(|error| PageError::invalid("environment", error.to_string()))
         });
+        let folder = asked.query("folder", None, |text| {
+            let invalid = || PageError::invalid("folder", "Enter a folder, such as team/service.");
+            Folder::parse(text).map(Some).ok_or_else(invalid)
+        });
+        let tag = asked.query("tag", None, |text| {
+            let read = Tag::parse(text).map(Some);
+            read.map_err(|error| PageError::invalid("tag", sentence(&error.to_string())))
+        });
+        let archived = asked.query("state", false, |text| match text {
+            IN_USE => Ok(false),
+            ARCHIVED => Ok(true),
+            _ => Err(PageError::invalid("state", "Enter “used” or “archived”.")),
+        });
         let sort = asked.query("sort", Sort::Name, |text| match text {
             "name" => Ok(Sort::Name),
             "updated" => Ok(Sort::Updated),
@@ -67,7 +99,7 @@ impl Filter {
             let page = text.parse().ok().filter(|page| digits && (1..=LAST_PAGE).contains(page));
             page.ok_or_else(|| PageError::invalid("page", "Enter the number of a page, such as 2."))
         });
-        Self { name, environment, sort, page }
+        Self { name, environment, folder, tag, archived, sort, page }
     }
 
     pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
@@ -75,13 +107,20 @@ impl Filter {
         vec![
             ("name", self.name.clone()),
             ("environment", environment.unwrap_or_default()),
+            ("folder", self.folder.as_ref().map(ToString::to_string).unwrap_or_default()),
+            ("tag", self.tag.as_ref().map(ToString::to_string).unwrap_or_default()),
+            ("state", if self.archived { ARCHIVED.to_owned() } else { String::new() }),
             ("sort", if self.sort == Sort::Name { String::new() } else { self.sort.as_str().to_owned() }),
             ("page", if self.page == 1 { String::new() } else { self.page.to_string() }),
         ]
     }
 
     pub(super) const fn is_narrowed(&self) -> bool {
-        !self.name.is_empty() || self.environment.is_some()
+        !self.name.is_empty()
+            || self.environment.is_some()
+            || self.folder.is_some()
+            || self.tag.is_some()
+            || self.archived
     }
 }
 

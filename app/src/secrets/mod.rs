@@ -9,6 +9,8 @@ pub mod add;
 #[cfg(feature = "ssr")]
 pub mod canary;
 #[cfg(feature = "ssr")]
+pub mod details;
+#[cfg(feature = "ssr")]
 pub mod export;
 #[cfg(feature = "ssr")]
 pub mod filter;
@@ -21,12 +23,14 @@ pub mod list;
 #[cfg(feature = "ssr")]
 pub mod policy;
 #[cfg(feature = "ssr")]
+pub mod readers;
+
 pub mod secret;
 #[cfg(feature = "ssr")]
 pub mod section;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]
-mod users;
+pub mod versions;
 
 pub use revealed::Revealed;

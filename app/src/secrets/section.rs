@@ -8,12 +8,16 @@ use crate::page::error::PageError;
 use crate::page::{Address, Layout, ViewContext};
 use crate::secrets::access::SecretAccess;
 use crate::secrets::canary::SecretCanary;
+use crate::secrets::details::EditSecret;
+use crate::secrets::filter::Filter;
 use crate::secrets::list::{Secrets, access_in_words};
 use crate::secrets::policy;
+use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
-use crate::secrets::store::SecretDetail;
-use crate::ui::time::Ago;
-use doorward::{Refusal, RefusalKind, SecretId};
+use crate::secrets::store::{About, Archived, Folder, SecretDetail};
+use crate::secrets::versions::SecretVersions;
+use crate::ui::time::{Ago, exact};
+use doorward::{Reason, Refusal, RefusalKind, SecretId};
 use leptos::prelude::*;
 
 /// The layout around the pages of one secret.
@@ -52,8 +56,17 @@ impl Layout for SecretSection {
     }
 }
 
+const FORBIDDEN: &str = "You can see that it exists, but this needs a permission or a grant that you do not have.";
+const ARCHIVED: &str = "It is archived. Somebody who looks after it can bring it back.";
+
+/// Returns whether the request was refused because the secret is archived.
+fn is_archived() -> bool {
+    let refused = request().ok().and_then(|request| request.refused.get().map(|refused| refused.reason));
+    refused == Some(Reason::Archived)
+}
+
 /// Returns the error page's text for refusals about a secret.
-pub(crate) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
+pub(crate) fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
     match failure {
         PageError::Refused(Refusal { answer: RefusalKind::NotFound, .. }) => ErrorCopy {
             title: "Not found",
@@ -62,7 +75,7 @@ pub(crate) const fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
         },
         PageError::Refused(Refusal { answer: RefusalKind::Forbidden, .. }) => ErrorCopy {
             title: "You do not have permission to do this",
-            sentence: "You can see that it exists, but this needs a permission or a grant that you do not have.",
+            sentence: if is_archived() { ARCHIVED } else { FORBIDDEN },
             way: NextStep::Secrets,
         },
         failure => error_page::words(failure),
@@ -83,6 +96,7 @@ fn view(detail: &SecretDetail, list: String, shown: &ViewContext, page: AnyView)
                     <li>
                         <a href=near data-prefetch>{environment.clone()}</a>
                     </li>
+                    {folders(detail)}
                 </ol>
             </nav>
             <h1 id="secret-name" data-part>
@@ -97,13 +111,26 @@ fn view(detail: &SecretDetail, list: String, shown: &ViewContext, page: AnyView)
             <div><dt>"Created"</dt><dd><Ago at=detail.created now /></dd></div>
             <div><dt>"Your access"</dt><dd>{access_in_words(row.access)}</dd></div>
         </dl>
+        {said(&detail.about)}
         {tabs(detail)}
         {page}
     }
 }
 
-/// Returns links to the secret's pages that this user may open, or `None` if there is only one.
-fn tabs(detail: &SecretDetail) -> Option<impl IntoView + use<>> {
+/// Returns links to the folders that the secret is in.
+fn folders(detail: &SecretDetail) -> impl IntoView + use<> {
+    let row = &detail.row;
+    let folder = row.name.rsplit_once('/').and_then(|(folder, _)| Folder::parse(folder));
+    let parts = folder.iter().flat_map(Folder::path);
+    let link = |(name, whole): (&str, Folder)| {
+        let filter = Filter { environment: Some(row.environment.clone()), folder: Some(whole), ..Filter::default() };
+        view! { <li><a href=Secrets { filter }.href() data-prefetch>{name.to_owned()}</a></li> }
+    };
+    parts.map(link).collect_view()
+}
+
+/// Returns links to the secret's pages that this user may open.
+fn tabs(detail: &SecretDetail) -> impl IntoView + use<> {
     let id = detail.row.id;
     let here = request().ok().and_then(|request| request.address);
     let here = here.as_ref().map_or("", |path| path.as_str()).split('?').next().unwrap_or_default().to_owned();
@@ -111,16 +138,43 @@ fn tabs(detail: &SecretDetail) -> Option<impl IntoView + use<>> {
         let current = (here == href).then_some("page");
         view! { <li><a href=href aria-current=current>{title}</a></li> }
     };
-    let may_mark = detail.may_mark_canary;
-    detail.may_see_access.then(move || {
-        view! {
-            <nav class="tabs" aria-label="This secret">
-                <ul>
-                    {tab(Secret { id }.href(), "Value")}
-                    {tab(SecretAccess { id }.href(), "Access")}
-                    {may_mark.then(|| tab(SecretCanary { id }.href(), "Canary"))}
-                </ul>
-            </nav>
-        }
-    })
+    let canary = detail.may_mark_canary.then(|| tab(SecretCanary { id }.href(), "Canary"));
+    let edit = detail.may_edit.then(|| tab(EditSecret { id }.href(), "Edit"));
+    let access = detail.may_see_access.then(|| tab(SecretAccess { id }.href(), "Access"));
+    let readers = detail.may_see_access.then(|| tab(SecretReaders { id, on: None }.href(), "Readers"));
+    view! {
+        <nav class="tabs" aria-label="This secret">
+            <ul>
+                {tab(Secret { id }.href(), "Value")}
+                {tab(SecretVersions::of(id).href(), "Versions")}
+                {access}
+                {readers}
+                {edit}
+                {canary}
+            </ul>
+        </nav>
+    }
+}
+
+/// Renders what is said about the secret: its tags, its description line by line, and that it is archived.
+fn said(about: &About) -> impl IntoView + use<> {
+    let tags = about
+        .tags
+        .iter()
+        .map(|tag| view! { <li><a href=Secrets::tagged(tag).href()><bdi>{tag.clone()}</bdi></a></li> });
+    let tags =
+        (!about.tags.is_empty()).then(|| view! { <ul class="inline" aria-label="Tags">{tags.collect_view()}</ul> });
+    let lines = about.description.lines().map(|line| view! { <bdi>{line.to_owned()}</bdi> <br /> });
+    let description = (!about.description.is_empty()).then(|| view! { <p>{lines.collect_view()}</p> });
+    view! {
+        {about.archived.as_ref().map(archived)}
+        <div id="secret-about" data-part>{description} {tags}</div>
+    }
+}
+
+fn archived(archived: &Archived) -> impl IntoView + use<> {
+    let by = archived.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let when = format!("Archived{by} on {}. It cannot be revealed, rotated or shared.", exact(archived.at));
+    let deleted = archived.deletes.map(|at| format!(" It is deleted for good on {}.", exact(at)));
+    view! { <p class="notice" role="status"><bdi>{when}</bdi> {deleted}</p> }
 }

@@ -89,11 +89,79 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. Nothing was delivered: fill in the form again, then press “Deliver”.",
     ),
     held_up("delivery.take", "open this delivery", "Confirmed. It was not opened yet: press “Open” again."),
+    held_up(
+        "group.add_member",
+        "add somebody to a group",
+        "Confirmed. Nobody was added: fill in the form again, then press “Add to the group”.",
+    ),
+    held_up("group.remove_member", "remove a member", "Confirmed. The member was not removed: press “Remove” again."),
+    held_up(
+        "group.give_role",
+        "give this role to a group",
+        "Confirmed. No role was given: choose it again, then press “Give the role”.",
+    ),
+    held_up(
+        "group.take_role",
+        "take this role away",
+        "Confirmed. The role was not taken away: press “Take away” again.",
+    ),
+    held_up(
+        "group.remove",
+        "remove this group",
+        "Confirmed. The group is still there: type its name again, then press “Remove the group”.",
+    ),
+    held_up(
+        "secret.share_with_group",
+        "give a group access to this secret",
+        "Confirmed. Access was not granted: choose the group again, then press “Grant access to the group”.",
+    ),
+    held_up(
+        "role.edit",
+        "change what a role holds",
+        "Confirmed. The role was not changed: press “Preview the change” again.",
+    ),
+    held_up(
+        "role.take_unused",
+        "take these roles away",
+        "Confirmed. No role was taken away: choose them again, then press “Take away the chosen roles”.",
+    ),
+    held_up("role.remove", "remove this role", "Confirmed. The role is still there: press “Remove the role” again."),
     held_up("secret.reveal", "reveal this value", "Confirmed. Press “Reveal” to see the value."),
     held_up(
         "secret.rotate",
         "rotate this secret",
         "Confirmed. The new value was not saved: enter it again, then press “Rotate”.",
+    ),
+    held_up(
+        "secret.edit",
+        "change what is said about this secret",
+        "Confirmed. Nothing was saved: enter your changes again, then press “Save”.",
+    ),
+    held_up(
+        "secret.give",
+        "change the owner",
+        "Confirmed. The owner is the same as before: enter the name again, then press “Change the owner”.",
+    ),
+    held_up("secret.archive", "archive this secret", "Confirmed. It is not archived yet: press “Archive” again."),
+    held_up(
+        "secret.bring_back",
+        "bring this secret back",
+        "Confirmed. It is still archived: press “Bring back” again.",
+    ),
+    held_up(
+        "secret.delete",
+        "delete this secret",
+        "Confirmed. Nothing is deleted: type the name again, then press “Delete for good”.",
+    ),
+    held_up(
+        "secret.cancel_deletion",
+        "cancel the deletion",
+        "Confirmed. The deletion is not cancelled yet: press “Cancel the deletion” again.",
+    ),
+    held_up(
+        "secret.restore",
+        "restore this version",
+        "Confirmed. Nothing was restored: press “Restore” beside the version again.",
     ),
     held_up(
         "secret.rename",

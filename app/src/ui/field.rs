@@ -151,6 +151,12 @@ pub fn Select(
     }
 }
 
+/// Escapes a text: Leptos writes what is inside a `textarea` as it is. A browser drops the first line feed.
+fn inside_textarea(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    if escaped.is_empty() { escaped } else { format!("\n{escaped}") }
+}
+
 /// A text of several lines, with its label. Its id is its name.
 #[component]
 pub fn TextArea(
@@ -161,8 +167,16 @@ pub fn TextArea(
     /// How many bytes are sent at most, and what is said if there are more. The server has a limit of its own.
     #[prop(default = None)]
     most_bytes: Option<(usize, &'static str)>,
+    /// What it holds. A secret value is never sent back.
+    #[prop(default = String::new())]
+    value: String,
+    #[prop(default = true)] required: bool,
+    /// In characters.
+    #[prop(default = None)]
+    maxlength: Option<u32>,
 ) -> impl IntoView {
     let described = described(name, hint.as_deref(), error.as_ref());
+    let value = inside_textarea(&value);
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -175,11 +189,12 @@ pub fn TextArea(
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
-                required
+                required=required
+                maxlength=maxlength
                 autofocus=error.is_some()
                 aria-invalid=error.as_ref().map(|_| "true")
                 aria-describedby=described
-            ></textarea>
+            >{value}</textarea>
             {below(name, hint, error)}
         </div>
     }

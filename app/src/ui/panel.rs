@@ -7,6 +7,9 @@ use leptos::prelude::*;
 pub fn PageHeader(
     #[prop(into)] title: String,
     #[prop(default = None)] intro: Option<&'static str>,
+    /// What somebody wrote it is for, in place of an intro.
+    #[prop(default = String::new())]
+    purpose: String,
     /// Buttons and links.
     #[prop(optional)]
     children: Option<Children>,
@@ -16,6 +19,7 @@ pub fn PageHeader(
             <h1>{title}</h1>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}
             {intro.map(|intro| view! { <p>{intro}</p> })}
+            {(!purpose.is_empty()).then(|| view! { <p><bdi>{purpose}</bdi></p> })}
         </header>
     }
 }

@@ -29,7 +29,7 @@ impl Access for SqlBackend {
         for environment in secrets::sql::environments(&mut source).await? {
             let permissions = permissions_within(who, &environment);
             if !permissions.is_empty() {
-                let secrets = secrets::sql::count_within(&mut source, &environment, who).await?;
+                let secrets = secrets::lists::count_within(&mut source, &environment, who).await?;
                 reach.push(Reach { environment, secrets, permissions });
             }
         }

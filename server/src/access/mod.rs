@@ -3,4 +3,7 @@
 pub mod backend;
 pub mod cli;
 pub mod incidents;
+mod permissions;
 pub mod policy_version;
+pub mod roles;
+pub mod rows;

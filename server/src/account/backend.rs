@@ -229,7 +229,8 @@ impl Methods for SqlBackend {
             return source.commit().await.map_err(unavailable);
         }
         let secret = OneTimeSecret::new(&*self.random).base32();
-        let sealed = self.vault.seal(&OneTimeBinding { identity: who.identity.as_str() }, &secret, &*self.random);
+        let about = OneTimeBinding { identity: who.identity.as_str() };
+        let sealed = self.vault.seal(&mut source, &about, &secret, &*self.random).await.map_err(unavailable)?;
         let started = one_time_codes::sql::start(&mut source, who.identity, who.session, sealed, who.now).await;
         if !started.map_err(unavailable)? {
             source.undo(Outcome::Invalid).await.map_err(unavailable)?;

@@ -19,8 +19,8 @@ const UNMUTE: &str = "delete from muted_notices where identity = $1";
 const MUTE: &str = "insert into muted_notices (identity, kind) values ($1, $2)";
 const READ_ALL: &str = "update notices set read_at = $1 where identity = $2 and read_at is null";
 const HOLDERS: &str = "select i.id from identities i where i.frozen_at is null \
-     and exists (select 1 from identity_roles r join role_permissions p on p.role = r.role where r.identity = i.id \
-     and r.environment = '*' and p.permission = $1 and p.environment = '*' and (r.ends_at is null or r.ends_at > $3)) \
+     and i.id in (select r.identity from held_roles r join role_permissions p on p.role = r.role \
+     where r.environment = '*' and p.permission = $1 and p.environment = '*' and (r.ends_at is null or r.ends_at > $3)) \
      and not exists (select 1 from notices n where n.identity = i.id and n.kind = $2 and n.read_at is null) order by i.id";
 const KNOWN: &str = "select count(*) as many from known_browsers where identity = $1";
 const KNOW: &str = "insert into known_browsers (identity, browser, first_seen_at) values ($1, $2, $3) \

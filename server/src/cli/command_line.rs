@@ -1,6 +1,7 @@
 //! The command line: the commands, the flags of the settings, and how both are read.
 
 use crate::access::cli::Routes;
+use crate::backup::cli::{BackupCommand, RestoreCommand};
 use crate::cli::settings::Config;
 use crate::cli::settings::Values;
 use crate::cli::settings::print::{PrintSettings, sentences};
@@ -11,6 +12,7 @@ use crate::identities::cli::UserCommand;
 use crate::ledger::cli::LedgerCommand;
 use crate::secrets::cli::SecretsCommand;
 use crate::sessions::cli::SessionsCommand;
+use crate::vault::cli::KeysCommand;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, value_parser};
 use std::ffi::OsString;
@@ -42,6 +44,13 @@ pub enum Command {
     /// Manage secrets
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// List, rotate and retire the vault's keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Write everything to one encrypted file, while servers serve
+    Backup(BackupCommand),
+    /// Load a backup into an empty database
+    Restore(RestoreCommand),
     /// Manage sessions
     #[command(subcommand)]
     Sessions(SessionsCommand),
@@ -72,7 +81,8 @@ fn uses(command: &str) -> &'static [Use] {
         }
         "user invite" => &[Use::Always, Use::Database, Use::Serve],
         "user list" | "user disable" | "user enable" | "migrate" | "secrets import" | "sessions revoke"
-        | "sessions limit" | "ledger key" | "ledger space" => &[Use::Always, Use::Database],
+        | "sessions limit" | "ledger key" | "ledger space" | "keys list" | "keys rotate" | "keys retire" | "backup"
+        | "restore" => &[Use::Always, Use::Database],
         "routes" | "ledger check" | "ledger prove" => &[Use::Always],
         // A group of commands does nothing by itself.
         _ => &[],

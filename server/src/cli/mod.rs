@@ -10,13 +10,15 @@ pub mod start;
 pub use prompt::PromptError;
 pub use start::{StartError, open};
 
+use crate::backup::cli::BackupError;
 use crate::demo::{self, SeedError};
 use crate::identities::cli::UserError;
 use crate::ledger::cli::LedgerError;
 use crate::observe::traces::{Traces, TracesError};
 use crate::secrets::cli::ImportError;
 use crate::sessions::cli::SessionsError;
-use crate::{access, identities, ledger, secrets, sessions};
+use crate::vault::cli::KeysError;
+use crate::{access, backup, identities, ledger, secrets, sessions, vault};
 use command_line::Command;
 use settings::{Config, LogFormat};
 use std::error::Error;
@@ -43,6 +45,12 @@ pub enum CommandError {
     /// Nothing was imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// There is no backup, or nothing was restored.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// The vault's keys are as they were, or a rotation is not finished.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// No session was ended, or no limit set.
     #[error(transparent)]
     Sessions(#[from] SessionsError),
@@ -86,6 +94,9 @@ pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
         Command::Seed(command) => demo::cli::run(&config, command).await?,
         Command::User(command) => identities::cli::run(&config, command).await?,
         Command::Secrets(command) => secrets::cli::run(&config, command).await?,
+        Command::Backup(options) => backup::cli::backup(&config, options).await?,
+        Command::Restore(options) => backup::cli::restore(&config, options).await?,
+        Command::Keys(command) => vault::cli::run(&config, command).await?,
         Command::Sessions(command) => sessions::cli::run(&config, command).await?,
         Command::Ledger(command) => ledger::cli::run(&config, command).await?,
         Command::Routes(options) => access::cli::run(options.json),

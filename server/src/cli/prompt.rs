@@ -45,17 +45,35 @@ pub(crate) fn confirm(question: &str) -> Result<bool, PromptError> {
 /// # Errors
 /// If the standard input is no terminal, or nothing or two different passwords are typed.
 pub(crate) fn new_password() -> Result<SecretText, PromptError> {
+    ask_silently("Password", true, "--password-stdin, and the password as a line on it")
+}
+
+/// Asks for a passphrase without showing it, twice if it is a new one.
+///
+/// # Errors
+/// As [`new_password`].
+pub(crate) fn passphrase(is_new: bool) -> Result<SecretText, PromptError> {
+    ask_silently("Passphrase", is_new, "--passphrase-file or --recovery-key")
+}
+
+fn ask_silently(what: &str, twice: bool, otherwise: &'static str) -> Result<SecretText, PromptError> {
     let input = stdin();
     if !input.is_terminal() {
-        return Err(PromptError::NoTerminal("--password-stdin, and the password as a line on it"));
+        return Err(PromptError::NoTerminal(otherwise));
     }
     let silent = Silent::begin(&input).ok_or(PromptError::NoAnswer)?;
-    say("Password (it is not shown): ");
+    say(&format!("{what} (it is not shown): "));
     let first = silent.line()?;
-    say("\nThe same again: ");
-    let second = silent.line()?;
+    if twice {
+        say("\nThe same again: ");
+        let second = silent.line()?;
+        if first.as_slice() != second.as_slice() {
+            say("\n");
+            return Err(PromptError::NotTheSame);
+        }
+    }
     say("\n");
-    if first.as_slice() == second.as_slice() { text(&first) } else { Err(PromptError::NotTheSame) }
+    text(&first)
 }
 
 /// Reads a password from the first line of the standard input, whatever that is.

@@ -21,6 +21,7 @@ use doorward::{ReconfirmOn, TimeSpan};
 use ipnet::IpNet;
 
 use crate::account::password::PasswordCost;
+use crate::vault::KeySource;
 
 pub use database_url::DatabaseUrl;
 pub use error::ConfigError;
@@ -51,6 +52,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database; SQLite in `data_dir` by default.
     pub database_url: DatabaseUrl,
+    /// Where the vault's keys come from; a file in `data_dir` by default.
+    pub vault_keys: KeySource,
     /// The folder of the built site: scripts, styles, icons.
     pub site_root: PathBuf,
     /// The origin that browsers see, if it is set; see [`Config::origin_at`].
@@ -166,7 +169,13 @@ impl Config {
             values.find(&monitoring::WEBHOOK_SECRET_FILE)?,
         )?;
         let shown = print::shown(values);
+        let vault_keys = vault_keys(
+            values.find(&data::VAULT_KEY_FILE)?,
+            values.find(&data::VAULT_KEY_VARIABLE)?,
+            values.find(&data::VAULT_KEY_COMMAND)?,
+        )?;
         Ok(Self {
+            vault_keys: vault_keys.unwrap_or_else(|| KeySource::File(data_dir.join("vault.key"))),
             listen,
             metrics,
             database_url: database_url.unwrap_or_else(|| DatabaseUrl::sqlite_file(&data_dir.join("doorward.sqlite"))),
@@ -219,6 +228,19 @@ fn both(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<Tls
         (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
         (None, None) => Ok(None),
         _ => Err(ConfigError::HalfTls),
+    }
+}
+
+fn vault_keys(
+    file: Option<PathBuf>,
+    variable: Option<String>,
+    command: Option<Vec<String>>,
+) -> Result<Option<KeySource>, ConfigError> {
+    match (file, variable, command) {
+        (file, None, None) => Ok(file.map(KeySource::File)),
+        (None, Some(variable), None) => Ok(Some(KeySource::Variable(variable))),
+        (None, None, Some(command)) => Ok(Some(KeySource::Command(command))),
+        _ => Err(ConfigError::SeveralVaultKeys),
     }
 }
 

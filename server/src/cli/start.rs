@@ -4,7 +4,6 @@ use crate::account::password::{PasswordError, Passwords};
 use crate::backend::SqlBackend;
 use crate::cli::settings::Config;
 use crate::clock::{SteadyClock, SystemRandomness};
-use crate::db::transaction::Source;
 use crate::db::{Database, OpenError};
 use crate::identities::roles;
 use crate::ledger::sql::Ledger;
@@ -14,14 +13,11 @@ use crate::sign_in::limit_records::LimitRecords;
 use crate::sign_in::limits::{Allowances, CAPACITY, SignInLimits};
 use crate::sign_in::session_rules::SessionRules;
 use crate::vault;
-use crate::vault::{KeyFile, KeyFileError, Vault};
+use crate::vault::open::OpenVaultError;
 use doorward::guard::Unavailable;
 use doorward::session::Lifetimes;
 use doorward::{Clock, Randomness};
 use std::sync::Arc;
-
-/// The key file's name in the data folder.
-const KEY_FILE: &str = "vault.key";
 
 /// Why nothing could be started.
 #[derive(Debug, thiserror::Error)]
@@ -29,20 +25,9 @@ pub enum StartError {
     /// The database could not be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
-    /// The key file could not be read or made.
+    /// The vault's keys are missing, or are others.
     #[error(transparent)]
-    Key(#[from] KeyFileError),
-    /// The key file is another one.
-    #[error(
-        "the values in this database are sealed by the vault key {known}, and the key file holds {have}: \
-         put the right vault.key into the data folder"
-    )]
-    OtherKey {
-        /// The key that the database knows.
-        known: String,
-        /// The key that is there.
-        have: String,
-    },
+    Vault(#[from] OpenVaultError),
     /// Not enough memory for passwords.
     #[error(transparent)]
     Passwords(#[from] PasswordError),
@@ -69,7 +54,7 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
     }
     let database = Database::open(config.database_url.expose()).await?;
     let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
-    let vault = open_vault(config, &database, &*random).await?;
+    let vault = vault::open::open(&config.vault_keys, &database, &*random).await?;
     let passwords =
         Passwords::new(config.password_cost, config.password_workers, config.password_queue, Arc::clone(&random))?;
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
@@ -94,24 +79,4 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
     };
     roles::bring_up_to_date(&backend).await?;
     Ok(backend)
-}
-
-/// The vault, by the key that this database knows. A new key is made for a new database only.
-async fn open_vault(config: &Config, database: &Database, random: &dyn Randomness) -> Result<Vault, StartError> {
-    let path = config.data_dir.join(KEY_FILE);
-    let mut source = Source::writer(database).await?;
-    let known = vault::sql::known(&mut source).await?;
-    if let Some(known) = &known
-        && !path.exists()
-    {
-        return Err(StartError::OtherKey { known: known.clone(), have: "nothing".to_owned() });
-    }
-    let vault = Vault::new(KeyFile::open_or_create(&path, random)?);
-    match known {
-        None => vault::sql::add(&mut source, vault.key_id()).await?,
-        Some(known) if known == vault.key_id() => {}
-        Some(known) => return Err(StartError::OtherKey { known, have: vault.key_id().to_owned() }),
-    }
-    source.commit().await?;
-    Ok(vault)
 }

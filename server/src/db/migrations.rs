@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 22] = [
+const STEPS: [(i64, &str, &str); 26] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -32,10 +32,14 @@ const STEPS: [(i64, &str, &str); 22] = [
     (25, "people", include_str!("../../migrations/0025_people.sql")),
     (30, "deliveries", include_str!("../../migrations/0030_deliveries.sql")),
     (31, "canaries", include_str!("../../migrations/0031_canaries.sql")),
+    (26, "vault_keys", include_str!("../../migrations/0026_vault_keys.sql")),
+    (28, "versions", include_str!("../../migrations/0028_versions.sql")),
+    (29, "metadata", include_str!("../../migrations/0029_metadata.sql")),
+    (32, "groups", include_str!("../../migrations/0032_groups.sql")),
 ];
 
 /// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.
-const OWN_STEPS: [(i64, &str, [&str; 2]); 3] = [
+const OWN_STEPS: [(i64, &str, [&str; 2]); 4] = [
     (
         12,
         "record_words",
@@ -58,6 +62,14 @@ const OWN_STEPS: [(i64, &str, [&str; 2]); 3] = [
         [
             include_str!("../../migrations/0023_outcomes_sqlite.sql"),
             include_str!("../../migrations/0023_outcomes_postgres.sql"),
+        ],
+    ),
+    (
+        33,
+        "policy_history",
+        [
+            include_str!("../../migrations/0033_policy_history_sqlite.sql"),
+            include_str!("../../migrations/0033_policy_history_postgres.sql"),
         ],
     ),
 ];
@@ -123,6 +135,11 @@ async fn migrate_sqlite(migrator: &Migrator, connection: &mut SqliteConnection) 
 async fn migrate_postgres(migrator: &Migrator, connection: &mut PgConnection) -> Result<(), OpenError> {
     name_binary_columns_alike(connection).await.map_err(OpenError::Connect)?;
     migrator.run_direct(None, connection, false).await.map_err(not_migrated)
+}
+
+/// Returns the version of the newest migration.
+pub(crate) fn newest() -> i64 {
+    STEPS.iter().map(|(version, ..)| *version).chain(OWN_STEPS.iter().map(|(version, ..)| *version)).max().unwrap_or(0)
 }
 
 fn not_migrated(error: MigrateError) -> OpenError {

@@ -62,7 +62,7 @@ impl SqlBackend {
         let (link, code_hash) = self.link(id, recipient.is_some())?;
         let for_whom = recipient.as_ref().map(|(identity, _)| identity.to_string()).unwrap_or_default();
         let binding = DeliveryBinding { delivery: id.as_str(), sender: who.identity.as_str(), recipient: &for_whom };
-        let sealed = self.vault.seal(&binding, &wrapped.value, &*self.random);
+        let sealed = self.vault.seal(source, &binding, &wrapped.value, &*self.random).await?;
         let about = format!("{} sent you a value: {} ({})", who.display_name, wrapped.label, wrapped.environment);
         let new = NewDelivery {
             id,

@@ -29,13 +29,13 @@ const FACTS: &str = "select d.label, d.environment, e.protected, d.sender, d.rec
      (select count(*) from canaries c where c.secret = d.secret) as canary from deliveries d \
      join environments e on e.name = d.environment where d.id = $1";
 const ADD: &str = "insert into deliveries (id, sender, recipient, code_hash, secret, version, environment, label, \
-     made_at, ends_at, state, key_id, nonce, ciphertext) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, $12, $13)";
+     made_at, ends_at, state, key_id, wrapped_key, nonce, ciphertext) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, $12, $13, $14)";
 macro_rules! known {
     ($where:literal) => {
         concat!(
             "select d.id, d.sender, d.recipient, d.secret, d.environment, d.label, i.display_name as sender_name, \
-             d.state, d.ends_at, d.taken_form, d.key_id, d.nonce, d.ciphertext \
+             d.state, d.ends_at, d.taken_form, d.key_id, d.wrapped_key, d.nonce, d.ciphertext \
              from deliveries d join identities i on i.id = d.sender where ",
             $where
         )
@@ -46,13 +46,13 @@ const KNOWN: Lockable = Lockable { plain: known!("d.id = $1"), locking: known!("
 const BY_CODE: &str = known!("d.code_hash = $1");
 /// The value is deleted whenever the state changes.
 const FINISH: &str = "update deliveries set state = $1, changed_at = $2, taken_from = $3, taken_form = $4, \
-     key_id = null, nonce = null, ciphertext = null where id = $5 and state = 'waiting'";
-const VOID: &str = "update deliveries set state = 'void', changed_at = $1, key_id = null, nonce = null, \
+     key_id = null, wrapped_key = null, nonce = null, ciphertext = null where id = $5 and state = 'waiting'";
+const VOID: &str = "update deliveries set state = 'void', changed_at = $1, key_id = null, wrapped_key = null, nonce = null, \
      ciphertext = null where sender = $2 and state = 'waiting' and ($3 = '' or secret = $3)";
 const PERSON: &str = "select id, display_name from identities where name = $1 and frozen_at is null";
 
 /// Ends deliveries whose time is over at $1, at most $2 at once.
-pub(crate) const EXPIRE: &str = "update deliveries set state = 'expired', changed_at = ends_at, key_id = null, nonce = null, \
+pub(crate) const EXPIRE: &str = "update deliveries set state = 'expired', changed_at = ends_at, key_id = null, wrapped_key = null, nonce = null, \
      ciphertext = null where id in \
      (select id from deliveries where state = 'waiting' and ends_at <= $1 order by ends_at limit $2 + 0)";
 /// Forgets deliveries that ended before $1, at most $2 at once. The ledger keeps its records.
@@ -87,6 +87,7 @@ pub(super) async fn add(source: &mut Source, new: NewDelivery) -> Result<(), Una
         .bind(new.made.0)
         .bind(new.ends.0)
         .bind(new.sealed.key_id)
+        .bind(new.sealed.wrapped_key)
         .bind(new.sealed.nonce)
         .bind(new.sealed.ciphertext);
     source.execute(statement).await.map(|_| ())
@@ -138,7 +139,12 @@ fn environment(row: &Row) -> Result<Environment, sqlx::Error> {
 fn read_known(row: &Row, now: Timestamp) -> Result<Known, sqlx::Error> {
     let secret = row.try_get::<Option<&str>>("secret")?.map(SecretId::parse).transpose().map_err(broken)?;
     let sealed = match row.try_get::<Option<String>>("key_id")? {
-        Some(key_id) => Some(Sealed { key_id, nonce: row.try_get("nonce")?, ciphertext: row.try_get("ciphertext")? }),
+        Some(key_id) => Some(Sealed {
+            key_id,
+            wrapped_key: row.try_get("wrapped_key")?,
+            nonce: row.try_get("nonce")?,
+            ciphertext: row.try_get("ciphertext")?,
+        }),
         None => None,
     };
     Ok(Known {

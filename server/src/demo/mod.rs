@@ -1,6 +1,7 @@
 //! The demonstration: named identities, one for each role, and 200 secrets with owners and grants.
 
 pub mod cli;
+mod details;
 mod past;
 pub mod sql;
 
@@ -195,7 +196,7 @@ async fn add_secret(
     let owner = if number % 5 < 2 { omar } else { ada };
     let made = Timestamp(now.0 - TimeSpan::hours(i64::try_from(number).unwrap_or_default() * 7 + 1).0);
     let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-    let sealed = backend.vault.seal(&binding, &new_password(&*backend.random), &*backend.random);
+    let sealed = backend.vault.seal(source, &binding, &new_password(&*backend.random), &*backend.random).await?;
     if !secrets::sql::add(source, id, &environment, &name, owner, made).await? {
         return Err(Unavailable);
     }

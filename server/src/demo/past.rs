@@ -1,12 +1,12 @@
 //! The demonstration's past: a month of decisions, older versions of some secrets, two incidents. All of it is invented,
 //! and each of its records says so in its request id.
 
-use super::{Kept, TakesPart, new_password, sql};
+use super::{Kept, TakesPart, details, new_password, sql};
 use crate::access::incidents;
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::ledger;
-use crate::secrets;
+use crate::secrets::{self, versions};
 use crate::vault::Binding;
 use app::access::store::IncidentKind;
 use app::ledger::policy::ReadLedger;
@@ -75,6 +75,9 @@ pub(super) async fn write(
         let entry = record(backend, decided, &mut dice);
         ledger::sql::append_in(source, &entry).await?;
     }
+    if let Some(ada) = named(people, "ada") {
+        details::write(backend, source, kept, ada.id, now).await?;
+    }
     open_incidents(backend, source, people, now).await
 }
 
@@ -103,8 +106,11 @@ async fn rotations<'a>(
                 continue;
             };
             let binding = Binding { secret: secret.id.as_str(), version, environment: &environment };
-            let sealed = backend.vault.seal(&binding, &new_password(&*backend.random), &*backend.random);
+            let value = new_password(&*backend.random);
+            let sealed = backend.vault.seal(source, &binding, &value, &*backend.random).await?;
             secrets::sql::add_version(source, secret.id, version, sealed, Some(secret.owner), at).await?;
+            let why = details::reason(decided.len());
+            versions::sql::note(source, secret.id, version, why, None).await?;
             let outcome = Ok(Grounds::ROLE.with(Grounds::OWNER));
             decided.push(Decided { at, who: owner, action: RotateSecret::NAME, about: Some(secret), outcome });
         }

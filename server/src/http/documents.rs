@@ -22,7 +22,7 @@ use tower_http::services::ServeDir;
 /// A path that no page has.
 const NO_PAGE: &str = "/-";
 /// The maximum number of fields in a form.
-const MOST_FIELDS: usize = 64;
+const MOST_FIELDS: usize = 256;
 const FORM: &str = "application/x-www-form-urlencoded";
 /// A request header set by islands. It grants nothing: it only asks for responses that a script can
 /// read.

@@ -215,7 +215,7 @@ impl Identities for SqlBackend {
 }
 
 /// Commits a change that was made, and undoes one that was not.
-async fn end_with<T>(source: Source, done: &Result<T, ChangeError>) -> Result<(), Unavailable> {
+pub(super) async fn end_with<T>(source: Source, done: &Result<T, ChangeError>) -> Result<(), Unavailable> {
     match done {
         Ok(_) => source.commit().await,
         Err(_) => source.undo(Outcome::Invalid).await,

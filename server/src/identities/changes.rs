@@ -98,13 +98,8 @@ impl SqlBackend {
 /// Gives a role.
 pub(super) async fn give(source: &mut Source, action: &GiveRole, by: &Principal) -> Done<()> {
     let GiveRole { id, role, within, lasts } = action;
-    if !identities::sql::roles(source).await?.contains(role) {
-        return Ok(Err(ChangeError::NoSuchRole));
-    }
-    if let Within::Only(environment) = within
-        && !secrets::sql::environments(source).await?.contains(environment)
-    {
-        return Ok(Err(ChangeError::NoSuchEnvironment));
+    if let Err(error) = exist(source, role, within).await? {
+        return Ok(Err(error));
     }
     let ends = lasts.map(|span| by.now.plus(span));
     let given = GivenRole { role, within, ends, by: Some(by.identity) };
@@ -112,6 +107,19 @@ pub(super) async fn give(source: &mut Source, action: &GiveRole, by: &Principal)
     // A shorter end can take the last lasting administrator away.
     if !given_roles::somebody_may_give(source).await? {
         return Ok(Err(ChangeError::LastAdministrator));
+    }
+    Ok(Ok(()))
+}
+
+/// Checks that there is such a role and such an environment.
+pub(super) async fn exist(source: &mut Source, role: &String, within: &Within) -> Done<()> {
+    if !identities::sql::roles(source).await?.contains(role) {
+        return Ok(Err(ChangeError::NoSuchRole));
+    }
+    if let Within::Only(environment) = within
+        && !secrets::sql::environments(source).await?.contains(environment)
+    {
+        return Ok(Err(ChangeError::NoSuchEnvironment));
     }
     Ok(Ok(()))
 }

@@ -12,7 +12,7 @@ const GIVE: &str = "insert into identity_roles (identity, role, environment, end
      ends_at = excluded.ends_at, given_by = excluded.given_by, given_at = excluded.given_at";
 const TAKE: &str = "delete from identity_roles where identity = $1 and role = $2 and environment = $3";
 /// Somebody who can sign in and may give roles everywhere, without an end.
-const ADMINISTRATOR: &str = "select 1 from identities i join identity_roles r on r.identity = i.id \
+const ADMINISTRATOR: &str = "select 1 from identities i join held_roles r on r.identity = i.id \
      join role_permissions p on p.role = r.role \
      where p.permission = 'role.give' and p.environment = '*' and r.environment = '*' and r.ends_at is null \
      and i.frozen_at is null and (exists (select 1 from passwords w where w.identity = i.id) \

@@ -6,13 +6,24 @@ use crate::db::{self, unavailable};
 use doorward::guard::Unavailable;
 use doorward::{Holding, IdentityId, Timestamp, Within};
 
-/// The rows of an identity's roles. `$which` names the identity, `$now` the time.
-macro_rules! rows {
-    ($which:literal, $now:literal) => {
+/// The permissions of roles `$given`, which are aliased `r`.
+macro_rules! permissions {
+    ($given:literal) => {
         concat!(
             "select r.role, p.permission, case when r.environment = '*' then p.environment else r.environment end \
-             as environment from identity_roles r join role_permissions p on p.role = r.role \
-             and (r.environment = '*' or p.environment in ('*', r.environment)) where r.identity = ",
+             as environment from ",
+            $given,
+            " join role_permissions p on p.role = r.role and (r.environment = '*' or p.environment in ('*', r.environment))"
+        )
+    };
+}
+
+/// The rows of an identity's own roles. `$which` names the identity, `$now` the time.
+macro_rules! own {
+    ($which:literal, $now:literal) => {
+        concat!(
+            $crate::identities::held::permissions!("identity_roles r"),
+            " where r.identity = ",
             $which,
             " and (r.ends_at is null or r.ends_at > ",
             $now,
@@ -21,7 +32,37 @@ macro_rules! rows {
     };
 }
 
-const HELD: Lockable = Lockable { plain: rows!("$1", "$2"), locking: concat!(rows!("$1", "$2"), " for share") };
+/// The rows of the roles of an identity's groups.
+macro_rules! of_groups {
+    ($which:literal, $now:literal) => {
+        concat!(
+            $crate::identities::held::permissions!("group_members m join group_roles r on r.group_id = m.group_id"),
+            " where m.identity = ",
+            $which,
+            " and (m.ends_at is null or m.ends_at > ",
+            $now,
+            ") and (r.ends_at is null or r.ends_at > ",
+            $now,
+            ")"
+        )
+    };
+}
+
+/// Both. The identity is compared in each half, because SQLite would read a view of all roles for each outer row.
+macro_rules! rows {
+    ($which:literal, $now:literal) => {
+        concat!(
+            $crate::identities::held::own!($which, $now),
+            " union all ",
+            $crate::identities::held::of_groups!($which, $now)
+        )
+    };
+}
+
+/// A union cannot lock rows. The rows of groups need no lock: whoever takes one of them away updates the identities of
+/// the members, which deciding transactions have locked.
+const OWN: Lockable = Lockable { plain: own!("$1", "$2"), locking: concat!(own!("$1", "$2"), " for share") };
+const OF_GROUPS: &str = of_groups!("$1", "$2");
 
 /// The same rows as one column, `held`, of a statement that has an identity `i`. The length of each text precedes it, so
 /// no name can be read as two.
@@ -36,7 +77,7 @@ macro_rules! column {
     };
 }
 
-pub(crate) use {column, rows};
+pub(crate) use {column, of_groups, own, permissions, rows};
 
 /// The roles and permissions of an identity.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -58,7 +99,7 @@ impl HeldRoles {
         Some(held)
     }
 
-    fn add(&mut self, role: &str, permission: &str, environment: &str) {
+    pub(crate) fn add(&mut self, role: &str, permission: &str, environment: &str) {
         if !self.roles.iter().any(|known| **known == *role) {
             self.roles.push(role.into());
         }
@@ -80,11 +121,13 @@ fn next<'a>(rest: &mut &'a str) -> Option<&'a str> {
 
 /// Returns everything that the roles of an identity hold at `now`.
 pub async fn held_by(source: &mut Source, identity: IdentityId, now: Timestamp) -> Result<HeldRoles, Unavailable> {
-    let statement = db::query(source.text(HELD)).bind(identity.to_string()).bind(now.0);
     let mut held = HeldRoles::default();
-    for row in source.all(statement).await? {
-        let text = |column: usize| row.try_get::<&str>(column).map_err(unavailable);
-        held.add(text(0)?, text(1)?, text(2)?);
+    for statement in [source.text(OWN), OF_GROUPS] {
+        let statement = db::query(statement).bind(identity.to_string()).bind(now.0);
+        for row in source.all(statement).await? {
+            let text = |column: usize| row.try_get::<&str>(column).map_err(unavailable);
+            held.add(text(0)?, text(1)?, text(2)?);
+        }
     }
     Ok(held)
 }

@@ -7,7 +7,7 @@ use crate::identities::sql::identity_id;
 use crate::secrets;
 use app::identities::store::{IdentityFacts, IdentityRow, PAGE_ROWS, RoleRow, State};
 use doorward::guard::Unavailable;
-use doorward::{DisplayName, IdentityId, Kind, Timestamp, Within};
+use doorward::{DisplayName, GroupId, IdentityId, Kind, Timestamp, Within};
 use std::collections::HashMap;
 
 /// $1 is the time.
@@ -31,13 +31,32 @@ const PAGE: &str =
 const ONE: &str = account!("where i.id = $2");
 const COUNT: &str =
     "select count(*) as many from identities where $1 = '' or search_text like '%' || $1 || '%' escape '!'";
-const ROLES: &str = "select r.identity, r.role, r.environment, r.ends_at, r.given_at, b.display_name as given_by \
-     from identity_roles r left join identities b on b.id = r.given_by \
-     where (r.ends_at is null or r.ends_at > $1) and r.identity in (select id from identities where $2 = '' \
-     or search_text like '%' || $2 || '%' escape '!' order by name limit $3 + 0 offset $4) order by r.role, r.environment";
-const ROLES_OF: &str = "select r.identity, r.role, r.environment, r.ends_at, r.given_at, b.display_name as given_by \
-     from identity_roles r left join identities b on b.id = r.given_by \
-     where (r.ends_at is null or r.ends_at > $1) and r.identity = $2 order by r.role, r.environment";
+/// The roles of the identities `$which`, their own and those of their groups, at $1.
+macro_rules! roles_of {
+    ($which:literal) => {
+        concat!(
+            "select r.identity, r.role, r.environment, r.ends_at, r.given_at, b.display_name as given_by, \
+             cast(null as text) as group_id, cast(null as text) as group_name \
+             from identity_roles r left join identities b on b.id = r.given_by \
+             where (r.ends_at is null or r.ends_at > $1) and r.identity in ",
+            $which,
+            " union all select m.identity, r.role, r.environment, \
+             case when m.ends_at is null or r.ends_at < m.ends_at then r.ends_at else m.ends_at end, \
+             r.given_at, b.display_name, g.id, g.name \
+             from group_members m join group_roles r on r.group_id = m.group_id \
+             join identity_groups g on g.id = m.group_id left join identities b on b.id = r.given_by \
+             where (r.ends_at is null or r.ends_at > $1) and (m.ends_at is null or m.ends_at > $1) and m.identity in ",
+            $which,
+            " order by 2, 3"
+        )
+    };
+}
+
+const ROLES: &str = roles_of!(
+    "(select id from identities where $2 = '' \
+     or search_text like '%' || $2 || '%' escape '!' order by name limit $3 + 0 offset $4)"
+);
+const ROLES_OF: &str = roles_of!("($2)");
 const FACTS: &str = "select name from identities where id = $1";
 const DISPLAY_NAME: &str = "select display_name from identities where id = $1";
 const RENAME: &str = "update identities set display_name = $1, search_text = $2 where id = $3";
@@ -109,6 +128,7 @@ fn roles_by_identity(rows: &[Row]) -> Result<HashMap<IdentityId, Vec<RoleRow>>, 
             ends: row.try_get::<Option<i64>>("ends_at")?.map(Timestamp),
             given: row.try_get::<Option<i64>>("given_at")?.map(Timestamp),
             given_by: row.try_get("given_by")?,
+            by_group: by_group(row)?,
         };
         Ok::<_, sqlx::Error>((identity_id(row, "identity")?, role))
     };
@@ -118,6 +138,11 @@ fn roles_by_identity(rows: &[Row]) -> Result<HashMap<IdentityId, Vec<RoleRow>>, 
         roles.entry(identity).or_default().push(role);
     }
     Ok(roles)
+}
+
+fn by_group(row: &Row) -> Result<Option<(GroupId, String)>, sqlx::Error> {
+    let Some(id) = row.try_get::<Option<&str>>("group_id")? else { return Ok(None) };
+    Ok(Some((GroupId::parse(id).map_err(broken)?, row.try_get("group_name")?)))
 }
 
 /// Returns the facts for decisions about an identity.

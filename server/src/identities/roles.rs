@@ -19,7 +19,7 @@ const SET_ROLE: &str = "insert into roles (name, purpose) values ($1, $2) \
 const ADD: &str = "insert into role_permissions (role, permission, environment) values ($1, $2, $3)";
 const REMOVE: &str = "delete from role_permissions where role = $1 and permission = $2 and environment = $3";
 const BUMP_PRIVILEGES_VERSIONS: &str = "update identities set rights = rights + 1 \
-     where id in (select identity from identity_roles where role = $1)";
+     where id in (select identity from held_roles where role = $1)";
 /// Processes that start at once change roles one after the other. SQLite has one writer, and needs no lock.
 const LOCK: &str = "select cast(pg_advisory_xact_lock(2, 0) as text)";
 
@@ -42,7 +42,7 @@ const DEV: Environments = &["dev"];
 const TESTS: Environments = &["dev", "staging"];
 
 #[rustfmt::skip]
-const TABLE: [(&str, [Environments; BUILT_IN.len()]); 26] = [
+const TABLE: [(&str, [Environments; BUILT_IN.len()]); 31] = [
     //                     viewer      operator    approver    auditor     administrator
     ("secret.list",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.read",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
@@ -51,6 +51,9 @@ const TABLE: [(&str, [Environments; BUILT_IN.len()]); 26] = [
     ("secret.add",        [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.rotate",     [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.rename",     [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("secret.edit",       [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("secret.archive",    [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("secret.delete",     [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.access",     [NOWHERE,    EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.share",      [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.history",    [NOWHERE,    EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
@@ -61,7 +64,9 @@ const TABLE: [(&str, [Environments; BUILT_IN.len()]); 26] = [
     ("identity.list",     [NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE]),
     ("identity.add",      [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("identity.disable",  [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("group.edit",        [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("role.give",         [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("role.edit",         [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("session.list",      [NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE]),
     ("session.revoke",    [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("incident.list",     [NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE]),
@@ -99,6 +104,17 @@ pub fn rows() -> Vec<Held> {
         }
     }
     rows
+}
+
+/// Returns the name of every permission.
+pub fn permissions() -> impl Iterator<Item = &'static str> {
+    TABLE.into_iter().map(|(permission, _)| permission)
+}
+
+/// Returns whether a role is one of the table.
+#[must_use]
+pub fn is_built_in(role: &str) -> bool {
+    BUILT_IN.iter().any(|(name, _)| *name == role)
 }
 
 /// The table in Markdown, as `docs/roles.md` has it.
@@ -145,11 +161,10 @@ impl Difference {
             .collect::<Result<_, _>>()
             .map_err(unavailable)?;
         let rows = rows();
-        let is_built_in = |row: &Held| BUILT_IN.iter().any(|(name, _)| *name == row.role);
         Ok(Self {
             roles: BUILT_IN.into_iter().filter(|role| !has(role)).collect(),
             added: rows.iter().filter(|row| !held.contains(row)).cloned().collect(),
-            removed: held.into_iter().filter(|row| is_built_in(row) && !rows.contains(row)).collect(),
+            removed: held.into_iter().filter(|row| is_built_in(&row.role) && !rows.contains(row)).collect(),
         })
     }
 

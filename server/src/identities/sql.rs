@@ -36,7 +36,7 @@ const ADD_PASSWORD: &str = "insert into passwords (identity, phc, changed_at) va
 const RAISE_PASSWORD_COST: &str = "update passwords set phc = $1 where identity = $2 and phc = $3";
 const ROLES: &str = "select name from roles order by name";
 const PEOPLE: &str = "select name from identities where kind = 'person' order by name limit 2";
-const HOLDING: &str = "select distinct r.identity from identity_roles r join role_permissions p on p.role = r.role \
+const HOLDING: &str = "select distinct r.identity from held_roles r join role_permissions p on p.role = r.role \
      join identities i on i.id = r.identity where p.permission = $1 and p.environment = '*' and r.environment = '*' \
      and i.frozen_at is null and (r.ends_at is null or r.ends_at > $2) order by r.identity";
 const LOCK: Lockable = lockable!("select id from identities where id = $1", "for no key update");

@@ -13,8 +13,9 @@ use doorward::guard::Unavailable;
 use doorward::ledger::{AuditEntry, Outcome, PolicyRows, Who};
 use doorward::{Environments, Principal, TimeSpan, Timestamp};
 
-const GRANT: &str = "select i.name, g.granted_at, g.ends_at from grants g left join identities i on i.id = g.granted_by \
-     where g.secret = $1 and g.identity = $2 and g.granted_at <= $3";
+const GRANT: &str = "select i.name, g.granted_at, g.ends_at from held_grants g left join identities i on i.id = g.granted_by \
+     where g.secret = $1 and g.identity = $2 and g.granted_at <= $3 \
+     order by g.granted_at desc limit 1";
 
 /// The number of shares of a secret that are searched for the one behind a decision.
 const SHARES: u32 = 50;

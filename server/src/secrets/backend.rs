@@ -1,21 +1,23 @@
 //! The stores behind the pages for secrets: each method takes a permit and reads or writes what the
 //! permit names.
 
-use crate::account::notices;
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::used_forms;
-use crate::secrets::{self, grants, users};
+use crate::identities::groups;
+use crate::secrets::lists::folders;
+use crate::secrets::{self, details, grants, group_grants, lists, users, versions};
 use crate::unit::SqlUnit;
-use crate::vault::Binding;
+use crate::vault::{Binding, SealError};
 use crate::{deliveries, identities, ledger};
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
 use app::deliveries::policy::AskToDeliverSecret;
+use app::page::form::stated::StatedReason;
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
-    AddSecret, AskToAddSecret, ExportSecrets, ListCanaries, ListSecrets, ReadAccess, ReadCanary, ReadHistory,
-    ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret, UnshareSecret,
+    AddSecret, AskToAddSecret, ExportSecrets, ListCanaries, ListSecrets, ReadAccess, ReadCanary, ReadDetails,
+    ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret, UnshareSecret,
 };
 use app::secrets::store::{
     Access, AccessList, AddError, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail,
@@ -25,7 +27,7 @@ use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;
-use doorward::{Environment, Grounds, IdentityId, Principal, SecretId, SecretName, SecretText};
+use doorward::{Environment, Grounds, Principal, SecretId, SecretName, SecretText};
 
 /// Returns why this user sees this secret. The decision itself was made before.
 fn access(who: &Principal, facts: &SecretFacts) -> Access {
@@ -39,7 +41,7 @@ fn access(who: &Principal, facts: &SecretFacts) -> Access {
 }
 
 /// Returns the candidates that are allowed, decided one by one as if each were opened.
-fn allowed(candidates: Vec<secrets::sql::Candidate>, who: &Principal) -> Vec<SecretRow> {
+fn allowed(candidates: Vec<lists::Candidate>, who: &Principal) -> Vec<SecretRow> {
     let allowed = candidates
         .into_iter()
         .filter(|candidate| ReadSecret { id: candidate.row.id }.decide(who, &candidate.facts).allows());
@@ -51,22 +53,6 @@ fn first_export(filter: Filter) -> ExportSecrets {
 }
 
 impl SqlBackend {
-    /// Tells the owner that somebody else revealed their secret. The ledger has the record, so the value is shown even if
-    /// the notice cannot be stored.
-    async fn tell_owner(&self, id: SecretId, who: &Principal) {
-        let told = async {
-            let mut source = Source::writer(&self.database).await?;
-            let Some(secret) = secrets::sql::named(&mut source, id).await? else { return Ok(()) };
-            let about = format!("{} revealed {}", who.display_name, secret.in_words());
-            let kind = NoticeKind::Revealed;
-            notices::add_about_secret(&mut source, secret.owner, kind, (id, &about), who.now, &*self.random).await?;
-            source.commit().await
-        };
-        if let Err(Unavailable) = told.await {
-            tracing::warn!(secret = %id, "the owner was not told that their secret was revealed");
-        }
-    }
-
     /// Adds a secret and its first version.
     async fn add_with_value(
         &self,
@@ -84,26 +70,8 @@ impl SqlBackend {
             return Ok(Err(AddError::Taken));
         }
         let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-        let sealed = self.vault.seal(&binding, value, &*self.random);
+        let sealed = self.vault.seal(source, &binding, value, &*self.random).await?;
         secrets::sql::add_version(source, id, 1, sealed, Some(owner.identity), owner.now).await.map(Ok)
-    }
-
-    /// Tells a person in the same transaction what became of their access.
-    async fn tell(
-        &self,
-        source: &mut Source,
-        whom: IdentityId,
-        kind: NoticeKind,
-        id: SecretId,
-        by: &Principal,
-    ) -> Result<(), Unavailable> {
-        let Some(secret) = secrets::sql::named(source, id).await? else { return Ok(()) };
-        let (by_name, secret) = (&by.display_name, secret.in_words());
-        let about = match kind {
-            NoticeKind::AccessRemoved => format!("{by_name} removed your access to {secret}"),
-            _ => format!("{by_name} shared {secret} with you"),
-        };
-        notices::add_about_secret(source, whom, kind, (id, &about), by.now, &*self.random).await
     }
 }
 
@@ -135,22 +103,39 @@ impl Secrets for SqlBackend {
     }
 
     async fn list(&self, permit: Permit<ListSecrets>) -> Result<Listing, StoreError> {
-        let who = permit.principal();
+        let (filter, who) = (&permit.action().filter, permit.principal());
         let mut source = self.reader();
-        let (candidates, total) = secrets::sql::candidates(&mut source, &permit.action().filter, who).await?;
+        let (candidates, total) = lists::candidates(&mut source, filter, who).await?;
         let rows = allowed(candidates, who);
         let known = secrets::sql::environments(&mut source).await?;
         let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
-        let may_export = first_export(permit.action().filter.clone()).decide(who, &()).allows();
+        let (folders, has_more_folders) = folders::inside(&mut source, filter, who, (&rows, total)).await?;
+        let tags = folders::tags(&mut source, filter, who).await?;
+        let row_tags = folders::tags_of(&mut source, &rows).await?;
+        let may_export = first_export(filter.clone()).decide(who, &()).allows();
         let may_add = AskToAddSecret.decide(who, &()).allows();
         let may_see_canaries = ListCanaries.decide(who, &()).allows();
-        Ok(Listing { rows, total, environments, may_export, may_add, may_see_canaries })
+        Ok(Listing {
+            rows,
+            total,
+            environments,
+            folders,
+            has_more_folders,
+            tags,
+            row_tags,
+            may_export,
+            may_add,
+            may_see_canaries,
+        })
     }
 
     async fn secret(&self, permit: Permit<ReadSecret>) -> Result<SecretDetail, StoreError> {
         let (id, who) = (permit.action().id, permit.principal());
-        let found = secrets::sql::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        let mut source = self.reader();
+        let found = lists::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
         Ok(SecretDetail {
+            about: details::sql::about(&mut source, id).await?.ok_or(StoreError::Gone)?,
+            may_edit: ReadDetails { id }.decide(who, &found.facts).allows(),
             may_see_access: ReadAccess { id }.decide(who, &found.facts).allows(),
             may_mark_canary: ReadCanary { id }.decide(who, &found.facts).allows(),
             created: found.created,
@@ -160,7 +145,7 @@ impl Secrets for SqlBackend {
 
     async fn uses(&self, permit: Permit<ReadUses>) -> Result<SecretUses, StoreError> {
         let (id, who) = (permit.action().id, permit.principal());
-        let found = secrets::sql::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        let found = lists::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
         let facts = &found.facts;
         let name = SecretName::parse(&found.row.name).ok();
         let rename = name.map(|to| RenameSecret { id, to });
@@ -169,12 +154,14 @@ impl Secrets for SqlBackend {
         // lack hides no button.
         Ok(SecretUses {
             may_reveal: RevealSecret { id }.decide(who, facts).allows(),
-            may_rotate: RotateSecret { id }.decide(who, facts).allows(),
+            may_rotate: RotateSecret { id, why: StatedReason::default() }.decide(who, facts).allows(),
             may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
             may_deliver: AskToDeliverSecret { id }.decide(who, facts).allows(),
             may_see_history: history.decide(who, facts).allows(),
             protected: facts.protected,
+            archived: facts.archived,
             version: found.row.version,
+            revision: found.revision,
             name: found.row.name,
         })
     }
@@ -184,8 +171,12 @@ impl Secrets for SqlBackend {
         let current = secrets::sql::current(&mut self.reader(), id).await?.ok_or(StoreError::Gone)?;
         let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
         let value = self.vault.open(&binding, &current.sealed).map_err(|error| {
-            tracing::error!(%error, secret = %id, "a sealed value does not open");
-            StoreError::Unavailable
+            tracing::error!(%error, secret = %id, version = current.version, "a value cannot be decrypted");
+            match error {
+                SealError::NotAuthentic => StoreError::Damaged { version: current.version },
+                // The value is whole, and this server lacks its key.
+                SealError::OtherKey { .. } => StoreError::Unavailable,
+            }
         })?;
         if !permit.grounds().include(Grounds::OWNER) {
             let who = permit.principal().clone();
@@ -198,6 +189,7 @@ impl Secrets for SqlBackend {
         &self,
         permit: Permit<RotateSecret>,
         value: SecretText,
+        over: Option<i64>,
         form: Option<&str>,
     ) -> Result<i64, RotateError> {
         let (spent, unit) = permit.into_transaction();
@@ -212,20 +204,31 @@ impl Secrets for SqlBackend {
             source.undo(Outcome::Failed).await.map_err(StoreError::from)?;
             return Err(StoreError::Gone.into());
         };
+        let later = versions::sql::later_change(&mut source, id, version, over).await.map_err(StoreError::from)?;
+        if let Some(change) = later {
+            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
+            return Err(RotateError::Stale(change));
+        }
         let binding = Binding { secret: id.as_str(), version, environment: &environment };
-        let sealed = self.vault.seal(&binding, &value, &*self.random);
+        let sealed = self.vault.seal(&mut source, &binding, &value, &*self.random).await.map_err(StoreError::from)?;
         let added = secrets::sql::add_version(&mut source, id, version, sealed, Some(who.identity), now).await;
         added.map_err(StoreError::from)?;
+        let why = spent.action.why.as_str();
+        versions::sql::note(&mut source, id, version, why, None).await.map_err(StoreError::from)?;
         source.commit().await.map_err(StoreError::from)?;
         Ok(version)
     }
 
-    async fn rename(&self, permit: Permit<RenameSecret>) -> Result<(), RenameError> {
+    async fn rename(&self, permit: Permit<RenameSecret>, over: Option<i64>) -> Result<(), RenameError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let RenameSecret { id, to } = spent.action;
-        let renamed =
-            secrets::sql::rename(&mut source, id, &to, spent.principal.now).await.map_err(StoreError::from)?;
+        let (RenameSecret { id, to }, who) = (spent.action, spent.principal);
+        let later = versions::sql::advance(&mut source, id, over, who.identity, who.now).await;
+        if let Some(change) = later.map_err(StoreError::from)? {
+            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
+            return Err(RenameError::Stale(change));
+        }
+        let renamed = secrets::sql::rename(&mut source, id, &to, who.now).await.map_err(StoreError::from)?;
         if !renamed {
             source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
             return Err(RenameError::Taken);
@@ -236,12 +239,17 @@ impl Secrets for SqlBackend {
     async fn access(&self, permit: Permit<ReadAccess>) -> Result<AccessList, StoreError> {
         let (id, who) = (permit.action().id, permit.principal());
         let mut source = self.reader();
-        let found = secrets::sql::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
+        let found = lists::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
         let may_share = users::share(id).decide(who, &found.facts).allows();
+        let take_back = UnshareSecret { id, from: who.identity, why: StatedReason::default() };
+        let may_take_back = take_back.decide(who, &found.facts).allows();
         let people = if may_share { identities::sql::names(&mut source).await? } else { Vec::new() };
+        let known_groups = if may_share { groups::sql::names(&mut source).await? } else { Vec::new() };
         let grants = grants::of(&mut source, id, who.now).await?;
+        let groups = group_grants::of(&mut source, id, who.now).await?;
         let users = users::of(&mut source, id, &found.facts, who).await?;
-        Ok(AccessList { name: found.row.name, grants, may_share, people, users })
+        let name = found.row.name;
+        Ok(AccessList { name, grants, groups, known_groups, may_share, may_take_back, people, users })
     }
 
     async fn share(&self, permit: Permit<ShareSecret>, form: Option<&str>) -> Result<Shared, ShareError> {
@@ -290,7 +298,7 @@ impl Secrets for SqlBackend {
     async fn export(&self, permit: Permit<ExportSecrets>) -> Result<Export, StoreError> {
         let who = permit.principal();
         let ExportSecrets { filter, after } = permit.action();
-        let candidates = secrets::sql::candidates_after(&mut self.reader(), filter, after, who).await?;
+        let candidates = lists::candidates_after(&mut self.reader(), filter, after, who).await?;
         let is_full = u32::try_from(candidates.len()) == Ok(BATCH_ROWS);
         let last = candidates.last().filter(|_| is_full);
         let next = last.map(|last| After { name: last.row.name.clone(), id: Some(last.row.id) });

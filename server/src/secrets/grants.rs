@@ -3,6 +3,7 @@
 use crate::access::policy_version;
 use crate::db::transaction::Source;
 use crate::db::{self, Row, unavailable};
+use crate::identities::held;
 use app::secrets::policy::ShareSecret;
 use app::secrets::store::{GrantRow, ShareError, Shared};
 use doorward::guard::Unavailable;
@@ -17,14 +18,39 @@ const TAKE_BACK: &str = "delete from grants where secret = $1 and identity = $2 
 macro_rules! may_reveal {
     ($now:literal) => {
         concat!(
-            "case when exists (select 1 from identity_roles r join role_permissions p on p.role = r.role \
-         where r.identity = i.id and p.permission = 'secret.reveal' and p.environment in ('*', s.environment) \
-         and r.environment in ('*', s.environment) and (r.ends_at is null or r.ends_at > ",
-            $now,
-            ")) then 1 else 0 end as may_reveal"
+            "case when exists (select 1 from (",
+            held::rows!("i.id", $now),
+            ") h where h.permission = 'secret.reveal' and h.environment in ('*', s.environment)) \
+             then 1 else 0 end as may_reveal"
         )
     };
 }
+
+/// Whether the identity `$who` has a grant of the secret `$secret` that has not ended at `$now`, its own or of one of its
+/// groups.
+macro_rules! granted {
+    ($who:literal, $secret:literal, $now:literal) => {
+        concat!(
+            "(exists (select 1 from grants g where g.secret = ",
+            $secret,
+            " and g.identity = ",
+            $who,
+            " and (g.ends_at is null or g.ends_at > ",
+            $now,
+            ")) or exists (select 1 from group_members m join group_grants g on g.group_id = m.group_id where g.secret = ",
+            $secret,
+            " and m.identity = ",
+            $who,
+            " and (m.ends_at is null or m.ends_at > ",
+            $now,
+            ") and (g.ends_at is null or g.ends_at > ",
+            $now,
+            ")))"
+        )
+    };
+}
+
+pub(crate) use granted;
 
 const WHOM: &str = concat!(
     "select i.id, i.display_name, case when s.owner = i.id then 1 else 0 end as owns, ",

@@ -4,6 +4,7 @@ use crate::db::transaction::Source;
 use crate::db::{self, Row, broken, unavailable};
 use crate::identities::held::{self, HeldRoles};
 use crate::identities::sql::identity_id;
+use crate::secrets::grants::granted;
 use app::page::form::stated::StatedReason;
 use app::secrets::policy::{ReadSecret, RenameSecret, RevealSecret, RotateSecret, ShareSecret};
 use app::secrets::store::{SecretFacts, SecretUser};
@@ -16,10 +17,11 @@ const MOST: i64 = 500;
 
 /// Every account that is not disabled, with its roles and its grant of secret $1 at $2.
 const EVERYBODY: &str = concat!(
-    "select i.id, i.name, i.display_name, i.kind, case when g.secret is null then 0 else 1 end as granted, ",
+    "select i.id, i.name, i.display_name, i.kind, case when ",
+    granted!("i.id", "$1", "$2"),
+    " then 1 else 0 end as granted, ",
     held::column!("$2"),
-    " from identities i left join grants g on g.identity = i.id and g.secret = $1 \
-     and (g.ends_at is null or g.ends_at > $2) where i.frozen_at is null order by i.name limit $3 + 0"
+    " from identities i where i.frozen_at is null order by i.name limit $3 + 0"
 );
 
 /// Returns everybody who knows of a secret, or `None` if there are too many accounts. `asker` gives
@@ -58,7 +60,7 @@ fn read(row: &Row, facts: &SecretFacts, asker: &Principal) -> Result<(Principal,
 }
 
 /// What `who` may do, or `None` if they may not know of the secret.
-fn user(id: SecretId, who: &Principal, facts: &SecretFacts) -> Option<SecretUser> {
+pub(super) fn user(id: SecretId, who: &Principal, facts: &SecretFacts) -> Option<SecretUser> {
     let know = ReadSecret { id }.decide(who, facts).outcome().ok()?;
     let reveal = RevealSecret { id }.decide(who, facts).outcome();
     let (grounds, permission) = match reveal {
@@ -71,7 +73,7 @@ fn user(id: SecretId, who: &Principal, facts: &SecretFacts) -> Option<SecretUser
         name: who.name.to_string(),
         display_name: who.display_name.to_string(),
         may_reveal: reveal.is_ok(),
-        may_rotate: RotateSecret { id }.decide(who, facts).allows(),
+        may_rotate: RotateSecret { id, why: StatedReason::default() }.decide(who, facts).allows(),
         may_rename: rename.is_ok_and(|rename| rename.decide(who, facts).allows()),
         may_share: share(id).decide(who, facts).allows(),
         grounds: grounds.words(),

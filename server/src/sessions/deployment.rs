@@ -13,6 +13,9 @@ const ALONE: &str = "select cast(pg_advisory_xact_lock(6836479) as text)";
 /// Raises the epoch once per release, however many processes start at the same time.
 const RAISE: &str = "update deployment set epoch = epoch + 1, release = $1 where release < $1";
 
+/// Ends every session that there is.
+const END_ALL: &str = "update deployment set epoch = epoch + 1";
+
 /// Makes a revocation of all sessions wait until this transaction ends. SQLite has a single writer
 /// anyway.
 pub(crate) async fn share(source: &mut Source) -> Result<(), Unavailable> {
@@ -29,6 +32,11 @@ async fn lock(source: &mut Source, statement: &'static str) -> Result<(), Unavai
         Source::Writer(Engine::Postgres, ..) => source.optional(db::query(statement)).await.map(|_| ()),
         Source::Writer(Engine::Sqlite, ..) | Source::Reader(_) => Ok(()),
     }
+}
+
+/// Ends every session of a database that nobody uses yet.
+pub async fn end_all(source: &mut Source) -> Result<(), Unavailable> {
+    source.execute(db::query(END_ALL)).await.map(|_| ())
 }
 
 /// Ends every session of earlier releases if `release` is higher than any before. Returns whether

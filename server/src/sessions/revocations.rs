@@ -41,9 +41,8 @@ macro_rules! chosen {
 
 const BY_ID: Chosen = chosen!("s.id = $2");
 const BY_NAME: Chosen = chosen!("s.name = $2");
-const BY_ROLE: Chosen = chosen!(
-    "s.identity in (select identity from identity_roles where role = $2 and (ends_at is null or ends_at > $1))"
-);
+const BY_ROLE: Chosen =
+    chosen!("s.identity in (select identity from held_roles where role = $2 and (ends_at is null or ends_at > $1))");
 const BY_METHOD: Chosen = chosen!("s.authentication in (select id from authentications where method = $2)");
 const BY_ADDRESS: Chosen = chosen!("(s.address = $2 or s.other_address = $2)");
 const BEFORE: Chosen = chosen!("s.authentication in (select id from authentications where at < $2)");
@@ -52,7 +51,7 @@ const EVERY: Chosen = chosen!("$2 = ''");
 const ADDRESSES: &str = "select address from open_sessions where address is not null \
      union select other_address from open_sessions where other_address is not null";
 const OUTDATE_IDENTITY: &str = "update identities set epoch = epoch + 1 where name = $1";
-const OUTDATE_ROLE: &str = "update identities set epoch = epoch + 1 where id in (select identity from identity_roles where role = $1 \
+const OUTDATE_ROLE: &str = "update identities set epoch = epoch + 1 where id in (select identity from held_roles where role = $1 \
      and (ends_at is null or ends_at > $2))";
 const OUTDATE_ALL: &str = "update deployment set epoch = epoch + 1";
 /// Moves the asking session into the new epoch, so that it stays live.

@@ -9,7 +9,7 @@ use doorward::{IdentityId, SessionId, TimeSpan, Timestamp};
 
 const OF: &str = "select min(l.idle) as idle, min(l.absolute) as absolute, min(l.most) as most, \
      max(case when l.when_full = 'refuse' then 1 else 0 end) as refuses \
-     from role_limits l join identity_roles r on r.role = l.role where r.identity = $1 \
+     from role_limits l join held_roles r on r.role = l.role where r.identity = $1 \
      and (r.ends_at is null or r.ends_at > $2)";
 /// A session is unfinished if it was authenticated with a password only and its identity has a
 /// second factor.

@@ -25,7 +25,7 @@ const OUTDATED_OF: &str = "select count(*) as many from sessions s join identiti
 const OUTDATED_ROLE: &str = "select count(*) as many from sessions s join identities i on i.id = s.identity \
      cross join deployment d where s.ended_at is null and i.frozen_at is null and s.ends_at > $1 \
      and s.last_used_at + s.idle_limit > $1 and s.identity_epoch = i.epoch - 1 and s.deployment_epoch = d.epoch \
-     and i.id in (select identity from identity_roles where role = $2 and (ends_at is null or ends_at > $1))";
+     and i.id in (select identity from held_roles where role = $2 and (ends_at is null or ends_at > $1))";
 const TABS: &str = "update revocations set streams = streams + $1, streams_closed_at = coalesce($2, streams_closed_at), \
      tabs = tabs + $3, tabs_emptied_at = coalesce($4, tabs_emptied_at) where id = $5";
 /// The last allowed request of an ended session, for one identity or for all.

@@ -59,8 +59,8 @@ const SET_UP_TRIES: &str = "the set-up code";
 
 impl SqlBackend {
     /// Returns the verifier of known-browser marks.
-    pub(crate) fn known_browsers(&self) -> KnownBrowsers<'_> {
-        KnownBrowsers::new(self.vault.known_browser_key())
+    pub(crate) fn known_browsers(&self) -> KnownBrowsers {
+        KnownBrowsers::new(self.vault.known_browser_keys())
     }
 
     /// Returns which limits apply to a try at the account `name`: a known browser's, if its mark is

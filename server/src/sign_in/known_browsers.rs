@@ -47,28 +47,29 @@ pub enum Strength {
 
 #[derive(Clone, Copy)]
 struct Mark {
+    /// The place of the key that it was made with.
+    key: usize,
     browser: KnownBrowser,
     ends: Timestamp,
     strength: Strength,
 }
 
 /// Creates and verifies marks.
-#[derive(Clone, Copy)]
-pub struct KnownBrowsers<'a>(&'a Zeroizing<[u8; 32]>);
+pub struct KnownBrowsers(Vec<Zeroizing<[u8; 32]>>);
 
-impl<'a> KnownBrowsers<'a> {
-    /// Uses `key` for the HMAC.
+impl KnownBrowsers {
+    /// Uses the first key to make marks. Marks of the others count too, until their vault key is
+    /// retired.
     #[must_use]
-    pub const fn new(key: &'a Zeroizing<[u8; 32]>) -> Self {
-        Self(key)
+    pub const fn new(keys: Vec<Zeroizing<[u8; 32]>>) -> Self {
+        Self(keys)
     }
 
     /// Returns the browser if its cookie has a mark of `account` with at least this strength.
     #[must_use]
     pub fn find(&self, cookie: &str, account: &str, least: Strength, now: Timestamp) -> Option<KnownBrowser> {
-        let account = self.digest(account);
         let mut marks = self.read(cookie, now);
-        marks.find(|mark| mark.browser.account == account && covers(mark.strength, least)).map(|mark| mark.browser)
+        marks.find(|mark| self.is_of(mark, account) && covers(mark.strength, least)).map(|mark| mark.browser)
     }
 
     /// Returns the browser if its cookie has a mark of any account.
@@ -88,11 +89,11 @@ impl<'a> KnownBrowsers<'a> {
         now: Timestamp,
         random: &dyn Randomness,
     ) -> Option<SecretText> {
-        let account = self.digest(account);
         let mut id = [0; 16];
         random.fill(&mut id);
-        let new = Mark { browser: KnownBrowser { id, account }, ends: now.plus(LIFETIME), strength };
-        let others = self.read(cookie, now).filter(|mark| mark.browser.account != account);
+        let browser = KnownBrowser { id, account: self.digest(0, account) };
+        let new = Mark { key: 0, browser, ends: now.plus(LIFETIME), strength };
+        let others = self.read(cookie, now).filter(|mark| !self.is_of(mark, account));
         let marks = std::iter::once(new).chain(others).take(MARKS).map(|mark| self.spell(mark));
         SecretText::new(marks.collect::<Vec<_>>().join(".")).ok()
     }
@@ -108,14 +109,15 @@ impl<'a> KnownBrowsers<'a> {
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (body, tag) = bytes.split_at_checked(BODY)?;
-        self.mac(b"mark", body)?.verify_slice(tag).ok()?;
+        let made_by = |key: &usize| self.mac(*key, b"mark", body).is_some_and(|mac| mac.verify_slice(tag).is_ok());
+        let key = (0..self.0.len()).find(made_by)?;
         let strength = match body[40] {
             1 => Strength::OneFactor,
             2 => Strength::TwoFactors,
             _ => return None,
         };
         let browser = KnownBrowser { id: body[..16].try_into().ok()?, account: body[16..32].try_into().ok()? };
-        Some(Mark { browser, ends: Timestamp(i64::from_be_bytes(body[32..40].try_into().ok()?)), strength })
+        Some(Mark { key, browser, ends: Timestamp(i64::from_be_bytes(body[32..40].try_into().ok()?)), strength })
     }
 
     fn spell(&self, mark: Mark) -> String {
@@ -127,24 +129,28 @@ impl<'a> KnownBrowsers<'a> {
             Strength::OneFactor => 1,
             Strength::TwoFactors => 2,
         });
-        if let Some(mac) = self.mac(b"mark", &bytes) {
+        if let Some(mac) = self.mac(mark.key, b"mark", &bytes) {
             bytes.extend(mac.finalize().into_bytes());
         }
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn digest(&self, account: &str) -> [u8; 16] {
+    fn is_of(&self, mark: &Mark, account: &str) -> bool {
+        mark.browser.account == self.digest(mark.key, account)
+    }
+
+    fn digest(&self, key: usize, account: &str) -> [u8; 16] {
         let mut digest = [0; 16];
-        if let Some(mac) = self.mac(b"account", account.as_bytes()) {
+        if let Some(mac) = self.mac(key, b"account", account.as_bytes()) {
             digest.copy_from_slice(&mac.finalize().into_bytes()[..16]);
         }
         digest
     }
 
-    /// Returns the HMAC of a text of the given kind. `None` only for a key that HMAC would not
-    /// accept.
-    fn mac(&self, kind: &[u8], text: &[u8]) -> Option<Hmac<Sha256>> {
-        let mac = Hmac::<Sha256>::new_from_slice(&**self.0).ok()?;
+    /// Returns the HMAC of a text of the given kind. `None` only for a key that is not there or that
+    /// HMAC would not accept.
+    fn mac(&self, key: usize, kind: &[u8], text: &[u8]) -> Option<Hmac<Sha256>> {
+        let mac = Hmac::<Sha256>::new_from_slice(&**self.0.get(key)?).ok()?;
         Some(mac.chain_update(kind).chain_update([0]).chain_update(text))
     }
 }
@@ -161,14 +167,17 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
+    fn known_by(keys: &[u8]) -> KnownBrowsers {
+        KnownBrowsers::new(keys.iter().map(|key| Zeroizing::new([*key; 32])).collect())
+    }
+
     fn marked(cookie: &str, account: &str, strength: Strength) -> String {
-        let key = Zeroizing::new([7; 32]);
-        let cookie = KnownBrowsers::new(&key).marked(cookie, account, strength, NOW, &SystemRandomness);
+        let cookie = known_by(&[7]).marked(cookie, account, strength, NOW, &SystemRandomness);
         cookie.expect("a mark").expose().to_owned()
     }
 
     fn knows(cookie: &str, account: &str, least: Strength, now: Timestamp) -> bool {
-        KnownBrowsers::new(&Zeroizing::new([7; 32])).find(cookie, account, least, now).is_some()
+        known_by(&[7]).find(cookie, account, least, now).is_some()
     }
 
     #[test]
@@ -209,7 +218,19 @@ mod tests {
         for other in ["", ".", "...........", &cookie[1..], &cookie.repeat(2)] {
             assert!(!knows(other, "ada", OneFactor, NOW), "{other}");
         }
-        let other_key = Zeroizing::new([8; 32]);
-        assert!(KnownBrowsers::new(&other_key).find(&cookie, "ada", OneFactor, NOW).is_none());
+        assert!(known_by(&[8]).find(&cookie, "ada", OneFactor, NOW).is_none());
+    }
+
+    #[test]
+    fn a_mark_of_an_older_key_counts_until_it_is_retired() {
+        let old = marked("", "ada", OneFactor);
+        assert!(known_by(&[8, 7]).find(&old, "ada", OneFactor, NOW).is_some());
+        let both = known_by(&[8, 7]).marked(&old, "bob", OneFactor, NOW, &SystemRandomness).expect("a mark");
+        for (keys, ada, bob) in [(&[8, 7][..], true, true), (&[8], false, true), (&[7], true, false)] {
+            let knows = |account| known_by(keys).find(both.expose(), account, OneFactor, NOW).is_some();
+            assert_eq!((knows("ada"), knows("bob")), (ada, bob), "{keys:?}");
+        }
+        let again = known_by(&[8, 7]).marked(&old, "ada", OneFactor, NOW, &SystemRandomness).expect("a mark");
+        assert_eq!(again.expose().len(), LENGTH, "the old mark of the account is replaced");
     }
 }

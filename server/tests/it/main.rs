@@ -23,4 +23,5 @@ mod secrets;
 mod sessions;
 mod sign_in;
 mod support;
+mod vault;
 mod webhook;

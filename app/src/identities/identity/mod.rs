@@ -1,7 +1,7 @@
 //! The page of one person, service account or agent: the account, and its roles.
 
 mod account;
-mod roles;
+pub(in crate::identities) mod roles;
 
 use crate::backend::Permit;
 use crate::console::{Console, request};

@@ -2,13 +2,14 @@
 
 use crate::backend::Permit;
 use crate::console::request;
+use crate::identities::groups::group::Group;
 use crate::identities::identity::{Identity, refused};
 use crate::identities::policy;
 use crate::identities::state::within_in_words;
-use crate::identities::store::{ChangeError, IdentityDetail, RoleRow};
+use crate::identities::store::{ChangeError, IdentityDetail, RoleChoices, RoleRow};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::{Address, FormAction, FormOutcome, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, FormResult, ViewContext};
 use crate::ui::time::{Ago, Until};
 use crate::ui::{Choice, Column, Panel, Select, Table};
 use doorward::{TimeSpan, Timestamp, Within};
@@ -23,13 +24,13 @@ const LASTS: [(&str, &str, Option<TimeSpan>); 5] = [
     ("", "Until it is taken away", None),
 ];
 
-fn read_role(form: &Form) -> Result<String, PageError> {
+pub(in crate::identities) fn read_role(form: &Form) -> Result<String, PageError> {
     let role = form.text("role");
     let fits = !role.is_empty() && role.len() <= 64 && !role.chars().any(char::is_control);
     if fits { Ok(role.to_owned()) } else { Err(PageError::invalid("role", "Choose a role.")) }
 }
 
-fn read_within(form: &Form) -> Result<Within, PageError> {
+pub(in crate::identities) fn read_within(form: &Form) -> Result<Within, PageError> {
     Within::parse(form.text("within")).ok_or_else(|| PageError::invalid("within", "Choose where it counts."))
 }
 
@@ -103,7 +104,11 @@ const COLUMNS: &[Column] = &[
 
 pub(super) fn panel(page: &Identity, identity: &IdentityDetail, shown: &ViewContext) -> impl IntoView + use<> {
     let roles = &identity.row.roles;
-    let rows = roles.iter().map(|role| row(page, role, identity.may_give, shown.now)).collect_view();
+    let rows = roles.iter().map(|role| {
+        let may_take = identity.may_give && role.by_group.is_none();
+        role_row(role, may_take.then(|| take_form(page.href(), Take::BUTTON, role).into_any()), shown.now)
+    });
+    let rows = rows.collect_view();
     let none = roles.is_empty();
     let error = shown.turn.of(Take::BUTTON).and_then(|turn| turn.error("taken"));
     let inside = view! {
@@ -114,26 +119,33 @@ pub(super) fn panel(page: &Identity, identity: &IdentityDetail, shown: &ViewCont
     view! { <Panel id="roles" title="Roles">{inside}</Panel> }
 }
 
-fn row(page: &Identity, row: &RoleRow, may_take: bool, now: Timestamp) -> impl IntoView + use<> {
-    let RoleRow { role, within, ends, given_by, given } = row.clone();
+/// The form that takes a role away. `address` is the page's own.
+pub(in crate::identities) fn take_form(address: String, button: &'static str, row: &RoleRow) -> impl IntoView + use<> {
+    let RoleRow { role, within, .. } = row.clone();
+    view! {
+        <form method="post" action=address>
+            <input type="hidden" name="role" value=role.clone() />
+            <input type="hidden" name="within" value=within.as_str().to_owned() />
+            <button class="danger" name="action" value=button aria-label=format!("Take away {role} {}", within_in_words(&within))>
+                "Take away"
+            </button>
+        </form>
+    }
+}
+
+/// A row of the table of roles.
+pub(in crate::identities) fn role_row(row: &RoleRow, take: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
+    let RoleRow { role, within, ends, given_by, given, by_group } = row.clone();
     let ends = match ends {
         Some(at) => view! { "in " <Until at now /> }.into_any(),
         None => "No end".into_any(),
     };
-    let take = may_take.then(|| {
-        view! {
-            <form method="post" action=page.href()>
-                <input type="hidden" name="role" value=role.clone() />
-                <input type="hidden" name="within" value=within.as_str().to_owned() />
-                <button class="danger" name="action" value=Take::BUTTON aria-label=format!("Take away {role} {}", within_in_words(&within))>
-                    "Take away"
-                </button>
-            </form>
-        }
+    let by_group = by_group.map(|(id, name)| {
+        view! { <small>"by the group " <a href=Group { id }.href()>{name}</a></small> }
     });
     view! {
         <tr>
-            <th scope="row">{role.clone()}</th>
+            <th scope="row">{role} {by_group}</th>
             <td data-label="Where">{within_in_words(&within)}</td>
             <td data-label="Given by">{given_by.unwrap_or_else(|| "the server’s command line".to_owned())}</td>
             <td data-label="Given">{given.map(|at| view! { <Ago at now /> })}</td>
@@ -147,22 +159,10 @@ pub(super) fn give_panel(page: &Identity, identity: &IdentityDetail, shown: &Vie
     let turn = shown.turn.of(Give::BUTTON);
     let error = |field: &str| turn.and_then(|turn| turn.error(field));
     let typed = |field: &str| turn.map(|turn| turn.typed(field)).unwrap_or_default();
-    let choices = &identity.choices;
-    let none = Choice::new("", "Choose a role");
-    let roles = choices.roles.iter().map(|(name, purpose)| Choice::new(name.clone(), format!("{name}: {purpose}")));
-    let everywhere = Choice::new("*", "Everywhere");
-    let only = choices.environments.iter().map(|name| Choice::new(name.as_str(), format!("Only in {name}")));
     let lasts = LASTS.map(|(value, label, _)| Choice::new(value, label)).to_vec();
     let inside = view! {
         <form method="post" action=page.href() data-guard>
-            <Select name="role" label="Role" choices=std::iter::once(none).chain(roles).collect() chosen=typed("role") error=error("role") />
-            <Select
-                name="within"
-                label="Where it counts"
-                choices=std::iter::once(everywhere).chain(only).collect()
-                chosen=typed("within")
-                error=error("within")
-            />
+            {give_fields(&identity.choices, turn)}
             <Select name="lasts" label="How long" choices=lasts chosen=typed("lasts") error=error("lasts") />
             <div class="actions">
                 <button class="primary" name="action" value=Give::BUTTON>"Give the role"</button>
@@ -170,4 +170,24 @@ pub(super) fn give_panel(page: &Identity, identity: &IdentityDetail, shown: &Vie
         </form>
     };
     view! { <Panel id="give" title="Give a role">{inside}</Panel> }
+}
+
+/// The fields that choose a role and where it counts.
+pub(in crate::identities) fn give_fields(choices: &RoleChoices, turn: Option<&FormResult>) -> impl IntoView + use<> {
+    let error = |field: &str| turn.and_then(|turn| turn.error(field));
+    let typed = |field: &str| turn.map(|turn| turn.typed(field)).unwrap_or_default();
+    let none = Choice::new("", "Choose a role");
+    let roles = choices.roles.iter().map(|(name, purpose)| Choice::new(name.clone(), format!("{name}: {purpose}")));
+    let everywhere = Choice::new("*", "Everywhere");
+    let only = choices.environments.iter().map(|name| Choice::new(name.as_str(), format!("Only in {name}")));
+    view! {
+        <Select name="role" label="Role" choices=std::iter::once(none).chain(roles).collect() chosen=typed("role") error=error("role") />
+        <Select
+            name="within"
+            label="Where it counts"
+            choices=std::iter::once(everywhere).chain(only).collect()
+            chosen=typed("within")
+            error=error("within")
+        />
+    }
 }

@@ -1,5 +1,6 @@
 //! Policy for other people's accounts: the actions and what decides them.
 
+pub mod groups;
 mod methods;
 mod people;
 mod roles;

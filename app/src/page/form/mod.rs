@@ -19,10 +19,23 @@ impl Form {
         Self(fields.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
     }
 
-    /// Refuses unknown fields, and fields that were sent twice.
+    /// Returns what follows `prefix` in the names of fields that begin with it.
+    pub fn names_after<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter_map(move |(name, _)| name.strip_prefix(prefix))
+    }
+
+    /// Returns whether a field was sent.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| field == name)
+    }
+
+    /// Refuses unknown fields, and fields that were sent twice. A known name that ends with `:` stands for every name
+    /// that begins with it, as a table of checkboxes needs it.
     pub fn only(&self, known: &[&str]) -> Result<(), PageError> {
         for (at, (name, _)) in self.0.iter().enumerate() {
-            if !known.contains(&name.as_str()) {
+            let fits = |known: &&str| *known == name || (known.ends_with(':') && name.starts_with(*known));
+            if !known.iter().any(fits) {
                 return Err(PageError::invalid("", "The form has a field that this page does not know."));
             }
             if self.0[..at].iter().any(|(earlier, _)| earlier == name) {
@@ -73,6 +86,9 @@ mod tests {
         assert!(form(&[("name", "a")]).only(&["name"]).is_ok());
         assert!(form(&[("name", "a"), ("admin", "1")]).only(&["name"]).is_err());
         assert!(form(&[("name", "a"), ("name", "b")]).only(&["name"]).is_err());
+        assert!(form(&[("holds:a", "yes"), ("holds:b", "yes")]).only(&["holds:"]).is_ok());
+        assert!(form(&[("holds:a", "yes"), ("holds:a", "yes")]).only(&["holds:"]).is_err());
+        assert!(form(&[("hold", "yes")]).only(&["holds:"]).is_err());
     }
 
     /// Only the line ends that the form itself adds are taken away.

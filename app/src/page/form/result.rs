@@ -50,6 +50,12 @@ impl FormResult {
         }
     }
 
+    /// Returns whether a field was sent: a checkbox that was checked.
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.form.as_ref().is_some_and(|form| form.has(field))
+    }
+
     /// Returns what was typed into a field.
     #[must_use]
     pub fn typed(&self, field: &str) -> String {

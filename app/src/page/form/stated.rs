@@ -25,6 +25,11 @@ impl StatedReason {
         Ok(Self(text.to_owned()))
     }
 
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Adds it to the parameters of a record.
     #[must_use]
     pub fn of(&self, resource: Resource) -> Resource {

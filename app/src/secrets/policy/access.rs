@@ -27,11 +27,15 @@ impl Action for ReadAccess {
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
-        know(who, about).and(who.holds(Self::NAME).within(&about.environment)).and(keep(who, about))
+        read_access(who, about)
     }
 }
 
-fn share(who: &Principal, about: &SecretFacts) -> Decision {
+pub(super) fn read_access(who: &Principal, about: &SecretFacts) -> Decision {
+    know(who, about).and(who.holds(ReadAccess::NAME).within(&about.environment)).and(keep(who, about))
+}
+
+pub(super) fn share(who: &Principal, about: &SecretFacts) -> Decision {
     know(who, about).and(who.holds(ShareSecret::NAME).within(&about.environment)).and(keep(who, about))
 }
 
@@ -62,7 +66,7 @@ impl Action for ShareSecret {
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
-        share(who, about).and(who.is_not(&self.with))
+        share(who, about).and(about.in_use()).and(who.is_not(&self.with))
     }
 }
 

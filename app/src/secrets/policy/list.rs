@@ -5,6 +5,13 @@ use doorward::Principal;
 use doorward::action::{Action, Read, Resource};
 use doorward::policy::Decision;
 
+/// Adds what else narrows a list, if it does.
+fn narrowed(resource: Resource, filter: &Filter) -> Resource {
+    let folder = filter.folder.iter().fold(resource, |resource, folder| resource.with("folder", folder.as_str()));
+    let tag = filter.tag.iter().fold(folder, |resource, tag| resource.with("tag", tag.as_str()));
+    if filter.archived { tag.with("state", "archived") } else { tag }
+}
+
 /// Export the list of secrets in batches. Each row is also decided separately, as if it were
 /// opened.
 pub struct ExportSecrets {
@@ -23,10 +30,11 @@ impl Action for ExportSecrets {
 
     fn resource(&self) -> Resource {
         let environment = self.filter.environment.as_ref().map_or("", |environment| environment.as_str());
-        Resource::none()
+        let resource = Resource::none()
             .with("after", self.after.id.map(|id| id.to_string()).unwrap_or_default())
             .with("environment", environment)
-            .with("name", &self.filter.name)
+            .with("name", &self.filter.name);
+        narrowed(resource, &self.filter)
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {
@@ -49,13 +57,14 @@ impl Action for ListSecrets {
     fn about(&self) {}
 
     fn resource(&self) -> Resource {
-        let Filter { name, environment, sort, page } = &self.filter;
+        let Filter { name, environment, sort, page, .. } = &self.filter;
         let environment = environment.as_ref().map_or("", |environment| environment.as_str());
-        Resource::none()
+        let resource = Resource::none()
             .with("environment", environment)
             .with("name", name)
             .with("page", page.to_string())
-            .with("sort", sort.as_str())
+            .with("sort", sort.as_str());
+        narrowed(resource, &self.filter)
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {

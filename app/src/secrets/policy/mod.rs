@@ -4,14 +4,23 @@ mod access;
 mod add;
 mod canary;
 mod import;
+mod details;
+mod groups;
 mod list;
+mod readers;
+mod versions;
 
 pub use access::{ReadAccess, ShareSecret, UnshareSecret};
 pub use add::{AddSecret, AskToAddSecret};
 pub use canary::{AddDecoy, ListCanaries, MarkCanary, ReadCanary};
 pub use import::{AskToImport, ImportSecrets, PreviewImport};
+pub use details::{ArchiveSecret, BringBackSecret, CancelDeletion, DeleteSecret, EditSecret, GiveSecret, ReadDetails};
+pub use groups::{ShareWithGroup, UnshareWithGroup};
 pub use list::{ExportSecrets, ListSecrets};
+pub use readers::ReadReaders;
+pub use versions::{ReadVersions, RestoreVersion, RevealVersion};
 
+use crate::page::form::stated::StatedReason;
 use crate::secrets::store::SecretFacts;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
@@ -90,11 +99,12 @@ impl Action for ReadSecret {
 }
 
 /// Decides about using the value: it takes a role that holds `permission`, and being the owner or
-/// having a grant.
+/// having a grant. The value of an archived secret is not used.
 fn employ(permission: &str, who: &Principal, about: &SecretFacts) -> Decision {
     know(who, about)
         .and(who.holds(permission).within(&about.environment))
         .and(about.owned_by(who).or(about.granted_to(who)))
+        .and(about.in_use())
 }
 
 /// Read which actions on a secret are available.
@@ -149,6 +159,7 @@ impl Action for RevealSecret {
 /// Give a secret a new value.
 pub struct RotateSecret {
     pub id: SecretId,
+    pub why: StatedReason,
 }
 
 impl Action for RotateSecret {
@@ -162,7 +173,7 @@ impl Action for RotateSecret {
     }
 
     fn resource(&self) -> Resource {
-        Resource::of("secret", self.id)
+        self.why.of(Resource::of("secret", self.id))
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {

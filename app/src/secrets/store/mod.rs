@@ -1,79 +1,36 @@
 //! Secrets: the facts for policies, the data for pages, and the store trait.
 
 mod canaries;
+mod details;
 mod facts;
+mod groups;
 mod imports;
+mod lists;
+mod readers;
+mod tag;
+mod versions;
 
 pub use canaries::{Canaries, CanaryList, CanaryRow, SHAPES};
-pub use facts::{EnvironmentFacts, SecretFacts};
+pub use details::{
+    About, ArchiveError, Archived, DELETION_DELAY, Details, EditError, GiveError, LONGEST_DESCRIPTION, NewDetails,
+    SecretDetails,
+};
+pub use facts::{EnvironmentFacts, GroupShareFacts, SecretFacts};
+pub use groups::{GroupGrantRow, GroupShareError, GroupShares, SharedWithGroup};
 pub use imports::{
     Becomes, Existing, ImportError, ImportPreview, Imported, Imports, LARGEST_IMPORT, MOST_IMPORTED, PreviewRow,
 };
+pub use lists::{Access, BATCH_ROWS, Export, FolderCount, Listing, PAGE_ROWS, SecretRow};
+pub use readers::{Reader, Readers, SecretReaders};
+pub use tag::{BadTag, Folder, LONGEST_TAG, MOST_TAGS, Tag};
+pub use versions::{LaterChange, RestoreError, VERSION_ROWS, VersionList, VersionRow, Versions};
 
 use crate::backend::{Permit, StoreError};
 use crate::identities::store::Named;
-use crate::secrets::filter::After;
 use crate::secrets::policy;
 use async_trait::async_trait;
 use doorward::ledger::Outcome;
-use doorward::{Environment, IdentityId, RecordId, SecretId, SecretText, Timestamp};
-
-/// The number of rows on a page.
-pub const PAGE_ROWS: u32 = 50;
-
-/// The number of rows in a batch of the export.
-pub const BATCH_ROWS: u32 = 500;
-
-/// Why a secret is in a user's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// The user owns it.
-    Owner,
-    /// The user has a grant.
-    Granted,
-    /// The user's role sees every secret of the environment.
-    Role,
-}
-
-/// A row of the list.
-#[derive(Clone, Debug)]
-pub struct SecretRow {
-    pub id: SecretId,
-    pub name: String,
-    pub environment: Environment,
-    /// The owner's display name.
-    pub owner: String,
-    /// The current version.
-    pub version: i64,
-    /// When it was last changed.
-    pub updated: Timestamp,
-    /// Why it is listed.
-    pub access: Access,
-}
-
-/// One page of a list.
-#[derive(Clone, Debug)]
-pub struct Listing {
-    pub rows: Vec<SecretRow>,
-    /// The number of rows on all pages.
-    pub total: i64,
-    /// The environments in which the user may see something, for the filter.
-    pub environments: Vec<Environment>,
-    /// Whether the user may export the list.
-    pub may_export: bool,
-    /// Whether the user may add a secret to some environment.
-    pub may_add: bool,
-    /// Whether the user may see the list of canaries.
-    pub may_see_canaries: bool,
-}
-
-/// A batch of rows of an export.
-#[derive(Clone, Debug)]
-pub struct Export {
-    pub rows: Vec<SecretRow>,
-    /// The position of the next batch, or `None` at the end.
-    pub next: Option<After>,
-}
+use doorward::{Environment, GroupId, IdentityId, RecordId, SecretId, SecretText, Timestamp};
 
 /// The metadata shown above the pages of a secret.
 #[derive(Clone, Debug)]
@@ -85,6 +42,10 @@ pub struct SecretDetail {
     pub may_see_access: bool,
     /// Whether the user may make it a canary.
     pub may_mark_canary: bool,
+    /// Whether the user may open the page on which it is edited.
+    pub may_edit: bool,
+    /// What is said about it.
+    pub about: About,
 }
 
 /// The actions on a secret that are available to the user.
@@ -93,8 +54,12 @@ pub struct SecretUses {
     pub name: String,
     /// The current version.
     pub version: i64,
+    /// The number of changes of the name and of what is said about the secret.
+    pub revision: i64,
     /// Whether the environment requires a fresh authentication.
     pub protected: bool,
+    /// Whether it is out of use.
+    pub archived: bool,
     /// Whether the user may reveal the value.
     pub may_reveal: bool,
     /// Whether the user may change the value.
@@ -143,8 +108,14 @@ pub struct AccessList {
     pub name: String,
     /// The grants that have not ended.
     pub grants: Vec<GrantRow>,
-    /// Whether the user may share the secret and revoke grants.
+    /// The grants of groups.
+    pub groups: Vec<GroupGrantRow>,
+    /// The groups that it could be shared with, if the user may share it.
+    pub known_groups: Vec<(GroupId, String)>,
+    /// Whether the user may share the secret.
     pub may_share: bool,
+    /// Whether the user may revoke grants, as also those of an archived secret.
+    pub may_take_back: bool,
     /// Whom it could be shared with, if the user may share it. Empty if there are too many to choose from a list.
     pub people: Vec<Named>,
     /// Everybody who knows of the secret, decided by the policy as if each asked now. `None` if there are too many
@@ -203,19 +174,23 @@ pub enum AddError {
 }
 
 /// Why a secret did not get a new value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RotateError {
     #[error("the form was sent before")]
     SentBefore,
+    #[error("the value was changed meanwhile")]
+    Stale(LaterChange),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Why a secret was not renamed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenameError {
     #[error("another secret has that name")]
     Taken,
+    #[error("the secret was changed meanwhile")]
+    Stale(LaterChange),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -260,16 +235,18 @@ pub trait Secrets: Send + Sync {
     /// Returns a secret's value and version.
     async fn reveal(&self, permit: Permit<policy::RevealSecret>) -> Result<(SecretText, i64), StoreError>;
 
-    /// Stores a new value and returns its version. A form with a token does this only once.
+    /// Stores a new value and returns its version. `over` is the version that the form was made from. A form with a token
+    /// does this only once.
     async fn rotate(
         &self,
         permit: Permit<policy::RotateSecret>,
         value: SecretText,
+        over: Option<i64>,
         form: Option<&str>,
     ) -> Result<i64, RotateError>;
 
-    /// Renames a secret.
-    async fn rename(&self, permit: Permit<policy::RenameSecret>) -> Result<(), RenameError>;
+    /// Renames a secret. `over` is the revision that the form was made from.
+    async fn rename(&self, permit: Permit<policy::RenameSecret>, over: Option<i64>) -> Result<(), RenameError>;
 
     /// Returns who has access to a secret.
     async fn access(&self, permit: Permit<policy::ReadAccess>) -> Result<AccessList, StoreError>;

@@ -8,12 +8,12 @@ use doorward::guard::Unavailable;
 use doorward::{IdentityId, SessionId, Timestamp};
 
 /// Does not replace a confirmed secret, which must be removed first.
-const START: &str = "insert into one_time_codes (identity, key_id, nonce, ciphertext, started_at, started_in) \
-     values ($1, $2, $3, $4, $5, $6) on conflict (identity) do update set key_id = excluded.key_id, \
-     nonce = excluded.nonce, ciphertext = excluded.ciphertext, started_at = excluded.started_at, \
+const START: &str = "insert into one_time_codes (identity, key_id, wrapped_key, nonce, ciphertext, started_at, \
+     started_in) values ($1, $2, $3, $4, $5, $6, $7) on conflict (identity) do update set key_id = excluded.key_id, \
+     wrapped_key = excluded.wrapped_key, nonce = excluded.nonce, ciphertext = excluded.ciphertext, started_at = excluded.started_at, \
      started_in = excluded.started_in where one_time_codes.confirmed_at is null";
 const OF: Lockable = lockable!(
-    "select key_id, nonce, ciphertext, started_at, started_in, confirmed_at, last_step from one_time_codes where identity = $1",
+    "select key_id, wrapped_key, nonce, ciphertext, started_at, started_in, confirmed_at, last_step from one_time_codes where identity = $1",
     "for update"
 );
 const CONFIRM: &str =
@@ -49,6 +49,7 @@ pub async fn start(
     let statement = db::query(START)
         .bind(identity.to_string())
         .bind(sealed.key_id)
+        .bind(sealed.wrapped_key)
         .bind(sealed.nonce)
         .bind(sealed.ciphertext)
         .bind(now.0)
@@ -67,6 +68,7 @@ fn read(row: &Row) -> Result<OneTimeCodes, sqlx::Error> {
     Ok(OneTimeCodes {
         sealed: Sealed {
             key_id: row.try_get("key_id")?,
+            wrapped_key: row.try_get("wrapped_key")?,
             nonce: row.try_get("nonce")?,
             ciphertext: row.try_get("ciphertext")?,
         },

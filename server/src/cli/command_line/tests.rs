@@ -104,7 +104,8 @@ fn shown(arguments: &str) -> Vec<String> {
 
 #[test]
 fn help_of_a_command_shows_the_settings_that_it_uses() {
-    let of_database = ["data-dir", "database-url", "log-format", "log-filter"];
+    let keys = ["vault-key-file", "vault-key-variable", "vault-key-command"];
+    let of_database = [&["data-dir", "database-url"], &keys[..], &["log-format", "log-filter"]].concat();
     assert_eq!(shown("migrate"), of_database);
     assert_eq!(shown("secrets import"), of_database);
     let hashing = ["password-memory", "password-passes", "password-lanes"];

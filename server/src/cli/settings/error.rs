@@ -22,6 +22,12 @@ pub enum ConfigError {
     /// One of the two TLS files alone.
     #[error("--tls-cert and --tls-key belong together; give both or none")]
     HalfTls,
+    /// The vault's keys from two places.
+    #[error("--vault-key-file, --vault-key-variable and --vault-key-command exclude each other; give one")]
+    SeveralVaultKeys,
+    /// Something else than a name. The value is not repeated: it may be a key.
+    #[error("--vault-key-variable takes the name of an environment variable, not the keys themselves")]
+    NotAVariable,
     /// Days without a folder, or a folder without days.
     #[error("--ledger-keep and --ledger-archive belong together; give both or none")]
     HalfRetention,

@@ -62,6 +62,21 @@ pub(super) fn secret_file(given: &OsStr) -> Parsed<PathBuf> {
     if is_content { Err(Wrong::NotAFileName) } else { path(given) }
 }
 
+/// The name of an environment variable. What is no name may be a key, and is not repeated.
+pub(super) fn variable_name(given: &OsStr) -> Parsed<String> {
+    let name = text(given)?;
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_name = is_name && name.len() < 40 && !name.starts_with(|first: char| first.is_ascii_digit());
+    if is_name { Ok(name.to_owned()) } else { Err(ConfigError::NotAVariable.into()) }
+}
+
+/// A program and its arguments, with spaces between them.
+pub(super) fn command_words(given: &OsStr) -> Parsed<Vec<String>> {
+    let words: Vec<String> = text(given)?.split_ascii_whitespace().map(str::to_owned).collect();
+    let is_path = words.first().is_some_and(|program| program.starts_with('/'));
+    if is_path { Ok(words) } else { Err(Wrong::from("it must begin with the full path of a program")) }
+}
+
 pub(super) fn time_span(given: &OsStr) -> Parsed<TimeSpan> {
     Ok(span::parse(text(given)?)?)
 }

@@ -10,7 +10,7 @@ pub(super) mod sessions;
 use crate::cli::settings::setting::AnySetting;
 
 /// Every setting, in the order in which they are shown.
-pub static ALL: [&dyn AnySetting; 34] = [
+pub static ALL: [&dyn AnySetting; 37] = [
     &address::LISTEN,
     &address::PUBLIC_ORIGIN,
     &address::TRUSTED_PROXIES,
@@ -20,6 +20,9 @@ pub static ALL: [&dyn AnySetting; 34] = [
     &address::XRAY,
     &data::DATA_DIR,
     &data::DATABASE_URL,
+    &data::VAULT_KEY_FILE,
+    &data::VAULT_KEY_VARIABLE,
+    &data::VAULT_KEY_COMMAND,
     &data::LOG_FORMAT,
     &data::LOG_FILTER,
     &sessions::IDLE,

@@ -162,7 +162,7 @@ fn the_summary_shows_each_setting_with_its_source_and_no_secret() {
     assert_eq!(line("session-idle"), "30m flag");
     assert_eq!(line("listen"), "127.0.0.1:3000 default");
     assert_eq!(line("tls-key"), "none default");
-    assert_eq!(summary.lines().count(), 34);
+    assert_eq!(summary.lines().count(), 37);
     assert!(summary.lines().all(|line| ["flag", "default"].iter().any(|source| line.ends_with(source))), "{summary}");
 }
 
@@ -176,6 +176,19 @@ fn xray_is_refused_where_others_could_see_it() {
     ] {
         assert!(refusal(others).contains("--xray"), "{others}");
     }
+}
+
+#[test]
+fn the_vaults_keys_come_from_one_place_and_are_not_shown() {
+    let key = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=";
+    let said = refusal(&format!("--vault-key-variable {key}"));
+    assert!(said.contains("takes the name of an environment variable") && !said.contains(key), "{said}");
+    assert!(!refusal(&format!("--vault-key-command {key}")).contains(key));
+    assert!(refusal("--vault-key-variable KEYS --vault-key-command /bin/kms").contains("exclude each other"));
+    assert!(refusal("--vault-key-variable KEYS --vault-key-file a").contains("exclude each other"));
+    let summary = config("serve --vault-key-command /bin/kms").summary();
+    assert!(summary.contains("/bin/kms …"), "{summary}");
+    assert_eq!(config("--data-dir d").vault_keys, KeySource::File("d/vault.key".into()));
 }
 
 /// Without a webhook, notices are sent nowhere.

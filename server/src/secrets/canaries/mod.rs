@@ -66,7 +66,7 @@ impl SqlBackend {
                 continue;
             }
             let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-            let sealed = self.vault.seal(&binding, &value, &*self.random);
+            let sealed = self.vault.seal(source, &binding, &value, &*self.random).await?;
             secrets::sql::add_version(source, id, 1, sealed, Some(who.identity), who.now).await?;
             mark(source, id, who.identity, who.now).await?;
             return Ok((id, name));

@@ -114,6 +114,10 @@ async fn current_value(
     id: SecretId,
     name: &str,
 ) -> Result<SecretText, ImportError> {
+    let about = secrets::details::sql::about(source, id).await?;
+    if about.is_some_and(|about| about.archived.is_some()) {
+        return Err(ImportError::Archived(name.to_owned()));
+    }
     let current = secrets::sql::current(source, id).await?.ok_or(ImportError::Unavailable)?;
     let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
     backend.vault.open(&binding, &current.sealed).map_err(|_| ImportError::Sealed(name.to_owned()))
@@ -140,7 +144,7 @@ async fn apply(
         }
     };
     let binding = Binding { secret: id.as_str(), version, environment: plan.environment.as_str() };
-    let sealed = backend.vault.seal(&binding, &change.value, &*backend.random);
+    let sealed = backend.vault.seal(source, &binding, &change.value, &*backend.random).await?;
     secrets::sql::add_version(source, id, version, sealed, None, now).await?;
     let parameters = format!("environment={}&version={version}", plan.environment);
     let entry = by_command(backend, "secret.import", format!("secret:{id}"), parameters);

@@ -86,7 +86,7 @@ impl SqlBackend {
         for (position, entry) in (0..).zip(entries) {
             let session = pending.session;
             let binding = ImportBinding { import: pending.id, session: session.as_str(), name: &entry.name };
-            let sealed = self.vault.seal(&binding, &entry.value, &*self.random);
+            let sealed = self.vault.seal(source, &binding, &entry.value, &*self.random).await?;
             sql::add_entry(source, pending.id, (position, &entry.name), sealed).await?;
         }
         Ok(())
@@ -176,7 +176,7 @@ impl SqlBackend {
             _ => return Ok(becomes),
         };
         let binding = Binding { secret: id.as_str(), version, environment: environment.as_str() };
-        let sealed = self.vault.seal(&binding, value, &*self.random);
+        let sealed = self.vault.seal(source, &binding, value, &*self.random).await?;
         secrets::sql::add_version(source, id, version, sealed, Some(who.identity), who.now).await?;
         let entry = self.record_of_import((id, version), (environment, name), who, asked);
         ledger::sql::append_in(source, &entry).await?;

@@ -9,13 +9,13 @@ use doorward::{Environment, SessionId, Timestamp};
 
 const ADD: &str =
     "insert into pending_imports (id, session, environment, existing, ends_at) values ($1, $2, $3, $4, $5)";
-const ADD_ENTRY: &str = "insert into pending_import_entries (import, position, name, key_id, nonce, ciphertext) \
-     values ($1, $2, $3, $4, $5, $6)";
+const ADD_ENTRY: &str = "insert into pending_import_entries (import, position, name, key_id, wrapped_key, nonce, ciphertext) \
+     values ($1, $2, $3, $4, $5, $6, $7)";
 /// Of two confirmations at once, one finds nothing left to claim.
 const CLAIM: &str = "update pending_imports set ends_at = 0 where id = $1 and session = $2 and environment = $3 \
      and ends_at > $4 returning existing";
 const ENTRIES: &str =
-    "select name, key_id, nonce, ciphertext from pending_import_entries where import = $1 order by position";
+    "select name, key_id, wrapped_key, nonce, ciphertext from pending_import_entries where import = $1 order by position";
 const FORGET_ENTRIES_OF: &str =
     "delete from pending_import_entries where import in (select id from pending_imports where session = $1)";
 const FORGET_OF: &str = "delete from pending_imports where session = $1";
@@ -57,6 +57,7 @@ pub(super) async fn add_entry(
         .bind(position)
         .bind(name.to_owned())
         .bind(sealed.key_id)
+        .bind(sealed.wrapped_key)
         .bind(sealed.nonce)
         .bind(sealed.ciphertext);
     source.execute(statement).await.map(|_| ())
@@ -83,6 +84,7 @@ pub(super) async fn entries(source: &mut Source, id: &str) -> Result<Vec<(String
     let read = |row: &Row| -> Result<(String, Sealed), sqlx::Error> {
         let sealed = Sealed {
             key_id: row.try_get("key_id")?,
+            wrapped_key: row.try_get("wrapped_key")?,
             nonce: row.try_get("nonce")?,
             ciphertext: row.try_get("ciphertext")?,
         };

@@ -2,6 +2,7 @@
 
 use crate::support::client::Client;
 use crate::support::world::World;
+use app::account::notices::NoticeKind;
 use axum::http::StatusCode;
 
 async fn inbox(client: &mut Client) -> String {
@@ -61,7 +62,7 @@ async fn a_muted_kind_of_notice_is_not_sent() {
     let id = world.omars_secret("dev").await;
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     let page = vera.get("/settings").await.body;
-    assert_eq!(page.matches("type=\"checkbox\"").count(), 3);
+    assert_eq!(page.matches("type=\"checkbox\"").count(), NoticeKind::MUTABLE.len());
     let chosen = [("action", "notices"), ("access_removed", "yes"), ("revealed", "yes")];
     assert_eq!(vera.post("/settings", &chosen).await.location(), "/settings");
     grant(&mut omar, &id, "vera").await;

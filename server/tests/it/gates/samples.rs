@@ -2,11 +2,16 @@
 //! matrix share them.
 
 use crate::deliveries::samples as deliveries;
+use crate::access;
 use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::secrets::samples::{of_an_import, secret_samples};
 use crate::support::world::World;
 use app::access::overview::Overview;
+use app::access::permissions::holders::Holders;
+use app::access::permissions::unused::UnusedRoleList;
+use app::access::roles::list::RoleList;
+use app::access::roles::role::Role;
 use app::access::route_list::RouteList;
 use app::account::inbox::Inbox;
 use app::account::methods::Methods;
@@ -17,6 +22,8 @@ use app::deliveries::delivery::Delivery;
 use app::deliveries::list::Deliveries;
 use app::deliveries::secret::DeliverSecret;
 use app::identities::add::AddIdentity;
+use app::identities::groups::group::Group;
+use app::identities::groups::list::GroupList;
 use app::identities::identity::Identity;
 use app::identities::invitation::Accept;
 use app::identities::list::Identities;
@@ -33,12 +40,15 @@ use app::secrets::access::SecretAccess;
 use app::secrets::add::AddSecret;
 use app::secrets::canary::SecretCanary;
 use app::secrets::canary::list::Canaries;
+use app::secrets::details::EditSecret;
 use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
 use app::secrets::history::SecretHistoryNdJson;
 use app::secrets::import::ImportSecrets;
 use app::secrets::list::Secrets;
+use app::secrets::readers::SecretReaders;
 use app::secrets::secret::Secret;
+use app::secrets::versions::SecretVersions;
 use app::sessions::all::AllSessions;
 use app::sessions::end::EndSessions;
 use app::sessions::own::OwnSessions;
@@ -114,6 +124,20 @@ pub async fn sample(world: &World, address: &str) -> Sample {
     match address {
         Overview::PATTERN => Sample::page(&Overview::default()),
         Secrets::PATTERN => Sample::page(&Secrets::default()),
+        Holders::PATTERN => {
+            let page = Holders { permission: Some("secret.reveal".to_owned()), environment: None };
+            Sample::of(&page, vec![Knock::get(address, address), Knock::get(&page.href(), &page.href())])
+        }
+        UnusedRoleList::PATTERN => {
+            let taken = [("take:01jd8z3k7q5m2v9xw4t6b1n0hr:viewer@*", "yes")];
+            Sample::form(&UnusedRoleList, " nobody's", &taken).and(vec![Knock::post(
+                address,
+                &format!("{address} none"),
+                &[],
+            )])
+        }
+        RoleList::PATTERN => Sample::form(&RoleList, " a bad name", &[("name", "a b"), ("purpose", ""), ("like", "")]),
+        Role::PATTERN => access::samples::of_a_role(world, address).await,
         RouteList::PATTERN => Sample::page(&RouteList),
         Inbox::PATTERN => Sample::page(&Inbox),
         SignedOut::PATTERN => Sample::page(&SignedOut::plainly()),
@@ -164,6 +188,8 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         }
         Accept::PATTERN => identities::samples::of_an_invitation(world).await,
         Identity::PATTERN => identities::samples::of_a_person(world, address).await,
+        GroupList::PATTERN => Sample::form(&GroupList, " a bad name", &[("name", "a b"), ("purpose", "")]),
+        Group::PATTERN => identities::samples::of_a_group(world, address).await,
         ResetMethods::PATTERN => {
             let own = [("whose", "{who}"), ("typed", "{who}")];
             let knocks = vec![
@@ -249,12 +275,35 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             Sample::of(&SecretCanary { id: omars }, secret_samples(world, address, &forms).await)
         }
         SecretAccess::PATTERN => {
-            let forms: [Form; 3] = [
+            let forms: [Form; 5] = [
                 ("grant", &[("action", "grant"), ("with", "noor"), ("lasts", "1h")]),
                 ("grant oneself", &[("action", "grant"), ("with", "{who}"), ("lasts", "1h")]),
                 ("take back", &[("action", "take-back"), ("from", NOWHERE)]),
+                ("grant to no group", &[("action", "grant-group"), ("group", NOWHERE), ("group-lasts", "1h")]),
+                ("take back from no group", &[("action", "take-back-group"), ("group", NOWHERE)]),
             ];
             Sample::of(&SecretAccess { id: omars }, secret_samples(world, address, &forms).await)
+        }
+        SecretReaders::PATTERN => {
+            Sample::of(&SecretReaders { id: omars, on: None }, secret_samples(world, address, &[]).await)
+        }
+        SecretVersions::PATTERN => {
+            let forms: [Form; 2] = [
+                ("reveal", &[("action", "reveal"), ("version", "1")]),
+                ("restore", &[("action", "restore"), ("version", "1")]),
+            ];
+            Sample::of(&SecretVersions::of(omars), secret_samples(world, address, &forms).await)
+        }
+        EditSecret::PATTERN => {
+            let forms: [Form; 6] = [
+                ("save", &[("action", "save"), ("description", "new"), ("tags", "new"), ("over", "1")]),
+                ("give oneself", &[("action", "give"), ("to", "{who}")]),
+                ("give to nobody", &[("action", "give"), ("to", "nobody-here")]),
+                ("bring back", &[("action", "bring-back")]),
+                ("delete", &[("action", "delete"), ("typed", "another")]),
+                ("cancel the deletion", &[("action", "cancel-deletion")]),
+            ];
+            Sample::of(&EditSecret { id: omars }, secret_samples(world, address, &forms).await)
         }
         SecretHistoryNdJson::PATTERN => {
             Sample::of(&SecretHistoryNdJson { id: omars }, secret_samples(world, address, &[]).await)

@@ -1,5 +1,6 @@
 //! Identities and their roles.
 
+pub mod groups;
 mod passwords;
 mod people;
 mod roles;

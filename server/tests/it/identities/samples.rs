@@ -2,10 +2,11 @@
 
 use crate::gates::samples::{Form, Knock, NOWHERE, Sample};
 use crate::support::world::World;
+use app::identities::groups::group::Group;
 use app::identities::identity::Identity;
 use app::identities::invitation::Accept;
 use app::page::Address;
-use doorward::{IdentityId, Kind, SignInName, Within};
+use doorward::{GroupId, GroupName, IdentityId, Kind, SignInName, Within};
 use server::db::transaction::Source;
 use server::identities;
 use server::identities::cli::invite_user;
@@ -64,4 +65,41 @@ pub async fn of_an_invitation(world: &World) -> Sample {
     let code = link.split_once("code=").expect("a code").1.to_owned();
     let fields = [("code", "nonsense"), ("password", "a long enough one"), ("repeat", "a long enough one")];
     Sample { opens: Accept { code }.href(), ..Sample::form(&Accept { code: String::new() }, " wrong code", &fields) }
+}
+
+/// Forms that leave the group as it was.
+const GROUP_FORMS: [Form; 5] = [
+    ("add-member", &[("action", "add-member"), ("whom", "nobody-here"), ("lasts", "")]),
+    ("remove-member", &[("action", "remove-member"), ("member", NOWHERE)]),
+    ("give-role", &[("action", "give-role"), ("role", "no-such-role"), ("within", "*"), ("lasts", "")]),
+    ("take-role", &[("action", "take-role"), ("role", "no-such-role"), ("within", "*")]),
+    ("remove", &[("action", "remove"), ("name", "testers"), ("typed", "something else")]),
+];
+
+/// The page of a group without members.
+pub async fn of_a_group(world: &World, address: &str) -> Sample {
+    let page = Group { id: group(world).await };
+    let mut knocks = vec![
+        Knock::get(&page.href(), "/access/groups/{id}"),
+        Knock::get(&address.replace(":id", NOWHERE), "/access/groups/{id} that is none"),
+    ];
+    knocks.extend(
+        GROUP_FORMS.map(|(form, fields)| Knock::post(&page.href(), &format!("/access/groups/{{id}} {form}"), fields)),
+    );
+    Sample::of(&page, knocks)
+}
+
+async fn group(world: &World) -> GroupId {
+    let mut source = Source::writer(&world.backend.database).await.expect("a transaction");
+    let known = identities::groups::sql::names(&mut source).await.expect("an answer");
+    if let Some((id, _)) = known.into_iter().find(|(_, name)| name == "testers") {
+        return id;
+    }
+    let now = world.backend.clock.now();
+    let id = GroupId::new(now, &*world.backend.random);
+    let name = GroupName::parse("testers").expect("a name");
+    let (by, _) = identities::sql::person(&mut source, "ada").await.expect("an answer").expect("somebody");
+    identities::groups::sql::add(&mut source, id, (&name, "for a test"), by, now).await.expect("it is added");
+    source.commit().await.expect("it is kept");
+    id
 }

@@ -122,7 +122,9 @@ async fn a_transaction_that_is_dropped_leaves_its_record() {
     let omar = world.sign_in("omar").await;
     let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
     let unit = world.backend.unit(true).await.expect("a transaction");
-    let permit = guard::permit(unit, &asked(&world, &omar), RotateSecret { id }).await.expect("a permit");
+    let permit = guard::permit(unit, &asked(&world, &omar), RotateSecret { id, why: Default::default() })
+        .await
+        .expect("a permit");
     let record = permit.record().to_string();
     assert_eq!(outcomes(&world, "'secret.rotate'").await.len(), 0, "nothing is written yet");
     // As where a client goes away, and the request's future with it.
@@ -138,7 +140,9 @@ async fn a_panic_within_a_change_leaves_its_record() {
     let omar = world.sign_in("omar").await;
     let id = SecretId::parse(&world.omars_secret("dev").await).expect("an id");
     let unit = world.backend.unit(true).await.expect("a transaction");
-    let permit = guard::permit(unit, &asked(&world, &omar), RotateSecret { id }).await.expect("a permit");
+    let permit = guard::permit(unit, &asked(&world, &omar), RotateSecret { id, why: Default::default() })
+        .await
+        .expect("a permit");
     let broken = tokio::spawn(async move {
         let permit = permit;
         assert_ne!(permit.action().resource().name, format!("secret:{id}"), "it panics while it holds the permit");

@@ -35,7 +35,7 @@ async fn the_decisions_of_a_page_are_shown_only_on_request() {
         "Permit&lt;ReadSecret&gt; → secrets.secret(permit)",
         "loader SecretSection::load · app/src/secrets/section.rs:",
         "Permit&lt;ReadUses&gt; → secrets.uses(permit)",
-        "loader Secret::load · app/src/secrets/secret.rs:",
+        "loader Secret::load · app/src/secrets/secret/mod.rs:",
         "Permit&lt;ReadHistory&gt; → secrets.history(permit)",
         "deferred part · app/src/secrets/history.rs:",
         "<code>SecretFacts</code>",
@@ -73,7 +73,7 @@ async fn the_page_after_an_action_shows_what_the_action_asked() {
     let page = omar.get(&address).await.body;
     let earlier = panel(&page);
     for shown in [
-        "form action Rename::run of /secrets/:id · app/src/secrets/secret.rs:",
+        "form action Rename::run of /secrets/:id · app/src/secrets/secret/rename.rs:",
         "Permit&lt;RenameSecret&gt; → secrets.rename(permit)",
         "carries the transaction",
         "server function · app/src/islands/value.rs:",

@@ -1,9 +1,14 @@
 //! Secrets: lists and grants.
 
 mod adding;
+mod archive;
 mod canaries;
+mod details;
+mod folders;
 mod imports;
-mod lists;
+pub mod lists;
+mod random_groups;
 pub mod samples;
 mod sharing;
 mod users;
+mod versions;

@@ -31,7 +31,7 @@ fn next_address() -> IpAddr {
 /// A browser, as far as a server can tell.
 #[derive(Clone)]
 pub struct Client {
-    router: Router,
+    pub router: Router,
     pub handle: Option<String>,
     flash: bool,
     /// The marks of earlier sign-ins.

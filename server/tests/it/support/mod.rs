@@ -3,5 +3,6 @@
 pub mod browser;
 pub mod client;
 mod database;
+pub mod principal;
 pub mod rows;
 pub mod world;

@@ -128,6 +128,11 @@ impl World {
         .await;
     }
 
+    /// The counter that tells open pages of a loss.
+    pub async fn privileges_version(&self, name: &str) -> i64 {
+        self.number(format!("select rights from identities where name = '{name}'")).await
+    }
+
     pub async fn freeze(&self, name: &str) {
         self.change(format!("update identities set frozen_at = 1 where name = '{name}'")).await;
     }
@@ -147,12 +152,12 @@ impl World {
         row.expect("the statement runs").get(0)
     }
 
-    async fn column(&self, statement: String) -> Vec<String> {
+    pub async fn column(&self, statement: String) -> Vec<String> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).fetch_all(&self.rows).await;
         rows.expect("the statement runs").iter().map(|row| row.get(0)).collect()
     }
 
-    async fn change(&self, statement: String) {
+    pub async fn change(&self, statement: String) {
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.rows).await.expect("the statement runs");
     }
 }

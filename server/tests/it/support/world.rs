@@ -23,13 +23,14 @@ use server::sessions::live::Live;
 use server::sign_in::limit_records::LimitRecords;
 use server::sign_in::limits::{Allowance, Allowances as SignInAllowances, CAPACITY, SignInLimits};
 use server::sign_in::session_rules::SessionRules;
-use server::vault::{Key, Vault};
+use server::vault::{self, KeySource};
 use server::{Settings, demo, router};
 use sqlx::{AnyPool, Row};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// More requests than a test makes.
 const MANY: Allowance = Allowance { tries: 1_000_000, ..Allowance::ADDRESS };
@@ -67,6 +68,9 @@ pub struct World {
     pub rows: AnyPool,
     pub router: Router,
     pub database: TestDatabase,
+    /// The vault's key file.
+    pub keys: KeySource,
+    _folder: TempDir,
     origin: &'static str,
 }
 
@@ -127,6 +131,8 @@ impl World {
 
     pub async fn with(setup: Setup) -> Self {
         let database = TestDatabase::new().await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let keys = KeySource::File(folder.path().join("keys/vault.key"));
         let opened = Database::open_with(&database.address, setup.patience).await.expect("the database opens");
         let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
         let clock = Arc::new(TestClock(AtomicI64::new(SystemClock.now().0)));
@@ -134,7 +140,7 @@ impl World {
         let backend = SqlBackend {
             ledger: Ledger::with_allowances(opened.clone(), setup.without_session),
             database: opened.clone(),
-            vault: Arc::new(Vault::new(Key::generate(&*random))),
+            vault: Arc::new(vault::open::open(&keys, &opened, &*random).await.expect("a new vault")),
             passwords: Arc::new(passwords.expect("a decoy is hashed")),
             limits: Arc::new(SignInLimits::new(
                 SignInAllowances { network: setup.address_allowance, ..SignInAllowances::PASSWORDS },
@@ -161,7 +167,7 @@ impl World {
         let rows = database.rows().await;
         let settings = Settings { origins: Origins::public(setup.origin), ..settings(setup.proxies) };
         let router = router(backend.clone(), settings);
-        Self { backend, clock, people, rows, router, database, origin: setup.origin }
+        Self { backend, clock, people, rows, router, database, keys, _folder: folder, origin: setup.origin }
     }
 
     pub fn visitor(&self) -> Client {

@@ -1,6 +1,8 @@
 //! Settings of the data folder, the database, logs and passwords.
 
-use crate::cli::settings::parse::{choice, database_url, log_filter, name_of, number, path, show_path};
+use crate::cli::settings::parse::{
+    choice, command_words, database_url, log_filter, name_of, number, path, secret_file, show_path, variable_name,
+};
 use crate::cli::settings::setting::{Section, Setting, Use};
 use crate::cli::settings::{DatabaseUrl, LogFormat};
 use std::path::PathBuf;
@@ -25,6 +27,43 @@ pub(in crate::cli::settings) static DATABASE_URL: Setting<DatabaseUrl> =
              PostgreSQL must keep a connection for a whole session. Parameters that Doorward cannot obey, such as \
              channel_binding, are refused.",
         );
+
+pub(in crate::cli::settings) static VAULT_KEY_FILE: Setting<PathBuf> =
+    Setting::new(("vault-key-file", "DOORWARD_VAULT_KEY_FILE", "FILE"), Section::Data, secret_file, show_path)
+        .unset("vault.key in --data-dir", "/run/secrets/vault.key")
+        .used_by(Use::Database)
+        .help(
+            "File of the vault's keys",
+            "One key a line (32 bytes in base64), the newest first. The first start makes it for its owner alone.",
+        );
+
+pub(in crate::cli::settings) static VAULT_KEY_VARIABLE: Setting<String> = Setting::new(
+    ("vault-key-variable", "DOORWARD_VAULT_KEY_VARIABLE", "NAME"),
+    Section::Data,
+    variable_name,
+    String::clone,
+)
+.unset("none", "VAULT_KEYS")
+.used_by(Use::Database)
+.help(
+    "Name of the environment variable that holds the vault's keys",
+    "In place of a file. Several keys are separated by commas, the newest first.",
+);
+
+pub(in crate::cli::settings) static VAULT_KEY_COMMAND: Setting<Vec<String>> = Setting::new(
+    ("vault-key-command", "DOORWARD_VAULT_KEY_COMMAND", "COMMAND"),
+    Section::Data,
+    command_words,
+    |words| words.first().map_or_else(String::new, |program| format!("{program} …")),
+)
+.unset("none", "/usr/local/bin/vault-keys production")
+.used_by(Use::Database)
+.masked()
+.help(
+    "Command that prints the vault's keys, for a key management service",
+    "In place of a file. It runs at each start, without a shell: words are separated by spaces, and the first is the \
+     program's full path. It has 30 seconds, and prints one key a line, the newest first.",
+);
 
 const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
 

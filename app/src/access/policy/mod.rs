@@ -1,0 +1,111 @@
+//! Policy for the overview, incidents and the route list: the actions and what decides them.
+
+pub mod permissions;
+pub mod roles;
+
+use crate::access::store::IncidentFacts;
+use crate::ledger::search::Routine;
+use crate::page::for_oneself;
+use doorward::action::{Action, Read, Resource, Write};
+use doorward::policy::Decision;
+use doorward::{Grounds, IncidentId, Principal, Reason};
+
+/// See one's own overview.
+pub struct ReadOverview {
+    /// Whether routine reads are included in the decisions.
+    pub routine: Routine,
+}
+
+impl Action for ReadOverview {
+    const NAME: &'static str = "overview.read";
+    const PERMISSION: Option<&'static str> = None;
+    type Facts = ();
+    type Effect = Read;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        match self.routine {
+            Routine::Usual => Resource::none(),
+            routine => Resource::none().with(Routine::PARAMETER, routine.as_str()),
+        }
+    }
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.signed_in()
+    }
+}
+
+for_oneself! {
+    /// Hide the first steps for the rest of one's own session.
+    DismissSteps = "overview.dismiss_steps", Read;
+}
+
+/// Permission to see everybody's incidents on the overview.
+pub const LIST_INCIDENTS: &str = "incident.list";
+
+/// Acknowledge an incident about oneself.
+pub struct AcknowledgeIncident {
+    pub id: IncidentId,
+}
+
+impl Action for AcknowledgeIncident {
+    const NAME: &'static str = "incident.acknowledge";
+    const PERMISSION: Option<&'static str> = None;
+    type Facts = IncidentFacts;
+    type Effect = Write;
+
+    fn about(&self) -> IncidentId {
+        self.id
+    }
+
+    fn resource(&self) -> Resource {
+        Resource::of("incident", self.id)
+    }
+
+    fn decide(&self, who: &Principal, about: &IncidentFacts) -> Decision {
+        Decision::when(about.identity == who.identity, Grounds::OWNER, Reason::NotGranted).or_hidden()
+    }
+}
+
+/// Close an incident about somebody else. Nobody closes one about themselves: somebody who stole a
+/// session may have the password too, and must not be able to end the investigation.
+pub struct CloseIncident {
+    pub id: IncidentId,
+}
+
+impl Action for CloseIncident {
+    const NAME: &'static str = "incident.close";
+    type Facts = IncidentFacts;
+    type Effect = Write;
+
+    fn about(&self) -> IncidentId {
+        self.id
+    }
+
+    fn resource(&self) -> Resource {
+        Resource::of("incident", self.id)
+    }
+
+    fn decide(&self, who: &Principal, about: &IncidentFacts) -> Decision {
+        if about.identity == who.identity {
+            return Decision::refused(Reason::SamePerson);
+        }
+        who.holds(Self::NAME).everywhere().or_hidden()
+    }
+}
+
+/// See what guards each address.
+pub struct ListRoutes;
+
+impl Action for ListRoutes {
+    const NAME: &'static str = "route.list";
+    type Facts = ();
+    type Effect = Read;
+
+    fn about(&self) {}
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.holds(Self::NAME).everywhere()
+    }
+}

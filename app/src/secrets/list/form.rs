@@ -1,0 +1,92 @@
+//! The form that narrows the list, and the links to its files.
+
+use crate::page::{Address, ViewContext};
+use crate::secrets::export::{SecretsCsv, SecretsNdJson};
+use crate::secrets::filter::{ARCHIVED, Filter, IN_USE, Sort};
+use crate::secrets::list::Secrets;
+use crate::secrets::store::Listing;
+use crate::ui::{Choice, Field, PageHeader, Select};
+use doorward::Environment;
+use leptos::prelude::*;
+
+/// The form alone, if the address cannot be read.
+pub(super) fn unreadable(filter: &Filter, shown: &ViewContext) -> impl IntoView + use<> {
+    let turn = &shown.turn;
+    let typed = [
+        ("name", "Name"),
+        ("environment", "Environment"),
+        ("folder", "Folder"),
+        ("tag", "Tag"),
+        ("state", "State"),
+        ("sort", "Sort"),
+        ("page", "Page"),
+    ];
+    let wrong = typed.iter().find_map(|(name, label)| Some((*name, *label, turn.error(name)?)));
+    // The field is one for text, so that what was typed stays in it and can be corrected.
+    let wrong = wrong.map(|(name, label, error)| {
+        let value = turn.typed(name);
+        view! { <Field name label value required=false autofocus=true error=Some(error) /> }
+    });
+    let others = typed.iter().filter(|(name, _)| turn.error(name).is_none() && !turn.typed(name).is_empty());
+    let others =
+        others.map(|(name, _)| view! { <input type="hidden" name=*name value=turn.typed(name) /> }).collect_view();
+    let all = Secrets { filter: Filter { page: 1, ..filter.clone() } }.href();
+    view! {
+        <PageHeader title="Secrets" intro=Some("This list cannot be shown. Nothing was looked up.") />
+        <form class="filter" role="search" method="get" action=Secrets::default().href()>
+            {wrong}
+            {others}
+            <button>"Apply"</button>
+            <a class="button" href=all>"First page"</a>
+        </form>
+    }
+}
+
+pub(super) fn filter_form(filter: &Filter, listing: &Listing) -> impl IntoView + use<> {
+    let chosen = filter.environment.as_ref().map(Environment::to_string).unwrap_or_default();
+    let all = std::iter::once(Choice::new("", "All"));
+    let environments =
+        all.chain(listing.environments.iter().map(|environment| Choice::plain(environment.as_str()))).collect();
+    let orders = vec![Choice::new("name", "Name"), Choice::new("updated", "Last updated")];
+    let states = vec![Choice::new(IN_USE, "In use"), Choice::new(ARCHIVED, "Archived")];
+    let state = if filter.archived { ARCHIVED } else { IN_USE };
+    let tag = filter.tag.as_ref().map(ToString::to_string).unwrap_or_default();
+    let tags = listing.tags.iter().map(|tag| Choice::plain(tag.clone())).collect();
+    let folder = filter.folder.as_ref().map(ToString::to_string);
+    let order = if filter.sort == Sort::Updated { "updated" } else { "name" };
+    view! {
+        <form class="filter" role="search" method="get" action=Secrets::default().href()>
+            {folder.map(|folder| view! { <input type="hidden" name="folder" value=folder /> })}
+            <Field
+                name="name"
+                label="Filter by name"
+                kind="search"
+                value=filter.name.clone()
+                maxlength=Some(128)
+                required=false
+            />
+            <Select name="environment" label="Environment" choices=environments chosen />
+            <Field
+                name="tag"
+                label="Tag"
+                kind="search"
+                value=tag
+                maxlength=Some(40)
+                required=false
+                suggestions=tags
+            />
+            <Select name="state" label="State" choices=states chosen=state />
+            <Select name="sort" label="Sort" choices=orders chosen=order />
+            <button>"Apply"</button>
+        </form>
+    }
+}
+
+pub(super) fn downloads(filter: &Filter) -> impl IntoView + use<> {
+    // The download contains all rows that match the filter, not just this page.
+    let filter = Filter { page: 1, sort: Sort::Name, ..filter.clone() };
+    view! {
+        <a class="button" href=SecretsCsv { filter: filter.clone() }.href() download>"Download CSV"</a>
+        <a class="button" href=SecretsNdJson { filter }.href() download>"Download NDJSON"</a>
+    }
+}

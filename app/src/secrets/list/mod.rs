@@ -1,0 +1,269 @@
+//! The list of secrets: exactly those that the user may know of.
+
+mod folders;
+mod form;
+
+use crate::backend::Permit;
+use crate::console::{Console, RequestContext, request};
+use crate::page::error::PageError;
+use crate::page::{Address, Page, Requested, ViewContext};
+use crate::secrets::add::AddSecret;
+use crate::secrets::canary::list::Canaries;
+use crate::secrets::filter::Filter;
+use crate::secrets::import::ImportSecrets;
+use crate::secrets::policy;
+use crate::secrets::secret::Secret;
+use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag};
+use crate::sessions::store::Remembered;
+use crate::ui::time::Ago;
+use crate::ui::{Column, Empty, PageHeader, PageOf, Table};
+use doorward::{Environment, SessionId, Timestamp};
+use leptos::prelude::*;
+
+/// The list. Its filter is in the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Secrets {
+    /// Which secrets.
+    pub filter: Filter,
+}
+
+impl Secrets {
+    /// Returns the list of one environment.
+    #[must_use]
+    pub fn within(environment: Environment) -> Self {
+        Self { filter: Filter { environment: Some(environment), ..Filter::default() } }
+    }
+
+    /// Returns the list of the secrets with a tag.
+    #[must_use]
+    pub fn tagged(tag: &str) -> Self {
+        Self { filter: Filter { tag: Tag::parse(tag).ok(), ..Filter::default() } }
+    }
+
+    /// Returns the archived secrets.
+    fn archived() -> Self {
+        Self { filter: Filter { archived: true, ..Filter::default() } }
+    }
+
+    /// Remembers this list as the one to come back to from a secret. If that fails, the page is shown all the same.
+    async fn remember(&self, request: &RequestContext, session: SessionId) {
+        let _ = if *self == Self::default() {
+            request.backend.take(session, Remembered::SecretList).await.map(|_| ())
+        } else {
+            request.backend.remember(session, Remembered::SecretList, &self.href()).await
+        };
+    }
+
+    /// Returns the address of the list that the user saw last.
+    pub(super) async fn last(request: &RequestContext, session: SessionId) -> String {
+        let last = request.backend.recall(session, Remembered::SecretList).await.ok().flatten();
+        last.unwrap_or_else(|| Self::default().href())
+    }
+
+    /// Returns another page of the same list.
+    fn turned_to(&self, page: u32) -> Self {
+        Self { filter: Filter { page, ..self.filter.clone() } }
+    }
+}
+
+impl Address for Secrets {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { filter: Filter::read(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        self.filter.parameters()
+    }
+}
+
+impl Page for Secrets {
+    type Opens = policy::ListSecrets;
+    type Data = Listing;
+    type Within = Console;
+    type Actions = ();
+    const PREFETCH: bool = true;
+
+    fn opens(&self) -> policy::ListSecrets {
+        policy::ListSecrets { filter: self.filter.clone() }
+    }
+
+    fn within(&self) -> Console {
+        Console
+    }
+
+    async fn load(&self, permit: Permit<policy::ListSecrets>) -> Result<Listing, PageError> {
+        let (request, session) = (request()?, permit.principal().session);
+        let listing = request.backend.list(permit).await?;
+        if request.asked.entry.is_use() {
+            self.remember(&request, session).await;
+        }
+        Ok(listing)
+    }
+
+    fn title(&self, _: &Listing) -> String {
+        "Secrets".to_owned()
+    }
+
+    fn view(&self, listing: Listing, shown: &ViewContext) -> AnyView {
+        view(self, &listing, shown).into_any()
+    }
+
+    fn unreadable(&self, shown: &ViewContext) -> Option<(&'static str, AnyView)> {
+        Some(("Secrets", form::unreadable(&self.filter, shown).into_any()))
+    }
+}
+
+fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
+    let filter = &page.filter;
+    let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
+    let downloads = listing.may_export.then(|| form::downloads(filter));
+    let add = listing.may_add.then(|| view! { <a class="button primary" href=AddSecret.href()>"Add a secret…"</a> });
+    let import = listing.may_add.then(|| view! { <a class="button" href=ImportSecrets {}.href()>"Import…"</a> });
+    let canaries = listing.may_see_canaries.then(|| view! { <a class="button" href=Canaries {}.href()>"Canaries"</a> });
+    view! {
+        <PageHeader title=if filter.archived { "Archived secrets" } else { "Secrets" }>
+            {add} {import} {canaries} {downloads}
+        </PageHeader>
+        {folders::breadcrumb(page)}
+        {(!nothing).then(|| form::filter_form(filter, listing))}
+        {folders::inside(page, listing)}
+        {match (nothing, listing.rows.is_empty()) {
+            (true, _) => nothing_yet().into_any(),
+            (false, true) => nothing_matches(page, listing).into_any(),
+            (false, false) => table(page, listing, shown).into_any(),
+        }}
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    Column::Text("Name"),
+    Column::Text("Environment"),
+    Column::Text("Owner"),
+    Column::Number("Version"),
+    Column::Text("Updated"),
+    Column::Text("Access"),
+];
+const WITH_TAGS: &[Column] = &[
+    Column::Text("Name"),
+    Column::Text("Environment"),
+    Column::Text("Owner"),
+    Column::Number("Version"),
+    Column::Text("Updated"),
+    Column::Text("Access"),
+    Column::Text("Tags"),
+];
+
+fn table(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
+    let rows = listing.rows.iter().map(|secret| row(secret, listing, shown.now)).collect_view();
+    let columns = if listing.row_tags.is_empty() { COLUMNS } else { WITH_TAGS };
+    view! {
+        <Table caption="Secrets you can see" columns>{rows}</Table>
+        {pages(page, listing)}
+    }
+}
+
+fn row(secret: &SecretRow, listing: &Listing, now: Timestamp) -> impl IntoView + use<> {
+    let has_tags = !listing.row_tags.is_empty();
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=Secret { id: secret.id }.href()>
+                    <code>{secret.name.clone()}</code>
+                </a>
+            </th>
+            <td data-label="Environment">{secret.environment.to_string()}</td>
+            <td data-label="Owner">{secret.owner.clone()}</td>
+            <td class="number" data-label="Version">{secret.version}</td>
+            <td data-label="Updated"><Ago at=secret.updated now /></td>
+            <td data-label="Access">{access_in_words(secret.access)}</td>
+            {has_tags.then(|| tags(secret, listing))}
+        </tr>
+    }
+}
+
+fn tags(secret: &SecretRow, listing: &Listing) -> impl IntoView + use<> {
+    let tags = listing.row_tags.iter().filter(|(id, _)| *id == secret.id);
+    let tags = tags.map(|(_, tag)| view! { <bdi>{tag.clone()}</bdi> " " }).collect_view();
+    view! { <td data-label="Tags">{tags}</td> }
+}
+
+/// Returns the text for why a user sees a secret.
+pub(super) const fn access_in_words(access: Access) -> &'static str {
+    match access {
+        Access::Owner => "owner",
+        Access::Granted => "granted",
+        Access::Role => "by role",
+    }
+}
+
+fn pages(shown: &Secrets, listing: &Listing) -> impl IntoView + use<> {
+    let of = PageOf { page: shown.filter.page, page_rows: PAGE_ROWS, rows: listing.rows.len(), total: listing.total };
+    of.pager("Pages of secrets", &|page| shown.turned_to(page).href())
+}
+
+fn nothing_matches(page: &Secrets, listing: &Listing) -> AnyView {
+    if listing.total > 0 {
+        return past_the_end(page, listing).into_any();
+    }
+    let name = &page.filter.name;
+    let title = if name.is_empty() { "No secret here".to_owned() } else { format!("No secret matches “{name}”") };
+    view! {
+        <Empty title>
+            <p>"Only names of secrets you can see are searched."</p>
+            <div class="actions">
+                <a class="button" href=Secrets::default().href()>"Clear the filter"</a>
+            </div>
+        </Empty>
+    }
+    .into_any()
+}
+
+fn past_the_end(page: &Secrets, listing: &Listing) -> impl IntoView + use<> {
+    let last = u32::try_from((listing.total - 1) / i64::from(PAGE_ROWS) + 1).unwrap_or(1);
+    let last_page = page.turned_to(last).href();
+    let count = if last == 1 { "There is 1 page.".to_owned() } else { format!("There are {last} pages.") };
+    view! {
+        <Empty title=format!("There is no page {}", page.filter.page)>
+            <p>{count}</p>
+            <div class="actions">
+                <a class="button" href=last_page>"Go to the last page"</a>
+            </div>
+        </Empty>
+    }
+}
+
+fn nothing_yet() -> impl IntoView {
+    view! {
+        <Empty title="You have no secrets yet">
+            <p>"You see a secret when you own it, when it is granted to you, or when your role covers its environment."</p>
+            <div class="actions">
+                <a class="button" href=Secrets::archived().href()>"Archived secrets"</a>
+            </div>
+        </Empty>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::filter::Sort;
+    use crate::secrets::store::Folder;
+
+    #[test]
+    fn a_filter_stands_in_its_own_address() {
+        let environment = Environment::parse("dev").ok();
+        let filter = Filter {
+            name: "a b&c".to_owned(),
+            environment,
+            folder: Folder::parse("team/service"),
+            tag: Tag::parse("pci").ok(),
+            archived: true,
+            sort: Sort::Updated,
+            page: 3,
+        };
+        let address =
+            "/secrets?name=a+b%26c&environment=dev&folder=team%2Fservice&tag=pci&state=archived&sort=updated&page=3";
+        assert_eq!(Secrets { filter }.href(), address);
+        assert_eq!(Secrets::default().href(), "/secrets");
+    }
+}

@@ -1,0 +1,92 @@
+//! Replaces the value of a secret.
+
+use crate::backend::Permit;
+use crate::console::{Console, request};
+use crate::page::error::PageError;
+use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
+use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
+use crate::page::{Address, FormAction, FormOutcome, ViewContext};
+use crate::secrets::policy;
+use crate::secrets::secret::{MOST_BYTES, OVER, Secret, read_over, read_value};
+use crate::secrets::store::{RotateError, SecretUses};
+use crate::ui::{Because, Panel, TextArea};
+use doorward::SecretText;
+use leptos::prelude::*;
+
+/// Stores a new value. The form has a token, so that sending it again adds no second version.
+pub struct RotateValue;
+
+/// The fields of the form.
+pub struct NewValue {
+    value: SecretText,
+    why: StatedReason,
+    over: Option<i64>,
+    form: Option<String>,
+}
+
+impl FormAction<Secret> for RotateValue {
+    const BUTTON: &'static str = "rotate";
+    const FIELDS: &'static [&'static str] = &["value", OVER, WHY, FORM_TOKEN];
+    type Asks = policy::RotateSecret;
+    type Input = NewValue;
+
+    fn read(form: &Form) -> Result<NewValue, PageError> {
+        let (why, over) = (StatedReason::read(form)?, read_over(form)?);
+        Ok(NewValue { value: read_value(form)?, why, over, form: read_form_token(form) })
+    }
+
+    fn asks_anyway(page: &Secret) -> Option<policy::RotateSecret> {
+        Some(policy::RotateSecret { id: page.id, why: StatedReason::default() })
+    }
+
+    fn asks(page: &Secret, new: &NewValue) -> policy::RotateSecret {
+        policy::RotateSecret { id: page.id, why: new.why.clone() }
+    }
+
+    async fn run(page: &Secret, permit: Permit<policy::RotateSecret>, new: NewValue) -> Result<FormOutcome, PageError> {
+        let NewValue { value, over, form, .. } = new;
+        let rotated = request()?.backend.rotate(permit, value, over, form.as_deref()).await;
+        let version = rotated.map_err(|error| match error {
+            RotateError::SentBefore => PageError::invalid(
+                "value",
+                "This form was already sent, and the secret was rotated then. To rotate it again, enter a new value.",
+            ),
+            RotateError::Stale(change) => {
+                let said =
+                    format!("{} Nothing was saved. To replace that value, enter yours again.", change.in_words());
+                PageError::invalid("value", said)
+            }
+            RotateError::Store(error) => error.into(),
+        })?;
+        Ok(FormOutcome::SeeOtherSaying(page.path(), format!("Value changed; this is version {version}.")))
+    }
+}
+
+pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
+    let turn = shown.turn.of(RotateValue::BUTTON);
+    let error = |field: &str| turn.and_then(|turn| turn.error(field));
+    let why = turn.map(|turn| turn.typed(WHY)).unwrap_or_default();
+    let hint = format!("Replaces the value at once, for everyone who reads it, as version {}.", uses.version + 1);
+    let inside = view! {
+            <form method="post" action=page.href() data-enhance data-guard>
+                {form_token::<Console>()}
+                <input type="hidden" name=OVER value=uses.version autocomplete="off" />
+                {error("").map(|message| view! { <p class="error" role="alert">{message}</p> })}
+                <TextArea
+                    name="value"
+                    label="New value"
+                    hint=Some(hint)
+                    most_bytes=Some(MOST_BYTES)
+                    error=error("value")
+                />
+                <Because value=why error=error(WHY) />
+                <div class="actions">
+                    <button class="primary" name="action" value=RotateValue::BUTTON>"Rotate"</button>
+                </div>
+            </form>
+    };
+    view! {
+        <Panel id="rotate" title="Rotate" part=true>{inside}</Panel>
+    }
+}

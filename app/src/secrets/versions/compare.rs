@@ -1,0 +1,131 @@
+//! Sets two versions side by side. Their values are shown only after both were revealed, each with a record of its own.
+
+use crate::backend::Permit;
+use crate::console::permit;
+use crate::page::error::PageError;
+use crate::page::form::Form;
+use crate::page::{Address, FormAction, FormOutcome, ViewContext};
+use crate::secrets::store::{VersionList, VersionRow};
+use crate::secrets::versions::reveal::{read_version, reveal};
+use crate::secrets::versions::{SecretVersions, author, reason};
+use crate::secrets::{Revealed, policy};
+use crate::ui::time::Ago;
+use crate::ui::{Choice, Panel, Select};
+use doorward::Timestamp;
+use leptos::prelude::*;
+
+/// The values of two versions.
+struct Both {
+    left: Revealed,
+    right: Revealed,
+}
+
+/// Shows the values of both versions.
+pub struct RevealBoth;
+
+impl RevealBoth {
+    pub(super) const NAME: &'static str = "reveal-both";
+}
+
+impl FormAction<SecretVersions> for RevealBoth {
+    const BUTTON: &'static str = Self::NAME;
+    const FIELDS: &'static [&'static str] = &["left", "right"];
+    type Asks = policy::RevealVersion;
+    type Input = (i64, i64);
+
+    fn read(form: &Form) -> Result<(i64, i64), PageError> {
+        Ok((read_version(form, "left")?, read_version(form, "right")?))
+    }
+
+    fn asks(page: &SecretVersions, (left, _): &(i64, i64)) -> policy::RevealVersion {
+        policy::RevealVersion { id: page.id, version: *left }
+    }
+
+    async fn run(
+        page: &SecretVersions,
+        first: Permit<policy::RevealVersion>,
+        (_, right): (i64, i64),
+    ) -> Result<FormOutcome, PageError> {
+        let left = reveal(first).await?;
+        let second = permit(policy::RevealVersion { id: page.id, version: right }).await?;
+        let right = reveal(second).await?;
+        Ok(FormOutcome::show(Both { left, right }))
+    }
+}
+
+/// The form that chooses what to compare.
+pub(super) fn choose(page: &SecretVersions, list: &VersionList) -> impl IntoView + use<> {
+    let choices: Vec<_> = list.rows.iter().map(|row| Choice::plain(row.version.to_string())).collect();
+    let number = |chosen: Option<i64>, at: usize| {
+        chosen
+            .or_else(|| list.rows.get(at).map(|row| row.version))
+            .map(|version| version.to_string())
+            .unwrap_or_default()
+    };
+    let (left, right) = (number(page.left, 1), number(page.right, 0));
+    let inside = view! {
+        <form class="filter" method="get" action=SecretVersions::of(page.id).href()>
+            <Select name="left" label="Version" choices=choices.clone() chosen=left />
+            <Select name="right" label="With version" choices chosen=right />
+            <button>"Compare"</button>
+        </form>
+    };
+    view! { <Panel id="choose" title="Compare">{inside}</Panel> }
+}
+
+/// Renders the two versions that were chosen.
+pub(super) fn panels(page: &SecretVersions, list: &VersionList, shown: &ViewContext) -> Option<impl IntoView + use<>> {
+    let Some((left, right)) = &list.compared else {
+        return page.left.zip(page.right).map(|_| nothing().into_any());
+    };
+    let both = shown.turn.done::<Both>();
+    let value = |pick: fn(&Both) -> &Revealed| both.map(|both| pick(both).value.clone());
+    let offer = (list.may_reveal && both.is_none()).then(|| reveal_form(page, left.version, right.version));
+    let offer = offer.map(|form| view! { <Panel id="values" title="Values">{form}</Panel> });
+    let (one, other) = (
+        side("left", left, value(|both| &both.left), shown.now),
+        side("right", right, value(|both| &both.right), shown.now),
+    );
+    Some(view! { {one} {other} {offer} }.into_any())
+}
+
+fn nothing() -> impl IntoView {
+    view! { <p class="notice" role="alert">"These are not two versions of this secret."</p> }
+}
+
+fn reveal_form(page: &SecretVersions, left: i64, right: i64) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=page.href()>
+            <input type="hidden" name="left" value=left />
+            <input type="hidden" name="right" value=right />
+            <p>"Hidden. Revealing them is recorded twice, with your name and the time."</p>
+            <div class="actions">
+                <button name="action" value=RevealBoth::NAME>"Reveal both values"</button>
+            </div>
+        </form>
+    }
+}
+
+fn side(id: &'static str, version: &VersionRow, value: Option<String>, now: Timestamp) -> impl IntoView + use<> {
+    let bytes = version.bytes.map(|bytes| view! { <dt>"Bytes"</dt><dd>{bytes}</dd> });
+    let value = value.map(|value| {
+        view! {
+            <div data-value-in-page>
+                <output class="value" aria-labelledby=format!("{id}-heading")>{value}</output>
+            </div>
+        }
+    });
+    let inside = view! {
+        <dl>
+            <dt>"By"</dt>
+            <dd><bdi>{author(version)}</bdi></dd>
+            <dt>"When"</dt>
+            <dd><Ago at=version.at now /></dd>
+            <dt>"Reason"</dt>
+            <dd><bdi>{reason(version)}</bdi></dd>
+            {bytes}
+        </dl>
+        {value}
+    };
+    view! { <Panel id title=format!("Version {}", version.version) narrow=true>{inside}</Panel> }
+}

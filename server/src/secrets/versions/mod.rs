@@ -1,0 +1,111 @@
+//! The stores behind the versions of a secret.
+
+pub mod sql;
+
+use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
+use crate::db::used_forms;
+use crate::secrets::{self, lists};
+use crate::unit::SqlUnit;
+use crate::vault::Binding;
+use app::backend::{Permit, StoreError};
+use app::secrets::policy::{ReadVersions, RestoreVersion, RevealVersion};
+use app::secrets::store::{RestoreError, VersionList, VersionRow, Versions};
+use async_trait::async_trait;
+use doorward::action::Action;
+use doorward::ledger::Outcome;
+use doorward::{Grounds, Principal, SecretText};
+
+#[async_trait]
+impl Versions for SqlBackend {
+    async fn versions(&self, permit: Permit<ReadVersions>) -> Result<VersionList, StoreError> {
+        let (action, who) = (permit.action(), permit.principal());
+        let id = action.id;
+        let mut source = self.reader();
+        let found = lists::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
+        let current = found.row.version;
+        let may_reveal = RevealVersion { id, version: current }.decide(who, &found.facts).allows();
+        let restore = RestoreVersion { id, version: current, why: Default::default() };
+        let (mut rows, has_older) = sql::page(&mut source, id, action.before).await?;
+        let mut compared = match action.compared {
+            Some(pair) => sql::two(&mut source, id, pair).await?,
+            None => None,
+        };
+        if !may_reveal {
+            let both = compared.iter_mut().flat_map(|(left, right)| [left, right]);
+            rows.iter_mut().chain(both).for_each(hide_length);
+        }
+        let may_restore = restore.decide(who, &found.facts).allows();
+        Ok(VersionList { name: found.row.name, current, rows, compared, has_older, may_reveal, may_restore })
+    }
+
+    async fn reveal_version(&self, permit: Permit<RevealVersion>) -> Result<SecretText, StoreError> {
+        let RevealVersion { id, version } = *permit.action();
+        let found = secrets::sql::version(&mut self.reader(), id, version).await?.ok_or(StoreError::Gone)?;
+        let binding = Binding { secret: id.as_str(), version: found.version, environment: &found.environment };
+        let value = self.vault.open(&binding, &found.sealed).map_err(|error| {
+            tracing::error!(%error, secret = %id, version, "a sealed value does not open");
+            StoreError::Unavailable
+        })?;
+        if !permit.grounds().include(Grounds::OWNER) {
+            let who = permit.principal().clone();
+            self.tell_owner(id, &who).await;
+        }
+        Ok(value)
+    }
+
+    async fn restore(
+        &self,
+        permit: Permit<RestoreVersion>,
+        over: Option<i64>,
+        form: Option<&str>,
+    ) -> Result<i64, RestoreError> {
+        let (spent, unit) = permit.into_transaction();
+        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
+        let restored = restore(self, &mut source, &spent.action, &spent.principal, (over, form)).await?;
+        let ended = match &restored {
+            Ok(_) => source.commit().await,
+            Err(_) => source.undo(Outcome::Invalid).await,
+        };
+        ended.map_err(StoreError::from)?;
+        restored
+    }
+}
+
+fn hide_length(row: &mut VersionRow) {
+    row.bytes = None;
+}
+
+/// Makes the version. The value is decrypted and encrypted again here, because each version is bound to its own number.
+async fn restore(
+    backend: &SqlBackend,
+    source: &mut Source,
+    action: &RestoreVersion,
+    who: &Principal,
+    (over, form): (Option<i64>, Option<&str>),
+) -> Result<Result<i64, RestoreError>, StoreError> {
+    let RestoreVersion { id, version: old, why } = action;
+    if !used_forms::use_up(source, who.session, form, who.now).await? {
+        return Ok(Err(RestoreError::SentBefore));
+    }
+    let Some(found) = secrets::sql::version(source, *id, *old).await? else {
+        return Ok(Err(RestoreError::NoSuchVersion));
+    };
+    let binding = Binding { secret: id.as_str(), version: *old, environment: &found.environment };
+    let value = backend.vault.open(&binding, &found.sealed).map_err(|error| {
+        tracing::error!(%error, secret = %id, version = old, "a sealed value does not open");
+        StoreError::Unavailable
+    })?;
+    let (made, environment) = secrets::sql::next_version(source, *id, who.now).await?.ok_or(StoreError::Gone)?;
+    if made == old + 1 {
+        return Ok(Err(RestoreError::Current));
+    }
+    if let Some(change) = sql::later_change(source, *id, made, over).await? {
+        return Ok(Err(RestoreError::Stale(change)));
+    }
+    let binding = Binding { secret: id.as_str(), version: made, environment: &environment };
+    let sealed = backend.vault.seal(&binding, &value, &*backend.random);
+    secrets::sql::add_version(source, *id, made, sealed, Some(who.identity), who.now).await?;
+    sql::note(source, *id, made, why.as_str(), Some(*old)).await?;
+    Ok(Ok(made))
+}

@@ -1,0 +1,157 @@
+//! What policy read in the past: who could use a secret then, and who read it and no longer can.
+
+use crate::identities::groups::{add_group, member, role};
+use crate::support::world::{Client, World};
+use app::ui::time::rfc3339_exact;
+use axum::http::StatusCode;
+use doorward::Timestamp;
+
+/// The rows that policy reads, and the open rows of the history that should be the same.
+const SAME: [(&str, &str); 8] = [
+    ("role", "select identity || ' ' || role || ' ' || environment from identity_roles"),
+    ("permission", "select role || ' ' || permission || ' ' || environment from role_permissions"),
+    ("member", "select identity || ' ' || group_id || ' ' from group_members"),
+    ("group_role", "select group_id || ' ' || role || ' ' || environment from group_roles"),
+    ("grant", "select identity || ' ' || secret || ' ' from grants"),
+    ("group_grant", "select group_id || ' ' || secret || ' ' from group_grants"),
+    ("account", "select id || '  ' from identities where frozen_at is null"),
+    ("secret", "select owner || ' ' || id || ' ' || environment from secrets"),
+];
+
+async fn history_is_complete(world: &World) {
+    for (what, rows) in SAME {
+        let kept = format!(
+            "select subject || ' ' || object || ' ' || environment from policy_history where what = '{what}' and until is null"
+        );
+        let (mut there, mut kept) = (world.column(rows.to_owned()).await, world.column(kept).await);
+        there.sort();
+        kept.sort();
+        assert_eq!(there, kept, "{what}");
+    }
+}
+
+/// The latest change of policy, by the clock of the database.
+async fn last_change(world: &World) -> Timestamp {
+    Timestamp(world.count("select max(since) from policy_history").await)
+}
+
+async fn readers(client: &mut Client, secret: &str, on: Option<Timestamp>) -> String {
+    let on = on.map(|on| format!("?on={}", rfc3339_exact(on))).unwrap_or_default();
+    let page = client.get(&format!("/secrets/{secret}/readers{on}")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    page.body
+}
+
+/// What the page says that vera can do.
+fn veras(page: &str) -> Option<&str> {
+    let row = page.split("<tr>").find(|row| row.contains("<code>vera</code>") && row.contains("data-label=\"Can\""))?;
+    row.split("data-label=\"Can\">").nth(1)?.split("</td>").next()
+}
+
+async fn hidden(world: &World) -> String {
+    world
+        .secret_where(
+            "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') \
+             and not exists (select 1 from grants g where g.secret = s.id)",
+        )
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_of_a_policy_row_is_kept() {
+    let world = World::new().await;
+    history_is_complete(&world).await;
+    let (mut ada, mut omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
+    let group = add_group(&mut ada, "readers").await;
+    member(&mut ada, &group, "vera", "8h").await;
+    member(&mut ada, &group, "vera", "").await;
+    role(&mut ada, &group, "give-role", "viewer", "dev").await;
+    let secret = hidden(&world).await;
+    let access = format!("/secrets/{secret}/access");
+    let group_id = group.rsplit('/').next().expect("an id");
+    omar.post(&access, &[("action", "grant-group"), ("group", group_id), ("group-lasts", "8h")]).await;
+    for _ in 0..2 {
+        omar.post(&access, &[("action", "grant"), ("with", "noor"), ("lasts", "1h")]).await;
+    }
+    history_is_complete(&world).await;
+    world.execute("delete from grants").await;
+    world
+        .execute("update secrets set owner = (select id from identities where name = 'ada') where environment = 'dev'")
+        .await;
+    world.execute("update identity_roles set environment = 'dev' where role = 'operator'").await;
+    world.freeze("petra").await;
+    ada.post(&group, &[("action", "remove"), ("name", "readers"), ("typed", "readers")]).await;
+    history_is_complete(&world).await;
+    world.execute("update identities set frozen_at = null").await;
+    history_is_complete(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_could_use_a_secret_then_is_told() {
+    let world = World::new().await;
+    let (mut ada, mut omar, mut quinn) =
+        (world.sign_in("ada").await, world.sign_in("omar").await, world.sign_in("quinn").await);
+    let secret = hidden(&world).await;
+    let before = last_change(&world).await;
+    let group = add_group(&mut ada, "readers").await;
+    member(&mut ada, &group, "vera", "").await;
+    let group_id = group.rsplit('/').next().expect("an id");
+    let access = format!("/secrets/{secret}/access");
+    omar.post(&access, &[("action", "grant-group"), ("group", group_id), ("group-lasts", "")]).await;
+    let shared = last_change(&world).await;
+    assert!(veras(&readers(&mut quinn, &secret, None).await).is_some_and(|can| can.contains("reveal")));
+    ada.post(&group, &[("action", "remove"), ("name", "readers"), ("typed", "readers")]).await;
+    world.freeze("omar").await;
+    assert_eq!(veras(&readers(&mut quinn, &secret, None).await), None);
+    assert_eq!(veras(&readers(&mut quinn, &secret, Some(before)).await), None);
+    let then = readers(&mut quinn, &secret, Some(shared)).await;
+    assert!(veras(&then).is_some_and(|can| can.contains("reveal")), "{then}");
+    assert!(then.contains("<code>omar</code>"), "he was not disabled then");
+    let ancient = readers(&mut quinn, &secret, Some(Timestamp(1_000_000_000_000))).await;
+    assert!(ancient.contains("are kept since") && ancient.contains("did not exist at that time"), "{ancient}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_past_role_decides_as_it_did() {
+    let world = World::new().await;
+    let mut quinn = world.sign_in("quinn").await;
+    let secret = hidden(&world).await;
+    let start = last_change(&world).await;
+    world.execute("delete from role_permissions where role = 'operator' and permission = 'secret.reveal'").await;
+    let can = |page: &str| {
+        let row =
+            page.split("<tr>").find(|row| row.contains("<code>omar</code>") && row.contains("data-label=\"Can\""));
+        row.is_some_and(|row| row.contains("reveal"))
+    };
+    assert!(!can(&readers(&mut quinn, &secret, None).await));
+    assert!(can(&readers(&mut quinn, &secret, Some(start)).await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_read_a_value_and_lost_access_is_named() {
+    let world = World::new().await;
+    let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
+    let secret = hidden(&world).await;
+    let (page, access) = (format!("/secrets/{secret}"), format!("/secrets/{secret}/access"));
+    assert!(readers(&mut omar, &secret, None).await.contains("Nobody has read version 1"));
+    omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
+    assert_eq!(vera.post(&page, &[("action", "reveal")]).await.status, StatusCode::OK);
+    let shown = readers(&mut omar, &secret, None).await;
+    assert!(shown.contains("1 account has read version 1<") && shown.contains("Can still reveal it"), "{shown}");
+    let vera = world.identity("vera").await;
+    omar.post(&access, &[("action", "take-back"), ("from", &vera)]).await;
+    let shown = readers(&mut omar, &secret, None).await;
+    assert!(shown.contains("1 account has read version 1 and can no longer read it"), "{shown}");
+    omar.post(&page, &[("action", "rotate"), ("value", "another value")]).await;
+    assert!(readers(&mut omar, &secret, None).await.contains("Nobody has read version 2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_that_is_none_brings_the_form_back() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let secret = hidden(&world).await;
+    let page = omar.get(&format!("/secrets/{secret}/readers?on=yesterday")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.body.contains("value=\"yesterday\"") && page.body.contains("Enter a day or a time"), "{}", page.body);
+}

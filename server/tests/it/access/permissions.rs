@@ -1,0 +1,94 @@
+//! Who holds a permission, and the roles that nobody needs.
+
+use crate::identities::groups::{add_group, member, role};
+use crate::support::world::{Client, World};
+use axum::http::StatusCode;
+
+async fn unused(client: &mut Client) -> String {
+    let page = client.get("/access/permissions/unused").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    page.body
+}
+
+async fn give_long_ago(world: &World, whom: &str, role: &str) {
+    world
+        .change(format!(
+            "insert into identity_roles (identity, role, given_at) select id, '{role}', 1 from identities where name = '{whom}'"
+        ))
+        .await;
+}
+
+async fn box_of(world: &World, whom: &str, role: &str) -> String {
+    format!("take:{}:{role}@*", world.identity(whom).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_was_not_needed_is_found_and_taken() {
+    let world = World::new().await;
+    for role in ["viewer", "auditor"] {
+        give_long_ago(&world, "noor", role).await;
+    }
+    let (mut ada, mut noor) = (world.sign_in("ada").await, world.sign_in("noor").await);
+    // Both roles hold the first permission, and the auditor's alone the second.
+    assert_eq!(noor.get("/secrets").await.status, StatusCode::OK);
+    assert_eq!(noor.get("/access/ledger").await.status, StatusCode::OK);
+    let page = unused(&mut ada).await;
+    let (viewer, auditor) = (box_of(&world, "noor", "viewer").await, box_of(&world, "noor", "auditor").await);
+    assert!(page.contains(&viewer) && !page.contains(&auditor), "{page}");
+    let taken = ada.post("/access/permissions/unused", &[(viewer.as_str(), "yes")]).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
+    assert!(!unused(&mut ada).await.contains(&viewer));
+    assert_eq!(noor.get("/access/ledger").await.status, StatusCode::OK, "nothing that was needed is gone");
+    let again = ada.post("/access/permissions/unused", &[(viewer.as_str(), "yes")]).await;
+    assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.body.contains("is gone already"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_given_lately_is_not_called_unused() {
+    let world = World::new().await;
+    world.change("update identity_roles set given_at = 1 where role = 'viewer'".to_owned()).await;
+    let page = unused(&mut world.sign_in("quinn").await).await;
+    assert!(page.contains("Vera Lindqvist") && !page.contains("Petra Novak"), "{page}");
+    assert!(!page.contains("type=\"checkbox\""), "an auditor takes nothing away");
+}
+
+/// Nobody changes their own roles, and either all of a choice is taken away or nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn own_and_last_roles_stay_when_several_are_taken() {
+    let world = World::new().await;
+    give_long_ago(&world, "noor", "viewer").await;
+    let mut ada = world.sign_in("ada").await;
+    let (own, noors) = (box_of(&world, "ada", "administrator").await, box_of(&world, "noor", "viewer").await);
+    assert!(!unused(&mut ada).await.contains(&own));
+    let refused = ada.post("/access/permissions/unused", &[(noors.as_str(), "yes"), (own.as_str(), "yes")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let gone = box_of(&world, "vera", "auditor").await;
+    let refused = ada.post("/access/permissions/unused", &[(noors.as_str(), "yes"), (gone.as_str(), "yes")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        world
+            .count("select count(*) from identity_roles r join identities i on i.id = r.identity where i.name = 'noor'")
+            .await,
+        1
+    );
+    for fields in [vec![], vec![("take:x", "yes")], vec![("take:x:y@*", "yes")]] {
+        let refused = ada.post("/access/permissions/unused", &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn holders_of_a_permission_are_named_with_their_roles() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    let group = add_group(&mut ada, "readers").await;
+    role(&mut ada, &group, "give-role", "operator", "dev").await;
+    member(&mut ada, &group, "noor", "").await;
+    let page = ada.get("/access/permissions?permission=secret.rotate&within=dev").await.body;
+    assert!(page.contains("operator in dev by the group readers") && page.contains("Omar Haddad"), "{page}");
+    assert!(!page.contains("Vera Lindqvist"), "{page}");
+    let page = ada.get("/access/permissions?permission=secret.rotate&within=production").await.body;
+    assert!(page.contains("Ada Moreau") && !page.contains("Noor Rahimi") && !page.contains("Omar Haddad"), "{page}");
+    let page = ada.get("/access/permissions?permission=no.such_permission").await;
+    assert!(page.status == StatusCode::OK && page.body.contains("Nobody holds this permission there"));
+}

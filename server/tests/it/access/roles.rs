@@ -1,0 +1,162 @@
+//! Roles that administrators make: the preview says what the change does, and nobody changes their own.
+
+use crate::account::codes::between;
+use crate::support::world::{Answer, Client, World};
+use axum::http::StatusCode;
+
+fn checked(rows: &[&str]) -> Vec<(String, String)> {
+    rows.iter().map(|row| (format!("holds:{row}"), "yes".to_owned())).collect()
+}
+
+async fn post(client: &mut Client, role: &str, action: &str, rows: &[(String, String)], seen: &str) -> Answer {
+    let mut fields = vec![("action", action)];
+    if action == "apply" {
+        fields.push(("seen", seen));
+    }
+    fields.extend(rows.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    client.post(&format!("/access/roles/{role}"), &fields).await
+}
+
+async fn add(client: &mut Client, name: &str, like: &str) -> Answer {
+    client.post("/access/roles", &[("name", name), ("purpose", "For a test."), ("like", like)]).await
+}
+
+fn seen(preview: &Answer) -> String {
+    between(&preview.body, "name=\"seen\" value=\"", "\"").to_owned()
+}
+
+/// Previews a change and applies it.
+async fn change(client: &mut Client, role: &str, rows: &[&str]) -> (Answer, Answer) {
+    let rows = checked(rows);
+    let preview = post(client, role, "preview", &rows, "").await;
+    assert_eq!(preview.status, StatusCode::OK, "{}", preview.body);
+    let seen = seen(&preview);
+    let applied = post(client, role, "apply", &rows, &seen).await;
+    (preview, applied)
+}
+
+async fn give(world: &World, whom: &str, role: &str) {
+    world
+        .change(format!(
+            "insert into identity_roles (identity, role) select id, '{role}' from identities where name = '{whom}'"
+        ))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_role_counts_from_the_next_request_on() {
+    let world = World::new().await;
+    let (mut ada, mut noor) = (world.sign_in("ada").await, world.sign_in("noor").await);
+    assert_eq!(add(&mut ada, "watcher", "").await.status, StatusCode::SEE_OTHER);
+    give(&world, "noor", "watcher").await;
+    assert_eq!(noor.get("/access/routes").await.status, StatusCode::FORBIDDEN);
+    let (preview, applied) = change(&mut ada, "watcher", &["route.list@*", "secret.list@*"]).await;
+    assert!(preview.body.contains("route.list everywhere") && preview.body.contains("Noor Rahimi"), "{}", preview.body);
+    assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.body);
+    assert_eq!(noor.get("/access/routes").await.status, StatusCode::OK);
+    let before = world.privileges_version("noor").await;
+    let (preview, applied) = change(&mut ada, "watcher", &["secret.list@*"]).await;
+    assert!(between(&preview.body, "data-label=\"Loses\"", "</td>").contains("route.list everywhere"));
+    assert_eq!(applied.status, StatusCode::SEE_OTHER);
+    assert_eq!(noor.get("/access/routes").await.status, StatusCode::FORBIDDEN);
+    assert!(world.privileges_version("noor").await > before, "open pages learn of it");
+    let edits = world.records().of("role.edit").each("parameters").await;
+    assert!(edits[0].contains("holds=route.list%40%2A%2Csecret.list%40%2A"), "{edits:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_changes_nothing_and_is_recorded() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    add(&mut ada, "watcher", "auditor").await;
+    give(&world, "noor", "watcher").await;
+    let before = (world.count_all("role_permissions").await, world.count("select version from policy").await);
+    let preview = post(&mut ada, "watcher", "preview", &checked(&["secret.list@*"]), "").await;
+    assert!(preview.body.contains("Nothing is changed yet."), "{}", preview.body);
+    assert_eq!((world.count_all("role_permissions").await, world.count("select version from policy").await), before);
+    assert_eq!(world.records().of("role.preview").allowed().count().await, 1);
+}
+
+/// Somebody else's change after the preview would make it untrue.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_policy_makes_a_preview_stale() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    add(&mut ada, "watcher", "").await;
+    let rows = checked(&["route.list@*"]);
+    let preview = post(&mut ada, "watcher", "preview", &rows, "").await;
+    add(&mut ada, "another", "").await;
+    let refused = post(&mut ada, "watcher", "apply", &rows, &seen(&preview)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("The policy has changed since the preview"), "{}", refused.body);
+    assert!(refused.body.contains("name=\"holds:route.list@*\" value=\"yes\" checked"), "what was chosen stays");
+    assert_eq!(world.count("select count(*) from role_permissions where role = 'watcher'").await, 0);
+}
+
+/// Nobody changes what they may do themselves (G24), and built-in roles stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_edits_a_role_they_hold_or_a_built_in_one() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    add(&mut ada, "watcher", "").await;
+    give(&world, "ada", "watcher").await;
+    let rows = checked(&["ledger.read@*"]);
+    let version = world.count("select version from policy").await.to_string();
+    for action in ["preview", "apply"] {
+        assert_eq!(post(&mut ada, "watcher", action, &rows, &version).await.status, StatusCode::FORBIDDEN);
+        let built_in = post(&mut ada, "viewer", action, &rows, &version).await;
+        assert_eq!(built_in.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(built_in.body.contains("comes with Doorward"), "{}", built_in.body);
+    }
+    assert_eq!(ada.get("/access/ledger").await.status, StatusCode::FORBIDDEN);
+    for (role, status) in [("watcher", StatusCode::FORBIDDEN), ("viewer", StatusCode::UNPROCESSABLE_ENTITY)] {
+        assert_eq!(ada.post(&format!("/access/roles/{role}"), &[("action", "remove")]).await.status, status);
+    }
+    assert_eq!(world.count("select count(*) from role_permissions where role = 'watcher'").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_in_use_stays_and_another_is_removed() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    for name in ["used", "spare"] {
+        assert_eq!(add(&mut ada, name, "viewer").await.status, StatusCode::SEE_OTHER);
+    }
+    give(&world, "noor", "used").await;
+    let refused = ada.post("/access/roles/used", &[("action", "remove")]).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("has this role"));
+    assert_eq!(ada.post("/access/roles/spare", &[("action", "remove")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(ada.get("/access/roles/spare").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(world.count("select count(*) from role_permissions where role = 'spare'").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_locks_everybody_out_is_refused() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    add(&mut ada, "chief", "administrator").await;
+    give(&world, "noor", "chief").await;
+    world.execute("delete from identity_roles where role = 'administrator'").await;
+    world
+        .execute("insert into identity_roles (identity, role, ends_at) select id, 'administrator', 99999999999999 from identities where name = 'ada'")
+        .await;
+    let (_, applied) = change(&mut ada, "chief", &["secret.list@*"]).await;
+    assert_eq!(applied.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(applied.body.contains("Nobody could give roles any more"), "{}", applied.body);
+    assert!(world.count("select count(*) from role_permissions where role = 'chief'").await > 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn permissions_and_environments_that_are_none_are_refused() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    add(&mut ada, "watcher", "").await;
+    for row in ["secret.fly@*", "secret.list@nowhere", "secret.list", "@*", "secret.list@**", "SECRET.LIST@*"] {
+        let refused = post(&mut ada, "watcher", "preview", &checked(&[row]), "").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{row}");
+        let version = world.count("select version from policy").await.to_string();
+        let refused = post(&mut ada, "watcher", "apply", &checked(&[row]), &version).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{row}");
+    }
+    assert_eq!(world.count("select count(*) from role_permissions where role = 'watcher'").await, 0);
+}

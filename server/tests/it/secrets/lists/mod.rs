@@ -1,0 +1,170 @@
+//! Lists show exactly the rows that a row-by-row decision would, in worlds that chance makes.
+
+mod narrowed;
+mod worlds;
+
+use crate::gates::bad_input::listed;
+use crate::support::world::{Answer, Client, World};
+use axum::http::StatusCode;
+use doorward::{Clock, TimeSpan};
+use futures::future::join_all;
+use narrowed::{Narrowed, folders_of, folders_on, tags_on};
+use std::collections::{BTreeMap, BTreeSet};
+pub use worlds::{Chance, ROLES, random_world, run};
+use worlds::{ENVIRONMENTS, Known, known, seed};
+
+const WORLDS: u64 = 3;
+const NAMES: [&str; 6] = ["vera", "omar", "petra", "quinn", "ada", "noor"];
+
+/// The secrets whose own page this person is shown: what the decision about each row says.
+async fn decided_one_by_one(client: &Client, known: &[Known]) -> Vec<Known> {
+    let mut mine = Vec::new();
+    for some in known.chunks(4) {
+        let asked = some.iter().map(async |secret| {
+            let answer = client.clone().get(&format!("/secrets/{}", secret.id)).await;
+            assert!(matches!(answer.status.as_u16(), 200 | 404), "{}", answer.status);
+            answer.status == StatusCode::OK
+        });
+        let answers = join_all(asked).await;
+        mine.extend(some.iter().zip(answers).filter(|(_, shown)| *shown).map(|(secret, _)| secret.clone()));
+    }
+    mine
+}
+
+/// All pages of a list, and the total that each of them names.
+async fn all_pages(client: &mut Client, query: &str) -> (Vec<String>, Vec<usize>) {
+    let (mut rows, mut totals) = (Vec::new(), Vec::new());
+    for page in 1.. {
+        let answer = client.get(&format!("/secrets?{query}&page={page}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}");
+        let ids = listed(&answer);
+        if ids.is_empty() {
+            break;
+        }
+        assert!(ids.len() <= 50);
+        rows.extend(ids.into_iter().map(str::to_owned));
+        totals.push(total_of(&answer));
+    }
+    (rows, totals)
+}
+
+fn total_of(answer: &Answer) -> usize {
+    let words = answer
+        .body
+        .split("Pages of secrets")
+        .nth(1)
+        .and_then(|rest| rest.split("</p>").next())
+        .expect("a number of rows");
+    words.rsplit(" of ").next().unwrap().parse().expect("a total")
+}
+
+/// What a list should show of these secrets, in its order.
+fn expected(mine: &[Known], narrowed: &Narrowed) -> Vec<String> {
+    let mut rows: Vec<&Known> = mine.iter().filter(|secret| narrowed.fits(secret)).collect();
+    if narrowed.by_update {
+        rows.sort_by(|one, other| other.updated.cmp(&one.updated).then_with(|| one.id.cmp(&other.id)));
+    } else {
+        rows.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    }
+    rows.into_iter().map(|secret| secret.id.clone()).collect()
+}
+
+/// The numbers of secrets on the overview, by environment.
+fn overview(answer: &Answer) -> BTreeMap<String, usize> {
+    let rows = answer.body.split("href=\"/secrets?environment=").skip(1);
+    let read = |row: &str| {
+        let environment = row.split('"').next().unwrap().to_owned();
+        let cell = row.split("data-label=\"Secrets\"").nth(1).and_then(|rest| rest.split('<').next()).expect("a cell");
+        let number = cell.split('>').nth(1).and_then(|number| number.parse().ok()).expect("a number of secrets");
+        (environment, number)
+    };
+    rows.map(read).collect()
+}
+
+async fn list_agrees_with_decisions(world: &World, known: &[Known], person: &str, chance: &mut Chance) -> bool {
+    let mut client = world.sign_in(person).await;
+    let mine = decided_one_by_one(&client, known).await;
+
+    let counts = overview(&client.get("/").await);
+    for environment in ENVIRONMENTS {
+        let count = mine.iter().filter(|secret| secret.environment == environment && !secret.archived).count();
+        // An environment in which somebody holds nothing is not on their overview.
+        assert_eq!(counts.get(environment).copied().unwrap_or(0), count, "{person}'s overview of {environment}");
+    }
+
+    if client.get("/secrets").await.status == StatusCode::FORBIDDEN {
+        return false;
+    }
+    let always = [
+        Narrowed::NOT,
+        Narrowed { by_update: true, ..Narrowed::NOT },
+        Narrowed { archived: true, ..Narrowed::NOT },
+        Narrowed { folder: "a", ..Narrowed::NOT },
+    ];
+    for narrowed in always.into_iter().chain((0..5).map(|_| Narrowed::by(chance))).collect::<Vec<_>>() {
+        let query = narrowed.query();
+        let (rows, totals) = all_pages(&mut client, &query).await;
+        let expected = expected(&mine, &narrowed);
+        assert_eq!(rows, expected, "{person}: {query}");
+        assert!(totals.iter().all(|total| *total == expected.len()), "{person}: {query}: {totals:?}");
+        let first = client.get(&format!("/secrets?{query}")).await;
+        assert_eq!(folders_on(&first), folders_of(&mine, &narrowed), "{person}: {query}");
+        let of_state = mine.iter().filter(|secret| secret.archived == narrowed.archived);
+        let tags: BTreeSet<_> = of_state.flat_map(|secret| secret.tags.iter().cloned()).collect();
+        assert_eq!(tags_on(&first), tags, "{person}: {query}");
+    }
+    !mine.is_empty()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_shows_exactly_the_rows_that_are_allowed_one_by_one() {
+    let seed = seed();
+    println!("DOORWARD_TEST_SEED={seed}");
+    let mut chance = Chance(seed);
+    let mut told = 0;
+    for _ in 0..WORLDS {
+        let (world, known) = random_world(&mut chance).await;
+        for person in NAMES {
+            told += usize::from(list_agrees_with_decisions(&world, &known, person, &mut chance).await);
+        }
+    }
+    assert!(told > 0, "somebody saw something");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_the_demonstration_each_list_agrees_with_the_decisions() {
+    let world = World::new().await;
+    let known = known(&world).await;
+    let mut chance = Chance(1);
+    let mut shown = Vec::new();
+    for person in NAMES {
+        if list_agrees_with_decisions(&world, &known, person, &mut chance).await {
+            shown.push(person);
+        }
+    }
+    assert_eq!(shown, ["vera", "omar", "petra", "quinn", "ada"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_counts_until_its_end_and_no_longer() {
+    let world = World::new().await;
+    let id = world
+        .secret_where(
+            "s.owner = (select id from identities where name = 'ada') and s.environment = 'dev' \
+             and not exists (select 1 from grants g where g.secret = s.id)",
+        )
+        .await;
+    let ends = world.clock.now().plus(TimeSpan::seconds(60)).0;
+    let grant = "insert into grants (identity, secret, granted_at, ends_at)";
+    run(&world, format!("{grant} select id, '{id}', 0, {ends} from identities where name = 'vera'")).await;
+    let mut vera = world.sign_in("vera").await;
+    let address = format!("/secrets/{id}");
+    world.clock.advance(TimeSpan::seconds(58));
+    assert_eq!(vera.get(&address).await.status, StatusCode::OK);
+    assert_eq!(vera.call_value(&id).await.status, StatusCode::OK);
+    assert!(all_pages(&mut vera, "").await.0.contains(&id));
+    world.clock.advance(TimeSpan::seconds(2));
+    assert_eq!(vera.get(&address).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(vera.call_value(&id).await.status, StatusCode::NOT_FOUND);
+    assert!(!all_pages(&mut vera, "").await.0.contains(&id));
+}

@@ -1,0 +1,144 @@
+//! Worlds that chance makes, and that can be made again.
+
+use crate::secrets::random_groups::random_groups;
+use crate::support::world::World;
+use doorward::{Clock, Randomness};
+use server::clock::SystemRandomness;
+use sqlx::Row;
+
+/// More than one page of them.
+const SECRETS: usize = 66;
+const FOLDERS: [&str; 6] = ["", "a/", "a/b/", "A/", "a_/b/", "ab/"];
+const TAGS: [&str; 3] = ["pci", "a_b", "größe"];
+pub const ROLES: [&str; 5] = ["viewer", "operator", "approver", "auditor", "administrator"];
+const PERMISSIONS: [&str; 5] = ["secret.list", "secret.read", "secret.inventory", "secret.reveal", "secret.rotate"];
+pub const ENVIRONMENTS: [&str; 4] = ["dev", "lab", "production", "staging"];
+
+/// Chance that can be repeated (xorshift64*, Vigna 2016).
+pub struct Chance(pub u64);
+
+impl Chance {
+    /// Each run has another chance, unless `DOORWARD_TEST_SEED` is set.
+    pub fn new() -> Self {
+        Self(seed())
+    }
+
+    fn draw(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.draw() >> 33).unwrap() % end
+    }
+
+    pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+
+    pub fn one_in(&mut self, many: usize) -> bool {
+        self.below(many) == 0
+    }
+}
+
+/// `DOORWARD_TEST_SEED` repeats the worlds of a run that failed.
+pub fn seed() -> u64 {
+    if let Ok(seed) = std::env::var("DOORWARD_TEST_SEED") {
+        return seed.parse().expect("a number");
+    }
+    let mut bytes = [0; 8];
+    SystemRandomness.fill(&mut bytes);
+    u64::from_le_bytes(bytes).max(1)
+}
+
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub id: String,
+    pub name: String,
+    pub environment: String,
+    pub updated: i64,
+    pub archived: bool,
+    pub tags: Vec<String>,
+}
+
+pub async fn run(world: &World, statement: String) {
+    sqlx::query(sqlx::AssertSqlSafe(statement.clone()))
+        .execute(&world.rows)
+        .await
+        .unwrap_or_else(|error| panic!("{statement}: {error}"));
+}
+
+pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
+    let world = World::new().await;
+    run(&world, "insert into environments (name, protected) values ('lab', 0)".to_owned()).await;
+    let ids = world.ids_of("secrets").await;
+    let people: Vec<String> = world.ids_of("identities").await;
+    let now = world.clock.now().0;
+    for statement in ["delete from grants", "delete from role_permissions", "delete from identity_roles"] {
+        world.execute(statement).await;
+    }
+    for gone in &ids[SECRETS..] {
+        run(&world, format!("delete from secret_versions where secret = '{gone}'")).await;
+        run(&world, format!("delete from secrets where id = '{gone}'")).await;
+    }
+    for (number, id) in ids[..SECRETS].iter().enumerate() {
+        // Names and times that many have in common, so that the order needs its second key.
+        let folder = chance.one_of(&FOLDERS);
+        let name = format!("{folder}{}{}_{}", chance.one_of(&["Ab", "aB", "x", "Zz"]), number / 4, chance.below(3));
+        let archived = if chance.one_in(5) { "1" } else { "null" };
+        let (environment, owner) = (ENVIRONMENTS[number % 4], chance.one_of(&people));
+        let updated = now - i64::try_from(chance.below(5)).unwrap() * 1000;
+        run(&world, format!("update secrets set name = '{name}', environment = '{environment}', owner = '{owner}', updated_at = {updated}, archived_at = {archived} where id = '{id}'")).await;
+        for tag in TAGS {
+            if chance.one_in(4) {
+                run(&world, format!("insert into secret_tags (secret, tag) values ('{id}', '{tag}')")).await;
+            }
+        }
+        for person in &people {
+            if chance.one_in(4) {
+                // Without an end, ended long ago and just now, ending much later than this test.
+                let ends = ["null".to_owned(), "1".to_owned(), now.to_string(), (now + 3_000_000).to_string()];
+                let ends = chance.one_of(&ends);
+                run(&world, format!("insert into grants (identity, secret, granted_at, ends_at) values ('{person}', '{id}', {now}, {ends})")).await;
+            }
+        }
+    }
+    for role in ROLES {
+        for permission in PERMISSIONS {
+            let everywhere = chance.one_in(3);
+            for environment in ENVIRONMENTS.into_iter().chain(everywhere.then_some("*")) {
+                let listing = permission == "secret.list" && !chance.one_in(4);
+                if environment == "*" || listing || chance.one_in(3) {
+                    run(&world, format!("insert into role_permissions (role, permission, environment) values ('{role}', '{permission}', '{environment}')")).await;
+                }
+            }
+        }
+        for person in &people {
+            if chance.one_in(3) {
+                // A role that is given for one environment holds nothing elsewhere.
+                let within = chance.one_of(&["*", "*", "dev", "lab"]);
+                run(&world, format!("insert into identity_roles (identity, role, environment) values ('{person}', '{role}', '{within}')")).await;
+            }
+        }
+    }
+    random_groups(&world, chance, &people, &ids[..SECRETS]).await;
+    let known = known(&world).await;
+    (world, known)
+}
+
+pub async fn known(world: &World) -> Vec<Known> {
+    const SECRETS: &str = "select id, name, environment, updated_at, \
+         case when archived_at is null then 0 else 1 end as archived from secrets";
+    let rows = sqlx::query(SECRETS).fetch_all(&world.rows).await.unwrap();
+    let tags = sqlx::query("select secret, tag from secret_tags").fetch_all(&world.rows).await.unwrap();
+    let tags: Vec<(String, String)> = tags.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let read = |row: &sqlx::any::AnyRow| {
+        let id: String = row.get(0);
+        let tags = tags.iter().filter(|(secret, _)| *secret == id).map(|(_, tag)| tag.clone()).collect();
+        let archived = row.get::<i32, _>(4) == 1;
+        Known { id, name: row.get(1), environment: row.get(2), updated: row.get(3), archived, tags }
+    };
+    rows.iter().map(read).collect()
+}
