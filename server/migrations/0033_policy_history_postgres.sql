@@ -1,6 +1,7 @@
 -- What the rows that policy reads have been, and from when to when: triggers keep it, so no code can forget to. The times
 -- are of the database's own clock, in milliseconds since 1970 UTC.
 create table policy_history (
+    id text primary key default replace(cast(gen_random_uuid() as text), '-', ''),
     -- role, permission, member, group_role, grant, group_grant, account, secret, group or environment.
     what text not null,
     subject text not null,

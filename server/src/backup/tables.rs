@@ -11,6 +11,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 /// are indexed again.
 const NOT_KEPT: [&str; 3] = ["_sqlx_migrations", "record_index", "record_words"];
 
+/// Loaded last, because triggers write it when other tables change.
+pub const LAST: &str = "policy_history";
+
 const OF_SQLITE: &str = "select m.name as in_table, c.name as name, lower(c.type) as kind, c.pk as place \
      from sqlite_master m, pragma_table_info(m.name) c where m.type = 'table' and m.name not like 'sqlite!_%' escape '!' \
      order by m.name, c.cid";
@@ -60,7 +63,8 @@ pub async fn all(source: &mut Source) -> Result<Vec<Described>, Unavailable> {
         }
         last.table.columns.push((name, kind));
     }
-    let keyed = tables.into_iter().map(|(described, mut key)| {
+    let (last, first): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(described, _)| described.table.table == LAST);
+    let keyed = first.into_iter().chain(last).map(|(described, mut key)| {
         key.sort_unstable();
         Described { key: key.into_iter().map(|(_, column)| column).collect(), ..described }
     });

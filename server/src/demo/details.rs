@@ -54,7 +54,7 @@ pub(super) async fn write(
     let environment = Environment::parse("dev").map_err(|_| Unavailable)?;
     secrets::sql::add(source, id, &environment, ARCHIVED, owner, days_ago(29)).await?;
     let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-    let sealed = backend.vault.seal(&binding, &new_password(&*backend.random), &*backend.random);
+    let sealed = backend.vault.seal(source, &binding, &new_password(&*backend.random), &*backend.random).await?;
     secrets::sql::add_version(source, id, 1, sealed, Some(owner), days_ago(29)).await?;
     details::sql::archive(source, id, owner, days_ago(5)).await.map(|_| ())
 }

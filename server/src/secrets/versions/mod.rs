@@ -104,7 +104,7 @@ async fn restore(
         return Ok(Err(RestoreError::Stale(change)));
     }
     let binding = Binding { secret: id.as_str(), version: made, environment: &environment };
-    let sealed = backend.vault.seal(&binding, &value, &*backend.random);
+    let sealed = backend.vault.seal(source, &binding, &value, &*backend.random).await?;
     secrets::sql::add_version(source, *id, made, sealed, Some(who.identity), who.now).await?;
     sql::note(source, *id, made, why.as_str(), Some(*old)).await?;
     Ok(Ok(made))
