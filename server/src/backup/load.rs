@@ -40,7 +40,14 @@ const RESET_ON_POSTGRES: &str = "do $$ declare c record; begin \
      end loop; end $$";
 const PATIENT: &str = "set local statement_timeout = 0";
 /// Links that let people in: one that was used after the backup was made would count again.
-const END_LINKS: [&str; 2] = ["delete from invitations", "delete from set_up"];
+const END_LINKS: [&str; 5] = [
+    "delete from invitations",
+    "delete from set_up",
+    "update deliveries set state = 'void', key_id = null, wrapped_key = null, nonce = null, ciphertext = null \
+     where state = 'waiting'",
+    "delete from pending_import_entries",
+    "delete from pending_imports",
+];
 
 /// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]

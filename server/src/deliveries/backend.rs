@@ -169,7 +169,7 @@ impl Deliveries for SqlBackend {
 
     async fn secret_delivery_choices(&self, permit: Permit<AskToDeliverSecret>) -> Result<DeliveryChoices, StoreError> {
         let (id, who) = (permit.action().id, permit.principal());
-        let found = secrets::sql::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        let found = secrets::lists::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
         let permission = AskToDeliverSecret::PERMISSION.unwrap_or(AskToDeliverSecret::NAME);
         Ok(self.choices(who, permission, Some(&found.facts.environment)).await?)
     }

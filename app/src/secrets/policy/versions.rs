@@ -49,6 +49,7 @@ pub struct RevealVersion {
 impl Action for RevealVersion {
     const NAME: &'static str = RevealSecret::NAME;
     const ASSURANCE: Needed = Needed::FreshWhereProtected;
+    const DISCLOSES: bool = true;
     type Facts = SecretFacts;
     type Effect = Read;
 

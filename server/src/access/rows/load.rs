@@ -86,6 +86,7 @@ pub(super) fn secret(row: &Row) -> Result<(SecretId, SecretFacts), sqlx::Error> 
         protected: row.try_get::<i64>("protected")? != 0,
         owner: identity_id(row, "owner")?,
         granted: false,
+        canary: false,
         archived: row.try_get::<Option<i64>>("archived_at")?.is_some(),
     };
     Ok((SecretId::parse(row.try_get("id")?).map_err(broken)?, facts))

@@ -42,7 +42,7 @@ async fn allowed(source: &mut Source, who: &Principal) -> Result<Vec<CanaryRow>,
     let mut rows = Vec::new();
     for row in source.all(db::query(ALL)).await? {
         let (id, marked_by, marked) = read(&row).map_err(unavailable)?;
-        let Some(found) = secrets::sql::one(source, id, who).await? else { continue };
+        let Some(found) = secrets::lists::one(source, id, who).await? else { continue };
         let asks = ReadCanary { id };
         if asks.decide(who, &found.facts).allows() {
             rows.push(CanaryRow { id, name: found.row.name, environment: found.row.environment, marked_by, marked });
@@ -94,7 +94,7 @@ impl Canaries for SqlBackend {
 
     async fn canary(&self, permit: Permit<ReadCanary>) -> Result<(bool, String), StoreError> {
         let (id, who) = (permit.action().id, permit.principal());
-        let found = secrets::sql::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        let found = secrets::lists::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
         Ok((found.facts.canary, found.row.name))
     }
 

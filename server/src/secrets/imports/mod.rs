@@ -12,6 +12,7 @@ use crate::sign_in::handle;
 use crate::unit::SqlUnit;
 use crate::vault::{Binding, Binds};
 use app::backend::{Permit, StoreError};
+use app::page::form::stated::StatedReason;
 use app::secrets::policy::{AddSecret, AskToImport, ImportSecrets, PreviewImport, RotateSecret};
 use app::secrets::store::{
     Becomes, Existing, ImportError, ImportPreview, Imported, Imports, MOST_IMPORTED, PreviewRow,
@@ -74,7 +75,7 @@ async fn becomes(
         return Ok((Becomes::Kept, Some(id)));
     }
     let facts = secrets::sql::facts(source, id, who).await?;
-    let asks = RotateSecret { id };
+    let asks = RotateSecret { id, why: StatedReason::default() };
     let may = facts.is_some_and(|facts| asks.decide(who, &facts).allows());
     Ok((if may { Becomes::NewVersion } else { Becomes::Conflict }, Some(id)))
 }

@@ -14,8 +14,7 @@ const ADD_ENTRY: &str = "insert into pending_import_entries (import, position, n
 /// Of two confirmations at once, one finds nothing left to claim.
 const CLAIM: &str = "update pending_imports set ends_at = 0 where id = $1 and session = $2 and environment = $3 \
      and ends_at > $4 returning existing";
-const ENTRIES: &str =
-    "select name, key_id, wrapped_key, nonce, ciphertext from pending_import_entries where import = $1 order by position";
+const ENTRIES: &str = "select name, key_id, wrapped_key, nonce, ciphertext from pending_import_entries where import = $1 order by position";
 const FORGET_ENTRIES_OF: &str =
     "delete from pending_import_entries where import in (select id from pending_imports where session = $1)";
 const FORGET_OF: &str = "delete from pending_imports where session = $1";

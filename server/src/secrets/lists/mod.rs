@@ -18,7 +18,7 @@ macro_rules! row {
     ($from:literal) => {
         concat!(
             "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
-             s.revision, s.archived_at, s.created_at, s.updated_at, case when ",
+             s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
             granted!("$1", "s.id", "$2"),
             " then 1 else 0 end as granted from ",
             $from,

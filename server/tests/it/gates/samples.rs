@@ -1,8 +1,8 @@
 //! The samples: for every address, one that opens, and what is tried on it by everybody. The manifest's tests and the access
 //! matrix share them.
 
-use crate::deliveries::samples as deliveries;
 use crate::access;
+use crate::deliveries::samples as deliveries;
 use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::secrets::samples::{of_an_import, secret_samples};

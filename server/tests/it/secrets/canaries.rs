@@ -49,7 +49,7 @@ async fn whoever_reveals_a_canary_loses_the_session() {
 /// Without JavaScript the page is decided after the form: its session is over by then.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canary_trips_by_every_way_of_reading() {
-    for way in ["page", "island", "function", "delivery", "opening"] {
+    for way in ["page", "island", "function", "version", "versions", "delivery", "opening"] {
         let world = World::new().await;
         let id = world.omars_secret("dev").await;
         let mut omar = world.sign_in("omar").await;
@@ -62,6 +62,14 @@ async fn a_canary_trips_by_every_way_of_reading() {
             "page" => drop(who.post(&page, &[("action", "reveal")]).await),
             "island" => drop(who.post_as_island(&page, &[("action", "reveal")]).await),
             "function" => drop(who.call_value(&id).await),
+            "version" => {
+                let older = [("action", "reveal"), ("version", "1")];
+                drop(who.post(&format!("{page}/versions"), &older).await);
+            }
+            "versions" => {
+                let both = [("action", "reveal-both"), ("left", "1"), ("right", "1")];
+                drop(who.post(&format!("{page}/versions"), &both).await);
+            }
             "delivery" => drop(deliver_secret(&mut who, &id, "vera").await),
             _ => drop(who.post(&delivered, OPEN).await),
         }
