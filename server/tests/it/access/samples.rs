@@ -1,9 +1,12 @@
-//! The sample of the page about a role.
+//! The samples of the pages about roles and permissions.
 
 use crate::gates::samples::{Form, Knock, Sample};
 use crate::support::world::World;
-use app::access::roles::role::Role;
-use app::page::Address;
+pub use app::access::permissions::holders::Holders;
+pub use app::access::permissions::unused::UnusedRoleList;
+pub use app::access::roles::list::RoleList;
+pub use app::access::roles::role::Role;
+use app::page::{Address, Routed};
 use doorward::RoleName;
 
 /// Forms that leave the role as it was. The preview that `apply` names is of the future.
@@ -13,7 +16,24 @@ const FORMS: [Form; 3] = [
     ("remove", &[("action", "remove")]),
 ];
 
-pub async fn of_a_role(world: &World, address: &str) -> Sample {
+pub async fn about_roles(world: &World, address: &str) -> Sample {
+    match address {
+        Holders::PATTERN => {
+            let page = Holders { permission: Some("secret.reveal".to_owned()), environment: None };
+            Sample::of(&page, vec![Knock::get(address, address), Knock::get(&page.href(), &page.href())])
+        }
+        UnusedRoleList::PATTERN => {
+            let taken = [("take:01jd8z3k7q5m2v9xw4t6b1n0hr:viewer@*", "yes")];
+            let mut sample = Sample::form(&UnusedRoleList, " nobody's", &taken);
+            sample.knocks.push(Knock::post(address, &format!("{address} none"), &[]));
+            sample
+        }
+        RoleList::PATTERN => Sample::form(&RoleList, " a bad name", &[("name", "a b"), ("purpose", ""), ("like", "")]),
+        _ => of_a_role(world, address).await,
+    }
+}
+
+async fn of_a_role(world: &World, address: &str) -> Sample {
     world.execute("insert into roles (name, purpose) values ('tester', 'For a test.') on conflict do nothing").await;
     world
         .execute("insert into group_roles (group_id, role, given_at) select min(id), 'tester', 1 from identity_groups having min(id) is not null on conflict do nothing")

@@ -2,16 +2,13 @@
 //! matrix share them.
 
 use crate::access;
+use crate::access::samples::{Holders, Role, RoleList, UnusedRoleList};
 use crate::deliveries::samples as deliveries;
 use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
-use crate::secrets::samples::{of_an_import, secret_samples};
+use crate::secrets::{self, samples::secret_samples};
 use crate::support::world::World;
 use app::access::overview::Overview;
-use app::access::permissions::holders::Holders;
-use app::access::permissions::unused::UnusedRoleList;
-use app::access::roles::list::RoleList;
-use app::access::roles::role::Role;
 use app::access::route_list::RouteList;
 use app::account::inbox::Inbox;
 use app::account::methods::Methods;
@@ -124,20 +121,9 @@ pub async fn sample(world: &World, address: &str) -> Sample {
     match address {
         Overview::PATTERN => Sample::page(&Overview::default()),
         Secrets::PATTERN => Sample::page(&Secrets::default()),
-        Holders::PATTERN => {
-            let page = Holders { permission: Some("secret.reveal".to_owned()), environment: None };
-            Sample::of(&page, vec![Knock::get(address, address), Knock::get(&page.href(), &page.href())])
+        Holders::PATTERN | UnusedRoleList::PATTERN | RoleList::PATTERN | Role::PATTERN => {
+            access::samples::about_roles(world, address).await
         }
-        UnusedRoleList::PATTERN => {
-            let taken = [("take:01jd8z3k7q5m2v9xw4t6b1n0hr:viewer@*", "yes")];
-            Sample::form(&UnusedRoleList, " nobody's", &taken).and(vec![Knock::post(
-                address,
-                &format!("{address} none"),
-                &[],
-            )])
-        }
-        RoleList::PATTERN => Sample::form(&RoleList, " a bad name", &[("name", "a b"), ("purpose", ""), ("like", "")]),
-        Role::PATTERN => access::samples::of_a_role(world, address).await,
         RouteList::PATTERN => Sample::page(&RouteList),
         Inbox::PATTERN => Sample::page(&Inbox),
         SignedOut::PATTERN => Sample::page(&SignedOut::plainly()),
@@ -266,7 +252,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
             Sample::form(&AddSecret, " a taken name", &fields)
         }
-        ImportSecrets::PATTERN => of_an_import(address),
+        ImportSecrets::PATTERN => secrets::samples::of_an_import(address),
         Canaries::PATTERN => {
             Sample::form(&Canaries {}, " no such shape", &[("environment", "dev"), ("shape", "none of these")])
         }
@@ -274,37 +260,12 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             let forms: [Form; 1] = [("an ordinary secret", &[("state", "off")])];
             Sample::of(&SecretCanary { id: omars }, secret_samples(world, address, &forms).await)
         }
-        SecretAccess::PATTERN => {
-            let forms: [Form; 5] = [
-                ("grant", &[("action", "grant"), ("with", "noor"), ("lasts", "1h")]),
-                ("grant oneself", &[("action", "grant"), ("with", "{who}"), ("lasts", "1h")]),
-                ("take back", &[("action", "take-back"), ("from", NOWHERE)]),
-                ("grant to no group", &[("action", "grant-group"), ("group", NOWHERE), ("group-lasts", "1h")]),
-                ("take back from no group", &[("action", "take-back-group"), ("group", NOWHERE)]),
-            ];
-            Sample::of(&SecretAccess { id: omars }, secret_samples(world, address, &forms).await)
-        }
+        SecretAccess::PATTERN => secrets::samples::of_access(world, address, omars).await,
         SecretReaders::PATTERN => {
             Sample::of(&SecretReaders { id: omars, on: None }, secret_samples(world, address, &[]).await)
         }
-        SecretVersions::PATTERN => {
-            let forms: [Form; 2] = [
-                ("reveal", &[("action", "reveal"), ("version", "1")]),
-                ("restore", &[("action", "restore"), ("version", "1")]),
-            ];
-            Sample::of(&SecretVersions::of(omars), secret_samples(world, address, &forms).await)
-        }
-        EditSecret::PATTERN => {
-            let forms: [Form; 6] = [
-                ("save", &[("action", "save"), ("description", "new"), ("tags", "new"), ("over", "1")]),
-                ("give oneself", &[("action", "give"), ("to", "{who}")]),
-                ("give to nobody", &[("action", "give"), ("to", "nobody-here")]),
-                ("bring back", &[("action", "bring-back")]),
-                ("delete", &[("action", "delete"), ("typed", "another")]),
-                ("cancel the deletion", &[("action", "cancel-deletion")]),
-            ];
-            Sample::of(&EditSecret { id: omars }, secret_samples(world, address, &forms).await)
-        }
+        SecretVersions::PATTERN => secrets::samples::of_versions(world, address, omars).await,
+        EditSecret::PATTERN => secrets::samples::of_editing(world, address, omars).await,
         SecretHistoryNdJson::PATTERN => {
             Sample::of(&SecretHistoryNdJson { id: omars }, secret_samples(world, address, &[]).await)
         }

@@ -2,8 +2,12 @@
 
 use crate::gates::samples::{Form, Knock, NOWHERE, Sample};
 use crate::support::world::World;
+use app::secrets::access::SecretAccess;
+use app::secrets::details::EditSecret;
 use app::secrets::import::ImportSecrets;
+use app::secrets::versions::SecretVersions;
 use axum::http::Method;
+use doorward::SecretId;
 use server::axum_pattern;
 
 const NOT_GRANTED: &str = "not exists (select 1 from grants g where g.secret = s.id)";
@@ -53,4 +57,35 @@ pub fn of_an_import(address: &str) -> Sample {
         Knock::post(address, "/secrets/import of no preview", &none),
     ];
     Sample::of(&ImportSecrets {}, knocks)
+}
+
+pub async fn of_versions(world: &World, address: &str, id: SecretId) -> Sample {
+    let forms: [Form; 2] = [
+        ("reveal", &[("action", "reveal"), ("version", "1")]),
+        ("restore", &[("action", "restore"), ("version", "1")]),
+    ];
+    Sample::of(&SecretVersions::of(id), secret_samples(world, address, &forms).await)
+}
+
+pub async fn of_editing(world: &World, address: &str, id: SecretId) -> Sample {
+    let forms: [Form; 6] = [
+        ("save", &[("action", "save"), ("description", "new"), ("tags", "new"), ("over", "1")]),
+        ("give oneself", &[("action", "give"), ("to", "{who}")]),
+        ("give to nobody", &[("action", "give"), ("to", "nobody-here")]),
+        ("bring back", &[("action", "bring-back")]),
+        ("delete", &[("action", "delete"), ("typed", "another")]),
+        ("cancel the deletion", &[("action", "cancel-deletion")]),
+    ];
+    Sample::of(&EditSecret { id }, secret_samples(world, address, &forms).await)
+}
+
+pub async fn of_access(world: &World, address: &str, id: SecretId) -> Sample {
+    let forms: [Form; 5] = [
+        ("grant", &[("action", "grant"), ("with", "noor"), ("lasts", "1h")]),
+        ("grant oneself", &[("action", "grant"), ("with", "{who}"), ("lasts", "1h")]),
+        ("take back", &[("action", "take-back"), ("from", NOWHERE)]),
+        ("grant to no group", &[("action", "grant-group"), ("group", NOWHERE), ("group-lasts", "1h")]),
+        ("take back from no group", &[("action", "take-back-group"), ("group", NOWHERE)]),
+    ];
+    Sample::of(&SecretAccess { id }, secret_samples(world, address, &forms).await)
 }
