@@ -24,7 +24,7 @@ pub mod list;
 pub mod policy;
 #[cfg(feature = "ssr")]
 pub mod readers;
-
+#[cfg(feature = "ssr")]
 pub mod secret;
 #[cfg(feature = "ssr")]
 pub mod section;
