@@ -18,7 +18,7 @@ pub mod private_file;
 pub mod secrets;
 pub mod sessions;
 pub mod sign_in;
-pub mod unit;
+pub use backend::unit;
 pub mod vault;
 pub mod webhook;
 

@@ -11,19 +11,15 @@ pub mod canary;
 #[cfg(feature = "ssr")]
 pub mod details;
 #[cfg(feature = "ssr")]
-pub mod export;
+mod downloads;
 #[cfg(feature = "ssr")]
 pub mod filter;
-#[cfg(feature = "ssr")]
-pub mod history;
 #[cfg(feature = "ssr")]
 pub mod import;
 #[cfg(feature = "ssr")]
 pub mod list;
 #[cfg(feature = "ssr")]
 pub mod policy;
-#[cfg(feature = "ssr")]
-pub mod readers;
 #[cfg(feature = "ssr")]
 pub mod secret;
 #[cfg(feature = "ssr")]
@@ -33,4 +29,8 @@ pub mod store;
 #[cfg(feature = "ssr")]
 pub mod versions;
 
+#[cfg(feature = "ssr")]
+pub use access::readers;
+#[cfg(feature = "ssr")]
+pub use downloads::{export, history};
 pub use revealed::Revealed;

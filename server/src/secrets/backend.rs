@@ -20,33 +20,14 @@ use app::secrets::policy::{
     ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret, UnshareSecret,
 };
 use app::secrets::store::{
-    Access, AccessList, AddError, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail,
-    SecretFacts, SecretRow, SecretUses, Secrets, ShareError, Shared,
+    AccessList, AddError, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretRow,
+    SecretUses, Secrets, ShareError, Shared,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;
 use doorward::{Environment, Grounds, Principal, SecretId, SecretName, SecretText};
-
-/// Returns why this user sees this secret. The decision itself was made before.
-fn access(who: &Principal, facts: &SecretFacts) -> Access {
-    if facts.owned_by(who).allows() {
-        Access::Owner
-    } else if facts.granted {
-        Access::Granted
-    } else {
-        Access::Role
-    }
-}
-
-/// Returns the candidates that are allowed, decided one by one as if each were opened.
-fn allowed(candidates: Vec<lists::Candidate>, who: &Principal) -> Vec<SecretRow> {
-    let allowed = candidates
-        .into_iter()
-        .filter(|candidate| ReadSecret { id: candidate.row.id }.decide(who, &candidate.facts).allows());
-    allowed.map(|candidate| SecretRow { access: access(who, &candidate.facts), ..candidate.row }).collect()
-}
 
 fn first_export(filter: Filter) -> ExportSecrets {
     ExportSecrets { filter, after: After::default() }
@@ -106,7 +87,7 @@ impl Secrets for SqlBackend {
         let (filter, who) = (&permit.action().filter, permit.principal());
         let mut source = self.reader();
         let (candidates, total) = lists::candidates(&mut source, filter, who).await?;
-        let rows = allowed(candidates, who);
+        let rows = lists::allowed(candidates, who);
         let known = secrets::sql::environments(&mut source).await?;
         let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
         let (folders, has_more_folders) = folders::inside(&mut source, filter, who, (&rows, total)).await?;
@@ -139,7 +120,7 @@ impl Secrets for SqlBackend {
             may_see_access: ReadAccess { id }.decide(who, &found.facts).allows(),
             may_mark_canary: ReadCanary { id }.decide(who, &found.facts).allows(),
             created: found.created,
-            row: SecretRow { access: access(who, &found.facts), ..found.row },
+            row: SecretRow { access: lists::access(who, &found.facts), ..found.row },
         })
     }
 
@@ -302,6 +283,6 @@ impl Secrets for SqlBackend {
         let is_full = u32::try_from(candidates.len()) == Ok(BATCH_ROWS);
         let last = candidates.last().filter(|_| is_full);
         let next = last.map(|last| After { name: last.row.name.clone(), id: Some(last.row.id) });
-        Ok(Export { rows: allowed(candidates, who), next })
+        Ok(Export { rows: lists::allowed(candidates, who), next })
     }
 }

@@ -24,4 +24,3 @@ mod sessions;
 mod sign_in;
 mod support;
 mod vault;
-mod webhook;

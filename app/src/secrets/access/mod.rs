@@ -1,7 +1,8 @@
 //! Access to one secret: the page that lists, adds and revokes grants.
 
 mod groups;
-pub(super) mod users;
+pub mod readers;
+mod users;
 
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;

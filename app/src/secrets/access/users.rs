@@ -12,7 +12,7 @@ pub(super) fn panel(users: Option<&Vec<SecretUser>>) -> impl IntoView + use<> {
     view! { <Panel id="users" title="Who can use it">{table}</Panel> }
 }
 
-pub(in crate::secrets) fn table(users: Option<&Vec<SecretUser>>) -> AnyView {
+pub(super) fn table(users: Option<&Vec<SecretUser>>) -> AnyView {
     match users {
         Some(users) => {
             let rows = users.iter().map(row).collect_view();

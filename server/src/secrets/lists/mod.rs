@@ -9,7 +9,9 @@ use crate::secrets::grants::granted;
 use crate::secrets::sql::{broken, literal, read_facts};
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::INVENTORY;
+use app::secrets::policy::ReadSecret;
 use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, SecretFacts, SecretRow};
+use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::{Environment, Principal, SecretId, Timestamp};
 
@@ -232,4 +234,23 @@ pub async fn one(source: &mut Source, id: SecretId, who: &Principal) -> Result<O
     let statement = db::query(ONE).bind(who.identity.to_string()).bind(who.now.0).bind(id.to_string());
     let row = source.optional(statement).await?;
     row.map(|row| read_candidate(&row)).transpose().map_err(unavailable)
+}
+
+/// Returns why this user sees this secret. The decision itself was made before.
+pub(super) fn access(who: &Principal, facts: &SecretFacts) -> Access {
+    if facts.owned_by(who).allows() {
+        Access::Owner
+    } else if facts.granted {
+        Access::Granted
+    } else {
+        Access::Role
+    }
+}
+
+/// Returns the candidates that are allowed, decided one by one as if each were opened.
+pub(super) fn allowed(candidates: Vec<Candidate>, who: &Principal) -> Vec<SecretRow> {
+    let allowed = candidates
+        .into_iter()
+        .filter(|candidate| ReadSecret { id: candidate.row.id }.decide(who, &candidate.facts).allows());
+    allowed.map(|candidate| SecretRow { access: access(who, &candidate.facts), ..candidate.row }).collect()
 }

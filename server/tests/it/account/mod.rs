@@ -4,3 +4,4 @@ pub mod codes;
 mod inbox;
 mod methods;
 mod passkeys;
+pub mod webhook;

@@ -43,7 +43,7 @@ const LONGER: &[(&str, usize)] = &[
     ("server/tests/it/ledger/sealer/retention.rs", 370),
     ("server/tests/it/sessions/handles.rs", 430),
     ("server/tests/it/sign_in/authentication.rs", 430),
-    ("server/tests/it/webhook/notices.rs", 370),
+    ("server/tests/it/account/webhook.rs", 370),
     ("src/principal.rs", 320),
 ];
 

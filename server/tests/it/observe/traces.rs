@@ -1,7 +1,7 @@
 //! Traces for OpenTelemetry: a span for each decision with its record's id, and a receiver that nobody waits for.
 
+use crate::account::webhook::Receiver;
 use crate::cli::program::{Program, Serving, ask, said};
-use crate::webhook::notices::Receiver;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const TRACE_BYTES: [u8; 16] =

@@ -1,8 +1,8 @@
 //! Records that are forwarded: each of them, in sealed order, whatever becomes of the receiver.
 
+use crate::account::webhook::Receiver;
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::support::world::World;
-use crate::webhook::notices::Receiver;
 use axum::http::StatusCode;
 use doorward::{Clock, Timestamp};
 use server::cli::settings::ForwardUrl;

@@ -1,9 +1,9 @@
 //! Checkpoints that are sent to a webhook: signed, the newest one, also at the end; and they prove what they should.
 
+use crate::account::webhook::{ENOUGH, Receiver, SECRET, secret_file};
 use crate::cli::program::{Program, Serving, get, said};
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::support::world::World;
-use crate::webhook::notices::{ENOUGH, Receiver, SECRET, secret_file};
 use doorward::ledger::Signer;
 use server::cli::settings::{WebhookTarget, WebhookUrl};
 use server::ledger::sealer::outside::{self, Outside};

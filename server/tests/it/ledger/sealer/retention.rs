@@ -1,10 +1,10 @@
 //! Old records leave the database, and what stays proves as much as before.
 
+use crate::account::webhook::Receiver;
 use crate::ledger::environments::auditor_of;
 use crate::ledger::forward::refusals::Ruled;
 use crate::ledger::sealer::seals::{seal, signer, tampered, verify};
 use crate::support::world::World;
-use crate::webhook::notices::Receiver;
 use doorward::ledger::{Receipt, Signer};
 use doorward::{Clock, TimeSpan, Timestamp};
 use server::db::transaction::Source;

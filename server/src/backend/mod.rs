@@ -1,6 +1,8 @@
 //! The stores as pages see them: each method takes a permit and reads or writes what the permit
 //! names.
 
+pub mod unit;
+
 use crate::account::passkeys::Passkeys;
 use crate::account::password::Passwords;
 use crate::db::Database;

@@ -1,12 +1,12 @@
 //! The page about who read a secret's present value, and who could use it at a time in the past.
 
+use super::users;
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
 use crate::console::request;
 use crate::ledger::record::Record;
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
-use crate::secrets::access::users;
 use crate::secrets::policy;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
 use crate::secrets::store::{Reader, Readers};

@@ -60,7 +60,7 @@ fn read(row: &Row, facts: &SecretFacts, asker: &Principal) -> Result<(Principal,
 }
 
 /// What `who` may do, or `None` if they may not know of the secret.
-pub(super) fn user(id: SecretId, who: &Principal, facts: &SecretFacts) -> Option<SecretUser> {
+pub(in crate::secrets) fn user(id: SecretId, who: &Principal, facts: &SecretFacts) -> Option<SecretUser> {
     let know = ReadSecret { id }.decide(who, facts).outcome().ok()?;
     let reveal = RevealSecret { id }.decide(who, facts).outcome();
     let (grounds, permission) = match reveal {
@@ -82,6 +82,6 @@ pub(super) fn user(id: SecretId, who: &Principal, facts: &SecretFacts) -> Option
 }
 
 /// The question whether somebody may share a secret with anybody else.
-pub(super) fn share(id: SecretId) -> ShareSecret {
+pub(in crate::secrets) fn share(id: SecretId) -> ShareSecret {
     ShareSecret { id, with: String::new(), lasts: None, why: StatedReason::default() }
 }

@@ -1,0 +1,4 @@
+//! Files about secrets: the list, and the history of one.
+
+pub mod export;
+pub mod history;

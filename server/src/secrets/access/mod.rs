@@ -1,0 +1,7 @@
+//! Who has access to a secret: grants of people and groups, everybody who can use it, and who has read it.
+
+pub mod grants;
+pub mod group_grants;
+mod group_shares;
+mod readers;
+pub mod users;

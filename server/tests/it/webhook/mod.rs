@@ -1,3 +1,0 @@
-//! Notices by webhook.
-
-pub mod notices;
