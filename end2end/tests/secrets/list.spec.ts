@@ -48,7 +48,7 @@ test("a filter narrows the list and survives reload and back", async ({ page, si
   await page.getByRole("button", { name: "Apply" }).click();
 
   async function isFiltered(): Promise<void> {
-    await expect(page).toHaveURL("/secrets?name=KEY&environment=staging&sort=updated");
+    await expect(page).toHaveURL("/secrets?name=KEY&environment=staging&tag=&state=used&sort=updated");
     await expect(page.getByLabel("Filter by name")).toHaveValue("KEY");
     await expect(page.getByLabel("Environment")).toHaveValue("staging");
     await expect(page.getByLabel("Sort")).toHaveValue("updated");

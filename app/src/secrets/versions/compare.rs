@@ -24,11 +24,11 @@ struct Both {
 pub struct RevealBoth;
 
 impl RevealBoth {
-    pub(super) const NAME: &'static str = "reveal-both";
+    pub(super) const SENT_BY: &'static str = "reveal-both";
 }
 
 impl FormAction<SecretVersions> for RevealBoth {
-    const BUTTON: &'static str = Self::NAME;
+    const BUTTON: &'static str = Self::SENT_BY;
     const FIELDS: &'static [&'static str] = &["left", "right"];
     type Asks = policy::RevealVersion;
     type Input = (i64, i64);
@@ -100,7 +100,7 @@ fn reveal_form(page: &SecretVersions, left: i64, right: i64) -> impl IntoView + 
             <input type="hidden" name="right" value=right />
             <p>"Hidden. Revealing them is recorded twice, with your name and the time."</p>
             <div class="actions">
-                <button name="action" value=RevealBoth::NAME>"Reveal both values"</button>
+                <button name="action" value=RevealBoth::SENT_BY>"Reveal both values"</button>
             </div>
         </form>
     }

@@ -95,7 +95,7 @@ impl Page for SecretVersions {
 }
 
 fn view(page: &SecretVersions, list: &VersionList, shown: &ViewContext) -> impl IntoView + use<> {
-    let wrong = [RevealOne::NAME, RevealBoth::NAME, Restore::NAME].into_iter().find_map(|name| {
+    let wrong = [RevealOne::SENT_BY, RevealBoth::SENT_BY, Restore::SENT_BY].into_iter().find_map(|name| {
         let turn = shown.turn.of(name)?;
         ["", "version", restore::REASON].into_iter().find_map(|field| turn.error(field))
     });

@@ -22,7 +22,7 @@ pub(super) const REASON: &str = WHY;
 pub struct Restore;
 
 impl Restore {
-    pub(super) const NAME: &'static str = "restore";
+    pub(super) const SENT_BY: &'static str = "restore";
 }
 
 /// The fields of the form.
@@ -34,7 +34,7 @@ pub struct Chosen {
 }
 
 impl FormAction<SecretVersions> for Restore {
-    const BUTTON: &'static str = Self::NAME;
+    const BUTTON: &'static str = Self::SENT_BY;
     const FIELDS: &'static [&'static str] = &["version", OVER, WHY, FORM_TOKEN];
     type Asks = policy::RestoreVersion;
     type Input = Chosen;
@@ -77,7 +77,7 @@ pub(super) fn button(page: &SecretVersions, current: i64, version: i64) -> impl 
             {form_token::<Console>()}
             <input type="hidden" name="version" value=version />
             <input type="hidden" name=OVER value=current autocomplete="off" />
-            <button name="action" value=Restore::NAME aria-label=format!("Restore version {version}")>"Restore"</button>
+            <button name="action" value=Restore::SENT_BY aria-label=format!("Restore version {version}")>"Restore"</button>
             {because_in_row(&format!("restore version {version}"))}
         </form>
     }

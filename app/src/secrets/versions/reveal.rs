@@ -35,11 +35,11 @@ pub(super) async fn reveal(permit: Permit<policy::RevealVersion>) -> Result<Reve
 pub struct RevealOne;
 
 impl RevealOne {
-    pub(super) const NAME: &'static str = "reveal";
+    pub(super) const SENT_BY: &'static str = "reveal";
 }
 
 impl FormAction<SecretVersions> for RevealOne {
-    const BUTTON: &'static str = Self::NAME;
+    const BUTTON: &'static str = Self::SENT_BY;
     const FIELDS: &'static [&'static str] = &["version"];
     type Asks = policy::RevealVersion;
     type Input = i64;
@@ -61,7 +61,7 @@ pub(super) fn button(page: &SecretVersions, version: i64) -> impl IntoView + use
     view! {
         <form method="post" action=page.href()>
             <input type="hidden" name="version" value=version />
-            <button name="action" value=RevealOne::NAME aria-label=format!("Reveal version {version}")>"Reveal"</button>
+            <button name="action" value=RevealOne::SENT_BY aria-label=format!("Reveal version {version}")>"Reveal"</button>
         </form>
     }
 }

@@ -37,7 +37,7 @@ async fn the_decisions_of_a_page_are_shown_only_on_request() {
         "Permit&lt;ReadUses&gt; → secrets.uses(permit)",
         "loader Secret::load · app/src/secrets/secret/mod.rs:",
         "Permit&lt;ReadHistory&gt; → secrets.history(permit)",
-        "deferred part · app/src/secrets/history.rs:",
+        "deferred part · app/src/secrets/downloads/history.rs:",
         "<code>SecretFacts</code>",
         "app::secrets::policy",
     ] {
