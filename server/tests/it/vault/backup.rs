@@ -1,5 +1,6 @@
 //! Backup and restore by the library: every table, in both directions between the engines.
 
+use crate::deliveries;
 use crate::support::world::{TestDatabase, World, holds, settings};
 use axum::http::StatusCode;
 use doorward::{Clock, RecordId, SecretText};
@@ -217,4 +218,30 @@ async fn a_damaged_backup_leaves_the_database_as_it_was() {
         assert!(backups.load(&damaged, &address, world.clock.now()).await.is_err());
     }
     backups.load(&file, &address, world.clock.now()).await.expect("the database is still empty");
+}
+
+/// What was delivered after the backup would otherwise be delivered again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_of_a_backup_opens_nothing_after_a_restore() {
+    let (world, backups) = (lived_in().await, Backups::new());
+    let mut omar = world.sign_in("omar").await;
+    let links = [
+        deliveries::deliver_to(&mut omar, "vera", deliveries::VALUE).await,
+        deliveries::link_for_anybody(&mut omar, deliveries::VALUE).await,
+    ];
+    let now = world.clock.now();
+    let file = backups.dump(&world.backend.database, "file", now).await;
+    let target = TestDatabase::new().await;
+    backups.load(&file, &target.address, now).await.unwrap();
+    let router = server::router(on(&world, &target.address).await, settings(TrustedProxies::default()));
+    let mut vera = world.visitor();
+    vera.router = router.clone();
+    vera.sign_in("vera", world.password("vera")).await;
+    let named = vera.post(&links[0], deliveries::OPEN).await;
+    let mut anybody = world.visitor();
+    anybody.router = router;
+    let by_link = deliveries::collect(&mut anybody, &links[1]).await;
+    for answer in [named, by_link] {
+        assert!(!answer.everything().contains(deliveries::VALUE), "{}", answer.status);
+    }
 }

@@ -1,5 +1,6 @@
 //! Rotation of the vault's keys: nothing is lost, also if it is interrupted or done twice at once.
 
+use crate::deliveries;
 use crate::support::world::{Client, World, settings};
 use axum::http::StatusCode;
 use server::backend::SqlBackend;
@@ -199,4 +200,19 @@ async fn nothing_is_encrypted_with_a_retired_key() {
     let answer = omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "lost?")]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(world.all_values().await == before);
+}
+
+/// A value that waits to be delivered is not wrapped again. Its key stays until the value is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_kept_while_a_delivery_needs_it() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let link = deliveries::deliver_to(&mut omar, "vera", deliveries::VALUE).await;
+    let old = keys_in_the_file(&world).remove(0);
+    world.rotate_keys().await;
+    let kept = rotate::retire(&world.backend, &world.keys, None).await.unwrap();
+    assert_eq!(kept, Retired { retired: Vec::new(), kept: vec![(old.clone(), 1)] });
+    let opened = world.sign_in("vera").await.post(&link, deliveries::OPEN).await;
+    assert!(opened.body.contains(deliveries::VALUE), "{}", opened.status);
+    assert_eq!(rotate::retire(&world.backend, &world.keys, None).await.unwrap().retired, [old]);
 }
