@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run dev example test crash bench bench-sessions bench-tabs bench-ledger bench-floods screenshots clean
+.PHONY: help run dev example test crash bench bench-sessions bench-tabs bench-ledger bench-floods bench-vault screenshots clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 23
@@ -33,6 +33,9 @@ bench-ledger: ## State what the ledger costs: appends, the check of every record
 
 bench-floods: ## State what a flood of requests without a session costs others
 	@scripts/bench-floods
+
+bench-vault: ## State what a list and a search as you type cost in a vault of 100,000 secrets
+	@scripts/bench-vault
 
 screenshots: ## Take a picture of every page, in three widths, light and dark
 	@scripts/screenshots

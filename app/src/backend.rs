@@ -10,6 +10,7 @@ use crate::identities::store::groups::{GroupFacts, Groups};
 use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
+use crate::search::store::Finder;
 use crate::secrets::store::{
     Canaries, Details, EnvironmentFacts, GroupShares, Imports, SecretFacts, SecretReaders, Secrets, Versions,
 };
@@ -36,6 +37,7 @@ pub trait Backend:
     + SecretReaders
     + Versions
     + Details
+    + Finder
     + Sessions
     + Records
     + Revocations

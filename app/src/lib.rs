@@ -7,6 +7,7 @@
 
 pub mod islands;
 pub mod page;
+pub mod search;
 pub mod secrets;
 
 #[cfg(feature = "ssr")]

@@ -29,6 +29,7 @@ use crate::ledger::record::Record;
 use crate::ledger::record::proof::RecordProof;
 use crate::ledger::tail::LedgerTail;
 use crate::page::Question;
+use crate::search::page::SearchPage;
 use crate::secrets::access::SecretAccess;
 use crate::secrets::add::AddSecret;
 use crate::secrets::canary::SecretCanary;
@@ -55,6 +56,7 @@ crate::routes! {
     site Console;
     guarded {
         "/" => Overview,
+        "/search" => SearchPage,
         "/secrets" => Secrets,
         "/secrets/add" => AddSecret,
         "/secrets/import" => ImportSecrets,
@@ -120,5 +122,8 @@ crate::routes! {
 /// The addresses that islands call by themselves, and what each asks.
 #[must_use]
 pub fn functions() -> Vec<(&'static str, Question)> {
-    vec![("/api/secret/value", Question::of::<crate::secrets::policy::RevealSecret>())]
+    vec![
+        ("/api/search", Question::of::<crate::search::policy::Search>()),
+        ("/api/secret/value", Question::of::<crate::secrets::policy::RevealSecret>()),
+    ]
 }

@@ -50,6 +50,9 @@ export const ofVisitors: Stop[] = [
 /** The pages of omar, who is an operator. */
 export const ofOmar: Stop[] = [
   at("overview", "/"),
+  at("search", "/search"),
+  at("search with results", "/search?q=billing"),
+  at("search without results", "/search?q=no-such-word"),
   at("secrets", "/secrets"),
   at("secrets, the last page", "/secrets?page=2"),
   at("secrets, filtered", "/secrets?name=billing&environment=dev&sort=updated"),

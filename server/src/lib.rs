@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod observe;
 pub mod outgoing;
 pub mod private_file;
+pub mod search;
 pub mod secrets;
 pub mod sessions;
 pub mod sign_in;

@@ -9,9 +9,10 @@ use crate::console::request;
 use crate::deliveries::list::Deliveries;
 use crate::identities::groups::list::GroupList;
 use crate::identities::list::Identities;
-use crate::islands::{Enhance, Watch};
+use crate::islands::{Enhance, Palette, Watch};
 use crate::ledger::list::Ledger;
 use crate::page::{Address, Page};
+use crate::search::page::SearchPage;
 use crate::secrets::list::Secrets;
 use crate::sessions::all::AllSessions;
 use crate::sessions::own::{OwnSessions, STAY};
@@ -38,10 +39,10 @@ pub struct Frame {
 
 /// An entry of the navigation.
 #[derive(Clone)]
-struct Room {
-    address: String,
+pub(crate) struct Room {
+    pub address: String,
     prefetch: bool,
-    title: &'static str,
+    pub title: &'static str,
     icon: &'static str,
     /// How much in it is new.
     new: i64,
@@ -68,7 +69,7 @@ const INBOX_ICON: &str = "M2.5 9.5 4.25 3h7.5l1.75 6.5v3.5h-11zM2.5 9.5h3l1 1.75
 const SETTINGS_ICON: &str = "M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6M11.75 4.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0zM7.75 11.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0z";
 
 /// The rooms that `who` may open.
-fn rooms(who: &Principal) -> Vec<Room> {
+pub(crate) fn rooms(who: &Principal) -> Vec<Room> {
     [
         Some(Room::of(&Overview::default(), "Overview", OVERVIEW_ICON)),
         opens(who, &Secrets::default()).then(|| Room::of(&Secrets::default(), "Secrets", SECRETS_ICON)),
@@ -150,6 +151,7 @@ pub async fn console(frame: Frame, page: AnyView) -> AnyView {
             </main>
             {foot()}
             <Enhance />
+            <Palette />
             <Watch />
         </div>
     }
@@ -203,6 +205,7 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
                 "Menu"
             </button>
             {brand()}
+            {search_link()}
             <ul class="standing" aria-label="You">
                 <li>
                     <span class="unseen">"Signed in as "</span>
@@ -217,6 +220,19 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
                 <button class="quiet">"Sign out"</button>
             </form>
         </header>
+    }
+}
+
+/// Leads to the search; with JavaScript it opens the dialog.
+fn search_link() -> impl IntoView {
+    view! {
+        <a class="button search" href=SearchPage::default().href() data-palette aria-keyshortcuts="Control+K">
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+                <path d="M11.5 7a4.5 4.5 0 1 1-9 0 4.5 4.5 0 0 1 9 0zM10.5 10.5l3 3" />
+            </svg>
+            "Search"
+            <kbd aria-hidden="true">"Ctrl K"</kbd>
+        </a>
     }
 }
 

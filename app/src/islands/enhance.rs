@@ -15,6 +15,9 @@ mod pending;
 #[cfg(feature = "hydrate")]
 mod times;
 
+#[cfg(feature = "hydrate")]
+pub(super) use pending::listen_on;
+
 /// Said on the window once the page has changed something and was brought up to date.
 #[cfg(feature = "hydrate")]
 const CHANGED: &str = "doorward:changed";

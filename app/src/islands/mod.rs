@@ -4,6 +4,7 @@
 mod copy_value;
 mod enhance;
 mod follow;
+mod palette;
 mod passkey;
 mod reveal;
 mod value;
@@ -12,6 +13,7 @@ mod watch;
 pub use copy_value::{CopyValue, CopyValueProps, PrintPage, PrintPageProps};
 pub use enhance::{BROUGHT, Enhance};
 pub use follow::Follow;
+pub use palette::Palette;
 pub use passkey::Passkey;
 #[cfg(feature = "ssr")]
 pub use reveal::{Reveal, RevealProps};

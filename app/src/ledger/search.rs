@@ -33,6 +33,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "role.list_unused",
     "role.read",
     "route.list",
+    "search.ask",
     "secret.access",
     "secret.ask_to_add",
     "secret.ask_to_deliver",

@@ -15,6 +15,8 @@ pub struct Filled {
     pub rows: AnyPool,
     /// When it was made.
     pub now: Timestamp,
+    /// Its address.
+    pub address: String,
     /// Its file, where it is one.
     pub file: Option<PathBuf>,
     /// Its server, and its name there.
@@ -26,7 +28,7 @@ impl Filled {
     pub async fn open(address: &str) -> Self {
         let database = Database::open(address).await.expect("the database opens");
         let rows = AnyPoolOptions::new().max_connections(1).connect(address).await.expect("it answers");
-        Self { database, rows, now: SystemClock.now(), file: None, server: None }
+        Self { database, rows, now: SystemClock.now(), address: address.to_owned(), file: None, server: None }
     }
 
     /// Has the kernel hold every page of it, where it is a file.

@@ -38,12 +38,17 @@ impl Client {
 
     /// Posts a form.
     pub async fn post(&mut self, path: &str, form: &str) -> Answer {
+        self.post_as(path, "application/x-www-form-urlencoded", form).await
+    }
+
+    /// Posts a body of this type.
+    pub async fn post_as(&mut self, path: &str, content_type: &str, body: &str) -> Answer {
         let more = format!(
-            "Origin: http://{}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+            "Origin: http://{}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n",
             self.address,
-            form.len()
+            body.len()
         );
-        let request = self.head("POST", path, &more) + form;
+        let request = self.head("POST", path, &more) + body;
         self.exchange(request).await
     }
 

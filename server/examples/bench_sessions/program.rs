@@ -32,23 +32,15 @@ pub struct Program {
 impl Program {
     /// Starts the program with an empty database in a folder of its own.
     pub async fn start(built: &Path, folder: &Path) -> Self {
-        std::fs::create_dir_all(folder.join("site/pkg")).expect("a folder");
-        // The hashes of scripts and styles are read from beside the program, so it needs a place of its own.
-        std::fs::write(folder.join("hash.txt"), "js: a\nwasm: b\ncss: c\n").expect("a file");
-        let own = folder.join("doorward");
-        std::fs::copy(built, &own).expect("the program is copied");
-        let mut command = Command::new(&own);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data", "--site-root", "site"]);
-        // A client network has a share of the connections, and every stream here comes from this machine.
-        command.args(["--trusted-proxies", "127.0.0.1"]);
-        command.args(["--log-filter", "error"]).current_dir(folder).env_clear();
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
-        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let running = Running(child);
-        let ready = |line: String| line.strip_prefix("doorward is ready at http://").map(ToOwned::to_owned);
-        let address = lines.by_ref().map_while(Result::ok).find_map(ready).expect("it says that it is ready");
+        let (running, address) = run(built, folder, None);
         let file = folder.join("data/doorward.sqlite");
         Self { running, address, filled: Filled::open(&format!("sqlite://{}", file.display())).await }
+    }
+
+    /// Starts the program in a folder of its own, with a database that is filled already.
+    pub async fn start_on(built: &Path, folder: &Path, filled: Filled) -> Self {
+        let (running, address) = run(built, folder, Some(&filled.address));
+        Self { running, address, filled }
     }
 
     /// Adds somebody of this role with sessions of these numbers.
@@ -89,6 +81,28 @@ impl Program {
         let ticks = behind_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u32>().expect("a number"));
         TICK * ticks.sum::<u32>()
     }
+}
+
+/// Starts the program, and returns it with its address once it is ready.
+fn run(built: &Path, folder: &Path, database: Option<&str>) -> (Running, String) {
+    std::fs::create_dir_all(folder.join("site/pkg")).expect("a folder");
+    // The hashes of scripts and styles are read from beside the program, so it needs a place of its own.
+    std::fs::write(folder.join("hash.txt"), "js: a\nwasm: b\ncss: c\n").expect("a file");
+    let own = folder.join("doorward");
+    std::fs::copy(built, &own).expect("the program is copied");
+    let mut command = Command::new(&own);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data", "--site-root", "site"]);
+    // A client network has a share of the connections, and every stream here comes from this machine.
+    command.args(["--trusted-proxies", "127.0.0.1"]);
+    command.args(["--log-filter", "error"]).current_dir(folder).env_clear();
+    if let Some(address) = database {
+        command.env("DATABASE_URL", address);
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let ready = |line: String| line.strip_prefix("doorward is ready at http://").map(ToOwned::to_owned);
+    let address = lines.by_ref().map_while(Result::ok).find_map(ready).expect("it says that it is ready");
+    (Running(child), address)
 }
 
 /// What the program wrote down of a revocation, in milliseconds since 1970.

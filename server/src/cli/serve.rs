@@ -18,6 +18,7 @@ use crate::ledger::sealer::{self, KeptCheckpoints, Sealer, outside};
 use crate::ledger::search::indexer;
 use crate::observe::metrics::{self, Metrics};
 use crate::outgoing::ClientError;
+use crate::search;
 use crate::secrets::details::deletion::{self, Deletions};
 use crate::sessions::revocations::{self, By};
 use crate::sessions::{deployment, sweep};
@@ -92,6 +93,7 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     let signer = sealer::open_log(&key_file(config), &backend.database, &*backend.random).await;
     let (signer, kept) = (Arc::new(signer.map_err(LedgerError::from)?), KeptCheckpoints::of(config));
     indexer::start(backend.database.clone(), &backend.clock);
+    search::indexer::start(backend.database.clone(), &backend.clock);
     sealer::start(sealer(&backend, &signer, &kept), &backend.clock);
     let verifier = signer.verifier();
     let outside =

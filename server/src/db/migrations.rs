@@ -39,7 +39,7 @@ const STEPS: [(i64, &str, &str); 26] = [
 ];
 
 /// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.
-const OWN_STEPS: [(i64, &str, [&str; 2]); 4] = [
+const OWN_STEPS: [(i64, &str, [&str; 2]); 6] = [
     (
         12,
         "record_words",
@@ -70,6 +70,22 @@ const OWN_STEPS: [(i64, &str, [&str; 2]); 4] = [
         [
             include_str!("../../migrations/0033_policy_history_sqlite.sql"),
             include_str!("../../migrations/0033_policy_history_postgres.sql"),
+        ],
+    ),
+    (
+        43,
+        "lists",
+        [
+            include_str!("../../migrations/0043_lists_sqlite.sql"),
+            include_str!("../../migrations/0043_lists_postgres.sql"),
+        ],
+    ),
+    (
+        44,
+        "search",
+        [
+            include_str!("../../migrations/0044_search_sqlite.sql"),
+            include_str!("../../migrations/0044_search_postgres.sql"),
         ],
     ),
 ];

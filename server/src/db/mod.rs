@@ -13,7 +13,7 @@ mod words_file;
 pub(crate) mod write_ahead_log;
 mod write_probe;
 
-pub use driver::{Row, Statement, Transaction, query};
+pub use driver::{Row, Statement, Transaction, Value, query};
 pub use patience::Patience;
 pub use transaction::{Lockable, Source};
 

@@ -5,7 +5,7 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::used_forms;
 use crate::identities::groups;
-use crate::secrets::lists::folders;
+use crate::secrets::lists::{folders, tags};
 use crate::secrets::{self, details, grants, group_grants, lists, users, versions};
 use crate::unit::SqlUnit;
 use crate::vault::{Binding, SealError};
@@ -91,8 +91,8 @@ impl Secrets for SqlBackend {
         let known = secrets::sql::environments(&mut source).await?;
         let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
         let (folders, has_more_folders) = folders::inside(&mut source, filter, who, (&rows, total)).await?;
-        let tags = folders::tags(&mut source, filter, who).await?;
-        let row_tags = folders::tags_of(&mut source, &rows).await?;
+        let suggested = tags::suggested(&mut source, filter, who).await?;
+        let row_tags = tags::of_rows(&mut source, &rows).await?;
         let may_export = first_export(filter.clone()).decide(who, &()).allows();
         let may_add = AskToAddSecret.decide(who, &()).allows();
         let may_see_canaries = ListCanaries.decide(who, &()).allows();
@@ -102,7 +102,7 @@ impl Secrets for SqlBackend {
             environments,
             folders,
             has_more_folders,
-            tags,
+            tags: suggested,
             row_tags,
             may_export,
             may_add,

@@ -19,6 +19,7 @@ mod imports;
 mod ledger;
 mod observe;
 mod page;
+mod search;
 mod secrets;
 mod sessions;
 mod sign_in;

@@ -3,7 +3,7 @@
 use crate::page::Address;
 use crate::secrets::filter::Filter;
 use crate::secrets::list::Secrets;
-use crate::secrets::store::{Folder, FolderCount, Listing};
+use crate::secrets::store::{COUNTED, Folder, FolderCount, Listing};
 use leptos::prelude::*;
 
 /// The same list in another folder, from its first page on.
@@ -35,7 +35,8 @@ pub(super) fn inside(page: &Secrets, listing: &Listing) -> Option<impl IntoView 
     let count = page.filter.folder.as_ref().map_or(0, |folder| folder.as_str().len() + 1);
     let link = |FolderCount { folder, secrets }: &FolderCount| {
         let name = folder.as_str().get(count..).unwrap_or_default().to_owned();
-        view! { <li><a href=of(page, Some(folder.clone())) data-prefetch><code>{name}</code></a> " " <small>{*secrets}</small></li> }
+        let secrets = if *secrets > COUNTED { format!("over {COUNTED}") } else { secrets.to_string() };
+        view! { <li><a href=of(page, Some(folder.clone())) data-prefetch><code>{name}</code></a> " " <small>{secrets}</small></li> }
     };
     let links: Vec<_> = listing.folders.iter().map(link).collect();
     let more = listing.has_more_folders.then(|| view! { <li>"and more: filter by name"</li> });

@@ -37,7 +37,11 @@ pub struct SecretRow {
     pub access: Access,
 }
 
-/// A folder with the secrets in it that the user may know of.
+/// A folder of a very long list is said to hold more than this many secrets.
+pub const COUNTED: i64 = 500;
+
+/// A folder with the secrets in it that the user may know of. In a very long list they are counted to one more than
+/// [`COUNTED`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderCount {
     pub folder: Folder,

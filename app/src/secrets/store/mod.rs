@@ -20,7 +20,7 @@ pub use groups::{GroupGrantRow, GroupShareError, GroupShares, SharedWithGroup};
 pub use imports::{
     Becomes, Existing, ImportError, ImportPreview, Imported, Imports, LARGEST_IMPORT, MOST_IMPORTED, PreviewRow,
 };
-pub use lists::{Access, BATCH_ROWS, Export, FolderCount, Listing, PAGE_ROWS, SecretRow};
+pub use lists::{Access, BATCH_ROWS, COUNTED, Export, FolderCount, Listing, PAGE_ROWS, SecretRow};
 pub use readers::{Reader, Readers, SecretReaders};
 pub use tag::{BadTag, Folder, LONGEST_TAG, MOST_TAGS, Tag};
 pub use versions::{LaterChange, RestoreError, VERSION_ROWS, VersionList, VersionRow, Versions};

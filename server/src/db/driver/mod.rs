@@ -9,4 +9,4 @@ mod statement;
 pub use connection::Transaction;
 pub(crate) use connection::{Connection, Pool, Pooled};
 pub use row::Row;
-pub use statement::{Statement, query};
+pub use statement::{Statement, Value, query};

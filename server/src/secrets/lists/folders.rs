@@ -1,29 +1,18 @@
-//! The folders and tags of a list. Both come from the candidates of the list, so neither tells of a secret that the user may
-//! not know of.
+//! The folders of a list. They come from the candidates of the list, so none tells of a secret that the user may not know of.
 
-use super::{EachEngine, lists, narrowed};
+use super::narrowed::Narrowed;
 use crate::db::transaction::Source;
-use crate::db::{self, Engine, Row, unavailable};
+use crate::db::{Engine, Row, unavailable};
 use app::secrets::filter::Filter;
-use app::secrets::store::{Folder, FolderCount, PAGE_ROWS, SecretRow};
+use app::secrets::store::{COUNTED, Folder, FolderCount, SecretRow};
+use doorward::Principal;
 use doorward::guard::Unavailable;
-use doorward::{Principal, SecretId};
-use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// The most folders that a page lists.
-const MOST_FOLDERS: i64 = 100;
-/// The most tags that the filter suggests.
-const MOST_TAGS: i64 = 100;
-
-/// The tags of a page of secrets. Places without a secret hold an empty text.
-static TAGS_OF: LazyLock<SqlStr> = LazyLock::new(|| {
-    let places: Vec<_> = (1..=PAGE_ROWS).map(|place| format!("${place}")).collect();
-    let places = places.join(", ");
-    AssertSqlSafe(format!("select secret, tag from secret_tags where secret in ({places}) order by secret, tag"))
-        .into_sql_str()
-});
+const MOST_FOLDERS: usize = 100;
+/// A longer list counts at most [`COUNTED`] secrets of each folder.
+const LONG: i64 = 5_000;
 
 /// Returns the folders inside the one of the filter, and whether there are more. `rows` are those of the first page, and
 /// all of them if there are no more than `total`.
@@ -39,20 +28,68 @@ pub async fn inside(
     if i64::try_from(rows.len()) == Ok(total) {
         return Ok((of_rows(filter, rows), false));
     }
-    let EachEngine { sqlite, postgres } = lists(who).folders;
-    let statement = if source.engine() == Engine::Postgres { postgres } else { sqlite };
-    // Places in a text are counted from 1, and a slash stands between a folder and what is in it.
-    let from = filter.folder.as_ref().map_or(1, |folder| folder.as_str().len() + 2);
-    let statement =
-        narrowed(statement, filter, who).bind(i64::try_from(from).unwrap_or(i64::MAX)).bind(MOST_FOLDERS + 1);
+    let narrowed = Narrowed::of(filter, who, source.engine());
+    // A list of what one owns or was granted has no order to walk in.
+    let is_walked = total > LONG && narrowed.oversees;
+    let statement = if is_walked { walked(narrowed, filter) } else { grouped(narrowed, filter) };
     let found = source.all(statement).await?;
-    let has_more = i64::try_from(found.len()).is_ok_and(|count| count > MOST_FOLDERS);
     let read = |row: &Row| {
         let folder = Folder::within(filter.folder.as_ref(), row.try_get("folder")?);
         Ok(FolderCount { folder, secrets: row.try_get("many")? })
     };
-    let found = found.iter().take(usize::try_from(MOST_FOLDERS).unwrap_or_default());
-    Ok((found.map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)?, has_more))
+    let listed = found.iter().take(MOST_FOLDERS);
+    let listed = listed.map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)?;
+    Ok((listed, found.len() > MOST_FOLDERS))
+}
+
+/// The place of the first slash in the rest of a name, behind the folder around it; 0 if there is none.
+fn slash(engine: Engine, rest: &str) -> String {
+    let position = if engine == Engine::Postgres { "strpos" } else { "instr" };
+    format!("{position}({rest}, '/')")
+}
+
+/// A place in a name is counted from 1, and a slash stands between a folder and what is in it.
+fn rest(filter: &Filter) -> String {
+    let from = filter.folder.as_ref().map_or(1, |folder| folder.as_str().len() + 2);
+    format!("substr(s.name, {from})")
+}
+
+/// Counts all candidates by folder.
+fn grouped(narrowed: Narrowed, filter: &Filter) -> crate::db::Statement {
+    let text = format!(
+        "select f.folder, count(*) as many from (select case when {slash} = 0 then '' \
+         else substr(r.rest, 1, {slash} - 1) end as folder from (select {rest} as rest from {from} where {conditions}) r) f \
+         where f.folder <> '' group by f.folder order by f.folder limit {limit}",
+        slash = slash(narrowed.engine(), "r.rest"),
+        rest = rest(filter),
+        from = narrowed.from,
+        conditions = narrowed.conditions(),
+        limit = MOST_FOLDERS + 1,
+    );
+    narrowed.statement(text)
+}
+
+/// Walks from the first name of each folder to the first name behind it, and counts no further than is shown. A folder's
+/// names lie between `folder/` and `folder0`, as 0 is the next character after the slash.
+fn walked(mut narrowed: Narrowed, filter: &Filter) -> crate::db::Statement {
+    let around = filter.folder.as_ref().map(|folder| format!("{folder}/")).unwrap_or_default();
+    let around = narrowed.place(around);
+    let rest = rest(filter);
+    let slash = slash(narrowed.engine(), &rest);
+    let (from, conditions) = (&narrowed.from, narrowed.conditions());
+    let next =
+        format!("select substr({rest}, 1, {slash} - 1) as folder from {from} where {conditions} and {slash} > 1");
+    let text = format!(
+        "with recursive found (folder) as (select folder from ({next} order by s.name limit 1) first union all \
+         select ({next} and s.name >= {around} || found.folder || '0' order by s.name limit 1) from found \
+         where found.folder is not null) \
+         select folder, (select count(*) from (select 1 as one from {from} where {conditions} \
+         and s.name >= {around} || found.folder || '/' and s.name < {around} || found.folder || '0' limit {counted}) c) as many \
+         from found where folder is not null limit {limit}",
+        counted = COUNTED + 1,
+        limit = MOST_FOLDERS + 1,
+    );
+    narrowed.statement(text)
 }
 
 fn of_rows(filter: &Filter, rows: &[SecretRow]) -> Vec<FolderCount> {
@@ -63,25 +100,4 @@ fn of_rows(filter: &Filter, rows: &[SecretRow]) -> Vec<FolderCount> {
     }
     let counts = counts.into_iter();
     counts.map(|(name, secrets)| FolderCount { folder: Folder::within(around, name), secrets }).collect()
-}
-
-/// Returns the tags that most secrets have, of those that the user may know of, whatever else the filter says.
-pub async fn tags(source: &mut Source, filter: &Filter, who: &Principal) -> Result<Vec<String>, Unavailable> {
-    let all = Filter { archived: filter.archived, ..Filter::default() };
-    let rows = source.all(narrowed(lists(who).tags, &all, who).bind(MOST_TAGS)).await?;
-    rows.iter().map(|row| row.try_get("tag")).collect::<Result<_, _>>().map_err(unavailable)
-}
-
-/// Returns the tags of the secrets of one page.
-pub async fn tags_of(source: &mut Source, rows: &[SecretRow]) -> Result<Vec<(SecretId, String)>, Unavailable> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids = rows.iter().map(|row| row.id.to_string()).chain(std::iter::repeat(String::new()));
-    let statement = ids.take(PAGE_ROWS as usize).fold(db::query(TAGS_OF.clone()), db::Statement::bind);
-    let read = |row: &Row| {
-        let id = SecretId::parse(row.try_get("secret")?).map_err(db::broken)?;
-        Ok((id, row.try_get("tag")?))
-    };
-    source.all(statement).await?.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }

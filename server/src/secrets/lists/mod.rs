@@ -1,138 +1,64 @@
 //! Lists of secrets: the candidates that SQL selects, each with the facts for its own decision.
 
 pub mod folders;
+mod narrowed;
+pub mod scope;
+pub mod tags;
 
 use crate::db::transaction::Source;
 use crate::db::{self, Row, Statement, unavailable};
-use crate::identities::held;
 use crate::secrets::grants::granted;
-use crate::secrets::sql::{broken, literal, read_facts};
+use crate::secrets::lists::narrowed::Narrowed;
+use crate::secrets::sql::{broken, read_facts};
 use app::secrets::filter::{After, Filter, Sort};
-use app::secrets::policy::INVENTORY;
 use app::secrets::policy::ReadSecret;
 use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, SecretFacts, SecretRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::{Environment, Principal, SecretId, Timestamp};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
-/// A row, with the facts for decisions about it.
+/// A row, with the facts for decisions about it, of the secret `s`. $1 is the identity and $2 the time.
 macro_rules! row {
-    ($from:literal) => {
+    () => {
         concat!(
             "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
              s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
             granted!("$1", "s.id", "$2"),
-            " then 1 else 0 end as granted from ",
-            $from,
-            " join environments e on e.name = s.environment join identities o on o.id = s.owner "
+            " then 1 else 0 end as granted from "
         )
     };
 }
 
-/// The environments in which a role of $1 holds a permission at $2.
-macro_rules! environments_where {
-    ($permission:literal) => {
-        concat!(
-            "(select n.name from environments n join (",
-            held::rows!("$1", "$2"),
-            ") h on h.permission = '",
-            $permission,
-            "' and h.environment in ('*', n.name))"
-        )
-    };
-}
-
-/// The candidates of a list: every secret that the row-by-row decision could allow. A property test
-/// keeps the two consistent. The casts are there because SQLite inspects values bound to a bare
-/// `like $4` or `limit $5` and would compile the statement again each time.
-macro_rules! candidates {
+/// What a row is made of besides the secret itself.
+macro_rules! joined {
     () => {
-        concat!(
-            "where s.environment in ",
-            environments_where!("secret.read"),
-            " and (s.owner = $1 or ",
-            granted!("$1", "s.id", "$2"),
-            " or s.environment in ",
-            environments_where!("secret.inventory"),
-            ") and ($3 = '' or s.environment = $3) and ($4 = '' or lower(s.name) like '%' || $4 || '%' escape '!') \
-             and ($5 = '' or substr(s.name, 1, length($5) + 1) = $5 || '/') \
-             and ($6 = '' or exists (select 1 from secret_tags t where t.secret = s.id and t.tag = $6)) \
-             and (case when s.archived_at is null then 0 else 1 end) = $7 "
-        )
+        " join environments e on e.name = s.environment join identities o on o.id = s.owner "
     };
 }
 
-/// The statements of a list.
-struct Lists {
-    by_name: &'static str,
-    by_update: &'static str,
-    after: &'static str,
-    count: &'static str,
-    folders: EachEngine,
-    tags: &'static str,
+const ONE: &str = concat!(row!(), "secrets s", joined!(), "where s.id = $3");
+
+/// The order of a list, in which its next batch can begin anywhere.
+const fn order(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Name => "s.name, s.id",
+        Sort::Updated => "s.updated_at desc, s.id",
+    }
 }
 
-/// A statement that differs between engines.
-struct EachEngine {
-    sqlite: &'static str,
-    postgres: &'static str,
+/// Selects the ids of some rows first, from an index alone, and reads the rows of these.
+fn rows_of(narrowed: Narrowed, sort: Sort, part: &str) -> Statement {
+    let order = order(sort);
+    let text = format!(
+        "{}(select s.id from {} where {} order by {order} {part}) f join secrets s on s.id = f.id{}order by {order}",
+        row!(),
+        narrowed.from,
+        narrowed.conditions(),
+        joined!(),
+    );
+    narrowed.statement(text)
 }
-
-/// The folders inside one, which ends before place $8 of a name, each with the number of candidates in it.
-macro_rules! folders {
-    ($from:literal, $position:literal) => {
-        concat!(
-            "select f.folder, count(*) as many from (select case when ",
-            $position,
-            "(r.rest, '/') = 0 then '' else substr(r.rest, 1, ",
-            $position,
-            "(r.rest, '/') - 1) end as folder from (select substr(s.name, cast($8 as integer)) as rest from ",
-            $from,
-            " ",
-            candidates!(),
-            ") r) f where f.folder <> '' group by f.folder order by f.folder limit $9 + 0"
-        )
-    };
-}
-
-macro_rules! lists {
-    ($from:literal) => {
-        Lists {
-            by_name: concat!(row!($from), candidates!(), "order by s.name, s.id limit $8 + 0 offset $9"),
-            by_update: concat!(row!($from), candidates!(), "order by s.updated_at desc, s.id limit $8 + 0 offset $9"),
-            after: concat!(
-                row!($from),
-                candidates!(),
-                "and (s.name, s.id) > ($8, $9) order by s.name, s.id limit $10 + 0"
-            ),
-            count: concat!("select count(*) as many from ", $from, " ", candidates!()),
-            folders: EachEngine { sqlite: folders!($from, "instr"), postgres: folders!($from, "strpos") },
-            tags: concat!(
-                "select t.tag, count(*) as many from ",
-                $from,
-                " join secret_tags t on t.secret = s.id ",
-                candidates!(),
-                "group by t.tag order by many desc, t.tag limit $8 + 0"
-            ),
-        }
-    };
-}
-
-/// For users who oversee an environment: every secret is a candidate.
-const OVERSEEN: Lists = lists!("secrets s");
-/// For everybody else: only secrets they own or were granted, found by index. Their list costs as
-/// much as it is long, however large the vault is.
-const OWN: Lists = lists!(
-    "(select id from secrets where owner = $1 union select secret from grants where identity = $1 union \
-     select g.secret from group_members n join group_grants g on g.group_id = n.group_id where n.identity = $1) m \
-     join secrets s on s.id = m.id"
-);
-
-fn lists(who: &Principal) -> &'static Lists {
-    if who.holds(INVENTORY).somewhere().allows() { &OVERSEEN } else { &OWN }
-}
-
-const ONE: &str = concat!(row!("secrets s"), "where s.id = $3");
 
 /// A row with the facts for its decision, which has not been made yet.
 pub struct Candidate {
@@ -165,18 +91,6 @@ fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
     })
 }
 
-/// Returns `statement` with the parameters that all lists have.
-fn narrowed(statement: &'static str, filter: &Filter, who: &Principal) -> Statement {
-    db::query(statement)
-        .bind(who.identity.to_string())
-        .bind(who.now.0)
-        .bind(filter.environment.as_ref().map(ToString::to_string).unwrap_or_default())
-        .bind(literal(&filter.name))
-        .bind(filter.folder.as_ref().map(ToString::to_string).unwrap_or_default())
-        .bind(filter.tag.as_ref().map(ToString::to_string).unwrap_or_default())
-        .bind(i64::from(filter.archived))
-}
-
 /// Returns one page of the candidates that `filter` selects for `who`, and how many there are on
 /// all pages.
 pub async fn candidates(
@@ -184,14 +98,11 @@ pub async fn candidates(
     filter: &Filter,
     who: &Principal,
 ) -> Result<(Vec<Candidate>, i64), Unavailable> {
-    let statement = match filter.sort {
-        Sort::Name => lists(who).by_name,
-        Sort::Updated => lists(who).by_update,
-    };
     let before = i64::from(PAGE_ROWS) * i64::from(filter.page - 1);
     // One more than is shown: only if that row exists, the rest must be counted.
-    let statement = narrowed(statement, filter, who).bind(i64::from(PAGE_ROWS) + 1).bind(before);
-    let mut rows = source.all(statement).await?;
+    let mut narrowed = Narrowed::rows(filter, who, source.engine());
+    let part = format!("limit {} offset {}", PAGE_ROWS + 1, narrowed.place(before));
+    let mut rows = source.all(rows_of(narrowed, filter.sort, &part)).await?;
     let shown = rows.len().min(PAGE_ROWS as usize);
     let total = match rows.len() {
         0 => 0,
@@ -211,11 +122,11 @@ pub async fn candidates_after(
     after: &After,
     who: &Principal,
 ) -> Result<Vec<Candidate>, Unavailable> {
-    let statement = narrowed(lists(who).after, filter, who)
-        .bind(after.name.clone())
-        .bind(after.id.map(|id| id.to_string()).unwrap_or_default())
-        .bind(i64::from(BATCH_ROWS));
-    let rows = source.all(statement).await?;
+    let mut narrowed = Narrowed::rows(filter, who, source.engine());
+    let name = narrowed.place(after.name.clone());
+    let id = narrowed.place(after.id.map(|id| id.to_string()).unwrap_or_default());
+    narrowed.add(format!("(s.name, s.id) > ({name}, {id})"));
+    let rows = source.all(rows_of(narrowed, Sort::Name, &format!("limit {BATCH_ROWS}"))).await?;
     rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
 }
 
@@ -225,8 +136,29 @@ pub async fn count_within(source: &mut Source, environment: &Environment, who: &
 }
 
 async fn count(source: &mut Source, filter: &Filter, who: &Principal) -> Result<i64, Unavailable> {
-    let row = source.optional(narrowed(lists(who).count, filter, who)).await?;
+    let narrowed = Narrowed::of(filter, who, source.engine());
+    let text = format!("select count(*) from {} where {}", narrowed.from, narrowed.conditions());
+    let row = source.optional(narrowed.statement(text)).await?;
     row.map_or(Ok(0), |row| row.try_get(0)).map_err(unavailable)
+}
+
+/// So many ids are looked up at once.
+const AT_ONCE: usize = 64;
+
+/// Returns the secrets with these ids, with the facts for their decisions.
+pub async fn of_ids(source: &mut Source, ids: &[String], who: &Principal) -> Result<Vec<Candidate>, Unavailable> {
+    let mut found = Vec::new();
+    for part in ids.chunks(AT_ONCE) {
+        // Always as many placeholders, so that the statement is prepared once.
+        let places: Vec<_> = (0..AT_ONCE).map(|place| format!("${}", place + 3)).collect();
+        let text = format!("{}secrets s{}where s.id in ({})", row!(), joined!(), places.join(", "));
+        let statement = db::query(AssertSqlSafe(text).into_sql_str()).bind(who.identity.to_string()).bind(who.now.0);
+        let padded = part.iter().cloned().chain(std::iter::repeat(String::new())).take(AT_ONCE);
+        for row in source.all(padded.fold(statement, Statement::bind)).await? {
+            found.push(read_candidate(&row).map_err(unavailable)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Returns one secret with the facts for its decision.
@@ -248,7 +180,7 @@ pub(super) fn access(who: &Principal, facts: &SecretFacts) -> Access {
 }
 
 /// Returns the candidates that are allowed, decided one by one as if each were opened.
-pub(super) fn allowed(candidates: Vec<Candidate>, who: &Principal) -> Vec<SecretRow> {
+pub(crate) fn allowed(candidates: Vec<Candidate>, who: &Principal) -> Vec<SecretRow> {
     let allowed = candidates
         .into_iter()
         .filter(|candidate| ReadSecret { id: candidate.row.id }.decide(who, &candidate.facts).allows());

@@ -269,6 +269,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         SecretHistoryNdJson::PATTERN => {
             Sample::of(&SecretHistoryNdJson { id: omars }, secret_samples(world, address, &[]).await)
         }
+        "/search" | "/api/search" => crate::search::samples::of_a_search(address),
         "/api/secret/value" => {
             let knocks = secret_samples(world, address, &[("", &[(VALUE_OF, "{id}")])]).await;
             let knocks = knocks.into_iter().filter(|knock| knock.method == Method::POST).collect();

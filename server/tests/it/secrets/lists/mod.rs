@@ -1,6 +1,8 @@
 //! Lists show exactly the rows that a row-by-row decision would, in worlds that chance makes.
 
+mod long;
 mod narrowed;
+mod searched;
 mod worlds;
 
 use crate::gates::bad_input::listed;
@@ -9,6 +11,7 @@ use axum::http::StatusCode;
 use doorward::{Clock, TimeSpan};
 use futures::future::join_all;
 use narrowed::{Narrowed, folders_of, folders_on, tags_on};
+use searched::search_agrees_with_decisions;
 use std::collections::{BTreeMap, BTreeSet};
 pub use worlds::{Chance, ROLES, random_world, run};
 use worlds::{ENVIRONMENTS, Known, known, seed};
@@ -92,6 +95,7 @@ async fn list_agrees_with_decisions(world: &World, known: &[Known], person: &str
         assert_eq!(counts.get(environment).copied().unwrap_or(0), count, "{person}'s overview of {environment}");
     }
 
+    search_agrees_with_decisions(&mut client, &mine, chance).await;
     if client.get("/secrets").await.status == StatusCode::FORBIDDEN {
         return false;
     }
@@ -124,7 +128,11 @@ async fn a_list_shows_exactly_the_rows_that_are_allowed_one_by_one() {
     let mut told = 0;
     for _ in 0..WORLDS {
         let (world, known) = random_world(&mut chance).await;
-        for person in NAMES {
+        for (number, person) in NAMES.into_iter().enumerate() {
+            // Half of them search what has no words yet.
+            if number == NAMES.len() / 2 {
+                server::search::indexer::all(&world.backend.database).await.expect("the words are kept");
+            }
             told += usize::from(list_agrees_with_decisions(&world, &known, person, &mut chance).await);
         }
     }

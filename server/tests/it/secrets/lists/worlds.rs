@@ -61,6 +61,8 @@ pub struct Known {
     pub updated: i64,
     pub archived: bool,
     pub tags: Vec<String>,
+    /// The sign-in name and the name of the owner.
+    pub owner: String,
 }
 
 pub async fn run(world: &World, statement: String) {
@@ -129,8 +131,9 @@ pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
 }
 
 pub async fn known(world: &World) -> Vec<Known> {
-    const SECRETS: &str = "select id, name, environment, updated_at, \
-         case when archived_at is null then 0 else 1 end as archived from secrets";
+    const SECRETS: &str = "select s.id, s.name, s.environment, s.updated_at, \
+         case when s.archived_at is null then 0 else 1 end as archived, o.name || ' ' || o.display_name \
+         from secrets s join identities o on o.id = s.owner";
     let rows = sqlx::query(SECRETS).fetch_all(&world.rows).await.unwrap();
     let tags = sqlx::query("select secret, tag from secret_tags").fetch_all(&world.rows).await.unwrap();
     let tags: Vec<(String, String)> = tags.iter().map(|row| (row.get(0), row.get(1))).collect();
@@ -138,7 +141,7 @@ pub async fn known(world: &World) -> Vec<Known> {
         let id: String = row.get(0);
         let tags = tags.iter().filter(|(secret, _)| *secret == id).map(|(_, tag)| tag.clone()).collect();
         let archived = row.get::<i32, _>(4) == 1;
-        Known { id, name: row.get(1), environment: row.get(2), updated: row.get(3), archived, tags }
+        Known { id, name: row.get(1), environment: row.get(2), updated: row.get(3), archived, tags, owner: row.get(5) }
     };
     rows.iter().map(read).collect()
 }

@@ -1,0 +1,134 @@
+//! The conditions of a list: every secret that the row-by-row decision could allow, and no more than the filter asks for. A
+//! property test keeps lists and decisions consistent.
+
+use crate::db::{self, Engine, Statement, Value};
+use crate::secrets::sql::literal;
+use app::secrets::filter::Filter;
+use app::secrets::policy::{INVENTORY, ReadSecret};
+use doorward::action::Action as _;
+use doorward::{Environment, Environments, Principal};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+
+/// Conditions on the secret `s`, and the values that they bind. A condition is there only if it is needed, so that a list
+/// without a filter is read from an index alone.
+pub(super) struct Narrowed {
+    /// Where `s` comes from.
+    pub from: String,
+    /// Whether every secret of some environment is a candidate.
+    pub oversees: bool,
+    engine: Engine,
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Narrowed {
+    /// Returns the conditions of a list for `who`.
+    pub fn of(filter: &Filter, who: &Principal, engine: Engine) -> Self {
+        Self::with(Vec::new(), filter, who, engine)
+    }
+
+    /// Like [`Narrowed::of`], with the identity as $1 and the time as $2.
+    pub fn rows(filter: &Filter, who: &Principal, engine: Engine) -> Self {
+        Self::with(vec![who.identity.to_string().into(), who.now.0.into()], filter, who, engine)
+    }
+
+    fn with(values: Vec<Value>, filter: &Filter, who: &Principal, engine: Engine) -> Self {
+        let mut narrowed =
+            Self { from: "secrets s".to_owned(), oversees: false, engine, conditions: Vec::new(), values };
+        narrowed.scope(filter, who);
+        narrowed.filter(filter);
+        narrowed
+    }
+
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Adds a condition.
+    pub fn add(&mut self, condition: String) {
+        self.conditions.push(condition);
+    }
+
+    /// Adds a value, and returns the placeholder for it.
+    pub fn place(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// Returns the conditions as one.
+    pub fn conditions(&self) -> String {
+        self.conditions.join(" and ")
+    }
+
+    /// Returns a statement with the values.
+    pub fn statement(self, text: String) -> Statement {
+        let statement = db::query(AssertSqlSafe(text).into_sql_str());
+        self.values.into_iter().fold(statement, Statement::bind)
+    }
+
+    /// Those who oversee an environment have every secret of it as a candidate. Everybody has what they own or were granted,
+    /// found by index: such a list costs as much as it is long, however large the vault is.
+    fn scope(&mut self, filter: &Filter, who: &Principal) {
+        let asked = filter.environment.clone().map_or(Environments::Everywhere, |one| Environments::Only([one].into()));
+        let readable = who.holds(ReadSecret::NAME).environments().and(asked);
+        let overseen = readable.clone().and(who.holds(INVENTORY).environments());
+        self.oversees = !overseen.is_nowhere();
+        match &overseen {
+            all if self.oversees && *all == readable => {}
+            Environments::Only(environments) if self.oversees => {
+                let (within, own) = (self.within(environments.iter()), self.own(who));
+                self.add(format!("({within} or s.id in ({own}))"));
+            }
+            _ => self.from = format!("({}) m join secrets s on s.id = m.id", self.own(who)),
+        }
+        if let Environments::Only(environments) = &readable {
+            let within = self.within(environments.iter());
+            self.add(within);
+        }
+    }
+
+    /// A condition that matches no index: with one on the environment, SQLite and PostgreSQL would sort all rows of it instead
+    /// of walking the names in order.
+    fn within<'a>(&mut self, environments: impl Iterator<Item = &'a Environment>) -> String {
+        let places: Vec<_> = environments.map(|environment| self.place(environment.to_string())).collect();
+        if places.is_empty() { "1 = 0".to_owned() } else { format!("(s.environment || '') in ({})", places.join(", ")) }
+    }
+
+    fn own(&mut self, who: &Principal) -> String {
+        let (identity, now) = (self.place(who.identity.to_string()), self.place(who.now.0));
+        own(&identity, &now)
+    }
+
+    fn filter(&mut self, filter: &Filter) {
+        self.add(format!("s.archived_at is {}null", if filter.archived { "not " } else { "" }));
+        if let Some(environment) = &filter.environment {
+            let place = self.place(environment.to_string());
+            self.add(format!("s.environment = {place}"));
+        }
+        if !filter.name.is_empty() {
+            let place = self.place(literal(&filter.name));
+            // SQLite's `like` ignores the case of the letters that its `lower` knows.
+            let name = if self.engine == Engine::Sqlite { "s.name" } else { "lower(s.name)" };
+            self.add(format!("{name} like '%' || {place} || '%' escape '!'"));
+        }
+        if let Some(folder) = &filter.folder {
+            let (from, end) = (self.place(format!("{folder}/")), self.place(format!("{folder}0")));
+            self.add(format!("s.name >= {from} and s.name < {end}"));
+        }
+        if let Some(tag) = &filter.tag {
+            let place = self.place(tag.to_string());
+            self.add(format!("s.id in (select secret from secret_tags where tag = {place})"));
+        }
+    }
+}
+
+/// Selects the ids of the secrets that an identity owns or was granted.
+pub(super) fn own(identity: &str, now: &str) -> String {
+    format!(
+        "select id from secrets where owner = {identity} union \
+         select secret from grants where identity = {identity} and (ends_at is null or ends_at > {now}) union \
+         select g.secret from group_members n join group_grants g on g.group_id = n.group_id \
+         where n.identity = {identity} and (n.ends_at is null or n.ends_at > {now}) \
+         and (g.ends_at is null or g.ends_at > {now})"
+    )
+}
