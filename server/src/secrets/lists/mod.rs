@@ -5,6 +5,7 @@ pub mod folders;
 use crate::db::transaction::Source;
 use crate::db::{self, Row, Statement, unavailable};
 use crate::identities::held;
+use crate::secrets::environments::rules;
 use crate::secrets::grants::granted;
 use crate::secrets::sql::{broken, literal, read_facts};
 use app::secrets::filter::{After, Filter, Sort};
@@ -19,8 +20,9 @@ use doorward::{Environment, Principal, SecretId, Timestamp};
 macro_rules! row {
     ($from:literal) => {
         concat!(
-            "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
-             s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
+            "select s.id, s.name, s.environment, ",
+            rules!(),
+            ", s.owner, o.display_name as owner_name, s.version, s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
             granted!("$1", "s.id", "$2"),
             " then 1 else 0 end as granted from ",
             $from,
@@ -29,7 +31,7 @@ macro_rules! row {
     };
 }
 
-/// The environments in which a role of $1 holds a permission at $2.
+/// The environments in which a role of $1 holds a permission at $2, except those that keep $1 out.
 macro_rules! environments_where {
     ($permission:literal) => {
         concat!(
@@ -37,7 +39,8 @@ macro_rules! environments_where {
             held::rows!("$1", "$2"),
             ") h on h.permission = '",
             $permission,
-            "' and h.environment in ('*', n.name))"
+            "' and h.environment in ('*', n.name) \
+             where n.no_machines = 0 or (select w.kind from identities w where w.id = $1) = 'person')"
         )
     };
 }
