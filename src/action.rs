@@ -1,7 +1,7 @@
 //! Actions: a policy question as a type, with the facts that decide it and whether it changes
 //! anything.
 
-use crate::policy::Decision;
+use crate::policy::{Decision, Protection};
 use crate::{Environment, Grounds, Principal};
 use std::fmt;
 
@@ -40,10 +40,10 @@ pub trait Facts: Send + Sync + 'static {
     /// The lookup key, usually the resource's id.
     type Key: Send + Sync + 'static;
 
-    /// Returns whether the resource is protected, which [`Needed::FreshWhereProtected`] and
-    /// [`Needed::FreshTwoFactorsWhereProtected`] depend on.
-    fn protected(&self) -> bool {
-        false
+    /// Returns the rules that hold for the resource on top of roles and grants.
+    /// [`Needed::FreshWhereProtected`] and [`Needed::FreshTwoFactorsWhereProtected`] depend on them.
+    fn protection(&self) -> Protection {
+        Protection::NONE
     }
 
     /// Returns whether the resource is a canary: nobody needs it, so whoever discloses it is taken
@@ -79,13 +79,12 @@ pub enum Needed {
     Session,
     /// Two factors, shown within [`crate::Assurance::FRESH`].
     FreshTwoFactors,
-    /// Like [`Needed::FreshTwoFactors`] if the facts say that the resource is protected; otherwise
-    /// like [`Needed::Session`].
+    /// Like [`Needed::FreshTwoFactors`] if the facts ask for a fresh authentication; otherwise like
+    /// [`Needed::Session`].
     FreshTwoFactorsWhereProtected,
     /// An authentication within [`crate::Assurance::FRESH`].
     Fresh,
-    /// Like [`Needed::Fresh`] if the facts say that the resource is protected; otherwise like
-    /// [`Needed::Session`].
+    /// What the facts ask for: a fresh authentication, a second factor, both, or neither.
     FreshWhereProtected,
 }
 
@@ -103,16 +102,17 @@ impl Needed {
         }
     }
 
-    /// Decides whether `who` meets this requirement for a resource that is `protected` or not.
-    pub fn shown_by(self, who: &Principal, protected: bool) -> Decision {
+    /// Decides whether `who` meets this requirement for a resource with these rules.
+    pub fn shown_by(self, who: &Principal, rules: Protection) -> Decision {
+        let nothing = Decision::allowed(Grounds::NONE);
+        let where_asked = |asked: bool, shown: Decision| if asked { shown } else { nothing };
         match self {
             Self::Fresh => who.freshly_authenticated(),
-            Self::FreshWhereProtected if protected => who.freshly_authenticated(),
+            Self::FreshWhereProtected => where_asked(rules.second_factor, who.showed_two_factors())
+                .and(where_asked(rules.fresh, who.freshly_authenticated())),
             Self::FreshTwoFactors => who.freshly_showed_two_factors(),
-            Self::FreshTwoFactorsWhereProtected if protected => who.freshly_showed_two_factors(),
-            Self::Unconfirmed | Self::Session | Self::FreshWhereProtected | Self::FreshTwoFactorsWhereProtected => {
-                Decision::allowed(Grounds::default())
-            }
+            Self::FreshTwoFactorsWhereProtected => where_asked(rules.fresh, who.freshly_showed_two_factors()),
+            Self::Unconfirmed | Self::Session => nothing,
         }
     }
 }

@@ -60,6 +60,101 @@ impl Decision {
     }
 }
 
+/// The rules of an environment that come on top of roles and grants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Protection {
+    /// A value is shown or changed only after a fresh authentication.
+    pub fresh: bool,
+    /// A value is shown or changed only in a session that has shown a second factor.
+    pub second_factor: bool,
+    /// A value is shown only to somebody who states a reason.
+    pub reason: bool,
+    /// Service accounts and agents are refused, whatever their roles and grants are.
+    pub no_machines: bool,
+}
+
+/// The text is not the code of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a rule is fresh, second_factor, reason or no_machines")]
+pub struct BadRule;
+
+impl Protection {
+    /// No rule.
+    pub const NONE: Self = Self { fresh: false, second_factor: false, reason: false, no_machines: false };
+    /// A fresh authentication alone.
+    pub const FRESH: Self = Self { fresh: true, ..Self::NONE };
+
+    /// Returns each rule's code with whether it holds. Codes are kept in rows and records.
+    #[must_use]
+    pub const fn rules(self) -> [(&'static str, bool); 4] {
+        [
+            ("fresh", self.fresh),
+            ("second_factor", self.second_factor),
+            ("reason", self.reason),
+            ("no_machines", self.no_machines),
+        ]
+    }
+
+    /// Returns the codes of the rules that hold, for example `fresh,reason`.
+    #[must_use]
+    pub fn codes(self) -> String {
+        let held = self.rules().into_iter().filter(|(_, holds)| *holds);
+        held.map(|(code, _)| code).collect::<Vec<_>>().join(",")
+    }
+
+    /// Parses what [`Protection::codes`] returned.
+    #[must_use]
+    pub fn parse(codes: &str) -> Option<Self> {
+        let mut rules = Self::NONE;
+        for code in codes.split(',').filter(|code| !code.is_empty()) {
+            let rule = match code {
+                "fresh" => &mut rules.fresh,
+                "second_factor" => &mut rules.second_factor,
+                "reason" => &mut rules.reason,
+                "no_machines" => &mut rules.no_machines,
+                _ => return None,
+            };
+            *rule = true;
+        }
+        Some(rules)
+    }
+
+    /// Parses the code of one rule.
+    ///
+    /// # Errors
+    /// If there is no such rule.
+    pub fn parse_one(code: &str) -> Result<Self, BadRule> {
+        Self::parse(code).filter(|rules| *rules != Self::NONE && !code.contains(',')).ok_or(BadRule)
+    }
+
+    fn combined(self, other: Self, combine: fn(bool, bool) -> bool) -> Self {
+        Self {
+            fresh: combine(self.fresh, other.fresh),
+            second_factor: combine(self.second_factor, other.second_factor),
+            reason: combine(self.reason, other.reason),
+            no_machines: combine(self.no_machines, other.no_machines),
+        }
+    }
+
+    /// Returns the rules of both.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        self.combined(other, |this, that| this || that)
+    }
+
+    /// Returns the rules that are not among `other`.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        self.combined(other, |this, that| this && !that)
+    }
+
+    /// Returns whether a rule of `before` does not hold any more.
+    #[must_use]
+    pub fn relaxes(self, before: Self) -> bool {
+        self.rules().into_iter().zip(before.rules()).any(|((_, holds), (_, held))| held && !holds)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +176,28 @@ mod tests {
     fn or_needs_one_and_keeps_the_first_reason() {
         assert!(YES.or(NO).allows() && NO.or(YES).allows() && YES.or(ALSO).allows());
         assert_eq!(NO.or(NEVER).outcome(), Err(Reason::NoPermission));
+    }
+
+    #[test]
+    fn only_a_rule_that_goes_relaxes() {
+        let strict = Protection { reason: true, ..Protection::FRESH };
+        assert!(Protection::NONE.relaxes(strict) && Protection::FRESH.relaxes(strict));
+        assert!(!strict.relaxes(Protection::FRESH) && !strict.relaxes(strict));
+        let other = Protection { no_machines: true, ..Protection::FRESH };
+        assert!(other.relaxes(strict), "one rule does not make up for another");
+    }
+
+    #[test]
+    fn rules_are_read_back_from_their_codes() {
+        for bits in 0..16 {
+            let holds = |bit: i32| bits & bit != 0;
+            let rules =
+                Protection { fresh: holds(1), second_factor: holds(2), reason: holds(4), no_machines: holds(8) };
+            assert_eq!(Protection::parse(&rules.codes()), Some(rules));
+        }
+        assert_eq!(Protection::parse("fresh,unknown"), None);
+        assert_eq!(Protection::parse_one("fresh,reason"), Err(BadRule));
+        assert_eq!(Protection::parse_one("fresh"), Ok(Protection::FRESH));
     }
 
     #[test]

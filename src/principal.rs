@@ -21,6 +21,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Returns whether it is a program: a service account or an agent.
+    #[must_use]
+    pub const fn is_machine(self) -> bool {
+        !matches!(self, Self::Person)
+    }
+
     /// Returns the kind as stored in rows and records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -107,6 +113,9 @@ pub struct Principal {
     pub roles: Vec<Box<str>>,
     /// The permissions that those roles hold.
     pub holdings: Vec<Holding>,
+    /// The environments that keep this identity out, whatever its roles and grants are. Empty for
+    /// people; see [`crate::policy::Protection::no_machines`].
+    pub walled_off: Vec<Environment>,
     /// The version of the policy rows that were read. Increases with every change to them.
     pub policy: i64,
     /// The time of the request. Decisions compare other times with it.
@@ -134,6 +143,12 @@ impl Principal {
         // A role may come from several groups.
         let rows: BTreeSet<_> = rows.map(Holding::to_string).collect();
         rows.into_iter().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Refuses if `environment` keeps this identity out. The guard asks this for every action about
+    /// something in an environment, and [`Holds`] for every permission there.
+    pub fn enters(&self, environment: &Environment) -> Decision {
+        Decision::when(!self.walled_off.contains(environment), Grounds::NONE, Reason::NoMachines)
     }
 
     /// Allows: every principal is signed in.
@@ -169,6 +184,10 @@ impl Principal {
 impl Holds<'_> {
     /// Allows if the permission is held in `environment`.
     pub fn within(self, environment: &Environment) -> Decision {
+        self.principal.enters(environment).and(self.held_within(environment))
+    }
+
+    fn held_within(self, environment: &Environment) -> Decision {
         let mut refused = Reason::NoPermission;
         for holding in &self.principal.holdings {
             if &*holding.permission != self.permission {
@@ -197,15 +216,19 @@ impl Holds<'_> {
         environment.map_or_else(|| self.everywhere(), |environment| self.within(environment))
     }
 
-    /// Returns all environments in which the permission is held.
+    /// Returns all environments in which the permission is held. To hold it everywhere is worth
+    /// nothing here if an environment keeps the principal out: then a role has to name the others.
     #[must_use]
     pub fn environments(self) -> Environments {
         let mut only = BTreeSet::new();
         for holding in self.principal.holdings.iter().filter(|holding| &*holding.permission == self.permission) {
             match &holding.within {
-                Within::Everywhere => return Environments::Everywhere,
-                Within::Only(environment) => only.insert(environment.clone()),
-            };
+                Within::Everywhere if self.principal.walled_off.is_empty() => return Environments::Everywhere,
+                Within::Only(environment) if self.principal.enters(environment).allows() => {
+                    only.insert(environment.clone());
+                }
+                Within::Everywhere | Within::Only(_) => {}
+            }
         }
         Environments::Only(only)
     }
@@ -258,6 +281,7 @@ mod tests {
             unconfirmed: None,
             roles: Vec::new(),
             holdings: holdings.collect(),
+            walled_off: Vec::new(),
             policy: 0,
             now: Timestamp(0),
         }
@@ -276,6 +300,20 @@ mod tests {
         assert_eq!(reads(&[("read", "staging"), ("read", "dev")]), Ok(Grounds::ROLE));
         assert_eq!(reads(&[("write", "dev")]), Err(Reason::NoPermission));
         assert_eq!(reads(&[]), Err(Reason::NoPermission));
+    }
+
+    #[test]
+    fn a_wall_outweighs_every_role() {
+        let walled = |holdings: &[(&str, &str)]| Principal { walled_off: vec![dev()], ..who(holdings) };
+        for held in ["dev", "*"] {
+            let who = walled(&[("read", held)]);
+            assert_eq!(who.holds("read").within(&dev()).outcome(), Err(Reason::NoMachines));
+            assert!(who.holds("read").environments().is_nowhere());
+        }
+        let staging = Environment::parse("staging").unwrap();
+        let who = walled(&[("read", "dev"), ("read", "staging")]);
+        assert!(who.holds("read").within(&staging).allows());
+        assert_eq!(who.holds("read").environments(), Environments::Only([staging].into()));
     }
 
     #[test]

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Grounds(u8);
 
 impl Grounds {
+    /// No grounds.
+    pub const NONE: Self = Self(0);
     /// A role of the principal holds the permission in the resource's environment.
     pub const ROLE: Self = Self(1);
     /// The principal owns the secret.
@@ -98,6 +100,8 @@ pub enum Reason {
     NotGranted,
     /// The resource is archived, so it is not used.
     Archived,
+    /// The environment keeps out service accounts and agents, and the principal is one.
+    NoMachines,
     /// The principal would relax a control on themselves.
     SamePerson,
     /// No such record exists.
@@ -120,7 +124,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NoSession,
         Self::UnknownHandle,
         Self::SessionEnded,
@@ -131,6 +135,7 @@ impl Reason {
         Self::OtherEnvironment,
         Self::NotGranted,
         Self::Archived,
+        Self::NoMachines,
         Self::SamePerson,
         Self::NoSuchRecord,
         Self::Hidden,
@@ -155,6 +160,7 @@ impl Reason {
             Self::OtherEnvironment => "other_environment",
             Self::NotGranted => "not_granted",
             Self::Archived => "archived",
+            Self::NoMachines => "no_machines",
             Self::SamePerson => "same_person",
             Self::NoSuchRecord => "no_such_record",
             Self::Hidden => "hidden",
@@ -180,6 +186,7 @@ impl Reason {
             Self::OtherEnvironment => "no role holds this permission in this environment",
             Self::NotGranted => "neither owner nor grant",
             Self::Archived => "it is archived",
+            Self::NoMachines => "machines are kept out of this environment",
             Self::SamePerson => "nobody gives this to themselves",
             // Both give the same text, because people read the reason for their own refusals.
             // Auditors have the code.
@@ -203,9 +210,12 @@ impl Reason {
             | Self::SessionExpired
             | Self::IdentityFrozen
             | Self::HandleReplayed => RefusalKind::SignIn,
-            Self::NoPermission | Self::OtherEnvironment | Self::NotGranted | Self::Archived | Self::SamePerson => {
-                RefusalKind::Forbidden
-            }
+            Self::NoPermission
+            | Self::OtherEnvironment
+            | Self::NotGranted
+            | Self::Archived
+            | Self::NoMachines
+            | Self::SamePerson => RefusalKind::Forbidden,
             Self::NoSuchRecord | Self::Hidden => RefusalKind::NotFound,
             Self::NotFresh | Self::NoSecondFactor | Self::Moved | Self::HandleNotRenewed => RefusalKind::Confirm,
         }

@@ -1,5 +1,6 @@
 //! What the pages need of the server: traits alone. Every read and write of protected data takes a permit.
 
+use crate::access::store::environments::EnvironmentRules;
 use crate::access::store::permissions::Permissions;
 use crate::access::store::roles::{RoleFacts, Roles};
 use crate::access::store::{Access, IncidentFacts};
@@ -50,6 +51,7 @@ pub trait Backend:
     + Collection
     + Access
     + Roles
+    + EnvironmentRules
     + Permissions
     + Authentication
 {

@@ -1,5 +1,7 @@
 //! Every address of the console, and what is behind each. A page's values are read and written by its own type.
 
+use crate::access::environments::environment::EnvironmentPage;
+use crate::access::environments::list::EnvironmentList;
 use crate::access::overview::Overview;
 use crate::access::permissions::holders::Holders;
 use crate::access::permissions::unused::UnusedRoleList;
@@ -74,6 +76,8 @@ crate::routes! {
         "/access/identities" => Identities,
         "/access/identities/add" => AddIdentity,
         "/access/identities/:id" => Identity,
+        "/access/environments" => EnvironmentList,
+        "/access/environments/:id" => EnvironmentPage,
         "/access/groups" => GroupList,
         "/access/groups/:id" => Group,
         "/access/methods/reset" => ResetMethods,

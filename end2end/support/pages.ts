@@ -204,6 +204,8 @@ export const ofAda: Stop[] = [
   },
   at("who holds a permission", "/access/permissions?permission=secret.reveal&within=dev"),
   at("unused roles", "/access/permissions/unused"),
+  at("environments", "/access/environments"),
+  at("an environment", "/access/environments/production"),
   at("a new secret", "/secrets/add"),
   at("ways to sign in of others", "/access/methods/reset"),
   at("sessions to end", "/access/sessions/end"),

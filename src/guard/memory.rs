@@ -68,6 +68,7 @@ impl<T: Clone> Memory<T> {
             unconfirmed: None,
             roles: holdings.iter().map(|holding| holding.role.clone()).collect(),
             holdings,
+            walled_off: Vec::new(),
             policy: 0,
             now,
         };

@@ -11,6 +11,7 @@ pub use unit_of_work::{Consequence, LoadFacts, Pending, Unavailable, UnitOfWork}
 
 use crate::action::{Action, Effect, Facts, Needed};
 use crate::ledger::{AuditEntry, Outcome, PolicyRows, Who};
+use crate::policy::Decision;
 use crate::session::Handle;
 use crate::{Environment, Grounds, Permit, Principal, Reason, RecordId, Refusal};
 
@@ -197,9 +198,11 @@ where
     }
     let (outcome, environment, name, is_canary) = match A::Facts::load(unit, &action.about(), &principal).await? {
         Some(facts) => {
-            let assured = A::ASSURANCE.shown_by(&principal, facts.protected());
+            let assured = A::ASSURANCE.shown_by(&principal, facts.protection());
+            let entered = facts.environment().map_or(Decision::allowed(Grounds::NONE), |name| principal.enters(name));
             let name = facts.name().map(str::to_owned);
-            let outcome = action.decide(&principal, &facts).and(assured).outcome();
+            // What is hidden stays hidden: a wall is no reason to tell of it.
+            let outcome = action.decide(&principal, &facts).and(entered).and(assured).outcome();
             (outcome, facts.environment().cloned(), name, facts.is_canary())
         }
         None => (Err(Reason::NoSuchRecord), None, None, false),

@@ -164,6 +164,7 @@ fn store() -> Store {
         unconfirmed: None,
         roles: Vec::new(),
         holdings: vec![Holding { role: "operator".into(), permission: "box.look".into(), within: Within::Everywhere }],
+        walled_off: Vec::new(),
         policy: 7,
         now: NOW,
     };

@@ -27,6 +27,12 @@ impl Environment {
         (first && rest && text.len() <= 32).then(|| Self(text.into())).ok_or(BadEnvironment)
     }
 
+    /// Returns the empty name, which nothing has. Lookups for text that is not a name use it.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self(Box::default())
+    }
+
     /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {

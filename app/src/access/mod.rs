@@ -1,5 +1,6 @@
 //! Access: the user's overview, incidents, and the list of routes.
 
+pub mod environments;
 mod first_steps;
 pub mod incidents;
 pub mod overview;

@@ -1,5 +1,6 @@
 //! The inbox: notices about the user's own account.
 
+use crate::access::environments::list::EnvironmentList;
 use crate::access::overview::Overview;
 use crate::account::methods::Methods;
 use crate::account::notices::{Notice, NoticeKind};
@@ -129,6 +130,10 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
         ),
         NoticeKind::OwnerChanged => (format!("{about}."), "The owner decides who else may use it."),
         NoticeKind::Archived => (format!("{about}."), "An archived secret can be brought back until it is deleted."),
+        NoticeKind::RulesRelaxed => (
+            format!("{about}."),
+            "If you did not expect that, ask them, and turn the rules on again. The ledger has what the rules were.",
+        ),
         NoticeKind::LedgerForked => (
             "The database holds another history of the ledger than the one that was signed. Nothing is signed any more.".to_owned(),
             "Keep the checkpoints that are outside of the database. After an honest restore, run: doorward ledger restart",
@@ -192,6 +197,7 @@ fn onward(notice: &Notice) -> Option<(String, &'static str)> {
             | NoticeKind::OwnerChanged,
             _,
         ) => None,
+        (NoticeKind::RulesRelaxed, _) => Some((EnvironmentList.href(), "Environments")),
         (NoticeKind::MethodChanged, _) => Some((Methods.href(), "Ways to sign in")),
         _ => Some((OwnSessions.href(), "Your sessions")),
     }

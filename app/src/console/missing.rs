@@ -7,9 +7,10 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 31] = [
+const PERMISSIONS: [(&str, &str); 32] = [
     ("delivery.add", "deliver values that are typed in"),
     ("delivery.anyone", "make links that work for anybody"),
+    ("environment.edit", "add environments and change their rules"),
     ("group.edit", "add groups and change who is in them"),
     ("identity.add", "add and rename people"),
     ("identity.disable", "disable and enable people"),

@@ -6,6 +6,7 @@ use crate::identities::store::Named;
 use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{Asked, LoadFacts, Pending, Unavailable};
+use doorward::policy::Protection;
 use doorward::{ClientOrigin, DeliveryId, Environment, IdentityId, Principal, SecretText, Timestamp};
 
 /// The longest description of a typed value, in characters.
@@ -16,8 +17,7 @@ pub const LONGEST_LABEL: usize = 80;
 pub struct DeliveryFacts {
     pub label: String,
     pub environment: Environment,
-    /// Whether the environment requires a fresh authentication before a value is shown.
-    pub protected: bool,
+    pub protection: Protection,
     pub sender: IdentityId,
     /// The named person, or `None` if it is for anybody with the link.
     pub recipient: Option<IdentityId>,
@@ -32,8 +32,8 @@ impl Facts for DeliveryFacts {
         self.canary
     }
 
-    fn protected(&self) -> bool {
-        self.protected
+    fn protection(&self) -> Protection {
+        self.protection
     }
 
     fn environment(&self) -> Option<&Environment> {

@@ -15,6 +15,8 @@ pub const ROUTINE_READS: &[&str] = &[
     "delivery.ask_to_add",
     "delivery.list",
     "delivery.read",
+    "environment.list",
+    "environment.read",
     "group.list",
     "group.read",
     "identity.ask_to_add",

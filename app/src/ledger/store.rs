@@ -67,6 +67,8 @@ pub struct DecisionCount {
 pub struct Counts {
     /// The counts.
     pub counts: Vec<DecisionCount>,
+    /// The environments, in their order.
+    pub environments: Vec<Environment>,
     /// Of which records they are.
     pub scope: Environments,
 }

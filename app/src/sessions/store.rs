@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::Asked;
 use doorward::guard::{LoadFacts, Pending};
+use doorward::policy::Protection;
 use doorward::{IdentityId, Kind, Method, Principal, RevocationId, SecretText, SessionId, TimeSpan, Timestamp};
 
 /// The number of sessions on a page.
@@ -57,8 +58,8 @@ impl Facts for SessionFacts {
 
     /// Sessions of others are protected, so that somebody with an administrator's stolen session
     /// cannot end everybody's sessions.
-    fn protected(&self) -> bool {
-        !self.is_own
+    fn protection(&self) -> Protection {
+        if self.is_own { Protection::NONE } else { Protection::FRESH }
     }
 }
 

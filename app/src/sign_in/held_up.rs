@@ -125,6 +125,21 @@ const KNOWN: &[HeldUp] = &[
         "take these roles away",
         "Confirmed. No role was taken away: choose them again, then press “Take away the chosen roles”.",
     ),
+    held_up(
+        "environment.add",
+        "add an environment",
+        "Confirmed. Nothing was added: fill in the form again, then press “Add the environment”.",
+    ),
+    held_up(
+        "environment.edit",
+        "change an environment",
+        "Confirmed. Nothing was changed: choose the rules again, then press “Save”.",
+    ),
+    held_up(
+        "environment.remove",
+        "remove this environment",
+        "Confirmed. The environment is still there: press “Remove the environment” again.",
+    ),
     held_up("role.remove", "remove this role", "Confirmed. The role is still there: press “Remove the role” again."),
     held_up("secret.reveal", "reveal this value", "Confirmed. Press “Reveal” to see the value."),
     held_up(

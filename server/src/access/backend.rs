@@ -26,7 +26,7 @@ impl Access for SqlBackend {
             ledger::sql::last_of(&mut source, who.identity, permit.action().routine.on_a_page(), LAST_DECISIONS)
                 .await?;
         let mut reach = Vec::new();
-        for environment in secrets::sql::environments(&mut source).await? {
+        for environment in secrets::environments::names(&mut source).await? {
             let permissions = permissions_within(who, &environment);
             if !permissions.is_empty() {
                 let secrets = secrets::lists::count_within(&mut source, &environment, who).await?;

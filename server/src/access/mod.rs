@@ -2,6 +2,7 @@
 
 pub mod backend;
 pub mod cli;
+pub mod environments;
 pub mod incidents;
 mod permissions;
 pub mod policy_version;

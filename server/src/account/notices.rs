@@ -22,6 +22,10 @@ const HOLDERS: &str = "select i.id from identities i where i.frozen_at is null \
      and i.id in (select r.identity from held_roles r join role_permissions p on p.role = r.role \
      where r.environment = '*' and p.permission = $1 and p.environment = '*' and (r.ends_at is null or r.ends_at > $3)) \
      and not exists (select 1 from notices n where n.identity = i.id and n.kind = $2 and n.read_at is null) order by i.id";
+const OTHER_HOLDERS: &str = "select i.id from identities i where i.frozen_at is null and i.id <> $2 \
+     and i.id in (select r.identity from held_roles r join role_permissions p on p.role = r.role \
+     where r.environment = '*' and p.permission = $1 and p.environment = '*' and (r.ends_at is null or r.ends_at > $3)) \
+     order by i.id";
 const KNOWN: &str = "select count(*) as many from known_browsers where identity = $1";
 const KNOW: &str = "insert into known_browsers (identity, browser, first_seen_at) values ($1, $2, $3) \
      on conflict (identity, browser) do nothing";
@@ -95,6 +99,25 @@ pub async fn add_for_holders(
     for row in rows {
         let identity = row.try_get("id").map_err(unavailable)?;
         let identity = IdentityId::parse(identity).map_err(|_| Unavailable)?;
+        add(source, identity, kind, about, now, random).await?;
+    }
+    Ok(())
+}
+
+/// Sends a notice of what `by`, or a command, did to everybody else who holds `permission` in every environment. There is
+/// one for each time.
+pub async fn add_for_others(
+    source: &mut Source,
+    (permission, by): (&'static str, Option<IdentityId>),
+    kind: NoticeKind,
+    about: &str,
+    now: Timestamp,
+    random: &dyn Randomness,
+) -> Result<(), Unavailable> {
+    let by = by.map(|by| by.to_string()).unwrap_or_default();
+    let rows = source.all(db::query(OTHER_HOLDERS).bind(permission).bind(by).bind(now.0)).await?;
+    for row in rows {
+        let identity = IdentityId::parse(row.try_get("id").map_err(unavailable)?).map_err(|_| Unavailable)?;
         add(source, identity, kind, about, now, random).await?;
     }
     Ok(())

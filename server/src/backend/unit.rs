@@ -154,7 +154,7 @@ impl Unit for SqlUnit {
     }
 
     fn environment_facts<'a>(&'a mut self, name: &'a Environment) -> Pending<'a, Option<EnvironmentFacts>> {
-        Box::pin(secrets::sql::environment(&mut self.source, name))
+        Box::pin(secrets::environments::facts(&mut self.source, name))
     }
 
     fn session_facts<'a>(&'a mut self, id: &'a SessionId, who: &'a Principal) -> Pending<'a, Option<SessionFacts>> {

@@ -1,6 +1,7 @@
 //! The command line: the commands, the flags of the settings, and how both are read.
 
 use crate::access::cli::Routes;
+use crate::access::environments::cli::EnvironmentCommand;
 use crate::backup::cli::{BackupCommand, RestoreCommand};
 use crate::cli::settings::Config;
 use crate::cli::settings::Values;
@@ -41,6 +42,9 @@ pub enum Command {
     /// Manage users
     #[command(subcommand)]
     User(UserCommand),
+    /// Manage environments and their rules
+    #[command(subcommand)]
+    Environment(EnvironmentCommand),
     /// Manage secrets
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -82,7 +86,7 @@ fn uses(command: &str) -> &'static [Use] {
         "user invite" => &[Use::Always, Use::Database, Use::Serve],
         "user list" | "user disable" | "user enable" | "migrate" | "secrets import" | "sessions revoke"
         | "sessions limit" | "ledger key" | "ledger space" | "keys list" | "keys rotate" | "keys retire" | "backup"
-        | "restore" => &[Use::Always, Use::Database],
+        | "restore" | "environment list" | "environment add" | "environment edit" => &[Use::Always, Use::Database],
         "routes" | "ledger check" | "ledger prove" => &[Use::Always],
         // A group of commands does nothing by itself.
         _ => &[],

@@ -10,6 +10,7 @@ pub mod start;
 pub use prompt::PromptError;
 pub use start::{StartError, open};
 
+use crate::access::environments::cli::EnvironmentCommandError;
 use crate::backup::cli::BackupError;
 use crate::demo::{self, SeedError};
 use crate::identities::cli::UserError;
@@ -42,6 +43,9 @@ pub enum CommandError {
     /// Nobody was added.
     #[error(transparent)]
     User(#[from] UserError),
+    /// No environment was changed.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentCommandError),
     /// Nothing was imported.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -93,6 +97,7 @@ pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
         }
         Command::Seed(command) => demo::cli::run(&config, command).await?,
         Command::User(command) => identities::cli::run(&config, command).await?,
+        Command::Environment(command) => access::environments::cli::run(&config, command).await?,
         Command::Secrets(command) => secrets::cli::run(&config, command).await?,
         Command::Backup(options) => backup::cli::backup(&config, options).await?,
         Command::Restore(options) => backup::cli::restore(&config, options).await?,

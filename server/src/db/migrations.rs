@@ -39,7 +39,7 @@ const STEPS: [(i64, &str, &str); 26] = [
 ];
 
 /// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.
-const OWN_STEPS: [(i64, &str, [&str; 2]); 6] = [
+const OWN_STEPS: [(i64, &str, [&str; 2]); 7] = [
     (
         12,
         "record_words",
@@ -70,6 +70,14 @@ const OWN_STEPS: [(i64, &str, [&str; 2]); 6] = [
         [
             include_str!("../../migrations/0033_policy_history_sqlite.sql"),
             include_str!("../../migrations/0033_policy_history_postgres.sql"),
+        ],
+    ),
+    (
+        36,
+        "environment_rules",
+        [
+            include_str!("../../migrations/0036_environment_rules_sqlite.sql"),
+            include_str!("../../migrations/0036_environment_rules_postgres.sql"),
         ],
     ),
     (

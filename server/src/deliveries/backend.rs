@@ -138,7 +138,7 @@ impl SqlBackend {
         only: Option<&Environment>,
     ) -> Result<DeliveryChoices, Unavailable> {
         let mut source = self.reader();
-        let mut environments = secrets::sql::environments(&mut source).await?;
+        let mut environments = secrets::environments::names(&mut source).await?;
         environments.retain(|name| who.holds(permission).within(name).allows() && only.is_none_or(|only| only == name));
         let may_anyone = environments.iter().any(|name| who.holds(ANYONE).within(name).allows());
         Ok(DeliveryChoices { environments, people: identities::sql::names(&mut source).await?, may_anyone })

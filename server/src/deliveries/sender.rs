@@ -28,7 +28,7 @@ pub(super) async fn may_still(source: &mut Source, delivery: &Known, now: Timest
         }
         None => {
             let environment = delivery.environment.clone();
-            let facts = secrets::sql::environment(source, &environment).await?;
+            let facts = secrets::environments::facts(source, &environment).await?;
             let action = AddDelivery { environment, label: String::new(), to, lasts };
             Ok(facts.is_some_and(|facts| action.decide(&sender, &facts).allows()))
         }
@@ -40,12 +40,14 @@ async fn principal(source: &mut Source, id: IdentityId, now: Timestamp) -> Resul
     let statement = db::query(source.text(ACCOUNT)).bind(id.to_string());
     let Some(row) = source.optional(statement).await? else { return Ok(None) };
     let HeldRoles { roles, holdings } = held::held_by(source, id, now).await?;
+    let walls = held::walls(source).await?;
     let read = || -> Result<Principal, sqlx::Error> {
+        let kind = Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?;
         Ok(Principal {
             identity: id,
             name: row.try_get::<String>("name")?.into(),
             display_name: row.try_get::<String>("display_name")?.into(),
-            kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?,
+            kind,
             session: SessionId::NOTHING,
             ends: now,
             idle_ends: now,
@@ -59,6 +61,7 @@ async fn principal(source: &mut Source, id: IdentityId, now: Timestamp) -> Resul
             privileges_version: 0,
             unread: 0,
             unconfirmed: None,
+            walled_off: held::walled_off(kind, &walls),
             roles,
             holdings,
             policy: 0,

@@ -3,6 +3,7 @@
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Row, broken, unavailable};
 use crate::identities::sql::identity_id;
+use crate::secrets::environments::{protection, rules};
 use crate::vault::Sealed;
 use app::deliveries::store::{DeliveryFacts, DeliveryRow, DeliveryState};
 use doorward::guard::Unavailable;
@@ -25,9 +26,12 @@ macro_rules! row {
 const ONE: &str = row!("d.id = $1");
 const SENT: &str = row!("d.sender = $1 order by d.id desc limit $2 + 0");
 const RECEIVED: &str = row!("d.recipient = $1 order by d.id desc limit $2 + 0");
-const FACTS: &str = "select d.label, d.environment, e.protected, d.sender, d.recipient, \
-     (select count(*) from canaries c where c.secret = d.secret) as canary from deliveries d \
-     join environments e on e.name = d.environment where d.id = $1";
+const FACTS: &str = concat!(
+    "select d.label, d.environment, ",
+    rules!(),
+    ", d.sender, d.recipient, (select count(*) from canaries c where c.secret = d.secret) as canary \
+     from deliveries d join environments e on e.name = d.environment where d.id = $1"
+);
 const ADD: &str = "insert into deliveries (id, sender, recipient, code_hash, secret, version, environment, label, \
      made_at, ends_at, state, key_id, wrapped_key, nonce, ciphertext) \
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, $12, $13, $14)";
@@ -201,7 +205,7 @@ pub(crate) async fn facts(source: &mut Source, id: DeliveryId) -> Result<Option<
         Ok(DeliveryFacts {
             label: row.try_get("label")?,
             environment: environment(&row)?,
-            protected: row.try_get::<i64>("protected")? != 0,
+            protection: protection(&row)?,
             sender: identity_id(&row, "sender")?,
             recipient: optional_identity(&row, "recipient")?,
             canary: row.try_get::<i64>("canary")? != 0,

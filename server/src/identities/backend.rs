@@ -107,7 +107,7 @@ impl Identities for SqlBackend {
         let choices = if may_give {
             RoleChoices {
                 roles: people::purposes(&mut source).await?,
-                environments: secrets::sql::environments(&mut source).await?,
+                environments: secrets::environments::names(&mut source).await?,
             }
         } else {
             RoleChoices::default()

@@ -117,7 +117,7 @@ pub(super) async fn exist(source: &mut Source, role: &String, within: &Within) -
         return Ok(Err(ChangeError::NoSuchRole));
     }
     if let Within::Only(environment) = within
-        && !secrets::sql::environments(source).await?.contains(environment)
+        && !secrets::environments::names(source).await?.contains(environment)
     {
         return Ok(Err(ChangeError::NoSuchEnvironment));
     }

@@ -2,9 +2,9 @@
 //! finds a session everywhere else.
 
 use crate::db::transaction::{Lockable, Source};
-use crate::db::{self, unavailable};
+use crate::db::{self, Row, broken, unavailable};
 use doorward::guard::Unavailable;
-use doorward::{Holding, IdentityId, Timestamp, Within};
+use doorward::{Environment, Holding, IdentityId, Kind, Timestamp, Within};
 
 /// The permissions of roles `$given`, which are aliased `r`.
 macro_rules! permissions {
@@ -63,6 +63,8 @@ macro_rules! rows {
 /// the members, which deciding transactions have locked.
 const OWN: Lockable = Lockable { plain: own!("$1", "$2"), locking: concat!(own!("$1", "$2"), " for share") };
 const OF_GROUPS: &str = of_groups!("$1", "$2");
+/// Whoever adds a wall updates the identities of machines, which deciding transactions have locked.
+const WALLS: &str = "select name from environments where no_machines <> 0";
 
 /// The same rows as one column, `held`, of a statement that has an identity `i`. The length of each text precedes it, so
 /// no name can be read as two.
@@ -130,6 +132,19 @@ pub async fn held_by(source: &mut Source, identity: IdentityId, now: Timestamp) 
         }
     }
     Ok(held)
+}
+
+/// Returns the environments that keep machines out.
+pub async fn walls(source: &mut Source) -> Result<Vec<Environment>, Unavailable> {
+    let rows = source.all(db::query(WALLS)).await?;
+    let read = |row: &Row| Environment::parse(row.try_get(0)?).map_err(broken);
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
+/// Returns those of `walls` that keep out an identity of this kind: all, or none for people.
+#[must_use]
+pub fn walled_off(kind: Kind, walls: &[Environment]) -> Vec<Environment> {
+    if kind.is_machine() { walls.to_vec() } else { Vec::new() }
 }
 
 #[cfg(test)]

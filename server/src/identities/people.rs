@@ -35,7 +35,7 @@ const COUNT: &str =
 macro_rules! roles_of {
     ($which:literal) => {
         concat!(
-            "select r.identity, r.role, r.environment, r.ends_at, r.given_at, b.display_name as given_by, \
+            "select h.* from (select r.identity, r.role, r.environment, r.ends_at, r.given_at, b.display_name as given_by, \
              cast(null as text) as group_id, cast(null as text) as group_name \
              from identity_roles r left join identities b on b.id = r.given_by \
              where (r.ends_at is null or r.ends_at > $1) and r.identity in ",
@@ -47,7 +47,7 @@ macro_rules! roles_of {
              join identity_groups g on g.id = m.group_id left join identities b on b.id = r.given_by \
              where (r.ends_at is null or r.ends_at > $1) and (m.ends_at is null or m.ends_at > $1) and m.identity in ",
             $which,
-            " order by 2, 3"
+            ") h left join environments e on e.name = h.environment order by h.role, coalesce(e.position, 0), h.environment"
         )
     };
 }

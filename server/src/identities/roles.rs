@@ -42,7 +42,7 @@ const DEV: Environments = &["dev"];
 const TESTS: Environments = &["dev", "staging"];
 
 #[rustfmt::skip]
-const TABLE: [(&str, [Environments; BUILT_IN.len()]); 31] = [
+const TABLE: [(&str, [Environments; BUILT_IN.len()]); 32] = [
     //                     viewer      operator    approver    auditor     administrator
     ("secret.list",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.read",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
@@ -67,6 +67,7 @@ const TABLE: [(&str, [Environments; BUILT_IN.len()]); 31] = [
     ("group.edit",        [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("role.give",         [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("role.edit",         [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("environment.edit",  [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("session.list",      [NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE]),
     ("session.revoke",    [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("incident.list",     [NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE]),

@@ -54,8 +54,10 @@ impl Records for SqlBackend {
     async fn counts(&self, permit: Permit<policy::CountDecisions>) -> Result<Counts, StoreError> {
         let (asked, who) = (permit.action(), permit.principal());
         let (from, scope) = (asked.over.begins(who.now), policy::scope(who));
-        let counts = counts::since(&mut self.searcher(), &scope, asked.routine.on_a_page(), from).await?;
-        Ok(Counts { counts, scope })
+        let mut source = self.searcher();
+        let counts = counts::since(&mut source, &scope, asked.routine.on_a_page(), from).await?;
+        let environments = secrets::environments::names(&mut source).await?;
+        Ok(Counts { counts, environments, scope })
     }
 
     async fn tail(&self, permit: Permit<policy::FollowLedger>) -> Result<Tail, StoreError> {
@@ -99,9 +101,13 @@ impl Records for SqlBackend {
 /// these alone, and no list of people.
 async fn suggestions(source: &mut Source, scope: &Environments) -> Result<(Vec<Environment>, Vec<Named>), Unavailable> {
     match scope {
-        Environments::Only(environments) => Ok((environments.iter().cloned().collect(), Vec::new())),
+        Environments::Only(scope) => {
+            let mut environments = secrets::environments::names(source).await?;
+            environments.retain(|environment| scope.contains(environment));
+            Ok((environments, Vec::new()))
+        }
         Environments::Everywhere => {
-            let environments = secrets::sql::environments(source).await?;
+            let environments = secrets::environments::names(source).await?;
             Ok((environments, identities::sql::names(source).await?))
         }
     }

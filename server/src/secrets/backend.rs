@@ -60,7 +60,7 @@ impl SqlBackend {
 impl Secrets for SqlBackend {
     async fn environments_to_add(&self, permit: Permit<AskToAddSecret>) -> Result<Vec<Environment>, StoreError> {
         let who = permit.principal();
-        let known = secrets::sql::environments(&mut self.reader()).await?;
+        let known = secrets::environments::names(&mut self.reader()).await?;
         Ok(known.into_iter().filter(|name| who.holds(AddSecret::NAME).within(name).allows()).collect())
     }
 
@@ -88,7 +88,7 @@ impl Secrets for SqlBackend {
         let mut source = self.reader();
         let (candidates, total) = lists::candidates(&mut source, filter, who).await?;
         let rows = lists::allowed(candidates, who);
-        let known = secrets::sql::environments(&mut source).await?;
+        let known = secrets::environments::names(&mut source).await?;
         let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
         let (folders, has_more_folders) = folders::inside(&mut source, filter, who, (&rows, total)).await?;
         let suggested = tags::suggested(&mut source, filter, who).await?;
@@ -139,7 +139,7 @@ impl Secrets for SqlBackend {
             may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
             may_deliver: AskToDeliverSecret { id }.decide(who, facts).allows(),
             may_see_history: history.decide(who, facts).allows(),
-            protected: facts.protected,
+            protected: facts.protection.fresh || facts.protection.second_factor,
             archived: facts.archived,
             version: found.row.version,
             revision: found.revision,

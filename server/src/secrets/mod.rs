@@ -5,6 +5,7 @@ pub mod backend;
 pub mod canaries;
 pub mod cli;
 pub mod details;
+pub mod environments;
 pub mod import;
 pub mod imports;
 pub mod lists;

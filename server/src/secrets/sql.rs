@@ -1,12 +1,13 @@
-//! The tables `secrets`, `secret_versions` and `environments`.
+//! The tables `secrets` and `secret_versions`.
 
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Row, unavailable};
 use crate::lockable;
+use crate::secrets::environments::{protection, rules};
 use crate::secrets::grants::granted;
 pub use crate::secrets::named::{Named, named};
 use crate::vault::Sealed;
-use app::secrets::store::{EnvironmentFacts, SecretFacts};
+use app::secrets::store::SecretFacts;
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Principal, SecretId, SecretName, Timestamp};
 
@@ -14,8 +15,9 @@ use doorward::{Environment, IdentityId, Principal, SecretId, SecretName, Timesta
 macro_rules! facts {
     () => {
         concat!(
-            "select s.name, s.environment, e.protected, s.owner, s.archived_at, \
-             (select count(*) from canaries c where c.secret = s.id) as canary, case when ",
+            "select s.name, s.environment, ",
+            rules!(),
+            ", s.owner, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, case when ",
             granted!("$2", "s.id", "$3"),
             " then 1 else 0 end as granted from secrets s join environments e on e.name = s.environment where s.id = $1"
         )
@@ -28,8 +30,6 @@ const FACTS: Lockable = Lockable { plain: facts!(), locking: concat!(facts!(), "
 /// deciding transactions have locked.
 const LOCK_GRANT: Lockable = lockable!("select secret from grants where secret = $1 and identity = $2", "for share");
 
-const ENVIRONMENT: &str = "select protected from environments where name = $1";
-const ENVIRONMENTS: &str = "select name from environments order by name";
 const CURRENT: &str = "select s.environment, v.version, v.key_id, v.wrapped_key, v.nonce, v.ciphertext from secrets s \
      join secret_versions v on v.secret = s.id and v.version = coalesce($2, s.version) where s.id = $1";
 const NEXT_VERSION: &str =
@@ -61,7 +61,7 @@ pub(super) fn read_facts(row: &Row) -> Result<SecretFacts, sqlx::Error> {
     Ok(SecretFacts {
         name: row.try_get("name")?,
         environment: Environment::parse(row.try_get("environment")?).map_err(broken)?,
-        protected: row.try_get::<i64>("protected")? != 0,
+        protection: protection(row)?,
         owner: IdentityId::parse(row.try_get("owner")?).map_err(broken)?,
         granted: row.try_get::<i64>("granted")? != 0,
         canary: row.try_get::<i64>("canary")? != 0,
@@ -72,13 +72,6 @@ pub(super) fn read_facts(row: &Row) -> Result<SecretFacts, sqlx::Error> {
 /// Escapes wildcards in `text` for use in a `like` pattern.
 pub(crate) fn literal(text: &str) -> String {
     text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
-}
-
-/// Returns the names of all environments.
-pub async fn environments(source: &mut Source) -> Result<Vec<Environment>, Unavailable> {
-    let rows = source.all(db::query(ENVIRONMENTS)).await?;
-    let read = |row: &Row| Environment::parse(row.try_get(0)?).map_err(broken);
-    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
 /// A value of a secret, encrypted.
@@ -164,14 +157,6 @@ pub async fn add(
         .bind(owner.to_string())
         .bind(now.0);
     Ok(source.execute(statement).await? != 0)
-}
-
-/// Returns the facts for decisions about an environment.
-pub async fn environment(source: &mut Source, name: &Environment) -> Result<Option<EnvironmentFacts>, Unavailable> {
-    let row = source.optional(db::query(ENVIRONMENT).bind(name.to_string())).await?;
-    let read = |row: Row| row.try_get::<i64>("protected").map(|protected| protected != 0);
-    let protected = row.map(read).transpose().map_err(unavailable)?;
-    Ok(protected.map(|protected| EnvironmentFacts { environment: name.clone(), protected }))
 }
 
 /// Returns the secret with this name.

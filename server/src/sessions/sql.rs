@@ -104,7 +104,12 @@ async fn find_by(
         let held = row.try_get("held").map_err(unavailable)?;
         HeldRoles::read(held).ok_or_else(|| unavailable(broken("no roles and permissions")))?
     };
-    found(&row, identity, roles, now).map(Some).map_err(unavailable)
+    let mut found = found(&row, identity, roles, now).map_err(unavailable)?;
+    if found.principal.kind.is_machine() {
+        // Also a statement of its own, so that it sees what the previous lock holder committed.
+        found.principal.walled_off = held::walls(source).await?;
+    }
+    Ok(Some(found))
 }
 
 fn ended(row: &Row) -> Result<Option<Ended>, sqlx::Error> {
@@ -160,6 +165,7 @@ fn found(
         unconfirmed: None,
         roles: roles.roles,
         holdings: roles.holdings,
+        walled_off: Vec::new(),
         policy: row.try_get("policy")?,
         now,
     };

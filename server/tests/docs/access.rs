@@ -1,4 +1,4 @@
 //! The place of the new page.
 
-#[path = "../../../docs/examples/environments.rs"]
-pub mod environments;
+#[path = "../../../docs/examples/glossary.rs"]
+pub mod glossary;

@@ -3,7 +3,7 @@
 use crate::ledger::charts::rows::{Row, Rows};
 use crate::ledger::period::Period;
 use crate::ledger::search::Search;
-use crate::ledger::store::DecisionCount;
+use crate::ledger::store::{Counts, DecisionCount};
 use crate::secrets::policy::RevealSecret;
 use doorward::action::Action as _;
 use doorward::ledger::Outcome;
@@ -50,7 +50,7 @@ pub(super) struct Charted {
 }
 
 impl Charted {
-    pub(super) fn of(over: Period, counts: &[DecisionCount], now: Timestamp) -> Self {
+    pub(super) fn of(over: Period, counts: &Counts, now: Timestamp) -> Self {
         let (begins, (count, length)) = (over.begins(now), over.bars());
         let slot = |number| Slot {
             from: begins.plus(TimeSpan(number * length.0)),
@@ -62,7 +62,7 @@ impl Charted {
         let mut slots: Vec<Slot> = (0..count).map(slot).collect();
         let mut reasons = BTreeMap::new();
         let (mut refusals, mut reveals, mut sign_ins) = (Rows::default(), Rows::default(), Rows::default());
-        for one in counts {
+        for one in &counts.counts {
             let number = usize::try_from(one.from.since(begins).0.div_euclid(length.0)).ok();
             let Some(number) = number.filter(|number| *number < slots.len()) else { continue };
             let (slots_count, many) = (slots.len(), one.many);
@@ -82,7 +82,8 @@ impl Charted {
         }
         let mut reasons: Vec<(String, i64)> = reasons.into_iter().collect();
         reasons.sort_by_key(|(_, many)| -many);
-        let (refusals, reveals, sign_ins) = (refusals.sorted(), reveals.sorted(), sign_ins.sorted());
+        let reveals = reveals.ordered(counts.environments.iter().map(ToString::to_string));
+        let (refusals, sign_ins) = (refusals.sorted(), sign_ins.sorted());
         Self { slots, reasons, refusals, reveals, sign_ins }
     }
 }

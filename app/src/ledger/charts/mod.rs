@@ -68,8 +68,8 @@ impl Page for LedgerCharts {
         "Decisions over time".to_owned()
     }
 
-    fn view(&self, Counts { counts, scope }: Counts, shown: &ViewContext) -> AnyView {
-        view(self, &Charted::of(self.over, &counts, shown.now), &scope).into_any()
+    fn view(&self, counts: Counts, shown: &ViewContext) -> AnyView {
+        view(self, &Charted::of(self.over, &counts, shown.now), &counts.scope).into_any()
     }
 }
 

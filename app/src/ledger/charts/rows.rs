@@ -37,6 +37,13 @@ impl Rows {
         }
     }
 
+    /// Returns the rows in the order of `labels`. The others follow.
+    pub(super) fn ordered(mut self, labels: impl Iterator<Item = String>) -> Vec<Row> {
+        let row = |(label, (search, counts))| Row { label, search, counts };
+        let known: Vec<Row> = labels.filter_map(|label| self.0.remove_entry(&label)).map(row).collect();
+        known.into_iter().chain(self.0.into_iter().map(row)).collect()
+    }
+
     /// Returns the rows, the largest first.
     pub(super) fn sorted(self) -> Vec<Row> {
         let rows = self.0.into_iter().map(|(label, (search, counts))| Row { label, search, counts });

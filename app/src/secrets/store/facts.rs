@@ -4,7 +4,7 @@ use crate::backend::Unit;
 use crate::identities::store::groups::GroupFacts;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
-use doorward::policy::Decision;
+use doorward::policy::{Decision, Protection};
 use doorward::{Environment, Grounds, GroupId, IdentityId, Principal, Reason, SecretId};
 
 /// The facts for decisions about a secret. Its value is not among them.
@@ -12,8 +12,8 @@ use doorward::{Environment, Grounds, GroupId, IdentityId, Principal, Reason, Sec
 pub struct SecretFacts {
     pub name: String,
     pub environment: Environment,
-    /// Whether the environment requires a fresh authentication before a value is shown or changed.
-    pub protected: bool,
+    /// The rules of the environment.
+    pub protection: Protection,
     pub owner: IdentityId,
     /// Whether the principal has a grant that has not ended.
     pub granted: bool,
@@ -43,8 +43,8 @@ impl SecretFacts {
 impl Facts for SecretFacts {
     type Key = SecretId;
 
-    fn protected(&self) -> bool {
-        self.protected
+    fn protection(&self) -> Protection {
+        self.protection
     }
 
     fn is_canary(&self) -> bool {
@@ -74,14 +74,14 @@ impl LoadFacts<dyn Unit> for SecretFacts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentFacts {
     pub environment: Environment,
-    pub protected: bool,
+    pub protection: Protection,
 }
 
 impl Facts for EnvironmentFacts {
     type Key = Environment;
 
-    fn protected(&self) -> bool {
-        self.protected
+    fn protection(&self) -> Protection {
+        self.protection
     }
 
     fn environment(&self) -> Option<&Environment> {
@@ -109,8 +109,8 @@ pub struct GroupShareFacts {
 impl Facts for GroupShareFacts {
     type Key = (SecretId, GroupId);
 
-    fn protected(&self) -> bool {
-        self.secret.protected
+    fn protection(&self) -> Protection {
+        self.secret.protection
     }
 
     fn environment(&self) -> Option<&Environment> {

@@ -41,7 +41,7 @@ impl Roles for SqlBackend {
             held: sql::held(&mut source, name).await?,
             holders: sql::holders(&mut source, name, who.now).await?,
             permissions: permissions().collect(),
-            environments: secrets::sql::environments(&mut source).await?,
+            environments: secrets::environments::names(&mut source).await?,
             held_by_principal: facts.held_by_principal,
             role,
             may_edit,
@@ -160,7 +160,7 @@ async fn may_hold(source: &mut Source, name: &RoleName, rows: &[Held]) -> Done<(
     if is_built_in(name.as_str()) {
         return Ok(Err(RoleError::BuiltIn));
     }
-    let environments = secrets::sql::environments(source).await?;
+    let environments = secrets::environments::names(source).await?;
     let exists = |row: &Held| {
         let within = match &row.within {
             Within::Everywhere => true,

@@ -21,11 +21,11 @@ macro_rules! roles {
 }
 const ALL: &str = roles!("order by o.name");
 const ONE: &str = roles!("where o.name = $2");
-const HELD: &str =
-    "select permission, environment from role_permissions where role = $1 order by permission, environment";
+const HELD: &str = "select p.permission, p.environment from role_permissions p left join environments e on e.name = p.environment \
+     where p.role = $1 order by p.permission, coalesce(e.position, 0), p.environment";
 const HOLDERS: &str = "select i.id, i.display_name, h.environment, h.ends_at, g.name as by_group from held_roles h \
      join identities i on i.id = h.identity left join identity_groups g on g.id = h.group_id \
-     where h.role = $1 and (h.ends_at is null or h.ends_at > $2) order by i.name, h.environment limit $3 + 0";
+     left join environments e on e.name = h.environment where h.role = $1 and (h.ends_at is null or h.ends_at > $2) order by i.name, coalesce(e.position, 0), h.environment limit $3 + 0";
 const IS_HELD: &str =
     "select 1 from held_roles where role = $1 and identity = $2 and (ends_at is null or ends_at > $3) limit 1";
 const ADD: &str = "insert into roles (name, purpose) values ($1, $2) on conflict (name) do nothing";

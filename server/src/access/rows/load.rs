@@ -3,8 +3,10 @@
 use super::{Account, GivenRow, PermissionRow, PolicyRows};
 use crate::db::transaction::Source;
 use crate::db::{self, Row, broken, unavailable};
+use crate::identities::held;
 use crate::identities::sql::identity_id;
 use crate::secrets;
+use crate::secrets::environments::{protection, rules};
 use app::secrets::store::SecretFacts;
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Kind, SecretId, Timestamp};
@@ -14,8 +16,12 @@ const ACCOUNTS: &str = "select id, name, display_name, kind from identities wher
 const GIVEN: &str = "select r.identity, r.role, r.environment, g.name as by_group from held_roles r \
      left join identity_groups g on g.id = r.group_id where r.ends_at is null or r.ends_at > $1";
 const PERMISSIONS: &str = "select role, permission, environment from role_permissions";
-const SECRETS: &str = "select s.id, s.name, s.environment, e.protected, s.owner, s.archived_at from secrets s \
-     join environments e on e.name = s.environment order by s.name, s.id limit $1 + 0";
+const SECRETS: &str = concat!(
+    "select s.id, s.name, s.environment, ",
+    rules!(),
+    ", s.owner, s.archived_at from secrets s join environments e on e.name = s.environment \
+     order by s.name, s.id limit $1 + 0"
+);
 const GRANTS: &str = "select identity, secret from held_grants where ends_at is null or ends_at > $1";
 
 impl PolicyRows {
@@ -35,7 +41,8 @@ impl PolicyRows {
             accounts: each(&accounts, account)?,
             permissions: each(&permissions, permission)?,
             given: by_identity(&given)?,
-            environments: secrets::sql::environments(source).await?,
+            environments: secrets::environments::names(source).await?,
+            walls: held::walls(source).await?,
             secrets: each(&secrets, secret)?,
             grants: granted(&grants)?,
         })
@@ -83,7 +90,7 @@ pub(super) fn secret(row: &Row) -> Result<(SecretId, SecretFacts), sqlx::Error> 
     let facts = SecretFacts {
         name: row.try_get("name")?,
         environment: Environment::parse(row.try_get("environment")?).map_err(broken)?,
-        protected: row.try_get::<i64>("protected")? != 0,
+        protection: protection(row)?,
         owner: identity_id(row, "owner")?,
         granted: false,
         canary: false,

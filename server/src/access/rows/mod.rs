@@ -4,7 +4,7 @@
 mod load;
 mod past;
 
-use crate::identities::held::HeldRoles;
+use crate::identities::held::{self, HeldRoles};
 use app::secrets::store::SecretFacts;
 use doorward::{Environment, Holding, IdentityId, Kind, Principal, SecretId, Within};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -44,6 +44,8 @@ pub struct PolicyRows {
     pub given: HashMap<IdentityId, Vec<GivenRow>>,
     pub permissions: Vec<PermissionRow>,
     pub environments: Vec<Environment>,
+    /// The environments that keep machines out.
+    pub walls: Vec<Environment>,
     /// What is known of each secret, whoever asks: `granted` is false in each.
     pub secrets: Vec<(SecretId, SecretFacts)>,
     pub grants: HashMap<IdentityId, HashSet<SecretId>>,
@@ -91,6 +93,7 @@ impl PolicyRows {
             kind: account.kind,
             roles: held.roles,
             holdings: held.holdings,
+            walled_off: held::walled_off(account.kind, &self.walls),
             ..asker.clone()
         }
     }

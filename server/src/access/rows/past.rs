@@ -3,9 +3,10 @@
 use super::PolicyRows;
 use super::load::{account, by_identity, each, granted, permission, secret};
 use crate::db::transaction::Source;
-use crate::db::{self, unavailable};
+use crate::db::{self, broken, unavailable};
+use crate::secrets::environments::rules;
 use doorward::guard::Unavailable;
-use doorward::{SecretId, Timestamp};
+use doorward::{Environment, SecretId, Timestamp};
 
 /// The rows of `policy_history` that counted at $1, of one kind. $1 is repeated by its number.
 macro_rules! rows_then {
@@ -48,10 +49,11 @@ const GIVEN: &str = concat!(
     " left join identity_groups g on g.id = m.object where ",
     rows_then!("m", "member")
 );
-/// $2 is the secret. Of one that was brought back it is not kept when it was archived.
+/// $2 is the secret. Rules that ask for more proof are those of now: they do not decide who could. Of one that was brought back it is not kept when it was archived.
 const SECRET: &str = concat!(
-    "select s.id, s.name, h.environment, e.protected, h.subject as owner, \
-     case when s.archived_at <= $1 then s.archived_at else null end as archived_at from policy_history h \
+    "select s.id, s.name, h.environment, ",
+    rules!(),
+    ", h.subject as owner, case when s.archived_at <= $1 then s.archived_at else null end as archived_at from policy_history h \
      join secrets s on s.id = h.object join environments e on e.name = h.environment where ",
     rows_then!("h", "secret"),
     " and h.object = $2"
@@ -65,6 +67,8 @@ const GRANTS: &str = concat!(
     " and g.object = $2 where ",
     rows_then!("m", "member")
 );
+const WALLS: &str =
+    concat!("select w.subject from policy_history w where w.object = 'no_machines' and ", rows_then!("w", "rule"));
 const KEPT_SINCE: &str = "select min(since) as since from policy_history";
 
 impl PolicyRows {
@@ -79,11 +83,13 @@ impl PolicyRows {
         let given = source.all(db::query(GIVEN).bind(at.0)).await?;
         let secrets = source.all(of_secret(SECRET)).await?;
         let grants = source.all(of_secret(GRANTS)).await?;
+        let walls = source.all(db::query(WALLS).bind(at.0)).await?;
         Ok(Self {
             accounts: each(&accounts, account)?,
             permissions: each(&permissions, permission)?,
             given: by_identity(&given)?,
             environments: Vec::new(),
+            walls: each(&walls, |row| Environment::parse(row.try_get(0)?).map_err(broken))?,
             secrets: each(&secrets, secret)?,
             grants: granted(&grants)?,
         })

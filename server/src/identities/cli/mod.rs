@@ -145,7 +145,7 @@ pub async fn add_user(
         return Err(UserError::Role(role.clone(), known.join(", ")));
     }
     if let Within::Only(environment) = &within {
-        let known = secrets::sql::environments(&mut source).await?;
+        let known = secrets::environments::names(&mut source).await?;
         if !known.contains(environment) {
             let names: Vec<_> = known.iter().map(Environment::as_str).collect();
             return Err(UserError::Environment(environment.clone(), names.join(", ")));

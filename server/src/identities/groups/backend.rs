@@ -152,7 +152,7 @@ fn may_give(id: GroupId, who: &Principal, facts: &GroupFacts) -> bool {
 async fn choices(source: &mut Source) -> Result<RoleChoices, Unavailable> {
     Ok(RoleChoices {
         roles: identities::people::purposes(source).await?,
-        environments: secrets::sql::environments(source).await?,
+        environments: secrets::environments::names(source).await?,
     })
 }
 

@@ -38,8 +38,8 @@ const MEMBERS: &str = "select i.id, i.kind, i.name, i.display_name, i.frozen_at,
      order by i.name";
 const MEMBER_IDS: &str = "select identity from group_members where group_id = $1 order by identity";
 const ROLES: &str = "select r.role, r.environment, r.ends_at, r.given_at, b.display_name as given_by \
-     from group_roles r left join identities b on b.id = r.given_by \
-     where r.group_id = $1 and (r.ends_at is null or r.ends_at > $2) order by r.role, r.environment";
+     from group_roles r left join identities b on b.id = r.given_by left join environments e on e.name = r.environment \
+     where r.group_id = $1 and (r.ends_at is null or r.ends_at > $2) order by r.role, coalesce(e.position, 0), r.environment";
 const OF_IDENTITY: &str = "select g.id, g.name, m.ends_at from group_members m join identity_groups g on g.id = m.group_id \
      where m.identity = $1 and (m.ends_at is null or m.ends_at > $2) order by g.name";
 const ADD_MEMBER: &str = "insert into group_members (group_id, identity, ends_at, added_by, added_at) \

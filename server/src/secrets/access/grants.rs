@@ -20,8 +20,8 @@ macro_rules! may_reveal {
         concat!(
             "case when exists (select 1 from (",
             held::rows!("i.id", $now),
-            ") h where h.permission = 'secret.reveal' and h.environment in ('*', s.environment)) \
-             then 1 else 0 end as may_reveal"
+            ") h where h.permission = 'secret.reveal' and h.environment in ('*', s.environment)) and (i.kind = 'person' or not exists \
+             (select 1 from environments w where w.name = s.environment and w.no_machines <> 0)) then 1 else 0 end as may_reveal"
         )
     };
 }

@@ -47,13 +47,16 @@ pub async fn of(
 
 fn read(row: &Row, facts: &SecretFacts, asker: &Principal) -> Result<(Principal, SecretFacts), sqlx::Error> {
     let held = HeldRoles::read(row.try_get("held")?).ok_or_else(|| broken("no roles and permissions"))?;
+    let kind = Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?;
+    let walls = facts.protection.no_machines.then(|| facts.environment.clone());
     let who = Principal {
         identity: identity_id(row, "id")?,
         name: row.try_get::<String>("name")?.into(),
         display_name: row.try_get::<String>("display_name")?.into(),
-        kind: Kind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind"))?,
+        kind,
         roles: held.roles,
         holdings: held.holdings,
+        walled_off: held::walled_off(kind, walls.as_slice()),
         ..asker.clone()
     };
     Ok((who, SecretFacts { granted: row.try_get::<i64>("granted")? != 0, ..facts.clone() }))

@@ -22,7 +22,7 @@ const MARK: &str =
     "insert into canaries (secret, marked_by, marked_at) values ($1, $2, $3) on conflict (secret) do nothing";
 const UNMARK: &str = "delete from canaries where secret = $1";
 const ALL: &str = "select c.secret, i.display_name, c.marked_at from canaries c left join identities i on i.id = c.marked_by \
-     join secrets s on s.id = c.secret order by s.environment, s.name";
+     join secrets s on s.id = c.secret join environments e on e.name = s.environment order by e.position, s.environment, s.name";
 
 /// How many free names are tried for a decoy.
 const TRIES: usize = 20;
@@ -82,8 +82,8 @@ impl Canaries for SqlBackend {
         let mut source = self.reader();
         let rows = allowed(&mut source, who).await?;
         let mut environments = Vec::new();
-        for environment in secrets::sql::environments(&mut source).await? {
-            let facts = secrets::sql::environment(&mut source, &environment).await?;
+        for environment in secrets::environments::names(&mut source).await? {
+            let facts = secrets::environments::facts(&mut source, &environment).await?;
             let asks = AddDecoy { environment: environment.clone(), shape: "" };
             if facts.is_some_and(|facts| asks.decide(who, &facts).allows()) {
                 environments.push(environment);

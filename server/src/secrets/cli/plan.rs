@@ -80,7 +80,7 @@ pub(super) async fn plan(
 ) -> Result<Plan, ImportError> {
     let parsed = file::read(file_name, text)?;
     let environment = Environment::parse(environment)?;
-    let known = secrets::sql::environments(source).await?;
+    let known = secrets::environments::names(source).await?;
     if !known.contains(&environment) {
         let names: Vec<&str> = known.iter().map(Environment::as_str).collect();
         return Err(ImportError::NoEnvironment(environment.to_string(), names.join(", ")));

@@ -222,7 +222,7 @@ async fn end_with<T>(source: Source, done: Result<T, ImportError>) -> Result<T, 
 impl Imports for SqlBackend {
     async fn environments_to_import(&self, permit: Permit<AskToImport>) -> Result<Vec<Environment>, StoreError> {
         let who = permit.principal();
-        let known = secrets::sql::environments(&mut self.reader()).await?;
+        let known = secrets::environments::names(&mut self.reader()).await?;
         Ok(known.into_iter().filter(|name| who.holds(AddSecret::NAME).within(name).allows()).collect())
     }
 

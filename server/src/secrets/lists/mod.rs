@@ -7,6 +7,7 @@ pub mod tags;
 
 use crate::db::transaction::Source;
 use crate::db::{self, Row, Statement, unavailable};
+use crate::secrets::environments::rules;
 use crate::secrets::grants::granted;
 use crate::secrets::lists::narrowed::Narrowed;
 use crate::secrets::sql::{broken, read_facts};
@@ -22,8 +23,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 macro_rules! row {
     () => {
         concat!(
-            "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
-             s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
+            "select s.id, s.name, s.environment, ",
+            rules!(),
+            ", s.owner, o.display_name as owner_name, s.version, s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
             granted!("$1", "s.id", "$2"),
             " then 1 else 0 end as granted from "
         )

@@ -6,8 +6,9 @@ use crate::secrets::sql::literal;
 use app::secrets::filter::Filter;
 use app::secrets::policy::{INVENTORY, ReadSecret};
 use doorward::action::Action as _;
-use doorward::{Environment, Environments, Principal};
+use doorward::{Environment, Environments, Principal, Within};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+use std::collections::BTreeSet;
 
 /// Conditions on the secret `s`, and the values that they bind. A condition is there only if it is needed, so that a list
 /// without a filter is read from an index alone.
@@ -70,8 +71,8 @@ impl Narrowed {
     /// found by index: such a list costs as much as it is long, however large the vault is.
     fn scope(&mut self, filter: &Filter, who: &Principal) {
         let asked = filter.environment.clone().map_or(Environments::Everywhere, |one| Environments::Only([one].into()));
-        let readable = who.holds(ReadSecret::NAME).environments().and(asked);
-        let overseen = readable.clone().and(who.holds(INVENTORY).environments());
+        let readable = held(who, ReadSecret::NAME).and(asked);
+        let overseen = readable.clone().and(held(who, INVENTORY));
         self.oversees = !overseen.is_nowhere();
         match &overseen {
             all if self.oversees && *all == readable => {}
@@ -84,6 +85,10 @@ impl Narrowed {
         if let Environments::Only(environments) = &readable {
             let within = self.within(environments.iter());
             self.add(within);
+        }
+        if !who.walled_off.is_empty() {
+            let walled_off = self.within(who.walled_off.iter());
+            self.add(format!("not {walled_off}"));
         }
     }
 
@@ -131,4 +136,16 @@ pub(super) fn own(identity: &str, now: &str) -> String {
          where n.identity = {identity} and (n.ends_at is null or n.ends_at > {now}) \
          and (g.ends_at is null or g.ends_at > {now})"
     )
+}
+
+/// The environments in which a role names a permission. Those that keep `who` out are another condition.
+fn held(who: &Principal, permission: &str) -> Environments {
+    let mut only = BTreeSet::new();
+    for holding in who.holdings.iter().filter(|holding| &*holding.permission == permission) {
+        match &holding.within {
+            Within::Everywhere => return Environments::Everywhere,
+            Within::Only(environment) => only.insert(environment.clone()),
+        };
+    }
+    Environments::Only(only)
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use doorward::Timestamp;
 
 /// The rows that policy reads, and the open rows of the history that should be the same.
-const SAME: [(&str, &str); 8] = [
+const SAME: [(&str, &str); 9] = [
     ("role", "select identity || ' ' || role || ' ' || environment from identity_roles"),
     ("permission", "select role || ' ' || permission || ' ' || environment from role_permissions"),
     ("member", "select identity || ' ' || group_id || ' ' from group_members"),
@@ -15,6 +15,13 @@ const SAME: [(&str, &str); 8] = [
     ("grant", "select identity || ' ' || secret || ' ' from grants"),
     ("group_grant", "select group_id || ' ' || secret || ' ' from group_grants"),
     ("account", "select id || '  ' from identities where frozen_at is null"),
+    (
+        "rule",
+        "select name || ' fresh ' || name from environments where protected <> 0 \
+         union all select name || ' second_factor ' || name from environments where second_factor <> 0 \
+         union all select name || ' reason ' || name from environments where asks_reason <> 0 \
+         union all select name || ' no_machines ' || name from environments where no_machines <> 0",
+    ),
     ("secret", "select owner || ' ' || id || ' ' || environment from secrets"),
 ];
 
@@ -80,6 +87,15 @@ async fn every_change_of_a_policy_row_is_kept() {
         .await;
     world.execute("update identity_roles set environment = 'dev' where role = 'operator'").await;
     world.freeze("petra").await;
+    for change in ["no_machines = 1", "asks_reason = 1, protected = 1", "no_machines = 0, second_factor = 1"] {
+        world.change(format!("update environments set {change}")).await;
+        history_is_complete(&world).await;
+    }
+    world
+        .execute("insert into environments (name, protected, no_machines) values ('lab', 1, 1), ('other', 0, 0)")
+        .await;
+    history_is_complete(&world).await;
+    world.execute("delete from environments where name = 'lab'").await;
     ada.post(&group, &[("action", "remove"), ("name", "readers"), ("typed", "readers")]).await;
     history_is_complete(&world).await;
     world.execute("update identities set frozen_at = null").await;
@@ -125,6 +141,26 @@ async fn a_past_role_decides_as_it_did() {
     };
     assert!(!can(&readers(&mut quinn, &secret, None).await));
     assert!(can(&readers(&mut quinn, &secret, Some(start)).await));
+}
+
+/// A machine could read until the wall was built.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_past_wall_decides_as_it_did() {
+    let world = World::new().await;
+    let mut quinn = world.sign_in("quinn").await;
+    let secret = hidden(&world).await;
+    world.execute("update identities set kind = 'service_account' where name = 'vera'").await;
+    world.grant_until(&secret, "vera", None).await;
+    let open = last_change(&world).await;
+    world.execute("update environments set no_machines = 1 where name = 'dev'").await;
+    let walled = last_change(&world).await;
+    world.execute("update environments set no_machines = 0 where name = 'dev'").await;
+    let reads = |page: &str| veras(page).is_some_and(|can| can.contains("reveal"));
+    assert!(reads(&readers(&mut quinn, &secret, None).await));
+    assert!(!reads(&readers(&mut quinn, &secret, Some(walled)).await));
+    if walled > open {
+        assert!(reads(&readers(&mut quinn, &secret, Some(open)).await));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! What guards each address.
 
+mod environments;
 mod first_steps;
 mod history;
 mod manifest;

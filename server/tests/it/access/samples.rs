@@ -2,12 +2,14 @@
 
 use crate::gates::samples::{Form, Knock, Sample};
 use crate::support::world::World;
+pub use app::access::environments::environment::EnvironmentPage;
+pub use app::access::environments::list::EnvironmentList;
 pub use app::access::permissions::holders::Holders;
 pub use app::access::permissions::unused::UnusedRoleList;
 pub use app::access::roles::list::RoleList;
 pub use app::access::roles::role::Role;
 use app::page::{Address, Routed};
-use doorward::RoleName;
+use doorward::{Environment, RoleName};
 
 /// Forms that leave the role as it was. The preview that `apply` names is of the future.
 const FORMS: [Form; 3] = [
@@ -29,8 +31,29 @@ pub async fn about_roles(world: &World, address: &str) -> Sample {
             sample
         }
         RoleList::PATTERN => Sample::form(&RoleList, " a bad name", &[("name", "a b"), ("purpose", ""), ("like", "")]),
+        EnvironmentList::PATTERN => {
+            let mut sample = Sample::form(&EnvironmentList, " a taken name", &[("action", "add"), ("name", "dev")]);
+            let fields = [("action", "move"), ("environment", "dev"), ("to", "up")];
+            sample.knocks.push(Knock::post(address, &format!("{address} move"), &fields));
+            sample
+        }
+        EnvironmentPage::PATTERN => of_an_environment(address),
         _ => of_a_role(world, address).await,
     }
+}
+
+/// Forms that leave the environment as it was.
+fn of_an_environment(address: &str) -> Sample {
+    let page = EnvironmentPage { name: Environment::parse("dev").expect("a name") };
+    let at = page.href();
+    let forms: [Form; 2] = [("stale", &[("action", "save"), ("was", "reason")]), ("remove", &[("action", "remove")])];
+    let mut knocks = vec![
+        Knock::get(&at, "/access/environments/{id}"),
+        Knock::get(&address.replace(":id", "nowhere"), "/access/environments/{id} that is none"),
+    ];
+    let post = |(form, fields): Form| Knock::post(&at, &format!("/access/environments/{{id}} {form}"), fields);
+    knocks.extend(forms.map(post));
+    Sample::of(&page, knocks)
 }
 
 async fn of_a_role(world: &World, address: &str) -> Sample {

@@ -2,7 +2,7 @@
 //! matrix share them.
 
 use crate::access;
-use crate::access::samples::{Holders, Role, RoleList, UnusedRoleList};
+use crate::access::samples::{EnvironmentList, EnvironmentPage, Holders, Role, RoleList, UnusedRoleList};
 use crate::deliveries::samples as deliveries;
 use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
@@ -121,9 +121,12 @@ pub async fn sample(world: &World, address: &str) -> Sample {
     match address {
         Overview::PATTERN => Sample::page(&Overview::default()),
         Secrets::PATTERN => Sample::page(&Secrets::default()),
-        Holders::PATTERN | UnusedRoleList::PATTERN | RoleList::PATTERN | Role::PATTERN => {
-            access::samples::about_roles(world, address).await
-        }
+        Holders::PATTERN
+        | UnusedRoleList::PATTERN
+        | RoleList::PATTERN
+        | Role::PATTERN
+        | EnvironmentList::PATTERN
+        | EnvironmentPage::PATTERN => access::samples::about_roles(world, address).await,
         RouteList::PATTERN => Sample::page(&RouteList),
         Inbox::PATTERN => Sample::page(&Inbox),
         SignedOut::PATTERN => Sample::page(&SignedOut::plainly()),

@@ -22,6 +22,7 @@ pub fn nobody() -> Principal {
         unconfirmed: None,
         roles: Vec::new(),
         holdings: Vec::new(),
+        walled_off: Vec::new(),
         policy: 0,
         now,
     }

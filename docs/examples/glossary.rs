@@ -1,4 +1,4 @@
-//! The environments.
+//! The glossary.
 
 use crate::backend::Permit;
 use crate::console::Console;
@@ -8,37 +8,37 @@ use doorward::action::Read;
 use leptos::prelude::*;
 
 for_oneself! {
-    /// Lists the environments. Being signed in is enough.
-    ListEnvironments = "environment.list", Read;
+    /// Lists the glossary. Being signed in is enough.
+    ReadGlossary = "glossary.read", Read;
 }
 
 addresses! {
-    Environments {}
+    Glossary {}
 }
 
-impl Page for Environments {
-    type Opens = ListEnvironments;
+impl Page for Glossary {
+    type Opens = ReadGlossary;
     type Data = ();
     type Within = Console;
     type Actions = ();
 
-    fn opens(&self) -> ListEnvironments {
-        ListEnvironments
+    fn opens(&self) -> ReadGlossary {
+        ReadGlossary
     }
 
     fn within(&self) -> Console {
         Console
     }
 
-    async fn load(&self, _: Permit<ListEnvironments>) -> Result<(), PageError> {
+    async fn load(&self, _: Permit<ReadGlossary>) -> Result<(), PageError> {
         Ok(())
     }
 
     fn title(&self, (): &()) -> String {
-        "Environments".to_owned()
+        "Glossary".to_owned()
     }
 
     fn view(&self, (): (), _: &ViewContext) -> AnyView {
-        view! { <h1>"Environments"</h1> }.into_any()
+        view! { <h1>"Glossary"</h1> }.into_any()
     }
 }

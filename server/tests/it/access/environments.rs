@@ -1,0 +1,318 @@
+//! Environments as administrators manage them: rules on top of roles, their order, and what keeps one from being removed.
+
+use crate::account::codes::{App, between, set_up_codes};
+use crate::deliveries::{OPEN, deliver_to};
+use crate::support::world::{Answer, Client, World};
+use axum::http::StatusCode;
+use doorward::TimeSpan;
+use server::access::environments::cli::{self, AddEnvironment, EditEnvironment};
+
+const LIST: &str = "/access/environments";
+
+fn page(name: &str) -> String {
+    format!("{LIST}/{name}")
+}
+
+/// Saves the rules, from a form that was made when `was` held.
+async fn rules(client: &mut Client, name: &str, was: &str, becomes: &[&str]) -> Answer {
+    let boxes: Vec<String> = becomes.iter().map(|rule| format!("rule:{rule}")).collect();
+    let mut fields = vec![("action", "save"), ("description", ""), ("described", ""), ("was", was)];
+    fields.extend(boxes.iter().map(|name| (name.as_str(), "yes")));
+    client.post(&page(name), &fields).await
+}
+
+async fn add(client: &mut Client, name: &str) -> Answer {
+    client.post(LIST, &[("action", "add"), ("name", name), ("description", "For a test.")]).await
+}
+
+async fn move_to(client: &mut Client, name: &str, to: &str) -> Answer {
+    client.post(LIST, &[("action", "move"), ("environment", name), ("to", to)]).await
+}
+
+async fn with_codes(world: &World, client: &mut Client) -> App {
+    set_up_codes(world, client).await
+}
+
+async fn held_rules(world: &World, name: &str) -> String {
+    let text = format!(
+        "select protected || ' ' || second_factor || ' ' || asks_reason || ' ' || no_machines from environments where name = '{name}'"
+    );
+    world.column(text).await.remove(0)
+}
+
+async fn notices(world: &World, name: &str) -> Vec<String> {
+    let text = format!(
+        "select n.about from notices n join identities i on i.id = n.identity where n.kind = 'rules_relaxed' and i.name = '{name}'"
+    );
+    world.column(text).await
+}
+
+async fn make_machine(world: &World, name: &str) {
+    world.change(format!("update identities set kind = 'service_account' where name = '{name}'")).await;
+}
+
+async fn make_administrator(world: &World, name: &str) {
+    world
+        .change(format!(
+            "insert into identity_roles (identity, role) select id, 'administrator' from identities where name = '{name}'"
+        ))
+        .await;
+}
+
+/// Roles, ownership and grants count for nothing where machines are walled off.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wall_refuses_a_machine_with_a_role() {
+    let world = World::new().await;
+    let (mut ada, mut omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
+    let (id, staging) = (world.omars_secret("dev").await, world.omars_secret("staging").await);
+    let name = world.secret_name(&id).await;
+    let delivery = deliver_to(&mut ada, "omar", "for a machine").await;
+    make_machine(&world, "omar").await;
+    assert_eq!(omar.call_value(&id).await.status, StatusCode::OK, "a machine reads where there is no wall");
+    let count = "select count(*) from secrets where environment = 'dev' and archived_at is null";
+    assert!(world.count(count).await > 0);
+    assert_eq!(rules(&mut ada, "dev", "", &["no_machines"]).await.status, StatusCode::SEE_OTHER);
+
+    for address in [format!("/secrets/{id}"), format!("/secrets/{id}/versions"), format!("/secrets/{id}/access")] {
+        assert_eq!(omar.get(&address).await.status, StatusCode::NOT_FOUND, "{address}");
+    }
+    assert_eq!(omar.call_value(&id).await.status, StatusCode::NOT_FOUND);
+    let address = format!("/secrets/{id}");
+    for form in [
+        &[("action", "reveal")][..],
+        &[("action", "rotate"), ("value", "new")],
+        &[("action", "rename"), ("name", "another/name")],
+    ] {
+        assert_eq!(omar.post(&address, form).await.status, StatusCode::NOT_FOUND, "{form:?}");
+    }
+    let new = [("environment", "dev"), ("name", "new/one"), ("value", "a value")];
+    assert_eq!(omar.post("/secrets/add", &new).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(world.count("select count(*) from secrets where name = 'new/one'").await, 0);
+    assert_eq!(omar.post(&delivery, OPEN).await.status, StatusCode::FORBIDDEN, "nor by a delivery");
+    let list = omar.get("/secrets?environment=dev").await;
+    assert!(list.status == StatusCode::OK && !list.body.contains(&name), "{}", list.body);
+    assert!(!omar.get("/secrets/add").await.body.contains("<option>dev</option>"), "nor is it offered");
+    assert!(world.records().by("omar").because("no_machines").count().await >= 2);
+
+    assert_eq!(omar.call_value(&staging).await.status, StatusCode::OK, "the wall is around one environment");
+    world.execute("update identities set kind = 'person' where name = 'omar'").await;
+    assert_eq!(omar.call_value(&id).await.status, StatusCode::OK, "people are not kept out");
+}
+
+/// Who can use a secret is the same question.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_can_says_nothing_of_machines_behind_a_wall() {
+    let world = World::new().await;
+    let (mut ada, mut omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
+    let id = world.omars_secret("dev").await;
+    world.grant_until(&id, "vera", None).await;
+    make_machine(&world, "vera").await;
+    let access = format!("/secrets/{id}/access");
+    let users = |body: &str| between(body, "id=\"users\"", "</section>").contains("<code>vera</code>");
+    let before = omar.get(&access).await.body;
+    assert!(before.contains("<code>vera</code>"), "{before}");
+    assert_eq!(rules(&mut ada, "dev", "", &["no_machines"]).await.status, StatusCode::SEE_OTHER);
+    let after = omar.get(&access).await.body;
+    assert!(!users(&after), "{after}");
+    let holders = ada.get("/access/permissions?permission=secret.read&within=dev").await.body;
+    assert!(!holders.contains("<code>vera</code>"), "{holders}");
+}
+
+/// G24: nobody takes a control off unnoticed.
+#[tokio::test(flavor = "multi_thread")]
+async fn relaxing_needs_two_fresh_factors_and_is_told() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    make_administrator(&world, "noor").await;
+    let refused = rules(&mut ada, "production", "fresh", &[]).await;
+    assert!(refused.location().starts_with("/confirm?next="), "a password alone: {}", refused.location());
+    assert_eq!(held_rules(&world, "production").await, "1 0 0 0");
+    with_codes(&world, &mut ada).await;
+    world.clock.advance(TimeSpan::minutes(6));
+    let refused = rules(&mut ada, "production", "fresh", &[]).await;
+    assert!(refused.location().contains("for=environment.edit"), "the second factor is not fresh");
+    assert_eq!(held_rules(&world, "production").await, "1 0 0 0");
+    assert!(notices(&world, "noor").await.is_empty());
+
+    let mut ada = world.visitor();
+    ada.sign_in("ada", world.password("ada")).await;
+    world.execute("update authentications set method = 'password+code'").await;
+    let relaxed = rules(&mut ada, "production", "fresh", &["reason"]).await;
+    assert_eq!((relaxed.status, relaxed.location()), (StatusCode::SEE_OTHER, &*page("production")), "{}", relaxed.body);
+    assert_eq!(held_rules(&world, "production").await, "0 0 1 0");
+    let told = notices(&world, "noor").await;
+    assert_eq!(told, ["Ada Moreau turned off “Fresh confirmation” for production"]);
+    assert!(notices(&world, "ada").await.is_empty() && notices(&world, "quinn").await.is_empty());
+    let edits = world.records().of("environment.edit").allowed().each("parameters").await;
+    assert_eq!(edits, ["becomes=reason&was=fresh"]);
+    let mut noor = world.sign_in("noor").await;
+    assert!(noor.get("/inbox").await.body.contains("turned off “Fresh confirmation” for production"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_rule_counts_from_the_next_request_on() {
+    let world = World::new().await;
+    let (mut ada, mut omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
+    let id = world.omars_secret("dev").await;
+    assert_eq!(omar.call_value(&id).await.status, StatusCode::OK);
+    let before = world.privileges_version("omar").await;
+    assert_eq!(rules(&mut ada, "dev", "", &["second_factor"]).await.status, StatusCode::SEE_OTHER);
+    assert!(world.privileges_version("omar").await > before, "open pages learn of it");
+    assert!(world.count("select count(*) from notices where kind = 'rules_relaxed'").await == 0);
+    assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED);
+    let asked = omar.post(&format!("/secrets/{id}"), &[("action", "reveal")]).await;
+    assert!(asked.location().starts_with("/confirm?next="));
+    set_up_codes(&world, &mut omar).await;
+    world.clock.advance(TimeSpan::minutes(10));
+    assert_eq!(omar.call_value(&id).await.status, StatusCode::OK, "it was shown, and need not be fresh");
+}
+
+/// Whoever changes rules does not thereby read secrets.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_holders_of_the_permission_change_rules() {
+    let world = World::new().await;
+    let (mut ada, mut quinn, mut omar) =
+        (world.sign_in("ada").await, world.sign_in("quinn").await, world.sign_in("omar").await);
+    let listed = quinn.get(LIST).await;
+    assert!(listed.status == StatusCode::OK && !listed.body.contains("Add the environment"), "{}", listed.body);
+    assert!(!quinn.get(&page("dev")).await.body.contains("<form method=\"post\" action=\"/access"));
+    for client in [&mut quinn, &mut omar] {
+        assert!(client.post(LIST, &[("action", "add"), ("name", "lab")]).await.status.is_client_error());
+        assert!(rules(client, "dev", "", &["fresh"]).await.status.is_client_error());
+        assert!(move_to(client, "dev", "down").await.status.is_client_error());
+        assert!(client.post(&page("dev"), &[("action", "remove")]).await.status.is_client_error());
+    }
+    assert_eq!(omar.get(LIST).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(omar.get(&page("dev")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(ada.get(&page("no-such")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(held_rules(&world, "dev").await, "0 0 0 0");
+    assert_eq!(world.count_all("environments").await, 3);
+    let id = world.omars_secret("dev").await;
+    assert_eq!(ada.call_value(&id).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_environment_with_something_in_it_stays() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    assert_eq!(add(&mut ada, "lab").await.status, StatusCode::SEE_OTHER);
+    let new = [("environment", "lab"), ("name", "a/secret"), ("value", "a value")];
+    assert_eq!(ada.post("/secrets/add", &new).await.status, StatusCode::SEE_OTHER);
+    world.execute("update secrets set archived_at = 1 where environment = 'lab'").await;
+    world.execute("insert into roles (name, purpose) values ('tester', '')").await;
+    world
+        .execute("insert into role_permissions (role, permission, environment) values ('tester', 'secret.list', 'lab')")
+        .await;
+    world
+        .execute("insert into identity_roles (identity, role, environment) select id, 'viewer', 'lab' from identities where name = 'noor'")
+        .await;
+    let refused = ada.post(&page("lab"), &[("action", "remove")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let left = "In it: 1 secret (archived ones count), 1 role that names it and 1 role given for it alone.";
+    assert!(refused.body.contains(left), "{}", refused.body);
+    for table in ["secret_versions", "secrets", "role_permissions", "identity_roles"] {
+        let of = if table == "secret_versions" {
+            "secret in (select id from secrets where environment = 'lab')"
+        } else {
+            "environment = 'lab'"
+        };
+        world.change(format!("delete from {table} where {of}")).await;
+    }
+    let gone = ada.post(&page("lab"), &[("action", "remove")]).await;
+    assert_eq!((gone.status, gone.location()), (StatusCode::SEE_OTHER, LIST), "{}", gone.body);
+    assert_eq!(ada.get(&page("lab")).await.status, StatusCode::NOT_FOUND);
+}
+
+/// Where `names` stand in a page, in this order.
+fn in_order(body: &str, tag: &str, names: [&str; 3]) -> bool {
+    let places = names
+        .map(|name| body.find(&format!("<{tag}>{name}</")).or_else(|| body.find(&format!("<{tag} selected>{name}</"))));
+    places.iter().all(Option::is_some) && places.is_sorted()
+}
+
+/// Not the alphabet's.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_has_the_order_of_the_environments() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    world
+        .execute("insert into identity_roles (identity, role) select id, 'auditor' from identities where name = 'ada'")
+        .await;
+    ada.post("/access/roles", &[("name", "watcher"), ("purpose", ""), ("like", "")]).await;
+    for _ in 0..2 {
+        assert_eq!(move_to(&mut ada, "production", "up").await.status, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(move_to(&mut ada, "dev", "down").await.status, StatusCode::SEE_OTHER);
+    let end = move_to(&mut ada, "production", "up").await;
+    assert!(end.status == StatusCode::UNPROCESSABLE_ENTITY && end.body.contains("at that end"), "{}", end.body);
+    let order = ["production", "staging", "dev"];
+    for address in [
+        "/secrets",
+        "/secrets/add",
+        "/secrets/import",
+        "/secrets/canaries",
+        "/deliveries/add",
+        "/access/ledger",
+        "/access/permissions",
+    ] {
+        let body = ada.get(address).await.body;
+        assert!(in_order(&body, "option", order), "{address}: {body}");
+    }
+    let editor = ada.get("/access/roles/watcher").await.body;
+    assert!(in_order(&editor, "th scope=\"col\"", order), "{editor}");
+    let list = ada.get(LIST).await.body;
+    let places = order.map(|name| list.find(&format!("href=\"/access/environments/{name}\"")));
+    assert!(places.is_sorted() && places[0].is_some(), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_environment_changed_meanwhile_is_not_overwritten() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    assert_eq!(rules(&mut ada, "dev", "", &["reason"]).await.status, StatusCode::SEE_OTHER);
+    let stale = rules(&mut ada, "dev", "", &["fresh", "reason"]).await;
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(stale.body.contains("Somebody changed this environment meanwhile"), "{}", stale.body);
+    assert!(stale.body.contains("name=\"rule:fresh\" value=\"yes\" checked"), "what was chosen stays");
+    assert_eq!(held_rules(&world, "dev").await, "0 0 1 0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_and_rules_that_are_none_are_refused() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    for name in ["", "Dev", "1st", "a b", "dev", &"x".repeat(33), "<script>"] {
+        let refused = add(&mut ada, name).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(refused.body.contains("For a test."), "what was typed stays");
+    }
+    for rule in ["unknown", "", "fresh,reason"] {
+        assert_eq!(rules(&mut ada, "dev", "", &[rule]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{rule}");
+    }
+    assert_eq!(rules(&mut ada, "dev", "unknown", &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!((world.count_all("environments").await, held_rules(&world, "dev").await.as_str()), (3, "0 0 0 0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_manage_environments_and_tell_administrators() {
+    let world = World::new().await;
+    let rule = |code: &str| doorward::policy::Protection::parse_one(code).expect("a rule");
+    let new = AddEnvironment { name: "lab".to_owned(), description: "Tests".to_owned(), rules: vec![rule("reason")] };
+    cli::add(&world.backend, &new).await.expect("it is added");
+    assert!(cli::add(&world.backend, &new).await.is_err(), "the name is taken");
+    let change = EditEnvironment {
+        name: "lab".to_owned(),
+        description: None,
+        rules: vec![rule("no_machines")],
+        no_rules: vec![rule("reason")],
+    };
+    cli::edit(&world.backend, &change).await.expect("it is changed");
+    let lines = cli::list(&world.backend).await.expect("a list");
+    assert_eq!(lines, ["dev\t\t", "staging\t\t", "production\tfresh\t", "lab\tno_machines\tTests"]);
+    assert_eq!(notices(&world, "ada").await, ["Somebody at the command line turned off “Stated reason” for lab"]);
+    let records = world.records().of("environment.edit").each("parameters").await;
+    assert_eq!(records, ["becomes=no_machines&was=reason"]);
+    let unknown = EditEnvironment { name: "nowhere".to_owned(), ..change };
+    let error = cli::edit(&world.backend, &unknown).await.expect_err("there is none");
+    assert_eq!(error.to_string(), "there is no environment nowhere; there are: dev, staging, production, lab");
+}
