@@ -42,10 +42,14 @@ pub enum NoticeKind {
     OwnerChanged,
     /// A secret of the person was archived, brought back or deleted.
     Archived,
+    /// A secret is due for a new value.
+    RotationDue,
+    /// A secret should have had a new value by now.
+    RotationOverdue,
 }
 
 impl NoticeKind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 19] = [
         Self::NewBrowser,
         Self::MethodChanged,
         Self::Incident,
@@ -63,11 +67,20 @@ impl NoticeKind {
         Self::CanaryDisclosed,
         Self::OwnerChanged,
         Self::Archived,
+        Self::RotationDue,
+        Self::RotationOverdue,
     ];
 
     /// The kinds that a person may mute. All others are about the safety of an account or of the server.
-    pub const MUTABLE: [Self; 5] =
-        [Self::Shared, Self::AccessRemoved, Self::Revealed, Self::OwnerChanged, Self::Archived];
+    pub const MUTABLE: [Self; 7] = [
+        Self::Shared,
+        Self::AccessRemoved,
+        Self::Revealed,
+        Self::OwnerChanged,
+        Self::Archived,
+        Self::RotationDue,
+        Self::RotationOverdue,
+    ];
 
     /// Returns the kind as stored.
     #[must_use]
@@ -90,6 +103,8 @@ impl NoticeKind {
             Self::CanaryDisclosed => "canary_disclosed",
             Self::OwnerChanged => "owner_changed",
             Self::Archived => "archived",
+            Self::RotationDue => "rotation_due",
+            Self::RotationOverdue => "rotation_overdue",
         }
     }
 

@@ -138,6 +138,11 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. Nothing was saved: enter your changes again, then press “Save”.",
     ),
     held_up(
+        "secret.set_rotation",
+        "set when this secret is due",
+        "Confirmed. The period was not set: enter it again, then press “Set the period”.",
+    ),
+    held_up(
         "secret.give",
         "change the owner",
         "Confirmed. The owner is the same as before: enter the name again, then press “Change the owner”.",

@@ -120,6 +120,7 @@ impl Secrets for SqlBackend {
             may_see_access: ReadAccess { id }.decide(who, &found.facts).allows(),
             may_mark_canary: ReadCanary { id }.decide(who, &found.facts).allows(),
             created: found.created,
+            rotation: found.rotation,
             row: SecretRow { access: lists::access(who, &found.facts), ..found.row },
         })
     }

@@ -9,6 +9,7 @@ pub mod import;
 pub mod imports;
 pub mod lists;
 mod named;
+pub mod rotation;
 pub mod sql;
 mod tell;
 pub mod versions;

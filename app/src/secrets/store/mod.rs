@@ -7,6 +7,7 @@ mod groups;
 mod imports;
 mod lists;
 mod readers;
+mod rotation;
 mod tag;
 mod versions;
 
@@ -22,6 +23,10 @@ pub use imports::{
 };
 pub use lists::{Access, BATCH_ROWS, Export, FolderCount, Listing, PAGE_ROWS, SecretRow};
 pub use readers::{Reader, Readers, SecretReaders};
+pub use rotation::{
+    DueWeek, LONGEST_PERIOD, Rotation, RotationListing, RotationRow, RotationState, Rotations, ToRotate, WEEKS,
+    days_in_words,
+};
 pub use tag::{BadTag, Folder, LONGEST_TAG, MOST_TAGS, Tag};
 pub use versions::{LaterChange, RestoreError, VERSION_ROWS, VersionList, VersionRow, Versions};
 
@@ -46,6 +51,7 @@ pub struct SecretDetail {
     pub may_edit: bool,
     /// What is said about it.
     pub about: About,
+    pub rotation: Rotation,
 }
 
 /// The actions on a secret that are available to the user.

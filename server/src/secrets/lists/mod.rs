@@ -10,20 +10,20 @@ use crate::secrets::sql::{broken, literal, read_facts};
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::INVENTORY;
 use app::secrets::policy::ReadSecret;
-use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, SecretFacts, SecretRow};
+use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, Rotation, SecretFacts, SecretRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::{Environment, Principal, SecretId, Timestamp};
 
 /// A row, with the facts for decisions about it.
 macro_rules! row {
-    ($from:literal) => {
+    ($($from:tt)+) => {
         concat!(
             "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
-             s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
+             s.revision, s.rotation_days, s.rotated_at, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
             granted!("$1", "s.id", "$2"),
             " then 1 else 0 end as granted from ",
-            $from,
+            $($from)+,
             " join environments e on e.name = s.environment join identities o on o.id = s.owner "
         )
     };
@@ -45,7 +45,7 @@ macro_rules! environments_where {
 /// The candidates of a list: every secret that the row-by-row decision could allow. A property test
 /// keeps the two consistent. The casts are there because SQLite inspects values bound to a bare
 /// `like $4` or `limit $5` and would compile the statement again each time.
-macro_rules! candidates {
+macro_rules! conditions {
     () => {
         concat!(
             "where s.environment in ",
@@ -80,41 +80,50 @@ struct EachEngine {
 
 /// The folders inside one, which ends before place $8 of a name, each with the number of candidates in it.
 macro_rules! folders {
-    ($from:literal, $position:literal) => {
+    ($position:literal, $($from:tt)+) => {
         concat!(
             "select f.folder, count(*) as many from (select case when ",
             $position,
             "(r.rest, '/') = 0 then '' else substr(r.rest, 1, ",
             $position,
             "(r.rest, '/') - 1) end as folder from (select substr(s.name, cast($8 as integer)) as rest from ",
-            $from,
+            $($from)+,
             " ",
-            candidates!(),
+            conditions!(),
             ") r) f where f.folder <> '' group by f.folder order by f.folder limit $9 + 0"
         )
     };
 }
 
 macro_rules! lists {
-    ($from:literal) => {
+    ($($from:tt)+) => {
         Lists {
-            by_name: concat!(row!($from), candidates!(), "order by s.name, s.id limit $8 + 0 offset $9"),
-            by_update: concat!(row!($from), candidates!(), "order by s.updated_at desc, s.id limit $8 + 0 offset $9"),
+            by_name: concat!(row!($($from)+), conditions!(), "order by s.name, s.id limit $8 + 0 offset $9"),
+            by_update: concat!(row!($($from)+), conditions!(), "order by s.updated_at desc, s.id limit $8 + 0 offset $9"),
             after: concat!(
-                row!($from),
-                candidates!(),
+                row!($($from)+),
+                conditions!(),
                 "and (s.name, s.id) > ($8, $9) order by s.name, s.id limit $10 + 0"
             ),
-            count: concat!("select count(*) as many from ", $from, " ", candidates!()),
-            folders: EachEngine { sqlite: folders!($from, "instr"), postgres: folders!($from, "strpos") },
+            count: concat!("select count(*) as many from ", $($from)+, " ", conditions!()),
+            folders: EachEngine { sqlite: folders!("instr", $($from)+), postgres: folders!("strpos", $($from)+) },
             tags: concat!(
                 "select t.tag, count(*) as many from ",
-                $from,
+                $($from)+,
                 " join secret_tags t on t.secret = s.id ",
-                candidates!(),
+                conditions!(),
                 "group by t.tag order by many desc, t.tag limit $8 + 0"
             ),
         }
+    };
+}
+
+/// The secrets that $1 owns or was granted, found by index, whatever the environment.
+macro_rules! own {
+    () => {
+        "(select id from secrets where owner = $1 union select secret from grants where identity = $1 union \
+         select g.secret from group_members n join group_grants g on g.group_id = n.group_id where n.identity = $1) m \
+         join secrets s on s.id = m.id"
     };
 }
 
@@ -122,15 +131,13 @@ macro_rules! lists {
 const OVERSEEN: Lists = lists!("secrets s");
 /// For everybody else: only secrets they own or were granted, found by index. Their list costs as
 /// much as it is long, however large the vault is.
-const OWN: Lists = lists!(
-    "(select id from secrets where owner = $1 union select secret from grants where identity = $1 union \
-     select g.secret from group_members n join group_grants g on g.group_id = n.group_id where n.identity = $1) m \
-     join secrets s on s.id = m.id"
-);
+const OWN: Lists = lists!(own!());
 
 fn lists(who: &Principal) -> &'static Lists {
     if who.holds(INVENTORY).somewhere().allows() { &OVERSEEN } else { &OWN }
 }
+
+pub(super) use {conditions, environments_where, own, row};
 
 const ONE: &str = concat!(row!("secrets s"), "where s.id = $3");
 
@@ -144,9 +151,10 @@ pub struct Candidate {
     pub created: Timestamp,
     /// The number of changes of what is said about it.
     pub revision: i64,
+    pub rotation: Rotation,
 }
 
-fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
+pub(super) fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
     let facts = read_facts(row)?;
     let shown = SecretRow {
         id: SecretId::parse(row.try_get("id")?).map_err(broken)?,
@@ -162,11 +170,12 @@ fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
         row: shown,
         created: Timestamp(row.try_get("created_at")?),
         revision: row.try_get("revision")?,
+        rotation: Rotation { days: row.try_get("rotation_days")?, rotated: Timestamp(row.try_get("rotated_at")?) },
     })
 }
 
 /// Returns `statement` with the parameters that all lists have.
-fn narrowed(statement: &'static str, filter: &Filter, who: &Principal) -> Statement {
+pub(super) fn narrowed(statement: &'static str, filter: &Filter, who: &Principal) -> Statement {
     db::query(statement)
         .bind(who.identity.to_string())
         .bind(who.now.0)

@@ -42,7 +42,7 @@ use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
 use app::secrets::history::SecretHistoryNdJson;
 use app::secrets::import::ImportSecrets;
-use app::secrets::list::Secrets;
+use app::secrets::list::{Secrets, rotation::RotationList};
 use app::secrets::readers::SecretReaders;
 use app::secrets::secret::Secret;
 use app::secrets::versions::SecretVersions;
@@ -121,6 +121,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
     match address {
         Overview::PATTERN => Sample::page(&Overview::default()),
         Secrets::PATTERN => Sample::page(&Secrets::default()),
+        RotationList::PATTERN => Sample::page(&RotationList::default()),
         Holders::PATTERN | UnusedRoleList::PATTERN | RoleList::PATTERN | Role::PATTERN => {
             access::samples::about_roles(world, address).await
         }

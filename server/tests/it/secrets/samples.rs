@@ -68,8 +68,9 @@ pub async fn of_versions(world: &World, address: &str, id: SecretId) -> Sample {
 }
 
 pub async fn of_editing(world: &World, address: &str, id: SecretId) -> Sample {
-    let forms: [Form; 6] = [
+    let forms: [Form; 7] = [
         ("save", &[("action", "save"), ("description", "new"), ("tags", "new"), ("over", "1")]),
+        ("period", &[("action", "set-rotation"), ("days", "30")]),
         ("give oneself", &[("action", "give"), ("to", "{who}")]),
         ("give to nobody", &[("action", "give"), ("to", "nobody-here")]),
         ("bring back", &[("action", "bring-back")]),
