@@ -11,7 +11,8 @@ use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
 use crate::secrets::store::{
-    Canaries, Details, EnvironmentFacts, GroupShares, Imports, Rotations, SecretFacts, SecretReaders, Secrets, Versions,
+    Canaries, Details, EnvironmentFacts, Generators, GroupShares, Imports, Rotations, SecretFacts, SecretReaders,
+    Secrets, Versions,
 };
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
@@ -35,6 +36,7 @@ pub trait Backend:
     + GroupShares
     + SecretReaders
     + Rotations
+    + Generators
     + Versions
     + Details
     + Sessions

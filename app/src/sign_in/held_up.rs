@@ -133,6 +133,11 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. The new value was not saved: enter it again, then press “Rotate”.",
     ),
     held_up(
+        "secret.generate",
+        "give this secret a generated value",
+        "Confirmed. Nothing was generated yet: press the button again.",
+    ),
+    held_up(
         "secret.edit",
         "change what is said about this secret",
         "Confirmed. Nothing was saved: enter your changes again, then press “Save”.",

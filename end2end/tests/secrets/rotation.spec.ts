@@ -1,6 +1,6 @@
 // Rotation: a period is set on a secret's page, and the list says what is due.
 import { expect, test } from "../../support/fixtures.ts";
-import { factOn, openSecret } from "../../support/browser.ts";
+import { factOn, openSecret, valueOn } from "../../support/browser.ts";
 
 test.use({ serverFor: "rotation" });
 
@@ -32,4 +32,21 @@ test("a period that is no number of days is refused", async ({ page, signIn }) =
   await page.getByRole("button", { name: "Set the period" }).click();
   await expect(page.getByText("Enter a number of days from 1 to 3650, or nothing.")).toBeVisible();
   await expect(page.getByLabel(/^Days until/)).toHaveValue("soon");
+});
+
+test("a generated value is stored without being shown", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "storage/api-key");
+  const version = Number(await factOn(page, "Version").innerText());
+  await page.getByText("Settings", { exact: true }).last().click();
+  await page.getByLabel("What to generate").selectOption("Words that can be pronounced");
+  await page.getByLabel("Number of words").fill("5");
+  await page.getByLabel("Keep these settings with the secret").check();
+  await page.getByRole("button", { name: "Generate", exact: true }).click();
+  await expect(factOn(page, "Version")).toHaveText(String(version + 1));
+  await expect(page.getByText("Kept with this secret: 5 words, 80 bits of entropy.")).toBeVisible();
+  await expect(valueOn(page)).toHaveCount(0);
+
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toHaveText(/^([a-z]{5}-){4}[a-z]{5}$/);
 });

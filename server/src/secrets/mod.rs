@@ -5,6 +5,7 @@ pub mod backend;
 pub mod canaries;
 pub mod cli;
 pub mod details;
+pub mod generate;
 pub mod import;
 pub mod imports;
 pub mod lists;

@@ -19,7 +19,7 @@ pub use groups::{ShareWithGroup, UnshareWithGroup};
 pub use import::{AskToImport, ImportSecrets, PreviewImport};
 pub use list::{ExportSecrets, ListSecrets};
 pub use readers::ReadReaders;
-pub use rotation::{ListRotations, SetRotation, is_to_rotate};
+pub use rotation::{GenerateValue, ListRotations, SetRotation, is_to_rotate};
 pub use versions::{ReadVersions, RestoreVersion, RevealVersion};
 
 use crate::page::form::stated::StatedReason;

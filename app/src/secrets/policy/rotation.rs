@@ -3,9 +3,10 @@
 use crate::page::form::stated::StatedReason;
 use crate::secrets::filter::RotationFilter;
 use crate::secrets::policy::details::look_after;
-use crate::secrets::policy::{EditSecret, ListSecrets, RotateSecret};
+use crate::secrets::policy::{EditSecret, ListSecrets, RotateSecret, employ};
 use crate::secrets::store::{RotationState, SecretFacts};
 use doorward::action::{Action, Needed, Read, Resource, Write};
+use doorward::generator::Generator;
 use doorward::policy::Decision;
 use doorward::{Principal, SecretId};
 
@@ -62,6 +63,37 @@ impl Action for SetRotation {
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
         look_after(EditSecret::NAME, who, about)
+    }
+}
+
+/// Give a secret a value that the server generates. Whoever may rotate a secret may do so.
+pub struct GenerateValue {
+    pub id: SecretId,
+    /// `None` for what is kept with the secret.
+    pub generator: Option<Generator>,
+    /// Whether the generator is kept with the secret.
+    pub keep: bool,
+    pub why: StatedReason,
+}
+
+impl Action for GenerateValue {
+    const NAME: &'static str = "secret.generate";
+    const PERMISSION: Option<&'static str> = Some(RotateSecret::NAME);
+    const ASSURANCE: Needed = Needed::FreshWhereProtected;
+    type Facts = SecretFacts;
+    type Effect = Write;
+
+    fn about(&self) -> SecretId {
+        self.id
+    }
+
+    fn resource(&self) -> Resource {
+        let generator = self.generator.as_ref().map_or_else(|| "kept".to_owned(), ToString::to_string);
+        self.why.of(Resource::of("secret", self.id).with("generator", generator))
+    }
+
+    fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {
+        employ(RotateSecret::NAME, who, about)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::backend::{Permit, StoreError};
 use crate::secrets::policy;
-use crate::secrets::store::EditError;
+use crate::secrets::store::{AddError, EditError, RotateError};
 use async_trait::async_trait;
+use doorward::generator::Generator;
 use doorward::{Environment, SecretId, TimeSpan, Timestamp};
 
 /// The longest period, in days.
@@ -142,6 +143,42 @@ pub trait Rotations: Send + Sync {
 
     /// Sets a secret's period. `over` is the revision that the form was made from.
     async fn set_rotation(&self, permit: Permit<policy::SetRotation>, over: Option<i64>) -> Result<(), EditError>;
+}
+
+/// Why a secret did not get a generated value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GenerateError {
+    #[error("no settings are kept with the secret")]
+    NothingKept,
+    #[error(transparent)]
+    Rotate(#[from] RotateError),
+}
+
+impl From<StoreError> for GenerateError {
+    fn from(error: StoreError) -> Self {
+        Self::Rotate(error.into())
+    }
+}
+
+/// Stores values that the server generates.
+#[async_trait]
+pub trait Generators: Send + Sync {
+    /// Adds a secret whose first value is generated, and keeps the generator with it.
+    async fn add_generated(
+        &self,
+        permit: Permit<policy::AddSecret>,
+        generator: &Generator,
+        form: Option<&str>,
+    ) -> Result<SecretId, AddError>;
+
+    /// Stores a generated value, and returns its version and what generated it. `over` is the version that the form was
+    /// made from. A form with a token does this only once.
+    async fn generate(
+        &self,
+        permit: Permit<policy::GenerateValue>,
+        over: Option<i64>,
+        form: Option<&str>,
+    ) -> Result<(i64, Generator), GenerateError>;
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::support::world::World;
 use app::secrets::access::SecretAccess;
 use app::secrets::details::EditSecret;
 use app::secrets::import::ImportSecrets;
+use app::secrets::secret::Secret;
 use app::secrets::versions::SecretVersions;
 use axum::http::Method;
 use doorward::SecretId;
@@ -57,6 +58,17 @@ pub fn of_an_import(address: &str) -> Sample {
         Knock::post(address, "/secrets/import of no preview", &none),
     ];
     Sample::of(&ImportSecrets {}, knocks)
+}
+
+pub async fn of_a_value(world: &World, address: &str, id: SecretId) -> Sample {
+    let forms: [Form; 5] = [
+        ("reveal", &[("action", "reveal")]),
+        ("rotate", &[("action", "rotate"), ("value", "a new value")]),
+        ("generate", &[("action", "generate"), ("kind", "words"), ("words", "4")]),
+        ("generate by nothing kept", &[("action", "generate-again")]),
+        ("rename", &[("action", "rename"), ("name", "renamed/{id}")]),
+    ];
+    Sample::of(&Secret { id }, secret_samples(world, address, &forms).await)
 }
 
 pub async fn of_versions(world: &World, address: &str, id: SecretId) -> Sample {
