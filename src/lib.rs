@@ -82,5 +82,5 @@ pub use permit::Permit;
 pub use principal::{Assurance, Holding, Holds, Kind, Principal};
 pub use reason::{Grounds, Reason, RefusalKind};
 pub use refusal::Refusal;
-pub use secret_text::{LONGEST_SECRET, SecretText, SecretTextError};
+pub use secret_text::{LONGEST_SECRET, SecretText, SecretTextError, generator};
 pub use timestamp::{Clock, Randomness, TimeSpan, Timestamp};

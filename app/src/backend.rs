@@ -13,7 +13,8 @@ use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
 use crate::search::store::Finder;
 use crate::secrets::store::{
-    Canaries, Details, EnvironmentFacts, GroupShares, Imports, SecretFacts, SecretReaders, Secrets, Versions,
+    Canaries, Details, EnvironmentFacts, Generators, GroupShares, Imports, Rotations, SecretFacts, SecretReaders,
+    Secrets, Versions,
 };
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
@@ -36,6 +37,8 @@ pub trait Backend:
     + Imports
     + GroupShares
     + SecretReaders
+    + Rotations
+    + Generators
     + Versions
     + Details
     + Finder

@@ -41,6 +41,7 @@ use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::history::SecretHistoryNdJson;
 use crate::secrets::import::ImportSecrets;
 use crate::secrets::list::Secrets;
+use crate::secrets::list::rotation::RotationList;
 use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
 use crate::secrets::versions::SecretVersions;
@@ -63,6 +64,7 @@ crate::routes! {
         "/secrets/add" => AddSecret,
         "/secrets/import" => ImportSecrets,
         "/secrets/canaries" => Canaries,
+        "/secrets/rotation" => RotationList,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
         "/secrets/:id/canary" => SecretCanary,

@@ -102,6 +102,8 @@ export const ofOmar: Stop[] = [
       return documentAfter(page, () => page.getByRole("link", { name: "Access" }).click());
     },
   },
+  at("rotation", "/secrets/rotation"),
+  at("rotation, without a period", "/secrets/rotation?state=none&folder=billing"),
   at("an import", "/secrets/import"),
   at("deliveries", "/deliveries"),
   at("a new delivery", "/deliveries/add"),

@@ -13,6 +13,8 @@ use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::secrets::list::Secrets;
+use crate::secrets::list::rotation::RotationList;
+use crate::secrets::store::ToRotate;
 use crate::sessions::store::SessionCard;
 use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
@@ -137,10 +139,11 @@ fn view(page: Overview, Data { overview, steps }: &Data, shown: &ViewContext) ->
     let unread = overview.unread;
     let news = if unread == 1 { "1 unread notice".to_owned() } else { format!("{unread} unread notices") };
     let news = (unread > 0).then(|| view! { <a class="button" href=Inbox.href()>{news}</a> });
+    let to_rotate = to_rotate(overview.to_rotate);
     let (reach, session) = (reach(&overview.reach), session(&overview.session, shown.now));
     let (decisions, switch) = (decisions(&overview.decisions, shown.now), routine_switch(page));
     view! {
-        <PageHeader title="Overview">{news}</PageHeader>
+        <PageHeader title="Overview">{to_rotate} {news}</PageHeader>
         <div class="panels">
             {incidents(overview, shown)}
             {steps.as_ref().map(|steps| first_steps::panel(page, steps))}
@@ -149,6 +152,18 @@ fn view(page: Overview, Data { overview, steps }: &Data, shown: &ViewContext) ->
             <Panel id="decisions" title="Your recent activity">{decisions} {switch}</Panel>
         </div>
     }
+}
+
+/// Links to the secrets that are due, if there are any.
+fn to_rotate(count: ToRotate) -> Option<impl IntoView + use<>> {
+    let secrets = |count: usize| if count == 1 { "1 secret".to_owned() } else { format!("{count} secrets") };
+    let words = match (count.overdue, count.due) {
+        (0, 0) => return None,
+        (0, due) => format!("{} due for rotation", secrets(due)),
+        (overdue, 0) => format!("{} overdue for rotation", secrets(overdue)),
+        (overdue, due) => format!("{} overdue for rotation, {due} due", secrets(overdue)),
+    };
+    Some(view! { <a class="button" href=RotationList::own().href()>{words}</a> })
 }
 
 fn reach(reach: &[Reach]) -> AnyView {

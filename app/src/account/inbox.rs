@@ -134,6 +134,9 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
             format!("{about}."),
             "If you did not expect that, ask them, and turn the rules on again. The ledger has what the rules were.",
         ),
+        NoticeKind::RotationDue | NoticeKind::RotationOverdue => {
+            (format!("{about}."), "Rotate it on its page, or change its period there.")
+        }
         NoticeKind::LedgerForked => (
             "The database holds another history of the ledger than the one that was signed. Nothing is signed any more.".to_owned(),
             "Keep the checkpoints that are outside of the database. After an honest restore, run: doorward ledger restart",
@@ -147,7 +150,7 @@ fn view(notices: &[Notice], shown: &ViewContext) -> impl IntoView + use<> {
     let list = if notices.is_empty() {
         view! {
             <Empty title="No notices">
-                <p>"You are told here when a new browser signs in as you, a way to sign in changes, a copy of a session is used, or others share or reveal secrets of yours."</p>
+                <p>"You are told here when a new browser signs in as you, a way to sign in changes, a copy of a session is used, others share or reveal secrets of yours, or one is due for a new value."</p>
             </Empty>
         }
         .into_any()
@@ -183,9 +186,14 @@ fn row(notice: &Notice, now: Timestamp) -> impl IntoView + use<> {
 /// Where the reader can act on a notice.
 fn onward(notice: &Notice) -> Option<(String, &'static str)> {
     match (notice.kind, notice.secret) {
-        (NoticeKind::Shared | NoticeKind::Revealed | NoticeKind::Archived, Some(id)) => {
-            Some((Secret { id }.href(), "The secret"))
-        }
+        (
+            NoticeKind::Shared
+            | NoticeKind::Revealed
+            | NoticeKind::Archived
+            | NoticeKind::RotationDue
+            | NoticeKind::RotationOverdue,
+            Some(id),
+        ) => Some((Secret { id }.href(), "The secret")),
         (NoticeKind::DeliveryWaiting | NoticeKind::DeliveryOpened | NoticeKind::DeliveryRetried, _) => {
             Some((Deliveries {}.href(), "Deliveries"))
         }

@@ -44,10 +44,14 @@ pub enum NoticeKind {
     Archived,
     /// Somebody else took rules off an environment. Sent to administrators.
     RulesRelaxed,
+    /// A secret is due for a new value.
+    RotationDue,
+    /// A secret should have had a new value by now.
+    RotationOverdue,
 }
 
 impl NoticeKind {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 20] = [
         Self::NewBrowser,
         Self::MethodChanged,
         Self::Incident,
@@ -66,11 +70,20 @@ impl NoticeKind {
         Self::OwnerChanged,
         Self::Archived,
         Self::RulesRelaxed,
+        Self::RotationDue,
+        Self::RotationOverdue,
     ];
 
     /// The kinds that a person may mute. All others are about the safety of an account or of the server.
-    pub const MUTABLE: [Self; 5] =
-        [Self::Shared, Self::AccessRemoved, Self::Revealed, Self::OwnerChanged, Self::Archived];
+    pub const MUTABLE: [Self; 7] = [
+        Self::Shared,
+        Self::AccessRemoved,
+        Self::Revealed,
+        Self::OwnerChanged,
+        Self::Archived,
+        Self::RotationDue,
+        Self::RotationOverdue,
+    ];
 
     /// Returns the kind as stored.
     #[must_use]
@@ -94,6 +107,8 @@ impl NoticeKind {
             Self::OwnerChanged => "owner_changed",
             Self::Archived => "archived",
             Self::RulesRelaxed => "rules_relaxed",
+            Self::RotationDue => "rotation_due",
+            Self::RotationOverdue => "rotation_overdue",
         }
     }
 

@@ -83,7 +83,8 @@ pub struct ChooseNotices;
 
 impl FormAction<Settings> for ChooseNotices {
     const BUTTON: &'static str = "notices";
-    const FIELDS: &'static [&'static str] = &["shared", "access_removed", "revealed", "owner_changed", "archived"];
+    const FIELDS: &'static [&'static str] =
+        &["shared", "access_removed", "revealed", "owner_changed", "archived", "rotation_due", "rotation_overdue"];
     type Asks = policy::MuteNotices;
     type Input = Vec<NoticeKind>;
 
@@ -148,6 +149,8 @@ const fn in_words(kind: NoticeKind) -> &'static str {
         NoticeKind::AccessRemoved => "My access to a secret is removed",
         NoticeKind::OwnerChanged => "A secret becomes mine, or is not mine any more",
         NoticeKind::Archived => "A secret that I own or use is archived, brought back or deleted",
+        NoticeKind::RotationDue => "A secret of mine is due for a new value",
+        NoticeKind::RotationOverdue => "A secret of mine is overdue for a new value",
         _ => "Somebody else reveals a secret that I own",
     }
 }

@@ -44,6 +44,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "secret.history",
     "secret.list",
     "secret.list_canaries",
+    "secret.list_rotations",
     "secret.read",
     "secret.read_canary",
     "secret.readers",

@@ -8,9 +8,10 @@ use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::secrets::list::Secrets;
 use crate::secrets::policy;
-use crate::secrets::secret::{MOST_BYTES, Secret, read_value};
+use crate::secrets::secret::{MOST_BYTES, Secret, generator, read_value};
 use crate::secrets::store::AddError;
 use crate::ui::{Choice, Field, PageHeader, Panel, Select, TextArea};
+use doorward::generator::Generator;
 use doorward::{Environment, Refusal, RefusalKind, SecretName, SecretText};
 use leptos::prelude::*;
 
@@ -28,7 +29,7 @@ impl Page for AddSecret {
     /// The environments in which a secret may be added.
     type Data = Vec<Environment>;
     type Within = Console;
-    type Actions = (Add,);
+    type Actions = (Add, AddGenerated);
 
     fn opens(&self) -> policy::AskToAddSecret {
         policy::AskToAddSecret
@@ -51,6 +52,12 @@ impl Page for AddSecret {
     }
 }
 
+/// Both buttons are of one form, so both know its fields.
+const BOTH: &[&str] = &{
+    let [a, b, c, d, e, f, g, h, i] = generator::FIELDS;
+    ["environment", "name", "value", FORM_TOKEN, a, b, c, d, e, f, g, h, i]
+};
+
 /// Adds the secret. The form has a token, so that sending it again adds nothing.
 pub struct Add;
 
@@ -64,19 +71,13 @@ pub struct NewSecret {
 
 impl FormAction<AddSecret> for Add {
     const BUTTON: &'static str = "";
-    const FIELDS: &'static [&'static str] = &["environment", "name", "value", FORM_TOKEN];
+    const FIELDS: &'static [&'static str] = BOTH;
     type Asks = policy::AddSecret;
     type Input = NewSecret;
 
     fn read(form: &Form) -> Result<NewSecret, PageError> {
-        let environment = Environment::parse(form.text("environment"));
-        let name = SecretName::parse(form.text("name"));
-        Ok(NewSecret {
-            environment: environment.map_err(|_| PageError::invalid("environment", "Choose an environment."))?,
-            name: name.map_err(|error| PageError::invalid("name", sentence(&error.to_string())))?,
-            value: read_value(form)?,
-            form: read_form_token(form),
-        })
+        let (environment, name) = read_place(form)?;
+        Ok(NewSecret { environment, name, value: read_value(form)?, form: read_form_token(form) })
     }
 
     fn asks(_: &AddSecret, new: &NewSecret) -> policy::AddSecret {
@@ -85,29 +86,91 @@ impl FormAction<AddSecret> for Add {
 
     async fn run(_: &AddSecret, permit: Permit<policy::AddSecret>, new: NewSecret) -> Result<FormOutcome, PageError> {
         let NewSecret { environment, name, value, form } = new;
-        let id = request()?.backend.add_secret(permit, value, form.as_deref()).await.map_err(|error| match error {
-            AddError::Taken => PageError::invalid("name", "Another secret of this environment has that name."),
-            AddError::SentBefore => {
-                PageError::invalid("value", "This form was already sent, and the secret was added then.")
-            }
-            AddError::Store(error) => error.into(),
-        })?;
+        let id = request()?.backend.add_secret(permit, value, form.as_deref()).await.map_err(not_added)?;
         Ok(FormOutcome::SeeOtherSaying(Secret { id }.path(), format!("Added {name} in {environment}.")))
     }
 
     /// Somebody who sees the form may add somewhere, so a refusal is about the environment.
     fn refused(_: &AddSecret, _: &NewSecret, refusal: PageError) -> Result<FormOutcome, PageError> {
-        match refusal {
-            PageError::Refused(Refusal { answer: RefusalKind::Forbidden | RefusalKind::NotFound, .. }) => {
-                Err(PageError::invalid("environment", "You cannot add a secret there."))
-            }
-            other => Err(other),
+        Err(refused_there(refusal))
+    }
+}
+
+/// Adds the secret with a value that the server generates.
+pub struct AddGenerated;
+
+/// The fields of the form.
+pub struct NewGenerated {
+    environment: Environment,
+    name: SecretName,
+    generator: Generator,
+    form: Option<String>,
+}
+
+impl FormAction<AddSecret> for AddGenerated {
+    const BUTTON: &'static str = "generate";
+    const FIELDS: &'static [&'static str] = BOTH;
+    type Asks = policy::AddSecret;
+    type Input = NewGenerated;
+
+    fn read(form: &Form) -> Result<NewGenerated, PageError> {
+        let (environment, name) = read_place(form)?;
+        Ok(NewGenerated { environment, name, generator: generator::read(form)?, form: read_form_token(form) })
+    }
+
+    fn asks(_: &AddSecret, new: &NewGenerated) -> policy::AddSecret {
+        policy::AddSecret { environment: new.environment.clone(), name: new.name.clone() }
+    }
+
+    async fn run(
+        _: &AddSecret,
+        permit: Permit<policy::AddSecret>,
+        new: NewGenerated,
+    ) -> Result<FormOutcome, PageError> {
+        let NewGenerated { environment, name, generator, form } = new;
+        let added = request()?.backend.add_generated(permit, &generator, form.as_deref()).await;
+        let id = added.map_err(not_added)?;
+        let what = generator::in_words(&generator);
+        Ok(FormOutcome::SeeOtherSaying(Secret { id }.path(), format!("Added {name} in {environment}: {what}.")))
+    }
+
+    fn refused(_: &AddSecret, _: &NewGenerated, refusal: PageError) -> Result<FormOutcome, PageError> {
+        Err(refused_there(refusal))
+    }
+}
+
+fn read_place(form: &Form) -> Result<(Environment, SecretName), PageError> {
+    let environment = Environment::parse(form.text("environment"));
+    let name = SecretName::parse(form.text("name"));
+    Ok((
+        environment.map_err(|_| PageError::invalid("environment", "Choose an environment."))?,
+        name.map_err(|error| PageError::invalid("name", sentence(&error.to_string())))?,
+    ))
+}
+
+fn not_added(error: AddError) -> PageError {
+    match error {
+        AddError::Taken => PageError::invalid("name", "Another secret of this environment has that name."),
+        AddError::SentBefore => {
+            PageError::invalid("value", "This form was already sent, and the secret was added then.")
         }
+        AddError::Store(error) => error.into(),
+    }
+}
+
+fn refused_there(refusal: PageError) -> PageError {
+    match refusal {
+        PageError::Refused(Refusal { answer: RefusalKind::Forbidden | RefusalKind::NotFound, .. }) => {
+            PageError::invalid("environment", "You cannot add a secret there.")
+        }
+        other => other,
     }
 }
 
 fn view(environments: &[Environment], turn: &FormResult) -> impl IntoView + use<> {
     let choices = environments.iter().map(|name| Choice::plain(name.as_str())).collect();
+    let generated = turn.of(AddGenerated::BUTTON);
+    let fields = generator::fields(generated, None);
     let inside = view! {
         {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
         <form method="post" action=AddSecret.href() data-guard>
@@ -139,6 +202,13 @@ fn view(environments: &[Environment], turn: &FormResult) -> impl IntoView + use<
                 <button class="primary">"Add the secret"</button>
                 <a class="button" href=Secrets::default().href()>"Cancel"</a>
             </div>
+            <details open=generated.is_some()>
+                <summary>"Or let the server generate it"</summary>
+                {fields}
+                <div class="actions">
+                    <button name="action" value=AddGenerated::BUTTON formnovalidate>"Generate and add"</button>
+                </div>
+            </details>
         </form>
     };
     view! {

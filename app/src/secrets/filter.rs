@@ -3,7 +3,7 @@
 use crate::page::Requested;
 use crate::page::error::PageError;
 use crate::page::form::sentence;
-use crate::secrets::store::{Folder, Tag};
+use crate::secrets::store::{Folder, RotationState, Tag};
 use doorward::{Environment, SecretId};
 
 const LAST_PAGE: u32 = 100_000;
@@ -65,6 +65,21 @@ impl Default for Filter {
     }
 }
 
+fn read_environment(text: &str) -> Result<Option<Environment>, PageError> {
+    Environment::parse(text).map(Some).map_err(|error| PageError::invalid("environment", error.to_string()))
+}
+
+fn read_folder(text: &str) -> Result<Option<Folder>, PageError> {
+    let invalid = || PageError::invalid("folder", "Enter a folder, such as team/service.");
+    Folder::parse(text).map(Some).ok_or_else(invalid)
+}
+
+fn read_page(text: &str) -> Result<u32, PageError> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let page = text.parse().ok().filter(|page| digits && (1..=LAST_PAGE).contains(page));
+    page.ok_or_else(|| PageError::invalid("page", "Enter the number of a page, such as 2."))
+}
+
 impl Filter {
     pub(super) fn read(asked: &mut Requested<'_>) -> Self {
         let name = asked.query("name", String::new(), |text| {
@@ -72,14 +87,8 @@ impl Filter {
             fits.then(|| text.to_owned())
                 .ok_or_else(|| PageError::invalid("name", "A name has at most 128 characters."))
         });
-        let environment = asked.query("environment", None, |text| {
-            let read = Environment::parse(text).map(Some);
-            read.map_err(|error| PageError::invalid("environment", error.to_string()))
-        });
-        let folder = asked.query("folder", None, |text| {
-            let invalid = || PageError::invalid("folder", "Enter a folder, such as team/service.");
-            Folder::parse(text).map(Some).ok_or_else(invalid)
-        });
+        let environment = asked.query("environment", None, read_environment);
+        let folder = asked.query("folder", None, read_folder);
         let tag = asked.query("tag", None, |text| {
             let read = Tag::parse(text).map(Some);
             read.map_err(|error| PageError::invalid("tag", sentence(&error.to_string())))
@@ -94,11 +103,7 @@ impl Filter {
             "updated" => Ok(Sort::Updated),
             _ => Err(PageError::invalid("sort", "Enter “name” or “updated”.")),
         });
-        let page = asked.query("page", 1, |text| {
-            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-            let page = text.parse().ok().filter(|page| digits && (1..=LAST_PAGE).contains(page));
-            page.ok_or_else(|| PageError::invalid("page", "Enter the number of a page, such as 2."))
-        });
+        let page = asked.query("page", 1, read_page);
         Self { name, environment, folder, tag, archived, sort, page }
     }
 
@@ -121,6 +126,53 @@ impl Filter {
             || self.folder.is_some()
             || self.tag.is_some()
             || self.archived
+    }
+}
+
+/// The filter of the list of rotations, all of which is in the address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RotationFilter {
+    /// One environment, or `None` for all.
+    pub environment: Option<Environment>,
+    /// The folder, with those inside it.
+    pub folder: Option<Folder>,
+    /// `None` for every secret that has a period.
+    pub state: Option<RotationState>,
+    /// Whether only secrets are listed that the user owns or was granted.
+    pub own: bool,
+    /// The page number, starting at 1.
+    pub page: u32,
+}
+
+impl Default for RotationFilter {
+    fn default() -> Self {
+        Self { environment: None, folder: None, state: None, own: false, page: 1 }
+    }
+}
+
+impl RotationFilter {
+    pub(super) fn read(asked: &mut Requested<'_>) -> Self {
+        let environment = asked.query("environment", None, read_environment);
+        let folder = asked.query("folder", None, read_folder);
+        let state = asked.query("state", None, |text| {
+            let state = RotationState::ALL.into_iter().find(|state| state.as_str() == text);
+            state.map(Some).ok_or_else(|| PageError::invalid("state", "Choose one of these states."))
+        });
+        let own = asked.query("whose", false, |text| match text {
+            "own" => Ok(true),
+            _ => Err(PageError::invalid("whose", "Enter “own”, or nothing.")),
+        });
+        Self { environment, folder, state, own, page: asked.query("page", 1, read_page) }
+    }
+
+    pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("environment", self.environment.as_ref().map(ToString::to_string).unwrap_or_default()),
+            ("folder", self.folder.as_ref().map(ToString::to_string).unwrap_or_default()),
+            ("state", self.state.map(RotationState::as_str).unwrap_or_default().to_owned()),
+            ("whose", if self.own { "own".to_owned() } else { String::new() }),
+            ("page", if self.page == 1 { String::new() } else { self.page.to_string() }),
+        ]
     }
 }
 

@@ -14,10 +14,10 @@ use crate::secrets::list::{Secrets, access_in_words};
 use crate::secrets::policy;
 use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
-use crate::secrets::store::{About, Archived, Folder, SecretDetail};
+use crate::secrets::store::{About, Archived, Folder, Rotation, RotationState, SecretDetail, days_in_words};
 use crate::secrets::versions::SecretVersions;
-use crate::ui::time::{Ago, exact};
-use doorward::{Reason, Refusal, RefusalKind, SecretId};
+use crate::ui::time::{Ago, day, exact};
+use doorward::{Reason, Refusal, RefusalKind, SecretId, Timestamp};
 use leptos::prelude::*;
 
 /// The layout around the pages of one secret.
@@ -110,11 +110,27 @@ fn view(detail: &SecretDetail, list: String, shown: &ViewContext, page: AnyView)
             <div><dt>"Updated"</dt><dd><Ago at=row.updated now /></dd></div>
             <div><dt>"Created"</dt><dd><Ago at=detail.created now /></dd></div>
             <div><dt>"Your access"</dt><dd>{access_in_words(row.access)}</dd></div>
+            {rotation(detail.rotation, now)}
         </dl>
         {said(&detail.about)}
         {tabs(detail)}
         {page}
     }
+}
+
+/// Renders the period, the last rotation and the due date, if there is a period.
+fn rotation(rotation: Rotation, now: Timestamp) -> Option<impl IntoView + use<>> {
+    let (period, due) = rotation.days.map(days_in_words).zip(rotation.due())?;
+    let words = rotation.in_words(now);
+    let words = match rotation.state(now) {
+        RotationState::Overdue => view! { <span class="badge waiting">{words}</span> }.into_any(),
+        _ => words.into_any(),
+    };
+    Some(view! {
+        <div><dt>"Rotation"</dt><dd>{format!("every {period}")}</dd></div>
+        <div><dt>"Last rotated"</dt><dd><Ago at=rotation.rotated now /></dd></div>
+        <div><dt>"Due"</dt><dd>{words} " " <small>{day(due)}</small></dd></div>
+    })
 }
 
 /// Returns links to the folders that the secret is in.

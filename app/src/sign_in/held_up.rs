@@ -148,9 +148,19 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. The new value was not saved: enter it again, then press “Rotate”.",
     ),
     held_up(
+        "secret.generate",
+        "give this secret a generated value",
+        "Confirmed. Nothing was generated yet: press the button again.",
+    ),
+    held_up(
         "secret.edit",
         "change what is said about this secret",
         "Confirmed. Nothing was saved: enter your changes again, then press “Save”.",
+    ),
+    held_up(
+        "secret.set_rotation",
+        "set when this secret is due",
+        "Confirmed. The period was not set: enter it again, then press “Set the period”.",
     ),
     held_up(
         "secret.give",

@@ -33,6 +33,7 @@ impl Access for SqlBackend {
                 reach.push(Reach { environment, secrets, permissions });
             }
         }
+        let to_rotate = secrets::rotation::to_rotate(&mut source, who).await?;
         let sees_all_incidents = who.holds(LIST_INCIDENTS).everywhere().allows();
         let only_about = (!sees_all_incidents).then_some(who.identity);
         let incidents = incidents::still_open(&mut source, only_about, who.identity).await?;
@@ -47,6 +48,7 @@ impl Access for SqlBackend {
             may_close_incidents,
             sees_all_incidents,
             unread: who.unread,
+            to_rotate,
         })
     }
 

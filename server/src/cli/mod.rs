@@ -16,7 +16,7 @@ use crate::demo::{self, SeedError};
 use crate::identities::cli::UserError;
 use crate::ledger::cli::LedgerError;
 use crate::observe::traces::{Traces, TracesError};
-use crate::secrets::cli::ImportError;
+use crate::secrets::cli::{GenerateError, ImportError};
 use crate::sessions::cli::SessionsError;
 use crate::vault::cli::KeysError;
 use crate::{access, backup, identities, ledger, secrets, sessions, vault};
@@ -49,6 +49,9 @@ pub enum CommandError {
     /// Nothing was imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A secret got no generated value.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
     /// There is no backup, or nothing was restored.
     #[error(transparent)]
     Backup(#[from] BackupError),

@@ -20,6 +20,7 @@ use crate::observe::metrics::{self, Metrics};
 use crate::outgoing::ClientError;
 use crate::search;
 use crate::secrets::details::deletion::{self, Deletions};
+use crate::secrets::rotation::due::{self, DueNotices};
 use crate::sessions::revocations::{self, By};
 use crate::sessions::{deployment, sweep};
 use crate::sign_in::authenticate::hash_of_code;
@@ -90,6 +91,7 @@ pub(crate) async fn run(config: &Config, demo: bool) -> Result<(), CommandError>
     let people = if demo { Some(demo::demo(&backend, demo::Past::Month).await?) } else { None };
     sweep::start(backend.database.clone(), backend.endings(), &backend.clock);
     deletion::start(Deletions::of(&backend), &backend.clock);
+    due::start(DueNotices::of(&backend), &backend.clock);
     let signer = sealer::open_log(&key_file(config), &backend.database, &*backend.random).await;
     let (signer, kept) = (Arc::new(signer.map_err(LedgerError::from)?), KeptCheckpoints::of(config));
     indexer::start(backend.database.clone(), &backend.clock);

@@ -8,5 +8,6 @@ pub mod groups;
 pub mod held;
 pub mod invitations;
 pub mod people;
+pub mod principal;
 pub mod roles;
 pub mod sql;

@@ -6,7 +6,8 @@ use crate::db::transaction::Source;
 use crate::db::used_forms;
 use crate::identities::groups;
 use crate::secrets::lists::{folders, tags};
-use crate::secrets::{self, details, grants, group_grants, lists, users, versions};
+use crate::secrets::versions::new::NewVersion;
+use crate::secrets::{self, details, generate, grants, group_grants, lists, users, versions};
 use crate::unit::SqlUnit;
 use crate::vault::{Binding, SealError};
 use crate::{deliveries, identities, ledger};
@@ -35,7 +36,7 @@ fn first_export(filter: Filter) -> ExportSecrets {
 
 impl SqlBackend {
     /// Adds a secret and its first version.
-    async fn add_with_value(
+    pub(super) async fn add_with_value(
         &self,
         source: &mut Source,
         id: SecretId,
@@ -120,13 +121,16 @@ impl Secrets for SqlBackend {
             may_see_access: ReadAccess { id }.decide(who, &found.facts).allows(),
             may_mark_canary: ReadCanary { id }.decide(who, &found.facts).allows(),
             created: found.created,
+            rotation: found.rotation,
             row: SecretRow { access: lists::access(who, &found.facts), ..found.row },
         })
     }
 
     async fn uses(&self, permit: Permit<ReadUses>) -> Result<SecretUses, StoreError> {
         let (id, who) = (permit.action().id, permit.principal());
-        let found = lists::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        let mut source = self.reader();
+        let found = lists::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
+        let generate::Kept { generator, public_part } = generate::kept(&mut source, id).await?;
         let facts = &found.facts;
         let name = SecretName::parse(&found.row.name).ok();
         let rename = name.map(|to| RenameSecret { id, to });
@@ -141,6 +145,8 @@ impl Secrets for SqlBackend {
             may_see_history: history.decide(who, facts).allows(),
             protected: facts.protection.fresh || facts.protection.second_factor,
             archived: facts.archived,
+            generator,
+            public_part,
             version: found.row.version,
             revision: found.revision,
             name: found.row.name,
@@ -175,29 +181,16 @@ impl Secrets for SqlBackend {
     ) -> Result<i64, RotateError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (id, who, now) = (spent.action.id, &spent.principal, spent.principal.now);
-        if !used_forms::use_up(&mut source, who.session, form, now).await.map_err(StoreError::from)? {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(RotateError::SentBefore);
-        }
-        let next = secrets::sql::next_version(&mut source, id, now).await.map_err(StoreError::from)?;
-        let Some((version, environment)) = next else {
-            source.undo(Outcome::Failed).await.map_err(StoreError::from)?;
-            return Err(StoreError::Gone.into());
+        let (RotateSecret { id, why }, who) = (&spent.action, &spent.principal);
+        let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
+        let rotated = if is_new {
+            let (by, why) = (Some(who.identity), why.as_str());
+            let new = NewVersion { id: *id, by, now: who.now, value: &value, public: None, why, over };
+            self.add_version(&mut source, new).await
+        } else {
+            Err(RotateError::SentBefore)
         };
-        let later = versions::sql::later_change(&mut source, id, version, over).await.map_err(StoreError::from)?;
-        if let Some(change) = later {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(RotateError::Stale(change));
-        }
-        let binding = Binding { secret: id.as_str(), version, environment: &environment };
-        let sealed = self.vault.seal(&mut source, &binding, &value, &*self.random).await.map_err(StoreError::from)?;
-        let added = secrets::sql::add_version(&mut source, id, version, sealed, Some(who.identity), now).await;
-        added.map_err(StoreError::from)?;
-        let why = spent.action.why.as_str();
-        versions::sql::note(&mut source, id, version, why, None).await.map_err(StoreError::from)?;
-        source.commit().await.map_err(StoreError::from)?;
-        Ok(version)
+        versions::new::end(source, rotated).await
     }
 
     async fn rename(&self, permit: Permit<RenameSecret>, over: Option<i64>) -> Result<(), RenameError> {

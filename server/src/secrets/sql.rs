@@ -32,12 +32,12 @@ const LOCK_GRANT: Lockable = lockable!("select secret from grants where secret =
 
 const CURRENT: &str = "select s.environment, v.version, v.key_id, v.wrapped_key, v.nonce, v.ciphertext from secrets s \
      join secret_versions v on v.secret = s.id and v.version = coalesce($2, s.version) where s.id = $1";
-const NEXT_VERSION: &str =
-    "update secrets set version = version + 1, updated_at = $1 where id = $2 returning version, environment";
+const NEXT_VERSION: &str = "update secrets set version = version + 1, updated_at = $1, rotated_at = $1 where id = $2 \
+     returning version, environment";
 const ADD_VERSION: &str = "insert into secret_versions (secret, version, key_id, wrapped_key, nonce, ciphertext, created_at, \
      created_by) values ($1, $2, $3, $4, $5, $6, $7, $8)";
-const ADD: &str = "insert into secrets (id, environment, name, owner, version, created_at, updated_at) \
-     values ($1, $2, $3, $4, 1, $5, $5) on conflict (environment, name) do nothing";
+const ADD: &str = "insert into secrets (id, environment, name, owner, version, created_at, updated_at, rotated_at) \
+     values ($1, $2, $3, $4, 1, $5, $5, $5) on conflict (environment, name) do nothing";
 const BY_NAME: &str = "select id from secrets where environment = $1 and name = $2";
 const RENAME: &str = "update secrets set name = $1, updated_at = $2 where id = $3 and not exists \
      (select 1 from secrets o where o.environment = secrets.environment and o.name = $1 and o.id <> $3)";

@@ -6,6 +6,7 @@ pub mod roles;
 
 use crate::access::policy;
 use crate::backend::{Permit, StoreError, Unit};
+use crate::secrets::store::ToRotate;
 use crate::sessions::store::SessionCard;
 use async_trait::async_trait;
 use doorward::action::Facts;
@@ -61,6 +62,8 @@ pub struct OverviewData {
     pub sees_all_incidents: bool,
     /// The number of unread notices.
     pub unread: i64,
+    /// The secrets that the user is to give new values.
+    pub to_rotate: ToRotate,
 }
 
 /// The kind of an incident.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod owner;
+mod rotation;
 
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
@@ -19,6 +20,7 @@ use archive::{Archive, BringBack, Cancel, Delete};
 use doorward::SecretId;
 use leptos::prelude::*;
 use owner::Give;
+use rotation::SetRotation;
 
 #[derive(Clone)]
 pub struct EditSecret {
@@ -39,7 +41,7 @@ impl Page for EditSecret {
     type Opens = policy::ReadDetails;
     type Data = SecretDetails;
     type Within = SecretSection;
-    type Actions = (Save, Give, Archive, BringBack, Delete, Cancel);
+    type Actions = (Save, SetRotation, Give, Archive, BringBack, Delete, Cancel);
 
     fn opens(&self) -> policy::ReadDetails {
         policy::ReadDetails { id: self.id }
@@ -133,6 +135,7 @@ fn view(page: &EditSecret, details: &SecretDetails, shown: &ViewContext) -> impl
         {wrong.map(|message| view! { <p class="notice" role="alert">{message}</p> })}
         <div class="panels">
             {details.may_edit.then(|| save_panel(page, details, shown))}
+            {details.may_edit.then(|| rotation::panel(page, details, shown))}
             {details.may_give.then(|| owner::panel(page, details, shown))}
             {archive::panels(page, details, shown)}
         </div>

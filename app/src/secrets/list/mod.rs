@@ -2,6 +2,7 @@
 
 mod folders;
 mod form;
+pub mod rotation;
 
 use crate::backend::Permit;
 use crate::console::{Console, RequestContext, request};
@@ -19,6 +20,7 @@ use crate::ui::time::Ago;
 use crate::ui::{Column, Empty, PageHeader, PageOf, Table};
 use doorward::{Environment, SessionId, Timestamp};
 use leptos::prelude::*;
+use rotation::RotationList;
 
 /// The list. Its filter is in the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,10 +121,11 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
     let downloads = listing.may_export.then(|| form::downloads(filter));
     let add = listing.may_add.then(|| view! { <a class="button primary" href=AddSecret.href()>"Add a secret…"</a> });
     let import = listing.may_add.then(|| view! { <a class="button" href=ImportSecrets {}.href()>"Import…"</a> });
+    let rotation = view! { <a class="button" href=RotationList::default().href()>"Rotation"</a> };
     let canaries = listing.may_see_canaries.then(|| view! { <a class="button" href=Canaries {}.href()>"Canaries"</a> });
     view! {
         <PageHeader title=if filter.archived { "Archived secrets" } else { "Secrets" }>
-            {add} {import} {canaries} {downloads}
+            {add} {import} {rotation} {canaries} {downloads}
         </PageHeader>
         {folders::breadcrumb(page)}
         {(!nothing).then(|| form::filter_form(filter, listing))}

@@ -8,7 +8,7 @@ use doorward::policy::Decision;
 use doorward::{Principal, SecretId};
 
 /// Decides for people who are responsible for a secret and whose role holds `permission`.
-fn look_after(permission: &str, who: &Principal, about: &SecretFacts) -> Decision {
+pub(super) fn look_after(permission: &str, who: &Principal, about: &SecretFacts) -> Decision {
     know(who, about).and(who.holds(permission).within(&about.environment)).and(keep(who, about))
 }
 

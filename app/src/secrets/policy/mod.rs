@@ -8,6 +8,7 @@ mod groups;
 mod import;
 mod list;
 mod readers;
+mod rotation;
 mod versions;
 
 pub use access::{ReadAccess, ShareSecret, UnshareSecret};
@@ -18,6 +19,7 @@ pub use groups::{ShareWithGroup, UnshareWithGroup};
 pub use import::{AskToImport, ImportSecrets, PreviewImport};
 pub use list::{ExportSecrets, ListSecrets};
 pub use readers::ReadReaders;
+pub use rotation::{GenerateValue, ListRotations, SetRotation, is_to_rotate};
 pub use versions::{ReadVersions, RestoreVersion, RevealVersion};
 
 use crate::page::form::stated::StatedReason;

@@ -1,5 +1,7 @@
 //! One secret: reveal its value, change it, rename the secret.
 
+mod generate;
+pub(in crate::secrets) mod generator;
 mod rename;
 mod rotate;
 
@@ -21,6 +23,7 @@ use crate::sign_in::held_up::HeldUp;
 use crate::ui::Panel;
 use doorward::action::Action as _;
 use doorward::{LONGEST_SECRET, SecretId, SecretText};
+use generate::{Generate, GenerateAgain};
 use leptos::prelude::*;
 use rename::Rename;
 use rotate::RotateValue;
@@ -46,7 +49,7 @@ impl Page for Secret {
     type Opens = policy::ReadUses;
     type Data = SecretUses;
     type Within = SecretSection;
-    type Actions = (RevealValue, RotateValue, Rename);
+    type Actions = (RevealValue, RotateValue, Generate, GenerateAgain, Rename);
     const ISLANDS: &'static [&'static str] = &["Reveal", "CopyValue"];
 
     fn opens(&self) -> policy::ReadUses {
@@ -139,6 +142,7 @@ fn view(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView 
         <div class="panels">
             {value_panel(page, uses, shown)}
             {uses.may_rotate.then(|| rotate::panel(page, uses, shown))}
+            {uses.may_rotate.then(|| generate::panel(page, uses, shown))}
             {uses.may_rename.then(|| rename::panel(page, uses, shown))}
         </div>
         {uses.may_see_history.then(history)}
@@ -166,9 +170,16 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl In
         .may_deliver
         .then(|| view! { <a class="button" href=DeliverSecret { id }.href()>"Deliver once…"</a> }.into_any());
     let damaged = state.turn.error("reveal").map(|message| view! { <p class="notice" role="alert">{message}</p> });
+    let public = uses.public_part.clone().map(|public| {
+        view! {
+            <h3 id="public-part">"Public key"</h3>
+            <pre class="value" aria-labelledby="public-part">{public}</pre>
+        }
+    });
     let inside = view! {
             {inside}
             {receipt}
+            {public}
     };
     view! {
         <Panel id="value" title="Value" actions=deliver>{damaged}{inside}</Panel>

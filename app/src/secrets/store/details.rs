@@ -1,6 +1,6 @@
 //! What people say about a secret, and its life after use: the data for pages, and the store trait.
 
-use super::{LaterChange, Tag};
+use super::{LaterChange, Rotation, Tag};
 use crate::backend::{Permit, StoreError};
 use crate::identities::store::Named;
 use crate::secrets::policy;
@@ -37,6 +37,7 @@ pub struct SecretDetails {
     pub name: String,
     pub revision: i64,
     pub about: About,
+    pub rotation: Rotation,
     /// The owner's display name.
     pub owner: String,
     /// Who could own it, if the user may give it away. Empty if there are too many to choose from a list.

@@ -7,6 +7,7 @@ mod groups;
 mod imports;
 mod lists;
 mod readers;
+mod rotation;
 mod tag;
 mod versions;
 
@@ -22,6 +23,10 @@ pub use imports::{
 };
 pub use lists::{Access, BATCH_ROWS, COUNTED, Export, FolderCount, Listing, PAGE_ROWS, SecretRow};
 pub use readers::{Reader, Readers, SecretReaders};
+pub use rotation::{
+    DueWeek, GenerateError, Generators, LONGEST_PERIOD, Rotation, RotationListing, RotationRow, RotationState,
+    Rotations, ToRotate, WEEKS, days_in_words,
+};
 pub use tag::{BadTag, Folder, LONGEST_TAG, MOST_TAGS, Tag};
 pub use versions::{LaterChange, RestoreError, VERSION_ROWS, VersionList, VersionRow, Versions};
 
@@ -29,6 +34,7 @@ use crate::backend::{Permit, StoreError};
 use crate::identities::store::Named;
 use crate::secrets::policy;
 use async_trait::async_trait;
+use doorward::generator::Generator;
 use doorward::ledger::Outcome;
 use doorward::{Environment, GroupId, IdentityId, RecordId, SecretId, SecretText, Timestamp};
 
@@ -46,6 +52,7 @@ pub struct SecretDetail {
     pub may_edit: bool,
     /// What is said about it.
     pub about: About,
+    pub rotation: Rotation,
 }
 
 /// The actions on a secret that are available to the user.
@@ -60,6 +67,10 @@ pub struct SecretUses {
     pub protected: bool,
     /// Whether it is out of use.
     pub archived: bool,
+    /// How the next value is generated, if that is kept with the secret.
+    pub generator: Option<Generator>,
+    /// The public part of the value, if it is the private part of a key pair.
+    pub public_part: Option<String>,
     /// Whether the user may reveal the value.
     pub may_reveal: bool,
     /// Whether the user may change the value.

@@ -1,8 +1,10 @@
-//! `doorward secrets import`: a file comes in whole, or not at all.
+//! `doorward secrets …`: a file comes in whole, or not at all; a secret gets a generated value.
 
 mod plan;
+mod rotate;
 
 pub use plan::{Plan, import};
+pub use rotate::{GenerateError, Generated, Kind, RotateSecret, rotate};
 
 use crate::cli::CommandError;
 use crate::cli::prompt::{self, PromptError};
@@ -23,6 +25,8 @@ use zeroize::Zeroizing;
 pub enum SecretsCommand {
     /// Import a dotenv or JSON file into the vault, whole or not at all
     Import(ImportSecrets),
+    /// Give a secret a generated value
+    Rotate(RotateSecret),
 }
 
 /// How files are read.
@@ -119,6 +123,7 @@ impl From<Unavailable> for ImportError {
 pub(crate) async fn run(config: &Config, command: SecretsCommand) -> Result<(), CommandError> {
     match command {
         SecretsCommand::Import(options) => run_import(config, options).await,
+        SecretsCommand::Rotate(options) => rotate::run(config, options).await,
     }
 }
 

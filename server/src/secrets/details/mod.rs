@@ -37,6 +37,7 @@ impl Details for SqlBackend {
             people: if may_give { identities::sql::names(&mut source).await? } else { Vec::new() },
             may_edit: EditSecret { id, description: 0, tags: 0 }.decide(who, facts).allows(),
             may_give,
+            rotation: found.rotation,
             may_archive: ArchiveSecret { id, why: why() }.decide(who, facts).allows(),
             may_delete: DeleteSecret { id, why: why() }.decide(who, facts).allows(),
             revision: found.revision,

@@ -9,11 +9,11 @@ use crate::db::transaction::Source;
 use crate::db::{self, Row, Statement, unavailable};
 use crate::secrets::environments::rules;
 use crate::secrets::grants::granted;
-use crate::secrets::lists::narrowed::Narrowed;
 use crate::secrets::sql::{broken, read_facts};
+pub(super) use narrowed::Narrowed;
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::ReadSecret;
-use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, SecretFacts, SecretRow};
+use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, Rotation, SecretFacts, SecretRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::{Environment, Principal, SecretId, Timestamp};
@@ -25,7 +25,7 @@ macro_rules! row {
         concat!(
             "select s.id, s.name, s.environment, ",
             rules!(),
-            ", s.owner, o.display_name as owner_name, s.version, s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
+            ", s.owner, o.display_name as owner_name, s.version, s.revision, s.rotation_days, s.rotated_at, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
             granted!("$1", "s.id", "$2"),
             " then 1 else 0 end as granted from "
         )
@@ -50,8 +50,7 @@ const fn order(sort: Sort) -> &'static str {
 }
 
 /// Selects the ids of some rows first, from an index alone, and reads the rows of these.
-fn rows_of(narrowed: Narrowed, sort: Sort, part: &str) -> Statement {
-    let order = order(sort);
+pub(super) fn rows_in(order: &str, narrowed: Narrowed, part: &str) -> Statement {
     let text = format!(
         "{}(select s.id from {} where {} order by {order} {part}) f join secrets s on s.id = f.id{}order by {order}",
         row!(),
@@ -72,9 +71,10 @@ pub struct Candidate {
     pub created: Timestamp,
     /// The number of changes of what is said about it.
     pub revision: i64,
+    pub rotation: Rotation,
 }
 
-fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
+pub(super) fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
     let facts = read_facts(row)?;
     let shown = SecretRow {
         id: SecretId::parse(row.try_get("id")?).map_err(broken)?,
@@ -90,6 +90,7 @@ fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
         row: shown,
         created: Timestamp(row.try_get("created_at")?),
         revision: row.try_get("revision")?,
+        rotation: Rotation { days: row.try_get("rotation_days")?, rotated: Timestamp(row.try_get("rotated_at")?) },
     })
 }
 
@@ -104,7 +105,7 @@ pub async fn candidates(
     // One more than is shown: only if that row exists, the rest must be counted.
     let mut narrowed = Narrowed::rows(filter, who, source.engine());
     let part = format!("limit {} offset {}", PAGE_ROWS + 1, narrowed.place(before));
-    let mut rows = source.all(rows_of(narrowed, filter.sort, &part)).await?;
+    let mut rows = source.all(rows_in(order(filter.sort), narrowed, &part)).await?;
     let shown = rows.len().min(PAGE_ROWS as usize);
     let total = match rows.len() {
         0 => 0,
@@ -128,7 +129,7 @@ pub async fn candidates_after(
     let name = narrowed.place(after.name.clone());
     let id = narrowed.place(after.id.map(|id| id.to_string()).unwrap_or_default());
     narrowed.add(format!("(s.name, s.id) > ({name}, {id})"));
-    let rows = source.all(rows_of(narrowed, Sort::Name, &format!("limit {BATCH_ROWS}"))).await?;
+    let rows = source.all(rows_in(order(Sort::Name), narrowed, &format!("limit {BATCH_ROWS}"))).await?;
     rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
 }
 

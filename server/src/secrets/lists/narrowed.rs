@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// Conditions on the secret `s`, and the values that they bind. A condition is there only if it is needed, so that a list
 /// without a filter is read from an index alone.
-pub(super) struct Narrowed {
+pub(in crate::secrets) struct Narrowed {
     /// Where `s` comes from.
     pub from: String,
     /// Whether every secret of some environment is a candidate.
@@ -31,6 +31,16 @@ impl Narrowed {
     /// Like [`Narrowed::of`], with the identity as $1 and the time as $2.
     pub fn rows(filter: &Filter, who: &Principal, engine: Engine) -> Self {
         Self::with(vec![who.identity.to_string().into(), who.now.0.into()], filter, who, engine)
+    }
+
+    /// Like [`Narrowed::rows`], of what `who` owns or was granted and nothing else.
+    pub fn own_rows(filter: &Filter, who: &Principal, engine: Engine) -> Self {
+        let mut narrowed = Self::rows(filter, who, engine);
+        if narrowed.oversees {
+            let own = narrowed.own(who);
+            narrowed.add(format!("s.id in ({own})"));
+        }
+        narrowed
     }
 
     fn with(values: Vec<Value>, filter: &Filter, who: &Principal, engine: Engine) -> Self {

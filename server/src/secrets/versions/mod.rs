@@ -1,5 +1,6 @@
 //! The stores behind the versions of a secret.
 
+pub mod new;
 pub mod sql;
 
 use crate::backend::SqlBackend;
@@ -107,5 +108,6 @@ async fn restore(
     let sealed = backend.vault.seal(source, &binding, &value, &*backend.random).await?;
     secrets::sql::add_version(source, *id, made, sealed, Some(who.identity), who.now).await?;
     sql::note(source, *id, made, why.as_str(), Some(*old)).await?;
+    sql::copy_public_part(source, *id, (*old, made)).await?;
     Ok(Ok(made))
 }

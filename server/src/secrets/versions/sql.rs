@@ -21,6 +21,8 @@ macro_rules! row {
 const PAGE: &str = row!("($2 = 0 or v.version < $2) order by v.version desc limit $3 + 0");
 const ONE: &str = row!("v.version = $2");
 const NOTE: &str = "update secret_versions set reason = $1, restored_from = $2 where secret = $3 and version = $4";
+const COPY_PUBLIC_PART: &str = "update secret_versions set public_part = (select o.public_part from secret_versions o \
+     where o.secret = $1 and o.version = $2) where secret = $1 and version = $3";
 const ADVANCE: &str = "update secrets set revision = revision + 1, edited_by = $1, edited_at = $2 where id = $3 \
      and ($4 = 0 or revision = $4)";
 const EDITED: &str = "select i.display_name, coalesce(s.edited_at, s.updated_at) as at from secrets s \
@@ -78,6 +80,12 @@ pub async fn note(
         return Ok(());
     }
     let statement = db::query(NOTE).bind(reason.to_owned()).bind(restored_from).bind(id.to_string()).bind(version);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Gives a version the public part of an older one, whose value it has.
+pub async fn copy_public_part(source: &mut Source, id: SecretId, (old, made): (i64, i64)) -> Result<(), Unavailable> {
+    let statement = db::query(COPY_PUBLIC_PART).bind(id.to_string()).bind(old).bind(made);
     source.execute(statement).await.map(|_| ())
 }
 

@@ -42,7 +42,7 @@ use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
 use app::secrets::history::SecretHistoryNdJson;
 use app::secrets::import::ImportSecrets;
-use app::secrets::list::Secrets;
+use app::secrets::list::{Secrets, rotation::RotationList};
 use app::secrets::readers::SecretReaders;
 use app::secrets::secret::Secret;
 use app::secrets::versions::SecretVersions;
@@ -121,6 +121,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
     match address {
         Overview::PATTERN => Sample::page(&Overview::default()),
         Secrets::PATTERN => Sample::page(&Secrets::default()),
+        RotationList::PATTERN => Sample::page(&RotationList::default()),
         Holders::PATTERN
         | UnusedRoleList::PATTERN
         | RoleList::PATTERN
@@ -242,18 +243,14 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         LedgerNdJson::PATTERN => Sample::file(&LedgerNdJson { search: Search::default() }),
         SecretsCsv::PATTERN => Sample::file(&SecretsCsv { filter: Filter::default() }),
         SecretsNdJson::PATTERN => Sample::file(&SecretsNdJson { filter: Filter::default() }),
-        Secret::PATTERN => {
-            let forms: [Form; 3] = [
-                ("reveal", &[("action", "reveal")]),
-                ("rotate", &[("action", "rotate"), ("value", "a new value")]),
-                ("rename", &[("action", "rename"), ("name", "renamed/{id}")]),
-            ];
-            Sample::of(&Secret { id: omars }, secret_samples(world, address, &forms).await)
-        }
+        Secret::PATTERN => secrets::samples::of_a_value(world, address, omars).await,
         AddSecret::PATTERN => {
             let taken = world.texts("select min(name) from secrets where environment = 'dev'").await.remove(0);
             let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
-            Sample::form(&AddSecret, " a taken name", &fields)
+            let words = [("action", "generate"), ("kind", "words"), ("words", "4")];
+            let generated = [&fields[..2], &words].concat();
+            let generated = Knock::post(address, "/secrets/add a taken name, generated", &generated);
+            Sample::form(&AddSecret, " a taken name", &fields).and(vec![generated])
         }
         ImportSecrets::PATTERN => secrets::samples::of_an_import(address),
         Canaries::PATTERN => {

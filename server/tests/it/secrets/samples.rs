@@ -5,6 +5,7 @@ use crate::support::world::World;
 use app::secrets::access::SecretAccess;
 use app::secrets::details::EditSecret;
 use app::secrets::import::ImportSecrets;
+use app::secrets::secret::Secret;
 use app::secrets::versions::SecretVersions;
 use axum::http::Method;
 use doorward::SecretId;
@@ -59,6 +60,17 @@ pub fn of_an_import(address: &str) -> Sample {
     Sample::of(&ImportSecrets {}, knocks)
 }
 
+pub async fn of_a_value(world: &World, address: &str, id: SecretId) -> Sample {
+    let forms: [Form; 5] = [
+        ("reveal", &[("action", "reveal")]),
+        ("rotate", &[("action", "rotate"), ("value", "a new value")]),
+        ("generate", &[("action", "generate"), ("kind", "words"), ("words", "4")]),
+        ("generate by nothing kept", &[("action", "generate-again")]),
+        ("rename", &[("action", "rename"), ("name", "renamed/{id}")]),
+    ];
+    Sample::of(&Secret { id }, secret_samples(world, address, &forms).await)
+}
+
 pub async fn of_versions(world: &World, address: &str, id: SecretId) -> Sample {
     let forms: [Form; 2] = [
         ("reveal", &[("action", "reveal"), ("version", "1")]),
@@ -68,8 +80,9 @@ pub async fn of_versions(world: &World, address: &str, id: SecretId) -> Sample {
 }
 
 pub async fn of_editing(world: &World, address: &str, id: SecretId) -> Sample {
-    let forms: [Form; 6] = [
+    let forms: [Form; 7] = [
         ("save", &[("action", "save"), ("description", "new"), ("tags", "new"), ("over", "1")]),
+        ("period", &[("action", "set-rotation"), ("days", "30")]),
         ("give oneself", &[("action", "give"), ("to", "{who}")]),
         ("give to nobody", &[("action", "give"), ("to", "nobody-here")]),
         ("bring back", &[("action", "bring-back")]),

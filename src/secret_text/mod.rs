@@ -1,5 +1,7 @@
 //! Secret values and passwords in memory: no `Debug`, no `Serialize`, zeroed when dropped.
 
+pub mod generator;
+
 use zeroize::Zeroizing;
 
 /// The maximum size of a secret value in bytes.

@@ -1,0 +1,115 @@
+//! Due dates are told once, to whom they concern, by one process.
+
+use super::{DAY, after, grant_to, set};
+use crate::support::world::World;
+use axum::http::StatusCode;
+use doorward::{Clock, TimeSpan};
+use server::secrets::rotation::due::DueNotices;
+
+async fn look(world: &World) {
+    DueNotices::of(&world.backend).once(world.clock.now()).await.expect("it looks");
+}
+
+/// A secret of omar's that was just rotated, with a period of thirty days.
+async fn rotated(world: &World) -> String {
+    world.execute("delete from grants").await;
+    let id = world.omars_secret("dev").await;
+    let mut omar = world.sign_in("omar").await;
+    omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "new")]).await;
+    assert_eq!(set(&mut omar, &id, "30").await, StatusCode::SEE_OTHER);
+    id
+}
+
+async fn told(world: &World, name: &str) -> Vec<String> {
+    let statement = format!(
+        "select kind from notices where kind like 'rotation%' and identity = '{}' order by id",
+        world.identity(name).await
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).fetch_all(&world.rows).await.expect("notices");
+    rows.iter().map(|row| sqlx::Row::get(row, 0)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_is_told_once_when_due_and_once_when_overdue() {
+    let world = World::new().await;
+    let id = rotated(&world).await;
+    let expected: [(i64, &[&str]); 6] = [
+        (22, &[]),
+        (1, &["rotation_due"]),
+        (3, &["rotation_due"]),
+        (4, &["rotation_due", "rotation_overdue"]),
+        (9, &["rotation_due", "rotation_overdue"]),
+        (0, &["rotation_due", "rotation_overdue"]),
+    ];
+    for (days, kinds) in expected {
+        world.clock.advance(TimeSpan(days * DAY.0));
+        look(&world).await;
+        assert_eq!(told(&world, "omar").await, kinds, "{days} days later");
+        world.execute("update notices set read_at = 1").await;
+    }
+    let mut omar = after(&world, 0, "omar").await;
+    let inbox = omar.get("/inbox").await.body;
+    assert!(inbox.contains("is due for rotation on ") && inbox.contains("is overdue for rotation since "), "{inbox}");
+    assert!(inbox.contains(&format!("href=\"/secrets/{id}\"")), "with its link");
+    // A new value begins a new period, of which they are told again.
+    omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "newer")]).await;
+    look(&world).await;
+    assert_eq!(told(&world, "omar").await.len(), 2);
+    world.clock.advance(TimeSpan(31 * DAY.0));
+    look(&world).await;
+    assert_eq!(told(&world, "omar").await[2..], ["rotation_overdue"], "only what is so now");
+}
+
+/// Two tasks that look at the same moment are as two processes.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_tell_of_a_due_date_once() {
+    let world = World::new().await;
+    world.execute("update secrets set rotation_days = 1, rotated_at = 1").await;
+    let archived = world.omars_secret("dev").await;
+    let mut omar = world.sign_in("omar").await;
+    omar.post(&format!("/secrets/{archived}/edit"), &[("action", "archive")]).await;
+    let (one, other) = (DueNotices::of(&world.backend), DueNotices::of(&world.backend));
+    let now = world.clock.now();
+    let (first, second) = tokio::join!(one.once(now), other.once(now));
+    assert_eq!((first, second), (Ok(()), Ok(())));
+    let told = world.count("select count(*) from notices where kind = 'rotation_overdue'").await;
+    assert_eq!(told, 199, "one for each secret that is in use");
+    let of_the_archived = world.texts("select coalesce(secret, '') from notices where kind = 'rotation_overdue'").await;
+    assert!(!of_the_archived.contains(&archived));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_owner_those_who_may_rotate_are_told() {
+    let world = World::new().await;
+    let id = rotated(&world).await;
+    grant_to(&world, &id, &["vera", "ada", "petra"]).await;
+    world.execute("update identities set frozen_at = 1 where name = 'omar'").await;
+    world.clock.advance(TimeSpan(25 * DAY.0));
+    look(&world).await;
+    for (name, count) in [("omar", 0), ("ada", 1), ("vera", 0), ("petra", 0), ("quinn", 0)] {
+        assert_eq!(told(&world, name).await.len(), count, "{name}");
+    }
+    // An owner who may not even know of it any more is as none.
+    world.execute("update identities set frozen_at = null where name = 'omar'").await;
+    world.execute("delete from identity_roles where identity = (select id from identities where name = 'omar')").await;
+    world.clock.advance(TimeSpan(9 * DAY.0));
+    look(&world).await;
+    assert_eq!(told(&world, "omar").await.len(), 0);
+    assert_eq!(told(&world, "ada").await, ["rotation_due", "rotation_overdue"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notices_of_due_dates_can_be_muted() {
+    let world = World::new().await;
+    rotated(&world).await;
+    let mut omar = world.sign_in("omar").await;
+    let settings = omar.get("/settings").await.body;
+    assert!(settings.contains("A secret of mine is due for a new value"), "{settings}");
+    let fields = [("action", "notices"), ("rotation_overdue", "yes")];
+    assert_eq!(omar.post("/settings", &fields).await.status, StatusCode::SEE_OTHER);
+    world.clock.advance(TimeSpan(25 * DAY.0));
+    look(&world).await;
+    world.clock.advance(TimeSpan(9 * DAY.0));
+    look(&world).await;
+    assert_eq!(told(&world, "omar").await, ["rotation_overdue"]);
+}
