@@ -1,7 +1,7 @@
 //! What the tests know of the addresses of the search.
 
 use crate::gates::samples::{Knock, Sample, VALUE_OF};
-use app::page::Address as _;
+use app::page::Routed as _;
 use app::search::page::SearchPage;
 
 pub fn of_a_search(address: &str) -> Sample {
