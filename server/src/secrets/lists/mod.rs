@@ -10,13 +10,13 @@ use crate::db::{self, Row, Statement, unavailable};
 use crate::secrets::environments::rules;
 use crate::secrets::grants::granted;
 use crate::secrets::sql::{broken, read_facts};
-pub(super) use narrowed::Narrowed;
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::ReadSecret;
 use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, Rotation, SecretFacts, SecretRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::{Environment, Principal, SecretId, Timestamp};
+pub(super) use narrowed::Narrowed;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 /// A row, with the facts for decisions about it, of the secret `s`. $1 is the identity and $2 the time.

@@ -3,7 +3,7 @@
 use super::narrowed::own;
 use crate::db::transaction::Source;
 use crate::db::{self, Value, unavailable};
-use crate::secrets::sql::environments;
+use crate::secrets::environments;
 use app::secrets::policy::{INVENTORY, ReadSecret};
 use doorward::Principal;
 use doorward::action::Action as _;
@@ -27,7 +27,7 @@ pub struct Scope {
 
 /// Returns where `who` may know of secrets.
 pub async fn of(source: &mut Source, who: &Principal) -> Result<Scope, Unavailable> {
-    let all = environments(source).await?;
+    let all = environments::names(source).await?;
     let readable = all.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows());
     let (overseen, rest): (Vec<_>, Vec<_>) = readable.partition(|name| who.holds(INVENTORY).within(name).allows());
     let names = |environments: Vec<doorward::Environment>| environments.iter().map(ToString::to_string).collect();

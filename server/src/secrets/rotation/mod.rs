@@ -21,7 +21,7 @@ impl Rotations for SqlBackend {
         let (filter, who) = (&permit.action().filter, permit.principal());
         let mut source = self.reader();
         let (rows, total) = sql::page(&mut source, filter, who).await?;
-        let known = secrets::sql::environments(&mut source).await?;
+        let known = secrets::environments::names(&mut source).await?;
         let environments = known.into_iter().filter(|name| who.holds(ReadSecret::NAME).within(name).allows()).collect();
         let (overdue, weeks) = sql::weeks(&mut source, filter, who).await?;
         Ok(RotationListing { rows, total, environments, overdue, weeks })

@@ -90,11 +90,8 @@ pub(super) async fn page(
     let rows = candidates(source, rows).await?;
     let counted = in_state(filter, who, source.engine());
     // Both are named, because a statement binds each of its values.
-    let text = format!(
-        "select count(*) as many from {} where {} and $1 <> '' and $2 > 0",
-        counted.from,
-        counted.conditions()
-    );
+    let text =
+        format!("select count(*) as many from {} where {} and $1 <> '' and $2 > 0", counted.from, counted.conditions());
     let total = source.optional(counted.statement(text)).await?;
     let total = total.map_or(Ok(0), |row| row.try_get("many")).map_err(unavailable)?;
     let allowed = rows.into_iter().filter(|found| ReadSecret { id: found.row.id }.decide(who, &found.facts).allows());
