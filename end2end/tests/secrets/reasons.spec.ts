@@ -7,7 +7,7 @@ test.use({ serverFor: "reasons" });
 const DEV = "billing/api-key";
 const WHY = "To restart billing, ticket 4711";
 
-test("a value is revealed with the reason that its environment asks for", async ({ page, signIn, browser, javaScriptEnabled }) => {
+test("a value is revealed with the reason that is asked for", async ({ page, signIn, browser, javaScriptEnabled }) => {
   const context = await browser.newContext({ javaScriptEnabled: javaScriptEnabled ?? true });
   const administrator = await context.newPage();
   await signIn(administrator, "ada");
