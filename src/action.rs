@@ -31,6 +31,12 @@ pub trait Action: Send + Sync + 'static {
         Resource::none()
     }
 
+    /// Returns whether it needs a stated reason where [`crate::policy::Protection::reason`] holds,
+    /// and has none that is long enough.
+    fn lacks_reason(&self) -> bool {
+        false
+    }
+
     /// Decides. Must be a pure function of the principal and the facts.
     fn decide(&self, who: &Principal, about: &Self::Facts) -> Decision;
 }

@@ -75,6 +75,8 @@ pub enum RefusalKind {
     Confirm,
     /// The decision could not be made or recorded (HTTP 503).
     Unavailable,
+    /// A reason has to be stated (HTTP 422).
+    NeedsReason,
 }
 
 /// Why a decision refused.
@@ -108,6 +110,8 @@ pub enum Reason {
     NoSuchRecord,
     /// The record exists, but the principal may not learn of it.
     Hidden,
+    /// The environment asks for a stated reason, and none was given.
+    NotStated,
     /// The authentication is older than the action allows.
     NotFresh,
     /// The action needs two factors, and this session has shown only one.
@@ -124,7 +128,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::NoSession,
         Self::UnknownHandle,
         Self::SessionEnded,
@@ -139,6 +143,7 @@ impl Reason {
         Self::SamePerson,
         Self::NoSuchRecord,
         Self::Hidden,
+        Self::NotStated,
         Self::NotFresh,
         Self::NoSecondFactor,
         Self::Moved,
@@ -164,6 +169,7 @@ impl Reason {
             Self::SamePerson => "same_person",
             Self::NoSuchRecord => "no_such_record",
             Self::Hidden => "hidden",
+            Self::NotStated => "not_stated",
             Self::NotFresh => "not_fresh",
             Self::NoSecondFactor => "no_second_factor",
             Self::Moved => "moved",
@@ -191,6 +197,7 @@ impl Reason {
             // Both give the same text, because people read the reason for their own refusals.
             // Auditors have the code.
             Self::NoSuchRecord | Self::Hidden => "there is no such record, or it is not theirs to know of",
+            Self::NotStated => "no reason was stated, and this environment asks for one",
             Self::NotFresh => "the authentication is too old for this",
             Self::NoSecondFactor => "this session has not shown a second factor",
             Self::Moved => "it comes from another network or browser than the session",
@@ -217,6 +224,7 @@ impl Reason {
             | Self::NoMachines
             | Self::SamePerson => RefusalKind::Forbidden,
             Self::NoSuchRecord | Self::Hidden => RefusalKind::NotFound,
+            Self::NotStated => RefusalKind::NeedsReason,
             Self::NotFresh | Self::NoSecondFactor | Self::Moved | Self::HandleNotRenewed => RefusalKind::Confirm,
         }
     }

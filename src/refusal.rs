@@ -24,6 +24,7 @@ impl Refusal {
             RefusalKind::SignIn | RefusalKind::Confirm => 401,
             RefusalKind::Forbidden => 403,
             RefusalKind::NotFound => 404,
+            RefusalKind::NeedsReason => 422,
             RefusalKind::Unavailable => 503,
         }
     }

@@ -198,11 +198,14 @@ where
     }
     let (outcome, environment, name, is_canary) = match A::Facts::load(unit, &action.about(), &principal).await? {
         Some(facts) => {
-            let assured = A::ASSURANCE.shown_by(&principal, facts.protection());
+            let rules = facts.protection();
+            let assured = A::ASSURANCE.shown_by(&principal, rules);
+            let stated = !rules.reason || !action.lacks_reason();
+            let stated = Decision::when(stated, Grounds::NONE, Reason::NotStated);
             let entered = facts.environment().map_or(Decision::allowed(Grounds::NONE), |name| principal.enters(name));
             let name = facts.name().map(str::to_owned);
             // What is hidden stays hidden: a wall is no reason to tell of it.
-            let outcome = action.decide(&principal, &facts).and(entered).and(assured).outcome();
+            let outcome = action.decide(&principal, &facts).and(entered).and(stated).and(assured).outcome();
             (outcome, facts.environment().cloned(), name, facts.is_canary())
         }
         None => (Err(Reason::NoSuchRecord), None, None, false),

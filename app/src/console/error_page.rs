@@ -67,7 +67,7 @@ pub const fn words(failure: &PageError) -> ErrorCopy {
         PageError::Refused(refusal) => match refusal.answer {
             RefusalKind::NotFound => NOT_FOUND,
             RefusalKind::Unavailable => UNAVAILABLE,
-            RefusalKind::Forbidden | RefusalKind::SignIn | RefusalKind::Confirm => FORBIDDEN,
+            RefusalKind::Forbidden | RefusalKind::NeedsReason | RefusalKind::SignIn | RefusalKind::Confirm => FORBIDDEN,
         },
         PageError::TooMany { .. } => TOO_MANY,
         PageError::TooLarge => TOO_LARGE,

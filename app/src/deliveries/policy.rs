@@ -2,6 +2,7 @@
 
 use crate::deliveries::store::DeliveryFacts;
 use crate::page::for_oneself;
+use crate::page::form::stated::StatedReason;
 use crate::secrets::policy::{RevealSecret, ShareSecret, keep};
 use crate::secrets::store::{EnvironmentFacts, SecretFacts};
 use doorward::action::{Action, Needed, Read, Resource, Write};
@@ -96,7 +97,7 @@ impl Action for AddDelivery {
 /// Decides whether `who` may deliver a secret's value to somebody: they could reveal it and share it.
 fn deliver(id: SecretId, who: &Principal, about: &SecretFacts) -> Decision {
     let shares = who.holds(ShareSecret::NAME).within(&about.environment).and(keep(who, about));
-    RevealSecret { id }.decide(who, about).and(shares)
+    RevealSecret { id, why: StatedReason::default() }.decide(who, about).and(shares)
 }
 
 /// See the form for delivering a secret's value.
@@ -128,6 +129,7 @@ pub struct DeliverSecret {
     pub id: SecretId,
     pub to: Recipient,
     pub lasts: TimeSpan,
+    pub why: StatedReason,
 }
 
 impl Action for DeliverSecret {
@@ -143,7 +145,11 @@ impl Action for DeliverSecret {
     }
 
     fn resource(&self) -> Resource {
-        described(Resource::of("secret", self.id), &self.to, self.lasts)
+        self.why.of(described(Resource::of("secret", self.id), &self.to, self.lasts))
+    }
+
+    fn lacks_reason(&self) -> bool {
+        !self.why.is_enough()
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {

@@ -8,11 +8,12 @@ use crate::deliveries::policy::{self, Recipient};
 use crate::deliveries::store::{DeliveryChoices, Made};
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, ViewContext, addresses};
 use crate::secrets::secret::Secret;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
-use crate::ui::Panel;
+use crate::ui::{Panel, because_asked};
 use doorward::{Reason, SecretId, TimeSpan};
 use leptos::prelude::*;
 
@@ -62,22 +63,23 @@ pub struct Deliver;
 pub struct NewDelivery {
     to: Recipient,
     lasts: TimeSpan,
+    why: StatedReason,
     form: Option<String>,
 }
 
 impl FormAction<DeliverSecret> for Deliver {
     const BUTTON: &'static str = "";
-    const FIELDS: &'static [&'static str] = &["whom", "with", "lasts", FORM_TOKEN];
+    const FIELDS: &'static [&'static str] = &["whom", "with", "lasts", WHY, FORM_TOKEN];
     type Asks = policy::DeliverSecret;
     type Input = NewDelivery;
 
     fn read(form: &Form) -> Result<NewDelivery, PageError> {
         let (to, lasts) = form::read(form)?;
-        Ok(NewDelivery { to, lasts, form: read_form_token(form) })
+        Ok(NewDelivery { to, lasts, why: StatedReason::read_asked(form)?, form: read_form_token(form) })
     }
 
     fn asks(page: &DeliverSecret, new: &NewDelivery) -> policy::DeliverSecret {
-        policy::DeliverSecret { id: page.id, to: new.to.clone(), lasts: new.lasts }
+        policy::DeliverSecret { id: page.id, to: new.to.clone(), lasts: new.lasts, why: new.why.clone() }
     }
 
     async fn run(
@@ -107,6 +109,7 @@ fn view(page: &DeliverSecret, choices: &DeliveryChoices, turn: &FormResult) -> i
         <form method="post" action=page.href() data-guard>
             {form_token::<Console>()}
             {form::fields(choices, turn)}
+            {choices.asks_reason.then(|| because_asked(WHY, turn.typed(WHY), turn.error(WHY)))}
             <div class="actions">
                 <button class="primary">"Deliver"</button>
                 <a class="button" href=back>"Cancel"</a>

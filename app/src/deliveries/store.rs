@@ -127,6 +127,8 @@ pub struct DeliveryChoices {
     pub environments: Vec<Environment>,
     /// Whom it could be for. Empty if there are too many to choose from a list.
     pub people: Vec<Named>,
+    /// Whether the environment asks for a reason before it hands out a value.
+    pub asks_reason: bool,
     /// Whether a link for anybody can be made, in at least one of the environments.
     pub may_anyone: bool,
 }

@@ -38,7 +38,7 @@ pub fn PrintPage() -> impl IntoView {
 }
 
 #[cfg(feature = "hydrate")]
-fn put_on_clipboard(text: String, said: RwSignal<&'static str>) {
+pub(super) fn put_on_clipboard(text: String, said: RwSignal<&'static str>) {
     let written = window().navigator().clipboard().write_text(&text);
     leptos::task::spawn_local(async move {
         let done = wasm_bindgen_futures::JsFuture::from(written).await;
@@ -47,4 +47,4 @@ fn put_on_clipboard(text: String, said: RwSignal<&'static str>) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn put_on_clipboard(_: String, _: RwSignal<&'static str>) {}
+pub(super) fn put_on_clipboard(_: String, _: RwSignal<&'static str>) {}

@@ -1,12 +1,19 @@
 //! Shows a secret's value in place, and hides it again by itself.
 
+mod about;
+
+#[cfg(feature = "ssr")]
+pub use about::{Reveal, RevealProps};
+
 use super::CopyValue;
+use super::copy_value::put_on_clipboard;
 use super::value::value_of;
 use crate::page::error::PageError;
 use crate::secrets::Revealed;
+use about::{About, reason};
 use doorward::{Refusal, RefusalKind};
 use leptos::either::Either;
-use leptos::html::Button;
+use leptos::html::{Button, Input};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -23,8 +30,18 @@ struct ViewContext {
     changes: RwSignal<u32>,
     wrong: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
+    /// What became of copying without showing.
+    copied: RwSignal<&'static str>,
     reveal: NodeRef<Button>,
     hide: NodeRef<Button>,
+    why: NodeRef<Input>,
+}
+
+/// What happens to a value that came.
+#[derive(Clone, Copy)]
+enum Then {
+    Show,
+    Copy,
 }
 
 impl ViewContext {
@@ -36,8 +53,10 @@ impl ViewContext {
             changes: RwSignal::new(0),
             wrong: RwSignal::new(None),
             busy: RwSignal::new(false),
+            copied: RwSignal::new(""),
             reveal: NodeRef::new(),
             hide: NodeRef::new(),
+            why: NodeRef::new(),
         }
     }
 
@@ -78,14 +97,16 @@ impl ViewContext {
         set_timeout(tick, Duration::from_secs(1));
     }
 
-    fn ask(self, about: About) {
+    fn ask(self, about: About, then: Then) {
         if self.busy.get_untracked() {
             return;
         }
         self.busy.set(true);
+        self.copied.set("");
+        let why = self.why.get_untracked().map(|input| input.value()).unwrap_or_default();
         let changes = self.changes.get_untracked();
         spawn_local(async move {
-            let answer = value_of(about.id.clone()).await;
+            let answer = value_of(about.id.clone(), why).await;
             self.busy.set(false);
             #[cfg(feature = "hydrate")]
             super::enhance::renew_xray();
@@ -93,16 +114,24 @@ impl ViewContext {
                 Ok(_) if self.changes.get_untracked() != changes => {
                     self.wrong.set(Some("The secret has changed. Reveal it again.".to_owned()));
                 }
-                Ok(revealed) => self.show(revealed),
-                Err(failure) => self.answer(&failure, about),
+                Ok(revealed) => match then {
+                    Then::Show => self.show(revealed),
+                    Then::Copy => self.copy(revealed),
+                },
+                Err(failure) => self.answer(&failure, about, then),
             }
         });
     }
 
+    fn copy(self, revealed: Revealed) {
+        self.wrong.set(None);
+        put_on_clipboard(revealed.value, self.copied);
+    }
+
     /// Asks for a confirmation and then again, leads to the sign-in, or says what is wrong.
-    fn answer(self, failure: &PageError, about: About) {
+    fn answer(self, failure: &PageError, about: About, then: Then) {
         match failure {
-            PageError::Refused(Refusal { answer: RefusalKind::Confirm, .. }) => self.confirm(about),
+            PageError::Refused(Refusal { answer: RefusalKind::Confirm, .. }) => self.confirm(about, then),
             PageError::Refused(Refusal { answer: RefusalKind::SignIn, .. }) => {
                 let onward = format!("/sign-in?next={}", about.address.replace('/', "%2F"));
                 let _ = window().location().set_href(&onward);
@@ -112,12 +141,24 @@ impl ViewContext {
     }
 
     #[cfg(feature = "hydrate")]
-    fn confirm(self, about: About) {
-        super::enhance::confirm::ask(about.confirm.clone(), move || self.ask(about.clone()));
+    fn confirm(self, about: About, then: Then) {
+        super::enhance::confirm::ask(about.confirm.clone(), move || self.ask(about.clone(), then));
+    }
+
+    /// Hides the value when the tab is left.
+    #[cfg(feature = "hydrate")]
+    fn hide_when_left(self) {
+        let left = move |_| {
+            if document().hidden() {
+                self.value.set(None);
+            }
+        };
+        let listening = window_event_listener_untyped("visibilitychange", left);
+        on_cleanup(move || listening.remove());
     }
 
     #[cfg(not(feature = "hydrate"))]
-    fn confirm(self, _: About) {}
+    fn confirm(self, _: About, _: Then) {}
 }
 
 /// The button that takes another's place takes its focus too, once it is there.
@@ -127,55 +168,6 @@ fn focus_soon(button: NodeRef<Button>) {
             let _ = button.focus();
         }
     });
-}
-
-/// What the island is about. It is no prop of the island: reading props would bring a JSON reader into the browser.
-#[derive(Clone)]
-struct About {
-    id: String,
-    address: String,
-    /// The page that asks for a confirmation, and leads back.
-    confirm: String,
-    protected: bool,
-}
-
-#[cfg(feature = "ssr")]
-impl About {
-    /// From the page around the island.
-    fn here() -> Option<Self> {
-        use_context()
-    }
-}
-
-#[cfg(not(feature = "ssr"))]
-impl About {
-    /// From the form as the server rendered it.
-    fn here() -> Option<Self> {
-        let form = document().query_selector("form.reveal").ok()??;
-        Some(Self {
-            id: form.get_attribute("data-id")?,
-            address: form.get_attribute("action")?,
-            confirm: form.get_attribute("data-confirm")?,
-            protected: form.has_attribute("data-protected"),
-        })
-    }
-}
-
-/// The form that reveals a value. Without JavaScript it is posted to the page; with it, the value appears in place.
-#[cfg(feature = "ssr")]
-#[component]
-pub fn Reveal(
-    /// The secret's id.
-    id: String,
-    /// The page's address.
-    address: String,
-    /// The address of the page that asks for a confirmation.
-    confirm: String,
-    /// Whether the page asks for a fresh sign-in first.
-    protected: bool,
-) -> impl IntoView {
-    provide_context(About { id, address, confirm, protected });
-    view! { <island::Reveal /> }
 }
 
 mod island {
@@ -190,16 +182,21 @@ mod island {
 fn reveal(about: About) -> impl IntoView {
     let shown = ViewContext::nothing();
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| super::enhance::when_changed(move || shown.forget()));
+    Effect::new(move |_| {
+        super::enhance::when_changed(move || shown.forget());
+        shown.hide_when_left();
+    });
     let is_shown = Memo::new(move |_| shown.value.with(Option::is_some));
     move || if is_shown.get() { Either::Left(shown_value(shown)) } else { Either::Right(form(shown, about.clone())) }
 }
 
 fn form(shown: ViewContext, about: About) -> impl IntoView {
-    let About { id, address, confirm, protected } = about.clone();
+    let About { id, address, confirm, protected, asks, typed } = about.clone();
+    let copied = about.clone();
+    let copy = move |_| shown.ask(copied.clone(), Then::Copy);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        shown.ask(about.clone());
+        shown.ask(about.clone(), Then::Show);
     };
     view! {
         <form
@@ -209,14 +206,29 @@ fn form(shown: ViewContext, about: About) -> impl IntoView {
             data-id=id
             data-confirm=confirm
             data-protected=protected.then_some("")
+            data-asks=asks.then_some("")
             on:submit=submit
         >
-            {hidden_value(shown, protected)}
+            {asks.then(|| reason(shown.why, typed))}
+            {hidden_value(shown, protected, copy)}
         </form>
     }
 }
 
-fn hidden_value(shown: ViewContext, protected: bool) -> impl IntoView {
+fn hidden_value(
+    shown: ViewContext,
+    protected: bool,
+    copy: impl Fn(leptos::ev::MouseEvent) + Clone + Send + 'static,
+) -> impl IntoView {
+    // Without JavaScript nothing can be copied.
+    let live = RwSignal::new(false);
+    Effect::new(move |_| live.set(true));
+    let copy_button = move || {
+        live.get().then(|| {
+            let copy = copy.clone();
+            view! { <button type="button" aria-describedby="hidden-value" on:click=copy>"Copy without showing"</button> }
+        })
+    };
     let hint = if protected { " You may be asked to confirm that it is you." } else { "" };
     view! {
         <p class="value" id="hidden-value">
@@ -233,6 +245,8 @@ fn hidden_value(shown: ViewContext, protected: bool) -> impl IntoView {
             >
                 "Reveal"
             </button>
+            {copy_button}
+            <small role="status">{shown.copied}</small>
         </div>
         <p role="alert">{shown.wrong}</p>
     }

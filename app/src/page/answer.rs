@@ -53,7 +53,7 @@ pub fn onward<S: Site>(
     match refusal.answer {
         RefusalKind::SignIn => Some(S::sign_in(next.clone(), unsent)),
         RefusalKind::Confirm => Some(S::confirm(next.clone(), held_up)),
-        RefusalKind::Forbidden | RefusalKind::NotFound | RefusalKind::Unavailable => None,
+        RefusalKind::Forbidden | RefusalKind::NotFound | RefusalKind::NeedsReason | RefusalKind::Unavailable => None,
     }
 }
 

@@ -68,6 +68,9 @@ impl PageError {
                 RefusalKind::Forbidden => "You do not have permission to do this.".to_owned(),
                 RefusalKind::NotFound => "It does not exist, or you do not have access to it.".to_owned(),
                 RefusalKind::Confirm => "Confirm first that it is you.".to_owned(),
+                RefusalKind::NeedsReason => {
+                    "Say why, in 10 to 500 characters. The reason is kept in the record.".to_owned()
+                }
                 RefusalKind::Unavailable => "This cannot be decided right now. Try again in a moment.".to_owned(),
             },
             Self::Invalid { message, .. } => message.clone(),

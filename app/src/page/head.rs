@@ -33,6 +33,9 @@ impl Theme {
     }
 }
 
+/// How long a page shows a value.
+pub const SHOWN_SECONDS: u32 = 30;
+
 /// The head of an answer. The server reads it after the page is rendered, before the first byte.
 #[derive(Clone, Default)]
 pub struct Head(Arc<Mutex<HeadParts>>);
@@ -60,6 +63,8 @@ pub struct HeadParts {
     pub nonce: Option<Arc<str>>,
     /// Whether the body shows a secret value. Such a body is not compressed (BREACH attack).
     pub reveals: bool,
+    /// Where the browser goes after [`SHOWN_SECONDS`], away from a value that the page shows.
+    pub leaves_for: Option<LocalPath>,
     /// Whether the browser should drop prefetched pages, because the session has ended.
     pub forget_prefetched: bool,
     /// The parts of the page that are read after the rest is on its way.

@@ -87,6 +87,32 @@ pub fn Because(
     view! { <Field name="why" label="Reason (optional)" value maxlength=Some(200) required=false hint autofocus error /> }
 }
 
+/// The reason that an environment asks for before it shows a value. `id` is the field's id, because a page may have
+/// other reasons.
+pub fn because_asked(id: &'static str, value: String, error: Option<String>) -> impl IntoView {
+    let hint = format!("{id}-hint");
+    let invalid = error.as_ref().map(|_| "true");
+    view! {
+        <div class="field">
+            <label for=id>"Reason"</label>
+            <input
+                id=id
+                name="why"
+                value=value
+                minlength="10"
+                maxlength="500"
+                autocomplete="off"
+                required
+                autofocus=error.is_some()
+                aria-invalid=invalid
+                aria-describedby=hint.clone()
+            />
+            {field_error(id, error)}
+            <small id=hint>"10 to 500 characters. Kept in the record."</small>
+        </div>
+    }
+}
+
 /// The same in the row of a table, where there may be several.
 pub fn because_in_row(of: &str) -> impl IntoView + use<> {
     let label = format!("Reason, optional: {of}");
@@ -95,6 +121,22 @@ pub fn because_in_row(of: &str) -> impl IntoView + use<> {
             <summary aria-label=label.clone()>"Reason…"</summary>
             <input name="why" aria-label=label maxlength="200" autocomplete="off" placeholder="Kept in the record" />
         </details>
+    }
+}
+
+/// The reason that an environment asks for, in the row of a table.
+pub fn because_asked_in_row(of: &str) -> impl IntoView + use<> {
+    let label = format!("Reason: {of}");
+    view! {
+        <input
+            name="why"
+            aria-label=label
+            minlength="10"
+            maxlength="500"
+            autocomplete="off"
+            placeholder="Reason, 10 to 500 characters"
+            required
+        />
     }
 }
 

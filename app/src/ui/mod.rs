@@ -22,7 +22,9 @@ pub mod time;
 #[cfg(feature = "ssr")]
 pub use badge::{decision_badge, outcome_in_words};
 #[cfg(feature = "ssr")]
-pub use field::{Because, Choice, Field, Select, TextArea, because_in_row, field_error};
+pub use field::{
+    Because, Choice, Field, Select, TextArea, because_asked, because_asked_in_row, because_in_row, field_error,
+};
 #[cfg(feature = "ssr")]
 pub use labels::{kind_in_words, method_in_words};
 #[cfg(feature = "ssr")]

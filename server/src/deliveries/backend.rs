@@ -141,7 +141,12 @@ impl SqlBackend {
         let mut environments = secrets::environments::names(&mut source).await?;
         environments.retain(|name| who.holds(permission).within(name).allows() && only.is_none_or(|only| only == name));
         let may_anyone = environments.iter().any(|name| who.holds(ANYONE).within(name).allows());
-        Ok(DeliveryChoices { environments, people: identities::sql::names(&mut source).await?, may_anyone })
+        Ok(DeliveryChoices {
+            environments,
+            asks_reason: false,
+            people: identities::sql::names(&mut source).await?,
+            may_anyone,
+        })
     }
 }
 
@@ -171,7 +176,8 @@ impl Deliveries for SqlBackend {
         let (id, who) = (permit.action().id, permit.principal());
         let found = secrets::lists::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
         let permission = AskToDeliverSecret::PERMISSION.unwrap_or(AskToDeliverSecret::NAME);
-        Ok(self.choices(who, permission, Some(&found.facts.environment)).await?)
+        let choices = self.choices(who, permission, Some(&found.facts.environment)).await?;
+        Ok(DeliveryChoices { asks_reason: found.facts.protection.reason, ..choices })
     }
 
     async fn deliver(
@@ -197,7 +203,7 @@ impl Deliveries for SqlBackend {
     async fn deliver_secret(&self, permit: Permit<DeliverSecret>, form: Option<&str>) -> Result<Made, DeliverError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (DeliverSecret { id, to, lasts }, who) = (spent.action, spent.principal);
+        let (DeliverSecret { id, to, lasts, .. }, who) = (spent.action, spent.principal);
         let done = async {
             if !used_forms::use_up(&mut source, who.session, form, who.now).await? {
                 return Ok(Err(DeliverError::SentBefore));

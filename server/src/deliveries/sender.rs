@@ -5,6 +5,7 @@ use crate::deliveries::sql::Known;
 use crate::identities::principal;
 use crate::secrets;
 use app::deliveries::policy::{AddDelivery, DeliverSecret, Recipient};
+use app::page::form::stated::StatedReason;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::{TimeSpan, Timestamp};
@@ -18,7 +19,9 @@ pub(super) async fn may_still(source: &mut Source, delivery: &Known, now: Timest
     match delivery.secret {
         Some(id) => {
             let facts = secrets::sql::facts(source, id, &sender).await?;
-            Ok(facts.is_some_and(|facts| DeliverSecret { id, to, lasts }.decide(&sender, &facts).allows()))
+            Ok(facts.is_some_and(|facts| {
+                DeliverSecret { id, to, lasts, why: StatedReason::default() }.decide(&sender, &facts).allows()
+            }))
         }
         None => {
             let environment = delivery.environment.clone();

@@ -8,7 +8,7 @@ use crate::sign_in::handle;
 use app::page::Site;
 use app::page::context::RequestContext;
 use app::page::form::Form;
-use app::page::head::{HandleChange, Head, HeadParts};
+use app::page::head::{HandleChange, Head, HeadParts, SHOWN_SECONDS};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
@@ -156,6 +156,12 @@ pub fn answer(head: HeadParts, mut response: Response<Body>) -> Response<Body> {
     }
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
+    let leaves =
+        head.leaves_for.as_ref().and_then(|path| HeaderValue::from_str(&format!("{SHOWN_SECONDS}; url={path}")).ok());
+    if let Some(leaves) = leaves {
+        // A browser without JavaScript hides the value by itself, too.
+        response.headers_mut().insert(header::REFRESH, leaves);
     }
     if head.reveals {
         response.extensions_mut().insert(Reveals);

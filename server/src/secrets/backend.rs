@@ -138,12 +138,14 @@ impl Secrets for SqlBackend {
         // Ignores the missing fresh authentication, which the user can still provide, so that its
         // lack hides no button.
         Ok(SecretUses {
-            may_reveal: RevealSecret { id }.decide(who, facts).allows(),
+            may_reveal: RevealSecret { id, why: StatedReason::default() }.decide(who, facts).allows(),
             may_rotate: RotateSecret { id, why: StatedReason::default() }.decide(who, facts).allows(),
             may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
             may_deliver: AskToDeliverSecret { id }.decide(who, facts).allows(),
             may_see_history: history.decide(who, facts).allows(),
             protected: facts.protection.fresh || facts.protection.second_factor,
+            asks_reason: facts.protection.reason,
+            needs_second_factor: facts.protection.second_factor && !who.has_second_factor,
             archived: facts.archived,
             generator,
             public_part,

@@ -147,6 +147,7 @@ const fn without_reason(answer: RefusalKind) -> &'static str {
         RefusalKind::Confirm => "the session must be confirmed first",
         RefusalKind::Unavailable => "nothing could be decided or recorded",
         RefusalKind::Forbidden => "refused",
+        RefusalKind::NeedsReason => "a reason has to be stated",
         RefusalKind::NotFound => "it does not exist, or is hidden from you",
     }
 }

@@ -3,6 +3,7 @@
 use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::WHY;
 use crate::page::permit::{permit_for, refuse_input};
 use crate::page::{Asker, FormResult, Loadable, Page, Permit, Question, Site, watched};
 use doorward::action::Effect;
@@ -99,6 +100,13 @@ async fn one<P: Page, A: FormAction<P>>(page: &P, form: &Form) -> Result<FormOut
             if matches!(refusal, PageError::Refused(Refusal { answer: RefusalKind::Confirm, .. })) {
                 request::<P::Site>()?.head.set(|head| head.held_up = Some(<A::Asks as doorward::action::Action>::NAME));
             }
+            // The form again, with the sentence beside the field.
+            let refusal = match refusal {
+                PageError::Refused(Refusal { answer: RefusalKind::NeedsReason, .. }) => {
+                    PageError::invalid(WHY, refusal.sentence())
+                }
+                other => other,
+            };
             A::refused(page, &input, refusal)
         }
     }

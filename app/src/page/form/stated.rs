@@ -8,6 +8,10 @@ use doorward::action::Resource;
 pub const WHY: &str = "why";
 /// In characters.
 pub const LONGEST_WHY: usize = 200;
+/// The same where an environment asks for a reason.
+pub const LONGEST_ASKED: usize = 500;
+/// The fewest characters of a reason that an environment asks for.
+pub const SHORTEST_ASKED: usize = 10;
 
 /// The reason that was stated with a form, or an empty text. It decides nothing, and the record keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,14 +19,30 @@ pub struct StatedReason(String);
 
 impl StatedReason {
     pub fn read(form: &Form) -> Result<Self, PageError> {
-        let text = form.text(WHY);
-        if text.chars().count() > LONGEST_WHY {
-            return Err(PageError::invalid(WHY, "Enter at most 200 characters."));
+        Self::of_text(form.text(WHY), LONGEST_WHY)
+    }
+
+    /// Reads the reason for showing a value. The environment's rules say whether there has to be one.
+    pub fn read_asked(form: &Form) -> Result<Self, PageError> {
+        Self::of_text(form.text(WHY), LONGEST_ASKED)
+    }
+
+    /// Reads a text of at most `longest` characters.
+    pub fn of_text(text: &str, longest: usize) -> Result<Self, PageError> {
+        let text = text.trim();
+        if text.chars().count() > longest {
+            return Err(PageError::invalid(WHY, format!("Enter at most {longest} characters.")));
         }
         if text.chars().any(char::is_control) {
             return Err(PageError::invalid(WHY, "Enter the reason in one line."));
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// Returns whether it is long enough where an environment asks for one, and has letters or digits.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        self.0.chars().count() >= SHORTEST_ASKED && self.0.chars().any(char::is_alphanumeric)
     }
 
     #[must_use]
@@ -75,6 +95,22 @@ mod tests {
         assert_eq!(split(&resource.parameters), (resource.parameters.clone(), None));
         assert_eq!(read("").map(|none| none.of(resource.clone())), Ok(resource));
         assert_eq!(split(""), (String::new(), None));
+    }
+
+    #[test]
+    fn blanks_and_marks_are_no_reason() {
+        let is_enough = |text: &str| StatedReason::of_text(text, LONGEST_ASKED).is_ok_and(|why| why.is_enough());
+        assert!(is_enough("Ticket 4711") && is_enough("事件を調べるため確認します") && is_enough(&"é".repeat(500)));
+        for text in [
+            "",
+            "too short",
+            "          x",
+            "............",
+            "\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}",
+        ] {
+            assert!(!is_enough(text), "{text:?}");
+        }
+        assert!(!is_enough(&"é".repeat(501)) && !is_enough("ten letters\u{7}"));
     }
 
     #[test]

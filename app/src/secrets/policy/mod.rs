@@ -136,6 +136,7 @@ impl Action for ReadUses {
 /// Reveal a secret's value.
 pub struct RevealSecret {
     pub id: SecretId,
+    pub why: StatedReason,
 }
 
 impl Action for RevealSecret {
@@ -150,7 +151,11 @@ impl Action for RevealSecret {
     }
 
     fn resource(&self) -> Resource {
-        Resource::of("secret", self.id)
+        self.why.of(Resource::of("secret", self.id))
+    }
+
+    fn lacks_reason(&self) -> bool {
+        !self.why.is_enough()
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {

@@ -44,6 +44,7 @@ impl Action for ReadVersions {
 pub struct RevealVersion {
     pub id: SecretId,
     pub version: i64,
+    pub why: StatedReason,
 }
 
 impl Action for RevealVersion {
@@ -58,7 +59,11 @@ impl Action for RevealVersion {
     }
 
     fn resource(&self) -> Resource {
-        Resource::of("secret", self.id).with("version", self.version.to_string())
+        self.why.of(Resource::of("secret", self.id).with("version", self.version.to_string()))
+    }
+
+    fn lacks_reason(&self) -> bool {
+        !self.why.is_enough()
     }
 
     fn decide(&self, who: &Principal, about: &SecretFacts) -> Decision {

@@ -5,6 +5,7 @@ pub(in crate::secrets) mod generator;
 mod rename;
 mod rotate;
 
+use crate::account::methods::Methods;
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
 use crate::console::receipt::Receipt;
@@ -13,6 +14,7 @@ use crate::deliveries::secret::DeliverSecret;
 use crate::islands::{CopyValue, Reveal};
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext, deferred};
 use crate::secrets::Revealed;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
@@ -91,20 +93,26 @@ pub struct RevealValue;
 
 impl FormAction<Secret> for RevealValue {
     const BUTTON: &'static str = "reveal";
-    const FIELDS: &'static [&'static str] = &[];
+    const FIELDS: &'static [&'static str] = &[WHY];
     type Asks = policy::RevealSecret;
-    type Input = ();
+    type Input = StatedReason;
 
-    fn read(_: &Form) -> Result<(), PageError> {
-        Ok(())
+    fn read(form: &Form) -> Result<StatedReason, PageError> {
+        StatedReason::read_asked(form)
     }
 
-    fn asks(page: &Secret, (): &()) -> policy::RevealSecret {
-        policy::RevealSecret { id: page.id }
+    fn asks(page: &Secret, why: &StatedReason) -> policy::RevealSecret {
+        policy::RevealSecret { id: page.id, why: why.clone() }
     }
 
-    async fn run(_: &Secret, permit: Permit<policy::RevealSecret>, (): ()) -> Result<FormOutcome, PageError> {
-        reveal(permit).await.map(FormOutcome::show)
+    async fn run(
+        page: &Secret,
+        permit: Permit<policy::RevealSecret>,
+        _: StatedReason,
+    ) -> Result<FormOutcome, PageError> {
+        let revealed = reveal(permit).await?;
+        request()?.head.set(|head| head.leaves_for = Some(page.path()));
+        Ok(FormOutcome::show(revealed))
     }
 }
 
@@ -151,17 +159,26 @@ fn view(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView 
 
 fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl IntoView + use<> {
     let address = page.href();
-    let (id, protected) = (page.id, uses.protected);
+    let (id, protected, asks) = (page.id, uses.protected, uses.asks_reason);
+    let posted = state.turn.of(RevealValue::BUTTON);
+    let typed = posted.map(|turn| turn.typed(WHY)).unwrap_or_default();
     let revealed = state.turn.done::<Revealed>();
     // The page's own receipt is about opening the page.
     let grounds = state.grounds;
     let receipt = revealed.map(|revealed| view! { <Receipt grounds record=revealed.record /> });
     let inside = match revealed {
         Some(revealed) => shown(revealed, address).into_any(),
+        None if uses.may_reveal && uses.needs_second_factor => view! {
+            <p>
+                "This environment shows and changes values only with a second factor, and you have none. "
+                <a href=Methods.href()>"Ways to sign in"</a>
+            </p>
+        }
+        .into_any(),
         None if uses.may_reveal => {
             let held_up = HeldUp::of(policy::RevealSecret::NAME);
             let confirm = Confirm { next: page.path(), held_up }.href();
-            view! { <Reveal id=id.to_string() address confirm protected /> }.into_any()
+            view! { <Reveal id=id.to_string() address confirm protected asks typed /> }.into_any()
         }
         None if uses.archived => view! { <p>"It is archived, so its value is not used."</p> }.into_any(),
         None => view! { <p>"You can see that this secret exists, but not its value."</p> }.into_any(),
@@ -169,7 +186,8 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl In
     let deliver = uses
         .may_deliver
         .then(|| view! { <a class="button" href=DeliverSecret { id }.href()>"Deliver once…"</a> }.into_any());
-    let damaged = state.turn.error("reveal").map(|message| view! { <p class="notice" role="alert">{message}</p> });
+    let wrong = posted.and_then(|turn| turn.error("reveal").or_else(|| turn.error(WHY)));
+    let wrong = wrong.map(|message| view! { <p class="notice" role="alert">{message}</p> });
     let public = uses.public_part.clone().map(|public| {
         view! {
             <h3 id="public-part">"Public key"</h3>
@@ -182,9 +200,12 @@ fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl In
             {public}
     };
     view! {
-        <Panel id="value" title="Value" actions=deliver>{damaged}{inside}</Panel>
+        <Panel id="value" title="Value" actions=deliver>{wrong}{inside}</Panel>
     }
 }
+
+/// What a page says beside a value that it shows.
+pub(crate) const HIDDEN_AGAIN: &str = "This page hides it again after 30 seconds.";
 
 fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
     view! {
@@ -194,6 +215,7 @@ fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
                 <CopyValue />
                 <a class="button" href=address>"Hide"</a>
                 <small>"Version " {revealed.version}</small>
+                <small>{HIDDEN_AGAIN}</small>
             </div>
         </div>
     }

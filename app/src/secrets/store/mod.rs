@@ -65,6 +65,10 @@ pub struct SecretUses {
     pub revision: i64,
     /// Whether the environment requires a fresh authentication.
     pub protected: bool,
+    /// Whether the environment asks for a reason before the value is shown.
+    pub asks_reason: bool,
+    /// Whether the environment asks for a second factor, and the user has none.
+    pub needs_second_factor: bool,
     /// Whether it is out of use.
     pub archived: bool,
     /// How the next value is generated, if that is kept with the secret.

@@ -36,6 +36,8 @@ pub struct VersionList {
     /// Whether there are older ones.
     pub has_older: bool,
     pub may_reveal: bool,
+    /// Whether the environment asks for a reason before a value is shown.
+    pub asks_reason: bool,
     pub may_restore: bool,
 }
 

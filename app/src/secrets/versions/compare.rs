@@ -1,16 +1,17 @@
 //! Sets two versions side by side. Their values are shown only after both were revealed, each with a record of its own.
 
 use crate::backend::Permit;
-use crate::console::permit;
+use crate::console::{permit, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::secrets::store::{VersionList, VersionRow};
 use crate::secrets::versions::reveal::{read_version, reveal};
 use crate::secrets::versions::{SecretVersions, author, reason};
 use crate::secrets::{Revealed, policy};
 use crate::ui::time::Ago;
-use crate::ui::{Choice, Panel, Select};
+use crate::ui::{Choice, Panel, Select, because_asked};
 use doorward::Timestamp;
 use leptos::prelude::*;
 
@@ -29,26 +30,27 @@ impl RevealBoth {
 
 impl FormAction<SecretVersions> for RevealBoth {
     const BUTTON: &'static str = Self::SENT_BY;
-    const FIELDS: &'static [&'static str] = &["left", "right"];
+    const FIELDS: &'static [&'static str] = &["left", "right", WHY];
     type Asks = policy::RevealVersion;
-    type Input = (i64, i64);
+    type Input = (i64, i64, StatedReason);
 
-    fn read(form: &Form) -> Result<(i64, i64), PageError> {
-        Ok((read_version(form, "left")?, read_version(form, "right")?))
+    fn read(form: &Form) -> Result<Self::Input, PageError> {
+        Ok((read_version(form, "left")?, read_version(form, "right")?, StatedReason::read_asked(form)?))
     }
 
-    fn asks(page: &SecretVersions, (left, _): &(i64, i64)) -> policy::RevealVersion {
-        policy::RevealVersion { id: page.id, version: *left }
+    fn asks(page: &SecretVersions, (left, _, why): &Self::Input) -> policy::RevealVersion {
+        policy::RevealVersion { id: page.id, version: *left, why: why.clone() }
     }
 
     async fn run(
         page: &SecretVersions,
         first: Permit<policy::RevealVersion>,
-        (_, right): (i64, i64),
+        (_, right, why): Self::Input,
     ) -> Result<FormOutcome, PageError> {
         let left = reveal(first).await?;
-        let second = permit(policy::RevealVersion { id: page.id, version: right }).await?;
+        let second = permit(policy::RevealVersion { id: page.id, version: right, why }).await?;
         let right = reveal(second).await?;
+        request()?.head.set(|head| head.leaves_for = Some(page.path()));
         Ok(FormOutcome::show(Both { left, right }))
     }
 }
@@ -80,7 +82,8 @@ pub(super) fn panels(page: &SecretVersions, list: &VersionList, shown: &ViewCont
     };
     let both = shown.turn.done::<Both>();
     let value = |pick: fn(&Both) -> &Revealed| both.map(|both| pick(both).value.clone());
-    let offer = (list.may_reveal && both.is_none()).then(|| reveal_form(page, left.version, right.version));
+    let offer =
+        (list.may_reveal && both.is_none()).then(|| reveal_form(page, left.version, right.version, list.asks_reason));
     let offer = offer.map(|form| view! { <Panel id="values" title="Values">{form}</Panel> });
     let (one, other) = (
         side("left", left, value(|both| &both.left), shown.now),
@@ -93,11 +96,12 @@ fn nothing() -> impl IntoView {
     view! { <p class="notice" role="alert">"These are not two versions of this secret."</p> }
 }
 
-fn reveal_form(page: &SecretVersions, left: i64, right: i64) -> impl IntoView + use<> {
+fn reveal_form(page: &SecretVersions, left: i64, right: i64, asks: bool) -> impl IntoView + use<> {
     view! {
         <form method="post" action=page.href()>
             <input type="hidden" name="left" value=left />
             <input type="hidden" name="right" value=right />
+            {asks.then(|| because_asked("both-why", String::new(), None))}
             <p>"Hidden. Revealing them is recorded twice, with your name and the time."</p>
             <div class="actions">
                 <button name="action" value=RevealBoth::SENT_BY>"Reveal both values"</button>

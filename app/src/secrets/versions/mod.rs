@@ -8,6 +8,7 @@ use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
 use crate::console::request;
 use crate::page::error::PageError;
+use crate::page::form::stated::WHY;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::secrets::policy;
 use crate::secrets::secret::read_number;
@@ -97,7 +98,7 @@ impl Page for SecretVersions {
 fn view(page: &SecretVersions, list: &VersionList, shown: &ViewContext) -> impl IntoView + use<> {
     let wrong = [RevealOne::SENT_BY, RevealBoth::SENT_BY, Restore::SENT_BY].into_iter().find_map(|name| {
         let turn = shown.turn.of(name)?;
-        ["", "version", restore::REASON].into_iter().find_map(|field| turn.error(field))
+        ["", "version", WHY, restore::REASON].into_iter().find_map(|field| turn.error(field))
     });
     let count = list.rows.len();
     let title = if count == 1 && !list.has_older { "1 version".to_owned() } else { "Versions".to_owned() };
@@ -169,7 +170,7 @@ fn row(page: &SecretVersions, list: &VersionList, version: &VersionRow, now: Tim
         let bytes = version.bytes.map(|bytes| bytes.to_string()).unwrap_or_default();
         view! { <td class="number" data-label="Bytes">{bytes}</td> }
     });
-    let reveal = list.may_reveal.then(|| reveal::button(page, version.version));
+    let reveal = list.may_reveal.then(|| reveal::button(page, version.version, list.asks_reason));
     let restore = (list.may_restore && !is_current).then(|| restore::button(page, list.current, version.version));
     view! {
         <tr>

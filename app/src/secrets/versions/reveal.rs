@@ -6,11 +6,12 @@ use crate::console::request;
 use crate::islands::CopyValue;
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
-use crate::secrets::secret::read_number;
+use crate::secrets::secret::{HIDDEN_AGAIN, read_number};
 use crate::secrets::versions::SecretVersions;
 use crate::secrets::{Revealed, policy};
-use crate::ui::Panel;
+use crate::ui::{Panel, because_asked_in_row};
 use leptos::prelude::*;
 
 pub(super) fn no_such_version() -> PageError {
@@ -40,27 +41,35 @@ impl RevealOne {
 
 impl FormAction<SecretVersions> for RevealOne {
     const BUTTON: &'static str = Self::SENT_BY;
-    const FIELDS: &'static [&'static str] = &["version"];
+    const FIELDS: &'static [&'static str] = &["version", WHY];
     type Asks = policy::RevealVersion;
-    type Input = i64;
+    type Input = (i64, StatedReason);
 
-    fn read(form: &Form) -> Result<i64, PageError> {
-        read_version(form, "version")
+    fn read(form: &Form) -> Result<Self::Input, PageError> {
+        Ok((read_version(form, "version")?, StatedReason::read_asked(form)?))
     }
 
-    fn asks(page: &SecretVersions, version: &i64) -> policy::RevealVersion {
-        policy::RevealVersion { id: page.id, version: *version }
+    fn asks(page: &SecretVersions, (version, why): &Self::Input) -> policy::RevealVersion {
+        policy::RevealVersion { id: page.id, version: *version, why: why.clone() }
     }
 
-    async fn run(_: &SecretVersions, permit: Permit<policy::RevealVersion>, _: i64) -> Result<FormOutcome, PageError> {
-        reveal(permit).await.map(FormOutcome::show)
+    async fn run(
+        page: &SecretVersions,
+        permit: Permit<policy::RevealVersion>,
+        _: Self::Input,
+    ) -> Result<FormOutcome, PageError> {
+        let revealed = reveal(permit).await?;
+        request()?.head.set(|head| head.leaves_for = Some(page.path()));
+        Ok(FormOutcome::show(revealed))
     }
 }
 
-pub(super) fn button(page: &SecretVersions, version: i64) -> impl IntoView + use<> {
+pub(super) fn button(page: &SecretVersions, version: i64, asks: bool) -> impl IntoView + use<> {
+    let why = asks.then(|| because_asked_in_row(&format!("reveal version {version}")));
     view! {
         <form method="post" action=page.href()>
             <input type="hidden" name="version" value=version />
+            {why}
             <button name="action" value=RevealOne::SENT_BY aria-label=format!("Reveal version {version}")>"Reveal"</button>
         </form>
     }
@@ -76,6 +85,7 @@ pub(super) fn panel(page: &SecretVersions, shown: &ViewContext) -> Option<impl I
             <div class="actions">
                 <CopyValue />
                 <a class="button" href=page.href()>"Hide"</a>
+                <small>{HIDDEN_AGAIN}</small>
             </div>
         </div>
         <Receipt grounds record />

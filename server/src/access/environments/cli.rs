@@ -3,9 +3,8 @@
 use crate::access::environments::backend::{self, Editor};
 use crate::access::environments::sql::{self, Kept};
 use crate::backend::{SqlBackend, by_command};
-use crate::cli::CommandError;
 use crate::cli::settings::Config;
-use crate::cli::start::open;
+use crate::cli::start::{StartError, open};
 use crate::db::transaction::Source;
 use crate::ledger;
 use app::access::store::environments::{EnvironmentError, LONGEST_DESCRIPTION};
@@ -59,6 +58,8 @@ pub struct EditEnvironment {
 #[derive(Debug, thiserror::Error)]
 pub enum EnvironmentCommandError {
     #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
     Name(#[from] BadEnvironment),
     #[error("a description has at most 200 characters, on one line")]
     Description,
@@ -76,7 +77,7 @@ impl From<Unavailable> for EnvironmentCommandError {
     }
 }
 
-pub(crate) async fn run(config: &Config, command: EnvironmentCommand) -> Result<(), CommandError> {
+pub(crate) async fn run(config: &Config, command: EnvironmentCommand) -> Result<(), EnvironmentCommandError> {
     let backend = open(config).await?;
     match command {
         EnvironmentCommand::List => {

@@ -72,7 +72,7 @@ fn abilities(id: SecretId, who: &Principal, facts: &SecretFacts) -> [bool; VERBS
     let share = ShareSecret { id, with: String::new(), lasts: None, why: StatedReason::default() };
     [
         ReadSecret { id }.decide(who, facts).allows(),
-        RevealSecret { id }.decide(who, facts).allows(),
+        RevealSecret { id, why: StatedReason::default() }.decide(who, facts).allows(),
         RotateSecret { id, why: Default::default() }.decide(who, facts).allows(),
         rename.is_ok_and(|rename| rename.decide(who, facts).allows()),
         share.decide(who, facts).allows(),

@@ -65,7 +65,7 @@ fn read(row: &Row, facts: &SecretFacts, asker: &Principal) -> Result<(Principal,
 /// What `who` may do, or `None` if they may not know of the secret.
 pub(in crate::secrets) fn user(id: SecretId, who: &Principal, facts: &SecretFacts) -> Option<SecretUser> {
     let know = ReadSecret { id }.decide(who, facts).outcome().ok()?;
-    let reveal = RevealSecret { id }.decide(who, facts).outcome();
+    let reveal = RevealSecret { id, why: StatedReason::default() }.decide(who, facts).outcome();
     let (grounds, permission) = match reveal {
         Ok(grounds) => (grounds, RevealSecret::NAME),
         Err(_) => (know, ReadSecret::NAME),

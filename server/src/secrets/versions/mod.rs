@@ -10,6 +10,7 @@ use crate::secrets::{self, lists};
 use crate::unit::SqlUnit;
 use crate::vault::Binding;
 use app::backend::{Permit, StoreError};
+use app::page::form::stated::StatedReason;
 use app::secrets::policy::{ReadVersions, RestoreVersion, RevealVersion};
 use app::secrets::store::{RestoreError, VersionList, VersionRow, Versions};
 use async_trait::async_trait;
@@ -25,7 +26,8 @@ impl Versions for SqlBackend {
         let mut source = self.reader();
         let found = lists::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
         let current = found.row.version;
-        let may_reveal = RevealVersion { id, version: current }.decide(who, &found.facts).allows();
+        let may_reveal =
+            RevealVersion { id, version: current, why: StatedReason::default() }.decide(who, &found.facts).allows();
         let restore = RestoreVersion { id, version: current, why: Default::default() };
         let (mut rows, has_older) = sql::page(&mut source, id, action.before).await?;
         let mut compared = match action.compared {
@@ -37,11 +39,21 @@ impl Versions for SqlBackend {
             rows.iter_mut().chain(both).for_each(hide_length);
         }
         let may_restore = restore.decide(who, &found.facts).allows();
-        Ok(VersionList { name: found.row.name, current, rows, compared, has_older, may_reveal, may_restore })
+        let asks_reason = found.facts.protection.reason;
+        Ok(VersionList {
+            name: found.row.name,
+            current,
+            rows,
+            compared,
+            has_older,
+            may_reveal,
+            asks_reason,
+            may_restore,
+        })
     }
 
     async fn reveal_version(&self, permit: Permit<RevealVersion>) -> Result<SecretText, StoreError> {
-        let RevealVersion { id, version } = *permit.action();
+        let (id, version) = (permit.action().id, permit.action().version);
         let found = secrets::sql::version(&mut self.reader(), id, version).await?.ok_or(StoreError::Gone)?;
         let binding = Binding { secret: id.as_str(), version: found.version, environment: &found.environment };
         let value = self.vault.open(&binding, &found.sealed).map_err(|error| {

@@ -1,7 +1,7 @@
 //! What an answer's head says: nothing protected is kept by anybody, and a browser is told to be strict.
 
 use crate::gates::cross_site::{addresses, function_addresses, page_addresses};
-use crate::support::client::one_text;
+use crate::support::client::asked_value;
 use crate::support::world::{Answer, Client, ORIGIN, World, settings};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
@@ -250,7 +250,7 @@ async fn an_answer_that_shows_a_value_is_not_compressed_and_a_list_is() {
         assert!(page.body.contains(&value), "{encodings}: the value is shown");
         assert!(!page.headers.contains_key(header::CONTENT_ENCODING), "{encodings}");
         for address in function_addresses() {
-            let body: &'static str = one_text(&id).leak();
+            let body: &'static str = asked_value(&id).leak();
             let call = omar.send(post(&omar, address, body, encodings)).await;
             assert!(call.body.contains(&value), "{address}, {encodings}");
             assert!(!call.headers.contains_key(header::CONTENT_ENCODING), "{address}, {encodings}");

@@ -4,7 +4,7 @@
 use crate::account::codes::{App, METHODS, between};
 use crate::cli::program::{Program, Serving, said};
 use crate::support::browser::Browser;
-use crate::support::client::{COMPACT, one_text};
+use crate::support::client::{COMPACT, asked_value};
 use crate::support::world::{Answer, TestDatabase, holds};
 use axum::http::StatusCode;
 use doorward::Clock;
@@ -140,7 +140,7 @@ impl Sweep {
     async fn use_the_vault(&mut self, browser: &mut Browser, id: &str, value: &str) {
         let page = format!("/secrets/{id}");
         assert!(self.post(browser, &page, &[("action", "reveal")], &[value]).await.body.contains(value));
-        let call = browser.post_raw("/api/secret/value", COMPACT, one_text(id)).await.expect("an answer");
+        let call = browser.post_raw("/api/secret/value", COMPACT, asked_value(id)).await.expect("an answer");
         assert!(call.body.contains(value));
         self.check(call, &[value]);
         let rotated = self.post(browser, &page, &[("action", "rotate"), ("value", ROTATED)], &[]).await;
@@ -206,7 +206,7 @@ impl Sweep {
             (&page, FORM, format!("action={MALFORMED}")),
             ("/confirm", FORM, format!("action=code&code={MALFORMED}&password={MALFORMED}")),
             ("/api/secret/value", "application/json", format!("{{\"id\": \"{MALFORMED}\"}}")),
-            ("/api/secret/value", COMPACT, one_text(MALFORMED)),
+            ("/api/secret/value", COMPACT, asked_value(MALFORMED)),
             ("/api/secret/value", FORM, format!("{MALFORMED}={MALFORMED}")),
             ("/api/no-such-function", FORM, format!("value={MALFORMED}")),
             ("/nowhere", FORM, format!("value={MALFORMED}")),

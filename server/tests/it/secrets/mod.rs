@@ -8,6 +8,7 @@ mod folders;
 mod imports;
 pub mod lists;
 mod random_groups;
+mod reasons;
 mod rotation;
 pub mod samples;
 mod sharing;

@@ -15,10 +15,18 @@ use tower::ServiceExt;
 /// The media type of what islands send and get.
 pub const COMPACT: &str = "application/x-postcard";
 
-/// The arguments of a server function that takes one text, as postcard has them: the length, then the text.
-pub fn one_text(text: &str) -> String {
-    assert!(text.len() < 128, "the length is one byte");
-    format!("{}{text}", char::from(u8::try_from(text.len()).unwrap()))
+/// The arguments of the server function that reveals, without a reason.
+pub fn asked_value(id: &str) -> String {
+    asked_value_because(id, "")
+}
+
+/// The arguments as postcard has them: of each text the length, then the text.
+pub fn asked_value_because(id: &str, why: &str) -> String {
+    let one = |text: &str| {
+        assert!(text.len() < 128, "the length is one byte");
+        format!("{}{text}", char::from(u8::try_from(text.len()).unwrap()))
+    };
+    one(id) + &one(why)
 }
 
 /// Each client has an address of its own, so that limits by address do not meet.
@@ -216,9 +224,14 @@ impl Client {
         self.call("/api/secret/value", id).await
     }
 
+    /// The same, with a reason.
+    pub async fn call_value_because(&mut self, id: &str, why: &str) -> Answer {
+        self.post_as("/api/secret/value", COMPACT, asked_value_because(id, why)).await
+    }
+
     /// Calls a server function that takes one text, as an island does.
     pub async fn call(&mut self, address: &str, text: &str) -> Answer {
-        self.post_as(address, COMPACT, one_text(text)).await
+        self.post_as(address, COMPACT, asked_value(text)).await
     }
 }
 

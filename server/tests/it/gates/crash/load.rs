@@ -3,7 +3,7 @@
 use super::{Browser, Seeded};
 use crate::cli::program::printed_password;
 use crate::support::browser::NoAnswer;
-use crate::support::client::{COMPACT, one_text};
+use crate::support::client::{COMPACT, asked_value};
 use crate::support::world::Answer;
 use app::secrets::Revealed;
 use axum::http::StatusCode;
@@ -93,7 +93,7 @@ impl Rotator {
 
     async fn shown(&mut self) -> String {
         let call =
-            self.browser.post_raw("/api/secret/value", COMPACT, one_text(&self.secret)).await.expect("an answer");
+            self.browser.post_raw("/api/secret/value", COMPACT, asked_value(&self.secret)).await.expect("an answer");
         assert_eq!(call.status, StatusCode::OK, "the value is shown: {}", call.body);
         call.decoded::<Revealed>().value
     }
