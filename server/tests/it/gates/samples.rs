@@ -37,6 +37,7 @@ use app::secrets::access::SecretAccess;
 use app::secrets::add::AddSecret;
 use app::secrets::canary::SecretCanary;
 use app::secrets::canary::list::Canaries;
+use app::secrets::consumers::SecretConsumers;
 use app::secrets::details::EditSecret;
 use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
@@ -265,6 +266,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             Sample::of(&SecretReaders { id: omars, on: None }, secret_samples(world, address, &[]).await)
         }
         SecretVersions::PATTERN => secrets::samples::of_versions(world, address, omars).await,
+        SecretConsumers::PATTERN => secrets::samples::of_consumers(world, address, omars).await,
         EditSecret::PATTERN => secrets::samples::of_editing(world, address, omars).await,
         SecretHistoryNdJson::PATTERN => {
             Sample::of(&SecretHistoryNdJson { id: omars }, secret_samples(world, address, &[]).await)
