@@ -186,6 +186,10 @@ identifier!(
     /// Identifies a value that is delivered once. It grants nothing.
     DeliveryId
 );
+identifier!(
+    /// Identifies a system that was declared as a user of a secret.
+    ConsumerId
+);
 
 #[cfg(test)]
 mod tests {

@@ -13,8 +13,8 @@ use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
 use crate::search::store::Finder;
 use crate::secrets::store::{
-    Canaries, Details, EnvironmentFacts, Generators, GroupShares, Imports, Rotations, SecretFacts, SecretReaders,
-    Secrets, Versions,
+    Canaries, Details, EnvironmentFacts, Generators, GroupShares, Imports, Rotations, SecretConsumers, SecretFacts,
+    SecretReaders, Secrets, Versions,
 };
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
@@ -37,6 +37,7 @@ pub trait Backend:
     + Imports
     + GroupShares
     + SecretReaders
+    + SecretConsumers
     + Rotations
     + Generators
     + Versions

@@ -36,6 +36,7 @@ use crate::secrets::access::SecretAccess;
 use crate::secrets::add::AddSecret;
 use crate::secrets::canary::SecretCanary;
 use crate::secrets::canary::list::Canaries;
+use crate::secrets::consumers::SecretConsumers;
 use crate::secrets::details::EditSecret;
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::history::SecretHistoryNdJson;
@@ -73,6 +74,7 @@ crate::routes! {
         "/deliveries/add" => AddDelivery,
         "/deliveries/:id" => Delivery,
         "/secrets/:id/readers" => SecretReaders,
+        "/secrets/:id/consumers" => SecretConsumers,
         "/secrets/:id/versions" => SecretVersions,
         "/secrets/:id/edit" => EditSecret,
         "/access/identities" => Identities,

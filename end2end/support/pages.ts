@@ -104,6 +104,14 @@ export const ofOmar: Stop[] = [
   },
   at("rotation", "/secrets/rotation"),
   at("rotation, without a period", "/secrets/rotation?state=none&folder=billing"),
+  {
+    name: "consumers of a secret",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return documentAfter(page, () => page.getByRole("link", { name: "Consumers" }).click());
+    },
+  },
   at("an import", "/secrets/import"),
   at("deliveries", "/deliveries"),
   at("a new delivery", "/deliveries/add"),

@@ -40,6 +40,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "secret.ask_to_add",
     "secret.ask_to_deliver",
     "secret.ask_to_import",
+    "secret.consumers",
     "secret.details",
     "secret.history",
     "secret.list",

@@ -30,7 +30,7 @@ pub mod store;
 pub mod versions;
 
 #[cfg(feature = "ssr")]
-pub use access::readers;
+pub use access::{consumers, readers};
 #[cfg(feature = "ssr")]
 pub use downloads::{export, history};
 pub use revealed::Revealed;

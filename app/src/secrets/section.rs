@@ -8,6 +8,7 @@ use crate::page::error::PageError;
 use crate::page::{Address, Layout, ViewContext};
 use crate::secrets::access::SecretAccess;
 use crate::secrets::canary::SecretCanary;
+use crate::secrets::consumers::SecretConsumers;
 use crate::secrets::details::EditSecret;
 use crate::secrets::filter::Filter;
 use crate::secrets::list::{Secrets, access_in_words};
@@ -158,6 +159,7 @@ fn tabs(detail: &SecretDetail) -> impl IntoView + use<> {
     let edit = detail.may_edit.then(|| tab(EditSecret { id }.href(), "Edit"));
     let access = detail.may_see_access.then(|| tab(SecretAccess { id }.href(), "Access"));
     let readers = detail.may_see_access.then(|| tab(SecretReaders { id, on: None }.href(), "Readers"));
+    let consumers = detail.may_see_access.then(|| tab(SecretConsumers::of(id).href(), "Consumers"));
     view! {
         <nav class="tabs" aria-label="This secret">
             <ul>
@@ -165,6 +167,7 @@ fn tabs(detail: &SecretDetail) -> impl IntoView + use<> {
                 {tab(SecretVersions::of(id).href(), "Versions")}
                 {access}
                 {readers}
+                {consumers}
                 {edit}
                 {canary}
             </ul>

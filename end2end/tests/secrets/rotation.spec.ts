@@ -50,3 +50,20 @@ test("a generated value is stored without being shown", async ({ page, signIn })
   await page.getByRole("button", { name: "Reveal" }).click();
   await expect(valueOn(page)).toHaveText(/^([a-z]{5}-){4}[a-z]{5}$/);
 });
+
+test("the page of consumers says who would break", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await openSecret(page, "mail/api-key");
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(valueOn(page)).toBeVisible();
+  await page.getByRole("link", { name: "Consumers" }).click();
+  const readers = page.getByRole("table", { name: "Who read which version" });
+  await expect(readers.getByRole("row").filter({ hasText: "omar" })).toContainText("May break");
+
+  await page.getByLabel("System").fill("nightly mail");
+  await page.getByLabel("Contact (optional)").fill("on-call@example.com");
+  await page.getByRole("button", { name: "Declare the system" }).click();
+  await expect(page.getByRole("rowheader", { name: "nightly mail" })).toBeVisible();
+  await page.getByRole("button", { name: "Remove nightly mail" }).click();
+  await expect(page.getByRole("rowheader", { name: "nightly mail" })).toHaveCount(0);
+});

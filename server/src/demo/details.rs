@@ -3,7 +3,7 @@
 use super::{Kept, new_password};
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
-use crate::secrets::{self, details};
+use crate::secrets::{self, details, rotation};
 use crate::vault::Binding;
 use app::secrets::store::{NewDetails, Tag};
 use doorward::guard::Unavailable;
@@ -24,6 +24,8 @@ const SAID: [(usize, &str, &str); 8] = [
     (140, "pci, stripe", "For live payments. Two people rotate it together."),
     (155, "mobile", "Push messages of the mobile app."),
 ];
+/// The number of a secret, and its period in days: one is overdue, one is due, two are due later.
+const PERIODS: [(usize, i64); 4] = [(2, 30), (42, 26), (75, 90), (155, 365)];
 /// The secret that is out of use.
 const ARCHIVED: &str = "storage/ftp-password";
 
@@ -48,6 +50,10 @@ pub(super) async fn write(
         let tags = Tag::parse_all(tags).map_err(|_| Unavailable)?;
         let new = NewDetails { description: description.to_owned(), tags };
         details::sql::describe(source, secret.id, &new).await?;
+    }
+    for (number, days) in PERIODS {
+        let Some(secret) = kept.get(number) else { continue };
+        rotation::set_period(source, secret.id, Some(days)).await?;
     }
     let days_ago = |days: i64| Timestamp(now.0 - TimeSpan::hours(24 * days).0);
     let id = SecretId::new(days_ago(29), &*backend.random);

@@ -173,7 +173,9 @@ async fn fill(
     let [vera, omar, _, _, ada, _] = &part[..] else { return Err(Unavailable) };
     let mut kept = Vec::new();
     for number in 0..TEAMS.len() * KINDS.len() {
-        kept.push(add_secret(backend, source, number, [vera.id, omar.id, ada.id], now).await?);
+        let before = if past == Past::Month { past::BEGINS } else { TimeSpan(0) };
+        let made = Timestamp(now.0 - before.0 - TimeSpan::hours(i64::try_from(number).unwrap_or_default() * 7 + 1).0);
+        kept.push(add_secret(backend, source, number, [vera.id, omar.id, ada.id], (made, now)).await?);
     }
     // Sealed records have their places. Older ones would look as if somebody had added them.
     let is_sealed = sealer::sql::head(source).await?.size > 0;
@@ -188,13 +190,12 @@ async fn add_secret(
     source: &mut Source,
     number: usize,
     [vera, omar, ada]: [IdentityId; 3],
-    now: Timestamp,
+    (made, now): (Timestamp, Timestamp),
 ) -> Result<Kept, Unavailable> {
     let id = SecretId::new(now, &*backend.random);
     let environment = Environment::parse(ENVIRONMENTS[number % 3]).map_err(|_| Unavailable)?;
     let name = format!("{}/{}", TEAMS[number / KINDS.len()], KINDS[number % KINDS.len()]);
     let owner = if number % 5 < 2 { omar } else { ada };
-    let made = Timestamp(now.0 - TimeSpan::hours(i64::try_from(number).unwrap_or_default() * 7 + 1).0);
     let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
     let sealed = backend.vault.seal(source, &binding, &new_password(&*backend.random), &*backend.random).await?;
     if !secrets::sql::add(source, id, &environment, &name, owner, made).await? {

@@ -19,6 +19,8 @@ use doorward::{ClientOrigin, Grounds, Kind, Method, Reason, RecordId, SessionId,
 /// The request id of every invented record.
 const REQUEST: &str = "demonstration";
 const DAYS: i64 = 30;
+/// Every secret is older than each record about it, so its readers have read a version that was there.
+pub(super) const BEGINS: TimeSpan = TimeSpan::hours(24 * (DAYS + 1));
 const ADDRESSES: [&str; 3] = ["198.51.100.20", "198.51.100.34", "203.0.113.9"];
 /// Which secrets have more than one version: the number of a secret, and the days ago on which it was rotated.
 const ROTATED: [(usize, &[i64]); 5] = [(17, &[26, 12]), (42, &[20]), (75, &[15]), (116, &[21, 14, 7]), (155, &[3])];

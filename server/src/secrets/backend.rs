@@ -135,11 +135,18 @@ impl Secrets for SqlBackend {
         let name = SecretName::parse(&found.row.name).ok();
         let rename = name.map(|to| RenameSecret { id, to });
         let history = ReadHistory { id, rows: 0, folded: true, before: None };
+        let may_rotate = RotateSecret { id, why: StatedReason::default() }.decide(who, facts).allows();
+        drop(source);
+        let holders = if may_rotate {
+            self.holders(id, (found.row.version, found.rotation.rotated), who, facts).await?
+        } else {
+            None
+        };
         // Ignores the missing fresh authentication, which the user can still provide, so that its
         // lack hides no button.
         Ok(SecretUses {
             may_reveal: RevealSecret { id, why: StatedReason::default() }.decide(who, facts).allows(),
-            may_rotate: RotateSecret { id, why: StatedReason::default() }.decide(who, facts).allows(),
+            may_rotate,
             may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
             may_deliver: AskToDeliverSecret { id }.decide(who, facts).allows(),
             may_see_history: history.decide(who, facts).allows(),
@@ -149,6 +156,7 @@ impl Secrets for SqlBackend {
             archived: facts.archived,
             generator,
             public_part,
+            holders,
             version: found.row.version,
             revision: found.revision,
             name: found.row.name,

@@ -10,7 +10,6 @@ pub mod generate;
 pub mod import;
 pub mod imports;
 pub mod lists;
-mod named;
 pub mod rotation;
 pub mod sql;
 mod tell;

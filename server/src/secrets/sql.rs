@@ -3,9 +3,9 @@
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Row, unavailable};
 use crate::lockable;
+pub use crate::secrets::details::named::{Named, named};
 use crate::secrets::environments::{protection, rules};
 use crate::secrets::grants::granted;
-pub use crate::secrets::named::{Named, named};
 use crate::vault::Sealed;
 use app::secrets::store::SecretFacts;
 use doorward::guard::Unavailable;

@@ -145,7 +145,7 @@ impl Characters {
         let share = |left_out: usize| {
             let without: usize =
                 sizes.iter().enumerate().filter(|(at, _)| left_out >> at & 1 == 1).map(|(_, size)| size).sum();
-            let sign = if left_out.count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = if left_out.count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
             sign * ((all - as_number(without)) / all).powf(length)
         };
         let share: f64 = (0..1_usize << sizes.len()).map(share).sum();

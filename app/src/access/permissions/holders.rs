@@ -1,5 +1,6 @@
 //! Who holds a permission, by which roles, and when they last used it.
 
+use crate::access::permissions::matrix;
 use crate::access::permissions::unused::UnusedRoleList;
 use crate::access::policy::permissions as policy;
 use crate::access::store::permissions::{PermissionHolder, PermissionHolders};
@@ -78,11 +79,12 @@ fn view(page: &Holders, data: &PermissionHolders, now: Timestamp) -> impl IntoVi
         </PageHeader>
         {choose(page, data)}
         {data.holders.as_ref().map(|holders| table(holders, now))}
+        {data.matrix.as_ref().map(|matrix| matrix::panels(page, data, matrix))}
     }
 }
 
 fn choose(page: &Holders, data: &PermissionHolders) -> impl IntoView + use<> {
-    let none = Choice::new("", "Choose a permission");
+    let none = Choice::new("", "All permissions");
     let permissions = data.permissions.iter().map(|name| Choice::plain(*name));
     let everywhere = Choice::new("", "Everywhere");
     let environments = data.environments.iter().map(|name| Choice::plain(name.as_str()));

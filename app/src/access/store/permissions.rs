@@ -25,6 +25,38 @@ pub struct PermissionHolders {
     pub environments: Vec<Environment>,
     /// `None` before a permission was chosen.
     pub holders: Option<Vec<PermissionHolder>>,
+    /// Everybody and every permission, until one is chosen.
+    pub matrix: Option<Matrix>,
+}
+
+/// The most accounts that the table of everybody has.
+pub const MATRIX_ROWS: usize = 200;
+
+/// Where an account holds a permission.
+#[derive(Clone, Debug)]
+pub struct MatrixCell {
+    /// Whether it holds it everywhere, also in environments that are added later.
+    pub everywhere: bool,
+    /// The environments, otherwise.
+    pub environments: Vec<String>,
+    /// Whether the account used it in 90 days.
+    pub used: bool,
+}
+
+/// An account, with a cell for each of [`PermissionHolders::permissions`].
+#[derive(Clone, Debug)]
+pub struct MatrixRow {
+    pub identity: IdentityId,
+    pub display_name: String,
+    pub cells: Vec<Option<MatrixCell>>,
+}
+
+/// Everybody and every permission.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    pub rows: Vec<MatrixRow>,
+    /// Whether there are more accounts.
+    pub is_cut: bool,
 }
 
 /// A role without which an account could have done everything that it did.

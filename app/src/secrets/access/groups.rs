@@ -109,7 +109,7 @@ pub(super) fn panel(page: &SecretAccess, access: &AccessList, shown: &ViewContex
     if access.groups.is_empty() && access.known_groups.is_empty() {
         return None;
     }
-    let rows = access.groups.iter().map(|grant| row(page, grant, access.may_share, shown.now)).collect_view();
+    let rows = access.groups.iter().map(|grant| row(page, grant, access.may_take_back, shown.now)).collect_view();
     let table = (!access.groups.is_empty())
         .then(|| view! { <Table caption="Groups that were granted this secret" columns=COLUMNS>{rows}</Table> });
     let form = (access.may_share && !access.known_groups.is_empty()).then(|| form(page, access, shown));
@@ -120,14 +120,14 @@ pub(super) fn panel(page: &SecretAccess, access: &AccessList, shown: &ViewContex
     Some(view! { <Panel id="groups" title="Groups" part=true>{inside}</Panel> })
 }
 
-fn row(page: &SecretAccess, grant: &GroupGrantRow, may_share: bool, now: Timestamp) -> impl IntoView + use<> {
+fn row(page: &SecretAccess, grant: &GroupGrantRow, may_take_back: bool, now: Timestamp) -> impl IntoView + use<> {
     let ends = match grant.ends {
         Some(at) => view! { "in " <Until at now /> }.into_any(),
         None => "No end".into_any(),
     };
     let name = grant.name.clone();
     let members = if grant.members == 1 { "1 member".to_owned() } else { format!("{} members", grant.members) };
-    let take_back = may_share.then(|| {
+    let take_back = may_take_back.then(|| {
         view! {
             <form method="post" action=page.href() data-enhance data-removes>
                 <input type="hidden" name="group" value=grant.group.to_string() />

@@ -1,5 +1,7 @@
 //! Access to one secret: the page that lists, adds and revokes grants.
 
+pub mod consumers;
+mod declared;
 mod groups;
 pub mod readers;
 mod users;

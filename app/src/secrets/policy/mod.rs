@@ -3,6 +3,7 @@
 mod access;
 mod add;
 mod canary;
+mod consumers;
 mod details;
 mod groups;
 mod import;
@@ -14,6 +15,7 @@ mod versions;
 pub use access::{ReadAccess, ShareSecret, UnshareSecret};
 pub use add::{AddSecret, AskToAddSecret};
 pub use canary::{AddDecoy, ListCanaries, MarkCanary, ReadCanary};
+pub use consumers::{AddConsumer, ReadConsumers, RemoveConsumer};
 pub use details::{ArchiveSecret, BringBackSecret, CancelDeletion, DeleteSecret, EditSecret, GiveSecret, ReadDetails};
 pub use groups::{ShareWithGroup, UnshareWithGroup};
 pub use import::{AskToImport, ImportSecrets, PreviewImport};

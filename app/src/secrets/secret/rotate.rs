@@ -7,6 +7,7 @@ use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
+use crate::secrets::consumers::{SecretConsumers, accounts};
 use crate::secrets::policy;
 use crate::secrets::secret::{MOST_BYTES, OVER, Secret, read_over, read_value};
 use crate::secrets::store::{RotateError, SecretUses};
@@ -68,7 +69,14 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> im
     let error = |field: &str| turn.and_then(|turn| turn.error(field));
     let why = turn.map(|turn| turn.typed(WHY)).unwrap_or_default();
     let hint = format!("Replaces the value at once, for everyone who reads it, as version {}.", uses.version + 1);
+    let consumers = SecretConsumers::of(page.id).href();
+    let holders = uses.holders.map(|count| {
+        let verb = if count == 1 { "holds" } else { "hold" };
+        let said = format!("{} {verb} the present value. ", accounts(count));
+        view! { <p>{said} <a href=consumers>"See who would break"</a></p> }
+    });
     let inside = view! {
+            {holders}
             <form method="post" action=page.href() data-enhance data-guard>
                 {form_token::<Console>()}
                 <input type="hidden" name=OVER value=uses.version autocomplete="off" />

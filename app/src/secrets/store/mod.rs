@@ -1,6 +1,7 @@
 //! Secrets: the facts for policies, the data for pages, and the store trait.
 
 mod canaries;
+mod consumers;
 mod details;
 mod facts;
 mod groups;
@@ -12,6 +13,9 @@ mod tag;
 mod versions;
 
 pub use canaries::{Canaries, CanaryList, CanaryRow, SHAPES};
+pub use consumers::{
+    AddConsumerError, Consumers, Declared, Impact, MOST_CONSUMERS, NewConsumer, ReadBy, SecretConsumers,
+};
 pub use details::{
     About, ArchiveError, Archived, DELETION_DELAY, Details, EditError, GiveError, LONGEST_DESCRIPTION, NewDetails,
     SecretDetails,
@@ -85,6 +89,8 @@ pub struct SecretUses {
     pub may_deliver: bool,
     /// Whether the user may see its history.
     pub may_see_history: bool,
+    /// The number of accounts that got the present value, if the user may rotate it and see who they are.
+    pub holders: Option<usize>,
 }
 
 #[derive(Clone, Debug)]

@@ -1,14 +1,17 @@
 //! The store behind the pages about permissions.
 
 use crate::access::permissions::used::{self, UNUSED_AFTER, Use};
-use crate::access::rows::{Account, GivenRow, PolicyRows};
+use crate::access::rows::{Account, GivenRow, PolicyRows, reach};
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::identities::roles::permissions;
 use crate::identities::{self, given_roles};
 use crate::unit::SqlUnit;
 use app::access::policy::permissions::{ListHolders, ListUnusedRoles, OwnRole, TakeRoles};
-use app::access::store::permissions::{PermissionHolder, PermissionHolders, Permissions, TakeError, UnusedRoles};
+use app::access::store::permissions::{
+    MATRIX_ROWS, Matrix, MatrixCell, MatrixRow, PermissionHolder, PermissionHolders, Permissions, TakeError,
+    UnusedRoles,
+};
 use app::backend::{Permit, StoreError};
 use app::identities::policy::GiveRole;
 use async_trait::async_trait;
@@ -24,17 +27,21 @@ impl Permissions for SqlBackend {
         let mut source = self.searcher();
         let rows = PolicyRows::now(&mut source, who.now, 0).await?;
         let environments = rows.environments.clone();
-        let holders = match &asked.permission {
-            None => None,
+        let uses = used::since(&mut source, Timestamp(who.now.0 - UNUSED_AFTER.0)).await?;
+        let uses = |account: &Account| uses.get(&account.identity).map(Vec::as_slice).unwrap_or_default();
+        let within = asked.environment.as_ref();
+        let (holders, matrix) = match &asked.permission {
+            None => {
+                let accounts = rows.accounts.iter().take(MATRIX_ROWS);
+                let shown = accounts.map(|account| matrix_row(&rows, account, uses(account), within)).collect();
+                (None, Some(Matrix { rows: shown, is_cut: rows.accounts.len() > MATRIX_ROWS }))
+            }
             Some(permission) => {
-                let uses = used::since(&mut source, Timestamp(who.now.0 - UNUSED_AFTER.0)).await?;
-                let uses = |account: &Account| uses.get(&account.identity).map(Vec::as_slice).unwrap_or_default();
-                let holder =
-                    |account| holder(&rows, account, uses(account), (permission, asked.environment.as_ref()), who);
-                Some(rows.accounts.iter().filter_map(holder).collect())
+                let holder = |account| holder(&rows, account, uses(account), (permission, within), who);
+                (Some(rows.accounts.iter().filter_map(holder).collect()), None)
             }
         };
-        Ok(PermissionHolders { permissions: permissions().collect(), environments, holders })
+        Ok(PermissionHolders { permissions: permissions().collect(), environments, holders, matrix })
     }
 
     async fn unused_roles(&self, permit: Permit<ListUnusedRoles>) -> Result<UnusedRoles, StoreError> {
@@ -61,6 +68,26 @@ impl Permissions for SqlBackend {
         spent.action.roles.iter().for_each(|own| self.live.look_at(own.identity));
         Ok(())
     }
+}
+
+/// What an account holds, and what of it was used. `within` narrows both to one environment.
+fn matrix_row(rows: &PolicyRows, account: &Account, uses: &[Use], within: Option<&Environment>) -> MatrixRow {
+    let reach = reach(&rows.held(account.identity).holdings, &rows.environments);
+    let names: Vec<&str> = rows.environments.iter().map(Environment::as_str).collect();
+    let cell = |permission: &str| {
+        let holds = |environment: &str| reach.contains(&(permission.to_owned(), environment.to_owned()));
+        let is_shown = |name: &&&str| within.is_none_or(|within| within.as_str() == **name) && holds(name);
+        let environments: Vec<String> = names.iter().filter(is_shown).map(|name| (*name).to_owned()).collect();
+        let everywhere = holds("*");
+        let is_of = |used: &&Use| {
+            let fits = |within: &Environment| used.environment.is_empty() || used.environment == within.as_str();
+            used.permission == permission && within.is_none_or(fits)
+        };
+        let used = uses.iter().any(|used| is_of(&used));
+        (everywhere || !environments.is_empty()).then_some(MatrixCell { everywhere, environments, used })
+    };
+    let display_name = account.display_name.clone();
+    MatrixRow { identity: account.identity, display_name, cells: permissions().map(cell).collect() }
 }
 
 /// What an account's roles say about a permission, or `None` if it does not hold it there.

@@ -1,6 +1,7 @@
 //! The stores behind what is said about a secret, its owner, and its life after use.
 
 pub mod deletion;
+pub mod named;
 pub mod sql;
 
 use crate::access::policy_version;

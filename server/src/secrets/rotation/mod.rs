@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::ledger::Outcome;
 
-pub use sql::to_rotate;
+pub use sql::{set_period, to_rotate};
 
 #[async_trait]
 impl Rotations for SqlBackend {

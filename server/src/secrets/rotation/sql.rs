@@ -154,6 +154,6 @@ pub async fn to_rotate(source: &mut Source, who: &Principal) -> Result<ToRotate,
 }
 
 /// Sets or removes a secret's period.
-pub(super) async fn set_period(source: &mut Source, id: SecretId, days: Option<i64>) -> Result<(), Unavailable> {
+pub async fn set_period(source: &mut Source, id: SecretId, days: Option<i64>) -> Result<(), Unavailable> {
     source.execute(db::query(SET_PERIOD).bind(days).bind(id.to_string())).await.map(|_| ())
 }

@@ -92,3 +92,33 @@ async fn holders_of_a_permission_are_named_with_their_roles() {
     let page = ada.get("/access/permissions?permission=no.such_permission").await;
     assert!(page.status == StatusCode::OK && page.body.contains("Nobody holds this permission there"));
 }
+
+/// Until a permission is chosen, the page has a row for each account and a column for each permission.
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_and_every_permission_are_in_one_table() {
+    let world = World::new().await;
+    let mut quinn = world.sign_in("quinn").await;
+    let body = quinn.get("/access/permissions").await.body;
+    let row = |body: &str, name: &str| {
+        let table = body.split("Which account holds which permission where").nth(1).expect("a table").to_owned();
+        table.split(&format!("<bdi>{name}</bdi>")).nth(1).expect("a row").split("</tr>").next().unwrap().to_owned()
+    };
+    let cell = |body: &str, name: &str, permission: &str| {
+        let row = row(body, name);
+        let cell = row.split(&format!("data-label=\"{permission}\"")).nth(1).expect("a cell");
+        cell.split_once('>').expect("a cell").1.split("</td>").next().unwrap().to_owned()
+    };
+    assert!(cell(&body, "Omar Haddad", "secret.rotate").contains("dev, staging"), "{body}");
+    assert!(cell(&body, "Omar Haddad", "secret.reveal").contains("everywhere"));
+    assert!(cell(&body, "Omar Haddad", "secret.reveal").contains("not used"));
+    assert_eq!(cell(&body, "Noor Rahimi", "secret.read"), "—");
+    assert!(body.contains("secret.rotate: 0 used it in 90 days, 2 did not"), "{body}");
+    let mut omar = world.sign_in("omar").await;
+    let id = world.omars_secret("dev").await;
+    omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "new")]).await;
+    let production = quinn.get("/access/permissions?within=production").await.body;
+    assert_eq!(cell(&production, "Omar Haddad", "secret.rotate"), "—", "not there");
+    let body = quinn.get("/access/permissions").await.body;
+    assert!(!cell(&body, "Omar Haddad", "secret.rotate").contains("not used"), "{body}");
+    assert!(body.contains("secret.rotate: 1 used it in 90 days, 1 did not"), "{body}");
+}

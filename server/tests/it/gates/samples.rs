@@ -35,17 +35,16 @@ use app::ledger::tail::LedgerTail;
 use app::page::{Address, Routed};
 use app::secrets::access::SecretAccess;
 use app::secrets::add::AddSecret;
-use app::secrets::canary::SecretCanary;
-use app::secrets::canary::list::Canaries;
+use app::secrets::canary::{SecretCanary, list::Canaries};
 use app::secrets::details::EditSecret;
 use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
 use app::secrets::history::SecretHistoryNdJson;
 use app::secrets::import::ImportSecrets;
 use app::secrets::list::{Secrets, rotation::RotationList};
-use app::secrets::readers::SecretReaders;
 use app::secrets::secret::Secret;
 use app::secrets::versions::SecretVersions;
+use app::secrets::{consumers::SecretConsumers, readers::SecretReaders};
 use app::sessions::all::AllSessions;
 use app::sessions::end::EndSessions;
 use app::sessions::own::OwnSessions;
@@ -265,6 +264,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             Sample::of(&SecretReaders { id: omars, on: None }, secret_samples(world, address, &[]).await)
         }
         SecretVersions::PATTERN => secrets::samples::of_versions(world, address, omars).await,
+        SecretConsumers::PATTERN => secrets::samples::of_consumers(world, address, omars).await,
         EditSecret::PATTERN => secrets::samples::of_editing(world, address, omars).await,
         SecretHistoryNdJson::PATTERN => {
             Sample::of(&SecretHistoryNdJson { id: omars }, secret_samples(world, address, &[]).await)

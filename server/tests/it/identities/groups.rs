@@ -240,3 +240,22 @@ async fn a_change_decided_by_a_group_and_its_loss_take_turns() {
         assert_eq!(omar.post(&page, &fields).await.status, StatusCode::NOT_FOUND, "the loss holds");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archived_secret_lets_a_groups_grant_be_removed() {
+    let world = World::new().await;
+    let (mut ada, mut omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
+    let group = add_group(&mut ada, "on-call").await;
+    let id = world.omars_secret("dev").await;
+    share(&mut omar, &id, &group, "1h").await;
+    omar.post(&format!("/secrets/{id}/edit"), &[("action", "archive")]).await;
+    let access = format!("/secrets/{id}/access");
+    let page = omar.get(&access).await.body;
+    assert!(
+        page.contains("Remove access of the group on-call") && !page.contains("Grant access to the group"),
+        "{page}"
+    );
+    let fields = [("action", "take-back-group"), ("group", group_id(&group))];
+    assert_eq!(omar.post(&access, &fields).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.count_all("group_grants").await, 0);
+}

@@ -3,6 +3,7 @@
 use crate::gates::samples::{Form, Knock, NOWHERE, Sample};
 use crate::support::world::World;
 use app::secrets::access::SecretAccess;
+use app::secrets::consumers::SecretConsumers;
 use app::secrets::details::EditSecret;
 use app::secrets::import::ImportSecrets;
 use app::secrets::secret::Secret;
@@ -77,6 +78,14 @@ pub async fn of_versions(world: &World, address: &str, id: SecretId) -> Sample {
         ("restore", &[("action", "restore"), ("version", "1")]),
     ];
     Sample::of(&SecretVersions::of(id), secret_samples(world, address, &forms).await)
+}
+
+pub async fn of_consumers(world: &World, address: &str, id: SecretId) -> Sample {
+    let forms: [Form; 2] = [
+        ("declare", &[("action", "declare"), ("system", "a system")]),
+        ("remove none", &[("action", "remove-consumer"), ("consumer", NOWHERE)]),
+    ];
+    Sample::of(&SecretConsumers::of(id), secret_samples(world, address, &forms).await)
 }
 
 pub async fn of_editing(world: &World, address: &str, id: SecretId) -> Sample {

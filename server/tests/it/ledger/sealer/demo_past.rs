@@ -35,3 +35,16 @@ async fn a_ledger_that_is_sealed_gets_no_invented_past() {
     seal(&world, &signer).await;
     verify(&world, &signer, None).await.expect("nothing looks added");
 }
+
+/// So *Readers* and *Consumers* of a secret tell of versions that were there.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_of_the_demonstration_is_younger_than_its_use() {
+    let world = nobody().await;
+    demo::demo(&world.backend, Past::Month).await.expect("it is made");
+    let younger =
+        "select count(*) from audit a join secrets s on a.resource = 'secret:' || s.id where a.at < s.created_at";
+    assert_eq!(world.count(younger).await, 0);
+    let about = "select count(*) from audit a join secrets s on a.resource = 'secret:' || s.id";
+    assert!(world.count(about).await > 100);
+    assert_eq!(world.count("select count(*) from secrets where rotation_days is not null").await, 4);
+}

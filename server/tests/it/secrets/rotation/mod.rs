@@ -1,5 +1,6 @@
 //! Rotation: periods and due dates, the list of what is due, and who is told.
 
+mod consumers;
 mod generated;
 mod list;
 mod notices;
