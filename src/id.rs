@@ -186,6 +186,10 @@ identifier!(
     /// Identifies a value that is delivered once. It grants nothing.
     DeliveryId
 );
+identifier!(
+    /// Identifies a credential of a service account. It grants nothing.
+    CredentialId
+);
 
 #[cfg(test)]
 mod tests {

@@ -116,11 +116,15 @@ pub enum Reason {
     HandleNotRenewed,
     /// The handle had already been replaced, so somebody has a copy of it. The session is ended.
     HandleReplayed,
+    /// A person's handle was presented to the API, or a machine's handle to a page.
+    OtherChannel,
+    /// The action is about people, and this is a service account or an agent.
+    NotAPerson,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::NoSession,
         Self::UnknownHandle,
         Self::SessionEnded,
@@ -139,6 +143,8 @@ impl Reason {
         Self::Moved,
         Self::HandleNotRenewed,
         Self::HandleReplayed,
+        Self::OtherChannel,
+        Self::NotAPerson,
     ];
 
     /// Returns the code used in records and interfaces. Codes never change.
@@ -163,6 +169,8 @@ impl Reason {
             Self::Moved => "moved",
             Self::HandleNotRenewed => "handle_not_renewed",
             Self::HandleReplayed => "handle_replayed",
+            Self::OtherChannel => "other_channel",
+            Self::NotAPerson => "not_a_person",
         }
     }
 
@@ -189,6 +197,8 @@ impl Reason {
             Self::Moved => "it comes from another network or browser than the session",
             Self::HandleNotRenewed => "the browser has taken no newer handle for too long",
             Self::HandleReplayed => "the handle had been replaced, so the session was ended",
+            Self::OtherChannel => "handles of people count on pages, and those of machines on the API",
+            Self::NotAPerson => "it is a machine and not a person",
         }
     }
 
@@ -202,10 +212,14 @@ impl Reason {
             | Self::SessionIdle
             | Self::SessionExpired
             | Self::IdentityFrozen
-            | Self::HandleReplayed => RefusalKind::SignIn,
-            Self::NoPermission | Self::OtherEnvironment | Self::NotGranted | Self::Archived | Self::SamePerson => {
-                RefusalKind::Forbidden
-            }
+            | Self::HandleReplayed
+            | Self::OtherChannel => RefusalKind::SignIn,
+            Self::NoPermission
+            | Self::OtherEnvironment
+            | Self::NotGranted
+            | Self::Archived
+            | Self::SamePerson
+            | Self::NotAPerson => RefusalKind::Forbidden,
             Self::NoSuchRecord | Self::Hidden => RefusalKind::NotFound,
             Self::NotFresh | Self::NoSecondFactor | Self::Moved | Self::HandleNotRenewed => RefusalKind::Confirm,
         }

@@ -1,5 +1,8 @@
 //! Every address of the console, and what is behind each. A page's values are read and written by its own type.
 
+use crate::access::machines::MachineList;
+use crate::access::machines::add::AddMachine;
+use crate::access::machines::machine::Machine;
 use crate::access::overview::Overview;
 use crate::access::permissions::holders::Holders;
 use crate::access::permissions::unused::UnusedRoleList;
@@ -74,6 +77,9 @@ crate::routes! {
         "/access/identities/:id" => Identity,
         "/access/groups" => GroupList,
         "/access/groups/:id" => Group,
+        "/access/machines" => MachineList,
+        "/access/machines/add" => AddMachine,
+        "/access/machines/:id" => Machine,
         "/access/methods/reset" => ResetMethods,
         "/access/permissions" => Holders,
         "/access/permissions/unused" => UnusedRoleList,

@@ -2,6 +2,7 @@
 
 mod first_steps;
 pub mod incidents;
+pub mod machines;
 pub mod overview;
 pub mod permissions;
 pub mod policy;

@@ -1,5 +1,6 @@
 //! The inbox: notices about the user's own account.
 
+use crate::access::machines::MachineList;
 use crate::access::overview::Overview;
 use crate::account::methods::Methods;
 use crate::account::notices::{Notice, NoticeKind};
@@ -129,6 +130,9 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
         ),
         NoticeKind::OwnerChanged => (format!("{about}."), "The owner decides who else may use it."),
         NoticeKind::Archived => (format!("{about}."), "An archived secret can be brought back until it is deleted."),
+        NoticeKind::MachineOwner => {
+            (format!("{about}."), "The owner answers for what the machine does, and makes its credentials.")
+        }
         NoticeKind::LedgerForked => (
             "The database holds another history of the ledger than the one that was signed. Nothing is signed any more.".to_owned(),
             "Keep the checkpoints that are outside of the database. After an honest restore, run: doorward ledger restart",
@@ -184,6 +188,7 @@ fn onward(notice: &Notice) -> Option<(String, &'static str)> {
         (NoticeKind::DeliveryWaiting | NoticeKind::DeliveryOpened | NoticeKind::DeliveryRetried, _) => {
             Some((Deliveries {}.href(), "Deliveries"))
         }
+        (NoticeKind::MachineOwner, _) => Some((MachineList::default().href(), "Machines")),
         (NoticeKind::IncidentOpened | NoticeKind::CanaryDisclosed, _) => Some((Overview::default().href(), "Overview")),
         (
             NoticeKind::RecordSetAside

@@ -42,10 +42,12 @@ pub enum NoticeKind {
     OwnerChanged,
     /// A secret of the person was archived, brought back or deleted.
     Archived,
+    /// A service account was offered to the person, or changed its owner.
+    MachineOwner,
 }
 
 impl NoticeKind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::NewBrowser,
         Self::MethodChanged,
         Self::Incident,
@@ -63,6 +65,7 @@ impl NoticeKind {
         Self::CanaryDisclosed,
         Self::OwnerChanged,
         Self::Archived,
+        Self::MachineOwner,
     ];
 
     /// The kinds that a person may mute. All others are about the safety of an account or of the server.
@@ -90,6 +93,7 @@ impl NoticeKind {
             Self::CanaryDisclosed => "canary_disclosed",
             Self::OwnerChanged => "owner_changed",
             Self::Archived => "archived",
+            Self::MachineOwner => "machine_owner",
         }
     }
 

@@ -7,13 +7,15 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 31] = [
+const PERMISSIONS: [(&str, &str); 33] = [
     ("delivery.add", "deliver values that are typed in"),
     ("delivery.anyone", "make links that work for anybody"),
     ("group.edit", "add groups and change who is in them"),
     ("identity.add", "add and rename people"),
     ("identity.disable", "disable and enable people"),
     ("identity.list", "see the list of people"),
+    ("machine.edit", "add service accounts and end what they have"),
+    ("machine.list", "see every service account"),
     ("role.edit", "add roles and change what they hold"),
     ("role.give", "give and take roles"),
     ("secret.add", "add secrets"),

@@ -3,6 +3,7 @@
 pub mod backend;
 pub mod cli;
 pub mod incidents;
+pub mod machines;
 mod permissions;
 pub mod policy_version;
 pub mod roles;

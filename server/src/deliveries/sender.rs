@@ -57,6 +57,7 @@ async fn principal(source: &mut Source, id: IdentityId, now: Timestamp) -> Resul
             },
             has_second_factor: false,
             privileges_version: 0,
+            machines: Vec::new(),
             unread: 0,
             unconfirmed: None,
             roles,

@@ -1,6 +1,7 @@
 //! The tables `sessions` and `authentications`. Every write is a compare-and-set, so that nothing
 //! revives an ended session.
 
+use crate::access::machines::owned;
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Row, Statement, broken, unavailable};
 use crate::identities::held::{self, HeldRoles};
@@ -8,7 +9,7 @@ use crate::sessions::{deployment, handles};
 use doorward::guard::{Continuation, HandleHash, SessionAndPrincipal, Unavailable};
 use doorward::session::{Ended, Lifetimes, Session};
 use doorward::{
-    Assurance, AuthenticationId, ClientOrigin, ConfirmedPlace, IdentityId, Kind, Method, Principal, SessionId,
+    Assurance, AuthenticationId, Bounds, ClientOrigin, ConfirmedPlace, Environment, Environments, IdentityId, Kind, Method, Principal, SessionId,
     TimeSpan, Timestamp, is_ipv6,
 };
 
@@ -28,9 +29,14 @@ macro_rules! find {
          i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
          p.version as policy, \
          (select count(*) from notices n where n.identity = i.id and n.read_at is null) as unread, \
-         case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch then 0 else 1 end as outlived \
+         case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch and (i.kind = 'person' or exists ( \
+         select 1 from machine_sessions q join machine_credentials c on c.id = q.credential and c.machine = s.identity \
+         and c.revoked_at is null join machines k on k.identity = c.machine join identities o on o.id = k.owner \
+         and o.frozen_at is null where q.session = s.id)) then 0 else 1 end as outlived, \
+         m.permissions as only_permissions, m.environments as only_environments \
          from handles h join sessions s on s.id = h.session join identities i on i.id = s.identity \
-         join authentications a on a.id = h.authentication cross join deployment d cross join policy p "
+         join authentications a on a.id = h.authentication left join machine_sessions m on m.session = s.id \
+         cross join deployment d cross join policy p "
     };
 }
 
@@ -104,7 +110,12 @@ async fn find_by(
         let held = row.try_get("held").map_err(unavailable)?;
         HeldRoles::read(held).ok_or_else(|| unavailable(broken("no roles and permissions")))?
     };
-    found(&row, identity, roles, now).map(Some).map_err(unavailable)
+    let machines = match source {
+        // Only decisions about changes ask for them.
+        Source::Writer(..) => owned::names_of(source, identity).await?,
+        Source::Reader(_) => Vec::new(),
+    };
+    found(&row, (identity, machines), roles, now).map(Some).map_err(unavailable)
 }
 
 fn ended(row: &Row) -> Result<Option<Ended>, sqlx::Error> {
@@ -119,13 +130,26 @@ fn ended(row: &Row) -> Result<Option<Ended>, sqlx::Error> {
     }))
 }
 
+/// Reads what narrows the session.
+fn bounds(row: &Row) -> Result<Bounds, sqlx::Error> {
+    let environments = match row.try_get::<Option<&str>>("only_environments")? {
+        None => Environments::Everywhere,
+        Some(names) => Environments::Only(
+            names.split_whitespace().map(Environment::parse).collect::<Result<_, _>>().map_err(broken)?,
+        ),
+    };
+    let permissions = row.try_get::<Option<&str>>("only_permissions")?;
+    let permissions = permissions.map(|names| names.split_whitespace().map(Into::into).collect());
+    Ok(Bounds { permissions, environments })
+}
+
 pub(crate) fn method(row: &Row) -> Result<Method, sqlx::Error> {
     Method::parse(row.try_get("method")?).ok_or_else(|| broken("no such method"))
 }
 
 fn found(
     row: &Row,
-    identity: IdentityId,
+    (identity, machines): (IdentityId, Vec<Box<str>>),
     roles: HeldRoles,
     now: Timestamp,
 ) -> Result<SessionAndPrincipal, sqlx::Error> {
@@ -156,10 +180,11 @@ fn found(
         assurance,
         has_second_factor: row.try_get::<i64>("second_factor")? != 0,
         privileges_version: row.try_get("rights")?,
+        machines,
         unread: row.try_get("unread")?,
         unconfirmed: None,
         roles: roles.roles,
-        holdings: roles.holdings,
+        holdings: bounds(row)?.narrow(roles.holdings),
         policy: row.try_get("policy")?,
         now,
     };

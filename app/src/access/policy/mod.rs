@@ -1,5 +1,6 @@
 //! Policy for the overview, incidents and the route list: the actions and what decides them.
 
+pub mod machines;
 pub mod permissions;
 pub mod roles;
 

@@ -1,5 +1,6 @@
 //! The overview and incidents: the data for pages, and the store trait.
 
+pub mod machines;
 pub mod permissions;
 pub mod roles;
 

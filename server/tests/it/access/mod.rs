@@ -2,6 +2,7 @@
 
 mod first_steps;
 mod history;
+pub mod machines;
 mod manifest;
 mod permissions;
 mod roles;

@@ -2,7 +2,7 @@
 //! matrix share them.
 
 use crate::access;
-use crate::access::samples::{Holders, Role, RoleList, UnusedRoleList};
+use crate::access::samples::{AddMachine, Holders, Machine, MachineList, Role, RoleList, UnusedRoleList};
 use crate::deliveries::samples as deliveries;
 use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
@@ -123,6 +123,9 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         Secrets::PATTERN => Sample::page(&Secrets::default()),
         Holders::PATTERN | UnusedRoleList::PATTERN | RoleList::PATTERN | Role::PATTERN => {
             access::samples::about_roles(world, address).await
+        }
+        MachineList::PATTERN | AddMachine::PATTERN | Machine::PATTERN => {
+            access::samples::about_machines(world, address).await
         }
         RouteList::PATTERN => Sample::page(&RouteList),
         Inbox::PATTERN => Sample::page(&Inbox),
