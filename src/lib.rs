@@ -69,8 +69,8 @@ mod timestamp;
 
 pub use client_origin::{ClientOrigin, ConfirmedPlace, ReconfirmOn, is_ipv6};
 pub use id::{
-    AuthenticationId, BadId, CredentialId, DeliveryId, GroupId, IdentityId, IncidentId, NoticeId, RecordId, RevocationId, SecretId,
-    SessionId,
+    AuthenticationId, BadId, CredentialId, DeliveryId, GroupId, IdentityId, IncidentId, NoticeId, RecordId,
+    RevocationId, SecretId, SessionId,
 };
 pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;

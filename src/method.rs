@@ -19,13 +19,8 @@ pub enum Method {
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 5] = [
-        Self::Password,
-        Self::PasswordAndCode,
-        Self::PasswordAndRecoveryCode,
-        Self::Passkey,
-        Self::ClientSecret,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Password, Self::PasswordAndCode, Self::PasswordAndRecoveryCode, Self::Passkey, Self::ClientSecret];
 
     /// Returns the method as stored in rows, records and forms.
     #[must_use]

@@ -160,7 +160,7 @@ fn store() -> Store {
         assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: NOW },
         has_second_factor: false,
         privileges_version: 0,
-            machines: Vec::new(),
+        machines: Vec::new(),
         unread: 0,
         unconfirmed: None,
         roles: Vec::new(),

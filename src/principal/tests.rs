@@ -22,11 +22,7 @@ fn who(holdings: &[(&str, &str)]) -> Principal {
             offered: None,
             offers: 0,
         },
-        assurance: Assurance {
-            authentication: AuthenticationId::NOTHING,
-            method: Method::Password,
-            at: Timestamp(0),
-        },
+        assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: Timestamp(0) },
         has_second_factor: false,
         privileges_version: 0,
         machines: Vec::new(),

@@ -1,7 +1,7 @@
 //! The tables `sessions` and `authentications`. Every write is a compare-and-set, so that nothing
 //! revives an ended session.
 
-use crate::access::machines::owned;
+use crate::access::machines::{bounds, owned};
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Row, Statement, broken, unavailable};
 use crate::identities::held::{self, HeldRoles};
@@ -9,7 +9,7 @@ use crate::sessions::{deployment, handles};
 use doorward::guard::{Continuation, HandleHash, SessionAndPrincipal, Unavailable};
 use doorward::session::{Ended, Lifetimes, Session};
 use doorward::{
-    Assurance, AuthenticationId, Bounds, ClientOrigin, ConfirmedPlace, Environment, Environments, IdentityId, Kind, Method, Principal, SessionId,
+    Assurance, AuthenticationId, ClientOrigin, ConfirmedPlace, IdentityId, Kind, Method, Principal, SessionId,
     TimeSpan, Timestamp, is_ipv6,
 };
 
@@ -130,19 +130,6 @@ fn ended(row: &Row) -> Result<Option<Ended>, sqlx::Error> {
     }))
 }
 
-/// Reads what narrows the session.
-fn bounds(row: &Row) -> Result<Bounds, sqlx::Error> {
-    let environments = match row.try_get::<Option<&str>>("only_environments")? {
-        None => Environments::Everywhere,
-        Some(names) => Environments::Only(
-            names.split_whitespace().map(Environment::parse).collect::<Result<_, _>>().map_err(broken)?,
-        ),
-    };
-    let permissions = row.try_get::<Option<&str>>("only_permissions")?;
-    let permissions = permissions.map(|names| names.split_whitespace().map(Into::into).collect());
-    Ok(Bounds { permissions, environments })
-}
-
 pub(crate) fn method(row: &Row) -> Result<Method, sqlx::Error> {
     Method::parse(row.try_get("method")?).ok_or_else(|| broken("no such method"))
 }
@@ -184,7 +171,7 @@ fn found(
         unread: row.try_get("unread")?,
         unconfirmed: None,
         roles: roles.roles,
-        holdings: bounds(row)?.narrow(roles.holdings),
+        holdings: bounds::read(row)?.narrow(roles.holdings),
         policy: row.try_get("policy")?,
         now,
     };

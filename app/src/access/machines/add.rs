@@ -73,8 +73,7 @@ fn read_purpose(form: &Form) -> Result<String, PageError> {
 
 impl FormAction<AddMachine> for Add {
     const BUTTON: &'static str = "";
-    const FIELDS: &'static [&'static str] =
-        &["display-name", "name", "owner", "purpose", "environment", FORM_TOKEN];
+    const FIELDS: &'static [&'static str] = &["display-name", "name", "owner", "purpose", "environment", FORM_TOKEN];
     type Asks = policy::AddMachine;
     type Input = Fields;
 
@@ -98,11 +97,7 @@ impl FormAction<AddMachine> for Add {
         }
     }
 
-    async fn run(
-        _: &AddMachine,
-        permit: Permit<policy::AddMachine>,
-        fields: Fields,
-    ) -> Result<FormOutcome, PageError> {
+    async fn run(_: &AddMachine, permit: Permit<policy::AddMachine>, fields: Fields) -> Result<FormOutcome, PageError> {
         let name = fields.name;
         let id = request()?.backend.add_machine(permit, fields.new).await.map_err(|error| match error {
             MachineError::Store(error) => error.into(),

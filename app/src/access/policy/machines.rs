@@ -4,6 +4,7 @@
 //! account of their own.
 
 use crate::access::store::machines::MachineFacts;
+use crate::page::for_oneself;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{CredentialId, Environment, Grounds, IdentityId, Principal, Reason, SessionId, SignInName, TimeSpan};
@@ -12,6 +13,11 @@ use doorward::{CredentialId, Environment, Grounds, IdentityId, Principal, Reason
 pub const LIST: &str = "machine.list";
 /// Permission to add service accounts, and to end what they have.
 pub const EDIT: &str = "machine.edit";
+
+for_oneself! {
+    /// Read what one's own session may do.
+    ReadOwnRights = "session.read_rights", Read;
+}
 
 fn owned_by(who: &Principal, about: &MachineFacts) -> Decision {
     Decision::when(about.owner == who.identity, Grounds::OWNER, Reason::NotGranted)
@@ -51,10 +57,7 @@ impl Action for ListMachines {
 
     fn resource(&self) -> Resource {
         let state = if self.orphaned { "orphaned" } else { "" };
-        Resource::none()
-            .with("matching", &self.matching)
-            .with("page", self.page.to_string())
-            .with("state", state)
+        Resource::none().with("matching", &self.matching).with("page", self.page.to_string()).with("state", state)
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending, Unavailable};
 use doorward::{
-    CredentialId, DisplayName, Environment, IdentityId, Principal, RevocationId, SecretText, TimeSpan, Timestamp,
+    Bounds, CredentialId, DisplayName, Environment, IdentityId, Principal, RevocationId, SecretText, TimeSpan,
+    Timestamp,
 };
 
 /// The number of service accounts on a page.
@@ -216,8 +217,11 @@ pub trait Machines: Send + Sync {
 
     async fn machine_choices(&self, permit: Permit<policy::AskToAddMachine>) -> Result<MachineChoices, StoreError>;
 
-    async fn add_machine(&self, permit: Permit<policy::AddMachine>, new: NewMachine)
-    -> Result<IdentityId, MachineError>;
+    async fn add_machine(
+        &self,
+        permit: Permit<policy::AddMachine>,
+        new: NewMachine,
+    ) -> Result<IdentityId, MachineError>;
 
     async fn machine(&self, permit: Permit<policy::ReadMachine>) -> Result<MachineDetail, StoreError>;
 
@@ -237,6 +241,9 @@ pub trait Machines: Send + Sync {
     async fn disable_machine(&self, permit: Permit<policy::DisableMachine>) -> Result<RevocationId, MachineError>;
 
     async fn offer_machine(&self, permit: Permit<policy::OfferMachine>) -> Result<(), MachineError>;
+
+    /// Returns what narrows the session that asks.
+    async fn own_bounds(&self, permit: Permit<policy::ReadOwnRights>) -> Result<Bounds, StoreError>;
 
     /// Makes the principal the owner. The credentials, the sessions, and the roles that the new
     /// owner has given end.

@@ -16,7 +16,7 @@ pub use canary::{AddDecoy, ListCanaries, MarkCanary, ReadCanary};
 pub use details::{ArchiveSecret, BringBackSecret, CancelDeletion, DeleteSecret, EditSecret, GiveSecret, ReadDetails};
 pub use groups::{ShareWithGroup, UnshareWithGroup};
 pub use import::{AskToImport, ImportSecrets, PreviewImport};
-pub use list::{ExportSecrets, ListSecrets};
+pub use list::{BrowseSecrets, ExportSecrets, ListSecrets};
 pub use readers::ReadReaders;
 pub use versions::{ReadVersions, RestoreVersion, RevealVersion};
 

@@ -1,6 +1,7 @@
 //! The store behind the pages for service accounts.
 
 use crate::access::machines::changes::by;
+use crate::access::machines::presented;
 use crate::access::machines::sql::{self, Listed};
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
@@ -11,7 +12,7 @@ use crate::unit::SqlUnit;
 use crate::{identities, secrets};
 use app::access::policy::machines::{
     AcceptMachine, AddMachine, AskToAddMachine, DisableMachine, EndMachineSession, LIST, ListMachines, MakeCredential,
-    OfferMachine, ReadMachine, RevokeCredential,
+    OfferMachine, ReadMachine, ReadOwnRights, RevokeCredential,
 };
 use app::access::store::machines::{
     MachineChoices, MachineDetail, MachineError, MachineListing, Machines, MadeCredential, NewMachine,
@@ -24,7 +25,7 @@ use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;
-use doorward::{IdentityId, RevocationId, TimeSpan};
+use doorward::{Bounds, IdentityId, RevocationId, TimeSpan};
 
 async fn end_with<T>(source: Source, done: &Result<T, MachineError>) -> Result<(), Unavailable> {
     match done {
@@ -149,6 +150,10 @@ impl Machines for SqlBackend {
         let done = self.offer_to(&mut source, &spent.action, &spent.principal).await?;
         end_with(source, &done).await?;
         done
+    }
+
+    async fn own_bounds(&self, permit: Permit<ReadOwnRights>) -> Result<Bounds, StoreError> {
+        Ok(presented::bounds_of(&mut self.reader(), permit.principal().session).await?)
     }
 
     async fn accept_machine(&self, permit: Permit<AcceptMachine>) -> Result<(), MachineError> {

@@ -1,7 +1,7 @@
 //! Changes of service accounts, each inside the transaction that allowed it.
 
-use crate::access::machines::sql::{self, NewCredential};
 use crate::access::machines::credential;
+use crate::access::machines::sql::{self, NewCredential};
 use crate::access::policy_version;
 use crate::account::notices;
 use crate::backend::SqlBackend;

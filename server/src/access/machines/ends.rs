@@ -14,7 +14,7 @@ use doorward::{ClientOrigin, CredentialId, IdentityId, Kind, RevocationId, Sessi
 /// The action in the record of a service account whose owner was disabled.
 const FROZEN: &str = "machine.freeze";
 
-fn nobody(machine: IdentityId, name: &str, session: SessionId) -> Who {
+fn owner_of(machine: IdentityId, name: &str, session: SessionId) -> Who {
     Who {
         identity: machine,
         name: name.into(),
@@ -37,8 +37,8 @@ impl SqlBackend {
     ) -> Result<Vec<RevocationId>, Unavailable> {
         let endings = self.endings();
         let mut ended = Vec::new();
-        for session in sql::sessions_of(source, credential).await? {
-            let owner = nobody(machine, name, session);
+        for session in sql::sessions_of(source, credential, now).await? {
+            let owner = owner_of(machine, name, session);
             let ending = Ending { session, owner, cause: Cause::CredentialRevoked };
             let request = endings.by_the_server(now);
             ended.extend(endings.end(source, &ending, &request, &ClientOrigin::default()).await?);

@@ -56,12 +56,14 @@ const CREDENTIALS: &str = "select c.id, c.label, b.display_name as made_by, c.ma
      order by c.id desc limit 20";
 const ADD_CREDENTIAL: &str = "insert into machine_credentials (id, machine, secret_hash, label, made_by, made_at, ends_at) \
      values ($1, $2, $3, $4, $5, $6, $7)";
-const SHORTEN: &str = "update machine_credentials set ends_at = $1 where id = $2 and ends_at > $1 and revoked_at is null";
+const SHORTEN: &str =
+    "update machine_credentials set ends_at = $1 where id = $2 and ends_at > $1 and revoked_at is null";
 const REVOKE: &str =
     "update machine_credentials set revoked_at = $1 where id = $2 and machine = $3 and revoked_at is null";
 const REVOKE_ALL: &str = "update machine_credentials set revoked_at = $1 where machine = $2 and revoked_at is null";
-const SESSIONS_OF: &str = "select s.id from open_sessions s join machine_sessions m on m.session = s.id \
-     where m.credential = $1 order by s.id";
+/// Not of `open_sessions`, in which those of a revoked credential are no longer.
+const SESSIONS_OF: &str = "select s.id from sessions s join machine_sessions m on m.session = s.id \
+     where m.credential = $1 and s.ended_at is null and s.ends_at > $2 order by s.id";
 const IS_OF: &str = "select 1 from sessions where id = $1 and identity = $2";
 /// Somebody who can own a service account.
 const OWNER: &str = "select id from identities where name = $1 and kind = 'person' and frozen_at is null";
@@ -95,7 +97,8 @@ pub async fn page(
     let (rows, skipped) = (i64::from(PAGE_ROWS), i64::from(page.saturating_sub(1)) * i64::from(PAGE_ROWS));
     let statement = db::query(PAGE).bind(now.0).bind(whose.clone()).bind(matching.clone()).bind(orphaned);
     let found = source.all(statement.bind(rows).bind(skipped)).await?;
-    let total = source.optional(db::query(COUNT).bind(whose).bind(matching).bind(orphaned)).await?.ok_or(Unavailable)?;
+    let total =
+        source.optional(db::query(COUNT).bind(whose).bind(matching).bind(orphaned)).await?.ok_or(Unavailable)?;
     let rows = found.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
     Ok((rows, total.try_get("many").map_err(unavailable)?))
 }
@@ -254,9 +257,13 @@ pub async fn revoke_all(source: &mut Source, machine: IdentityId, now: Timestamp
     source.execute(db::query(REVOKE_ALL).bind(now.0).bind(machine.to_string())).await.map(|_| ())
 }
 
-/// Returns the open sessions that came from a credential.
-pub async fn sessions_of(source: &mut Source, credential: CredentialId) -> Result<Vec<SessionId>, Unavailable> {
-    let rows = source.all(db::query(SESSIONS_OF).bind(credential.to_string())).await?;
+/// Returns the sessions that came from a credential and have not ended.
+pub async fn sessions_of(
+    source: &mut Source,
+    credential: CredentialId,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, Unavailable> {
+    let rows = source.all(db::query(SESSIONS_OF).bind(credential.to_string()).bind(now.0)).await?;
     let read = |row: &Row| SessionId::parse(row.try_get("id")?).map_err(broken);
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
 }

@@ -10,7 +10,7 @@ use crate::secrets::sql::{broken, literal, read_facts};
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::INVENTORY;
 use app::secrets::policy::ReadSecret;
-use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, SecretFacts, SecretRow};
+use app::secrets::store::{Access, PAGE_ROWS, SecretFacts, SecretRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::{Environment, Principal, SecretId, Timestamp};
@@ -203,18 +203,17 @@ pub async fn candidates(
     Ok((rows, total))
 }
 
-/// Returns the candidates that `filter` selects for `who`, by name, after `after`; at most
-/// [`BATCH_ROWS`].
+/// Returns the candidates that `filter` selects for `who`, by name, after `after`; at most `rows`.
 pub async fn candidates_after(
     source: &mut Source,
     filter: &Filter,
-    after: &After,
+    (after, rows): (&After, u32),
     who: &Principal,
 ) -> Result<Vec<Candidate>, Unavailable> {
     let statement = narrowed(lists(who).after, filter, who)
         .bind(after.name.clone())
         .bind(after.id.map(|id| id.to_string()).unwrap_or_default())
-        .bind(i64::from(BATCH_ROWS));
+        .bind(i64::from(rows));
     let rows = source.all(statement).await?;
     rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
 }

@@ -1,14 +1,14 @@
-//! The samples of the pages about roles and permissions.
+//! The samples of the pages about roles, permissions and machines.
 
 use crate::gates::samples::{Form, Knock, NOWHERE, Sample};
 use crate::support::world::World;
+pub use app::access::machines::MachineList;
+pub use app::access::machines::add::AddMachine;
+pub use app::access::machines::machine::Machine;
 pub use app::access::permissions::holders::Holders;
 pub use app::access::permissions::unused::UnusedRoleList;
 pub use app::access::roles::list::RoleList;
 pub use app::access::roles::role::Role;
-pub use app::access::machines::MachineList;
-pub use app::access::machines::add::AddMachine;
-pub use app::access::machines::machine::Machine;
 use app::page::{Address, Routed};
 use doorward::{Environment, IdentityId, Kind, RoleName, Within};
 use server::access::machines;
@@ -36,13 +36,14 @@ pub async fn about_roles(world: &World, address: &str) -> Sample {
             sample
         }
         RoleList::PATTERN => Sample::form(&RoleList, " a bad name", &[("name", "a b"), ("purpose", ""), ("like", "")]),
-        _ => of_a_role(world, address).await,
+        Role::PATTERN => of_a_role(world, address).await,
+        _ => about_machines(world, address).await,
     }
 }
 
 /// Forms that leave the service account as it was.
 const MACHINE_FORMS: [Form; 7] = [
-    ("make-credential", &[("action", "make-credential"), ("label", ""), ("lasts", "90d"), ("overlap", "1d")]),
+    ("make-credential", &[("action", "make-credential"), ("label", "a pipeline"), ("lasts", "90d"), ("overlap", "1d")]),
     ("revoke", &[("action", "revoke"), ("credential", NOWHERE)]),
     ("end", &[("action", "end"), ("session", NOWHERE)]),
     ("offer", &[("action", "offer"), ("to", "nobody-here")]),
@@ -51,7 +52,7 @@ const MACHINE_FORMS: [Form; 7] = [
     ("enable", &[("action", "enable")]),
 ];
 
-pub async fn about_machines(world: &World, address: &str) -> Sample {
+async fn about_machines(world: &World, address: &str) -> Sample {
     match address {
         MachineList::PATTERN => {
             let mut sample = Sample::form(&MachineList::default(), " (no form)", &[]);
@@ -74,7 +75,8 @@ pub async fn about_machines(world: &World, address: &str) -> Sample {
                 Knock::get(&page.href(), "/access/machines/{id} of omar"),
                 Knock::get(&address.replace(":id", NOWHERE), "/access/machines/{id} that is none"),
             ];
-            let post = |form, fields| Knock::post(&page.href(), &format!("/access/machines/{{id}} {form} of omar's"), fields);
+            let post =
+                |form, fields| Knock::post(&page.href(), &format!("/access/machines/{{id}} {form} of omar's"), fields);
             knocks.extend(MACHINE_FORMS.map(|(form, fields)| post(form, fields)));
             Sample::of(&page, knocks)
         }

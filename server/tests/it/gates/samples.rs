@@ -121,12 +121,13 @@ pub async fn sample(world: &World, address: &str) -> Sample {
     match address {
         Overview::PATTERN => Sample::page(&Overview::default()),
         Secrets::PATTERN => Sample::page(&Secrets::default()),
-        Holders::PATTERN | UnusedRoleList::PATTERN | RoleList::PATTERN | Role::PATTERN => {
-            access::samples::about_roles(world, address).await
-        }
-        MachineList::PATTERN | AddMachine::PATTERN | Machine::PATTERN => {
-            access::samples::about_machines(world, address).await
-        }
+        Holders::PATTERN
+        | UnusedRoleList::PATTERN
+        | RoleList::PATTERN
+        | Role::PATTERN
+        | MachineList::PATTERN
+        | AddMachine::PATTERN
+        | Machine::PATTERN => access::samples::about_roles(world, address).await,
         RouteList::PATTERN => Sample::page(&RouteList),
         Inbox::PATTERN => Sample::page(&Inbox),
         SignedOut::PATTERN => Sample::page(&SignedOut::plainly()),
@@ -250,11 +251,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             ];
             Sample::of(&Secret { id: omars }, secret_samples(world, address, &forms).await)
         }
-        AddSecret::PATTERN => {
-            let taken = world.texts("select min(name) from secrets where environment = 'dev'").await.remove(0);
-            let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
-            Sample::form(&AddSecret, " a taken name", &fields)
-        }
+        AddSecret::PATTERN => secrets::samples::of_adding(world).await,
         ImportSecrets::PATTERN => secrets::samples::of_an_import(address),
         Canaries::PATTERN => {
             Sample::form(&Canaries {}, " no such shape", &[("environment", "dev"), ("shape", "none of these")])

@@ -117,13 +117,16 @@ async fn nobody_gains_by_a_machine_of_their_own() {
     assert_eq!(ada.post(&group, &role).await.status, StatusCode::FORBIDDEN, "her machine is in the group");
 
     let omars = world.omars_secret("dev").await;
-    let share = [("action", "share"), ("with", "ci"), ("lasts", "")];
+    let share = [("action", "grant"), ("with", "ci"), ("lasts", "")];
     let shared = ada.post(&format!("/secrets/{omars}/access"), &share).await;
     assert!(shared.status.is_client_error(), "{}", shared.status);
     assert_eq!(world.records().of("secret.share").because("same_person").count().await, 1);
     world.execute("insert into roles (name, purpose) values ('tester', '')").await;
     world
-        .change(format!("insert into identity_roles (identity, role, environment) values ('{}', 'tester', '*')", machine.id))
+        .change(format!(
+            "insert into identity_roles (identity, role, environment) values ('{}', 'tester', '*')",
+            machine.id
+        ))
         .await;
     let edit = [("action", "apply"), ("holds:ledger.read@*", "yes"), ("seen", "1")];
     assert_eq!(ada.post("/access/roles/tester", &edit).await.status, StatusCode::FORBIDDEN);
