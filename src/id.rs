@@ -190,6 +190,10 @@ identifier!(
     /// Identifies a system that was declared as a user of a secret.
     ConsumerId
 );
+identifier!(
+    /// Identifies a credential of a service account. It grants nothing.
+    CredentialId
+);
 
 #[cfg(test)]
 mod tests {

@@ -69,8 +69,8 @@ mod timestamp;
 
 pub use client_origin::{ClientOrigin, ConfirmedPlace, ReconfirmOn, is_ipv6};
 pub use id::{
-    AuthenticationId, BadId, ConsumerId, DeliveryId, GroupId, IdentityId, IncidentId, NoticeId, RecordId, RevocationId,
-    SecretId, SessionId,
+    AuthenticationId, BadId, ConsumerId, CredentialId, DeliveryId, GroupId, IdentityId, IncidentId, NoticeId, RecordId,
+    RevocationId, SecretId, SessionId,
 };
 pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;
@@ -79,7 +79,7 @@ pub use names::{
     Environments, GroupName, RoleName, SecretName, SignInName, Within,
 };
 pub use permit::Permit;
-pub use principal::{Assurance, Holding, Holds, Kind, Principal};
+pub use principal::{Assurance, Bounds, Holding, Holds, Kind, Principal};
 pub use reason::{Grounds, Reason, RefusalKind};
 pub use refusal::Refusal;
 pub use secret_text::{LONGEST_SECRET, SecretText, SecretTextError, generator};

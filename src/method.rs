@@ -1,7 +1,7 @@
 //! Authentication methods. A session refers to the authentication that began it, but its lifetime
 //! does not depend on it.
 
-/// How a person authenticated.
+/// How a person or a service account authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// A password alone.
@@ -13,11 +13,14 @@ pub enum Method {
     /// A passkey with user verification (WebAuthn Level 3): possession, plus the PIN or biometric
     /// that unlocks it.
     Passkey,
+    /// The client secret of a service account. It is one factor, and no person was there.
+    ClientSecret,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 4] = [Self::Password, Self::PasswordAndCode, Self::PasswordAndRecoveryCode, Self::Passkey];
+    pub const ALL: [Self; 5] =
+        [Self::Password, Self::PasswordAndCode, Self::PasswordAndRecoveryCode, Self::Passkey, Self::ClientSecret];
 
     /// Returns the method as stored in rows, records and forms.
     #[must_use]
@@ -27,6 +30,7 @@ impl Method {
             Self::PasswordAndCode => "password+code",
             Self::PasswordAndRecoveryCode => "password+recovery-code",
             Self::Passkey => "passkey",
+            Self::ClientSecret => "client_secret",
         }
     }
 
@@ -39,6 +43,6 @@ impl Method {
     /// Returns whether the method counts as two factors (NIST SP 800-63B-4, section 2.2).
     #[must_use]
     pub const fn shows_two_factors(self) -> bool {
-        !matches!(self, Self::Password)
+        !matches!(self, Self::Password | Self::ClientSecret)
     }
 }

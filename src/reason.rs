@@ -124,11 +124,15 @@ pub enum Reason {
     HandleNotRenewed,
     /// The handle had already been replaced, so somebody has a copy of it. The session is ended.
     HandleReplayed,
+    /// A person's handle was presented to the API, or a machine's handle to a page.
+    OtherChannel,
+    /// The action is about people, and this is a service account or an agent.
+    NotAPerson,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::NoSession,
         Self::UnknownHandle,
         Self::SessionEnded,
@@ -149,6 +153,8 @@ impl Reason {
         Self::Moved,
         Self::HandleNotRenewed,
         Self::HandleReplayed,
+        Self::OtherChannel,
+        Self::NotAPerson,
     ];
 
     /// Returns the code used in records and interfaces. Codes never change.
@@ -175,6 +181,8 @@ impl Reason {
             Self::Moved => "moved",
             Self::HandleNotRenewed => "handle_not_renewed",
             Self::HandleReplayed => "handle_replayed",
+            Self::OtherChannel => "other_channel",
+            Self::NotAPerson => "not_a_person",
         }
     }
 
@@ -203,6 +211,8 @@ impl Reason {
             Self::Moved => "it comes from another network or browser than the session",
             Self::HandleNotRenewed => "the browser has taken no newer handle for too long",
             Self::HandleReplayed => "the handle had been replaced, so the session was ended",
+            Self::OtherChannel => "handles of people count on pages, and those of machines on the API",
+            Self::NotAPerson => "it is a machine and not a person",
         }
     }
 
@@ -216,13 +226,15 @@ impl Reason {
             | Self::SessionIdle
             | Self::SessionExpired
             | Self::IdentityFrozen
-            | Self::HandleReplayed => RefusalKind::SignIn,
+            | Self::HandleReplayed
+            | Self::OtherChannel => RefusalKind::SignIn,
             Self::NoPermission
             | Self::OtherEnvironment
             | Self::NotGranted
             | Self::Archived
             | Self::NoMachines
-            | Self::SamePerson => RefusalKind::Forbidden,
+            | Self::SamePerson
+            | Self::NotAPerson => RefusalKind::Forbidden,
             Self::NoSuchRecord | Self::Hidden => RefusalKind::NotFound,
             Self::NotStated => RefusalKind::NeedsReason,
             Self::NotFresh | Self::NoSecondFactor | Self::Moved | Self::HandleNotRenewed => RefusalKind::Confirm,

@@ -1,6 +1,7 @@
 //! What the pages need of the server: traits alone. Every read and write of protected data takes a permit.
 
 use crate::access::store::environments::EnvironmentRules;
+use crate::access::store::machines::{MachineFacts, Machines};
 use crate::access::store::permissions::Permissions;
 use crate::access::store::roles::{RoleFacts, Roles};
 use crate::access::store::{Access, IncidentFacts};
@@ -56,6 +57,7 @@ pub trait Backend:
     + Access
     + Roles
     + EnvironmentRules
+    + Machines
     + Permissions
     + Authentication
 {
@@ -82,6 +84,9 @@ pub trait Unit: UnitOfWork + Any {
 
     /// The facts about an identity.
     fn identity_facts<'a>(&'a mut self, id: &'a IdentityId) -> Pending<'a, Option<IdentityFacts>>;
+
+    /// The facts about a service account.
+    fn machine_facts<'a>(&'a mut self, id: &'a IdentityId) -> Pending<'a, Option<MachineFacts>>;
 
     /// The facts about a delivery.
     fn delivery_facts<'a>(&'a mut self, id: &'a DeliveryId) -> Pending<'a, Option<DeliveryFacts>>;

@@ -2,6 +2,9 @@
 
 use crate::access::environments::environment::EnvironmentPage;
 use crate::access::environments::list::EnvironmentList;
+use crate::access::machines::MachineList;
+use crate::access::machines::add::AddMachine;
+use crate::access::machines::machine::Machine;
 use crate::access::overview::Overview;
 use crate::access::permissions::holders::Holders;
 use crate::access::permissions::unused::UnusedRoleList;
@@ -84,6 +87,9 @@ crate::routes! {
         "/access/environments/:id" => EnvironmentPage,
         "/access/groups" => GroupList,
         "/access/groups/:id" => Group,
+        "/access/machines" => MachineList,
+        "/access/machines/add" => AddMachine,
+        "/access/machines/:id" => Machine,
         "/access/methods/reset" => ResetMethods,
         "/access/permissions" => Holders,
         "/access/permissions/unused" => UnusedRoleList,

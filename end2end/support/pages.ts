@@ -189,6 +189,21 @@ export const ofAda: Stop[] = [
       return documentAfter(page, () => page.getByRole("link", { name: "Omar Haddad" }).click());
     },
   },
+  at("machines", "/access/machines"),
+  {
+    name: "a machine",
+    status: 200,
+    open: async (page) => {
+      await page.goto("/access/machines/add");
+      await page.getByLabel("Name", { exact: true }).fill("Maximiliane Freifrau von Hohenstaufen-Wittelsbach-Donnersmarck عمر حداد");
+      await page.getByLabel("Sign-in name", { exact: true }).fill(`m${"y".repeat(50)}${Date.now()}`);
+      await page.getByLabel("Owner’s sign-in name").fill("ada");
+      await page.getByLabel("What it is for").fill("Maximiliane Freifrau von Hohenstaufen-Wittelsbach-Donnersmarck عمر حداد");
+      await page.getByLabel("Environment").selectOption("dev");
+      return documentAfter(page, () => page.getByRole("button", { name: "Add the machine" }).click());
+    },
+  },
+  at("a new machine", "/access/machines/add"),
   at("groups", "/access/groups"),
   {
     name: "a group",

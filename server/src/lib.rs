@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod api;
 pub mod backend;
 pub mod backup;
 pub mod cli;
@@ -19,9 +20,9 @@ pub mod search;
 pub mod secrets;
 pub mod sessions;
 pub mod sign_in;
+pub use account::webhook;
 pub use backend::unit;
 pub mod vault;
-pub mod webhook;
 
 use app::backend::Backend;
 use app::console::assets::Assets;
@@ -182,6 +183,7 @@ pub fn router(backend: SqlBackend, settings: Settings) -> Router {
         .route(app::sessions::live::ADDRESS, get(sessions::live::stream))
         .route(app::sessions::live::EMPTIED, post(sessions::live::emptied))
         .route(app::sign_in::challenge::ADDRESS, post(sign_in::challenge::challenge))
+        .nest(api::paths::ROOT, api::routes())
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .merge(http::documents::files(&shared.settings.site_root));

@@ -64,6 +64,7 @@ impl<T: Clone> Memory<T> {
             assurance: Assurance { authentication, method: Method::Password, at: now },
             has_second_factor: false,
             privileges_version: 0,
+            machines: Vec::new(),
             unread: 0,
             unconfirmed: None,
             roles: holdings.iter().map(|holding| holding.role.clone()).collect(),

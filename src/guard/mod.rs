@@ -10,10 +10,10 @@ pub use refused::{Refused, RefusedByPolicy};
 pub use unit_of_work::{Consequence, LoadFacts, Pending, Unavailable, UnitOfWork};
 
 use crate::action::{Action, Effect, Facts, Needed};
-use crate::ledger::{AuditEntry, Outcome, PolicyRows, Who};
+use crate::ledger::{AuditEntry, Channel, Outcome, PolicyRows, Who};
 use crate::policy::Decision;
 use crate::session::Handle;
-use crate::{Environment, Grounds, Permit, Principal, Reason, RecordId, Refusal};
+use crate::{Environment, Grounds, Kind, Permit, Principal, Reason, RecordId, Refusal};
 
 /// Decides `action`, records the decision, and creates the permit if the action is allowed.
 ///
@@ -55,6 +55,7 @@ where
 pub async fn is_live<U: UnitOfWork + ?Sized>(unit: &mut U, asked: &Asked) -> Result<bool, Unavailable> {
     let Some(handle) = &asked.handle else { return Ok(false) };
     let found = unit.session(handle, asked.now).await?;
+    let found = found.filter(|found| !is_on_another_channel(asked, &found.principal));
     Ok(found
         .is_some_and(|found| found.session.lapse(asked.now).is_none() && !found.session.handle.is_replayed(asked.now)))
 }
@@ -93,6 +94,9 @@ async fn without_session<U: UnitOfWork + ?Sized>(unit: &mut U, asked: &Asked) ->
     let Some(found) = unit.session(handle, asked.now).await? else {
         return Ok(Some(Decided::before_policy(None, Reason::UnknownHandle)));
     };
+    if is_on_another_channel(asked, &found.principal) {
+        return Ok(Some(Decided::before_policy(Some(found.principal), Reason::OtherChannel)));
+    }
     // A limit that has just passed must be stored, so the transaction handles it. From then on, the
     // session counts as ended.
     let reason = found.session.lapse(asked.now).filter(|_| found.session.lapsed_now(asked.now).is_none());
@@ -215,6 +219,11 @@ where
     Ok(Decided { principal: Some(principal), outcome, by_policy: true, environment, name, consequence })
 }
 
+/// Returns whether a person's handle was presented to the API, or a machine's anywhere else.
+fn is_on_another_channel(asked: &Asked, who: &Principal) -> bool {
+    (who.kind == Kind::Person) == (asked.entry == Channel::Api)
+}
+
 /// Why the session may not be used for the action, and the consequence, if any.
 type SessionRefusal = Option<(Reason, Option<Consequence>)>;
 
@@ -227,6 +236,10 @@ where
     A: Action,
     U: UnitOfWork + ?Sized,
 {
+    // Before anything is written, so that a handle on the wrong channel has no effect at all.
+    if is_on_another_channel(asked, &found.principal) {
+        return Ok(Some((Reason::OtherChannel, None)));
+    }
     let (session, now) = (&mut found.session, asked.now);
     if let Some(reason) = session.lapse(now) {
         return Ok(Some((reason, session.lapsed_now(now).map(Consequence::Lapsed))));

@@ -160,6 +160,7 @@ fn store() -> Store {
         assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: NOW },
         has_second_factor: false,
         privileges_version: 0,
+        machines: Vec::new(),
         unread: 0,
         unconfirmed: None,
         roles: Vec::new(),
@@ -547,4 +548,42 @@ fn a_canary_has_a_consequence_where_it_is_disclosed_alone() {
     assert_eq!(consequences(Look(7), true, true, true), [], "it is not disclosed");
     assert_eq!(consequences(Unpack(7), false, true, true), [], "it is refused");
     assert_eq!(consequences(Hand(7), true, true, false), [], "the input is invalid");
+}
+
+/// Neither has an effect: no use is noted.
+#[test]
+fn a_handle_counts_only_on_the_channel_of_its_kind() {
+    let refused = |kind: Kind, entry: Channel| {
+        let mut store = store();
+        if let Some(found) = &mut store.found {
+            found.principal.kind = kind;
+            found.session.handle.used = None;
+        }
+        let log = Arc::clone(&store.log);
+        let asked = Asked { entry, ..asked(Some([1; 32]), NOW.plus(TimeSpan::minutes(2))) };
+        let refused = block_on(permit(Box::new(store), &asked, Look(1))).err().map(|refused| refused.refusal.answer);
+        let log = log.lock().unwrap();
+        assert_eq!(log.records.len(), 1, "each decision has its record");
+        assert_eq!(log.first_uses + log.uses > 0, refused.is_none());
+        refused
+    };
+    for entry in Channel::ALL {
+        let is_api = entry == Channel::Api;
+        assert_eq!(refused(Kind::Person, entry).is_some(), is_api, "{entry:?}");
+        for kind in [Kind::ServiceAccount, Kind::Agent] {
+            assert_eq!(refused(kind, entry), (!is_api).then_some(RefusalKind::SignIn), "{kind:?} {entry:?}");
+        }
+    }
+}
+
+#[test]
+fn a_write_on_another_channel_takes_no_transaction() {
+    let mut store = store();
+    if let Some(found) = &mut store.found {
+        found.principal.kind = Kind::ServiceAccount;
+    }
+    let asked = asked(Some([1; 32]), NOW);
+    assert!(!block_on(is_live(&mut store, &asked)).unwrap_or(true), "it signs nobody in");
+    let refusal = block_on(refuse_without_session(&mut store, &asked, &Look(1))).err();
+    assert_eq!(refusal.map(|refusal| refusal.answer), Some(RefusalKind::SignIn));
 }

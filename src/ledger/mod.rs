@@ -46,6 +46,8 @@ pub enum Channel {
     ServerFunction,
     /// A part sent after the head of its response: a deferred panel, the next rows of a download.
     Stream,
+    /// The JSON API, by which machines ask.
+    Api,
     /// The command line.
     Command,
     /// The server itself, without a request.
@@ -54,8 +56,8 @@ pub enum Channel {
 
 impl Channel {
     /// Every channel.
-    pub const ALL: [Self; 6] =
-        [Self::Page, Self::Prefetch, Self::ServerFunction, Self::Stream, Self::Command, Self::Server];
+    pub const ALL: [Self; 7] =
+        [Self::Page, Self::Prefetch, Self::ServerFunction, Self::Stream, Self::Api, Self::Command, Self::Server];
 
     /// Returns the channel as stored in records.
     #[must_use]
@@ -65,6 +67,7 @@ impl Channel {
             Self::Prefetch => "prefetch",
             Self::ServerFunction => "server_function",
             Self::Stream => "stream",
+            Self::Api => "api",
             Self::Command => "command",
             Self::Server => "server",
         }
@@ -80,7 +83,7 @@ impl Channel {
     /// page that is merely open, does not.
     #[must_use]
     pub const fn is_use(self) -> bool {
-        matches!(self, Self::Page | Self::ServerFunction)
+        matches!(self, Self::Page | Self::ServerFunction | Self::Api)
     }
 }
 

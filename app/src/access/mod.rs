@@ -3,6 +3,7 @@
 pub mod environments;
 mod first_steps;
 pub mod incidents;
+pub mod machines;
 pub mod overview;
 pub mod permissions;
 pub mod policy;

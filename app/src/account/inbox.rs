@@ -1,6 +1,7 @@
 //! The inbox: notices about the user's own account.
 
 use crate::access::environments::list::EnvironmentList;
+use crate::access::machines::MachineList;
 use crate::access::overview::Overview;
 use crate::account::methods::Methods;
 use crate::account::notices::{Notice, NoticeKind};
@@ -137,6 +138,9 @@ pub(super) fn in_words(notice: &Notice) -> (String, &'static str) {
         NoticeKind::RotationDue | NoticeKind::RotationOverdue => {
             (format!("{about}."), "Rotate it on its page, or change its period there.")
         }
+        NoticeKind::MachineOwner => {
+            (format!("{about}."), "The owner answers for what the machine does, and makes its credentials.")
+        }
         NoticeKind::LedgerForked => (
             "The database holds another history of the ledger than the one that was signed. Nothing is signed any more.".to_owned(),
             "Keep the checkpoints that are outside of the database. After an honest restore, run: doorward ledger restart",
@@ -197,6 +201,7 @@ fn onward(notice: &Notice) -> Option<(String, &'static str)> {
         (NoticeKind::DeliveryWaiting | NoticeKind::DeliveryOpened | NoticeKind::DeliveryRetried, _) => {
             Some((Deliveries {}.href(), "Deliveries"))
         }
+        (NoticeKind::MachineOwner, _) => Some((MachineList::default().href(), "Machines")),
         (NoticeKind::IncidentOpened | NoticeKind::CanaryDisclosed, _) => Some((Overview::default().href(), "Overview")),
         (
             NoticeKind::RecordSetAside

@@ -48,10 +48,12 @@ pub enum NoticeKind {
     RotationDue,
     /// A secret should have had a new value by now.
     RotationOverdue,
+    /// A service account was offered to the person, or changed its owner.
+    MachineOwner,
 }
 
 impl NoticeKind {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::NewBrowser,
         Self::MethodChanged,
         Self::Incident,
@@ -72,6 +74,7 @@ impl NoticeKind {
         Self::RulesRelaxed,
         Self::RotationDue,
         Self::RotationOverdue,
+        Self::MachineOwner,
     ];
 
     /// The kinds that a person may mute. All others are about the safety of an account or of the server.
@@ -109,6 +112,7 @@ impl NoticeKind {
             Self::RulesRelaxed => "rules_relaxed",
             Self::RotationDue => "rotation_due",
             Self::RotationOverdue => "rotation_overdue",
+            Self::MachineOwner => "machine_owner",
         }
     }
 

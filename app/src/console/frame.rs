@@ -1,6 +1,7 @@
 //! The frame around a page: the user's name, the navigation, and when the session ends.
 
 use crate::access::environments::list::EnvironmentList;
+use crate::access::machines::MachineList;
 use crate::access::overview::Overview;
 use crate::access::roles::list::RoleList;
 use crate::access::route_list::RouteList;
@@ -66,6 +67,7 @@ const SESSIONS_ICON: &str = "M8 6.75a2.25 2.25 0 1 0-4.5 0 2.25 2.25 0 0 0 4.5 0
 const GROUPS_ICON: &str = "M6.25 6.25a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0zM13.25 6.25a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0zM1.5 13v-1c0-1.25 1.25-2 3-2s3 .75 3 2v1M8.5 13v-1c0-1.25 1.25-2 3-2s3 .75 3 2v1";
 const ROLES_ICON: &str = "M8 1.75 13.25 4v3.5c0 3.25-2.25 5.5-5.25 6.75C5 13 2.75 10.75 2.75 7.5V4zM5.75 8l1.5 1.5 3-3";
 const ENVIRONMENTS_ICON: &str = "M8 2.5 13.5 5 8 7.5 2.5 5zM2.5 8 8 10.5 13.5 8M2.5 11 8 13.5 13.5 11";
+const MACHINES_ICON: &str = "M2.5 3.5h11v4h-11zM2.5 8.5h11v4h-11zM5 5.5h.01M5 10.5h.01M8 5.5h3M8 10.5h3";
 const OWN_SESSIONS_ICON: &str = "M2.5 3.5h11v7.5h-11zM6 13.5h4M8 11v2.5";
 const INBOX_ICON: &str = "M2.5 9.5 4.25 3h7.5l1.75 6.5v3.5h-11zM2.5 9.5h3l1 1.75h3l1-1.75h3";
 const SETTINGS_ICON: &str = "M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6M11.75 4.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0zM7.75 11.5a1.75 1.75 0 1 1-3.5 0 1.75 1.75 0 0 1 3.5 0z";
@@ -78,6 +80,7 @@ pub(crate) fn rooms(who: &Principal) -> Vec<Room> {
         Some(Room::of(&Deliveries {}, "Deliveries", DELIVERIES_ICON)),
         opens(who, &Identities::default()).then(|| Room::of(&Identities::default(), "People", PEOPLE_ICON)),
         opens(who, &GroupList).then(|| Room::of(&GroupList, "Groups", GROUPS_ICON)),
+        Some(Room::of(&MachineList::default(), "Machines", MACHINES_ICON)),
         opens(who, &RoleList).then(|| Room::of(&RoleList, "Roles", ROLES_ICON)),
         opens(who, &EnvironmentList).then(|| Room::of(&EnvironmentList, "Environments", ENVIRONMENTS_ICON)),
         opens(who, &AllSessions::default()).then(|| Room::of(&AllSessions::default(), "Sessions", SESSIONS_ICON)),

@@ -7,7 +7,7 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 32] = [
+const PERMISSIONS: [(&str, &str); 34] = [
     ("delivery.add", "deliver values that are typed in"),
     ("delivery.anyone", "make links that work for anybody"),
     ("environment.edit", "add environments and change their rules"),
@@ -15,6 +15,8 @@ const PERMISSIONS: [(&str, &str); 32] = [
     ("identity.add", "add and rename people"),
     ("identity.disable", "disable and enable people"),
     ("identity.list", "see the list of people"),
+    ("machine.edit", "add service accounts and end what they have"),
+    ("machine.list", "see every service account"),
     ("role.edit", "add roles and change what they hold"),
     ("role.give", "give and take roles"),
     ("secret.add", "add secrets"),

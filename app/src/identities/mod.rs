@@ -8,5 +8,5 @@ pub mod invitation;
 pub mod list;
 pub mod policy;
 pub mod reset_methods;
-mod state;
+pub mod state;
 pub mod store;

@@ -4,7 +4,7 @@ use crate::page::Site;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use doorward::{DeliveryId, GroupId, LocalPath, RecordId, RevocationId, SecretId};
+use doorward::{DeliveryId, GroupId, IdentityId, LocalPath, RecordId, RevocationId, SecretId};
 
 /// The pattern of a page's path. `routes!` implements it for each page in its table.
 pub trait Routed {
@@ -147,6 +147,7 @@ parameters! {
     DeliveryId, DeliveryId::parse, DeliveryId::NOTHING;
     LocalPath, LocalPath::parse, LocalPath::home();
     GroupId, GroupId::parse, GroupId::NOTHING;
+    IdentityId, IdentityId::parse, IdentityId::NOTHING;
     RecordId, RecordId::parse, RecordId::NOTHING;
     RevocationId, RevocationId::parse, RevocationId::NOTHING;
     SecretId, SecretId::parse, SecretId::NOTHING;

@@ -111,6 +111,41 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. The group is still there: type its name again, then press “Remove the group”.",
     ),
     held_up(
+        "machine.add",
+        "add a machine",
+        "Confirmed. No machine was added: fill in the form again, then press “Add the machine”.",
+    ),
+    held_up(
+        "machine.make_credential",
+        "make a client secret",
+        "Confirmed. No client secret was made: fill in the form again, then press “Make a client secret”.",
+    ),
+    held_up(
+        "machine.revoke_credential",
+        "revoke this credential",
+        "Confirmed. The credential still counts: press “Revoke” beside it again.",
+    ),
+    held_up(
+        "machine.end_session",
+        "end this session",
+        "Confirmed. The session has not ended: press “End” beside it again.",
+    ),
+    held_up(
+        "machine.disable",
+        "disable this machine",
+        "Confirmed. The machine is not disabled yet: press “Disable the machine” again.",
+    ),
+    held_up(
+        "machine.offer",
+        "offer this machine",
+        "Confirmed. It was not offered: enter the name again, then press “Offer the machine”.",
+    ),
+    held_up(
+        "machine.accept",
+        "become the owner of this machine",
+        "Confirmed. You are not the owner yet: press “Become the owner” again.",
+    ),
+    held_up(
         "secret.share_with_group",
         "give a group access to this secret",
         "Confirmed. Access was not granted: choose the group again, then press “Grant access to the group”.",

@@ -10,6 +10,7 @@ pub const fn method_in_words(method: Method) -> &'static str {
         Method::PasswordAndCode => "Password and code",
         Method::PasswordAndRecoveryCode => "Password and recovery code",
         Method::Passkey => "Passkey",
+        Method::ClientSecret => "Client secret",
     }
 }
 

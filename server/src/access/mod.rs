@@ -4,6 +4,7 @@ pub mod backend;
 pub mod cli;
 pub mod environments;
 pub mod incidents;
+pub mod machines;
 mod permissions;
 pub mod policy_version;
 pub mod roles;

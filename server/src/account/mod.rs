@@ -7,3 +7,4 @@ pub mod one_time_codes;
 pub mod passkeys;
 pub mod password;
 pub mod recovery_codes;
+pub mod webhook;

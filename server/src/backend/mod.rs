@@ -34,6 +34,8 @@ pub struct SqlBackend {
     pub limits: Arc<SignInLimits>,
     /// The limits on attempts at one-time codes.
     pub code_limits: Arc<SignInLimits>,
+    /// The limits on exchanges of client secrets.
+    pub exchange_limits: Arc<SignInLimits>,
     /// Refusals by these limits, which are recorded in summary.
     pub limit_records: LimitRecords,
     /// Set once any identity exists, because set-up is closed from then on.

@@ -1,6 +1,6 @@
 //! The guard's unit of work, implemented on the database.
 
-use crate::access::{incidents, roles};
+use crate::access::{incidents, machines, roles};
 use crate::clock::since_start;
 use crate::db::Database;
 use crate::db::transaction::Source;
@@ -13,6 +13,7 @@ use crate::secrets;
 use crate::sessions::endings::{Cause, Ending, Endings};
 use crate::sessions::{self, handles, list, revocations};
 use app::access::store::IncidentFacts;
+use app::access::store::machines::MachineFacts;
 use app::access::store::roles::RoleFacts;
 use app::backend::Unit;
 use app::deliveries::store::DeliveryFacts;
@@ -171,6 +172,10 @@ impl Unit for SqlUnit {
 
     fn identity_facts<'a>(&'a mut self, id: &'a IdentityId) -> Pending<'a, Option<IdentityFacts>> {
         Box::pin(people::facts(&mut self.source, *id))
+    }
+
+    fn machine_facts<'a>(&'a mut self, id: &'a IdentityId) -> Pending<'a, Option<MachineFacts>> {
+        Box::pin(machines::sql::facts(&mut self.source, *id))
     }
 
     fn delivery_facts<'a>(&'a mut self, id: &'a DeliveryId) -> Pending<'a, Option<DeliveryFacts>> {

@@ -67,6 +67,7 @@ pub async fn open(config: &Config) -> Result<SqlBackend, StartError> {
         passwords: Arc::new(passwords),
         limits: Arc::new(SignInLimits::new(Allowances::PASSWORDS, CAPACITY)),
         code_limits: Arc::new(SignInLimits::new(Allowances::CODES, CAPACITY)),
+        exchange_limits: Arc::new(SignInLimits::new(Allowances::EXCHANGES, CAPACITY)),
         limit_records: LimitRecords::default(),
         set_up_done: Arc::default(),
         // Which origin this is, only a server knows.

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 28] = [
+const STEPS: [(i64, &str, &str); 29] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -38,6 +38,7 @@ const STEPS: [(i64, &str, &str); 28] = [
     (32, "groups", include_str!("../../migrations/0032_groups.sql")),
     (38, "rotation", include_str!("../../migrations/0038_rotation.sql")),
     (39, "generators_and_consumers", include_str!("../../migrations/0039_generators_and_consumers.sql")),
+    (40, "machines", include_str!("../../migrations/0040_machines.sql")),
 ];
 
 /// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.

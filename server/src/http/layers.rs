@@ -1,6 +1,8 @@
 //! The middleware stack around all routes.
 
 use crate::Shared;
+use crate::api::paths;
+use crate::api::problem::{MEDIA_TYPE, Problem};
 use crate::http::context::{RequestId, Reveals};
 use crate::http::documents;
 use crate::http::floods::shed;
@@ -12,7 +14,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
 use std::any::Any;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -48,7 +51,28 @@ pub fn around(router: Router<Shared>, shared: &Shared) -> Router<Shared> {
         .layer(from_fn_with_state(shared.clone(), trace))
         // Refuses floods before they cause a log line, a trace, a page or a record.
         .layer(from_fn_with_state(shared.clone(), shed))
+        .layer(from_fn(explain_to_machines))
         .layer(from_fn_with_state(shared.clone(), protect::<Shared>))
+}
+
+/// Gives a program an error in JSON, also if one of the layers has answered.
+async fn explain_to_machines(request: Request, next: Next) -> Response<Body> {
+    let is_api = paths::is_api(request.uri().path());
+    let response = next.run(request).await;
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if !is_api || !(status.is_client_error() || status.is_server_error()) || kind.is_some_and(|kind| kind == MEDIA_TYPE)
+    {
+        return response;
+    }
+    let mut problem = Problem::of_status(status).into_response();
+    if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
+        problem.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
+    if let Some(methods) = response.headers().get(header::ALLOW) {
+        problem.headers_mut().insert(header::ALLOW, methods.clone());
+    }
+    problem
 }
 
 /// Gives the request an id and a trace span with method, path without query, and status. No headers
@@ -77,7 +101,7 @@ async fn trace(State(shared): State<Shared>, mut request: Request, next: Next) -
 
 /// Answers a form whose announced length is too large with a page in place of the layer's own words.
 async fn explain_too_large<H: HttpSite>(State(site): State<H>, request: Request, next: Next) -> Response<Body> {
-    if request.method() != Method::POST {
+    if request.method() != Method::POST || paths::is_api(request.uri().path()) {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();

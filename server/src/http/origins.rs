@@ -1,5 +1,6 @@
 //! This site's origins, and whether a request comes from one of them.
 
+use crate::api::paths::is_api;
 use app::ledger::tail::LedgerTail;
 use app::page::Routed;
 use app::sessions::live;
@@ -103,9 +104,13 @@ impl Origins {
 }
 
 /// Returns whether a request must come from this site's own pages. True for every method that is
-/// not safe, and for every server function and event stream whatever its method.
+/// not safe, and for every server function and event stream whatever its method. The API ignores
+/// cookies, so no page can make a browser ask there for its user.
 #[must_use]
 pub fn must_be_ours(method: &Method, path: &str) -> bool {
+    if is_api(path) {
+        return false;
+    }
     let is_stream = path == live::ADDRESS || path == LedgerTail::PATTERN;
     !matches!(*method, Method::GET | Method::HEAD) || path.starts_with("/api/") || is_stream
 }

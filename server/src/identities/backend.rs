@@ -28,7 +28,7 @@ use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Outcome;
-use doorward::{IdentityId, Principal, RevocationId, SecretText, Within};
+use doorward::{DisplayName, IdentityId, Principal, RevocationId, SecretText, Within};
 
 impl SqlBackend {
     /// Removes every second factor of the person with this name, and ends their sessions. Their
@@ -101,7 +101,7 @@ impl Identities for SqlBackend {
         let (who, id) = (permit.principal(), permit.action().id);
         let mut source = self.reader();
         let row = people::one(&mut source, id, who.now).await?.ok_or(StoreError::Gone)?;
-        let facts = IdentityFacts { id, name: row.name.clone() };
+        let facts = people::facts(&mut source, id).await?.ok_or(StoreError::Gone)?;
         let give = GiveRole { id, role: String::new(), within: Within::Everywhere, lasts: None };
         let may_give = give.decide(who, &facts).allows();
         let choices = if may_give {
@@ -112,10 +112,9 @@ impl Identities for SqlBackend {
         } else {
             RoleChoices::default()
         };
-        let may_change = InviteAgain { id }.decide(who, &facts).allows();
         Ok(IdentityDetail {
-            may_rename: may_change,
-            may_invite: may_change,
+            may_rename: may_rename(who, &facts),
+            may_invite: InviteAgain { id }.decide(who, &facts).allows(),
             may_disable: DisableIdentity { id }.decide(who, &facts).allows(),
             may_reset: ResetPassword { id }.decide(who, &facts).allows(),
             may_give,
@@ -212,6 +211,11 @@ impl Identities for SqlBackend {
         }
         done
     }
+}
+
+fn may_rename(who: &Principal, facts: &IdentityFacts) -> bool {
+    let to = DisplayName::parse(&facts.name);
+    to.is_ok_and(|to| RenameIdentity { id: facts.id, to }.decide(who, facts).allows())
 }
 
 /// Commits a change that was made, and undoes one that was not.

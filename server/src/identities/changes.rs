@@ -91,6 +91,7 @@ impl SqlBackend {
         let revocation = RevocationId::new(by.now, &*self.random);
         let ends = By { identity: Some(by.identity), name: by.display_name.to_string(), spare: None };
         revocations::end(source, revocation, &Scope::Identity(facts.name), &ends, by.now).await?;
+        self.freeze_machines_of(source, id, &ends, by.now).await?;
         Ok(Ok(revocation))
     }
 }

@@ -57,7 +57,8 @@ const ROLES: &str = roles_of!(
      or search_text like '%' || $2 || '%' escape '!' order by name limit $3 + 0 offset $4)"
 );
 const ROLES_OF: &str = roles_of!("($2)");
-const FACTS: &str = "select name from identities where id = $1";
+const FACTS: &str =
+    "select i.name, m.owner from identities i left join machines m on m.identity = i.id where i.id = $1";
 const DISPLAY_NAME: &str = "select display_name from identities where id = $1";
 const RENAME: &str = "update identities set display_name = $1, search_text = $2 where id = $3";
 const ENABLE: &str = "update identities set frozen_at = null where id = $1 and frozen_at is not null";
@@ -148,7 +149,11 @@ fn by_group(row: &Row) -> Result<Option<(GroupId, String)>, sqlx::Error> {
 /// Returns the facts for decisions about an identity.
 pub async fn facts(source: &mut Source, id: IdentityId) -> Result<Option<IdentityFacts>, Unavailable> {
     let row = source.optional(db::query(FACTS).bind(id.to_string())).await?;
-    row.map(|row| Ok(IdentityFacts { id, name: row.try_get("name")? })).transpose().map_err(unavailable)
+    let read = |row: Row| {
+        let owner = row.try_get::<Option<&str>>("owner")?.map(IdentityId::parse).transpose().map_err(broken)?;
+        Ok(IdentityFacts { id, name: row.try_get("name")?, owner })
+    };
+    row.map(read).transpose().map_err(unavailable)
 }
 
 /// The text that the search looks at.

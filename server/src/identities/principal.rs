@@ -42,6 +42,7 @@ pub async fn without_session(
             privileges_version: 0,
             unread: 0,
             unconfirmed: None,
+            machines: Vec::new(),
             walled_off: held::walled_off(kind, &walls),
             roles,
             holdings,

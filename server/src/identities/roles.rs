@@ -42,7 +42,7 @@ const DEV: Environments = &["dev"];
 const TESTS: Environments = &["dev", "staging"];
 
 #[rustfmt::skip]
-const TABLE: [(&str, [Environments; BUILT_IN.len()]); 32] = [
+const TABLE: [(&str, [Environments; BUILT_IN.len()]); 34] = [
     //                     viewer      operator    approver    auditor     administrator
     ("secret.list",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.read",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
@@ -65,6 +65,8 @@ const TABLE: [(&str, [Environments; BUILT_IN.len()]); 32] = [
     ("identity.add",      [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("identity.disable",  [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("group.edit",        [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
+    ("machine.list",      [NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE, EVERYWHERE]),
+    ("machine.edit",      [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("role.give",         [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("role.edit",         [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("environment.edit",  [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),

@@ -10,7 +10,8 @@ use app::identities::store::Named;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Kind, Timestamp, Within};
 
-const BY_NAME: &str = "select i.id, i.frozen_at, i.second_factor, p.phc from identities i left join passwords p on p.identity = i.id where i.name = $1";
+const BY_NAME: &str = "select i.id, i.frozen_at, i.second_factor, p.phc from identities i left join passwords p on p.identity = i.id \
+     where i.name = $1 and i.kind = 'person'";
 const HAS_SECOND_FACTOR: &str = "select second_factor from identities where id = $1";
 /// A separate lock, taken before any row of the transaction, because other transactions lock rows
 /// in different orders.

@@ -88,7 +88,7 @@ async fn identities(
     let mut found = Vec::new();
     for id in ids {
         let Some(identity) = sql::identity(source, &id).await? else { continue };
-        let facts = IdentityFacts { id: identity.id, name: identity.name.clone() };
+        let facts = IdentityFacts { id: identity.id, name: identity.name.clone(), owner: None };
         let read = ReadIdentity { id: identity.id };
         if read.decide(who, &facts).allows() {
             found.push(identity);

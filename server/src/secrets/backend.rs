@@ -5,7 +5,7 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::used_forms;
 use crate::identities::groups;
-use crate::secrets::lists::{folders, tags};
+use crate::secrets::lists::{Candidate, folders, tags};
 use crate::secrets::versions::new::NewVersion;
 use crate::secrets::{self, details, generate, grants, group_grants, lists, users, versions};
 use crate::unit::SqlUnit;
@@ -17,8 +17,9 @@ use app::deliveries::policy::AskToDeliverSecret;
 use app::page::form::stated::StatedReason;
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
-    AddSecret, AskToAddSecret, ExportSecrets, ListCanaries, ListSecrets, ReadAccess, ReadCanary, ReadDetails,
-    ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret, UnshareSecret,
+    AddSecret, AskToAddSecret, BrowseSecrets, ExportSecrets, ListCanaries, ListSecrets, ReadAccess, ReadCanary,
+    ReadDetails, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret,
+    UnshareSecret,
 };
 use app::secrets::store::{
     AccessList, AddError, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretRow,
@@ -29,6 +30,14 @@ use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;
 use doorward::{Environment, Grounds, Principal, SecretId, SecretName, SecretText};
+
+/// Decides about each candidate. A full batch is followed by another one.
+fn batch(candidates: Vec<Candidate>, rows: u32, who: &Principal) -> Export {
+    let is_full = u32::try_from(candidates.len()) == Ok(rows);
+    let last = candidates.last().filter(|_| is_full);
+    let next = last.map(|last| After { name: last.row.name.clone(), id: Some(last.row.id) });
+    Export { rows: lists::allowed(candidates, who), next }
+}
 
 fn first_export(filter: Filter) -> ExportSecrets {
     ExportSecrets { filter, after: After::default() }
@@ -279,13 +288,15 @@ impl Secrets for SqlBackend {
         Ok(ledger::sql::about_secret(&mut self.reader(), permit.action(), permit.principal()).await?)
     }
 
+    async fn browse(&self, permit: Permit<BrowseSecrets>, limit: u32) -> Result<Export, StoreError> {
+        let (who, BrowseSecrets { filter, after }) = (permit.principal(), permit.action());
+        Ok(batch(lists::candidates_after(&mut self.reader(), filter, (after, limit), who).await?, limit, who))
+    }
+
     async fn export(&self, permit: Permit<ExportSecrets>) -> Result<Export, StoreError> {
         let who = permit.principal();
         let ExportSecrets { filter, after } = permit.action();
-        let candidates = lists::candidates_after(&mut self.reader(), filter, after, who).await?;
-        let is_full = u32::try_from(candidates.len()) == Ok(BATCH_ROWS);
-        let last = candidates.last().filter(|_| is_full);
-        let next = last.map(|last| After { name: last.row.name.clone(), id: Some(last.row.id) });
-        Ok(Export { rows: lists::allowed(candidates, who), next })
+        let candidates = lists::candidates_after(&mut self.reader(), filter, (after, BATCH_ROWS), who).await?;
+        Ok(batch(candidates, BATCH_ROWS, who))
     }
 }

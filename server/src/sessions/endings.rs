@@ -36,6 +36,8 @@ pub enum Cause {
     CookieLost,
     /// A canary was disclosed. The record does not say so, because its owner may read it.
     Canary,
+    /// The credential that the session came from was revoked.
+    CredentialRevoked,
 }
 
 impl Cause {
@@ -50,6 +52,7 @@ impl Cause {
             Self::SignedInAnew => "replaced at sign-in",
             Self::CookieLost => "its cookie never came back",
             Self::Canary => "canary",
+            Self::CredentialRevoked => "credential revoked",
         }
     }
 
@@ -64,6 +67,7 @@ impl Cause {
             Self::SignedInAnew => "ended_by_sign_in",
             Self::CookieLost => "ended_unused",
             Self::Canary => "ended_by_rule",
+            Self::CredentialRevoked => "ended_with_credential",
         }
     }
 
@@ -77,6 +81,7 @@ impl Cause {
             Self::TooManyUnfinished => "too many sign-ins waited for their second factor",
             Self::SignedInAnew => "somebody signed in anew in the same browser",
             Self::Canary => "a rule ended the session",
+            Self::CredentialRevoked => "the credential that it came from was revoked",
             Self::CookieLost => "the browser did not keep the session's cookie",
         }
     }

@@ -1,6 +1,7 @@
 //! The tables `sessions` and `authentications`. Every write is a compare-and-set, so that nothing
 //! revives an ended session.
 
+use crate::access::machines::{bounds, owned};
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Row, Statement, broken, unavailable};
 use crate::identities::held::{self, HeldRoles};
@@ -28,9 +29,14 @@ macro_rules! find {
          i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
          p.version as policy, \
          (select count(*) from notices n where n.identity = i.id and n.read_at is null) as unread, \
-         case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch then 0 else 1 end as outlived \
+         case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch and (i.kind = 'person' or exists ( \
+         select 1 from machine_sessions q join machine_credentials c on c.id = q.credential and c.machine = s.identity \
+         and c.revoked_at is null join machines k on k.identity = c.machine join identities o on o.id = k.owner \
+         and o.frozen_at is null where q.session = s.id)) then 0 else 1 end as outlived, \
+         m.permissions as only_permissions, m.environments as only_environments \
          from handles h join sessions s on s.id = h.session join identities i on i.id = s.identity \
-         join authentications a on a.id = h.authentication cross join deployment d cross join policy p "
+         join authentications a on a.id = h.authentication left join machine_sessions m on m.session = s.id \
+         cross join deployment d cross join policy p "
     };
 }
 
@@ -104,7 +110,12 @@ async fn find_by(
         let held = row.try_get("held").map_err(unavailable)?;
         HeldRoles::read(held).ok_or_else(|| unavailable(broken("no roles and permissions")))?
     };
-    let mut found = found(&row, identity, roles, now).map_err(unavailable)?;
+    let machines = match source {
+        // Only decisions about changes ask for them.
+        Source::Writer(..) => owned::names_of(source, identity).await?,
+        Source::Reader(_) => Vec::new(),
+    };
+    let mut found = found(&row, (identity, machines), roles, now).map_err(unavailable)?;
     if found.principal.kind.is_machine() {
         // Also a statement of its own, so that it sees what the previous lock holder committed.
         found.principal.walled_off = held::walls(source).await?;
@@ -130,7 +141,7 @@ pub(crate) fn method(row: &Row) -> Result<Method, sqlx::Error> {
 
 fn found(
     row: &Row,
-    identity: IdentityId,
+    (identity, machines): (IdentityId, Vec<Box<str>>),
     roles: HeldRoles,
     now: Timestamp,
 ) -> Result<SessionAndPrincipal, sqlx::Error> {
@@ -161,10 +172,11 @@ fn found(
         assurance,
         has_second_factor: row.try_get::<i64>("second_factor")? != 0,
         privileges_version: row.try_get("rights")?,
+        machines,
         unread: row.try_get("unread")?,
         unconfirmed: None,
         roles: roles.roles,
-        holdings: roles.holdings,
+        holdings: bounds::read(row)?.narrow(roles.holdings),
         walled_off: Vec::new(),
         policy: row.try_get("policy")?,
         now,

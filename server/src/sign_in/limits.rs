@@ -92,6 +92,16 @@ impl Allowances {
     };
 }
 
+impl Allowances {
+    /// For exchanges of client secrets. Nobody guesses 256 bits, so these bound the work alone: a
+    /// network may have many machines, and each of them begins a session every few minutes.
+    pub const EXCHANGES: Self = Self {
+        each: Allowance { tries: 30, one_back_every: TimeSpan::seconds(2) },
+        account: Allowance { tries: 120, one_back_every: TimeSpan(500) },
+        network: Allowance { tries: 300, one_back_every: TimeSpan(200) },
+    };
+}
+
 /// Who tries.
 #[derive(Clone, Copy)]
 pub enum Trying<'a> {

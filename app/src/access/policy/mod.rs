@@ -1,6 +1,7 @@
 //! Policy for the overview, incidents and the route list: the actions and what decides them.
 
 pub mod environments;
+pub mod machines;
 pub mod permissions;
 pub mod roles;
 

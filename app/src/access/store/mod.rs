@@ -1,6 +1,7 @@
 //! The overview and incidents: the data for pages, and the store trait.
 
 pub mod environments;
+pub mod machines;
 pub mod permissions;
 pub mod roles;
 

@@ -22,8 +22,15 @@ fn know(who: &Principal) -> Decision {
     who.holds(ListIdentities::NAME).everywhere().or_hidden()
 }
 
-/// Decides about a change of an identity: nobody changes what they may do themselves.
+/// Service accounts have no password: whoever chose one could sign in as them.
+fn of_a_person(about: &IdentityFacts) -> Decision {
+    Decision::when(about.owner.is_none(), Grounds::default(), Reason::NotAPerson)
+}
+
+/// Decides about a change of an identity: nobody changes what they may do themselves, or what a service account of theirs
+/// may do.
 fn change(permission: &str, who: &Principal, about: &IdentityFacts) -> Decision {
-    let of_another = Decision::when(about.id != who.identity, Grounds::default(), Reason::SamePerson);
+    let is_own = about.id == who.identity || about.owner == Some(who.identity);
+    let of_another = Decision::when(!is_own, Grounds::default(), Reason::SamePerson);
     know(who).and(who.holds(permission).everywhere()).and(of_another)
 }

@@ -1,6 +1,6 @@
 //! Policy for the list of identities and their accounts.
 
-use crate::identities::policy::{ResetMethods, change, know};
+use crate::identities::policy::{ResetMethods, change, know, of_a_person};
 use crate::identities::store::IdentityFacts;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
@@ -94,7 +94,7 @@ impl Action for AddIdentity {
 }
 
 macro_rules! changes {
-    ($($(#[$doc:meta])* $action:ident = $name:literal, $permission:expr, $needed:ident;)*) => {$(
+    ($($(#[$doc:meta])* $action:ident = $name:literal, $permission:expr, $needed:ident $(, $and:ident)?;)*) => {$(
         $(#[$doc])*
         pub struct $action {
             pub id: IdentityId,
@@ -116,7 +116,7 @@ macro_rules! changes {
             }
 
             fn decide(&self, who: &Principal, about: &IdentityFacts) -> Decision {
-                change($permission, who, about)
+                change($permission, who, about)$(.and($and(about)))?
             }
         }
     )*};
@@ -124,9 +124,9 @@ macro_rules! changes {
 
 changes! {
     /// Make a new invitation for somebody who has not accepted one. Earlier ones end.
-    InviteAgain = "identity.invite", AddIdentity::NAME, Fresh;
+    InviteAgain = "identity.invite", AddIdentity::NAME, Fresh, of_a_person;
     /// Make a link by which somebody who forgot their password chooses a new one. Second factors stay.
-    ResetPassword = "identity.reset_password", ResetMethods::NAME, FreshTwoFactors;
+    ResetPassword = "identity.reset_password", ResetMethods::NAME, FreshTwoFactors, of_a_person;
     /// Disable an identity: its sessions end, and it cannot sign in.
     DisableIdentity = "identity.disable", "identity.disable", Fresh;
     /// Let a disabled identity sign in again.

@@ -19,6 +19,8 @@ pub struct IdentityFacts {
     pub id: IdentityId,
     /// The sign-in name.
     pub name: String,
+    /// Who owns it, if it is a service account.
+    pub owner: Option<IdentityId>,
 }
 
 impl Facts for IdentityFacts {

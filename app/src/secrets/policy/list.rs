@@ -42,6 +42,35 @@ impl Action for ExportSecrets {
     }
 }
 
+/// List the secrets that the principal may know of, by name, from a position on. Each row is also
+/// decided separately, as if it were opened.
+pub struct BrowseSecrets {
+    /// Which secrets.
+    pub filter: Filter,
+    /// The position.
+    pub after: After,
+}
+
+impl Action for BrowseSecrets {
+    const NAME: &'static str = ListSecrets::NAME;
+    type Facts = ();
+    type Effect = Read;
+
+    fn about(&self) {}
+
+    fn resource(&self) -> Resource {
+        let environment = self.filter.environment.as_ref().map_or("", |environment| environment.as_str());
+        Resource::none()
+            .with("after", self.after.id.map(|id| id.to_string()).unwrap_or_default())
+            .with("environment", environment)
+            .with("name", &self.filter.name)
+    }
+
+    fn decide(&self, who: &Principal, (): &()) -> Decision {
+        who.holds(Self::NAME).somewhere()
+    }
+}
+
 /// List the secrets that the principal may know of. Each row is also decided separately, as if it
 /// were opened.
 pub struct ListSecrets {

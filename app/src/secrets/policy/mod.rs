@@ -19,7 +19,7 @@ pub use consumers::{AddConsumer, ReadConsumers, RemoveConsumer};
 pub use details::{ArchiveSecret, BringBackSecret, CancelDeletion, DeleteSecret, EditSecret, GiveSecret, ReadDetails};
 pub use groups::{ShareWithGroup, UnshareWithGroup};
 pub use import::{AskToImport, ImportSecrets, PreviewImport};
-pub use list::{ExportSecrets, ListSecrets};
+pub use list::{BrowseSecrets, ExportSecrets, ListSecrets};
 pub use readers::ReadReaders;
 pub use rotation::{GenerateValue, ListRotations, SetRotation, is_to_rotate};
 pub use versions::{ReadVersions, RestoreVersion, RevealVersion};

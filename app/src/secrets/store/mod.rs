@@ -282,6 +282,9 @@ pub trait Secrets: Send + Sync {
     /// Returns the decisions about a secret, the newest first.
     async fn history(&self, permit: Permit<policy::ReadHistory>) -> Result<Vec<HistoryRow>, StoreError>;
 
+    /// Returns the secrets after a position, at most `limit`.
+    async fn browse(&self, permit: Permit<policy::BrowseSecrets>, limit: u32) -> Result<Export, StoreError>;
+
     /// Returns a batch of an export, sorted by name.
     async fn export(&self, permit: Permit<policy::ExportSecrets>) -> Result<Export, StoreError>;
 }

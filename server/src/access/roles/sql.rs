@@ -26,8 +26,8 @@ const HELD: &str = "select p.permission, p.environment from role_permissions p l
 const HOLDERS: &str = "select i.id, i.display_name, h.environment, h.ends_at, g.name as by_group from held_roles h \
      join identities i on i.id = h.identity left join identity_groups g on g.id = h.group_id \
      left join environments e on e.name = h.environment where h.role = $1 and (h.ends_at is null or h.ends_at > $2) order by i.name, coalesce(e.position, 0), h.environment limit $3 + 0";
-const IS_HELD: &str =
-    "select 1 from held_roles where role = $1 and identity = $2 and (ends_at is null or ends_at > $3) limit 1";
+const IS_HELD: &str = "select 1 from held_roles where role = $1 and (identity = $2 or identity in \
+     (select identity from machines where owner = $2)) and (ends_at is null or ends_at > $3) limit 1";
 const ADD: &str = "insert into roles (name, purpose) values ($1, $2) on conflict (name) do nothing";
 const COPY: &str = "insert into role_permissions (role, permission, environment) \
      select $1, permission, environment from role_permissions where role = $2";

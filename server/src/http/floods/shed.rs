@@ -1,6 +1,7 @@
 //! The layer that refuses requests without a session once their network has used up its allowance,
 //! before any other work is done for them.
 
+use crate::api::paths;
 use crate::db::transaction::Source;
 use crate::http::floods::Asks;
 use crate::http::refusals;
@@ -16,7 +17,7 @@ use app::sign_in::set_up::SetUp;
 use app::sign_in::signed_out::SignedOut;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, Method, Response, StatusCode, header};
 use axum::middleware::Next;
 use doorward::Timestamp;
 use doorward::guard::HandleHash;
@@ -31,10 +32,14 @@ const BEFORE_THE_ANSWER: Duration = Duration::from_secs(1);
 
 /// Lets a request pass if it has a session, or if its network still has allowance.
 pub async fn shed(State(shared): State<Shared>, request: Request, next: Next) -> Response<Body> {
-    let Some(asks) = asks(request.uri().path()) else { return next.run(request).await };
+    let Some(asks) = asks(request.method(), request.uri().path()) else { return next.run(request).await };
     let (network, now) = (network_of(&shared, &request), shared.backend.clock.now());
     let floods = shared.backend.ledger.floods();
-    let handle = cookies::read(request.headers(), cookies::HANDLE).and_then(handle::read);
+    let is_api = paths::is_api(request.uri().path());
+    let handle = match is_api {
+        true => paths::handle(request.headers()),
+        false => cookies::read(request.headers(), cookies::HANDLE).and_then(handle::read),
+    };
     let may_pass = match handle.filter(|_| asks == Asks::Guarded) {
         None => floods.admit(network, asks, now) || asks == Asks::Open && is_known(&shared, request.headers(), now),
         Some(handle) => !floods.is_over(network, now) || has_session(&shared, &handle, now).await,
@@ -43,7 +48,7 @@ pub async fn shed(State(shared): State<Shared>, request: Request, next: Next) ->
         return next.run(request).await;
     }
     floods.refuse(network, now);
-    let for_script = request.uri().path().starts_with("/api/");
+    let for_script = !is_api && request.uri().path().starts_with("/api/");
     drop(request);
     if let Ok(_waits) = floods.0.waiting.try_acquire() {
         tokio::time::sleep(BEFORE_THE_ANSWER).await;
@@ -53,13 +58,13 @@ pub async fn shed(State(shared): State<Shared>, request: Request, next: Next) ->
 
 /// Classifies a path. Returns `None` if its response is cheap and leaves no trace: static files and
 /// health checks.
-fn asks(path: &str) -> Option<Asks> {
+fn asks(method: &Method, path: &str) -> Option<Asks> {
     let is_file = path.starts_with("/pkg/") || matches!(path, "/favicon.svg" | "/robots.txt");
     if is_file || matches!(path, "/healthz" | "/readyz") {
         return None;
     }
     let open = [SignIn::PATTERN, SignedOut::PATTERN, SetUp::PATTERN, challenge::ADDRESS, live::EMPTIED];
-    Some(if open.contains(&path) { Asks::Open } else { Asks::Guarded })
+    Some(if open.contains(&path) || paths::is_open(method, path) { Asks::Open } else { Asks::Guarded })
 }
 
 fn network_of(shared: &Shared, request: &Request) -> IpAddr {

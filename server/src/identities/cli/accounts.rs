@@ -128,6 +128,7 @@ pub async fn disable_user(backend: &SqlBackend, name: &SignInName) -> Result<(),
     let revocation = RevocationId::new(now, &*backend.random);
     let by = By { identity: None, name: BY.to_owned(), spare: None };
     revocations::end(&mut source, revocation, &Scope::Identity(name.to_string()), &by, now).await?;
+    backend.freeze_machines_of(&mut source, id, &by, now).await?;
     Ok(record(backend, source, "identity.disable", id).await?)
 }
 

@@ -11,7 +11,7 @@ use doorward::guard::Unavailable;
 use doorward::{GroupId, GroupName, IdentityId, Kind, Principal, Timestamp, Within};
 
 const FACTS: &str = "select g.name, case when exists (select 1 from group_members m where m.group_id = g.id \
-     and m.identity = $2 and (m.ends_at is null or m.ends_at > $3)) then 1 else 0 end as includes \
+     and (m.identity = $2 or m.identity in (select identity from machines where owner = $2)) and (m.ends_at is null or m.ends_at > $3)) then 1 else 0 end as includes \
      from identity_groups g where g.id = $1";
 /// $1 is the time.
 macro_rules! groups {

@@ -12,7 +12,7 @@ use crate::secrets::grants::granted;
 use crate::secrets::sql::{broken, read_facts};
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::ReadSecret;
-use app::secrets::store::{Access, BATCH_ROWS, PAGE_ROWS, Rotation, SecretFacts, SecretRow};
+use app::secrets::store::{Access, PAGE_ROWS, Rotation, SecretFacts, SecretRow};
 use doorward::action::Action;
 use doorward::guard::Unavailable;
 use doorward::{Environment, Principal, SecretId, Timestamp};
@@ -117,19 +117,19 @@ pub async fn candidates(
     Ok((rows, total))
 }
 
-/// Returns the candidates that `filter` selects for `who`, by name, after `after`; at most
-/// [`BATCH_ROWS`].
+/// Returns the candidates that `filter` selects for `who`, by name, after `after`; at most `rows`.
 pub async fn candidates_after(
     source: &mut Source,
     filter: &Filter,
-    after: &After,
+    (after, rows): (&After, u32),
     who: &Principal,
 ) -> Result<Vec<Candidate>, Unavailable> {
     let mut narrowed = Narrowed::rows(filter, who, source.engine());
     let name = narrowed.place(after.name.clone());
     let id = narrowed.place(after.id.map(|id| id.to_string()).unwrap_or_default());
     narrowed.add(format!("(s.name, s.id) > ({name}, {id})"));
-    let rows = source.all(rows_in(order(Sort::Name), narrowed, &format!("limit {BATCH_ROWS}"))).await?;
+    let part = format!("limit {rows}");
+    let rows = source.all(rows_in(order(Sort::Name), narrowed, &part)).await?;
     rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
 }
 

@@ -3,6 +3,7 @@
 mod environments;
 mod first_steps;
 mod history;
+pub mod machines;
 mod manifest;
 mod permissions;
 mod roles;

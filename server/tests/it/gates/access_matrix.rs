@@ -37,6 +37,7 @@ fn pattern_of(onward: &str) -> &str {
         Some(rest) if rest.ends_with("/access") => "/secrets/{id}/access",
         Some(_) => "/secrets/{id}",
         None if onward.starts_with("/access/identities/") => "/access/identities/{id}",
+        None if onward.starts_with("/access/machines/") => "/access/machines/{id}",
         None if onward.starts_with("/access/revocations/") => "/access/revocations/{id}",
         None => onward,
     }

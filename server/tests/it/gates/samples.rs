@@ -2,7 +2,9 @@
 //! matrix share them.
 
 use crate::access;
-use crate::access::samples::{EnvironmentList, EnvironmentPage, Holders, Role, RoleList, UnusedRoleList};
+use crate::access::samples::{
+    AddMachine, EnvironmentList, EnvironmentPage, Holders, Machine, MachineList, Role, RoleList, UnusedRoleList,
+};
 use crate::deliveries::samples as deliveries;
 use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
@@ -126,7 +128,10 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         | RoleList::PATTERN
         | Role::PATTERN
         | EnvironmentList::PATTERN
-        | EnvironmentPage::PATTERN => access::samples::about_roles(world, address).await,
+        | EnvironmentPage::PATTERN
+        | MachineList::PATTERN
+        | AddMachine::PATTERN
+        | Machine::PATTERN => access::samples::about_roles(world, address).await,
         RouteList::PATTERN => Sample::page(&RouteList),
         Inbox::PATTERN => Sample::page(&Inbox),
         SignedOut::PATTERN => Sample::page(&SignedOut::plainly()),
@@ -243,14 +248,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         SecretsCsv::PATTERN => Sample::file(&SecretsCsv { filter: Filter::default() }),
         SecretsNdJson::PATTERN => Sample::file(&SecretsNdJson { filter: Filter::default() }),
         Secret::PATTERN => secrets::samples::of_a_value(world, address, omars).await,
-        AddSecret::PATTERN => {
-            let taken = world.texts("select min(name) from secrets where environment = 'dev'").await.remove(0);
-            let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
-            let words = [("action", "generate"), ("kind", "words"), ("words", "4")];
-            let generated = [&fields[..2], &words].concat();
-            let generated = Knock::post(address, "/secrets/add a taken name, generated", &generated);
-            Sample::form(&AddSecret, " a taken name", &fields).and(vec![generated])
-        }
+        AddSecret::PATTERN => secrets::samples::of_adding(world).await,
         ImportSecrets::PATTERN => secrets::samples::of_an_import(address),
         Canaries::PATTERN => {
             Sample::form(&Canaries {}, " no such shape", &[("environment", "dev"), ("shape", "none of these")])

@@ -3,6 +3,7 @@
 use crate::gates::samples::{Form, Knock, NOWHERE, Sample};
 use crate::support::world::World;
 use app::secrets::access::SecretAccess;
+use app::secrets::add::AddSecret;
 use app::secrets::consumers::SecretConsumers;
 use app::secrets::details::EditSecret;
 use app::secrets::import::ImportSecrets;
@@ -15,6 +16,17 @@ use server::axum_pattern;
 const NOT_GRANTED: &str = "not exists (select 1 from grants g where g.secret = s.id)";
 const GRANTED_TO_VERA: &str = "(select max(i.name) from grants g join identities i on i.id = g.identity \
      where g.secret = s.id and g.ends_at is null) = 'vera' and 1 = (select count(*) from grants g where g.secret = s.id)";
+
+pub async fn of_adding(world: &World) -> Sample {
+    let taken = world.texts("select min(name) from secrets where environment = 'dev'").await.remove(0);
+    let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
+    let words = [("action", "generate"), ("kind", "words"), ("words", "4")];
+    let generated = [&fields[..2], &words].concat();
+    let generated = Knock::post("/secrets/add", "/secrets/add a taken name, generated", &generated);
+    let mut sample = Sample::form(&AddSecret, " a taken name", &fields);
+    sample.knocks.push(generated);
+    sample
+}
 
 pub async fn secret_samples(world: &World, pattern: &str, forms: &[Form]) -> Vec<Knock> {
     let (door, mut knocks) = (axum_pattern(pattern), Vec::new());

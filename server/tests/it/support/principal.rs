@@ -18,6 +18,7 @@ pub fn nobody() -> Principal {
         assurance: Assurance { authentication: AuthenticationId::NOTHING, method: Method::Password, at: now },
         has_second_factor: false,
         privileges_version: 0,
+        machines: Vec::new(),
         unread: 0,
         unconfirmed: None,
         roles: Vec::new(),

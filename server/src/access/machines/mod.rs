@@ -1,0 +1,11 @@
+//! Service accounts: their owners, their credentials, and the end of both.
+
+pub mod backend;
+pub mod bounds;
+mod changes;
+pub mod credential;
+pub mod ends;
+pub mod exchange;
+pub mod owned;
+mod presented;
+pub mod sql;

@@ -1,0 +1,275 @@
+//! The tables `machines`, `machine_credentials` and `machine_sessions`.
+
+use crate::db::transaction::Source;
+use crate::db::{self, Row, broken, unavailable};
+use crate::identities::sql::identity_id;
+use crate::secrets;
+use app::access::store::machines::{CredentialRow, MachineFacts, MachineRow, PAGE_ROWS};
+use doorward::guard::Unavailable;
+use doorward::{CredentialId, Environment, IdentityId, SessionId, Timestamp};
+
+/// $1 is the time.
+macro_rules! machines {
+    ($rest:literal) => {
+        concat!(
+            "select k.identity, i.name, i.display_name, k.purpose, k.environment, k.owner, o.display_name as owner_name, \
+             case when o.frozen_at is null then 0 else 1 end as owner_disabled, i.created_at, i.frozen_at, \
+             (select count(*) from machine_credentials c where c.machine = k.identity and c.revoked_at is null and c.ends_at > $1) as credentials, \
+             (select min(c.made_at) from machine_credentials c where c.machine = k.identity and c.revoked_at is null and c.ends_at > $1) as oldest, \
+             (select max(c.ends_at) from machine_credentials c where c.machine = k.identity and c.revoked_at is null and c.ends_at > $1) as ends, \
+             (select max(c.last_used_at) from machine_credentials c where c.machine = k.identity) as used, \
+             (select count(*) from open_sessions s where s.identity = k.identity and s.frozen_at is null \
+             and s.ends_at > $1 and s.last_used_at + s.idle_limit > $1) as sessions \
+             from machines k join identities i on i.id = k.identity join identities o on o.id = k.owner ",
+            $rest
+        )
+    };
+}
+
+/// What is listed: everything if $2 is empty, and otherwise what $2 owns or was offered. $3 is a part of the names, and $4
+/// is 1 for those whose owner is disabled.
+macro_rules! listed {
+    () => {
+        "where ($2 = '' or k.owner = $2 or k.offered_to = $2) \
+         and ($3 = '' or i.search_text like '%' || $3 || '%' escape '!') \
+         and ($4 = 0 or o.frozen_at is not null) "
+    };
+}
+
+const PAGE: &str = concat!(machines!(""), listed!(), "order by i.name limit $5 + 0 offset $6");
+const COUNT: &str = concat!(
+    "select count(*) as many from machines k join identities i on i.id = k.identity join identities o on o.id = k.owner ",
+    "where ($1 = '' or k.owner = $1 or k.offered_to = $1) \
+     and ($2 = '' or i.search_text like '%' || $2 || '%' escape '!') and ($3 = 0 or o.frozen_at is not null)"
+);
+const ONE: &str = machines!("where k.identity = $2");
+const FACTS: &str = "select i.name, k.owner, k.offered_to from machines k join identities i on i.id = k.identity \
+     where k.identity = $1";
+const OFFERED_TO: &str =
+    "select o.display_name from machines k join identities o on o.id = k.offered_to where k.identity = $1";
+const ADD: &str = "insert into machines (identity, owner, purpose, environment) values ($1, $2, $3, $4)";
+const OFFER: &str = "update machines set offered_to = $1, offered_by = $2, offered_at = $3 where identity = $4";
+const TRANSFER: &str = "update machines set owner = offered_to, offered_to = null, offered_by = null, offered_at = null \
+     where identity = $1 and offered_to = $2";
+const CREDENTIALS: &str = "select c.id, c.label, b.display_name as made_by, c.made_at, c.ends_at, c.last_used_at, \
+     c.revoked_at from machine_credentials c left join identities b on b.id = c.made_by where c.machine = $1 \
+     order by c.id desc limit 20";
+const ADD_CREDENTIAL: &str = "insert into machine_credentials (id, machine, secret_hash, label, made_by, made_at, ends_at) \
+     values ($1, $2, $3, $4, $5, $6, $7)";
+const SHORTEN: &str =
+    "update machine_credentials set ends_at = $1 where id = $2 and ends_at > $1 and revoked_at is null";
+const REVOKE: &str =
+    "update machine_credentials set revoked_at = $1 where id = $2 and machine = $3 and revoked_at is null";
+const REVOKE_ALL: &str = "update machine_credentials set revoked_at = $1 where machine = $2 and revoked_at is null";
+/// Not of `open_sessions`, in which those of a revoked credential are no longer.
+const SESSIONS_OF: &str = "select s.id from sessions s join machine_sessions m on m.session = s.id \
+     where m.credential = $1 and s.ended_at is null and s.ends_at > $2 order by s.id";
+const IS_OF: &str = "select 1 from sessions where id = $1 and identity = $2";
+/// Somebody who can own a service account.
+const OWNER: &str = "select id from identities where name = $1 and kind = 'person' and frozen_at is null";
+/// What somebody gave: roles, memberships in groups, and secrets.
+const TAKE_GIVEN_BY: [&str; 3] = [
+    "delete from identity_roles where identity = $1 and given_by = $2",
+    "delete from group_members where identity = $1 and added_by = $2",
+    "delete from grants where identity = $1 and granted_by = $2",
+];
+
+/// Whose service accounts are listed.
+#[derive(Clone, Copy)]
+pub enum Listed {
+    All,
+    /// Those that this person owns or was offered.
+    Of(IdentityId),
+}
+
+/// Returns a page of service accounts and their total number.
+pub async fn page(
+    source: &mut Source,
+    listed: Listed,
+    (matching, orphaned, page): (&str, bool, u32),
+    now: Timestamp,
+) -> Result<(Vec<MachineRow>, i64), Unavailable> {
+    let whose = match listed {
+        Listed::All => String::new(),
+        Listed::Of(owner) => owner.to_string(),
+    };
+    let (matching, orphaned) = (secrets::sql::literal(matching), i64::from(orphaned));
+    let (rows, skipped) = (i64::from(PAGE_ROWS), i64::from(page.saturating_sub(1)) * i64::from(PAGE_ROWS));
+    let statement = db::query(PAGE).bind(now.0).bind(whose.clone()).bind(matching.clone()).bind(orphaned);
+    let found = source.all(statement.bind(rows).bind(skipped)).await?;
+    let total =
+        source.optional(db::query(COUNT).bind(whose).bind(matching).bind(orphaned)).await?.ok_or(Unavailable)?;
+    let rows = found.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
+    Ok((rows, total.try_get("many").map_err(unavailable)?))
+}
+
+/// Returns one service account.
+pub async fn one(source: &mut Source, id: IdentityId, now: Timestamp) -> Result<Option<MachineRow>, Unavailable> {
+    let row = source.optional(db::query(ONE).bind(now.0).bind(id.to_string())).await?;
+    row.map(|row| read(&row)).transpose().map_err(unavailable)
+}
+
+fn time(row: &Row, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
+    Ok(row.try_get::<Option<i64>>(column)?.map(Timestamp))
+}
+
+fn read(row: &Row) -> Result<MachineRow, sqlx::Error> {
+    Ok(MachineRow {
+        id: identity_id(row, "identity")?,
+        name: row.try_get("name")?,
+        display_name: row.try_get("display_name")?,
+        purpose: row.try_get("purpose")?,
+        environment: Environment::parse(row.try_get("environment")?).map_err(broken)?,
+        owner: identity_id(row, "owner")?,
+        owner_name: row.try_get("owner_name")?,
+        owner_disabled: row.try_get::<i64>("owner_disabled")? != 0,
+        created: Timestamp(row.try_get("created_at")?),
+        disabled: time(row, "frozen_at")?,
+        credentials: row.try_get("credentials")?,
+        oldest: time(row, "oldest")?,
+        ends: time(row, "ends")?,
+        used: time(row, "used")?,
+        sessions: row.try_get("sessions")?,
+    })
+}
+
+/// Returns the facts for decisions about a service account.
+pub async fn facts(source: &mut Source, id: IdentityId) -> Result<Option<MachineFacts>, Unavailable> {
+    let row = source.optional(db::query(FACTS).bind(id.to_string())).await?;
+    let read = |row: Row| {
+        let offered_to = row.try_get::<Option<&str>>("offered_to")?.map(IdentityId::parse).transpose();
+        let offered_to = offered_to.map_err(broken)?;
+        Ok(MachineFacts { id, name: row.try_get("name")?, owner: identity_id(&row, "owner")?, offered_to })
+    };
+    row.map(read).transpose().map_err(unavailable)
+}
+
+/// Returns the display name of whom a service account was offered to.
+pub async fn offered_to(source: &mut Source, id: IdentityId) -> Result<Option<String>, Unavailable> {
+    let row = source.optional(db::query(OFFERED_TO).bind(id.to_string())).await?;
+    row.map(|row| row.try_get(0)).transpose().map_err(unavailable)
+}
+
+/// Returns the person with this sign-in name, if they can own a service account.
+pub async fn owner(source: &mut Source, name: &str) -> Result<Option<IdentityId>, Unavailable> {
+    let row = source.optional(db::query(OWNER).bind(name.to_owned())).await?;
+    row.map(|row| identity_id(&row, "id")).transpose().map_err(unavailable)
+}
+
+/// Adds the row of a service account, whose identity was added in this transaction.
+pub async fn add(
+    source: &mut Source,
+    id: IdentityId,
+    owner: IdentityId,
+    (purpose, environment): (&str, &Environment),
+) -> Result<(), Unavailable> {
+    let statement = db::query(ADD).bind(id.to_string()).bind(owner.to_string());
+    source.execute(statement.bind(purpose.to_owned()).bind(environment.to_string())).await.map(|_| ())
+}
+
+/// Stores to whom a service account is offered, in place of an earlier offer.
+pub async fn offer(
+    source: &mut Source,
+    id: IdentityId,
+    to: IdentityId,
+    by: IdentityId,
+    now: Timestamp,
+) -> Result<(), Unavailable> {
+    let statement = db::query(OFFER).bind(to.to_string()).bind(by.to_string()).bind(now.0).bind(id.to_string());
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Makes `to` the owner if it was offered to them. Returns false if it was not.
+pub async fn transfer(source: &mut Source, id: IdentityId, to: IdentityId) -> Result<bool, Unavailable> {
+    let statement = db::query(TRANSFER).bind(id.to_string()).bind(to.to_string());
+    source.execute(statement).await.map(|rows| rows == 1)
+}
+
+/// Takes away what `by` gave: roles, memberships in groups, and secrets. Returns whether there was
+/// anything.
+pub async fn take_what_was_given_by(source: &mut Source, id: IdentityId, by: IdentityId) -> Result<bool, Unavailable> {
+    let mut taken = 0;
+    for statement in TAKE_GIVEN_BY {
+        taken += source.execute(db::query(statement).bind(id.to_string()).bind(by.to_string())).await?;
+    }
+    Ok(taken > 0)
+}
+
+/// Returns the last 20 credentials, the newest first.
+pub async fn credentials(source: &mut Source, machine: IdentityId) -> Result<Vec<CredentialRow>, Unavailable> {
+    let rows = source.all(db::query(CREDENTIALS).bind(machine.to_string())).await?;
+    let read = |row: &Row| {
+        Ok(CredentialRow {
+            id: CredentialId::parse(row.try_get("id")?).map_err(broken)?,
+            label: row.try_get("label")?,
+            made_by: row.try_get("made_by")?,
+            made: Timestamp(row.try_get("made_at")?),
+            ends: Timestamp(row.try_get("ends_at")?),
+            used: time(row, "last_used_at")?,
+            revoked: time(row, "revoked_at")?,
+        })
+    };
+    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
+}
+
+/// A credential that is made.
+pub struct NewCredential {
+    pub id: CredentialId,
+    pub machine: IdentityId,
+    pub secret_hash: String,
+    pub label: String,
+    pub by: IdentityId,
+    pub made: Timestamp,
+    pub ends: Timestamp,
+}
+
+pub async fn add_credential(source: &mut Source, new: NewCredential) -> Result<(), Unavailable> {
+    let statement = db::query(ADD_CREDENTIAL)
+        .bind(new.id.to_string())
+        .bind(new.machine.to_string())
+        .bind(new.secret_hash)
+        .bind(new.label)
+        .bind(new.by.to_string())
+        .bind(new.made.0)
+        .bind(new.ends.0);
+    source.execute(statement).await.map(|_| ())
+}
+
+/// Lets a credential end no later than `ends`.
+pub async fn shorten(source: &mut Source, id: CredentialId, ends: Timestamp) -> Result<(), Unavailable> {
+    source.execute(db::query(SHORTEN).bind(ends.0).bind(id.to_string())).await.map(|_| ())
+}
+
+/// Revokes a credential. Returns false if it is not one of this service account, or was revoked
+/// before.
+pub async fn revoke(
+    source: &mut Source,
+    machine: IdentityId,
+    id: CredentialId,
+    now: Timestamp,
+) -> Result<bool, Unavailable> {
+    let statement = db::query(REVOKE).bind(now.0).bind(id.to_string()).bind(machine.to_string());
+    source.execute(statement).await.map(|rows| rows == 1)
+}
+
+/// Revokes every credential of a service account.
+pub async fn revoke_all(source: &mut Source, machine: IdentityId, now: Timestamp) -> Result<(), Unavailable> {
+    source.execute(db::query(REVOKE_ALL).bind(now.0).bind(machine.to_string())).await.map(|_| ())
+}
+
+/// Returns the sessions that came from a credential and have not ended.
+pub async fn sessions_of(
+    source: &mut Source,
+    credential: CredentialId,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, Unavailable> {
+    let rows = source.all(db::query(SESSIONS_OF).bind(credential.to_string()).bind(now.0)).await?;
+    let read = |row: &Row| SessionId::parse(row.try_get("id")?).map_err(broken);
+    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(unavailable)
+}
+
+/// Returns whether a session is one of this identity.
+pub async fn is_session_of(source: &mut Source, session: SessionId, of: IdentityId) -> Result<bool, Unavailable> {
+    let statement = db::query(IS_OF).bind(session.to_string()).bind(of.to_string());
+    source.optional(statement).await.map(|row| row.is_some())
+}

@@ -1,0 +1,114 @@
+//! Values: revealing the present one, and replacing it.
+
+use crate::api::asker::{Asker, json};
+use crate::api::body::Fields;
+use crate::api::problem::Problem;
+use crate::api::secrets::tagged;
+use app::page::form::Form;
+use app::page::form::stated::{LONGEST_ASKED, StatedReason, WHY};
+use app::secrets::policy::{RevealSecret, RotateSecret};
+use app::secrets::store::{RotateError, Secrets};
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use doorward::{LONGEST_SECRET, SecretText};
+use serde::Serialize;
+
+/// The largest body, in bytes: each byte of a value may be written as `\u00XX`.
+const LARGEST: usize = 6 * LONGEST_SECRET + 4096;
+/// The only kind of value there is.
+const TEXT: &str = "text";
+
+#[derive(Serialize)]
+struct Value<'a> {
+    id: String,
+    version: i64,
+    kind: &'static str,
+    value: &'a str,
+}
+
+/// Reveals the present value.
+pub async fn reveal(asker: Asker, body: Body) -> Result<Response, Problem> {
+    let id = asker.secret();
+    let why = match read_reason(&asker, body).await {
+        Ok(why) => why,
+        Err(problem) => {
+            let action = RevealSecret { id, why: StatedReason::default() };
+            return Err(asker.refuse_input(action, problem).await);
+        }
+    };
+    let permit = asker.permit(RevealSecret { id, why }).await?;
+    let (value, version) = asker.shared.backend.reveal(permit).await?;
+    let answer = Value { id: id.to_string(), version, kind: TEXT, value: value.expose() };
+    Ok(tagged(json(StatusCode::OK, &answer), version))
+}
+
+/// Reads the reason, which some environments ask for.
+async fn read_reason(asker: &Asker, body: Body) -> Result<StatedReason, Problem> {
+    asker.query(&[])?;
+    let mut fields = Fields::read(&asker.headers, body, 4096, &["reason"]).await?;
+    let why = fields.text("/reason")?.unwrap_or_default();
+    StatedReason::of_text(&why, LONGEST_ASKED)
+        .map_err(|_| Problem::invalid("/reason", "It has at most 500 characters, in one line."))
+}
+
+#[derive(Serialize)]
+struct Added {
+    id: String,
+    version: i64,
+}
+
+/// A new value, and the version that it replaces.
+struct NewVersion {
+    value: SecretText,
+    why: StatedReason,
+    /// `None` for whatever version there is.
+    over: Option<i64>,
+}
+
+/// Replaces the value. `If-Match` names the version that is replaced.
+pub async fn add_version(asker: Asker, body: Body) -> Result<Response, Problem> {
+    let id = asker.secret();
+    let new = match read_version(&asker, body).await {
+        Ok(new) => new,
+        Err(problem) => {
+            let action = RotateSecret { id, why: StatedReason::default() };
+            return Err(asker.refuse_input(action, problem).await);
+        }
+    };
+    let permit = asker.permit(RotateSecret { id, why: new.why }).await?;
+    let added = asker.shared.backend.rotate(permit, new.value, new.over, None).await;
+    let version = added.map_err(|error| match error {
+        RotateError::Stale(_) => Problem::STALE,
+        RotateError::SentBefore => Problem::UNAVAILABLE,
+        RotateError::Store(error) => error.into(),
+    })?;
+    Ok(tagged(json(StatusCode::CREATED, &Added { id: id.to_string(), version }), version))
+}
+
+async fn read_version(asker: &Asker, body: Body) -> Result<NewVersion, Problem> {
+    asker.query(&[])?;
+    let mut fields = Fields::read(&asker.headers, body, LARGEST, &["value", "kind", "reason"]).await?;
+    let value = fields.secret("/value")?.ok_or_else(|| Problem::invalid("/value", "It is missing."))?;
+    if fields.text("/kind")?.is_some_and(|kind| kind != TEXT) {
+        return Err(Problem::invalid("/kind", "It has to be “text”."));
+    }
+    let why = fields.text("/reason")?.unwrap_or_default();
+    let why = StatedReason::read(&Form::new(vec![(WHY.to_owned(), why)]));
+    let why = why.map_err(|_| Problem::invalid("/reason", "It has at most 200 characters, in one line."))?;
+    Ok(NewVersion { value, why, over: read_match(&asker.headers)? })
+}
+
+/// Reads `If-Match`: one strong ETag, or `*`.
+fn read_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let mut values = headers.get_all(header::IF_MATCH).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(Problem::NO_VERSION) };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let version =
+        quoted.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())).and_then(|text| text.parse().ok());
+    version.map(Some).ok_or(Problem::STALE)
+}
