@@ -63,7 +63,7 @@ pub fn permit<A: Action<Facts: Loadable<Console>>>(
 
 impl Site for Console {
     const NAME: &'static str = "Doorward";
-    const FRAME_ISLANDS: &'static [&'static str] = &["Enhance", "Watch"];
+    const FRAME_ISLANDS: &'static [&'static str] = &["Enhance", "Palette", "Watch"];
     type Unit = dyn Unit;
     type Backend = dyn Backend;
     type Extra = Extra;

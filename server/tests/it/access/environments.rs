@@ -1,10 +1,11 @@
 //! Environments as administrators manage them: rules on top of roles, their order, and what keeps one from being removed.
 
-use crate::account::codes::{App, between, set_up_codes};
-use crate::deliveries::{OPEN, deliver_to};
+use crate::access::machines::secrets::operator;
+use crate::account::codes::{between, set_up_codes};
 use crate::support::world::{Answer, Client, World};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use doorward::TimeSpan;
+use serde_json::json;
 use server::access::environments::cli::{self, AddEnvironment, EditEnvironment};
 
 const LIST: &str = "/access/environments";
@@ -27,10 +28,6 @@ async fn add(client: &mut Client, name: &str) -> Answer {
 
 async fn move_to(client: &mut Client, name: &str, to: &str) -> Answer {
     client.post(LIST, &[("action", "move"), ("environment", name), ("to", to)]).await
-}
-
-async fn with_codes(world: &World, client: &mut Client) -> App {
-    set_up_codes(world, client).await
 }
 
 async fn held_rules(world: &World, name: &str) -> String {
@@ -63,40 +60,24 @@ async fn make_administrator(world: &World, name: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wall_refuses_a_machine_with_a_role() {
     let world = World::new().await;
-    let (mut ada, mut omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
-    let (id, staging) = (world.omars_secret("dev").await, world.omars_secret("staging").await);
-    let name = world.secret_name(&id).await;
-    let delivery = deliver_to(&mut ada, "omar", "for a machine").await;
-    make_machine(&world, "omar").await;
-    assert_eq!(omar.call_value(&id).await.status, StatusCode::OK, "a machine reads where there is no wall");
-    let count = "select count(*) from secrets where environment = 'dev' and archived_at is null";
-    assert!(world.count(count).await > 0);
-    assert_eq!(rules(&mut ada, "dev", "", &["no_machines"]).await.status, StatusCode::SEE_OTHER);
+    let (_, mut program, dev, prod) = operator(&world).await;
+    let reveal = format!("/secrets/{dev}/reveal");
+    assert_eq!(program.ask(Method::POST, &reveal, None).await.status, StatusCode::OK, "there is no wall yet");
+    let name = world.secret_name(&dev).await;
+    assert_eq!(rules(&mut world.sign_in("ada").await, "dev", "", &["no_machines"]).await.status, StatusCode::SEE_OTHER);
 
-    for address in [format!("/secrets/{id}"), format!("/secrets/{id}/versions"), format!("/secrets/{id}/access")] {
-        assert_eq!(omar.get(&address).await.status, StatusCode::NOT_FOUND, "{address}");
-    }
-    assert_eq!(omar.call_value(&id).await.status, StatusCode::NOT_FOUND);
-    let address = format!("/secrets/{id}");
-    for form in [
-        &[("action", "reveal")][..],
-        &[("action", "rotate"), ("value", "new")],
-        &[("action", "rename"), ("name", "another/name")],
-    ] {
-        assert_eq!(omar.post(&address, form).await.status, StatusCode::NOT_FOUND, "{form:?}");
-    }
-    let new = [("environment", "dev"), ("name", "new/one"), ("value", "a value")];
-    assert_eq!(omar.post("/secrets/add", &new).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.count("select count(*) from secrets where name = 'new/one'").await, 0);
-    assert_eq!(omar.post(&delivery, OPEN).await.status, StatusCode::FORBIDDEN, "nor by a delivery");
-    let list = omar.get("/secrets?environment=dev").await;
+    assert_eq!(program.get(&format!("/secrets/{dev}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(program.ask(Method::POST, &reveal, None).await.status, StatusCode::NOT_FOUND);
+    program.version = Some("*");
+    let replaced = program.post(&format!("/secrets/{dev}/versions"), &json!({ "value": "new" })).await;
+    assert_eq!(replaced.status, StatusCode::NOT_FOUND);
+    let list = program.get("/secrets").await;
     assert!(list.status == StatusCode::OK && !list.body.contains(&name), "{}", list.body);
-    assert!(!omar.get("/secrets/add").await.body.contains("<option>dev</option>"), "nor is it offered");
-    assert!(world.records().by("omar").because("no_machines").count().await >= 2);
+    assert!(world.records().by("ci").because("no_machines").count().await >= 2);
 
-    assert_eq!(omar.call_value(&staging).await.status, StatusCode::OK, "the wall is around one environment");
-    world.execute("update identities set kind = 'person' where name = 'omar'").await;
-    assert_eq!(omar.call_value(&id).await.status, StatusCode::OK, "people are not kept out");
+    assert_eq!(program.get(&format!("/secrets/{prod}")).await.status, StatusCode::OK, "it is around one environment");
+    let id = world.omars_secret("dev").await;
+    assert_eq!(world.sign_in("omar").await.call_value(&id).await.status, StatusCode::OK, "people are not kept out");
 }
 
 /// Who can use a secret is the same question.
@@ -127,7 +108,7 @@ async fn relaxing_needs_two_fresh_factors_and_is_told() {
     let refused = rules(&mut ada, "production", "fresh", &[]).await;
     assert!(refused.location().starts_with("/confirm?next="), "a password alone: {}", refused.location());
     assert_eq!(held_rules(&world, "production").await, "1 0 0 0");
-    with_codes(&world, &mut ada).await;
+    set_up_codes(&world, &mut ada).await;
     world.clock.advance(TimeSpan::minutes(6));
     let refused = rules(&mut ada, "production", "fresh", &[]).await;
     assert!(refused.location().contains("for=environment.edit"), "the second factor is not fresh");

@@ -163,7 +163,7 @@ async fn every_imported_version_stands_in_the_audit_table() {
 async fn an_environment_or_an_owner_that_is_not_there_is_named() {
     let world = with_ines().await;
     let sentence = refused(&world, "A=canary", "qa", None).await.to_string();
-    assert_eq!(sentence, "there is no environment qa; there are: dev, production, staging");
+    assert_eq!(sentence, "there is no environment qa; there are: dev, staging, production");
     let sentence = refused(&world, "A=canary", "../dev", None).await.to_string();
     assert!(sentence.starts_with("an environment's name has"), "{sentence}");
     let sentence = refused(&world, "A=canary", "dev", Some("nobody")).await.to_string();
@@ -203,7 +203,7 @@ async fn nobody_is_added_with_a_weak_password_or_a_taken_name() {
     let nowhere = Within::Only(Environment::parse("qa").unwrap());
     let unknown = add_user(&world.backend, "jo", "Jo", vec!["viewer".to_owned()], nowhere, secret(PASSWORD)).await;
     let sentence = unknown.expect_err("it is refused").to_string();
-    assert_eq!(sentence, "there is no environment qa; there are: dev, production, staging");
+    assert_eq!(sentence, "there is no environment qa; there are: dev, staging, production");
     for name in ["", "jo jo", "jö", "jo\nan", "jo'--", &"j".repeat(65)] {
         assert!(matches!(add(name, "viewer", PASSWORD).await, UserError::Name(_)), "{name:?}");
     }

@@ -5,7 +5,7 @@ mod ends;
 mod exchange;
 mod matrix;
 mod ownership;
-mod secrets;
+pub mod secrets;
 
 use crate::account::codes::between;
 use crate::support::world::{Answer, Client, World};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// A program of a machine that has a role everywhere and was granted two of omar's secrets.
-async fn operator(world: &World) -> (Machine, Program, String, String) {
+pub async fn operator(world: &World) -> (Machine, Program, String, String) {
     let mut machine = Machine::add(world, "ci", "omar").await;
     machine.give(world, "operator", "*").await;
     let secret = machine.secret("pipeline").await;
