@@ -1,5 +1,4 @@
-//! A store in memory: the sessions, the records and the rows of one process. For examples, tests,
-//! and a first day without a database.
+//! A store in memory: the sessions, records and rows of one process. For examples, tests, and a first day.
 
 use super::{Asked, Consequence, Continuation, HandleHash, Pending, SessionAndPrincipal, Unavailable, UnitOfWork};
 use crate::ledger::{AuditEntry, Outcome};

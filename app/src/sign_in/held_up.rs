@@ -58,11 +58,7 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. No role was given: choose it again, then press “Give the role”.",
     ),
     held_up("role.take", "take this role away", "Confirmed. The role was not taken away: press “Take away” again."),
-    held_up(
-        "secret.canary",
-        "make this secret a canary",
-        "Confirmed. Nothing was changed yet: press the button again.",
-    ),
+    held_up("secret.canary", "make this secret a canary", "Confirmed. Press the button again: nothing was changed."),
     held_up(
         "secret.add_decoy",
         "add a decoy",
@@ -260,11 +256,7 @@ const KNOWN: &[HeldUp] = &[
     ),
     held_up("methods.start_codes", "set up one-time codes", "Confirmed. Press “Set up one-time codes” to go on."),
     held_up("methods.turn_codes_on", "turn on one-time codes", "Confirmed. Enter a code, then press “Turn on”."),
-    held_up(
-        "methods.turn_codes_off",
-        "remove your one-time codes",
-        "Confirmed. Your one-time codes are still on: press “Remove one-time codes” to remove them.",
-    ),
+    held_up("methods.turn_codes_off", "remove your one-time codes", "Confirmed. Press “Remove one-time codes” again."),
     held_up(
         "methods.make_recovery_codes",
         "make recovery codes",

@@ -16,6 +16,7 @@ pub struct Filled {
     /// When it was made.
     pub now: Timestamp,
     /// Its address.
+    #[allow(dead_code, reason = "not every bench starts the program on it")]
     pub address: String,
     /// Its file, where it is one.
     pub file: Option<PathBuf>,

@@ -1,9 +1,7 @@
-//! The stores behind the pages for secrets: each method takes a permit and reads or writes what the
-//! permit names.
+//! The stores behind the pages for secrets: each method takes a permit and reads or writes what it names.
 
 use crate::backend::SqlBackend;
-use crate::db::transaction::Source;
-use crate::db::used_forms;
+use crate::db::{transaction::Source, used_forms};
 use crate::identities::groups;
 use crate::secrets::lists::{Candidate, folders, tags};
 use crate::secrets::versions::new::NewVersion;

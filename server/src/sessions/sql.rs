@@ -25,8 +25,7 @@ macro_rules! find {
     () => {
         "s.id, s.started_at, s.last_used_at, s.idle_limit, s.ends_at, s.ended_at, s.ended_because, s.address, \
          s.other_address, s.user_agent, h.generation, h.issued_at, h.used_at, h.retired_at, h.offered_at, h.offers, \
-         i.frozen_at, i.id as identity, i.name, \
-         i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
+         i.frozen_at, i.id as identity, i.name, i.display_name, i.kind, i.second_factor, i.rights, a.id as authentication, a.method, a.at as authenticated_at, \
          p.version as policy, \
          (select count(*) from notices n where n.identity = i.id and n.read_at is null) as unread, \
          case when s.identity_epoch = i.epoch and s.deployment_epoch = d.epoch and (i.kind = 'person' or exists ( \

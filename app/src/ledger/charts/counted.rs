@@ -94,6 +94,7 @@ const SIGN_IN: &str = "session.start";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use doorward::Environments;
 
     #[test]
     fn each_count_stands_in_the_bar_of_its_time_and_none_outside() {
@@ -117,6 +118,7 @@ mod tests {
             one(begins.plus(TimeSpan::hours(6)), false, "no_session", 3),
             one(begins.plus(TimeSpan::hours(6)), false, "hidden", 2),
         ];
+        let counts = Counts { counts: counts.to_vec(), environments: Vec::new(), scope: Environments::Everywhere };
         let charted = Charted::of(Period::Week, &counts, now);
         let seen = charted.slots.iter().take(3).map(|slot| (slot.allowed, slot.undone, slot.refused()));
         assert_eq!(seen.collect::<Vec<_>>(), [(9, 3, 2), (0, 0, 5), (0, 0, 0)]);

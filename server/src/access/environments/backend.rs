@@ -129,7 +129,7 @@ pub(super) async fn edit(
     random: &dyn Randomness,
 ) -> Done<Vec<IdentityId>> {
     sql::lock(source).await?;
-    let affected = if was.rules == becomes.rules { Vec::new() } else { sql::bump_everybody(source).await? };
+    let affected = if was.rules == becomes.rules { Vec::new() } else { sql::bump_others(source, by.identity).await? };
     if !sql::change(source, was, becomes).await? {
         return Ok(Err(EnvironmentError::Stale));
     }

@@ -27,8 +27,9 @@ const CONTENTS: &str = "select (select count(*) from secrets where environment =
      (select count(*) from group_roles where environment = $1 and (ends_at is null or ends_at > $2)) as to_groups";
 const ROLES: &str = "select distinct role from role_permissions where environment = $1";
 /// Pages that are open show what the old rules allowed. Whoever decides about a machine has locked its identity.
-const BUMP: &str = "update identities set rights = rights + 1 where kind <> 'person' \
-     or id in (select identity from open_sessions) returning id as identity";
+/// Whoever changes the rules sees the change on their own page, which need not be loaded again.
+const BUMP: &str = "update identities set rights = rights + 1 where (kind <> 'person' \
+     or id in (select identity from open_sessions)) and id <> $1 returning id as identity";
 /// Whoever changes environments does it one after the other. SQLite has one writer, and needs no lock.
 const LOCK: &str = "select cast(pg_advisory_xact_lock(2, 1) as text)";
 /// Nothing is added to it between the look at what is in it and its removal.
@@ -117,8 +118,9 @@ pub async fn remove(source: &mut Source, name: &Environment) -> Result<bool, Una
     Ok(source.execute(db::query(REMOVE).bind(name.to_string())).await? != 0)
 }
 
-/// Increases the counter of lost privileges of everybody with an open session and of every machine. Returns them.
-pub async fn bump_everybody(source: &mut Source) -> Result<Vec<IdentityId>, Unavailable> {
-    let rows = source.all(db::query(BUMP)).await?;
+/// Increases the counter of lost privileges of everybody else with an open session and of every machine. Returns them.
+pub async fn bump_others(source: &mut Source, by: Option<IdentityId>) -> Result<Vec<IdentityId>, Unavailable> {
+    let by = by.map(|by| by.to_string()).unwrap_or_default();
+    let rows = source.all(db::query(BUMP).bind(by)).await?;
     rows.iter().map(|row| identity_id(row, "identity")).collect::<Result<_, _>>().map_err(unavailable)
 }

@@ -177,7 +177,7 @@ fn routes_lists_every_page_and_every_server_function() {
     for door in app::routes::manifest() {
         line(door.address, "");
     }
-    assert_eq!(line("/settings", "loader"), "/settings loader settings.read none signed in Enhance Watch");
+    assert_eq!(line("/settings", "loader"), "/settings loader settings.read none signed in Enhance Palette Watch");
     assert!(line("/secrets/:id", "action rotate").contains("secret.rotate secret.rotate fresh where protected"));
     assert!(line("/sign-in", "anyone").contains("must be able to sign in"));
     assert!(line("/api/secret/value", "server function").contains("secret.reveal"));

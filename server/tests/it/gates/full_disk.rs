@@ -4,7 +4,7 @@ use crate::cli::program::{Program, SERVE, Serving, printed_password};
 use crate::gates::cross_site::{addresses, function_addresses};
 use crate::gates::faults::{BOUND, OPEN, says_it_cannot_decide, shows_nothing};
 use crate::support::browser::Browser;
-use crate::support::client::{COMPACT, asked_value};
+use crate::support::client::{COMPACT, arguments_of};
 use crate::support::world::Answer;
 use axum::http::StatusCode;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
@@ -84,7 +84,7 @@ async fn nothing_is_done(omar: &mut Browser, petra: &Browser, id: &str, password
     for address in function_addresses() {
         answers.push((
             address.to_owned(),
-            within(omar.post_raw(address, COMPACT, asked_value(id))).await.expect("an answer"),
+            within(omar.post_raw(address, COMPACT, arguments_of(address, id))).await.expect("an answer"),
         ));
     }
     let page = format!("/secrets/{id}");

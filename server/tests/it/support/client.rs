@@ -25,6 +25,11 @@ pub fn asked_value_because(id: &str, why: &str) -> String {
     one_text(id) + &one_text(why)
 }
 
+/// The arguments of the server function at an address.
+pub fn arguments_of(address: &str, text: &str) -> String {
+    if address == "/api/secret/value" { asked_value(text) } else { one_text(text) }
+}
+
 fn one_text(text: &str) -> String {
     assert!(text.len() < 128, "the length is one byte");
     format!("{}{text}", char::from(u8::try_from(text.len()).unwrap()))
@@ -232,8 +237,7 @@ impl Client {
 
     /// Calls a server function, as an island does. One that shows a value is also told why: nothing.
     pub async fn call(&mut self, address: &str, text: &str) -> Answer {
-        let asked = if address == "/api/secret/value" { asked_value(text) } else { one_text(text) };
-        self.post_as(address, COMPACT, asked).await
+        self.post_as(address, COMPACT, arguments_of(address, text)).await
     }
 }
 
