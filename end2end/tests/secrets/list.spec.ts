@@ -135,7 +135,7 @@ test("a viewer sees the secrets that are granted to them", async ({ page, signIn
 test("without a role there is no way to the secrets", async ({ page, signIn }) => {
   await signIn(page, "noor");
   const rooms = page.getByRole("navigation", { name: "Main" }).getByRole("link");
-  await expect(rooms).toHaveText(["Overview", "Deliveries", "Your sessions", "Inbox", "Settings"]);
+  await expect(rooms).toHaveText(["Overview", "Deliveries", "Machines", "Your sessions", "Inbox", "Settings"]);
   await expect(page.getByText("You have no role yet.")).toBeVisible();
 
   const answer = await page.goto("/secrets");

@@ -60,7 +60,7 @@ test("the page of consumers says who would break", async ({ page, signIn }) => {
   const readers = page.getByRole("table", { name: "Who read which version" });
   await expect(readers.getByRole("row").filter({ hasText: "omar" })).toContainText("May break");
 
-  await page.getByLabel("System").fill("nightly mail");
+  await page.getByRole("textbox", { name: "System" }).fill("nightly mail");
   await page.getByLabel("Contact (optional)").fill("on-call@example.com");
   await page.getByRole("button", { name: "Declare the system" }).click();
   await expect(page.getByRole("rowheader", { name: "nightly mail" })).toBeVisible();

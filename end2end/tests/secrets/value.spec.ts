@@ -84,7 +84,7 @@ for (const [change, label, typed, said] of [
     await page.getByRole("button", { name: change === "rotated" ? "Rotate" : "Rename" }).click();
     await expect(page.getByRole("status").filter({ hasText: said })).toBeVisible();
     await expect(valueOn(page)).toHaveCount(0);
-    await expect(page.getByRole("button", { name: "Copy" })).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Copy", exact: true })).toHaveCount(0);
     expect(await page.content()).not.toContain(value);
     await expect(page.getByRole("button", { name: "Reveal" })).toBeVisible();
     if (change === "renamed") await expect(page).toHaveTitle("storage/renamed · Doorward");
@@ -296,7 +296,7 @@ test.describe("with JavaScript", () => {
     await openSecret(page, DEV);
     await islandIsAlive(page);
     await page.getByRole("button", { name: "Reveal" }).click();
-    await page.getByRole("button", { name: "Copy" }).click();
+    await page.getByRole("button", { name: "Copy", exact: true }).click();
     await expect(page.getByText("Copied.")).toBeVisible();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     expect(copied).toBe(await valueOn(page).textContent());
@@ -312,7 +312,7 @@ test.describe("without JavaScript", () => {
     const address = page.url();
     await page.getByRole("button", { name: "Reveal" }).click();
     await expect(valueOn(page)).toBeVisible();
-    await expect(page.getByRole("button", { name: "Copy" })).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Copy", exact: true })).toHaveCount(0);
     const value = await valueOn(page).innerText();
 
     await page.getByRole("link", { name: "Hide" }).click();

@@ -7,9 +7,10 @@ use crate::db::{self, Engine, Row, broken, unavailable};
 use doorward::guard::Unavailable;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
-/// Tables that are not in a backup: the migrations belong to the database, and the words of records
-/// are indexed again.
-const NOT_KEPT: [&str; 3] = ["_sqlx_migrations", "record_index", "record_words"];
+/// Tables that are not in a backup: the migrations belong to the database, and the words of records,
+/// secrets and identities are indexed again.
+const NOT_KEPT: [&str; 6] =
+    ["_sqlx_migrations", "record_index", "record_words", "search_stale", "search_texts", "search_words"];
 
 /// Loaded last, because triggers write it when other tables change.
 pub const LAST: &str = "policy_history";

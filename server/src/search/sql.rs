@@ -46,6 +46,10 @@ fn text(row: &Row, columns: &[&str]) -> Result<String, sqlx::Error> {
     Ok(parts.join(" "))
 }
 
+/// What has changed is found by what it is now, and no longer by what it was.
+const UNCHANGED: &str =
+    " and not exists (select 1 from search_stale c where c.what in ('secret', '@people') and c.thing = x.thing)";
+
 /// Words that a thing must have, or the beginnings of them.
 pub struct Beginnings {
     longest: String,
@@ -100,6 +104,7 @@ pub async fn in_scope(
         values.push(format!(" {other}").into());
         text.push_str(&format!(" and ' ' || x.words like '%' || ${} || '%'", values.len()));
     }
+    text.push_str(UNCHANGED);
     if !among.is_empty() {
         text.push_str(&format!(" and w.thing in ({among})"));
     }
@@ -122,6 +127,7 @@ pub async fn among(
         values.push(format!(" {word}").into());
         text.push_str(&format!(" and ' ' || x.words like '%' || ${} || '%'", values.len()));
     }
+    text.push_str(UNCHANGED);
     text.push_str(&format!(" limit {most}"));
     things(source, text, values).await
 }

@@ -77,16 +77,6 @@ pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
     run(&world, "insert into environments (name, protected) values ('lab', 0)".to_owned()).await;
     let ids = world.ids_of("secrets").await;
     let people: Vec<String> = world.ids_of("identities").await;
-    for environment in ENVIRONMENTS {
-        if chance.one_in(3) {
-            run(&world, format!("update environments set no_machines = 1 where name = '{environment}'")).await;
-        }
-    }
-    for person in &people {
-        if chance.one_in(4) {
-            run(&world, format!("update identities set kind = 'service_account' where id = '{person}'")).await;
-        }
-    }
     let now = world.clock.now().0;
     for statement in ["delete from grants", "delete from role_permissions", "delete from identity_roles"] {
         world.execute(statement).await;
