@@ -38,6 +38,7 @@ impl Program {
     }
 
     /// Starts the program in a folder of its own, with a database that is filled already.
+    #[allow(dead_code, reason = "one bench fills its database first")]
     pub async fn start_on(built: &Path, folder: &Path, filled: Filled) -> Self {
         let (running, address) = run(built, folder, Some(&filled.address));
         Self { running, address, filled }

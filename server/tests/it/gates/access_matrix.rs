@@ -17,7 +17,9 @@ async fn knock(world: &World, who: &str, knock: &Knock) -> Answer {
     let own: Vec<_> = knock.fields.iter().map(|(name, value)| (*name, value.replace("{who}", who))).collect();
     let fields: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
     match knock.method {
-        Method::POST if fields.first().is_some_and(|field| field.0 == VALUE_OF) => client.call_value(fields[0].1).await,
+        Method::POST if fields.first().is_some_and(|field| field.0 == VALUE_OF) => {
+            client.call(&knock.address, fields[0].1).await
+        }
         Method::GET => client.get(&knock.address).await,
         _ => client.post(&knock.address, &fields).await,
     }

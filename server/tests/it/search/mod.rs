@@ -33,6 +33,7 @@ async fn what_has_just_changed_is_found_at_once() {
     let world = World::new().await;
     keep_words(&world).await;
     let id = world.omars_secret("dev").await;
+    let alone = [id.clone()];
     let own = "set name = 'quokka/wombat-key', description = 'Feeds the numbat exporter' where";
     run(&world, format!("update secrets {own} id = '{id}'")).await;
     run(&world, format!("insert into secret_tags (secret, tag) values ('{id}', 'bilby')")).await;
@@ -42,8 +43,8 @@ async fn what_has_just_changed_is_found_at_once() {
             keep_words(&world).await;
         }
         for text in ["quokka", "WOMB", "key quok", "numbat", "bilb", "haddad wombat"] {
-            assert_eq!(found(&world, "omar", text).await, [id.clone()], "{text}, kept: {kept}");
-            assert_eq!(found(&world, "petra", text).await, [id.clone()], "{text}, kept: {kept}");
+            assert_eq!(found(&world, "omar", text).await, alone, "{text}, kept: {kept}");
+            assert_eq!(found(&world, "petra", text).await, alone, "{text}, kept: {kept}");
             assert!(found(&world, "vera", text).await.is_empty(), "{text}, kept: {kept}");
         }
         for text in ["uokka", "quokkas", "quokka lindqvist", "%", "_", "' or 1=1"] {
@@ -56,7 +57,7 @@ async fn what_has_just_changed_is_found_at_once() {
             keep_words(&world).await;
         }
         assert!(found(&world, "petra", "quokka").await.is_empty(), "kept: {kept}");
-        assert_eq!(found(&world, "petra", "plain").await, [id.clone()], "kept: {kept}");
+        assert_eq!(found(&world, "petra", "plain").await, alone, "kept: {kept}");
     }
     run(&world, format!("update secrets set archived_at = 1 where id = '{id}'")).await;
     assert!(found(&world, "petra", "plain").await.is_empty());
