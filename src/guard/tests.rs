@@ -561,7 +561,7 @@ fn a_handle_counts_only_on_the_channel_of_its_kind() {
         }
         let log = Arc::clone(&store.log);
         let asked = Asked { entry, ..asked(Some([1; 32]), NOW.plus(TimeSpan::minutes(2))) };
-        let refused = block_on(permit(Box::new(store), &asked, Look(1))).err().map(|refused| refused.refusal.answer);
+        let refused = block_on(permit(Box::new(store), &asked, Look(7))).err().map(|refused| refused.refusal.answer);
         let log = log.lock().unwrap();
         assert_eq!(log.records.len(), 1, "each decision has its record");
         assert_eq!(log.first_uses + log.uses > 0, refused.is_none());

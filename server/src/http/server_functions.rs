@@ -6,7 +6,7 @@ use crate::http::refusals;
 use crate::http::site::HttpSite;
 use app::page::context::RequestContext;
 use app::page::error::PageError;
-use app::page::{CompactEncoding, Site, watched};
+use app::page::{Site, watched};
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, header};
@@ -15,7 +15,6 @@ use doorward::guard::{self, Unavailable};
 use doorward::ledger::Channel;
 use doorward::policy::Decision;
 use doorward::{Principal, Refusal, RefusalKind};
-use leptos::server_fn::ContentType as _;
 use leptos::server_fn::axum::get_server_fn_service;
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 
@@ -52,10 +51,6 @@ pub async fn call<H: HttpSite>(State(host): State<H>, request: Request<Body>) ->
     };
     if visit.asked.handle.is_none() {
         return refusals::typed(&PageError::Refused(refuse_visitor(&visit, parts.uri.path().to_owned()).await));
-    }
-    // The framework does not look at the type. What a form or another site can send is never taken for arguments.
-    if parts.headers.get(header::CONTENT_TYPE).is_none_or(|kind| kind != CompactEncoding::CONTENT_TYPE) {
-        return refusals::typed(&PageError::invalid("", "This request cannot be read."));
     }
     // If a caller accepts HTML, the framework would redirect it with the error in the address.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));

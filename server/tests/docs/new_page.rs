@@ -41,7 +41,7 @@ async fn the_page_of_the_walkthrough_is_guarded_and_shown() {
     let (page, onward) = open(&world, &world.sign_in("noor").await).await;
     assert!(page.contains("<h1>Glossary</h1>") && page.contains("Signed in as"), "{page}");
     assert_eq!(onward, None);
-    assert_eq!(world.count("select count(*) from audit where action = 'environment.list'").await, 1);
+    assert_eq!(world.count("select count(*) from audit where action = 'glossary.read'").await, 1);
     let (page, onward) = open(&world, &world.visitor()).await;
     assert!(!page.contains("Glossary"), "{page}");
     assert_eq!(onward.as_deref(), Some("/sign-in?next=%2Fglossary"));

@@ -117,7 +117,7 @@ async fn a_server_function_refuses_whatever_it_cannot_read() {
         ("application/json", format!("{{\"id\":\"{id}\"}}")),
         ("application/json", "{".to_owned()),
         ("application/json", deep),
-        ("application/cbor", "\u{1}\u{2}".to_owned()),
+        ("application/cbor", "\u{1}\u{2}\u{3}".to_owned()),
         (
             "multipart/form-data; boundary=b",
             format!("--b\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n{id}\r\n--b--\r\n"),
