@@ -22,7 +22,7 @@ pub mod time;
 #[cfg(feature = "ssr")]
 pub use badge::{decision_badge, outcome_in_words};
 #[cfg(feature = "ssr")]
-pub use field::{Because, Choice, Field, Select, TextArea, because_in_row, field_error};
+pub use field::{Because, Choice, Field, FileField, Select, TextArea, because_in_row, field_error};
 #[cfg(feature = "ssr")]
 pub use labels::{kind_in_words, method_in_words};
 #[cfg(feature = "ssr")]

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 26] = [
+const STEPS: [(i64, &str, &str); 27] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -36,6 +36,7 @@ const STEPS: [(i64, &str, &str); 26] = [
     (28, "versions", include_str!("../../migrations/0028_versions.sql")),
     (29, "metadata", include_str!("../../migrations/0029_metadata.sql")),
     (32, "groups", include_str!("../../migrations/0032_groups.sql")),
+    (34, "kinds", include_str!("../../migrations/0034_kinds.sql")),
 ];
 
 /// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.

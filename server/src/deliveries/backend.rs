@@ -24,6 +24,7 @@ use app::deliveries::store::{
     DeliverError, Delivered, Deliveries, DeliveryChoices, DeliveryList, DeliveryRow, DeliveryState, Made, TakeError,
 };
 use app::page::Address;
+use app::secrets::store::SecretKind;
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
@@ -201,6 +202,9 @@ impl Deliveries for SqlBackend {
         let done = async {
             if !used_forms::use_up(&mut source, who.session, form, who.now).await? {
                 return Ok(Err(DeliverError::SentBefore));
+            }
+            if secrets::values::sql::kind(&mut source, id).await? == Some(SecretKind::File) {
+                return Ok(Err(DeliverError::File));
             }
             let Some(wrapped) = self.value_to_wrap(&mut source, id).await? else {
                 return Ok(Err(StoreError::Gone.into()));

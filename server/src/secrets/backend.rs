@@ -2,13 +2,12 @@
 //! permit names.
 
 use crate::backend::SqlBackend;
-use crate::db::transaction::Source;
 use crate::db::used_forms;
 use crate::identities::groups;
 use crate::secrets::lists::folders;
-use crate::secrets::{self, details, grants, group_grants, lists, users, versions};
+use crate::secrets::{self, details, grants, group_grants, lists, users, values, versions};
 use crate::unit::SqlUnit;
-use crate::vault::{Binding, SealError};
+use crate::vault::SealError;
 use crate::{deliveries, identities, ledger};
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
@@ -20,40 +19,16 @@ use app::secrets::policy::{
     ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret, UnshareSecret,
 };
 use app::secrets::store::{
-    AccessList, AddError, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretRow,
-    SecretUses, Secrets, ShareError, Shared,
+    AccessList, AddError, BATCH_ROWS, Export, GivenValue, HistoryRow, Listing, OpenedValue, RenameError, RotateError,
+    SecretDetail, SecretKind, SecretRow, SecretUses, Secrets, ShareError, Shared,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;
-use doorward::{Environment, Grounds, Principal, SecretId, SecretName, SecretText};
+use doorward::{Environment, Grounds, SecretId, SecretName};
 
 fn first_export(filter: Filter) -> ExportSecrets {
     ExportSecrets { filter, after: After::default() }
-}
-
-impl SqlBackend {
-    /// Adds a secret and its first version.
-    async fn add_with_value(
-        &self,
-        source: &mut Source,
-        id: SecretId,
-        action: &AddSecret,
-        owner: &Principal,
-        (value, form): (&SecretText, Option<&str>),
-    ) -> Result<Result<(), AddError>, Unavailable> {
-        let AddSecret { environment, name } = action;
-        if !used_forms::use_up(source, owner.session, form, owner.now).await? {
-            return Ok(Err(AddError::SentBefore));
-        }
-        if !secrets::sql::add(source, id, environment, name.as_str(), owner.identity, owner.now).await? {
-            return Ok(Err(AddError::Taken));
-        }
-        let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-        let sealed = self.vault.seal(source, &binding, value, &*self.random).await?;
-        secrets::sql::add_version(source, id, 1, sealed, Some(owner.identity), owner.now).await.map(Ok)
-    }
 }
 
 #[async_trait]
@@ -67,15 +42,16 @@ impl Secrets for SqlBackend {
     async fn add_secret(
         &self,
         permit: Permit<AddSecret>,
-        value: SecretText,
+        kind: SecretKind,
+        value: GivenValue,
         form: Option<&str>,
     ) -> Result<SecretId, AddError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
         let id = SecretId::new(spent.principal.now, &*self.random);
-        let added = self.add_with_value(&mut source, id, &spent.action, &spent.principal, (&value, form)).await;
+        let added = self.add_with_value(&mut source, id, &spent.action, &spent.principal, (kind, value, form)).await;
         let added = added.map_err(StoreError::from)?;
-        let ended = match added {
+        let ended = match &added {
             Ok(()) => source.commit().await,
             Err(_) => source.undo(Outcome::Invalid).await,
         };
@@ -126,7 +102,9 @@ impl Secrets for SqlBackend {
 
     async fn uses(&self, permit: Permit<ReadUses>) -> Result<SecretUses, StoreError> {
         let (id, who) = (permit.action().id, permit.principal());
-        let found = lists::one(&mut self.reader(), id, who).await?.ok_or(StoreError::Gone)?;
+        let mut source = self.reader();
+        let found = lists::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
+        let value = values::sql::about(&mut source, id).await?.ok_or(StoreError::Gone)?;
         let facts = &found.facts;
         let name = SecretName::parse(&found.row.name).ok();
         let rename = name.map(|to| RenameSecret { id, to });
@@ -139,6 +117,8 @@ impl Secrets for SqlBackend {
             may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
             may_deliver: AskToDeliverSecret { id }.decide(who, facts).allows(),
             may_see_history: history.decide(who, facts).allows(),
+            kind: found.row.kind,
+            value,
             protected: facts.protected,
             archived: facts.archived,
             version: found.row.version,
@@ -147,11 +127,10 @@ impl Secrets for SqlBackend {
         })
     }
 
-    async fn reveal(&self, permit: Permit<RevealSecret>) -> Result<(SecretText, i64), StoreError> {
+    async fn reveal(&self, permit: Permit<RevealSecret>) -> Result<(OpenedValue, i64), StoreError> {
         let id = permit.action().id;
         let current = secrets::sql::current(&mut self.reader(), id).await?.ok_or(StoreError::Gone)?;
-        let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
-        let value = self.vault.open(&binding, &current.sealed).map_err(|error| {
+        let value = self.open_value(id, &current).map_err(|error| {
             tracing::error!(%error, secret = %id, version = current.version, "a value cannot be decrypted");
             match error {
                 SealError::NotAuthentic => StoreError::Damaged { version: current.version },
@@ -169,35 +148,21 @@ impl Secrets for SqlBackend {
     async fn rotate(
         &self,
         permit: Permit<RotateSecret>,
-        value: SecretText,
+        value: GivenValue,
         over: Option<i64>,
         form: Option<&str>,
     ) -> Result<i64, RotateError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (id, who, now) = (spent.action.id, &spent.principal, spent.principal.now);
-        if !used_forms::use_up(&mut source, who.session, form, now).await.map_err(StoreError::from)? {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(RotateError::SentBefore);
-        }
-        let next = secrets::sql::next_version(&mut source, id, now).await.map_err(StoreError::from)?;
-        let Some((version, environment)) = next else {
-            source.undo(Outcome::Failed).await.map_err(StoreError::from)?;
-            return Err(StoreError::Gone.into());
+        let rotated = self.rotate_value(&mut source, &spent.action, &spent.principal, value, (over, form)).await;
+        let rotated = rotated.map_err(StoreError::from)?;
+        let ended = match &rotated {
+            Ok(_) => source.commit().await,
+            Err(RotateError::Store(_)) => source.undo(Outcome::Failed).await,
+            Err(_) => source.undo(Outcome::Invalid).await,
         };
-        let later = versions::sql::later_change(&mut source, id, version, over).await.map_err(StoreError::from)?;
-        if let Some(change) = later {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(RotateError::Stale(change));
-        }
-        let binding = Binding { secret: id.as_str(), version, environment: &environment };
-        let sealed = self.vault.seal(&mut source, &binding, &value, &*self.random).await.map_err(StoreError::from)?;
-        let added = secrets::sql::add_version(&mut source, id, version, sealed, Some(who.identity), now).await;
-        added.map_err(StoreError::from)?;
-        let why = spent.action.why.as_str();
-        versions::sql::note(&mut source, id, version, why, None).await.map_err(StoreError::from)?;
-        source.commit().await.map_err(StoreError::from)?;
-        Ok(version)
+        ended.map_err(StoreError::from)?;
+        rotated
     }
 
     async fn rename(&self, permit: Permit<RenameSecret>, over: Option<i64>) -> Result<(), RenameError> {

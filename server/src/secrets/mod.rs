@@ -11,6 +11,7 @@ pub mod lists;
 mod named;
 pub mod sql;
 mod tell;
+pub mod values;
 pub mod versions;
 
 pub use access::{grants, group_grants, users};

@@ -2,28 +2,25 @@
 
 mod rename;
 mod rotate;
+mod value;
 
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
-use crate::deliveries::secret::DeliverSecret;
-use crate::islands::{CopyValue, Reveal};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext, deferred};
+use crate::page::head::Attachment;
+use crate::page::{Address, FormOutcome, Page, Requested, ViewContext, deferred};
 use crate::secrets::Revealed;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
-use crate::secrets::store::SecretUses;
+use crate::secrets::store::{OpenedValue, SecretFileName, SecretUses};
 use crate::secrets::{history, policy};
-use crate::sign_in::confirm::Confirm;
-use crate::sign_in::held_up::HeldUp;
-use crate::ui::Panel;
-use doorward::action::Action as _;
-use doorward::{LONGEST_SECRET, SecretId, SecretText};
+use doorward::{LONGEST_SECRET, RecordId, SecretId, SecretText};
 use leptos::prelude::*;
 use rename::Rename;
 use rotate::RotateValue;
+use value::RevealValue;
+use zeroize::Zeroizing;
 
 /// The page. An id that does not parse is treated like the id of a secret that does not exist.
 #[derive(Clone)]
@@ -47,6 +44,7 @@ impl Page for Secret {
     type Data = SecretUses;
     type Within = SecretSection;
     type Actions = (RevealValue, RotateValue, Rename);
+    const TAKES_FILES: bool = true;
     const ISLANDS: &'static [&'static str] = &["Reveal", "CopyValue"];
 
     fn opens(&self) -> policy::ReadUses {
@@ -74,34 +72,33 @@ impl Page for Secret {
     }
 }
 
-/// Reveals the value of the secret that the permit names, for islands and for the page's own form.
+/// Reveals the value of the secret that the permit names, for islands. A file is never shown.
 pub async fn reveal(permit: Permit<policy::RevealSecret>) -> Result<Revealed, PageError> {
     let record = permit.record();
-    let request = request()?;
-    request.head.set(|head| head.reveals = true);
-    let (value, version) = request.backend.reveal(permit).await?;
-    Ok(Revealed { value: value.expose().to_owned(), version, record })
+    let (opened, version) = open(permit).await?;
+    shown_as_text(&opened, version, record)
+        .ok_or_else(|| PageError::invalid("", "This is a file. Download it instead."))
 }
 
-/// Shows the value on the page.
-pub struct RevealValue;
+async fn open(permit: Permit<policy::RevealSecret>) -> Result<(OpenedValue, i64), PageError> {
+    let request = request()?;
+    request.head.set(|head| head.reveals = true);
+    Ok(request.backend.reveal(permit).await?)
+}
 
-impl FormAction<Secret> for RevealValue {
-    const BUTTON: &'static str = "reveal";
-    const FIELDS: &'static [&'static str] = &[];
-    type Asks = policy::RevealSecret;
-    type Input = ();
+/// Returns a value as a page shows it, or `None` for a file.
+pub(in crate::secrets) fn shown_as_text(opened: &OpenedValue, version: i64, record: RecordId) -> Option<Revealed> {
+    opened.text().map(|value| Revealed { value: value.to_owned(), version, record })
+}
 
-    fn read(_: &Form) -> Result<(), PageError> {
-        Ok(())
-    }
-
-    fn asks(page: &Secret, (): &()) -> policy::RevealSecret {
-        policy::RevealSecret { id: page.id }
-    }
-
-    async fn run(_: &Secret, permit: Permit<policy::RevealSecret>, (): ()) -> Result<FormOutcome, PageError> {
-        reveal(permit).await.map(FormOutcome::show)
+/// Returns what an action gives for a value: to be shown, or to be stored as a file.
+pub(in crate::secrets) fn outcome(opened: OpenedValue, version: i64, record: RecordId) -> FormOutcome {
+    match shown_as_text(&opened, version, record) {
+        Some(revealed) => FormOutcome::show(revealed),
+        None => {
+            let name = opened.file_name.as_ref().map_or("secret", SecretFileName::as_str).to_owned();
+            FormOutcome::Attach(Attachment { name, bytes: Zeroizing::new(opened.value.expose().to_vec()) })
+        }
     }
 }
 
@@ -137,53 +134,10 @@ fn view(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView 
     let history = || deferred::<Console, _>(history::skeleton(), move || history::panel(id));
     view! {
         <div class="panels">
-            {value_panel(page, uses, shown)}
+            {value::panel(page, uses, shown)}
             {uses.may_rotate.then(|| rotate::panel(page, uses, shown))}
             {uses.may_rename.then(|| rename::panel(page, uses, shown))}
         </div>
         {uses.may_see_history.then(history)}
-    }
-}
-
-fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl IntoView + use<> {
-    let address = page.href();
-    let (id, protected) = (page.id, uses.protected);
-    let revealed = state.turn.done::<Revealed>();
-    // The page's own receipt is about opening the page.
-    let grounds = state.grounds;
-    let receipt = revealed.map(|revealed| view! { <Receipt grounds record=revealed.record /> });
-    let inside = match revealed {
-        Some(revealed) => shown(revealed, address).into_any(),
-        None if uses.may_reveal => {
-            let held_up = HeldUp::of(policy::RevealSecret::NAME);
-            let confirm = Confirm { next: page.path(), held_up }.href();
-            view! { <Reveal id=id.to_string() address confirm protected /> }.into_any()
-        }
-        None if uses.archived => view! { <p>"It is archived, so its value is not used."</p> }.into_any(),
-        None => view! { <p>"You can see that this secret exists, but not its value."</p> }.into_any(),
-    };
-    let deliver = uses
-        .may_deliver
-        .then(|| view! { <a class="button" href=DeliverSecret { id }.href()>"Deliver once…"</a> }.into_any());
-    let damaged = state.turn.error("reveal").map(|message| view! { <p class="notice" role="alert">{message}</p> });
-    let inside = view! {
-            {inside}
-            {receipt}
-    };
-    view! {
-        <Panel id="value" title="Value" actions=deliver>{damaged}{inside}</Panel>
-    }
-}
-
-fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
-    view! {
-        <div class="reveal" data-value-in-page>
-            <output class="value" id="revealed" aria-labelledby="value-heading">{revealed.value.clone()}</output>
-            <div class="actions">
-                <CopyValue />
-                <a class="button" href=address>"Hide"</a>
-                <small>"Version " {revealed.version}</small>
-            </div>
-        </div>
     }
 }

@@ -7,10 +7,12 @@ use crate::islands::CopyValue;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
-use crate::secrets::secret::read_number;
+use crate::secrets::secret::{outcome, read_number};
+use crate::secrets::store::{OpenedValue, SecretKind};
 use crate::secrets::versions::SecretVersions;
 use crate::secrets::{Revealed, policy};
 use crate::ui::Panel;
+use doorward::RecordId;
 use leptos::prelude::*;
 
 pub(super) fn no_such_version() -> PageError {
@@ -23,15 +25,14 @@ pub(super) fn read_version(form: &Form, field: &str) -> Result<i64, PageError> {
 }
 
 /// Reveals the version that the permit names.
-pub(super) async fn reveal(permit: Permit<policy::RevealVersion>) -> Result<Revealed, PageError> {
-    let (record, version) = (permit.record(), permit.action().version);
+pub(super) async fn reveal(permit: Permit<policy::RevealVersion>) -> Result<(OpenedValue, RecordId), PageError> {
+    let record = permit.record();
     let request = request()?;
     request.head.set(|head| head.reveals = true);
-    let value = request.backend.reveal_version(permit).await?;
-    Ok(Revealed { value: value.expose().to_owned(), version, record })
+    Ok((request.backend.reveal_version(permit).await?, record))
 }
 
-/// Shows the value of one version on the page.
+/// Shows the value of one version on the page. A file is downloaded.
 pub struct RevealOne;
 
 impl RevealOne {
@@ -53,15 +54,18 @@ impl FormAction<SecretVersions> for RevealOne {
     }
 
     async fn run(_: &SecretVersions, permit: Permit<policy::RevealVersion>, _: i64) -> Result<FormOutcome, PageError> {
-        reveal(permit).await.map(FormOutcome::show)
+        let version = permit.action().version;
+        let (opened, record) = reveal(permit).await?;
+        Ok(outcome(opened, version, record))
     }
 }
 
-pub(super) fn button(page: &SecretVersions, version: i64) -> impl IntoView + use<> {
+pub(super) fn button(page: &SecretVersions, kind: SecretKind, version: i64) -> impl IntoView + use<> {
+    let word = if kind == SecretKind::File { "Download" } else { "Reveal" };
     view! {
         <form method="post" action=page.href()>
             <input type="hidden" name="version" value=version />
-            <button name="action" value=RevealOne::SENT_BY aria-label=format!("Reveal version {version}")>"Reveal"</button>
+            <button name="action" value=RevealOne::SENT_BY aria-label=format!("{word} version {version}")>{word}</button>
         </form>
     }
 }

@@ -99,6 +99,9 @@ pub enum ImportError {
     /// A secret of that name is out of use.
     #[error("{0} is archived: bring it back first; nothing was imported")]
     Archived(String),
+    /// A secret of that name is no text.
+    #[error("{0} exists and is of another kind ({1}); nothing was imported")]
+    OtherKind(String, &'static str),
     /// Nobody said yes.
     #[error("nothing was imported")]
     NotConfirmed,

@@ -8,6 +8,7 @@ use crate::secrets::import::{self as file, Skipped};
 use crate::sign_in::authenticate::spell_name;
 use crate::vault::Binding;
 use crate::{identities, ledger};
+use app::secrets::store::SecretKind;
 use doorward::ledger::AuditEntry;
 use doorward::{Environment, IdentityId, SecretId, SecretText, Timestamp};
 
@@ -119,6 +120,9 @@ async fn current_value(
         return Err(ImportError::Archived(name.to_owned()));
     }
     let current = secrets::sql::current(source, id).await?.ok_or(ImportError::Unavailable)?;
+    if current.kind != SecretKind::Text {
+        return Err(ImportError::OtherKind(name.to_owned(), current.kind.as_str()));
+    }
     let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
     backend.vault.open(&binding, &current.sealed).map_err(|_| ImportError::Sealed(name.to_owned()))
 }

@@ -91,6 +91,16 @@ pub fn read(file_name: &str, text: &str) -> Result<Parsed, BadInput> {
     Ok(collected.into_parsed())
 }
 
+/// Parses lines as a dotenv file has them, whatever they begin with.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_lines(text: &str) -> Result<Parsed, BadInput> {
+    let mut collected = Collected::new("the value", false);
+    dotenv::read(text, &mut collected)?;
+    Ok(collected.into_parsed())
+}
+
 fn is_json(file_name: &str, text: &str) -> bool {
     file_name.to_ascii_lowercase().ends_with(".json") || text.trim_start().starts_with(['{', '['])
 }

@@ -15,7 +15,7 @@ use app::backend::{Permit, StoreError};
 use app::page::form::stated::StatedReason;
 use app::secrets::policy::{AddSecret, AskToImport, ImportSecrets, PreviewImport, RotateSecret};
 use app::secrets::store::{
-    Becomes, Existing, ImportError, ImportPreview, Imported, Imports, MOST_IMPORTED, PreviewRow,
+    Becomes, Existing, ImportError, ImportPreview, Imported, Imports, MOST_IMPORTED, PreviewRow, SecretKind,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
@@ -73,6 +73,9 @@ async fn becomes(
     let Some(id) = secrets::sql::by_name(source, environment, name).await? else { return Ok((Becomes::New, None)) };
     if existing == Existing::Skip {
         return Ok((Becomes::Kept, Some(id)));
+    }
+    if secrets::values::sql::kind(source, id).await? != Some(SecretKind::Text) {
+        return Ok((Becomes::Conflict, Some(id)));
     }
     let facts = secrets::sql::facts(source, id, who).await?;
     let asks = RotateSecret { id, why: StatedReason::default() };

@@ -6,7 +6,7 @@ use crate::db::transaction::Source;
 use crate::db::{self, Row, Statement, unavailable};
 use crate::identities::held;
 use crate::secrets::grants::granted;
-use crate::secrets::sql::{broken, literal, read_facts};
+use crate::secrets::sql::{broken, literal, read_facts, read_kind};
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::INVENTORY;
 use app::secrets::policy::ReadSecret;
@@ -19,8 +19,8 @@ use doorward::{Environment, Principal, SecretId, Timestamp};
 macro_rules! row {
     ($from:literal) => {
         concat!(
-            "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, \
-             s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
+            "select s.id, s.name, s.environment, e.protected, s.owner, o.display_name as owner_name, s.version, s.kind, \
+             s.expires_at, s.revision, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
             granted!("$1", "s.id", "$2"),
             " then 1 else 0 end as granted from ",
             $from,
@@ -153,6 +153,8 @@ fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
         name: row.try_get("name")?,
         environment: facts.environment.clone(),
         owner: row.try_get("owner_name")?,
+        kind: read_kind(row)?,
+        expires: row.try_get::<Option<i64>>("expires_at")?.map(Timestamp),
         version: row.try_get("version")?,
         updated: Timestamp(row.try_get("updated_at")?),
         access: Access::Role,

@@ -5,16 +5,16 @@ pub mod sql;
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::used_forms;
-use crate::secrets::{self, lists};
+use crate::secrets::{self, lists, values};
 use crate::unit::SqlUnit;
 use crate::vault::Binding;
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{ReadVersions, RestoreVersion, RevealVersion};
-use app::secrets::store::{RestoreError, VersionList, VersionRow, Versions};
+use app::secrets::store::{OpenedValue, RestoreError, VersionList, VersionRow, Versions};
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::ledger::Outcome;
-use doorward::{Grounds, Principal, SecretText};
+use doorward::{Grounds, Principal};
 
 #[async_trait]
 impl Versions for SqlBackend {
@@ -36,14 +36,22 @@ impl Versions for SqlBackend {
             rows.iter_mut().chain(both).for_each(hide_length);
         }
         let may_restore = restore.decide(who, &found.facts).allows();
-        Ok(VersionList { name: found.row.name, current, rows, compared, has_older, may_reveal, may_restore })
+        Ok(VersionList {
+            name: found.row.name,
+            kind: found.row.kind,
+            current,
+            rows,
+            compared,
+            has_older,
+            may_reveal,
+            may_restore,
+        })
     }
 
-    async fn reveal_version(&self, permit: Permit<RevealVersion>) -> Result<SecretText, StoreError> {
+    async fn reveal_version(&self, permit: Permit<RevealVersion>) -> Result<OpenedValue, StoreError> {
         let RevealVersion { id, version } = *permit.action();
         let found = secrets::sql::version(&mut self.reader(), id, version).await?.ok_or(StoreError::Gone)?;
-        let binding = Binding { secret: id.as_str(), version: found.version, environment: &found.environment };
-        let value = self.vault.open(&binding, &found.sealed).map_err(|error| {
+        let value = self.open_value(id, &found).map_err(|error| {
             tracing::error!(%error, secret = %id, version, "a sealed value does not open");
             StoreError::Unavailable
         })?;
@@ -91,8 +99,7 @@ async fn restore(
     let Some(found) = secrets::sql::version(source, *id, *old).await? else {
         return Ok(Err(RestoreError::NoSuchVersion));
     };
-    let binding = Binding { secret: id.as_str(), version: *old, environment: &found.environment };
-    let value = backend.vault.open(&binding, &found.sealed).map_err(|error| {
+    let opened = backend.open_value(*id, &found).map_err(|error| {
         tracing::error!(%error, secret = %id, version = old, "a sealed value does not open");
         StoreError::Unavailable
     })?;
@@ -104,8 +111,9 @@ async fn restore(
         return Ok(Err(RestoreError::Stale(change)));
     }
     let binding = Binding { secret: id.as_str(), version: made, environment: &environment };
-    let sealed = backend.vault.seal(source, &binding, &value, &*backend.random).await?;
+    let sealed = backend.vault.seal(source, &binding, &opened.value, &*backend.random).await?;
     secrets::sql::add_version(source, *id, made, sealed, Some(who.identity), who.now).await?;
+    values::sql::copy(source, *id, *old, made).await?;
     sql::note(source, *id, made, why.as_str(), Some(*old)).await?;
     Ok(Ok(made))
 }

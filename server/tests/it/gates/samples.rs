@@ -250,7 +250,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         AddSecret::PATTERN => {
             let taken = world.texts("select min(name) from secrets where environment = 'dev'").await.remove(0);
             let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
-            Sample::form(&AddSecret, " a taken name", &fields)
+            Sample::form(&AddSecret::default(), " a taken name", &fields)
         }
         ImportSecrets::PATTERN => secrets::samples::of_an_import(address),
         Canaries::PATTERN => {

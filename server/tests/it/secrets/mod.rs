@@ -6,6 +6,7 @@ mod canaries;
 mod details;
 mod folders;
 mod imports;
+mod kinds;
 pub mod lists;
 mod random_groups;
 pub mod samples;

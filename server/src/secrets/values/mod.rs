@@ -1,0 +1,142 @@
+//! Values of each kind: read from what was sent, stored with what may be seen of them, and opened again.
+
+mod certificate;
+mod pairs;
+pub mod sql;
+
+use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
+use crate::db::used_forms;
+use crate::secrets;
+use crate::secrets::sql::Current;
+use crate::secrets::versions;
+use crate::vault::{Binding, SealError};
+use app::backend::StoreError;
+use app::secrets::policy::{AddSecret, RotateSecret};
+use app::secrets::store::{
+    AboutValue, AddError, BadValue, GivenValue, OpenedValue, RotateError, SecretFileName, SecretKind,
+};
+use doorward::guard::Unavailable;
+use doorward::{IdentityId, Principal, SecretBytes, SecretId};
+
+/// A value in the form in which it is stored. Has no `Debug`.
+pub struct Prepared {
+    pub kind: SecretKind,
+    pub value: SecretBytes,
+    pub about: AboutValue,
+}
+
+impl Prepared {
+    /// Reads a value of this kind.
+    pub fn new(kind: SecretKind, given: GivenValue) -> Result<Self, BadValue> {
+        let (value, about) = match (kind, given) {
+            (SecretKind::Text, GivenValue::Text(text)) => (text.into(), AboutValue::default()),
+            (SecretKind::KeyValue, GivenValue::Text(text)) => {
+                let (text, count) = pairs::read(&text)?;
+                (text.into(), AboutValue { pairs: Some(count), ..AboutValue::default() })
+            }
+            (SecretKind::Certificate, GivenValue::Text(text)) => {
+                let certificate = Some(certificate::read(&text)?);
+                (text.into(), AboutValue { certificate, ..AboutValue::default() })
+            }
+            (SecretKind::File, GivenValue::File(name, bytes)) => {
+                (bytes, AboutValue { file_name: Some(name), ..AboutValue::default() })
+            }
+            (SecretKind::File, GivenValue::Text(_)) => return Err(bad("this secret is a file: choose a file")),
+            (_, GivenValue::File(..)) => return Err(bad("this secret is not a file")),
+        };
+        Ok(Self { kind, value, about })
+    }
+}
+
+fn bad(reason: impl Into<String>) -> BadValue {
+    BadValue { field: "", reason: reason.into() }
+}
+
+/// A version to be stored.
+pub struct NewVersion<'a> {
+    pub secret: SecretId,
+    pub version: i64,
+    pub environment: &'a str,
+    /// Who makes it, or `None` if the command line does.
+    pub by: Option<IdentityId>,
+}
+
+impl SqlBackend {
+    /// Encrypts and stores a version with what may be seen of it.
+    pub async fn store_version(
+        &self,
+        source: &mut Source,
+        new: &NewVersion<'_>,
+        prepared: &Prepared,
+        now: doorward::Timestamp,
+    ) -> Result<(), Unavailable> {
+        let binding = Binding { secret: new.secret.as_str(), version: new.version, environment: new.environment };
+        let sealed = self.vault.seal(source, &binding, &prepared.value, &*self.random).await?;
+        secrets::sql::add_version(source, new.secret, new.version, sealed, new.by, now).await?;
+        sql::describe(source, (new.secret, new.version), prepared).await
+    }
+
+    /// Adds a secret and its first version.
+    pub(super) async fn add_with_value(
+        &self,
+        source: &mut Source,
+        id: SecretId,
+        action: &AddSecret,
+        owner: &Principal,
+        (kind, value, form): (SecretKind, GivenValue, Option<&str>),
+    ) -> Result<Result<(), AddError>, Unavailable> {
+        let AddSecret { environment, name } = action;
+        let prepared = match Prepared::new(kind, value) {
+            Ok(prepared) => prepared,
+            Err(bad) => return Ok(Err(bad.into())),
+        };
+        if !used_forms::use_up(source, owner.session, form, owner.now).await? {
+            return Ok(Err(AddError::SentBefore));
+        }
+        if !secrets::sql::add(source, id, environment, name.as_str(), owner.identity, owner.now).await? {
+            return Ok(Err(AddError::Taken));
+        }
+        let by = Some(owner.identity);
+        let new = NewVersion { secret: id, version: 1, environment: environment.as_str(), by };
+        self.store_version(source, &new, &prepared, owner.now).await.map(Ok)
+    }
+
+    /// Stores a new version of a value, of the kind that the secret has.
+    pub(super) async fn rotate_value(
+        &self,
+        source: &mut Source,
+        action: &RotateSecret,
+        who: &Principal,
+        value: GivenValue,
+        (over, form): (Option<i64>, Option<&str>),
+    ) -> Result<Result<i64, RotateError>, Unavailable> {
+        let (id, now) = (action.id, who.now);
+        if !used_forms::use_up(source, who.session, form, now).await? {
+            return Ok(Err(RotateError::SentBefore));
+        }
+        let Some((version, environment)) = secrets::sql::next_version(source, id, now).await? else {
+            return Ok(Err(StoreError::Gone.into()));
+        };
+        if let Some(change) = versions::sql::later_change(source, id, version, over).await? {
+            return Ok(Err(RotateError::Stale(change)));
+        }
+        let Some(kind) = sql::kind(source, id).await? else { return Ok(Err(StoreError::Gone.into())) };
+        let prepared = match Prepared::new(kind, value) {
+            Ok(prepared) => prepared,
+            Err(bad) => return Ok(Err(bad.into())),
+        };
+        let new = NewVersion { secret: id, version, environment: &environment, by: Some(who.identity) };
+        self.store_version(source, &new, &prepared, now).await?;
+        versions::sql::note(source, id, version, action.why.as_str(), None).await?;
+        Ok(Ok(version))
+    }
+
+    /// Decrypts a value.
+    pub(super) fn open_value(&self, id: SecretId, current: &Current) -> Result<OpenedValue, SealError> {
+        let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
+        let value = self.vault.open_bytes(&binding, &current.sealed)?;
+        let file_name = current.file_name.as_deref().and_then(|name| SecretFileName::parse(name).ok());
+        Ok(OpenedValue { kind: current.kind, value, file_name })
+    }
+}
