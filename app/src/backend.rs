@@ -11,7 +11,7 @@ use crate::identities::store::{Identities, IdentityFacts, Invitations};
 use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
 use crate::secrets::store::{
-    Canaries, Details, EnvironmentFacts, GroupShares, Imports, SecretFacts, SecretReaders, Secrets, Versions,
+    Canaries, Details, EnvironmentFacts, Exports, GroupShares, Imports, SecretFacts, SecretReaders, Secrets, Versions,
 };
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
@@ -32,6 +32,7 @@ pub trait Backend:
     Secrets
     + Canaries
     + Imports
+    + Exports
     + GroupShares
     + SecretReaders
     + Versions

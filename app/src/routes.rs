@@ -40,6 +40,7 @@ use crate::secrets::import::ImportSecrets;
 use crate::secrets::list::Secrets;
 use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
+use crate::secrets::values::ExportSecretValues;
 use crate::secrets::versions::SecretVersions;
 use crate::sessions::all::AllSessions;
 use crate::sessions::end::EndSessions;
@@ -58,6 +59,7 @@ crate::routes! {
         "/secrets" => Secrets,
         "/secrets/add" => AddSecret,
         "/secrets/import" => ImportSecrets,
+        "/secrets/export" => ExportSecretValues,
         "/secrets/canaries" => Canaries,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,

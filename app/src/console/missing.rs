@@ -7,7 +7,7 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 31] = [
+const PERMISSIONS: [(&str, &str); 32] = [
     ("delivery.add", "deliver values that are typed in"),
     ("delivery.anyone", "make links that work for anybody"),
     ("group.edit", "add groups and change who is in them"),
@@ -29,6 +29,7 @@ const PERMISSIONS: [(&str, &str); 31] = [
     ("secret.delete", "delete archived secrets"),
     ("secret.edit", "change descriptions, tags and owners"),
     ("secret.export", "download the list of secrets"),
+    ("secret.export_values", "export values"),
     ("secret.history", "see what was done with a secret"),
     ("secret.inventory", "see every secret"),
     ("secret.list", "see the list of secrets"),

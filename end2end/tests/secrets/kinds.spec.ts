@@ -46,3 +46,15 @@ test("a file that is too large gets a sentence", async ({ page, signIn }) => {
   await page.getByRole("button", { name: "Add the secret" }).click();
   await expect(page.getByText("A file may have at most 1,048,576 bytes (1 MiB).")).toBeVisible();
 });
+
+test("a chosen file is imported", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await page.goto("/secrets/import");
+  await page.getByLabel("Environment").selectOption("dev");
+  const content = Buffer.from("kinds:\n  imported: 0123\n");
+  await page.getByLabel("File", { exact: true }).setInputFiles({ name: "values.yaml", mimeType: "text/yaml", buffer: content });
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page.getByRole("rowheader", { name: "kinds/imported" })).toBeVisible();
+  await page.getByRole("button", { name: "Import 1 into dev" }).click();
+  await expect(page.getByText("1 added")).toBeVisible();
+});

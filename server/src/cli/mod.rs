@@ -15,7 +15,7 @@ use crate::demo::{self, SeedError};
 use crate::identities::cli::UserError;
 use crate::ledger::cli::LedgerError;
 use crate::observe::traces::{Traces, TracesError};
-use crate::secrets::cli::ImportError;
+use crate::secrets::cli::{ExportValuesError, ImportError};
 use crate::sessions::cli::SessionsError;
 use crate::vault::cli::KeysError;
 use crate::{access, backup, identities, ledger, secrets, sessions, vault};
@@ -45,6 +45,9 @@ pub enum CommandError {
     /// Nothing was imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// No value was exported.
+    #[error(transparent)]
+    ExportValues(#[from] ExportValuesError),
     /// There is no backup, or nothing was restored.
     #[error(transparent)]
     Backup(#[from] BackupError),

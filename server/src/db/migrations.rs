@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 27] = [
+const STEPS: [(i64, &str, &str); 28] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -37,6 +37,7 @@ const STEPS: [(i64, &str, &str); 27] = [
     (29, "metadata", include_str!("../../migrations/0029_metadata.sql")),
     (32, "groups", include_str!("../../migrations/0032_groups.sql")),
     (34, "kinds", include_str!("../../migrations/0034_kinds.sql")),
+    (35, "kinds_of_imports", include_str!("../../migrations/0035_kinds_of_imports.sql")),
 ];
 
 /// Migrations whose SQL differs between engines: SQLite's text, then PostgreSQL's.

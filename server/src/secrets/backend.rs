@@ -15,8 +15,9 @@ use app::deliveries::policy::AskToDeliverSecret;
 use app::page::form::stated::StatedReason;
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
-    AddSecret, AskToAddSecret, ExportSecrets, ListCanaries, ListSecrets, ReadAccess, ReadCanary, ReadDetails,
-    ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret, UnshareSecret,
+    AddSecret, AskToAddSecret, AskToExportValues, ExportSecrets, ListCanaries, ListSecrets, ReadAccess, ReadCanary,
+    ReadDetails, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret,
+    UnshareSecret,
 };
 use app::secrets::store::{
     AccessList, AddError, BATCH_ROWS, Export, GivenValue, HistoryRow, Listing, OpenedValue, RenameError, RotateError,
@@ -81,6 +82,7 @@ impl Secrets for SqlBackend {
             tags,
             row_tags,
             may_export,
+            may_export_values: AskToExportValues.decide(who, &()).allows(),
             may_add,
             may_see_canaries,
         })

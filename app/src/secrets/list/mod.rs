@@ -14,6 +14,7 @@ use crate::secrets::import::ImportSecrets;
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag, expiry_in_words};
+use crate::secrets::values::ExportSecretValues;
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
 use crate::ui::{Column, Empty, PageHeader, PageOf, Table};
@@ -120,11 +121,14 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
     let add = listing
         .may_add
         .then(|| view! { <a class="button primary" href=AddSecret::default().href()>"Add a secret…"</a> });
+    let values = listing
+        .may_export_values
+        .then(|| view! { <a class="button" href=ExportSecretValues {}.href()>"Export values…"</a> });
     let import = listing.may_add.then(|| view! { <a class="button" href=ImportSecrets {}.href()>"Import…"</a> });
     let canaries = listing.may_see_canaries.then(|| view! { <a class="button" href=Canaries {}.href()>"Canaries"</a> });
     view! {
         <PageHeader title=if filter.archived { "Archived secrets" } else { "Secrets" }>
-            {add} {import} {canaries} {downloads}
+            {add} {import} {values} {canaries} {downloads}
         </PageHeader>
         {folders::breadcrumb(page)}
         {(!nothing).then(|| form::filter_form(filter, listing))}

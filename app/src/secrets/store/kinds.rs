@@ -98,6 +98,26 @@ pub enum GivenValue {
     File(SecretFileName, SecretBytes),
 }
 
+impl GivenValue {
+    /// Returns the text, unless it is a file.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text.expose()),
+            Self::File(..) => None,
+        }
+    }
+
+    /// Returns the number of bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.expose().len(),
+            Self::File(_, bytes) => bytes.expose().len(),
+        }
+    }
+}
+
 /// A value that was decrypted. Has no `Debug`.
 pub struct OpenedValue {
     pub kind: SecretKind,

@@ -65,6 +65,8 @@ pub struct Listing {
     pub row_tags: Vec<(SecretId, String)>,
     /// Whether the user may export the list.
     pub may_export: bool,
+    /// Whether the user may export values of some environment.
+    pub may_export_values: bool,
     /// Whether the user may add a secret to some environment.
     pub may_add: bool,
     /// Whether the user may see the list of canaries.

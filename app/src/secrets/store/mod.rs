@@ -2,6 +2,7 @@
 
 mod canaries;
 mod details;
+mod exports;
 mod facts;
 mod groups;
 mod imports;
@@ -16,10 +17,12 @@ pub use details::{
     About, ArchiveError, Archived, DELETION_DELAY, Details, EditError, GiveError, LONGEST_DESCRIPTION, NewDetails,
     SecretDetails,
 };
+pub use exports::{ExportError, ExportTo, ExportedValue, Exports, MOST_EXPORTED};
 pub use facts::{EnvironmentFacts, GroupShareFacts, SecretFacts};
 pub use groups::{GroupGrantRow, GroupShareError, GroupShares, SharedWithGroup};
 pub use imports::{
-    Becomes, Existing, ImportError, ImportPreview, Imported, Imports, LARGEST_IMPORT, MOST_IMPORTED, PreviewRow,
+    Becomes, Existing, ImportError, ImportFile, ImportPreview, Imported, Imports, LARGEST_IMPORT, MOST_IMPORTED,
+    PreviewRow,
 };
 pub use kinds::{
     AboutValue, BadValue, Certificate, GivenValue, OpenedValue, SecretFileName, SecretKind, expiry_in_words,

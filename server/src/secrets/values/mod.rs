@@ -1,6 +1,8 @@
 //! Values of each kind: read from what was sent, stored with what may be seen of them, and opened again.
 
+pub mod age;
 mod certificate;
+pub mod export;
 mod pairs;
 pub mod sql;
 
@@ -17,7 +19,7 @@ use app::secrets::store::{
     AboutValue, AddError, BadValue, GivenValue, OpenedValue, RotateError, SecretFileName, SecretKind,
 };
 use doorward::guard::Unavailable;
-use doorward::{IdentityId, Principal, SecretBytes, SecretId};
+use doorward::{IdentityId, Principal, SecretBytes, SecretId, SecretText};
 
 /// A value in the form in which it is stored. Has no `Debug`.
 pub struct Prepared {
@@ -46,6 +48,15 @@ impl Prepared {
             (_, GivenValue::File(..)) => return Err(bad("this secret is not a file")),
         };
         Ok(Self { kind, value, about })
+    }
+
+    /// Reads a value that was prepared before. Returns `None` if it was not.
+    pub fn again(kind: SecretKind, file_name: Option<SecretFileName>, value: SecretBytes) -> Option<Self> {
+        let given = match file_name {
+            Some(name) => GivenValue::File(name, value),
+            None => GivenValue::Text(SecretText::new(value.as_text()?.to_owned()).ok()?),
+        };
+        Self::new(kind, given).ok()
     }
 }
 

@@ -30,12 +30,12 @@ pub(super) fn read(text: &SecretText) -> Result<(SecretText, i64), BadValue> {
 /// Writes entries as the reader reads them.
 fn write(entries: &[Entry]) -> Zeroizing<String> {
     // Each character takes at most two bytes more; a buffer that grows would leave copies in memory.
-    let room = entries.iter().map(|entry| entry.name.len() + 2 * entry.value.expose().len() + 4).sum();
+    let room = entries.iter().map(|entry| entry.name.len() + 2 * entry.value.size() + 4).sum();
     let mut lines = Zeroizing::new(String::with_capacity(room));
     for entry in entries {
         lines.push_str(&entry.name);
         lines.push('=');
-        write_value(entry.value.expose(), &mut lines);
+        write_value(entry.value.text().unwrap_or_default(), &mut lines);
         lines.push('\n');
     }
     lines
@@ -67,6 +67,7 @@ fn write_value(value: &str, lines: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use app::secrets::store::{GivenValue, SecretKind};
     use proptest::prelude::*;
 
     fn stored(text: &str) -> Result<String, String> {
@@ -99,13 +100,14 @@ mod tests {
         fn stored_lines_give_the_same_pairs(values in proptest::collection::vec("[^\\x00]{1,60}", 1..6)) {
             let pairs: Vec<_> = values.iter().enumerate().map(|(at, value)| (format!("N{at}"), value.clone())).collect();
             let entry = |(name, value): &(String, String)| {
-                Entry { name: name.clone(), value: SecretText::new(value.clone()).unwrap(), line: 1 }
+                let value = GivenValue::Text(SecretText::new(value.clone()).unwrap());
+                Entry { name: name.clone(), kind: SecretKind::Text, value, line: 1 }
             };
             let lines = write(&pairs.iter().map(entry).collect::<Vec<_>>());
             let parsed = import::read_lines(&lines);
             prop_assert!(parsed.is_ok(), "{}", parsed.err().map(|bad| bad.to_string()).unwrap_or_default());
             let read: Vec<_> = parsed.unwrap().entries.iter()
-                .map(|entry| (entry.name.clone(), entry.value.expose().to_owned())).collect();
+                .map(|entry| (entry.name.clone(), entry.value.text().unwrap().to_owned())).collect();
             prop_assert_eq!(read, pairs);
         }
     }

@@ -1,13 +1,15 @@
 //! Statements about the kind of a secret, and about what may be seen of its values.
 
 use crate::db::transaction::Source;
-use crate::db::{self, broken, unavailable};
+use crate::db::{self, Row, broken, unavailable};
 use crate::secrets::sql::read_kind;
 use crate::secrets::values::Prepared;
-use app::secrets::store::{AboutValue, SecretFileName, SecretKind};
-use doorward::SecretId;
+use app::secrets::store::{AboutValue, Folder, SecretFileName, SecretKind};
 use doorward::guard::Unavailable;
+use doorward::{Environment, SecretId};
 
+const ALL_IN: &str = "select id, name from secrets where environment = $1 and archived_at is null \
+     and ($2 = '' or substr(name, 1, length($2) + 1) = $2 || '/') order by name, id";
 const KIND: &str = "select kind from secrets where id = $1";
 const SET_KIND: &str = "update secrets set kind = $1, expires_at = $2 where id = $3";
 const DESCRIBE: &str = "update secret_versions set file_name = $1, pairs = $2, certificate = $3, expires_at = $4 \
@@ -19,6 +21,18 @@ const COPY_EXPIRY: &str = "update secrets set expires_at = (select v.expires_at 
      where v.secret = $1 and v.version = $2) where id = $1";
 const ABOUT: &str = "select v.file_name, v.pairs, v.certificate from secrets s \
      join secret_versions v on v.secret = s.id and v.version = s.version where s.id = $1";
+
+/// Returns the secrets of an environment that are in use, by name.
+pub async fn all_in(
+    source: &mut Source,
+    environment: &Environment,
+    folder: Option<&Folder>,
+) -> Result<Vec<(SecretId, String)>, Unavailable> {
+    let folder = folder.map(ToString::to_string).unwrap_or_default();
+    let rows = source.all(db::query(ALL_IN).bind(environment.to_string()).bind(folder)).await?;
+    let read = |row: &Row| Ok((SecretId::parse(row.try_get("id")?).map_err(broken)?, row.try_get("name")?));
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
 
 /// Returns a secret's kind.
 pub async fn kind(source: &mut Source, id: SecretId) -> Result<Option<SecretKind>, Unavailable> {

@@ -253,6 +253,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             Sample::form(&AddSecret::default(), " a taken name", &fields)
         }
         ImportSecrets::PATTERN => secrets::samples::of_an_import(address),
+        app::secrets::values::ExportSecretValues::PATTERN => secrets::samples::of_an_export(address),
         Canaries::PATTERN => {
             Sample::form(&Canaries {}, " no such shape", &[("environment", "dev"), ("shape", "none of these")])
         }

@@ -5,6 +5,7 @@ use crate::support::world::World;
 use app::secrets::access::SecretAccess;
 use app::secrets::details::EditSecret;
 use app::secrets::import::ImportSecrets;
+use app::secrets::values::ExportSecretValues;
 use app::secrets::versions::SecretVersions;
 use axum::http::Method;
 use doorward::SecretId;
@@ -43,6 +44,20 @@ pub async fn secret_samples(world: &World, pattern: &str, forms: &[Form]) -> Vec
         }
     }
     knocks
+}
+
+/// Exports, of which one has a recipient that cannot be read.
+pub fn of_an_export(address: &str) -> Sample {
+    let fields = |environment, passphrase| {
+        [("environment", environment), ("folder", ""), ("recipient", ""), ("passphrase", passphrase)]
+    };
+    let knocks = vec![
+        Knock::get(address, address),
+        Knock::post(address, "/secrets/export dev", &fields("dev", "a passphrase of this test")),
+        Knock::post(address, "/secrets/export production", &fields("production", "a passphrase of this test")),
+        Knock::post(address, "/secrets/export a short passphrase", &fields("dev", "short")),
+    ];
+    Sample::of(&ExportSecretValues {}, knocks)
 }
 
 /// Previews, which change nothing, and a confirmation of none.

@@ -1,7 +1,9 @@
 //! Secrets of each kind: added, seen, revealed, rotated, restored.
 
 mod certificates;
+mod exported;
 mod files;
+mod imported;
 mod pairs;
 mod uploads;
 
