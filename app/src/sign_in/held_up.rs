@@ -79,6 +79,11 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. Nothing was imported: paste the file again, then press “Preview”.",
     ),
     held_up(
+        "secret.export_values",
+        "export values",
+        "Confirmed. Nothing was exported: fill in the form again, then press “Export the values”.",
+    ),
+    held_up(
         "secret.deliver",
         "deliver this value",
         "Confirmed. Nothing was delivered: fill in the form again, then press “Deliver”.",
