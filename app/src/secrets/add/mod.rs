@@ -224,8 +224,8 @@ fn view(page: &AddSecret, environments: &[Environment], turn: &FormResult) -> im
     }
 }
 
-/// The second way to add a text.
-fn generate(turn: Option<&FormResult>) -> impl IntoView + use<> {
+/// The second way to add a text. Its type is erased, because that of the whole form would be too deep for the compiler.
+fn generate(turn: Option<&FormResult>) -> AnyView {
     view! {
         <details open=turn.is_some()>
             <summary>"Or let the server generate it"</summary>
@@ -235,6 +235,7 @@ fn generate(turn: Option<&FormResult>) -> impl IntoView + use<> {
             </div>
         </details>
     }
+    .into_any()
 }
 
 /// Links to the form for each kind.

@@ -124,6 +124,28 @@ async fn an_export_has_only_values_that_may_be_revealed() {
     }
 }
 
+/// An export is no way around the reason that a reveal needs, and neither is a download.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_needs_the_reason_that_is_asked_for() {
+    let world = World::new().await;
+    let mut ada = ready(&world).await;
+    world.execute("update environments set asks_reason = 1 where name = 'dev'").await;
+    let refused = export(&mut ada, "dev", "out").await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("Say why"), "{}", refused.body);
+    let file = world.secret_where("s.environment = 'dev' and s.name = 'out/file'").await;
+    let file = format!("/secrets/{file}");
+    assert!(ada.get(&file).await.body.contains("id=\"reveal-why\""), "the form asks");
+    assert_eq!(ada.post(&file, &[("action", "reveal")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(world.records().of("secret.reveal").allowed().count().await, 0);
+    let why = ("why", "To move to another vault");
+    let fields = [("environment", "dev"), ("folder", "out"), ("recipient", ""), ("passphrase", PASSPHRASE), why];
+    assert!(json_in(&ada.post(ADDRESS, &fields).await).contains("out/text"));
+    let stated = "action = 'secret.reveal' and parameters like '%by=export&why=To%move%'";
+    assert_eq!(world.count(&*format!("select count(*) from audit where {stated}").leak()).await, 3);
+    let downloaded = ada.post(&file, &[("action", "reveal"), why]).await;
+    assert!(downloaded.bytes() == FILE && downloaded.header("refresh").is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canary_in_an_export_ends_the_session() {
     let world = World::new().await;

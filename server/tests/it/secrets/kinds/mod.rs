@@ -3,6 +3,7 @@
 mod certificates;
 mod exported;
 mod files;
+mod generated;
 mod imported;
 mod pairs;
 mod uploads;
