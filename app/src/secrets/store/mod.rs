@@ -3,6 +3,7 @@
 mod canaries;
 mod consumers;
 mod details;
+mod errors;
 mod exports;
 mod facts;
 mod groups;
@@ -22,6 +23,7 @@ pub use details::{
     About, ArchiveError, Archived, DELETION_DELAY, Details, EditError, GiveError, LONGEST_DESCRIPTION, NewDetails,
     SecretDetails,
 };
+pub use errors::{AddError, RenameError, RotateError, ShareError};
 pub use exports::{ExportError, ExportTo, ExportedValue, Exports, MOST_EXPORTED};
 pub use facts::{EnvironmentFacts, GroupShareFacts, SecretFacts};
 pub use groups::{GroupGrantRow, GroupShareError, GroupShares, SharedWithGroup};
@@ -191,56 +193,6 @@ pub struct HistoryRow {
     pub outcome: Option<Outcome>,
     /// The reason or the grounds, as text.
     pub words: String,
-}
-
-/// Why a secret was not added.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddError {
-    #[error("another secret has that name")]
-    Taken,
-    #[error("the form was sent before")]
-    SentBefore,
-    #[error(transparent)]
-    Value(#[from] BadValue),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a secret did not get a new value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RotateError {
-    #[error(transparent)]
-    Value(#[from] BadValue),
-    #[error("the form was sent before")]
-    SentBefore,
-    #[error("the value was changed meanwhile")]
-    Stale(LaterChange),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a secret was not renamed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RenameError {
-    #[error("another secret has that name")]
-    Taken,
-    #[error("the secret was changed meanwhile")]
-    Stale(LaterChange),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why access was not given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ShareError {
-    #[error("there is nobody of that name")]
-    Nobody,
-    #[error("they own it")]
-    Owner,
-    #[error("the form was sent before")]
-    SentBefore,
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Reads and writes secrets.
