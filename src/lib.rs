@@ -82,5 +82,7 @@ pub use permit::Permit;
 pub use principal::{Assurance, Bounds, Holding, Holds, Kind, Principal};
 pub use reason::{Grounds, Reason, RefusalKind};
 pub use refusal::Refusal;
-pub use secret_text::{LONGEST_SECRET, SecretText, SecretTextError, generator};
+pub use secret_text::{
+    LARGEST_SECRET_FILE, LONGEST_SECRET, SecretBytes, SecretBytesError, SecretText, SecretTextError, generator,
+};
 pub use timestamp::{Clock, Randomness, TimeSpan, Timestamp};

@@ -14,8 +14,8 @@ use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
 use crate::search::store::Finder;
 use crate::secrets::store::{
-    Canaries, Details, EnvironmentFacts, Generators, GroupShares, Imports, Rotations, SecretConsumers, SecretFacts,
-    SecretReaders, Secrets, Versions,
+    Canaries, Details, EnvironmentFacts, Exports, Generators, GroupShares, Imports, Rotations, SecretConsumers,
+    SecretFacts, SecretReaders, Secrets, Versions,
 };
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
@@ -36,6 +36,7 @@ pub trait Backend:
     Secrets
     + Canaries
     + Imports
+    + Exports
     + GroupShares
     + SecretReaders
     + SecretConsumers

@@ -48,6 +48,7 @@ use crate::secrets::list::Secrets;
 use crate::secrets::list::rotation::RotationList;
 use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
+use crate::secrets::values::ExportSecretValues;
 use crate::secrets::versions::SecretVersions;
 use crate::sessions::all::AllSessions;
 use crate::sessions::end::EndSessions;
@@ -67,6 +68,7 @@ crate::routes! {
         "/secrets" => Secrets,
         "/secrets/add" => AddSecret,
         "/secrets/import" => ImportSecrets,
+        "/secrets/export" => ExportSecretValues,
         "/secrets/canaries" => Canaries,
         "/secrets/rotation" => RotationList,
         "/secrets/:id" => Secret,

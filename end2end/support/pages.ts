@@ -215,6 +215,7 @@ export const ofAda: Stop[] = [
       return documentAfter(page, () => page.getByRole("button", { name: "Add the group" }).click());
     },
   },
+  at("an export of values", "/secrets/export"),
   at("roles", "/access/roles"),
   at("a built-in role", "/access/roles/operator"),
   {

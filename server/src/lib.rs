@@ -47,6 +47,7 @@ use leptos::prelude::{AnyView, IntoAny};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What the router needs of the configuration.
 #[derive(Clone, Debug)]
@@ -78,9 +79,16 @@ pub struct Shared {
     pub settings: Arc<Settings>,
     /// The open tails of the ledger.
     pub tails: ledger::tails::Tails,
+    /// The forms with files that may be read at the same time.
+    uploads: Arc<Semaphore>,
+    /// The addresses that take them.
+    takes_files: Arc<[String]>,
     /// What sessions asked since their last page, if the X-ray is on.
     pub xray: xray::Log,
 }
+
+/// How many forms with files are read at the same time. Each may hold a little more than 1 MiB in memory.
+const MOST_UPLOADS: usize = 16;
 
 /// What the X-ray measures with.
 const METER: Meter = Meter { now: since_start, counted: observe::counted::counted };
@@ -142,6 +150,18 @@ impl HttpSite for Shared {
         self.settings.body_limit
     }
 
+    fn takes_files(&self, pattern: &str) -> bool {
+        self.takes_files.iter().any(|known| known == pattern)
+    }
+
+    async fn admit_upload(&self, parts: &Parts) -> Result<Option<OwnedSemaphorePermit>, StatusCode> {
+        if !http::floods::has_live_session(self, &parts.headers).await {
+            return Ok(None);
+        }
+        let place = Arc::clone(&self.uploads).try_acquire_owned();
+        place.map(Some).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+    }
+
     fn tls(&self) -> bool {
         self.settings.tls
     }
@@ -156,6 +176,12 @@ impl Shared {
             settings: Arc::new(settings),
             tails: ledger::tails::Tails::default(),
             xray: xray::Log::default(),
+            uploads: Arc::new(Semaphore::new(MOST_UPLOADS)),
+            takes_files: app::routes::manifest()
+                .iter()
+                .filter(|route| route.takes_files)
+                .map(|route| axum_pattern(route.address))
+                .collect(),
         }
     }
 

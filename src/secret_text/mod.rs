@@ -1,4 +1,4 @@
-//! Secret values and passwords in memory: no `Debug`, no `Serialize`, zeroed when dropped.
+//! Secret values, passwords and files in memory: no `Debug`, no `Serialize`, zeroed when dropped.
 
 pub mod generator;
 
@@ -63,5 +63,69 @@ impl SecretText {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+/// The maximum size of a secret file in bytes: 1 MiB.
+pub const LARGEST_SECRET_FILE: usize = 1024 * 1024;
+
+/// The content of a secret file, or any other value as bytes.
+///
+/// ```compile_fail,E0277
+/// # use doorward::SecretBytes;
+/// let bytes = SecretBytes::new(vec![1]).unwrap();
+/// println!("{bytes:?}");
+/// ```
+/// ```compile_fail,E0277
+/// # use doorward::SecretBytes;
+/// fn send(bytes: SecretBytes) -> impl serde::Serialize {
+///     bytes
+/// }
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+/// Why bytes cannot be a secret value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretBytesError {
+    /// There are no bytes.
+    #[error("this file is empty")]
+    Empty,
+    /// There are more than [`LARGEST_SECRET_FILE`] bytes.
+    #[error("a file may have at most 1,048,576 bytes (1 MiB)")]
+    TooLong,
+}
+
+impl SecretBytes {
+    /// Wraps `bytes` unchanged.
+    ///
+    /// Returns an error if there are none or too many.
+    pub fn new(bytes: Vec<u8>) -> Result<Self, SecretBytesError> {
+        let bytes = Zeroizing::new(bytes);
+        if bytes.is_empty() {
+            Err(SecretBytesError::Empty)
+        } else if bytes.len() > LARGEST_SECRET_FILE {
+            Err(SecretBytesError::TooLong)
+        } else {
+            Ok(Self(bytes))
+        }
+    }
+
+    /// Returns the bytes. Review each call: the value must not reach a log, an error or a URL.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Returns the bytes as a text, or `None` if they are not UTF-8.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+}
+
+impl From<SecretText> for SecretBytes {
+    fn from(text: SecretText) -> Self {
+        Self(Zeroizing::new(text.expose().as_bytes().to_vec()))
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn panel(page: Overview, steps: &Steps) -> AnyView {
         false => words.into_any(),
     };
     let people = link(steps.may_add_people, AddIdentity.href(), "Add a person");
-    let secret = link(steps.may_add_secrets, AddSecret.href(), "Add a secret");
+    let secret = link(steps.may_add_secrets, AddSecret::default().href(), "Add a secret");
     let steps = view! {
         <p>"There are no secrets yet."</p>
         <ol class="steps">

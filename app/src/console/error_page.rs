@@ -96,7 +96,7 @@ const TOO_MANY: ErrorCopy =
     ErrorCopy { title: "Too many tries", sentence: "Wait a moment before you try again.", way: NextStep::Again };
 const TOO_LARGE: ErrorCopy = ErrorCopy {
     title: "That is too large",
-    sentence: "A secret value may have at most 65,536 bytes. Nothing was saved.",
+    sentence: "A secret value may have at most 65,536 bytes, and a secret file 1,048,576 bytes (1 MiB). Nothing was saved.",
     way: NextStep::OpenPage,
 };
 const NO_SUCH_ACTION: ErrorCopy = ErrorCopy {

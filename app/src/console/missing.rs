@@ -7,7 +7,7 @@ use doorward::guard::RefusedByPolicy;
 use doorward::{Reason, Refusal, RefusalKind};
 
 /// What each permission is for. A permission that is not here is named by its code alone.
-const PERMISSIONS: [(&str, &str); 34] = [
+const PERMISSIONS: [(&str, &str); 35] = [
     ("delivery.add", "deliver values that are typed in"),
     ("delivery.anyone", "make links that work for anybody"),
     ("environment.edit", "add environments and change their rules"),
@@ -32,6 +32,7 @@ const PERMISSIONS: [(&str, &str); 34] = [
     ("secret.delete", "delete archived secrets"),
     ("secret.edit", "change descriptions, tags and owners"),
     ("secret.export", "download the list of secrets"),
+    ("secret.export_values", "export values"),
     ("secret.history", "see what was done with a secret"),
     ("secret.inventory", "see every secret"),
     ("secret.list", "see the list of secrets"),

@@ -53,6 +53,7 @@ pub(super) fn not_made(error: DeliverError, to: &Recipient) -> PageError {
             "",
             "This form was already sent, and the delivery was made then. It is in the list of your deliveries.",
         ),
+        DeliverError::File => PageError::invalid("", "A file cannot be delivered. Share the secret instead."),
         DeliverError::Store(error) => error.into(),
     }
 }

@@ -150,6 +150,8 @@ pub enum DeliverError {
     Nobody,
     #[error("the form was sent before")]
     SentBefore,
+    #[error("a file cannot be delivered")]
+    File,
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -42,6 +42,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "secret.access",
     "secret.ask_to_add",
     "secret.ask_to_deliver",
+    "secret.ask_to_export_values",
     "secret.ask_to_import",
     "secret.consumers",
     "secret.details",

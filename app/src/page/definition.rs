@@ -41,6 +41,8 @@ pub trait Page: Address + OfSite {
     const ISLANDS: &'static [&'static str] = &[];
     /// Whether a browser may prefetch it. Only for pages that list, never for one that reveals.
     const PREFETCH: bool = false;
+    /// Whether its forms may have files. Then a larger body is read, for somebody who is signed in.
+    const TAKES_FILES: bool = false;
 
     fn opens(&self) -> Self::Opens;
 

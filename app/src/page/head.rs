@@ -4,6 +4,7 @@ use crate::page::Deferred;
 use crate::page::error::PageError;
 use doorward::{LocalPath, SecretText};
 use std::sync::{Arc, Mutex, PoisonError};
+use zeroize::Zeroizing;
 
 /// The colour theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub struct HeadParts {
     pub status: Option<u16>,
     /// The target of a redirect (303).
     pub see_other: Option<LocalPath>,
+    /// The file that is sent in place of a page.
+    pub attachment: Option<Attachment>,
     /// Seconds after which to try again.
     pub retry_after: Option<u32>,
     /// A change of the session's cookie.
@@ -73,6 +76,12 @@ pub struct HeadParts {
     pub failure: Option<PageError>,
     /// The name of the policy question behind a posted form that needs a confirmation first.
     pub held_up: Option<&'static str>,
+}
+
+/// A file that a browser stores and never shows. Has no `Debug`.
+pub struct Attachment {
+    pub name: String,
+    pub bytes: Zeroizing<Vec<u8>>,
 }
 
 /// A change of the cookie that carries the handle.

@@ -7,8 +7,10 @@ use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, ViewContext, addresses};
 use crate::secrets::list::Secrets;
 use crate::secrets::policy;
-use crate::secrets::store::{Becomes, Existing, ImportError, ImportPreview, Imported, LARGEST_IMPORT, PreviewRow};
-use crate::ui::{Choice, Column, PageHeader, Panel, Select, Table, TextArea};
+use crate::secrets::store::{
+    Becomes, Existing, ImportError, ImportFile, ImportPreview, Imported, LARGEST_IMPORT, PreviewRow,
+};
+use crate::ui::{Choice, Column, FileField, PageHeader, Panel, Select, Table, TextArea};
 use doorward::{Environment, Refusal, RefusalKind};
 use leptos::prelude::*;
 use zeroize::Zeroizing;
@@ -23,6 +25,7 @@ impl Page for ImportSecrets {
     type Data = Vec<Environment>;
     type Within = Console;
     type Actions = (Preview, Apply);
+    const TAKES_FILES: bool = true;
 
     fn opens(&self) -> policy::AskToImport {
         policy::AskToImport
@@ -62,7 +65,7 @@ fn not_done(error: ImportError) -> PageError {
         }
         ImportError::Gone => PageError::invalid(
             "",
-            "This preview was imported already, replaced by a newer one, or is older than 10 minutes. Paste the file again.",
+            "This preview was imported already, replaced by a newer one, or is older than 10 minutes. Send the file again.",
         ),
         ImportError::Store(error) => error.into(),
     }
@@ -84,26 +87,22 @@ pub struct Preview;
 pub struct NewImport {
     environment: Environment,
     existing: Existing,
-    text: Zeroizing<String>,
+    file: ImportFile,
 }
 
 impl FormAction<ImportSecrets> for Preview {
     const BUTTON: &'static str = "preview";
-    const FIELDS: &'static [&'static str] = &["environment", "existing", "text"];
+    const FIELDS: &'static [&'static str] = &["environment", "existing", "text", "file"];
     type Asks = policy::PreviewImport;
     type Input = NewImport;
 
     fn read(form: &Form) -> Result<NewImport, PageError> {
         let existing = Existing::parse(form.text("existing"));
-        // A textarea ends lines with CRLF.
-        let text = Zeroizing::new(form.required("text")?.replace("\r\n", "\n"));
-        if text.len() > LARGEST_IMPORT {
-            return Err(PageError::invalid("text", TOO_LARGE));
-        }
+        let file = read_file(form)?;
         Ok(NewImport {
             environment: read_environment(form)?,
             existing: existing.ok_or_else(|| PageError::invalid("existing", "Choose one of these."))?,
-            text,
+            file,
         })
     }
 
@@ -116,13 +115,33 @@ impl FormAction<ImportSecrets> for Preview {
         permit: Permit<policy::PreviewImport>,
         new: NewImport,
     ) -> Result<FormOutcome, PageError> {
-        let preview = request()?.backend.preview_import(permit, new.text, new.existing).await;
+        let preview = request()?.backend.preview_import(permit, new.file, new.existing).await;
         preview.map(FormOutcome::show).map_err(not_done)
     }
 
     fn refused(_: &ImportSecrets, _: &NewImport, refusal: PageError) -> Result<FormOutcome, PageError> {
         Err(cannot(refusal))
     }
+}
+
+/// Reads the file, or the text that was pasted.
+fn read_file(form: &Form) -> Result<ImportFile, PageError> {
+    let (field, file) = match form.file("file") {
+        Some(_) if !form.text("text").is_empty() => {
+            return Err(PageError::invalid("text", "Choose a file or paste its text, but not both."));
+        }
+        Some(upload) => {
+            let text = std::str::from_utf8(&upload.bytes).map_err(|_| PageError::invalid("file", NOT_TEXT))?;
+            ("file", ImportFile { name: upload.name.clone(), text: Zeroizing::new(text.to_owned()) })
+        }
+        None => {
+            let text = Some(form.text("text")).filter(|text| !text.is_empty());
+            let text = text.ok_or_else(|| PageError::invalid("text", "Choose a file or paste its text."))?;
+            // A textarea ends lines with CRLF.
+            ("text", ImportFile { name: String::new(), text: Zeroizing::new(text.replace("\r\n", "\n")) })
+        }
+    };
+    if file.text.len() > LARGEST_IMPORT { Err(PageError::invalid(field, TOO_LARGE)) } else { Ok(file) }
 }
 
 /// Imports what was previewed.
@@ -161,6 +180,7 @@ impl FormAction<ImportSecrets> for Apply {
     }
 }
 
+const NOT_TEXT: &str = "This file is not UTF-8 text. Save it as UTF-8, or decrypt it first.";
 const TOO_LARGE: &str = "A file may have at most 1 MiB here. Use “doorward secrets import” for a larger one.";
 
 fn form(environments: &[Environment], turn: &FormResult) -> impl IntoView + use<> {
@@ -169,11 +189,11 @@ fn form(environments: &[Environment], turn: &FormResult) -> impl IntoView + use<
         Choice::new(Existing::Skip.as_str(), "Keep their values"),
         Choice::new(Existing::Rotate.as_str(), "Get a new version"),
     ];
-    let hint = "The text of a file: dotenv, JSON, what “bao kv get -format=json” and “vault kv get -format=json” print, or \
-                Infisical’s JSON export. At most 1,000 names.";
+    let hint = "The text of a file: dotenv, YAML, JSON, what “bao kv get -format=json” and “vault kv get -format=json” print, or \
+                Infisical’s JSON export. At most 1,000 names and 1 MiB.";
     let inside = view! {
         {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
-        <form method="post" action=ImportSecrets {}.href() data-guard>
+        <form method="post" action=ImportSecrets {}.href() enctype="multipart/form-data" data-guard>
             <Select
                 name="environment"
                 label="Environment"
@@ -188,9 +208,11 @@ fn form(environments: &[Environment], turn: &FormResult) -> impl IntoView + use<
                 chosen=turn.typed("existing")
                 error=turn.error("existing")
             />
+            <FileField name="file" label="File" error=turn.error("file") required=false />
             <TextArea
                 name="text"
-                label="File"
+                label="Or its text"
+                required=false
                 error=turn.error("text")
                 hint=Some(hint.to_owned())
                 most_bytes=Some((LARGEST_IMPORT, TOO_LARGE))
@@ -220,7 +242,7 @@ const fn in_words(becomes: Becomes) -> &'static str {
         Becomes::New => "New secret",
         Becomes::NewVersion => "New version",
         Becomes::Kept => "Exists; keeps its value",
-        Becomes::Conflict => "Conflict: it exists, and you cannot change it",
+        Becomes::Conflict => "Conflict: it exists, and is of another kind or not yours to change",
         Becomes::NoValue => "Has no value; left out",
     }
 }

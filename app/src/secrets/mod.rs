@@ -32,5 +32,5 @@ pub mod versions;
 #[cfg(feature = "ssr")]
 pub use access::{consumers, readers};
 #[cfg(feature = "ssr")]
-pub use downloads::{export, history};
+pub use downloads::{export, history, values};
 pub use revealed::Revealed;

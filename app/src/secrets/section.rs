@@ -15,7 +15,9 @@ use crate::secrets::list::{Secrets, access_in_words};
 use crate::secrets::policy;
 use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
-use crate::secrets::store::{About, Archived, Folder, Rotation, RotationState, SecretDetail, days_in_words};
+use crate::secrets::store::{
+    About, Archived, Folder, Rotation, RotationState, SecretDetail, days_in_words, expiry_in_words,
+};
 use crate::secrets::versions::SecretVersions;
 use crate::ui::time::{Ago, day, exact};
 use doorward::{Reason, Refusal, RefusalKind, SecretId, Timestamp};
@@ -87,6 +89,9 @@ fn view(detail: &SecretDetail, list: String, shown: &ViewContext, page: AnyView)
     let row = &detail.row;
     let near = Secrets::within(row.environment.clone()).href();
     let (environment, now) = (row.environment.to_string(), shown.now);
+    let expiry = row.expires.map(|ends| {
+        view! { <div><dt>"Certificate"</dt><dd>{expiry_in_words(ends, now)}</dd></div> }
+    });
     view! {
         <header class="page">
             <nav aria-label="Breadcrumb">
@@ -106,9 +111,11 @@ fn view(detail: &SecretDetail, list: String, shown: &ViewContext, page: AnyView)
         </header>
         <dl class="across" id="secret-facts" data-part>
             <div><dt>"Environment"</dt><dd>{environment}</dd></div>
+            <div><dt>"Kind"</dt><dd>{row.kind.label()}</dd></div>
             <div><dt>"Owner"</dt><dd>{row.owner.clone()}</dd></div>
             <div><dt>"Version"</dt><dd>{row.version}</dd></div>
             <div><dt>"Updated"</dt><dd><Ago at=row.updated now /></dd></div>
+            {expiry}
             <div><dt>"Created"</dt><dd><Ago at=detail.created now /></dd></div>
             <div><dt>"Your access"</dt><dd>{access_in_words(row.access)}</dd></div>
             {rotation(detail.rotation, now)}

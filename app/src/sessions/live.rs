@@ -19,5 +19,6 @@ pub fn route_info() -> RouteInfo {
         actions: Vec::new(),
         islands: Vec::new(),
         prefetch: false,
+        takes_files: false,
     }
 }

@@ -22,5 +22,6 @@ pub fn route_info() -> RouteInfo {
         ],
         islands: Vec::new(),
         prefetch: false,
+        takes_files: false,
     }
 }

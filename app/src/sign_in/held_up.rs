@@ -75,6 +75,11 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. Nothing was imported: paste the file again, then press “Preview”.",
     ),
     held_up(
+        "secret.export_values",
+        "export values",
+        "Confirmed. Nothing was exported: fill in the form again, then press “Export the values”.",
+    ),
+    held_up(
         "secret.deliver",
         "deliver this value",
         "Confirmed. Nothing was delivered: fill in the form again, then press “Deliver”.",
@@ -280,18 +285,4 @@ const KNOWN: &[HeldUp] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use crate::sign_in::held_up::HeldUp;
-    use doorward::action::Needed;
-
-    #[test]
-    fn whatever_needs_a_confirmation_says_what_it_holds_up() {
-        let usual = [Needed::Session.words(), Needed::Unconfirmed.words()];
-        for door in crate::routes::manifest() {
-            let asks = door.loaders.iter().chain(door.actions.iter().map(|(_, ask)| ask));
-            for ask in asks.filter(|ask| !usual.contains(&ask.assurance)) {
-                assert!(HeldUp::of(ask.action).is_some(), "{}: {} has no words", door.address, ask.action);
-            }
-        }
-    }
-}
+mod tests;

@@ -241,3 +241,30 @@ pub fn TextArea(
         </div>
     }
 }
+
+/// A file to choose, with its label. Its id is its name. The form needs `enctype="multipart/form-data"`.
+#[component]
+pub fn FileField(
+    name: &'static str,
+    label: &'static str,
+    #[prop(default = None)] hint: Option<String>,
+    #[prop(default = None)] error: Option<String>,
+    #[prop(default = true)] required: bool,
+) -> impl IntoView {
+    let described = described(name, hint.as_deref(), error.as_ref());
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <input
+                id=name
+                name=name
+                type="file"
+                required=required
+                autofocus=error.is_some()
+                aria-invalid=error.as_ref().map(|_| "true")
+                aria-describedby=described
+            />
+            {below(name, hint, error)}
+        </div>
+    }
+}

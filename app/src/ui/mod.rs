@@ -23,7 +23,8 @@ pub mod time;
 pub use badge::{decision_badge, outcome_in_words};
 #[cfg(feature = "ssr")]
 pub use field::{
-    Because, Choice, Field, Select, TextArea, because_asked, because_asked_in_row, because_in_row, field_error,
+    Because, Choice, Field, FileField, Select, TextArea, because_asked, because_asked_in_row, because_in_row,
+    field_error,
 };
 #[cfg(feature = "ssr")]
 pub use labels::{kind_in_words, method_in_words};

@@ -1,6 +1,7 @@
 //! The API's description: OpenAPI 3.1. A test holds it against the routes, and every test of the API holds its answers
 //! against it.
 
+use app::secrets::store::SecretKind;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 
@@ -187,11 +188,13 @@ fn schemas() -> Value {
     let time = json!({ "type": "string", "format": "date-time" });
     let bound = json!({ "type": ["array", "null"], "items": { "type": "string" } });
     let texts = list_of(&text);
+    let kind = json!({ "type": "string", "enum": SecretKind::ALL.map(SecretKind::as_str) });
     let row = [
         ("id", text.clone()),
         ("name", text.clone()),
         ("environment", text.clone()),
         ("owner", text.clone()),
+        ("kind", kind.clone()),
         ("version", number.clone()),
         ("updated_at", time.clone()),
     ];
@@ -204,7 +207,7 @@ fn schemas() -> Value {
         ("permissions", bound.clone()),
         ("environments", bound),
     ]);
-    let kind = json!({ "type": "string", "enum": ["text"] });
+    let text_alone = json!({ "type": "string", "enum": [SecretKind::Text.as_str()] });
     let next = json!({ "type": ["string", "null"] });
     let error = object(&[("pointer", text.clone()), ("detail", text.clone())]);
     let lifetime = json!({ "type": "integer", "minimum": 1, "maximum": 3600, "default": 900 });
@@ -218,9 +221,10 @@ fn schemas() -> Value {
             ("session", current), ("rights", list_of(&right))]),
         "SecretPage": object(&[("secrets", list_of(&object(&row))), ("next_cursor", next)]),
         "Secret": object(&[row.as_slice(), about.as_slice()].concat()),
-        "Value": object(&[("id", text.clone()), ("version", number.clone()), ("kind", kind.clone()), ("value", text.clone())]),
+        "Value": object(&[("id", text.clone()), ("version", number.clone()), ("kind", kind), ("value?", text.clone()),
+            ("file_name?", text.clone()), ("base64?", text.clone())]),
         "Reason": object(&[("reason?", text.clone())]),
-        "NewVersion": object(&[("value", text.clone()), ("kind?", kind), ("reason?", text.clone())]),
+        "NewVersion": object(&[("value", text.clone()), ("kind?", text_alone), ("reason?", text.clone())]),
         "Version": object(&[("id", text.clone()), ("version", number.clone())]),
         "Problem": object(&[("status", number), ("title", text.clone()), ("code", text.clone()), ("detail?", text.clone()),
             ("record?", text.clone()), ("permission?", text.clone()), ("environment?", text), ("errors?", list_of(&error))]),

@@ -27,6 +27,7 @@ struct Row {
     name: String,
     environment: String,
     owner: String,
+    kind: &'static str,
     version: i64,
     updated_at: String,
 }
@@ -38,6 +39,7 @@ impl From<&SecretRow> for Row {
             name: row.name.clone(),
             environment: row.environment.to_string(),
             owner: row.owner.clone(),
+            kind: row.kind.as_str(),
             version: row.version,
             updated_at: rfc3339_exact(row.updated),
         }

@@ -4,27 +4,35 @@ use crate::api::asker::{Asker, json};
 use crate::api::body::Fields;
 use crate::api::problem::Problem;
 use crate::api::secrets::tagged;
+use crate::secrets::values;
 use app::page::form::Form;
 use app::page::form::stated::{LONGEST_ASKED, StatedReason, WHY};
 use app::secrets::policy::{RevealSecret, RotateSecret};
-use app::secrets::store::{RotateError, Secrets};
+use app::secrets::store::{GivenValue, RotateError, SecretFileName, SecretKind, Secrets};
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use doorward::{LONGEST_SECRET, SecretText};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use doorward::{LONGEST_SECRET, SecretId, SecretText};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 /// The largest body, in bytes: each byte of a value may be written as `\u00XX`.
 const LARGEST: usize = 6 * LONGEST_SECRET + 4096;
-/// The only kind of value there is.
-const TEXT: &str = "text";
 
+/// A value. A file is in base64, as an export has it; all other kinds are texts.
 #[derive(Serialize)]
 struct Value<'a> {
     id: String,
     version: i64,
     kind: &'static str,
-    value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base64: Option<&'a str>,
 }
 
 /// Reveals the present value.
@@ -38,8 +46,17 @@ pub async fn reveal(asker: Asker, body: Body) -> Result<Response, Problem> {
         }
     };
     let permit = asker.permit(RevealSecret { id, why }).await?;
-    let (value, version) = asker.shared.backend.reveal(permit).await?;
-    let answer = Value { id: id.to_string(), version, kind: TEXT, value: value.expose() };
+    let (opened, version) = asker.shared.backend.reveal(permit).await?;
+    let value = opened.text();
+    let base64 = value.is_none().then(|| Zeroizing::new(STANDARD.encode(opened.value.expose())));
+    let answer = Value {
+        id: id.to_string(),
+        version,
+        kind: opened.kind.as_str(),
+        value,
+        file_name: opened.file_name.as_ref().map(SecretFileName::as_str),
+        base64: base64.as_ref().map(|text| text.as_str()),
+    };
     Ok(tagged(json(StatusCode::OK, &answer), version))
 }
 
@@ -69,7 +86,11 @@ struct NewVersion {
 /// Replaces the value. `If-Match` names the version that is replaced.
 pub async fn add_version(asker: Asker, body: Body) -> Result<Response, Problem> {
     let id = asker.secret();
-    let new = match read_version(&asker, body).await {
+    let read = match read_version(&asker, body).await {
+        Ok(new) => check_kind(&asker, id).await.map(|()| new),
+        Err(problem) => Err(problem),
+    };
+    let new = match read {
         Ok(new) => new,
         Err(problem) => {
             let action = RotateSecret { id, why: StatedReason::default() };
@@ -77,8 +98,9 @@ pub async fn add_version(asker: Asker, body: Body) -> Result<Response, Problem> 
         }
     };
     let permit = asker.permit(RotateSecret { id, why: new.why }).await?;
-    let added = asker.shared.backend.rotate(permit, new.value, new.over, None).await;
+    let added = asker.shared.backend.rotate(permit, GivenValue::Text(new.value), new.over, None).await;
     let version = added.map_err(|error| match error {
+        RotateError::Value(_) => Problem::invalid("/value", "It is no value of the secret’s kind."),
         RotateError::Stale(_) => Problem::STALE,
         RotateError::SentBefore => Problem::UNAVAILABLE,
         RotateError::Store(error) => error.into(),
@@ -86,11 +108,19 @@ pub async fn add_version(asker: Asker, body: Body) -> Result<Response, Problem> 
     Ok(tagged(json(StatusCode::CREATED, &Added { id: id.to_string(), version }), version))
 }
 
+/// Refuses a new value for anything but a text. The kind of a secret never changes.
+async fn check_kind(asker: &Asker, id: SecretId) -> Result<(), Problem> {
+    match values::sql::kind(&mut asker.shared.backend.reader(), id).await? {
+        None | Some(SecretKind::Text) => Ok(()),
+        Some(_) => Err(Problem::invalid("", "Only texts get new values here. Change this secret in the console.")),
+    }
+}
+
 async fn read_version(asker: &Asker, body: Body) -> Result<NewVersion, Problem> {
     asker.query(&[])?;
     let mut fields = Fields::read(&asker.headers, body, LARGEST, &["value", "kind", "reason"]).await?;
     let value = fields.secret("/value")?.ok_or_else(|| Problem::invalid("/value", "It is missing."))?;
-    if fields.text("/kind")?.is_some_and(|kind| kind != TEXT) {
+    if fields.text("/kind")?.is_some_and(|kind| kind != SecretKind::Text.as_str()) {
         return Err(Problem::invalid("/kind", "It has to be “text”."));
     }
     let why = fields.text("/reason")?.unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Writes a backup: one snapshot of every table, while servers serve.
 
 use crate::backup::encrypted::Sealing;
-use crate::backup::format::{Cell, End, FORMAT, Head, Hidden, Line};
+use crate::backup::format::{Cell, End, FORMAT, Head, Hidden, Kind, Line};
 use crate::backup::tables::{self, Described};
 use crate::backup::unlock::Lock;
 use crate::db::transaction::Source;
@@ -14,6 +14,8 @@ use zstd::stream::write::Encoder;
 
 /// How many rows are read at a time.
 const ROWS: usize = 500;
+/// The same of a table whose rows may be large.
+const LARGE_ROWS: usize = 32;
 const LEVEL: i32 = 3;
 /// The server's limit is meant for requests. PostgreSQL only.
 const PATIENT: &str = "set local statement_timeout = 0";
@@ -60,9 +62,11 @@ pub async fn dump<W: Write>(
 
 async fn table(source: &mut Source, described: &Described, out: &mut impl Write) -> Result<u64, DumpError> {
     let columns = &described.table.columns;
+    let has_bytes = columns.iter().any(|(_, kind)| *kind == Kind::Bytes);
+    let batch_rows = if has_bytes && !described.key.is_empty() { LARGE_ROWS } else { ROWS };
     let (mut rows, mut last) = (0, None::<Vec<Cell>>);
     loop {
-        let mut statement = db::query(tables::select(described, ROWS, last.is_some()));
+        let mut statement = db::query(tables::select(described, batch_rows, last.is_some()));
         for (at, cell) in described.key.iter().zip(last.take().unwrap_or_default()) {
             statement = tables::bind(statement, cell, columns[*at].1).ok_or(Unavailable)?;
         }
@@ -74,7 +78,7 @@ async fn table(source: &mut Source, described: &Described, out: &mut impl Write)
             rows += 1;
         }
         // A table without a key was read as a whole.
-        if batch.len() < ROWS || described.key.is_empty() {
+        if batch.len() < batch_rows || described.key.is_empty() {
             return Ok(rows);
         }
     }

@@ -84,11 +84,10 @@ fn uses(command: &str) -> &'static [Use] {
             &[Use::Always, Use::Database, Use::Checkpoints]
         }
         "user invite" => &[Use::Always, Use::Database, Use::Serve],
-        "user list" | "user disable" | "user enable" | "migrate" | "secrets import" | "secrets rotate"
-        | "sessions revoke" | "sessions limit" | "ledger key" | "ledger space" | "keys list" | "keys rotate"
-        | "keys retire" | "backup" | "restore" | "environment list" | "environment add" | "environment edit" => {
-            &[Use::Always, Use::Database]
-        }
+        "user list" | "user disable" | "user enable" | "migrate" | "secrets import" | "secrets export"
+        | "secrets rotate" | "sessions revoke" | "sessions limit" | "ledger key" | "ledger space" | "keys list"
+        | "keys rotate" | "keys retire" | "backup" | "restore" | "environment list" | "environment add"
+        | "environment edit" => &[Use::Always, Use::Database],
         "routes" | "ledger check" | "ledger prove" => &[Use::Always],
         // A group of commands does nothing by itself.
         _ => &[],

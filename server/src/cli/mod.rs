@@ -16,7 +16,7 @@ use crate::demo::{self, SeedError};
 use crate::identities::cli::UserError;
 use crate::ledger::cli::LedgerError;
 use crate::observe::traces::{Traces, TracesError};
-use crate::secrets::cli::{GenerateError, ImportError};
+use crate::secrets::cli::{ExportValuesError, GenerateError, ImportError};
 use crate::sessions::cli::SessionsError;
 use crate::vault::cli::KeysError;
 use crate::{access, backup, identities, ledger, secrets, sessions, vault};
@@ -52,6 +52,9 @@ pub enum CommandError {
     /// A secret got no generated value.
     #[error(transparent)]
     Generate(#[from] GenerateError),
+    /// No value was exported.
+    #[error(transparent)]
+    ExportValues(#[from] ExportValuesError),
     /// There is no backup, or nothing was restored.
     #[error(transparent)]
     Backup(#[from] BackupError),

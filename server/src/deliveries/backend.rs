@@ -10,7 +10,6 @@ use crate::deliveries::taking::Opening;
 use crate::sign_in::authenticate::hash_of_code;
 use crate::sign_in::handle;
 use crate::unit::SqlUnit;
-use crate::vault::Binding;
 use crate::{identities, secrets};
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
@@ -24,6 +23,7 @@ use app::deliveries::store::{
     DeliverError, Delivered, Deliveries, DeliveryChoices, DeliveryList, DeliveryRow, DeliveryState, Made, TakeError,
 };
 use app::page::Address;
+use app::secrets::store::SecretKind;
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
@@ -104,11 +104,12 @@ impl SqlBackend {
         else {
             return Ok(None);
         };
-        let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
-        let value = self.vault.open(&binding, &current.sealed).map_err(|error| {
+        let opened = self.open_value(id, &current).map_err(|error| {
             tracing::error!(%error, secret = %id, "a sealed value does not open");
             Unavailable
         })?;
+        let text = opened.text().ok_or(Unavailable)?;
+        let value = SecretText::new(text.to_owned()).map_err(|_| Unavailable)?;
         let environment = Environment::parse(&current.environment).map_err(|_| Unavailable)?;
         Ok(Some(Wrapped { value, environment, label: named.name, secret: Some((id, current.version)) }))
     }
@@ -207,6 +208,9 @@ impl Deliveries for SqlBackend {
         let done = async {
             if !used_forms::use_up(&mut source, who.session, form, who.now).await? {
                 return Ok(Err(DeliverError::SentBefore));
+            }
+            if secrets::values::sql::kind(&mut source, id).await? == Some(SecretKind::File) {
+                return Ok(Err(DeliverError::File));
             }
             let Some(wrapped) = self.value_to_wrap(&mut source, id).await? else {
                 return Ok(Err(StoreError::Gone.into()));

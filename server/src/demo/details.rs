@@ -3,8 +3,8 @@
 use super::{Kept, new_password};
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
+use crate::secrets::values::Target;
 use crate::secrets::{self, details, rotation};
-use crate::vault::Binding;
 use app::secrets::store::{NewDetails, Tag};
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, SecretId, TimeSpan, Timestamp};
@@ -59,8 +59,7 @@ pub(super) async fn write(
     let id = SecretId::new(days_ago(29), &*backend.random);
     let environment = Environment::parse("dev").map_err(|_| Unavailable)?;
     secrets::sql::add(source, id, &environment, ARCHIVED, owner, days_ago(29)).await?;
-    let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-    let sealed = backend.vault.seal(source, &binding, &new_password(&*backend.random), &*backend.random).await?;
-    secrets::sql::add_version(source, id, 1, sealed, Some(owner), days_ago(29)).await?;
+    let target = Target { secret: id, version: 1, environment: environment.as_str(), by: Some(owner) };
+    backend.store_version(source, &target, &new_password(&*backend.random).into(), days_ago(29)).await?;
     details::sql::archive(source, id, owner, days_ago(5)).await.map(|_| ())
 }

@@ -11,8 +11,8 @@ use crate::db::transaction::Source;
 use crate::identities;
 use crate::identities::sql::NewIdentity;
 use crate::ledger::sealer;
+use crate::secrets::values::Target;
 use crate::secrets::{self, grants};
-use crate::vault::Binding;
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Kind, Randomness, SecretId, SecretText, TimeSpan, Timestamp, Within};
 
@@ -196,12 +196,11 @@ async fn add_secret(
     let environment = Environment::parse(ENVIRONMENTS[number % 3]).map_err(|_| Unavailable)?;
     let name = format!("{}/{}", TEAMS[number / KINDS.len()], KINDS[number % KINDS.len()]);
     let owner = if number % 5 < 2 { omar } else { ada };
-    let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-    let sealed = backend.vault.seal(source, &binding, &new_password(&*backend.random), &*backend.random).await?;
     if !secrets::sql::add(source, id, &environment, &name, owner, made).await? {
         return Err(Unavailable);
     }
-    secrets::sql::add_version(source, id, 1, sealed, Some(owner), made).await?;
+    let target = Target { secret: id, version: 1, environment: environment.as_str(), by: Some(owner) };
+    backend.store_version(source, &target, &new_password(&*backend.random).into(), made).await?;
     // Every fourth is granted to the viewer, some of those for an hour only, and some grants have ended already.
     let ends = match number % 24 {
         8 => Some(now.plus(TimeSpan::hours(1))),

@@ -6,8 +6,8 @@ use crate::access::incidents;
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::ledger;
+use crate::secrets::values::Target;
 use crate::secrets::{self, versions};
-use crate::vault::Binding;
 use app::access::store::IncidentKind;
 use app::ledger::policy::ReadLedger;
 use app::secrets::policy::{ListSecrets, ReadSecret, RevealSecret, RotateSecret};
@@ -107,10 +107,8 @@ async fn rotations<'a>(
             let Some((version, environment)) = secrets::sql::next_version(source, secret.id, at).await? else {
                 continue;
             };
-            let binding = Binding { secret: secret.id.as_str(), version, environment: &environment };
-            let value = new_password(&*backend.random);
-            let sealed = backend.vault.seal(source, &binding, &value, &*backend.random).await?;
-            secrets::sql::add_version(source, secret.id, version, sealed, Some(secret.owner), at).await?;
+            let target = Target { secret: secret.id, version, environment: &environment, by: Some(secret.owner) };
+            backend.store_version(source, &target, &new_password(&*backend.random).into(), at).await?;
             let why = details::reason(decided.len());
             versions::sql::note(source, secret.id, version, why, None).await?;
             let outcome = Ok(Grounds::ROLE.with(Grounds::OWNER));

@@ -8,8 +8,8 @@ use crate::sign_in::handle;
 use app::page::Site;
 use app::page::context::RequestContext;
 use app::page::form::Form;
-use app::page::head::{HandleChange, Head, HeadParts, SHOWN_SECONDS};
-use axum::body::Body;
+use app::page::head::{Attachment, HandleChange, Head, HeadParts, SHOWN_SECONDS};
+use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
@@ -144,8 +144,12 @@ pub fn fields(text: &[u8]) -> Form {
 
 /// Applies the page's status, headers and cookies to the response. A redirect gets an empty body.
 #[must_use]
-pub fn answer(head: HeadParts, mut response: Response<Body>) -> Response<Body> {
-    if let Some(path) = &head.see_other {
+pub fn answer(mut head: HeadParts, mut response: Response<Body>) -> Response<Body> {
+    if let Some(file) = head.attachment.take() {
+        // The policy of pages allows scripts.
+        head.nonce = None;
+        response = attached(file);
+    } else if let Some(path) = &head.see_other {
         response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SEE_OTHER;
         if let Ok(location) = HeaderValue::from_str(path.as_str()) {
@@ -177,6 +181,36 @@ pub fn answer(head: HeadParts, mut response: Response<Body>) -> Response<Body> {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     set_cookies(&head, response)
+}
+
+/// Answers with a file, which a browser stores and neither shows nor runs.
+fn attached(file: Attachment) -> Response<Body> {
+    let mut response = Response::new(Body::from(Bytes::from_owner(file.bytes)));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(INERT));
+    if let Ok(name) = HeaderValue::from_str(&disposition(&file.name)) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+/// The policy of an answer that must not run anything, even if a browser shows it.
+const INERT: &str = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Names the file in plain letters, and exactly (RFC 6266, RFC 8187).
+fn disposition(name: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._- ".contains(letter);
+    let plain: String = name.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect();
+    let mut exact = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"._-".contains(&byte) {
+            exact.push(char::from(byte));
+        } else {
+            exact.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}")
 }
 
 fn set_cookies(head: &HeadParts, mut response: Response<Body>) -> Response<Body> {

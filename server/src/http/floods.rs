@@ -9,7 +9,7 @@
 mod shed;
 mod summary;
 
-pub use shed::shed;
+pub use shed::{has_live_session, shed};
 pub use summary::start;
 
 use crate::http::address::client_network;

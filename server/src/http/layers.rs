@@ -16,18 +16,18 @@ use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
+use http_body_util::Limited;
 use std::any::Any;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tracing::Instrument;
 
 /// Adds the layers that every site needs.
 pub fn around_any<H: HttpSite>(router: Router<H>, host: &H) -> Router<H> {
     router
-        .layer(RequestBodyLimitLayer::new(host.body_limit()))
+        .layer(from_fn_with_state(host.clone(), limit_body::<H>))
         .layer(from_fn_with_state(host.clone(), explain_too_large::<H>))
         .layer(from_fn_with_state(host.clone(), only_our_own::<H>))
         .layer(CatchPanicLayer::custom(after_panic))
@@ -40,7 +40,7 @@ pub fn around(router: Router<Shared>, shared: &Shared) -> Router<Shared> {
     router
         // Limits how slowly a body may arrive and how large it may be.
         .layer(RequestBodyTimeoutLayer::new(settings.request_timeout))
-        .layer(RequestBodyLimitLayer::new(settings.body_limit))
+        .layer(from_fn_with_state(shared.clone(), limit_body::<Shared>))
         .layer(from_fn_with_state(shared.clone(), explain_too_large::<Shared>))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, settings.request_timeout))
         // Refuses cross-site requests before their body is read.
@@ -97,6 +97,20 @@ async fn trace(State(shared): State<Shared>, mut request: Request, next: Next) -
     }
     .instrument(span)
     .await
+}
+
+/// Limits the size of a body: by the setting, and by a larger limit for forms with files, at the addresses that take them.
+/// A body whose announced length is too large is not read.
+async fn limit_body<H: HttpSite>(State(site): State<H>, request: Request, next: Next) -> Response<Body> {
+    let asked = (request.method(), request.headers(), request.extensions());
+    let limit = documents::upload_limit(&site, asked).unwrap_or_else(|| site.body_limit());
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit) {
+        let mut refused = Response::new(Body::empty());
+        *refused.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        return refused;
+    }
+    next.run(request.map(|body| Body::new(Limited::new(body, limit)))).await
 }
 
 /// Answers a form whose announced length is too large with a page in place of the layer's own words.

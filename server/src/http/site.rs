@@ -8,6 +8,7 @@ use crate::http::{documents, layers, server_functions};
 use app::page::context::RequestContext;
 use app::page::{RouteInfo, Site};
 use axum::Router;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::from_fn;
 use axum::routing::{any, get};
@@ -16,6 +17,7 @@ use leptos::prelude::*;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A site as HTTP serves it: what is behind its pages, and what a request tells about a visitor.
 pub trait HttpSite: Clone + Send + Sync + 'static {
@@ -64,6 +66,17 @@ pub trait HttpSite: Clone + Send + Sync + 'static {
     /// Returns the largest form, in bytes.
     fn body_limit(&self) -> usize {
         64 * 1024
+    }
+
+    /// Returns whether the forms of a page may have files. `pattern` is its address, as axum spells it.
+    fn takes_files(&self, _: &str) -> bool {
+        false
+    }
+
+    /// Returns a place among the forms with files that are read at the same time, or `None` if the request has no session.
+    /// The guard still decides about the request itself.
+    fn admit_upload(&self, _: &Parts) -> impl Future<Output = Result<Option<OwnedSemaphorePermit>, StatusCode>> + Send {
+        async { Err(StatusCode::UNSUPPORTED_MEDIA_TYPE) }
     }
 
     /// Returns whether browsers reach the site by TLS.

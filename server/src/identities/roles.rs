@@ -42,7 +42,7 @@ const DEV: Environments = &["dev"];
 const TESTS: Environments = &["dev", "staging"];
 
 #[rustfmt::skip]
-const TABLE: [(&str, [Environments; BUILT_IN.len()]); 34] = [
+const TABLE: [(&str, [Environments; BUILT_IN.len()]); 35] = [
     //                     viewer      operator    approver    auditor     administrator
     ("secret.list",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.read",       [EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
@@ -58,6 +58,7 @@ const TABLE: [(&str, [Environments; BUILT_IN.len()]); 34] = [
     ("secret.share",      [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.history",    [NOWHERE,    EVERYWHERE, EVERYWHERE, EVERYWHERE, EVERYWHERE]),
     ("secret.export",     [NOWHERE,    EVERYWHERE, NOWHERE,    EVERYWHERE, EVERYWHERE]),
+    ("secret.export_values", [NOWHERE, NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("secret.canary",     [NOWHERE,    NOWHERE,    NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("delivery.add",      [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    EVERYWHERE]),
     ("delivery.anyone",   [NOWHERE,    TESTS,      NOWHERE,    NOWHERE,    TESTS     ]),

@@ -1,13 +1,13 @@
 //! The stores behind the pages for secrets: each method takes a permit and reads or writes what it names.
 
 use crate::backend::SqlBackend;
-use crate::db::{transaction::Source, used_forms};
+use crate::db::used_forms;
 use crate::identities::groups;
 use crate::secrets::lists::{Candidate, folders, tags};
 use crate::secrets::versions::new::NewVersion;
-use crate::secrets::{self, details, generate, grants, group_grants, lists, users, versions};
+use crate::secrets::{self, details, generate, grants, group_grants, lists, users, values, versions};
 use crate::unit::SqlUnit;
-use crate::vault::{Binding, SealError};
+use crate::vault::SealError;
 use crate::{deliveries, identities, ledger};
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
@@ -15,19 +15,18 @@ use app::deliveries::policy::AskToDeliverSecret;
 use app::page::form::stated::StatedReason;
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
-    AddSecret, AskToAddSecret, BrowseSecrets, ExportSecrets, ListCanaries, ListSecrets, ReadAccess, ReadCanary,
-    ReadDetails, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret,
+    AddSecret, AskToAddSecret, AskToExportValues, BrowseSecrets, ExportSecrets, ListCanaries, ListSecrets, ReadAccess,
+    ReadCanary, ReadDetails, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret,
     UnshareSecret,
 };
 use app::secrets::store::{
-    AccessList, AddError, BATCH_ROWS, Export, HistoryRow, Listing, RenameError, RotateError, SecretDetail, SecretRow,
-    SecretUses, Secrets, ShareError, Shared,
+    AccessList, AddError, BATCH_ROWS, Export, GivenValue, HistoryRow, Listing, OpenedValue, RenameError, RotateError,
+    SecretDetail, SecretKind, SecretRow, SecretUses, Secrets, ShareError, Shared,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::guard::Unavailable;
 use doorward::ledger::Outcome;
-use doorward::{Environment, Grounds, Principal, SecretId, SecretName, SecretText};
+use doorward::{Environment, Grounds, Principal, SecretId, SecretName};
 
 /// Decides about each candidate. A full batch is followed by another one.
 fn batch(candidates: Vec<Candidate>, rows: u32, who: &Principal) -> Export {
@@ -41,29 +40,6 @@ fn first_export(filter: Filter) -> ExportSecrets {
     ExportSecrets { filter, after: After::default() }
 }
 
-impl SqlBackend {
-    /// Adds a secret and its first version.
-    pub(super) async fn add_with_value(
-        &self,
-        source: &mut Source,
-        id: SecretId,
-        action: &AddSecret,
-        owner: &Principal,
-        (value, form): (&SecretText, Option<&str>),
-    ) -> Result<Result<(), AddError>, Unavailable> {
-        let AddSecret { environment, name } = action;
-        if !used_forms::use_up(source, owner.session, form, owner.now).await? {
-            return Ok(Err(AddError::SentBefore));
-        }
-        if !secrets::sql::add(source, id, environment, name.as_str(), owner.identity, owner.now).await? {
-            return Ok(Err(AddError::Taken));
-        }
-        let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-        let sealed = self.vault.seal(source, &binding, value, &*self.random).await?;
-        secrets::sql::add_version(source, id, 1, sealed, Some(owner.identity), owner.now).await.map(Ok)
-    }
-}
-
 #[async_trait]
 impl Secrets for SqlBackend {
     async fn environments_to_add(&self, permit: Permit<AskToAddSecret>) -> Result<Vec<Environment>, StoreError> {
@@ -75,15 +51,16 @@ impl Secrets for SqlBackend {
     async fn add_secret(
         &self,
         permit: Permit<AddSecret>,
-        value: SecretText,
+        kind: SecretKind,
+        value: GivenValue,
         form: Option<&str>,
     ) -> Result<SecretId, AddError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
         let id = SecretId::new(spent.principal.now, &*self.random);
-        let added = self.add_with_value(&mut source, id, &spent.action, &spent.principal, (&value, form)).await;
+        let added = self.add_with_value(&mut source, id, &spent.action, &spent.principal, (kind, value, form)).await;
         let added = added.map_err(StoreError::from)?;
-        let ended = match added {
+        let ended = match &added {
             Ok(()) => source.commit().await,
             Err(_) => source.undo(Outcome::Invalid).await,
         };
@@ -113,6 +90,7 @@ impl Secrets for SqlBackend {
             tags: suggested,
             row_tags,
             may_export,
+            may_export_values: AskToExportValues.decide(who, &()).allows(),
             may_add,
             may_see_canaries,
         })
@@ -138,6 +116,7 @@ impl Secrets for SqlBackend {
         let mut source = self.reader();
         let found = lists::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
         let generate::Kept { generator, public_part } = generate::kept(&mut source, id).await?;
+        let value = values::sql::about(&mut source, id).await?.ok_or(StoreError::Gone)?;
         let facts = &found.facts;
         let name = SecretName::parse(&found.row.name).ok();
         let rename = name.map(|to| RenameSecret { id, to });
@@ -157,6 +136,8 @@ impl Secrets for SqlBackend {
             may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
             may_deliver: AskToDeliverSecret { id }.decide(who, facts).allows(),
             may_see_history: history.decide(who, facts).allows(),
+            kind: found.row.kind,
+            value,
             protected: facts.protection.fresh || facts.protection.second_factor,
             asks_reason: facts.protection.reason,
             needs_second_factor: facts.protection.second_factor && !who.has_second_factor,
@@ -170,11 +151,10 @@ impl Secrets for SqlBackend {
         })
     }
 
-    async fn reveal(&self, permit: Permit<RevealSecret>) -> Result<(SecretText, i64), StoreError> {
+    async fn reveal(&self, permit: Permit<RevealSecret>) -> Result<(OpenedValue, i64), StoreError> {
         let id = permit.action().id;
         let current = secrets::sql::current(&mut self.reader(), id).await?.ok_or(StoreError::Gone)?;
-        let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
-        let value = self.vault.open(&binding, &current.sealed).map_err(|error| {
+        let value = self.open_value(id, &current).map_err(|error| {
             tracing::error!(%error, secret = %id, version = current.version, "a value cannot be decrypted");
             match error {
                 SealError::NotAuthentic => StoreError::Damaged { version: current.version },
@@ -192,7 +172,7 @@ impl Secrets for SqlBackend {
     async fn rotate(
         &self,
         permit: Permit<RotateSecret>,
-        value: SecretText,
+        value: GivenValue,
         over: Option<i64>,
         form: Option<&str>,
     ) -> Result<i64, RotateError> {
@@ -202,7 +182,7 @@ impl Secrets for SqlBackend {
         let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
         let rotated = if is_new {
             let (by, why) = (Some(who.identity), why.as_str());
-            let new = NewVersion { id: *id, by, now: who.now, value: &value, public: None, why, over };
+            let new = NewVersion { id: *id, by, now: who.now, value, public: None, why, over };
             self.add_version(&mut source, new).await
         } else {
             Err(RotateError::SentBefore)

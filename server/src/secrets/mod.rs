@@ -12,7 +12,7 @@ pub mod imports;
 pub mod lists;
 pub mod rotation;
 pub mod sql;
-mod tell;
+pub mod values;
 pub mod versions;
 
 pub use access::{grants, group_grants, users};

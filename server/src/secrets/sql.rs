@@ -7,7 +7,7 @@ pub use crate::secrets::details::named::{Named, named};
 use crate::secrets::environments::{protection, rules};
 use crate::secrets::grants::granted;
 use crate::vault::Sealed;
-use app::secrets::store::SecretFacts;
+use app::secrets::store::{SecretFacts, SecretKind};
 use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Principal, SecretId, SecretName, Timestamp};
 
@@ -30,7 +30,7 @@ const FACTS: Lockable = Lockable { plain: facts!(), locking: concat!(facts!(), "
 /// deciding transactions have locked.
 const LOCK_GRANT: Lockable = lockable!("select secret from grants where secret = $1 and identity = $2", "for share");
 
-const CURRENT: &str = "select s.environment, v.version, v.key_id, v.wrapped_key, v.nonce, v.ciphertext from secrets s \
+const CURRENT: &str = "select s.environment, s.kind, v.version, v.file_name, v.key_id, v.wrapped_key, v.nonce, v.ciphertext from secrets s \
      join secret_versions v on v.secret = s.id and v.version = coalesce($2, s.version) where s.id = $1";
 const NEXT_VERSION: &str = "update secrets set version = version + 1, updated_at = $1, rotated_at = $1 where id = $2 \
      returning version, environment";
@@ -57,6 +57,11 @@ pub(super) fn broken(what: impl Into<sqlx::error::BoxDynError>) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }
 
+/// Reads the column `kind`.
+pub(super) fn read_kind(row: &Row) -> Result<SecretKind, sqlx::Error> {
+    SecretKind::parse(row.try_get("kind")?).ok_or_else(|| broken("no such kind of secret"))
+}
+
 pub(super) fn read_facts(row: &Row) -> Result<SecretFacts, sqlx::Error> {
     Ok(SecretFacts {
         name: row.try_get("name")?,
@@ -80,6 +85,9 @@ pub struct Current {
     pub environment: String,
     /// The version, which is part of the binding too.
     pub version: i64,
+    pub kind: SecretKind,
+    /// The name of a file.
+    pub file_name: Option<String>,
     pub sealed: Sealed,
 }
 
@@ -103,7 +111,13 @@ async fn value(source: &mut Source, id: SecretId, version: Option<i64>) -> Resul
             nonce: row.try_get("nonce")?,
             ciphertext: row.try_get("ciphertext")?,
         };
-        Ok(Current { environment: row.try_get("environment")?, version: row.try_get("version")?, sealed })
+        Ok(Current {
+            environment: row.try_get("environment")?,
+            version: row.try_get("version")?,
+            kind: read_kind(&row)?,
+            file_name: row.try_get("file_name")?,
+            sealed,
+        })
     };
     read().map(Some).map_err(unavailable)
 }

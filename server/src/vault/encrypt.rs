@@ -11,7 +11,7 @@ use crate::vault::key_file::KeyFile;
 use crate::vault::sql;
 use crate::vault::wrapped::VaultKey;
 use doorward::guard::Unavailable;
-use doorward::{Randomness, SecretText};
+use doorward::{Randomness, SecretBytes, SecretText};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use zeroize::Zeroizing;
@@ -42,6 +42,23 @@ pub enum SealError {
     },
     #[error("the encrypted value was changed, or belongs to another record")]
     NotAuthentic,
+}
+
+/// A value that can be encrypted.
+pub trait Plain {
+    fn bytes(&self) -> &[u8];
+}
+
+impl Plain for SecretText {
+    fn bytes(&self) -> &[u8] {
+        self.expose().as_bytes()
+    }
+}
+
+impl Plain for SecretBytes {
+    fn bytes(&self) -> &[u8] {
+        self.expose()
+    }
 }
 
 type Keys = Arc<Vec<Arc<VaultKey>>>;
@@ -81,7 +98,7 @@ impl Vault {
         &self,
         source: &mut Source,
         about: &impl Binds,
-        plain: &SecretText,
+        plain: &impl Plain,
         random: &dyn Randomness,
     ) -> Result<Sealed, Unavailable> {
         let usable = sql::usable(source).await?;
@@ -99,6 +116,11 @@ impl Vault {
             Unavailable
         })?;
         Ok(key.seal(about, plain, random))
+    }
+
+    /// Decrypts what [`Self::seal`] encrypted for the same binding, also if it is no text.
+    pub fn open_bytes(&self, about: &impl Binds, sealed: &Sealed) -> Result<SecretBytes, SealError> {
+        self.key(&sealed.key_id)?.open_bytes(about, sealed)
     }
 
     /// Decrypts what [`Self::seal`] encrypted for the same binding.

@@ -1,11 +1,11 @@
 //! One vault key: it wraps data keys, and still opens the values that it once encrypted itself.
 
 use crate::vault::binding::{Binds, DataKeyBinding};
-use crate::vault::encrypt::{SealError, Sealed};
+use crate::vault::encrypt::{Plain, SealError, Sealed};
 use crate::vault::key::{KEY_BYTES, Key};
 use aes_gcm_siv::aead::{Aead as _, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce};
-use doorward::{Randomness, SecretText};
+use doorward::{Randomness, SecretBytes, SecretText};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::{Zeroize as _, Zeroizing};
@@ -34,19 +34,27 @@ impl VaultKey {
         }
     }
 
-    pub fn seal(&self, about: &impl Binds, plain: &SecretText, random: &dyn Randomness) -> Sealed {
+    pub fn seal(&self, about: &impl Binds, plain: &impl Plain, random: &dyn Randomness) -> Sealed {
         let data_key = DataKey::generate(random);
-        let (nonce, ciphertext) = encrypt(&data_key.cipher(), about, plain.expose().as_bytes(), random);
+        let (nonce, ciphertext) = encrypt(&data_key.cipher(), about, plain.bytes(), random);
         let wrapped_key = Some(self.wrap(about, &data_key, random));
         Sealed { key_id: self.id.clone(), wrapped_key, nonce: nonce.to_vec(), ciphertext }
     }
 
     pub fn open(&self, about: &impl Binds, sealed: &Sealed) -> Result<SecretText, SealError> {
-        let plain = match &sealed.wrapped_key {
+        into_text(self.decrypted(about, sealed)?)
+    }
+
+    pub fn open_bytes(&self, about: &impl Binds, sealed: &Sealed) -> Result<SecretBytes, SealError> {
+        let mut plain = self.decrypted(about, sealed)?;
+        SecretBytes::new(std::mem::take(&mut *plain)).map_err(|_| SealError::NotAuthentic)
+    }
+
+    fn decrypted(&self, about: &impl Binds, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        match &sealed.wrapped_key {
             Some(wrapped) => decrypt(&self.unwrap(about, wrapped)?.cipher(), about, &sealed.nonce, &sealed.ciphertext),
             None => decrypt(&self.direct, about, &sealed.nonce, &sealed.ciphertext),
-        };
-        into_text(plain?)
+        }
     }
 
     /// Wraps the data key of `sealed`, which `self` wrapped, by `target`. A value without a data key
@@ -59,7 +67,7 @@ impl VaultKey {
         random: &dyn Randomness,
     ) -> Result<Sealed, SealError> {
         let Some(wrapped) = &sealed.wrapped_key else {
-            return Ok(target.seal(about, &self.open(about, sealed)?, random));
+            return Ok(target.seal(about, &self.open_bytes(about, sealed)?, random));
         };
         let wrapped_key = Some(target.wrap(about, &self.unwrap(about, wrapped)?, random));
         Ok(Sealed { key_id: target.id.clone(), wrapped_key, ..sealed.clone() })
@@ -92,7 +100,7 @@ impl DataKey {
     }
 }
 
-#[expect(clippy::expect_used, reason = "it fails only above 2^36 bytes, and a SecretText has at most 2^16")]
+#[expect(clippy::expect_used, reason = "it fails only above 2^36 bytes, and a value has at most 2^20")]
 fn encrypt(
     cipher: &Aes256GcmSiv,
     about: &impl Binds,

@@ -4,6 +4,7 @@ use crate::page::context::{RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::stated::WHY;
+use crate::page::head::Attachment;
 use crate::page::permit::{permit_for, refuse_input};
 use crate::page::{Asker, FormResult, Loadable, Page, Permit, Question, Site, watched};
 use doorward::action::Effect;
@@ -22,6 +23,8 @@ pub enum FormOutcome {
     SeeOther(LocalPath, Option<&'static str>),
     /// Done. As [`FormOutcome::SeeOther`], with a message that was made for this occasion.
     SeeOtherSaying(LocalPath, String),
+    /// Done. The answer is a file, and no page.
+    Attach(Attachment),
     /// Done. This page shows the result.
     Show(Box<dyn Any + Send>),
 }
@@ -170,6 +173,10 @@ pub(crate) async fn finish<S: Site>(
     let turn = FormResult { done: None, failure: None, form: Some(form), action: Some(action) };
     match done {
         Ok(FormOutcome::Show(done)) => Ok(Some(FormResult { done: Some(done), ..turn })),
+        Ok(FormOutcome::Attach(file)) => {
+            request.head.set(|head| head.attachment = Some(file));
+            Ok(None)
+        }
         Ok(FormOutcome::SeeOther(path, message)) => go_on(request, path, message).await,
         Ok(FormOutcome::SeeOtherSaying(path, message)) => go_on(request, path, Some(&message)).await,
         Err(failure @ (PageError::Invalid { .. } | PageError::TooMany { .. })) => {

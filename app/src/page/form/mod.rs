@@ -10,36 +10,62 @@ use doorward::SecretText;
 use zeroize::Zeroizing;
 
 /// The fields of a posted form. They may hold passwords: no `Debug`, wiped when dropped.
-pub struct Form(Vec<(String, Zeroizing<String>)>);
+pub struct Form {
+    fields: Vec<(String, Zeroizing<String>)>,
+    files: Vec<(String, Upload)>,
+}
+
+/// A file that was sent with a form. No `Debug`, wiped when dropped.
+pub struct Upload {
+    /// The name that the browser sent. It is not checked.
+    pub name: String,
+    pub bytes: Zeroizing<Vec<u8>>,
+}
 
 impl Form {
     /// Returns a form with these fields.
     #[must_use]
     pub fn new(fields: Vec<(String, String)>) -> Self {
-        Self(fields.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
+        let fields = fields.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
+        Self { fields, files: Vec::new() }
+    }
+
+    /// Returns a form with fields and files.
+    #[must_use]
+    pub const fn with_files(fields: Vec<(String, Zeroizing<String>)>, files: Vec<(String, Upload)>) -> Self {
+        Self { fields, files }
+    }
+
+    /// Returns the file of a field. A browser sends an empty one without a name if none was chosen.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&Upload> {
+        let (_, upload) = self.files.iter().find(|(field, _)| field == name)?;
+        Some(upload).filter(|upload| !upload.name.is_empty() || !upload.bytes.is_empty())
     }
 
     /// Returns what follows `prefix` in the names of fields that begin with it.
     pub fn names_after<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter_map(move |(name, _)| name.strip_prefix(prefix))
+        self.fields.iter().filter_map(move |(name, _)| name.strip_prefix(prefix))
     }
 
     /// Returns whether a field was sent.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(field, _)| field == name)
+        self.fields.iter().any(|(field, _)| field == name)
     }
 
     /// Refuses unknown fields, and fields that were sent twice. A known name that ends with `:` stands for every name
     /// that begins with it, as a table of checkboxes needs it.
     pub fn only(&self, known: &[&str]) -> Result<(), PageError> {
-        for (at, (name, _)) in self.0.iter().enumerate() {
-            let fits = |known: &&str| *known == name || (known.ends_with(':') && name.starts_with(*known));
+        let names: Vec<&String> =
+            self.fields.iter().map(|(name, _)| name).chain(self.files.iter().map(|(name, _)| name)).collect();
+        for (at, name) in names.iter().enumerate() {
+            let fits = |known: &&str| *known == *name || (known.ends_with(':') && name.starts_with(*known));
             if !known.iter().any(fits) {
                 return Err(PageError::invalid("", "The form has a field that this page does not know."));
             }
-            if self.0[..at].iter().any(|(earlier, _)| earlier == name) {
-                return Err(PageError::invalid(name, "This field was sent twice."));
+            if names[..at].contains(name) {
+                return Err(PageError::invalid(*name, "This field was sent twice."));
             }
         }
         Ok(())
@@ -48,7 +74,7 @@ impl Form {
     /// Returns a field's text, trimmed. Returns an empty text if it was not sent.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
-        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
+        self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
     }
 
     /// Returns a field's text, and refuses an empty one.
@@ -59,7 +85,7 @@ impl Form {
 
     /// Returns a secret field exactly as it was typed. Refuses it if it is empty or too long.
     pub fn secret(&self, name: &str) -> Result<SecretText, PageError> {
-        let text = self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
+        let text = self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
         // A textarea always ends lines with CRLF (HTML, "form data set"). A secret keeps plain line feeds.
         SecretText::new(text.replace("\r\n", "\n"))
             .map_err(|error| PageError::invalid(name, sentence(&error.to_string())))

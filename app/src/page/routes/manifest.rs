@@ -55,6 +55,8 @@ pub struct RouteInfo {
     pub islands: Vec<&'static str>,
     /// Whether a browser may fetch it in advance.
     pub prefetch: bool,
+    /// Whether its forms may have files.
+    pub takes_files: bool,
 }
 
 /// A page's line of the manifest.
@@ -70,6 +72,7 @@ pub fn of_page<P: Page>() -> RouteInfo {
         actions: P::Actions::asks(),
         islands: P::Site::FRAME_ISLANDS.iter().chain(P::ISLANDS).copied().collect(),
         prefetch: P::PREFETCH,
+        takes_files: P::TAKES_FILES,
     }
 }
 
@@ -84,6 +87,7 @@ pub fn of_open_page<P: OpenPage>() -> RouteInfo {
         actions: Vec::new(),
         islands: P::ISLANDS.to_vec(),
         prefetch: false,
+        takes_files: false,
     }
 }
 
@@ -98,5 +102,6 @@ pub fn of_batches<B: Batches>(kind: &'static str) -> RouteInfo {
         actions: Vec::new(),
         islands: Vec::new(),
         prefetch: false,
+        takes_files: false,
     }
 }

@@ -118,7 +118,7 @@ export!(SecretsNdJson, FileKind::NdJson);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secrets::store::Access;
+    use crate::secrets::store::{Access, SecretKind};
     use doorward::{Environment, SecretId};
 
     fn row(name: &str) -> SecretRow {
@@ -127,6 +127,8 @@ mod tests {
             name: name.to_owned(),
             environment: Environment::parse("dev").unwrap(),
             owner: "Ada, \"A\"".to_owned(),
+            kind: SecretKind::Text,
+            expires: None,
             version: 3,
             updated: Timestamp(1_795_387_571_000),
             access: Access::Owner,

@@ -14,7 +14,8 @@ use crate::secrets::filter::Filter;
 use crate::secrets::import::ImportSecrets;
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
-use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag};
+use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag, expiry_in_words};
+use crate::secrets::values::ExportSecretValues;
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
 use crate::ui::{Column, Empty, PageHeader, PageOf, Table};
@@ -119,13 +120,18 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
     let filter = &page.filter;
     let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
     let downloads = listing.may_export.then(|| form::downloads(filter));
-    let add = listing.may_add.then(|| view! { <a class="button primary" href=AddSecret.href()>"Add a secret…"</a> });
+    let add = listing
+        .may_add
+        .then(|| view! { <a class="button primary" href=AddSecret::default().href()>"Add a secret…"</a> });
+    let values = listing
+        .may_export_values
+        .then(|| view! { <a class="button" href=ExportSecretValues {}.href()>"Export values…"</a> });
     let import = listing.may_add.then(|| view! { <a class="button" href=ImportSecrets {}.href()>"Import…"</a> });
     let rotation = view! { <a class="button" href=RotationList::default().href()>"Rotation"</a> };
     let canaries = listing.may_see_canaries.then(|| view! { <a class="button" href=Canaries {}.href()>"Canaries"</a> });
     view! {
         <PageHeader title=if filter.archived { "Archived secrets" } else { "Secrets" }>
-            {add} {import} {rotation} {canaries} {downloads}
+            {add} {import} {values} {rotation} {canaries} {downloads}
         </PageHeader>
         {folders::breadcrumb(page)}
         {(!nothing).then(|| form::filter_form(filter, listing))}
@@ -167,12 +173,14 @@ fn table(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoVie
 
 fn row(secret: &SecretRow, listing: &Listing, now: Timestamp) -> impl IntoView + use<> {
     let has_tags = !listing.row_tags.is_empty();
+    let expiry = secret.expires.map(|ends| view! { " " <small>{expiry_in_words(ends, now)}</small> });
     view! {
         <tr>
             <th scope="row">
                 <a href=Secret { id: secret.id }.href()>
                     <code>{secret.name.clone()}</code>
                 </a>
+                {expiry}
             </th>
             <td data-label="Environment">{secret.environment.to_string()}</td>
             <td data-label="Owner">{secret.owner.clone()}</td>

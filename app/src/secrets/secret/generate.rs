@@ -4,9 +4,9 @@ use super::generator::{self, checkbox, in_words};
 use crate::backend::Permit;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
-use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
+use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::secrets::policy;
 use crate::secrets::secret::{OVER, Secret, read_over};
@@ -54,6 +54,7 @@ impl Asked {
                 let said = format!("{} Nothing was generated. To replace that value, press again.", change.in_words());
                 PageError::invalid("", said)
             }
+            GenerateError::Rotate(RotateError::Value(error)) => PageError::invalid(error.field, sentence(&error.reason)),
             GenerateError::Rotate(RotateError::Store(error)) => error.into(),
         })?;
         let said = format!("A value was generated: {}. This is version {version}.", in_words(&generator));

@@ -11,7 +11,8 @@ use leptos::prelude::*;
 pub(in crate::secrets) const FIELDS: [&str; 9] =
     [KIND, LENGTH, "lower", "upper", "digits", "symbols", LOOK_ALIKE, WITHOUT, WORDS];
 
-const KIND: &str = "kind";
+/// Forms with this field have one for the kind of the secret, too.
+const KIND: &str = "generator";
 const LENGTH: &str = "length";
 const LOOK_ALIKE: &str = "look-alikes";
 const WITHOUT: &str = "without";

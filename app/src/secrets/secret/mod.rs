@@ -4,31 +4,27 @@ mod generate;
 pub(in crate::secrets) mod generator;
 mod rename;
 mod rotate;
+mod value;
 
-use crate::account::methods::Methods;
 use crate::backend::Permit;
 use crate::console::error_page::ErrorCopy;
-use crate::console::receipt::Receipt;
 use crate::console::{Console, request};
-use crate::deliveries::secret::DeliverSecret;
-use crate::islands::{CopyValue, Reveal};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::form::stated::{StatedReason, WHY};
-use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext, deferred};
+use crate::page::head::Attachment;
+use crate::page::{Address, FormOutcome, Page, Requested, ViewContext, deferred};
 use crate::secrets::Revealed;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
-use crate::secrets::store::SecretUses;
+use crate::secrets::store::{OpenedValue, SecretFileName, SecretKind, SecretUses};
 use crate::secrets::{history, policy};
-use crate::sign_in::confirm::Confirm;
-use crate::sign_in::held_up::HeldUp;
-use crate::ui::Panel;
-use doorward::action::Action as _;
-use doorward::{LONGEST_SECRET, SecretId, SecretText};
+use doorward::{LONGEST_SECRET, LocalPath, RecordId, SecretId, SecretText};
 use generate::{Generate, GenerateAgain};
 use leptos::prelude::*;
 use rename::Rename;
 use rotate::RotateValue;
+pub(crate) use value::HIDDEN_AGAIN;
+use value::RevealValue;
+use zeroize::Zeroizing;
 
 /// The page. An id that does not parse is treated like the id of a secret that does not exist.
 #[derive(Clone)]
@@ -52,6 +48,7 @@ impl Page for Secret {
     type Data = SecretUses;
     type Within = SecretSection;
     type Actions = (RevealValue, RotateValue, Generate, GenerateAgain, Rename);
+    const TAKES_FILES: bool = true;
     const ISLANDS: &'static [&'static str] = &["Reveal", "CopyValue"];
 
     fn opens(&self) -> policy::ReadUses {
@@ -79,41 +76,38 @@ impl Page for Secret {
     }
 }
 
-/// Reveals the value of the secret that the permit names, for islands and for the page's own form.
+/// Reveals the value of the secret that the permit names, for islands. A file is never shown.
 pub async fn reveal(permit: Permit<policy::RevealSecret>) -> Result<Revealed, PageError> {
     let record = permit.record();
-    let request = request()?;
-    request.head.set(|head| head.reveals = true);
-    let (value, version) = request.backend.reveal(permit).await?;
-    Ok(Revealed { value: value.expose().to_owned(), version, record })
+    let (opened, version) = open(permit).await?;
+    shown_as_text(&opened, version, record)
+        .ok_or_else(|| PageError::invalid("", "This is a file. Download it instead."))
 }
 
-/// Shows the value on the page.
-pub struct RevealValue;
+async fn open(permit: Permit<policy::RevealSecret>) -> Result<(OpenedValue, i64), PageError> {
+    let request = request()?;
+    request.head.set(|head| head.reveals = true);
+    Ok(request.backend.reveal(permit).await?)
+}
 
-impl FormAction<Secret> for RevealValue {
-    const BUTTON: &'static str = "reveal";
-    const FIELDS: &'static [&'static str] = &[WHY];
-    type Asks = policy::RevealSecret;
-    type Input = StatedReason;
+/// Returns a value as a page shows it, or `None` for a file.
+pub(in crate::secrets) fn shown_as_text(opened: &OpenedValue, version: i64, record: RecordId) -> Option<Revealed> {
+    opened.text().map(|value| Revealed { value: value.to_owned(), version, record })
+}
 
-    fn read(form: &Form) -> Result<StatedReason, PageError> {
-        StatedReason::read_asked(form)
+/// Returns what an action gives for a value: to be shown until the browser goes `back`, or to be stored as a file.
+pub(in crate::secrets) fn outcome(
+    opened: OpenedValue,
+    version: i64,
+    record: RecordId,
+    back: LocalPath,
+) -> Result<FormOutcome, PageError> {
+    if let Some(revealed) = shown_as_text(&opened, version, record) {
+        request()?.head.set(|head| head.leaves_for = Some(back));
+        return Ok(FormOutcome::show(revealed));
     }
-
-    fn asks(page: &Secret, why: &StatedReason) -> policy::RevealSecret {
-        policy::RevealSecret { id: page.id, why: why.clone() }
-    }
-
-    async fn run(
-        page: &Secret,
-        permit: Permit<policy::RevealSecret>,
-        _: StatedReason,
-    ) -> Result<FormOutcome, PageError> {
-        let revealed = reveal(permit).await?;
-        request()?.head.set(|head| head.leaves_for = Some(page.path()));
-        Ok(FormOutcome::show(revealed))
-    }
+    let name = opened.file_name.as_ref().map_or("secret", SecretFileName::as_str).to_owned();
+    Ok(FormOutcome::Attach(Attachment { name, bytes: Zeroizing::new(opened.value.expose().to_vec()) }))
 }
 
 /// Reads the field `value`, which must not be blank.
@@ -145,78 +139,15 @@ pub(in crate::secrets) fn read_number(text: &str) -> Option<i64> {
 
 fn view(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
     let id = page.id;
+    let generates = uses.may_rotate && uses.kind == SecretKind::Text;
     let history = || deferred::<Console, _>(history::skeleton(), move || history::panel(id));
     view! {
         <div class="panels">
-            {value_panel(page, uses, shown)}
+            {value::panel(page, uses, shown)}
             {uses.may_rotate.then(|| rotate::panel(page, uses, shown))}
-            {uses.may_rotate.then(|| generate::panel(page, uses, shown))}
+            {generates.then(|| generate::panel(page, uses, shown))}
             {uses.may_rename.then(|| rename::panel(page, uses, shown))}
         </div>
         {uses.may_see_history.then(history)}
-    }
-}
-
-fn value_panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl IntoView + use<> {
-    let address = page.href();
-    let (id, protected, asks) = (page.id, uses.protected, uses.asks_reason);
-    let posted = state.turn.of(RevealValue::BUTTON);
-    let typed = posted.map(|turn| turn.typed(WHY)).unwrap_or_default();
-    let revealed = state.turn.done::<Revealed>();
-    // The page's own receipt is about opening the page.
-    let grounds = state.grounds;
-    let receipt = revealed.map(|revealed| view! { <Receipt grounds record=revealed.record /> });
-    let inside = match revealed {
-        Some(revealed) => shown(revealed, address).into_any(),
-        None if uses.may_reveal && uses.needs_second_factor => view! {
-            <p>
-                "This environment shows and changes values only with a second factor, and you have none. "
-                <a href=Methods.href()>"Ways to sign in"</a>
-            </p>
-        }
-        .into_any(),
-        None if uses.may_reveal => {
-            let held_up = HeldUp::of(policy::RevealSecret::NAME);
-            let confirm = Confirm { next: page.path(), held_up }.href();
-            view! { <Reveal id=id.to_string() address confirm protected asks typed /> }.into_any()
-        }
-        None if uses.archived => view! { <p>"It is archived, so its value is not used."</p> }.into_any(),
-        None => view! { <p>"You can see that this secret exists, but not its value."</p> }.into_any(),
-    };
-    let deliver = uses
-        .may_deliver
-        .then(|| view! { <a class="button" href=DeliverSecret { id }.href()>"Deliver once…"</a> }.into_any());
-    let wrong = posted.and_then(|turn| turn.error("reveal").or_else(|| turn.error(WHY)));
-    let wrong = wrong.map(|message| view! { <p class="notice" role="alert">{message}</p> });
-    let public = uses.public_part.clone().map(|public| {
-        view! {
-            <h3 id="public-part">"Public key"</h3>
-            <pre class="value" aria-labelledby="public-part">{public}</pre>
-        }
-    });
-    let inside = view! {
-            {inside}
-            {receipt}
-            {public}
-    };
-    view! {
-        <Panel id="value" title="Value" actions=deliver>{wrong}{inside}</Panel>
-    }
-}
-
-/// What a page says beside a value that it shows.
-pub(crate) const HIDDEN_AGAIN: &str = "This page hides it again after 30 seconds.";
-
-fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
-    view! {
-        <div class="reveal" data-value-in-page>
-            <output class="value" id="revealed" aria-labelledby="value-heading">{revealed.value.clone()}</output>
-            <div class="actions">
-                <CopyValue />
-                <a class="button" href=address>"Hide"</a>
-                <small>"Version " {revealed.version}</small>
-                <small>{HIDDEN_AGAIN}</small>
-            </div>
-        </div>
     }
 }

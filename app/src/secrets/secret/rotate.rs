@@ -3,16 +3,16 @@
 use crate::backend::Permit;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
-use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
+use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
+use crate::secrets::add::{KIND, VALUE_FIELDS, ValueField, enctype, read_given, value_fields};
 use crate::secrets::consumers::{SecretConsumers, accounts};
 use crate::secrets::policy;
-use crate::secrets::secret::{MOST_BYTES, OVER, Secret, read_over, read_value};
-use crate::secrets::store::{RotateError, SecretUses};
-use crate::ui::{Because, Panel, TextArea};
-use doorward::SecretText;
+use crate::secrets::secret::{OVER, Secret, read_over};
+use crate::secrets::store::{GivenValue, RotateError, SecretUses};
+use crate::ui::{Because, Panel};
 use leptos::prelude::*;
 
 /// Stores a new value. The form has a token, so that sending it again adds no second version.
@@ -20,7 +20,7 @@ pub struct RotateValue;
 
 /// The fields of the form.
 pub struct NewValue {
-    value: SecretText,
+    value: GivenValue,
     why: StatedReason,
     over: Option<i64>,
     form: Option<String>,
@@ -28,13 +28,13 @@ pub struct NewValue {
 
 impl FormAction<Secret> for RotateValue {
     const BUTTON: &'static str = "rotate";
-    const FIELDS: &'static [&'static str] = &["value", OVER, WHY, FORM_TOKEN];
+    const FIELDS: &'static [&'static str] = &[KIND, VALUE_FIELDS[0], VALUE_FIELDS[1], OVER, WHY, FORM_TOKEN];
     type Asks = policy::RotateSecret;
     type Input = NewValue;
 
     fn read(form: &Form) -> Result<NewValue, PageError> {
         let (why, over) = (StatedReason::read(form)?, read_over(form)?);
-        Ok(NewValue { value: read_value(form)?, why, over, form: read_form_token(form) })
+        Ok(NewValue { value: read_given(form)?.1, why, over, form: read_form_token(form) })
     }
 
     fn asks_anyway(page: &Secret) -> Option<policy::RotateSecret> {
@@ -49,14 +49,15 @@ impl FormAction<Secret> for RotateValue {
         let NewValue { value, over, form, .. } = new;
         let rotated = request()?.backend.rotate(permit, value, over, form.as_deref()).await;
         let version = rotated.map_err(|error| match error {
+            RotateError::Value(error) => PageError::invalid(error.field, sentence(&error.reason)),
             RotateError::SentBefore => PageError::invalid(
-                "value",
+                "",
                 "This form was already sent, and the secret was rotated then. To rotate it again, enter a new value.",
             ),
             RotateError::Stale(change) => {
                 let said =
                     format!("{} Nothing was saved. To replace that value, enter yours again.", change.in_words());
-                PageError::invalid("value", said)
+                PageError::invalid("", said)
             }
             RotateError::Store(error) => error.into(),
         })?;
@@ -75,19 +76,15 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> im
         let said = format!("{} {verb} the present value. ", accounts(count));
         view! { <p>{said} <a href=consumers>"See who would break"</a></p> }
     });
+    // An island sends fields only, so a form with a file is sent by the browser itself.
+    let enhance = enctype(uses.kind).is_none().then_some("");
     let inside = view! {
             {holders}
-            <form method="post" action=page.href() data-enhance data-guard>
+            <form method="post" action=page.href() enctype=enctype(uses.kind) data-enhance=enhance data-guard>
                 {form_token::<Console>()}
                 <input type="hidden" name=OVER value=uses.version autocomplete="off" />
                 {error("").map(|message| view! { <p class="error" role="alert">{message}</p> })}
-                <TextArea
-                    name="value"
-                    label="New value"
-                    hint=Some(hint)
-                    most_bytes=Some(MOST_BYTES)
-                    error=error("value")
-                />
+                {value_fields(uses.kind, ValueField { label: "New value", hint }, turn)}
                 <Because value=why error=error(WHY) />
                 <div class="actions">
                     <button class="primary" name="action" value=RotateValue::BUTTON>"Rotate"</button>

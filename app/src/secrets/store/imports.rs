@@ -13,6 +13,13 @@ pub const LARGEST_IMPORT: usize = 1024 * 1024;
 /// The most names in it.
 pub const MOST_IMPORTED: usize = 1000;
 
+/// A file to import, or a text that was pasted.
+pub struct ImportFile {
+    /// The name of the file. Empty if the text was pasted.
+    pub name: String,
+    pub text: Zeroizing<String>,
+}
+
 /// What happens to secrets that exist already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
@@ -49,7 +56,7 @@ pub enum Becomes {
     NewVersion,
     /// It exists, and keeps its value.
     Kept,
-    /// It exists, and the user may not change it.
+    /// It exists, and the user may not change it, or it is of another kind.
     Conflict,
     /// It has no value in the file.
     NoValue,
@@ -111,11 +118,11 @@ pub trait Imports: Send + Sync {
     async fn environments_to_import(&self, permit: Permit<policy::AskToImport>)
     -> Result<Vec<Environment>, StoreError>;
 
-    /// Reads a file's text and keeps it, encrypted, for this session's confirmation.
+    /// Reads a file and keeps it, encrypted, for this session's confirmation.
     async fn preview_import(
         &self,
         permit: Permit<policy::PreviewImport>,
-        text: Zeroizing<String>,
+        file: ImportFile,
         existing: Existing,
     ) -> Result<ImportPreview, ImportError>;
 

@@ -1,6 +1,6 @@
 //! Lists of secrets.
 
-use super::Folder;
+use super::{Folder, SecretKind};
 use crate::secrets::filter::After;
 use doorward::{Environment, SecretId, Timestamp};
 
@@ -29,6 +29,9 @@ pub struct SecretRow {
     pub environment: Environment,
     /// The owner's display name.
     pub owner: String,
+    pub kind: SecretKind,
+    /// When its certificate ends, if it is one.
+    pub expires: Option<Timestamp>,
     /// The current version.
     pub version: i64,
     /// When it was last changed.
@@ -66,6 +69,8 @@ pub struct Listing {
     pub row_tags: Vec<(SecretId, String)>,
     /// Whether the user may export the list.
     pub may_export: bool,
+    /// Whether the user may export values of some environment.
+    pub may_export_values: bool,
     /// Whether the user may add a secret to some environment.
     pub may_add: bool,
     /// Whether the user may see the list of canaries.

@@ -3,9 +3,12 @@
 mod canaries;
 mod consumers;
 mod details;
+mod errors;
+mod exports;
 mod facts;
 mod groups;
 mod imports;
+mod kinds;
 mod lists;
 mod readers;
 mod rotation;
@@ -20,10 +23,16 @@ pub use details::{
     About, ArchiveError, Archived, DELETION_DELAY, Details, EditError, GiveError, LONGEST_DESCRIPTION, NewDetails,
     SecretDetails,
 };
+pub use errors::{AddError, RenameError, RotateError, ShareError};
+pub use exports::{ExportError, ExportTo, ExportedValue, Exports, MOST_EXPORTED};
 pub use facts::{EnvironmentFacts, GroupShareFacts, SecretFacts};
 pub use groups::{GroupGrantRow, GroupShareError, GroupShares, SharedWithGroup};
 pub use imports::{
-    Becomes, Existing, ImportError, ImportPreview, Imported, Imports, LARGEST_IMPORT, MOST_IMPORTED, PreviewRow,
+    Becomes, Existing, ImportError, ImportFile, ImportPreview, Imported, Imports, LARGEST_IMPORT, MOST_IMPORTED,
+    PreviewRow,
+};
+pub use kinds::{
+    AboutValue, BadValue, Certificate, GivenValue, OpenedValue, SecretFileName, SecretKind, expiry_in_words,
 };
 pub use lists::{Access, BATCH_ROWS, COUNTED, Export, FolderCount, Listing, PAGE_ROWS, SecretRow};
 pub use readers::{Reader, Readers, SecretReaders};
@@ -40,7 +49,7 @@ use crate::secrets::policy;
 use async_trait::async_trait;
 use doorward::generator::Generator;
 use doorward::ledger::Outcome;
-use doorward::{Environment, GroupId, IdentityId, RecordId, SecretId, SecretText, Timestamp};
+use doorward::{Environment, GroupId, IdentityId, RecordId, SecretId, Timestamp};
 
 /// The metadata shown above the pages of a secret.
 #[derive(Clone, Debug)]
@@ -63,6 +72,9 @@ pub struct SecretDetail {
 #[derive(Clone, Debug)]
 pub struct SecretUses {
     pub name: String,
+    pub kind: SecretKind,
+    /// What may be seen of the current value.
+    pub value: AboutValue,
     /// The current version.
     pub version: i64,
     /// The number of changes of the name and of what is said about the secret.
@@ -183,52 +195,6 @@ pub struct HistoryRow {
     pub words: String,
 }
 
-/// Why a secret was not added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddError {
-    #[error("another secret has that name")]
-    Taken,
-    #[error("the form was sent before")]
-    SentBefore,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a secret did not get a new value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RotateError {
-    #[error("the form was sent before")]
-    SentBefore,
-    #[error("the value was changed meanwhile")]
-    Stale(LaterChange),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a secret was not renamed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RenameError {
-    #[error("another secret has that name")]
-    Taken,
-    #[error("the secret was changed meanwhile")]
-    Stale(LaterChange),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why access was not given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ShareError {
-    #[error("there is nobody of that name")]
-    Nobody,
-    #[error("they own it")]
-    Owner,
-    #[error("the form was sent before")]
-    SentBefore,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Reads and writes secrets.
 #[async_trait]
 pub trait Secrets: Send + Sync {
@@ -240,7 +206,8 @@ pub trait Secrets: Send + Sync {
     async fn add_secret(
         &self,
         permit: Permit<policy::AddSecret>,
-        value: SecretText,
+        kind: SecretKind,
+        value: GivenValue,
         form: Option<&str>,
     ) -> Result<SecretId, AddError>;
 
@@ -254,14 +221,14 @@ pub trait Secrets: Send + Sync {
     async fn uses(&self, permit: Permit<policy::ReadUses>) -> Result<SecretUses, StoreError>;
 
     /// Returns a secret's value and version.
-    async fn reveal(&self, permit: Permit<policy::RevealSecret>) -> Result<(SecretText, i64), StoreError>;
+    async fn reveal(&self, permit: Permit<policy::RevealSecret>) -> Result<(OpenedValue, i64), StoreError>;
 
     /// Stores a new value and returns its version. `over` is the version that the form was made from. A form with a token
     /// does this only once.
     async fn rotate(
         &self,
         permit: Permit<policy::RotateSecret>,
-        value: SecretText,
+        value: GivenValue,
         over: Option<i64>,
         form: Option<&str>,
     ) -> Result<i64, RotateError>;

@@ -2,9 +2,10 @@
 
 use crate::backend::{Permit, StoreError};
 use crate::secrets::policy;
+use crate::secrets::store::{OpenedValue, SecretKind};
 use crate::ui::time::exact;
 use async_trait::async_trait;
-use doorward::{SecretText, Timestamp};
+use doorward::Timestamp;
 
 /// The number of versions on a page.
 pub const VERSION_ROWS: u32 = 50;
@@ -20,6 +21,8 @@ pub struct VersionRow {
     pub reason: String,
     /// The version whose value it brought back.
     pub restored_from: Option<i64>,
+    /// The name of a file.
+    pub file_name: Option<String>,
     /// The length of the value, if the reader may reveal it.
     pub bytes: Option<i64>,
 }
@@ -29,6 +32,7 @@ pub struct VersionRow {
 pub struct VersionList {
     /// The secret's name.
     pub name: String,
+    pub kind: SecretKind,
     pub current: i64,
     pub rows: Vec<VersionRow>,
     /// The versions to set side by side, if both exist.
@@ -80,7 +84,7 @@ pub trait Versions: Send + Sync {
     async fn versions(&self, permit: Permit<policy::ReadVersions>) -> Result<VersionList, StoreError>;
 
     /// Returns the value of one version.
-    async fn reveal_version(&self, permit: Permit<policy::RevealVersion>) -> Result<SecretText, StoreError>;
+    async fn reveal_version(&self, permit: Permit<policy::RevealVersion>) -> Result<OpenedValue, StoreError>;
 
     /// Makes a new version with the value of an older one, and returns its number. `over` is the version that the form
     /// was made from.

@@ -6,7 +6,8 @@ use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
-use crate::secrets::store::{VersionList, VersionRow};
+use crate::secrets::secret::shown_as_text;
+use crate::secrets::store::{SecretKind, VersionList, VersionRow};
 use crate::secrets::versions::reveal::{read_version, reveal};
 use crate::secrets::versions::{SecretVersions, author, reason};
 use crate::secrets::{Revealed, policy};
@@ -47,12 +48,19 @@ impl FormAction<SecretVersions> for RevealBoth {
         first: Permit<policy::RevealVersion>,
         (_, right, why): Self::Input,
     ) -> Result<FormOutcome, PageError> {
-        let left = reveal(first).await?;
+        let left = as_text(first).await?;
         let second = permit(policy::RevealVersion { id: page.id, version: right, why }).await?;
-        let right = reveal(second).await?;
+        let right = as_text(second).await?;
         request()?.head.set(|head| head.leaves_for = Some(page.path()));
         Ok(FormOutcome::show(Both { left, right }))
     }
+}
+
+async fn as_text(permit: Permit<policy::RevealVersion>) -> Result<Revealed, PageError> {
+    let version = permit.action().version;
+    let (opened, record) = reveal(permit).await?;
+    let no_text = || PageError::invalid("", "These are files. Download them one by one.");
+    shown_as_text(&opened, version, record).ok_or_else(no_text)
 }
 
 /// The form that chooses what to compare.
@@ -82,8 +90,8 @@ pub(super) fn panels(page: &SecretVersions, list: &VersionList, shown: &ViewCont
     };
     let both = shown.turn.done::<Both>();
     let value = |pick: fn(&Both) -> &Revealed| both.map(|both| pick(both).value.clone());
-    let offer =
-        (list.may_reveal && both.is_none()).then(|| reveal_form(page, left.version, right.version, list.asks_reason));
+    let offer = (list.may_reveal && both.is_none() && list.kind != SecretKind::File)
+        .then(|| reveal_form(page, left.version, right.version, list.asks_reason));
     let offer = offer.map(|form| view! { <Panel id="values" title="Values">{form}</Panel> });
     let (one, other) = (
         side("left", left, value(|both| &both.left), shown.now),
@@ -112,6 +120,8 @@ fn reveal_form(page: &SecretVersions, left: i64, right: i64, asks: bool) -> impl
 
 fn side(id: &'static str, version: &VersionRow, value: Option<String>, now: Timestamp) -> impl IntoView + use<> {
     let bytes = version.bytes.map(|bytes| view! { <dt>"Bytes"</dt><dd>{bytes}</dd> });
+    let file_name = version.file_name.clone();
+    let file_name = file_name.map(|name| view! { <dt>"File name"</dt><dd><bdi>{name}</bdi></dd> });
     let value = value.map(|value| {
         view! {
             <div data-value-in-page>
@@ -128,6 +138,7 @@ fn side(id: &'static str, version: &VersionRow, value: Option<String>, now: Time
             <dt>"Reason"</dt>
             <dd><bdi>{reason(version)}</bdi></dd>
             {bytes}
+            {file_name}
         </dl>
         {value}
     };

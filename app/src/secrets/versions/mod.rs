@@ -170,7 +170,7 @@ fn row(page: &SecretVersions, list: &VersionList, version: &VersionRow, now: Tim
         let bytes = version.bytes.map(|bytes| bytes.to_string()).unwrap_or_default();
         view! { <td class="number" data-label="Bytes">{bytes}</td> }
     });
-    let reveal = list.may_reveal.then(|| reveal::button(page, version.version, list.asks_reason));
+    let reveal = list.may_reveal.then(|| reveal::button(page, list, version.version));
     let restore = (list.may_restore && !is_current).then(|| restore::button(page, list.current, version.version));
     view! {
         <tr>

@@ -8,10 +8,12 @@ use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
-use crate::secrets::secret::{HIDDEN_AGAIN, read_number};
+use crate::secrets::secret::{HIDDEN_AGAIN, outcome, read_number};
+use crate::secrets::store::{OpenedValue, SecretKind, VersionList};
 use crate::secrets::versions::SecretVersions;
 use crate::secrets::{Revealed, policy};
 use crate::ui::{Panel, because_asked_in_row};
+use doorward::RecordId;
 use leptos::prelude::*;
 
 pub(super) fn no_such_version() -> PageError {
@@ -24,15 +26,14 @@ pub(super) fn read_version(form: &Form, field: &str) -> Result<i64, PageError> {
 }
 
 /// Reveals the version that the permit names.
-pub(super) async fn reveal(permit: Permit<policy::RevealVersion>) -> Result<Revealed, PageError> {
-    let (record, version) = (permit.record(), permit.action().version);
+pub(super) async fn reveal(permit: Permit<policy::RevealVersion>) -> Result<(OpenedValue, RecordId), PageError> {
+    let record = permit.record();
     let request = request()?;
     request.head.set(|head| head.reveals = true);
-    let value = request.backend.reveal_version(permit).await?;
-    Ok(Revealed { value: value.expose().to_owned(), version, record })
+    Ok((request.backend.reveal_version(permit).await?, record))
 }
 
-/// Shows the value of one version on the page.
+/// Shows the value of one version on the page. A file is downloaded.
 pub struct RevealOne;
 
 impl RevealOne {
@@ -58,19 +59,20 @@ impl FormAction<SecretVersions> for RevealOne {
         permit: Permit<policy::RevealVersion>,
         _: Self::Input,
     ) -> Result<FormOutcome, PageError> {
-        let revealed = reveal(permit).await?;
-        request()?.head.set(|head| head.leaves_for = Some(page.path()));
-        Ok(FormOutcome::show(revealed))
+        let version = permit.action().version;
+        let (opened, record) = reveal(permit).await?;
+        outcome(opened, version, record, page.path())
     }
 }
 
-pub(super) fn button(page: &SecretVersions, version: i64, asks: bool) -> impl IntoView + use<> {
-    let why = asks.then(|| because_asked_in_row(&format!("reveal version {version}")));
+pub(super) fn button(page: &SecretVersions, list: &VersionList, version: i64) -> impl IntoView + use<> {
+    let (word, verb) = if list.kind == SecretKind::File { ("Download", "download") } else { ("Reveal", "reveal") };
+    let why = list.asks_reason.then(|| because_asked_in_row(&format!("{verb} version {version}")));
     view! {
         <form method="post" action=page.href()>
             <input type="hidden" name="version" value=version />
             {why}
-            <button name="action" value=RevealOne::SENT_BY aria-label=format!("Reveal version {version}")>"Reveal"</button>
+            <button name="action" value=RevealOne::SENT_BY aria-label=format!("{word} version {version}")>{word}</button>
         </form>
     }
 }

@@ -81,6 +81,14 @@ fn is_known(shared: &Shared, headers: &HeaderMap, now: Timestamp) -> bool {
     shared.backend.known_browsers().find_any(marks, now).is_some()
 }
 
+/// Returns whether a request has a live session. This grants nothing: the guard looks it up again.
+pub async fn has_live_session(shared: &Shared, headers: &HeaderMap) -> bool {
+    match cookies::read(headers, cookies::HANDLE).and_then(handle::read) {
+        Some(handle) => has_session(shared, &handle, shared.backend.clock.now()).await,
+        None => false,
+    }
+}
+
 /// Returns whether a handle has a live session. This grants nothing: the guard looks it up again.
 async fn has_session(shared: &Shared, handle: &HandleHash, now: Timestamp) -> bool {
     let found = sessions::sql::find(&mut Source::reader(&shared.backend.database), handle, now).await;

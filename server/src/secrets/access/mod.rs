@@ -5,4 +5,5 @@ pub mod grants;
 pub mod group_grants;
 mod group_shares;
 mod readers;
+mod tell;
 pub mod users;

@@ -6,8 +6,8 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::{self, Row, broken, unavailable, used_forms};
 use crate::secrets;
+use crate::secrets::values::Target;
 use crate::unit::SqlUnit;
-use crate::vault::Binding;
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{AddDecoy, ListCanaries, MarkCanary, ReadCanary};
 use app::secrets::store::{Canaries, CanaryList, CanaryRow};
@@ -65,9 +65,9 @@ impl SqlBackend {
             if !secrets::sql::add(source, id, environment, &name, who.identity, who.now).await? {
                 continue;
             }
-            let binding = Binding { secret: id.as_str(), version: 1, environment: environment.as_str() };
-            let sealed = self.vault.seal(source, &binding, &value, &*self.random).await?;
-            secrets::sql::add_version(source, id, 1, sealed, Some(who.identity), who.now).await?;
+            let by = Some(who.identity);
+            let target = Target { secret: id, version: 1, environment: environment.as_str(), by };
+            self.store_version(source, &target, &value.into(), who.now).await?;
             mark(source, id, who.identity, who.now).await?;
             return Ok((id, name));
         }

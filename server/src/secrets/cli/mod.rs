@@ -1,8 +1,10 @@
 //! `doorward secrets …`: a file comes in whole, or not at all; a secret gets a generated value.
 
+mod export;
 mod plan;
 mod rotate;
 
+pub use export::{ExportSecrets, ExportValuesError};
 pub use plan::{Plan, import};
 pub use rotate::{GenerateError, Generated, Kind, RotateSecret, rotate};
 
@@ -23,10 +25,12 @@ use zeroize::Zeroizing;
 /// `secrets …`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum SecretsCommand {
-    /// Import a dotenv or JSON file into the vault, whole or not at all
+    /// Import a dotenv, YAML or JSON file into the vault, whole or not at all
     Import(ImportSecrets),
     /// Give a secret a generated value
     Rotate(RotateSecret),
+    /// Export the values of an environment into one encrypted file, which an import reads back
+    Export(ExportSecrets),
 }
 
 /// How files are read.
@@ -51,6 +55,10 @@ JSON, one flat object: texts, numbers (as they are written), true and false; nul
 stand inside what `bao kv get -format=json` or `vault kv get -format=json` prints. A list of objects with key and value, as
 Infisical exports it, is read too.
 
+YAML, one map of texts, numbers, true, false and null, each as it is written (no, 0123, 1e3 and null are texts). Maps inside
+it give names with slashes: db: {password: x} is db/password. Lists, aliases, tags and several documents are refused. A file
+is YAML if its name ends in .yaml or .yml, or if it has no other name and its first line is one of YAML.
+
 A file that is encrypted by sops or dotenvx is refused; decrypt it first: sops -d FILE | doorward secrets import … --yes -";
 
 /// `secrets import`
@@ -69,7 +77,7 @@ pub struct ImportSecrets {
     /// Show what would be imported, and stop
     #[arg(long)]
     pub dry_run: bool,
-    /// The file, or - for the standard input: dotenv, or JSON if its name ends in .json or its text begins with { or [
+    /// The file, or - for the standard input: dotenv, YAML by its name, or JSON by its name or first character
     pub file: PathBuf,
 }
 
@@ -103,6 +111,9 @@ pub enum ImportError {
     /// A secret of that name is out of use.
     #[error("{0} is archived: bring it back first; nothing was imported")]
     Archived(String),
+    /// A secret of that name is no text.
+    #[error("{0} exists and is of another kind ({1}); nothing was imported")]
+    OtherKind(String, &'static str),
     /// Nobody said yes.
     #[error("nothing was imported")]
     NotConfirmed,
@@ -124,6 +135,7 @@ pub(crate) async fn run(config: &Config, command: SecretsCommand) -> Result<(), 
     match command {
         SecretsCommand::Import(options) => run_import(config, options).await,
         SecretsCommand::Rotate(options) => rotate::run(config, options).await,
+        SecretsCommand::Export(options) => Ok(export::run(config, options).await?),
     }
 }
 

@@ -4,12 +4,12 @@ use crate::backend::{SqlBackend, by_command};
 use crate::db::transaction::Source;
 use crate::secrets;
 use crate::secrets::cli::ImportError;
-use crate::secrets::import::{self as file, Skipped};
+use crate::secrets::import::{self as file, BadInput, Skipped};
+use crate::secrets::values::{Prepared, Target};
 use crate::sign_in::authenticate::spell_name;
-use crate::vault::Binding;
 use crate::{identities, ledger};
 use doorward::ledger::AuditEntry;
-use doorward::{Environment, IdentityId, SecretId, SecretText, Timestamp};
+use doorward::{Environment, IdentityId, SecretId, Timestamp};
 
 /// What an import would do.
 pub struct Plan {
@@ -25,7 +25,7 @@ pub struct Plan {
 
 struct Change {
     name: String,
-    value: SecretText,
+    prepared: Prepared,
     known: Option<SecretId>,
 }
 
@@ -89,11 +89,16 @@ pub(super) async fn plan(
     let mut plan = Plan { environment, owner, changes: Vec::new(), unchanged: Vec::new(), skipped: parsed.skipped };
     for entry in parsed.entries {
         let known = secrets::sql::by_name(source, &plan.environment, &entry.name).await?;
+        let prepared = Prepared::new(entry.kind, entry.value).map_err(|bad| BadInput {
+            file: file_name.to_owned(),
+            line: Some(entry.line),
+            reason: format!("the value of {}: {}", entry.name, bad.reason),
+        })?;
         match known {
-            Some(id) if current_value(backend, source, id, &entry.name).await? == entry.value => {
+            Some(id) if is_current(backend, source, id, &entry.name, &prepared).await? => {
                 plan.unchanged.push(entry.name);
             }
-            known => plan.changes.push(Change { name: entry.name, value: entry.value, known }),
+            known => plan.changes.push(Change { name: entry.name, prepared, known }),
         }
     }
     Ok(plan)
@@ -108,19 +113,24 @@ async fn find_owner(source: &mut Source, owner: Option<&str>) -> Result<Identity
     found.map(|found| found.identity).ok_or(ImportError::NobodyNamed(name))
 }
 
-async fn current_value(
+/// Returns whether a secret has this value already.
+async fn is_current(
     backend: &SqlBackend,
     source: &mut Source,
     id: SecretId,
     name: &str,
-) -> Result<SecretText, ImportError> {
+    new: &Prepared,
+) -> Result<bool, ImportError> {
     let about = secrets::details::sql::about(source, id).await?;
     if about.is_some_and(|about| about.archived.is_some()) {
         return Err(ImportError::Archived(name.to_owned()));
     }
     let current = secrets::sql::current(source, id).await?.ok_or(ImportError::Unavailable)?;
-    let binding = Binding { secret: id.as_str(), version: current.version, environment: &current.environment };
-    backend.vault.open(&binding, &current.sealed).map_err(|_| ImportError::Sealed(name.to_owned()))
+    if current.kind != new.kind {
+        return Err(ImportError::OtherKind(name.to_owned(), current.kind.as_str()));
+    }
+    let opened = backend.open_value(id, &current).map_err(|_| ImportError::Sealed(name.to_owned()))?;
+    Ok(opened.value == new.value && opened.file_name == new.about.file_name)
 }
 
 async fn apply(
@@ -143,9 +153,8 @@ async fn apply(
             (id, 1)
         }
     };
-    let binding = Binding { secret: id.as_str(), version, environment: plan.environment.as_str() };
-    let sealed = backend.vault.seal(source, &binding, &change.value, &*backend.random).await?;
-    secrets::sql::add_version(source, id, version, sealed, None, now).await?;
+    let target = Target { secret: id, version, environment: plan.environment.as_str(), by: None };
+    backend.store_version(source, &target, &change.prepared, now).await?;
     let parameters = format!("environment={}&version={version}", plan.environment);
     let entry = by_command(backend, "secret.import", format!("secret:{id}"), parameters);
     let entry =

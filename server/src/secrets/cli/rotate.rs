@@ -6,9 +6,10 @@ use crate::cli::settings::Config;
 use crate::cli::start::open;
 use crate::db::transaction::Source;
 use crate::secrets::generate::{self, Drawn};
+use crate::secrets::values;
 use crate::secrets::versions::new::{self, NewVersion};
 use crate::{ledger, secrets};
-use app::secrets::store::RotateError;
+use app::secrets::store::{GivenValue, RotateError, SecretKind};
 use clap::{Args, ValueEnum};
 use doorward::generator::{Alphabet, BadCharacters, BadWords, Characters, Generator, KeyFormat, LOOK_ALIKES, Words};
 use doorward::guard::Unavailable;
@@ -68,6 +69,9 @@ pub enum GenerateError {
     /// It is out of use.
     #[error("{0} is archived: bring it back first")]
     Archived(String),
+    /// It is no text.
+    #[error("{0} is of another kind ({1}): only texts can be generated")]
+    OtherKind(String, &'static str),
     /// Nothing says what to generate.
     #[error("no settings are kept with {0}: say what to generate with --generate")]
     NothingKept(String),
@@ -129,6 +133,10 @@ pub async fn rotate(backend: &SqlBackend, options: &RotateSecret) -> Result<Gene
     if about.is_some_and(|about| about.archived.is_some()) {
         return Err(GenerateError::Archived(name.clone()));
     }
+    let kind = values::sql::kind(&mut source, id).await?.ok_or(GenerateError::Unavailable)?;
+    if kind != SecretKind::Text {
+        return Err(GenerateError::OtherKind(name.clone(), kind.as_str()));
+    }
     let generator = match chosen {
         Some(generator) => generator,
         None => {
@@ -141,7 +149,8 @@ pub async fn rotate(backend: &SqlBackend, options: &RotateSecret) -> Result<Gene
         generate::keep(&mut source, id, &generator).await?;
     }
     let (by, now) = (None, backend.clock.now());
-    let new = NewVersion { id, by, now, value: &value, public: public.clone(), why: "", over: None };
+    let value = GivenValue::Text(value);
+    let new = NewVersion { id, by, now, value, public: public.clone(), why: "", over: None };
     let version = backend.add_version(&mut source, new).await?;
     let parameters = format!("environment={environment}&version={version}");
     let entry = by_command(backend, "secret.generate", format!("secret:{id}"), parameters);

@@ -4,12 +4,14 @@ mod key_pair;
 mod sql;
 
 use crate::backend::SqlBackend;
+use crate::db::transaction::Source;
 use crate::db::used_forms;
+use crate::secrets::values;
 use crate::secrets::versions::new::NewVersion;
 use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{AddSecret, GenerateValue};
-use app::secrets::store::{AddError, GenerateError, Generators, RotateError};
+use app::secrets::store::{AddError, BadValue, GenerateError, Generators, GivenValue, RotateError, SecretKind};
 use async_trait::async_trait;
 use doorward::generator::Generator;
 use doorward::guard::Unavailable;
@@ -48,7 +50,8 @@ impl Generators for SqlBackend {
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
         let id = SecretId::new(spent.principal.now, &*self.random);
         let drawn = Drawn::by(generator, &*self.random).map_err(StoreError::from)?;
-        let added = self.add_with_value(&mut source, id, &spent.action, &spent.principal, (&drawn.value, form)).await;
+        let given = (SecretKind::Text, GivenValue::Text(drawn.value), form);
+        let added = self.add_with_value(&mut source, id, &spent.action, &spent.principal, given).await;
         if let Err(refused) = added.map_err(StoreError::from)? {
             source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
             return Err(refused);
@@ -77,17 +80,33 @@ impl Generators for SqlBackend {
             source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
             return Err(GenerateError::NothingKept);
         };
-        let made = if is_new {
-            let Drawn { value, public } = Drawn::by(&generator, &*self.random).map_err(StoreError::from)?;
-            if keeps {
-                keep(&mut source, id, &generator).await.map_err(StoreError::from)?;
+        let made = match is_new {
+            true => check_kind(&mut source, id).await,
+            false => Err(RotateError::SentBefore),
+        };
+        let made = match made {
+            Ok(()) => {
+                let Drawn { value, public } = Drawn::by(&generator, &*self.random).map_err(StoreError::from)?;
+                if keeps {
+                    keep(&mut source, id, &generator).await.map_err(StoreError::from)?;
+                }
+                let (by, now, why) = (Some(who.identity), who.now, why.as_str());
+                let value = GivenValue::Text(value);
+                self.add_version(&mut source, NewVersion { id, by, now, value, public, why, over }).await
             }
-            let (by, now, why) = (Some(who.identity), who.now, why.as_str());
-            self.add_version(&mut source, NewVersion { id, by, now, value: &value, public, why, over }).await
-        } else {
-            Err(RotateError::SentBefore)
+            Err(refused) => Err(refused),
         };
         let version = crate::secrets::versions::new::end(source, made).await?;
         Ok((version, generator))
     }
+}
+
+/// Refuses to generate anything but a text.
+async fn check_kind(source: &mut Source, id: SecretId) -> Result<(), RotateError> {
+    let kind = values::sql::kind(source, id).await.map_err(StoreError::from)?.ok_or(StoreError::Gone)?;
+    if kind == SecretKind::Text {
+        return Ok(());
+    }
+    let reason = format!("only texts can be generated, and this secret is a {}", kind.label().to_lowercase());
+    Err(BadValue { field: "", reason }.into())
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Place;
 
+use app::secrets::store::{GivenValue, SecretKind};
 use doorward::{SecretName, SecretText, SecretTextError};
 
 use crate::secrets::import::{BadInput, Entry, MOST_NAMES, Parsed, Skipped, invisible};
@@ -78,11 +79,16 @@ impl<'a> Collected<'a> {
             return Err(self.bad(line, SOPS));
         }
         match SecretText::new(value) {
-            Ok(value) => self.entries.push(Entry { name: name.to_owned(), value, line }),
+            Ok(value) => self.add_of_kind(name, SecretKind::Text, GivenValue::Text(value), line),
             Err(SecretTextError::Empty) => self.skip(name, line),
             Err(other) => return Err(self.bad(line, format!("{name}: {other}"))),
         }
         Ok(())
+    }
+
+    /// Adds the value of a claimed name, of any kind.
+    pub(super) fn add_of_kind(&mut self, name: &str, kind: SecretKind, value: GivenValue, line: usize) {
+        self.entries.push(Entry { name: name.to_owned(), kind, value, line });
     }
 
     /// Skips a claimed name that has no value.

@@ -6,8 +6,13 @@
 
 use std::fmt;
 
+use app::secrets::store::{GivenValue, SecretFileName, SecretKind};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use doorward::{SecretBytes, SecretText};
 use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use crate::secrets::import::BadInput;
 use crate::secrets::import::collected::Collected;
@@ -129,6 +134,12 @@ impl<'de> Visitor<'de> for Members<'_, '_, '_> {
 fn add(collected: &mut Collected<'_>, name: &str, raw: &str, line: usize) -> Result<(), BadInput> {
     collected.claim(name, line)?;
     let nested = |kind| format!("the value of {name} is {kind}; it must be a text, a number, true or false");
+    if let Some(typed) = Typed::read(raw) {
+        let (kind, value) =
+            typed.value().map_err(|reason| collected.bad(line, format!("the value of {name}: {reason}")))?;
+        collected.add_of_kind(name, kind, value, line);
+        return Ok(());
+    }
     match raw.as_bytes().first() {
         Some(b'"') => match serde_json::from_str::<String>(raw) {
             Ok(value) => collected.add(name, value, line),
@@ -145,6 +156,41 @@ fn add(collected: &mut Collected<'_>, name: &str, raw: &str, line: usize) -> Res
             Ok(())
         }
         _ => collected.add(name, raw.to_owned(), line),
+    }
+}
+
+/// A value as an export of values writes it, if it is no text.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Typed {
+    kind: String,
+    value: Option<Zeroizing<String>>,
+    file_name: Option<String>,
+    base64: Option<Zeroizing<String>>,
+}
+
+impl Typed {
+    fn read(raw: &str) -> Option<Self> {
+        raw.starts_with('{').then(|| serde_json::from_str(raw).ok()).flatten()
+    }
+
+    /// Returns the kind and the value, or what is wrong with them.
+    fn value(self) -> Result<(SecretKind, GivenValue), String> {
+        let kind = SecretKind::parse(&self.kind).ok_or("there is no such kind of secret")?;
+        let value = match (kind, self.value, self.file_name, self.base64) {
+            (SecretKind::File, None, Some(name), Some(base64)) => {
+                let name = SecretFileName::parse(&name).map_err(|error| error.to_string())?;
+                let bytes = STANDARD.decode(base64.as_bytes()).map_err(|_| "the file is not base64")?;
+                GivenValue::File(name, SecretBytes::new(bytes).map_err(|error| error.to_string())?)
+            }
+            (SecretKind::File, ..) => return Err("a file has file_name and base64".to_owned()),
+            (_, Some(mut text), None, None) => {
+                let text = SecretText::new(std::mem::take(&mut *text));
+                GivenValue::Text(text.map_err(|error| error.to_string())?)
+            }
+            _ => return Err("it has a kind and a value".to_owned()),
+        };
+        Ok((kind, value))
     }
 }
 

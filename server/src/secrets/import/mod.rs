@@ -1,4 +1,4 @@
-//! Imports secrets from an existing dotenv or JSON file.
+//! Imports secrets from an existing dotenv, YAML or JSON file.
 //!
 //! A file is imported completely or not at all, and no error repeats any part of a value.
 
@@ -6,8 +6,9 @@ mod collected;
 mod dotenv;
 mod invisible;
 mod json;
+mod yaml;
 
-use doorward::SecretText;
+use app::secrets::store::{GivenValue, SecretKind};
 
 use collected::Collected;
 
@@ -29,8 +30,10 @@ pub struct Parsed {
 pub struct Entry {
     /// The name, a valid [`doorward::SecretName`].
     pub name: String,
+    /// What it is: a text, unless an export of values says otherwise.
+    pub kind: SecretKind,
     /// The value, never empty.
-    pub value: SecretText,
+    pub value: GivenValue,
     /// The line on which it begins, starting at 1.
     pub line: usize,
 }
@@ -64,12 +67,13 @@ pub fn too_large(file: &str) -> BadInput {
     BadInput { file: file.to_owned(), line: None, reason: "the file has more than 4 MiB".to_owned() }
 }
 
-/// Parses the `text` of a file: as JSON if its name ends in `.json` or its text begins with `{` or `[`,
-/// otherwise as dotenv.
+/// Parses the `text` of a file: as JSON if its name ends in `.json` or its text begins with `{` or `[`; as YAML if its
+/// name ends in `.yaml` or `.yml`, or if it has no such name and its first line is one of YAML; otherwise as dotenv.
 ///
 /// JSON is one object of names and strings, the same inside a response of OpenBao's or Vault's KV, or
 /// a list of objects with `key` and `value`; numbers and booleans count as the text they are written
-/// with. The rules for dotenv are in the help of `doorward secrets import`. In both, an empty value
+/// with. An export of values also has objects with a `kind`. YAML is one map; maps inside it give names with slashes.
+/// The rules for dotenv are in the help of `doorward secrets import`. In both, an empty value
 /// is skipped, and a name that occurs twice is an error, because only the file's owner knows which
 /// value is meant.
 ///
@@ -82,17 +86,36 @@ pub fn read(file_name: &str, text: &str) -> Result<Parsed, BadInput> {
     // Windows editors put a byte order mark at the start.
     let text = text.strip_prefix(invisible::BYTE_ORDER_MARK).unwrap_or(text);
     let is_json = is_json(file_name, text);
-    let mut collected = Collected::new(file_name, is_json);
+    let is_yaml = !is_json && is_yaml(file_name, text);
+    let mut collected = Collected::new(file_name, is_json || is_yaml);
     if is_json {
         json::read(text, &mut collected)?;
+    } else if is_yaml {
+        yaml::read(text, &mut collected)?;
     } else {
         dotenv::read(text, &mut collected)?;
     }
     Ok(collected.into_parsed())
 }
 
+/// Parses lines as a dotenv file has them, whatever they begin with.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_lines(text: &str) -> Result<Parsed, BadInput> {
+    let mut collected = Collected::new("the value", false);
+    dotenv::read(text, &mut collected)?;
+    Ok(collected.into_parsed())
+}
+
 fn is_json(file_name: &str, text: &str) -> bool {
     file_name.to_ascii_lowercase().ends_with(".json") || text.trim_start().starts_with(['{', '['])
+}
+
+fn is_yaml(file_name: &str, text: &str) -> bool {
+    let name = file_name.to_ascii_lowercase();
+    let is_named_so = name.ends_with(".yaml") || name.ends_with(".yml");
+    is_named_so || !name.contains(".env") && yaml::looks_like(text)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ pub(super) fn entries(text: &str) -> Vec<(String, String, usize)> {
 
 pub(super) fn flat(parsed: Result<Parsed, BadInput>) -> Vec<(String, String, usize)> {
     let parsed = parsed.unwrap_or_else(|error| panic!("{error}"));
-    parsed.entries.into_iter().map(|one| (one.name, one.value.expose().to_owned(), one.line)).collect()
+    parsed.entries.into_iter().map(|one| (one.name, one.value.text().unwrap().to_owned(), one.line)).collect()
 }
 
 pub(super) fn value(text: &str) -> String {

@@ -7,23 +7,23 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::ledger;
 use crate::secrets;
-use crate::secrets::import::{self as file, Entry};
+use crate::secrets::import as file;
+use crate::secrets::values::{Prepared, Target};
 use crate::sign_in::handle;
 use crate::unit::SqlUnit;
-use crate::vault::{Binding, Binds};
+use crate::vault::Binds;
 use app::backend::{Permit, StoreError};
 use app::page::form::stated::StatedReason;
 use app::secrets::policy::{AddSecret, AskToImport, ImportSecrets, PreviewImport, RotateSecret};
 use app::secrets::store::{
-    Becomes, Existing, ImportError, ImportPreview, Imported, Imports, MOST_IMPORTED, PreviewRow,
+    Becomes, Existing, ImportError, ImportFile, ImportPreview, Imported, Imports, MOST_IMPORTED, PreviewRow, SecretKind,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::{AuditEntry, Outcome, Who};
-use doorward::{Environment, Principal, SecretId, SecretText, TimeSpan};
-use sql::Pending;
-use zeroize::Zeroizing;
+use doorward::{Environment, Principal, SecretId, TimeSpan};
+use sql::{Kept, Pending};
 
 /// How long a preview can be confirmed.
 const LASTS: TimeSpan = TimeSpan::minutes(10);
@@ -46,11 +46,15 @@ impl Binds for ImportBinding<'_> {
     }
 }
 
+/// A name, and the value that it gets.
+type NamedValue = (String, Prepared);
+
 /// The inner error says why nothing was imported.
 type Done<T> = Result<Result<T, ImportError>, Unavailable>;
 
-fn parse(text: &str) -> Result<file::Parsed, ImportError> {
-    let parsed = file::read("line", text).map_err(|bad| {
+fn parse(file: &ImportFile) -> Result<file::Parsed, ImportError> {
+    let name = if file.name.is_empty() { "the text" } else { file.name.as_str() };
+    let parsed = file::read(name, &file.text).map_err(|bad| {
         let line = bad.line.map(|line| format!("line {line}: ")).unwrap_or_default();
         ImportError::Text(format!("{line}{}", bad.reason))
     })?;
@@ -66,13 +70,16 @@ fn parse(text: &str) -> Result<file::Parsed, ImportError> {
 /// Returns what becomes of a name, and the secret that has it.
 async fn becomes(
     source: &mut Source,
-    (environment, name): (&Environment, &str),
+    (environment, name, kind): (&Environment, &str, SecretKind),
     existing: Existing,
     who: &Principal,
 ) -> Result<(Becomes, Option<SecretId>), Unavailable> {
     let Some(id) = secrets::sql::by_name(source, environment, name).await? else { return Ok((Becomes::New, None)) };
     if existing == Existing::Skip {
         return Ok((Becomes::Kept, Some(id)));
+    }
+    if secrets::values::sql::kind(source, id).await? != Some(kind) {
+        return Ok((Becomes::Conflict, Some(id)));
     }
     let facts = secrets::sql::facts(source, id, who).await?;
     let asks = RotateSecret { id, why: StatedReason::default() };
@@ -81,14 +88,19 @@ async fn becomes(
 }
 
 impl SqlBackend {
-    async fn keep(&self, source: &mut Source, pending: &Pending<'_>, entries: &[Entry]) -> Result<(), Unavailable> {
+    async fn keep(
+        &self,
+        source: &mut Source,
+        pending: &Pending<'_>,
+        entries: &[NamedValue],
+    ) -> Result<(), Unavailable> {
         sql::forget_of(source, pending.session).await?;
         sql::add(source, pending).await?;
-        for (position, entry) in (0..).zip(entries) {
+        for (position, (name, prepared)) in (0..).zip(entries) {
             let session = pending.session;
-            let binding = ImportBinding { import: pending.id, session: session.as_str(), name: &entry.name };
-            let sealed = self.vault.seal(source, &binding, &entry.value, &*self.random).await?;
-            sql::add_entry(source, pending.id, (position, &entry.name), sealed).await?;
+            let binding = ImportBinding { import: pending.id, session: session.as_str(), name };
+            let sealed = self.vault.seal(source, &binding, &prepared.value, &*self.random).await?;
+            sql::add_entry(source, pending.id, position, (name, prepared), sealed).await?;
         }
         Ok(())
     }
@@ -97,18 +109,28 @@ impl SqlBackend {
         &self,
         source: &mut Source,
         (environment, existing): (Environment, Existing),
-        text: &str,
+        file: &ImportFile,
         who: &Principal,
     ) -> Done<ImportPreview> {
-        let parsed = match parse(text) {
+        let parsed = match parse(file) {
             Ok(parsed) => parsed,
             Err(error) => return Ok(Err(error)),
         };
         let mut rows = Vec::new();
-        for entry in &parsed.entries {
-            let (becomes, _) = becomes(source, (&environment, &entry.name), existing, who).await?;
-            let bytes = entry.value.expose().len();
-            rows.push(PreviewRow { name: entry.name.clone(), line: entry.line, bytes, becomes });
+        let mut entries = Vec::new();
+        for entry in parsed.entries {
+            let (becomes, _) = becomes(source, (&environment, &entry.name, entry.kind), existing, who).await?;
+            let (bytes, name, line) = (entry.value.size(), entry.name.clone(), entry.line);
+            rows.push(PreviewRow { name, line, bytes, becomes });
+            match Prepared::new(entry.kind, entry.value) {
+                Ok(prepared) => entries.push((entry.name, prepared)),
+                Err(bad) => {
+                    return Ok(Err(ImportError::Text(format!(
+                        "line {line}: the value of {}: {}",
+                        entry.name, bad.reason
+                    ))));
+                }
+            }
         }
         for skipped in &parsed.skipped {
             let row =
@@ -120,7 +142,7 @@ impl SqlBackend {
         let id = id.expose().to_owned();
         let (session, ends) = (who.session, who.now.plus(LASTS));
         let pending = Pending { id: &id, session, environment: &environment, existing, ends };
-        self.keep(source, &pending, &parsed.entries).await?;
+        self.keep(source, &pending, &entries).await?;
         Ok(Ok(ImportPreview { id, environment, rows }))
     }
 
@@ -135,13 +157,14 @@ impl SqlBackend {
             return Ok(Err(ImportError::Gone));
         };
         let mut done = Imported::default();
-        for (name, sealed) in sql::entries(source, id).await? {
+        for Kept { name, kind, file_name, sealed } in sql::entries(source, id).await? {
             let binding = ImportBinding { import: id, session: who.session.as_str(), name: &name };
-            let value = self.vault.open(&binding, &sealed).map_err(|error| {
+            let value = self.vault.open_bytes(&binding, &sealed).map_err(|error| {
                 tracing::error!(%error, "a value that was kept for an import does not open");
                 Unavailable
             })?;
-            match self.import_one(source, (environment, &name), existing, &value, (who, asked)).await? {
+            let prepared = Prepared::again(kind, file_name, value).ok_or(Unavailable)?;
+            match self.import_one(source, (environment, &name), existing, &prepared, (who, asked)).await? {
                 Becomes::New => done.added += 1,
                 Becomes::NewVersion => done.changed += 1,
                 Becomes::Kept | Becomes::NoValue => done.kept += 1,
@@ -158,10 +181,10 @@ impl SqlBackend {
         source: &mut Source,
         (environment, name): (&Environment, &str),
         existing: Existing,
-        value: &SecretText,
+        prepared: &Prepared,
         (who, asked): (&Principal, &Asked),
     ) -> Result<Becomes, Unavailable> {
-        let (becomes, known) = becomes(source, (environment, name), existing, who).await?;
+        let (becomes, known) = becomes(source, (environment, name, prepared.kind), existing, who).await?;
         let (id, version) = match (becomes, known) {
             (Becomes::New, _) => {
                 let id = SecretId::new(who.now, &*self.random);
@@ -176,9 +199,8 @@ impl SqlBackend {
             }
             _ => return Ok(becomes),
         };
-        let binding = Binding { secret: id.as_str(), version, environment: environment.as_str() };
-        let sealed = self.vault.seal(source, &binding, value, &*self.random).await?;
-        secrets::sql::add_version(source, id, version, sealed, Some(who.identity), who.now).await?;
+        let target = Target { secret: id, version, environment: environment.as_str(), by: Some(who.identity) };
+        self.store_version(source, &target, prepared, who.now).await?;
         let entry = self.record_of_import((id, version), (environment, name), who, asked);
         ledger::sql::append_in(source, &entry).await?;
         Ok(becomes)
@@ -229,13 +251,13 @@ impl Imports for SqlBackend {
     async fn preview_import(
         &self,
         permit: Permit<PreviewImport>,
-        text: Zeroizing<String>,
+        file: ImportFile,
         existing: Existing,
     ) -> Result<ImportPreview, ImportError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit)?;
         let PreviewImport { environment } = spent.action;
-        let done = self.preview(&mut source, (environment, existing), &text, &spent.principal).await?;
+        let done = self.preview(&mut source, (environment, existing), &file, &spent.principal).await?;
         end_with(source, done).await
     }
 

@@ -2,19 +2,21 @@
 
 use crate::db::transaction::Source;
 use crate::db::{self, Row, broken, unavailable};
+use crate::secrets::sql::read_kind;
+use crate::secrets::values::Prepared;
 use crate::vault::Sealed;
-use app::secrets::store::Existing;
+use app::secrets::store::{Existing, SecretFileName, SecretKind};
 use doorward::guard::Unavailable;
 use doorward::{Environment, SessionId, Timestamp};
 
 const ADD: &str =
     "insert into pending_imports (id, session, environment, existing, ends_at) values ($1, $2, $3, $4, $5)";
-const ADD_ENTRY: &str = "insert into pending_import_entries (import, position, name, key_id, wrapped_key, nonce, ciphertext) \
-     values ($1, $2, $3, $4, $5, $6, $7)";
+const ADD_ENTRY: &str = "insert into pending_import_entries (import, position, name, kind, file_name, key_id, wrapped_key, nonce, \
+     ciphertext) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 /// Of two confirmations at once, one finds nothing left to claim.
 const CLAIM: &str = "update pending_imports set ends_at = 0 where id = $1 and session = $2 and environment = $3 \
      and ends_at > $4 returning existing";
-const ENTRIES: &str = "select name, key_id, wrapped_key, nonce, ciphertext from pending_import_entries where import = $1 order by position";
+const ENTRIES: &str = "select name, kind, file_name, key_id, wrapped_key, nonce, ciphertext from pending_import_entries where import = $1 order by position";
 const FORGET_ENTRIES_OF: &str =
     "delete from pending_import_entries where import in (select id from pending_imports where session = $1)";
 const FORGET_OF: &str = "delete from pending_imports where session = $1";
@@ -48,13 +50,16 @@ pub(super) async fn add(source: &mut Source, pending: &Pending<'_>) -> Result<()
 pub(super) async fn add_entry(
     source: &mut Source,
     import: &str,
-    (position, name): (i64, &str),
+    position: i64,
+    (name, prepared): (&str, &Prepared),
     sealed: Sealed,
 ) -> Result<(), Unavailable> {
     let statement = db::query(ADD_ENTRY)
         .bind(import.to_owned())
         .bind(position)
         .bind(name.to_owned())
+        .bind(prepared.kind.as_str())
+        .bind(prepared.about.file_name.as_ref().map(|name| name.as_str().to_owned()))
         .bind(sealed.key_id)
         .bind(sealed.wrapped_key)
         .bind(sealed.nonce)
@@ -77,17 +82,27 @@ pub(super) async fn claim(
     read().map(Some).map_err(unavailable)
 }
 
-/// Returns the names and the encrypted values of an import.
-pub(super) async fn entries(source: &mut Source, id: &str) -> Result<Vec<(String, Sealed)>, Unavailable> {
+/// An entry of an import.
+pub(super) struct Kept {
+    pub name: String,
+    pub kind: SecretKind,
+    pub file_name: Option<SecretFileName>,
+    pub sealed: Sealed,
+}
+
+/// Returns the entries of an import, encrypted.
+pub(super) async fn entries(source: &mut Source, id: &str) -> Result<Vec<Kept>, Unavailable> {
     let rows = source.all(db::query(ENTRIES).bind(id.to_owned())).await?;
-    let read = |row: &Row| -> Result<(String, Sealed), sqlx::Error> {
+    let read = |row: &Row| -> Result<Kept, sqlx::Error> {
         let sealed = Sealed {
             key_id: row.try_get("key_id")?,
             wrapped_key: row.try_get("wrapped_key")?,
             nonce: row.try_get("nonce")?,
             ciphertext: row.try_get("ciphertext")?,
         };
-        Ok((row.try_get("name")?, sealed))
+        let file_name = row.try_get::<Option<String>>("file_name")?;
+        let file_name = file_name.map(|name| SecretFileName::parse(&name)).transpose().map_err(broken)?;
+        Ok(Kept { name: row.try_get("name")?, kind: read_kind(row)?, file_name, sealed })
     };
     rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }

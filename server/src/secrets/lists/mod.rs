@@ -9,7 +9,7 @@ use crate::db::transaction::Source;
 use crate::db::{self, Row, Statement, unavailable};
 use crate::secrets::environments::rules;
 use crate::secrets::grants::granted;
-use crate::secrets::sql::{broken, read_facts};
+use crate::secrets::sql::{broken, read_facts, read_kind};
 use app::secrets::filter::{After, Filter, Sort};
 use app::secrets::policy::ReadSecret;
 use app::secrets::store::{Access, PAGE_ROWS, Rotation, SecretFacts, SecretRow};
@@ -25,7 +25,7 @@ macro_rules! row {
         concat!(
             "select s.id, s.name, s.environment, ",
             rules!(),
-            ", s.owner, o.display_name as owner_name, s.version, s.revision, s.rotation_days, s.rotated_at, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
+            ", s.owner, o.display_name as owner_name, s.version, s.kind, s.expires_at, s.revision, s.rotation_days, s.rotated_at, s.archived_at, (select count(*) from canaries c where c.secret = s.id) as canary, s.created_at, s.updated_at, case when ",
             granted!("$1", "s.id", "$2"),
             " then 1 else 0 end as granted from "
         )
@@ -81,6 +81,8 @@ pub(super) fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
         name: row.try_get("name")?,
         environment: facts.environment.clone(),
         owner: row.try_get("owner_name")?,
+        kind: read_kind(row)?,
+        expires: row.try_get::<Option<i64>>("expires_at")?.map(Timestamp),
         version: row.try_get("version")?,
         updated: Timestamp(row.try_get("updated_at")?),
         access: Access::Role,

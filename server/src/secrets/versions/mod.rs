@@ -6,17 +6,17 @@ pub mod sql;
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::used_forms;
+use crate::secrets::values::Target;
 use crate::secrets::{self, lists};
 use crate::unit::SqlUnit;
-use crate::vault::Binding;
 use app::backend::{Permit, StoreError};
 use app::page::form::stated::StatedReason;
 use app::secrets::policy::{ReadVersions, RestoreVersion, RevealVersion};
-use app::secrets::store::{RestoreError, VersionList, VersionRow, Versions};
+use app::secrets::store::{OpenedValue, RestoreError, VersionList, VersionRow, Versions};
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::ledger::Outcome;
-use doorward::{Grounds, Principal, SecretText};
+use doorward::{Grounds, Principal};
 
 #[async_trait]
 impl Versions for SqlBackend {
@@ -39,24 +39,23 @@ impl Versions for SqlBackend {
             rows.iter_mut().chain(both).for_each(hide_length);
         }
         let may_restore = restore.decide(who, &found.facts).allows();
-        let asks_reason = found.facts.protection.reason;
         Ok(VersionList {
             name: found.row.name,
+            kind: found.row.kind,
             current,
             rows,
             compared,
             has_older,
             may_reveal,
-            asks_reason,
+            asks_reason: found.facts.protection.reason,
             may_restore,
         })
     }
 
-    async fn reveal_version(&self, permit: Permit<RevealVersion>) -> Result<SecretText, StoreError> {
+    async fn reveal_version(&self, permit: Permit<RevealVersion>) -> Result<OpenedValue, StoreError> {
         let (id, version) = (permit.action().id, permit.action().version);
         let found = secrets::sql::version(&mut self.reader(), id, version).await?.ok_or(StoreError::Gone)?;
-        let binding = Binding { secret: id.as_str(), version: found.version, environment: &found.environment };
-        let value = self.vault.open(&binding, &found.sealed).map_err(|error| {
+        let value = self.open_value(id, &found).map_err(|error| {
             tracing::error!(%error, secret = %id, version, "a sealed value does not open");
             StoreError::Unavailable
         })?;
@@ -89,7 +88,7 @@ fn hide_length(row: &mut VersionRow) {
     row.bytes = None;
 }
 
-/// Makes the version. The value is decrypted and encrypted again here, because each version is bound to its own number.
+/// Makes the version. The value is decrypted and encrypted again.
 async fn restore(
     backend: &SqlBackend,
     source: &mut Source,
@@ -104,8 +103,7 @@ async fn restore(
     let Some(found) = secrets::sql::version(source, *id, *old).await? else {
         return Ok(Err(RestoreError::NoSuchVersion));
     };
-    let binding = Binding { secret: id.as_str(), version: *old, environment: &found.environment };
-    let value = backend.vault.open(&binding, &found.sealed).map_err(|error| {
+    let opened = backend.open_value(*id, &found).map_err(|error| {
         tracing::error!(%error, secret = %id, version = old, "a sealed value does not open");
         StoreError::Unavailable
     })?;
@@ -116,9 +114,8 @@ async fn restore(
     if let Some(change) = sql::later_change(source, *id, made, over).await? {
         return Ok(Err(RestoreError::Stale(change)));
     }
-    let binding = Binding { secret: id.as_str(), version: made, environment: &environment };
-    let sealed = backend.vault.seal(source, &binding, &value, &*backend.random).await?;
-    secrets::sql::add_version(source, *id, made, sealed, Some(who.identity), who.now).await?;
+    let target = Target { secret: *id, version: made, environment: &environment, by: Some(who.identity) };
+    backend.store_again(source, &target, (&opened, *old), who.now).await?;
     sql::note(source, *id, made, why.as_str(), Some(*old)).await?;
     sql::copy_public_part(source, *id, (*old, made)).await?;
     Ok(Ok(made))

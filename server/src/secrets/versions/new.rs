@@ -3,19 +3,19 @@
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::secrets::generate::store_public_part;
+use crate::secrets::values::{self, Prepared, Target};
 use crate::secrets::{self, versions};
-use crate::vault::Binding;
 use app::backend::StoreError;
-use app::secrets::store::RotateError;
+use app::secrets::store::{GivenValue, RotateError};
 use doorward::ledger::Outcome;
-use doorward::{IdentityId, SecretId, SecretText, Timestamp};
+use doorward::{IdentityId, SecretId, Timestamp};
 
 pub struct NewVersion<'a> {
     pub id: SecretId,
     /// `None` if the command line adds it.
     pub by: Option<IdentityId>,
     pub now: Timestamp,
-    pub value: &'a SecretText,
+    pub value: GivenValue,
     /// The public part, if the value is the private part of a key pair.
     pub public: Option<String>,
     /// The reason that was stated.
@@ -25,7 +25,7 @@ pub struct NewVersion<'a> {
 }
 
 impl SqlBackend {
-    /// Adds a version in the transaction of `source`, and returns its number.
+    /// Adds a version of the secret's kind in the transaction of `source`, and returns its number.
     pub(in crate::secrets) async fn add_version(
         &self,
         source: &mut Source,
@@ -38,9 +38,10 @@ impl SqlBackend {
         if let Some(change) = later {
             return Err(RotateError::Stale(change));
         }
-        let binding = Binding { secret: id.as_str(), version, environment: &environment };
-        let sealed = self.vault.seal(source, &binding, value, &*self.random).await.map_err(StoreError::from)?;
-        secrets::sql::add_version(source, id, version, sealed, by, now).await.map_err(StoreError::from)?;
+        let kind = values::sql::kind(source, id).await.map_err(StoreError::from)?.ok_or(StoreError::Gone)?;
+        let prepared = Prepared::new(kind, value)?;
+        let target = Target { secret: id, version, environment: &environment, by };
+        self.store_version(source, &target, &prepared, now).await.map_err(StoreError::from)?;
         store_public_part(source, id, version, public).await.map_err(StoreError::from)?;
         versions::sql::note(source, id, version, why, None).await.map_err(StoreError::from)?;
         Ok(version)

@@ -10,7 +10,7 @@ use doorward::{IdentityId, SecretId, Timestamp};
 macro_rules! row {
     ($condition:literal) => {
         concat!(
-            "select v.version, v.created_at, i.display_name, v.reason, v.restored_from, \
+            "select v.version, v.created_at, i.display_name, v.reason, v.restored_from, v.file_name, \
              length(v.ciphertext) - 16 as bytes from secret_versions v left join identities i on i.id = v.created_by \
              where v.secret = $1 and ",
             $condition
@@ -35,6 +35,7 @@ fn read(row: &Row) -> Result<VersionRow, sqlx::Error> {
         at: Timestamp(row.try_get("created_at")?),
         reason: row.try_get("reason")?,
         restored_from: row.try_get("restored_from")?,
+        file_name: row.try_get("file_name")?,
         bytes: Some(row.try_get("bytes")?),
     })
 }

@@ -250,6 +250,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         Secret::PATTERN => secrets::samples::of_a_value(world, address, omars).await,
         AddSecret::PATTERN => secrets::samples::of_adding(world).await,
         ImportSecrets::PATTERN => secrets::samples::of_an_import(address),
+        app::secrets::values::ExportSecretValues::PATTERN => secrets::samples::of_an_export(address),
         Canaries::PATTERN => {
             Sample::form(&Canaries {}, " no such shape", &[("environment", "dev"), ("shape", "none of these")])
         }

@@ -47,7 +47,6 @@ const LONGER: &[(&str, usize)] = &[
     ("server/tests/it/cli/program.rs", 390),
     ("server/tests/it/gates/crash/load.rs", 330),
     ("server/tests/it/gates/cross_site.rs", 390),
-    ("server/tests/it/gates/leaks.rs", 310),
     ("server/tests/it/http/connections.rs", 320),
     ("server/tests/it/ledger/reading.rs", 470),
     ("server/tests/it/ledger/sealer/retention.rs", 370),

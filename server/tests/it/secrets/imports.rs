@@ -157,7 +157,7 @@ async fn a_file_that_cannot_be_read_whole_imports_nothing() {
         ("A=\n".to_owned(), "There is no name with a value"),
         (many, "more than 1,000 names"),
         (long, "at most 65,536 bytes"),
-        ("   ".to_owned(), "Fill in this field"),
+        ("   ".to_owned(), "Choose a file or paste its text"),
     ] {
         let refused = preview(&mut omar, "dev", "rotate", &text).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{reason}");

@@ -8,6 +8,7 @@ use app::secrets::consumers::SecretConsumers;
 use app::secrets::details::EditSecret;
 use app::secrets::import::ImportSecrets;
 use app::secrets::secret::Secret;
+use app::secrets::values::ExportSecretValues;
 use app::secrets::versions::SecretVersions;
 use axum::http::Method;
 use doorward::SecretId;
@@ -20,10 +21,10 @@ const GRANTED_TO_VERA: &str = "(select max(i.name) from grants g join identities
 pub async fn of_adding(world: &World) -> Sample {
     let taken = world.texts("select min(name) from secrets where environment = 'dev'").await.remove(0);
     let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
-    let words = [("action", "generate"), ("kind", "words"), ("words", "4")];
+    let words = [("action", "generate"), ("generator", "words"), ("words", "4")];
     let generated = [&fields[..2], &words].concat();
     let generated = Knock::post("/secrets/add", "/secrets/add a taken name, generated", &generated);
-    let mut sample = Sample::form(&AddSecret, " a taken name", &fields);
+    let mut sample = Sample::form(&AddSecret::default(), " a taken name", &fields);
     sample.knocks.push(generated);
     sample
 }
@@ -59,6 +60,20 @@ pub async fn secret_samples(world: &World, pattern: &str, forms: &[Form]) -> Vec
     knocks
 }
 
+/// Exports, of which one has a recipient that cannot be read.
+pub fn of_an_export(address: &str) -> Sample {
+    let fields = |environment, passphrase| {
+        [("environment", environment), ("folder", ""), ("recipient", ""), ("passphrase", passphrase)]
+    };
+    let knocks = vec![
+        Knock::get(address, address),
+        Knock::post(address, "/secrets/export dev", &fields("dev", "a passphrase of this test")),
+        Knock::post(address, "/secrets/export production", &fields("production", "a passphrase of this test")),
+        Knock::post(address, "/secrets/export a short passphrase", &fields("dev", "short")),
+    ];
+    Sample::of(&ExportSecretValues {}, knocks)
+}
+
 /// Previews, which change nothing, and a confirmation of none.
 pub fn of_an_import(address: &str) -> Sample {
     let text = [("action", "preview"), ("existing", "skip"), ("text", "A=1")];
@@ -77,7 +92,7 @@ pub async fn of_a_value(world: &World, address: &str, id: SecretId) -> Sample {
     let forms: [Form; 5] = [
         ("reveal", &[("action", "reveal")]),
         ("rotate", &[("action", "rotate"), ("value", "a new value")]),
-        ("generate", &[("action", "generate"), ("kind", "words"), ("words", "4")]),
+        ("generate", &[("action", "generate"), ("generator", "words"), ("words", "4")]),
         ("generate by nothing kept", &[("action", "generate-again")]),
         ("rename", &[("action", "rename"), ("name", "renamed/{id}")]),
     ];

@@ -73,6 +73,11 @@ impl Answer {
         Self { status: head.status, headers: head.headers, body, bytes }
     }
 
+    /// The body as it was sent.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// What a server function sent.
     pub fn decoded<T>(&self) -> T
     where
@@ -221,6 +226,12 @@ impl Client {
         self.send(request).await
     }
 
+    /// Posts a form with a file as one of this site's own pages does.
+    pub async fn post_file(&mut self, address: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
+        let (kind, body) = with_file(fields, file);
+        self.post_as(address, &kind, body).await
+    }
+
     pub async fn sign_in(&mut self, name: &str, password: &str) -> Answer {
         self.post("/sign-in", &[("name", name), ("password", password)]).await
     }
@@ -239,6 +250,24 @@ impl Client {
     pub async fn call(&mut self, address: &str, text: &str) -> Answer {
         self.post_as(address, COMPACT, arguments_of(address, text)).await
     }
+}
+
+/// A form with a file in the field `file`: its content type and its body (RFC 7578).
+pub fn with_file(fields: &[(&str, &str)], (name, bytes): (&str, &[u8])) -> (String, Vec<u8>) {
+    let boundary = "----a-boundary-of-this-test";
+    let mut body = Vec::new();
+    for (field, value) in fields {
+        let part = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+        body.extend(part.into_bytes());
+    }
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    body.extend(head.into_bytes());
+    body.extend(bytes);
+    body.extend(format!("\r\n--{boundary}--\r\n").into_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), body)
 }
 
 /// A text without the values of an attribute.

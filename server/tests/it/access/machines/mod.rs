@@ -3,6 +3,7 @@
 mod accounts;
 mod ends;
 mod exchange;
+mod kinds;
 mod matrix;
 mod ownership;
 pub mod secrets;

@@ -2,6 +2,7 @@
 
 mod long;
 mod narrowed;
+mod random_groups;
 mod searched;
 mod worlds;
 

@@ -1,6 +1,6 @@
 //! Worlds that chance makes, and that can be made again.
 
-use crate::secrets::random_groups::random_groups;
+use crate::secrets::lists::random_groups::random_groups;
 use crate::support::world::World;
 use doorward::{Clock, Randomness};
 use server::clock::SystemRandomness;

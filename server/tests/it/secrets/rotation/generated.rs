@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use server::secrets::cli::{Kind, RotateSecret, rotate};
 
 const CHARACTERS: [(&str, &str); 5] =
-    [("action", "generate"), ("kind", "characters"), ("length", "20"), ("lower", "yes"), ("digits", "yes")];
+    [("action", "generate"), ("generator", "characters"), ("length", "20"), ("lower", "yes"), ("digits", "yes")];
 
 async fn generate(client: &mut Client, id: &str, more: &[(&str, &str)]) -> StatusCode {
     client.post(&format!("/secrets/{id}"), &[&CHARACTERS[..], more].concat()).await.status
@@ -95,16 +95,16 @@ async fn settings_out_of_their_limits_are_refused_and_kept() {
     let page = format!("/secrets/{id}");
     for (fields, sentence) in [
         (
-            &[("kind", "characters"), ("length", "7"), ("lower", "yes")][..],
+            &[("generator", "characters"), ("length", "7"), ("lower", "yes")][..],
             "A generated value has 8 to 256 characters.",
         ),
-        (&[("kind", "characters"), ("length", "20")], "Choose at least one alphabet."),
+        (&[("generator", "characters"), ("length", "20")], "Choose at least one alphabet."),
         (
-            &[("kind", "characters"), ("length", "20"), ("digits", "yes"), ("without", "0123456789")],
+            &[("generator", "characters"), ("length", "20"), ("digits", "yes"), ("without", "0123456789")],
             "Nothing is left of one of the alphabets.",
         ),
-        (&[("kind", "words"), ("words", "3")], "Enter a number of words from 4 to 32."),
-        (&[("kind", "rsa")], "Choose one of these."),
+        (&[("generator", "words"), ("words", "3")], "Enter a number of words from 4 to 32."),
+        (&[("generator", "rsa")], "Choose one of these."),
     ] {
         let answer = omar.post(&page, &[&[("action", "generate")], fields].concat()).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
@@ -150,7 +150,7 @@ async fn the_public_part_of_a_key_pair_may_be_seen() {
         ("openssh", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA", "-----BEGIN OPENSSH PRIVATE KEY-----\n"),
         ("pkcs8", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA", "-----BEGIN PRIVATE KEY-----\nMC4CAQ"),
     ] {
-        let fields = [("action", "generate"), ("kind", kind)];
+        let fields = [("action", "generate"), ("generator", kind)];
         assert_eq!(omar.post(&page, &fields).await.status, StatusCode::SEE_OTHER, "{kind}");
         assert!(world.value_of(&id).await.starts_with(private), "{kind}");
         for name in ["omar", "petra"] {
@@ -173,7 +173,7 @@ async fn a_secret_is_added_with_a_generated_value() {
         ("environment", "dev"),
         ("name", "billing/new-words"),
         ("value", ""),
-        ("kind", "words"),
+        ("generator", "words"),
         ("words", "5"),
         ("length", ""),
     ];

@@ -1,6 +1,8 @@
 //! G28: a canary in the place of each secret, a wide way through the real program with the most talkative log, and then no
 //! canary in any log, record, row, error or address.
 
+mod values;
+
 use crate::account::codes::{App, METHODS, between};
 use crate::cli::program::{Program, Serving, said};
 use crate::support::browser::Browser;
@@ -190,55 +192,6 @@ impl Sweep {
         assert_eq!(self.post(browser, METHODS, &same, &[]).await.location(), METHODS);
     }
 
-    /// Bodies, cookies and headers that are not what they should be.
-    async fn malformed(&mut self, browser: &mut Browser, id: &str) {
-        const FORM: &str = "application/x-www-form-urlencoded";
-        let page = format!("/secrets/{id}");
-        for (path, kind, body) in [
-            ("/sign-in", "application/json", format!("{{\"name\": \"ines\", \"password\": \"{MALFORMED}\"}}")),
-            ("/sign-in", FORM, format!("name=ines&password={MALFORMED}&password={MALFORMED}")),
-            ("/sign-in", FORM, format!("name=ines&password={MALFORMED}%ZZ%")),
-            ("/sign-in", "text/plain", MALFORMED.to_owned()),
-            (&page, "multipart/form-data; boundary=x", format!("--x\r\n\r\n{MALFORMED}\r\n--x--")),
-            (&page, FORM, format!("action=rotate&value={MALFORMED}%00")),
-            (&page, FORM, format!("action=rotate&value={MALFORMED}&value={MALFORMED}")),
-            (&page, FORM, format!("action=rotate&value={}", MALFORMED.repeat(4000))),
-            (&page, FORM, format!("action={MALFORMED}")),
-            ("/confirm", FORM, format!("action=code&code={MALFORMED}&password={MALFORMED}")),
-            ("/api/secret/value", "application/json", format!("{{\"id\": \"{MALFORMED}\"}}")),
-            ("/api/secret/value", COMPACT, asked_value(MALFORMED)),
-            ("/api/secret/value", FORM, format!("{MALFORMED}={MALFORMED}")),
-            ("/api/no-such-function", FORM, format!("value={MALFORMED}")),
-            ("/nowhere", FORM, format!("value={MALFORMED}")),
-        ] {
-            let answer = browser.post_raw(path, kind, body).await.expect("an answer");
-            assert!(!answer.status.is_success(), "{path} {kind}: {}", answer.status);
-            self.check(answer, &[]);
-        }
-        let mut stranger = browser.clone();
-        stranger.handle = None;
-        let cookies = format!("__Host-doorward={COOKIE}; __Host-doorward={COOKIE}; other={COOKIE}");
-        stranger.headers = vec![("cookie", cookies), ("authorization", format!("Bearer {BEARER}"))];
-        let with_code = |path| format!("{path}?code={SET_UP_CODE}");
-        for path in ["/", "/secrets", &page, &with_code("/set-up"), &with_code("/invitation"), &with_code("/collect")] {
-            // The form carries the link's code on.
-            self.check(stranger.get(path).await.expect("an answer"), &[SET_UP_CODE]);
-        }
-        let fields =
-            [("code", SET_UP_CODE), ("name", "root"), ("password", WRONG_PASSWORD), ("repeat", WRONG_PASSWORD)];
-        self.post(&mut stranger, "/set-up", &fields, &[SET_UP_CODE]).await;
-        self.post(&mut stranger, "/invitation", &[fields[0], fields[2], fields[3]], &[SET_UP_CODE]).await;
-    }
-
-    /// More than the server reads; it may close this browser's connection before the answer is read.
-    async fn too_large(&mut self, mut browser: Browser, id: &str) {
-        let body = format!("action=rotate&value={}", MALFORMED.repeat(60_000));
-        let kind = "application/x-www-form-urlencoded";
-        if let Ok(answer) = browser.post_raw(&format!("/secrets/{id}"), kind, body).await {
-            assert_eq!(self.check(answer, &[]).status, StatusCode::PAYLOAD_TOO_LARGE);
-        }
-    }
-
     /// The records as auditors take them away, from the pages and from the command line.
     async fn ledger(&mut self, browser: &mut Browser) {
         for path in ["/access/ledger", "/access/ledger.csv", "/access/ledger.ndjson", "/access/sessions"] {
@@ -273,6 +226,7 @@ async fn no_secret_is_in_any_log_record_row_error_or_address() {
     sweep.use_the_vault(&mut ines, &id, IMPORTED).await;
     let codes = sweep.second_factor(&mut ines).await;
     sweep.change_password(&mut ines).await;
+    sweep.each_kind(&mut ines).await;
     sweep.malformed(&mut ines, &id).await;
     let mut apart = Browser::new(&address, "198.18.2.1");
     apart.handle.clone_from(&ines.handle);

@@ -11,7 +11,7 @@ use doorward::{IdentityId, Principal, SecretId};
 impl SqlBackend {
     /// Tells the owner that somebody else revealed their secret. The ledger has the record, so the value is shown even if
     /// the notice cannot be stored.
-    pub(super) async fn tell_owner(&self, id: SecretId, who: &Principal) {
+    pub(in crate::secrets) async fn tell_owner(&self, id: SecretId, who: &Principal) {
         let told = async {
             let mut source = Source::writer(&self.database).await?;
             let Some(secret) = secrets::sql::named(&mut source, id).await? else { return Ok(()) };
@@ -26,7 +26,7 @@ impl SqlBackend {
     }
 
     /// Tells a person in the same transaction what became of their access.
-    pub(super) async fn tell(
+    pub(in crate::secrets) async fn tell(
         &self,
         source: &mut Source,
         whom: IdentityId,
@@ -45,7 +45,7 @@ impl SqlBackend {
 
     /// Tells everybody who owns the secret or has a grant, except `by`, in the same transaction. Their open pages are out of
     /// date. Returns them.
-    pub(super) async fn tell_users(
+    pub(in crate::secrets) async fn tell_users(
         &self,
         source: &mut Source,
         id: SecretId,

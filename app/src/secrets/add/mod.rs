@@ -1,5 +1,9 @@
 //! Adds a secret.
 
+mod value;
+
+pub(in crate::secrets) use value::{KIND, VALUE_FIELDS, ValueField, enctype, read_given, value_fields};
+
 use crate::backend::Permit;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
@@ -8,19 +12,29 @@ use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
 use crate::secrets::list::Secrets;
 use crate::secrets::policy;
-use crate::secrets::secret::{MOST_BYTES, Secret, generator, read_value};
-use crate::secrets::store::AddError;
-use crate::ui::{Choice, Field, PageHeader, Panel, Select, TextArea};
+use crate::secrets::secret::{Secret, generator};
+use crate::secrets::store::{AddError, GivenValue, SecretKind};
+use crate::ui::{Choice, Field, PageHeader, Panel, Select};
 use doorward::generator::Generator;
-use doorward::{Environment, Refusal, RefusalKind, SecretName, SecretText};
+use doorward::{Environment, Refusal, RefusalKind, SecretName};
 use leptos::prelude::*;
 
-#[derive(Clone)]
-pub struct AddSecret;
+/// The page, with a form for one kind of secret.
+#[derive(Clone, Default)]
+pub struct AddSecret {
+    pub kind: SecretKind,
+}
 
 impl Address for AddSecret {
-    fn at(_: &mut Requested<'_>) -> Self {
-        Self
+    fn at(asked: &mut Requested<'_>) -> Self {
+        let invalid = || PageError::invalid(KIND, "There is no such kind of secret.");
+        let kind = asked.query(KIND, SecretKind::Text, |text| SecretKind::parse(text).ok_or_else(invalid));
+        Self { kind }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        let kind = if self.kind == SecretKind::Text { "" } else { self.kind.as_str() };
+        vec![(KIND, kind.to_owned())]
     }
 }
 
@@ -30,6 +44,7 @@ impl Page for AddSecret {
     type Data = Vec<Environment>;
     type Within = Console;
     type Actions = (Add, AddGenerated);
+    const TAKES_FILES: bool = true;
 
     fn opens(&self) -> policy::AskToAddSecret {
         policy::AskToAddSecret
@@ -48,14 +63,14 @@ impl Page for AddSecret {
     }
 
     fn view(&self, environments: Vec<Environment>, shown: &ViewContext) -> AnyView {
-        view(&environments, &shown.turn).into_any()
+        view(self, &environments, &shown.turn).into_any()
     }
 }
 
 /// Both buttons are of one form, so both know its fields.
 const BOTH: &[&str] = &{
     let [a, b, c, d, e, f, g, h, i] = generator::FIELDS;
-    ["environment", "name", "value", FORM_TOKEN, a, b, c, d, e, f, g, h, i]
+    ["environment", "name", KIND, VALUE_FIELDS[0], VALUE_FIELDS[1], FORM_TOKEN, a, b, c, d, e, f, g, h, i]
 };
 
 /// Adds the secret. The form has a token, so that sending it again adds nothing.
@@ -65,7 +80,8 @@ pub struct Add;
 pub struct NewSecret {
     environment: Environment,
     name: SecretName,
-    value: SecretText,
+    kind: SecretKind,
+    value: GivenValue,
     form: Option<String>,
 }
 
@@ -77,7 +93,8 @@ impl FormAction<AddSecret> for Add {
 
     fn read(form: &Form) -> Result<NewSecret, PageError> {
         let (environment, name) = read_place(form)?;
-        Ok(NewSecret { environment, name, value: read_value(form)?, form: read_form_token(form) })
+        let (kind, value) = read_given(form)?;
+        Ok(NewSecret { environment, name, kind, value, form: read_form_token(form) })
     }
 
     fn asks(_: &AddSecret, new: &NewSecret) -> policy::AddSecret {
@@ -85,8 +102,8 @@ impl FormAction<AddSecret> for Add {
     }
 
     async fn run(_: &AddSecret, permit: Permit<policy::AddSecret>, new: NewSecret) -> Result<FormOutcome, PageError> {
-        let NewSecret { environment, name, value, form } = new;
-        let id = request()?.backend.add_secret(permit, value, form.as_deref()).await.map_err(not_added)?;
+        let NewSecret { environment, name, kind, value, form } = new;
+        let id = request()?.backend.add_secret(permit, kind, value, form.as_deref()).await.map_err(not_added)?;
         Ok(FormOutcome::SeeOtherSaying(Secret { id }.path(), format!("Added {name} in {environment}.")))
     }
 
@@ -151,9 +168,8 @@ fn read_place(form: &Form) -> Result<(Environment, SecretName), PageError> {
 fn not_added(error: AddError) -> PageError {
     match error {
         AddError::Taken => PageError::invalid("name", "Another secret of this environment has that name."),
-        AddError::SentBefore => {
-            PageError::invalid("value", "This form was already sent, and the secret was added then.")
-        }
+        AddError::SentBefore => PageError::invalid("", "This form was already sent, and the secret was added then."),
+        AddError::Value(error) => PageError::invalid(error.field, sentence(&error.reason)),
         AddError::Store(error) => error.into(),
     }
 }
@@ -167,13 +183,13 @@ fn refused_there(refusal: PageError) -> PageError {
     }
 }
 
-fn view(environments: &[Environment], turn: &FormResult) -> impl IntoView + use<> {
+fn view(page: &AddSecret, environments: &[Environment], turn: &FormResult) -> impl IntoView + use<> {
     let choices = environments.iter().map(|name| Choice::plain(name.as_str())).collect();
     let generated = turn.of(AddGenerated::BUTTON);
-    let fields = generator::fields(generated, None);
+    let generate = (page.kind == SecretKind::Text).then(|| generate(generated));
     let inside = view! {
         {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
-        <form method="post" action=AddSecret.href() data-guard>
+        <form method="post" action=page.href() enctype=enctype(page.kind) data-guard>
             {form_token::<Console>()}
             <Select
                 name="environment"
@@ -189,32 +205,49 @@ fn view(environments: &[Environment], turn: &FormResult) -> impl IntoView + use<
                 error=turn.error("name")
                 maxlength=Some(128)
                 hint=Some("Letters, digits and _ . / -, for example billing/api-key.")
-                autofocus=turn.error("value").is_none()
+                autofocus=VALUE_FIELDS.iter().all(|field| turn.error(field).is_none())
             />
-            <TextArea
-                name="value"
-                label="Value"
-                error=turn.error("value")
-                hint=Some("Encrypted before it is stored.".to_owned())
-                most_bytes=Some(MOST_BYTES)
-            />
+            {value_fields(page.kind, ValueField { label: "Value", hint: "Encrypted before it is stored.".to_owned() }, Some(turn))}
             <div class="actions">
                 <button class="primary">"Add the secret"</button>
                 <a class="button" href=Secrets::default().href()>"Cancel"</a>
             </div>
-            <details open=generated.is_some()>
-                <summary>"Or let the server generate it"</summary>
-                {fields}
-                <div class="actions">
-                    <button name="action" value=AddGenerated::BUTTON formnovalidate>"Generate and add"</button>
-                </div>
-            </details>
+            {generate}
         </form>
     };
     view! {
         <PageHeader title="Add a secret" intro=Some("You own it: share it with others on its page.") />
+        {kinds(page)}
         <div class="panels">
             <Panel id="add" title="The secret">{inside}</Panel>
         </div>
+    }
+}
+
+/// The second way to add a text. Its type is erased, because that of the whole form would be too deep for the compiler.
+fn generate(turn: Option<&FormResult>) -> AnyView {
+    view! {
+        <details open=turn.is_some()>
+            <summary>"Or let the server generate it"</summary>
+            {generator::fields(turn, None)}
+            <div class="actions">
+                <button name="action" value=AddGenerated::BUTTON formnovalidate>"Generate and add"</button>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+/// Links to the form for each kind.
+fn kinds(page: &AddSecret) -> impl IntoView + use<> {
+    let here = page.kind;
+    let link = |kind: SecretKind| {
+        let current = (kind == here).then_some("page");
+        view! { <li><a href=AddSecret { kind }.href() aria-current=current>{kind.label()}</a></li> }
+    };
+    view! {
+        <nav class="tabs" aria-label="Kind of secret">
+            <ul>{SecretKind::ALL.map(link).collect_view()}</ul>
+        </nav>
     }
 }

@@ -1,18 +1,22 @@
 //! Documents: every page by GET, forms by POST, and static files.
 
+mod forms;
+
+pub(crate) use forms::read_form;
+pub use forms::{is_multipart, upload_limit};
+
 use crate::Shared;
-use crate::http::context::{answer, fields, is_prefetch, is_utf8, visit};
+use crate::http::context::{answer, is_prefetch, visit};
 use crate::http::site::HttpSite;
 use crate::http::{layers, refusals, streamed};
 use app::page::answer_as_usual;
 use app::page::context::RequestContext;
 use app::page::error::PageError;
-use app::page::form::Form;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use doorward::LocalPath;
 use doorward::ledger::Channel;
 use leptos::prelude::{IntoAny, Suspend, provide_context};
@@ -21,9 +25,6 @@ use tower_http::services::ServeDir;
 
 /// A path that no page has.
 const NO_PAGE: &str = "/-";
-/// The maximum number of fields in a form.
-const MOST_FIELDS: usize = 256;
-const FORM: &str = "application/x-www-form-urlencoded";
 /// A request header set by islands. It grants nothing: it only asks for responses that a script can
 /// read.
 const BY_ISLAND: &str = "doorward-island";
@@ -33,12 +34,14 @@ const ONWARD: &str = "doorward-onward";
 /// Renders the page at the request's path.
 pub async fn document<H: HttpSite>(State(host): State<H>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let form = match parts.method {
-        Method::POST => match read_form(host.body_limit(), &parts.headers, body).await {
-            Ok(form) => Some(form),
-            Err(status) => return refuse_form(&host, parts, status).await,
-        },
-        _ => None,
+    let posted = match parts.method {
+        Method::POST => forms::read_posted(&host, &parts, body).await,
+        _ => Ok((None, None)),
+    };
+    // The place is kept until the answer is complete.
+    let (form, _place) = match posted {
+        Ok(posted) => posted,
+        Err(status) => return refuse_form(&host, parts, status).await,
     };
     let by_island = parts.headers.contains_key(BY_ISLAND);
     let entry = if by_island { Channel::ServerFunction } else { Channel::Page };
@@ -121,31 +124,6 @@ pub async fn no_such_address<H: HttpSite>(state: State<H>, mut request: Request<
     // has only one spelling.
     *request.uri_mut() = Uri::from_static(NO_PAGE);
     if readable { document(state, request).await } else { refusals::plain(StatusCode::NOT_FOUND) }
-}
-
-pub(crate) async fn read_form(limit: usize, headers: &HeaderMap, body: Body) -> Result<Form, StatusCode> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = kind.split(';');
-    let is_form = parts.next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM)) && parts.all(is_in_utf8);
-    let bytes = to_bytes(body, limit).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-    if !is_form && !bytes.is_empty() {
-        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    }
-    // Decoding would replace these bytes by U+FFFD: a password or a secret would be stored as a
-    // different one.
-    if !is_utf8(&bytes) {
-        return Err(StatusCode::BAD_REQUEST);
-    }
-    if form_urlencoded::parse(&bytes).nth(MOST_FIELDS).is_some() {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    Ok(fields(&bytes))
-}
-
-/// Returns whether a `Content-Type` parameter names no charset other than UTF-8.
-fn is_in_utf8(parameter: &str) -> bool {
-    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-    !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
 }
 
 /// Serves scripts and styles, which have a hash in their name and never change, and the few files

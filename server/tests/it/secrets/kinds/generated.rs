@@ -1,0 +1,38 @@
+//! Values are generated for texts alone.
+
+use super::{add, add_file, address_of};
+use crate::support::world::World;
+use axum::http::StatusCode;
+use server::secrets::cli::{Kind, RotateSecret, rotate};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_texts_are_generated() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let pairs = address_of(&add(&mut omar, "key-value", "new/pairs", "A=1").await);
+    let file = address_of(&add_file(&mut omar, "new/file", ("a.txt", b"a file")).await);
+    let words = [("action", "generate"), ("generator", "words"), ("words", "4"), ("keep", "yes")];
+    for (address, name, kind) in [(&pairs, "new/pairs", "key-value"), (&file, "new/file", "file")] {
+        let page = omar.get(address).await.body;
+        assert!(page.contains("id=\"rotate-heading\"") && !page.contains("id=\"generate-heading\""), "{page}");
+        let refused = omar.post(address, &words).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{kind}");
+        let options = RotateSecret {
+            environment: "dev".to_owned(),
+            generate: Some(Kind::Characters),
+            length: 24,
+            symbols: false,
+            without: None,
+            words: 6,
+            keep: true,
+            name: name.to_owned(),
+        };
+        let refused = rotate(&world.backend, &options).await.err().expect("it is refused").to_string();
+        assert_eq!(refused, format!("{name} is of another kind ({kind}): only texts can be generated"));
+    }
+    assert_eq!(world.highest_version().await, 1);
+    assert_eq!(world.count("select count(*) from secrets where generator is not null").await, 0);
+    let text = omar.get("/secrets/add").await.body;
+    let other = omar.get("/secrets/add?kind=certificate").await.body;
+    assert!(text.contains("Or let the server generate it") && !other.contains("server generate"), "{other}");
+}
