@@ -36,6 +36,19 @@ fn a_file_opens_with_its_passphrase_only() {
     assert!(Recipient::passphrase(short).is_err());
 }
 
+/// A file that the tool `age` 1.1.1 wrote, so that what opens files here follows the format and not only what this code writes.
+#[test]
+fn a_file_written_by_age_opens_here() {
+    let secret = STANDARD_NO_PAD.decode("RP5FVPZddX9a393tmfLk4+Rd66ZqnGFGceRRcU6xbJM").unwrap();
+    let file = STANDARD_NO_PAD.decode(WRITTEN_BY_AGE).unwrap();
+    let plain = decrypt(&Opens::Key(secret.try_into().unwrap()), &file);
+    assert_eq!(plain.as_deref(), Some(&b"written by age 1.1.1"[..]));
+}
+
+const WRITTEN_BY_AGE: &str = "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSBSSGN6cEVJa3hSbUJXODhiVFRxazhrcmVsYUNCZCtKMnlk\
+    KzJ1OFNNUWlBCmZmdGRqd1ZBRW5HRUxNckJmb2dtM0R2WXZEUE1rUWsyRDVHcDk1VndSWFUKLS0tIHlQUTlpbmtWbjJBNlIzaWcyN0RNM1Vubzk4\
+    WHRaRDJ3TUIwcnpURWdaMEUKZIYpvDDVfySsHN62C2IN4vFhFuPTZlX6qjnaLfCpkVzw3EhfrF/KpwXeK3e6mlmS3A2FkQ";
+
 /// Keys that age made, and what is wrong with others.
 #[test]
 fn a_public_key_is_read_as_age_writes_it() {
