@@ -2,6 +2,7 @@
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Row};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
@@ -33,7 +34,16 @@ fn every_byte_in(folder: &std::path::Path) -> Vec<u8> {
 
 enum Kind {
     Sqlite(TempDir),
-    Postgres,
+    /// Of this name.
+    Postgres(String),
+}
+
+/// What a database holds, for others to begin with.
+pub enum Contents {
+    /// SQLite's files, by name.
+    Files(Vec<(OsString, Vec<u8>)>),
+    /// A database of the PostgreSQL server.
+    Database(String),
 }
 
 pub struct TestDatabase {
@@ -46,20 +56,51 @@ impl TestDatabase {
     pub async fn new() -> Self {
         sqlx::any::install_default_drivers();
         match std::env::var("DOORWARD_TEST_POSTGRES") {
-            Ok(server) => Self::on_postgres(&server).await,
-            Err(_) => {
-                let folder = tempfile::tempdir().expect("a folder");
-                let file = folder.path().join("test.sqlite");
-                Self { address: format!("sqlite://{}?mode=rwc", file.display()), kind: Kind::Sqlite(folder) }
+            Ok(server) => Self::on_postgres(&server, "template1").await,
+            Err(_) => Self::on_sqlite(&[]),
+        }
+    }
+
+    /// A database that holds this already.
+    pub async fn holding(contents: &Contents) -> Self {
+        match contents {
+            Contents::Files(files) => Self::on_sqlite(files),
+            Contents::Database(name) => {
+                Self::on_postgres(&std::env::var("DOORWARD_TEST_POSTGRES").expect("a server"), name).await
             }
         }
+    }
+
+    /// Takes what a database holds. Nobody may use it any more.
+    pub fn into_contents(self) -> Contents {
+        match self.kind {
+            Kind::Sqlite(folder) => {
+                let files = std::fs::read_dir(folder.path()).expect("the folder can be read");
+                let names = files.map(|file| file.expect("a file").file_name());
+                let read = |name: OsString| {
+                    let bytes = std::fs::read(folder.path().join(&name)).expect("it can be read");
+                    (name, bytes)
+                };
+                Contents::Files(names.map(read).collect())
+            }
+            Kind::Postgres(name) => Contents::Database(name),
+        }
+    }
+
+    fn on_sqlite(files: &[(OsString, Vec<u8>)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, bytes) in files {
+            std::fs::write(folder.path().join(name), bytes).expect("a file is written");
+        }
+        let file = folder.path().join("test.sqlite");
+        Self { address: format!("sqlite://{}?mode=rwc", file.display()), kind: Kind::Sqlite(folder) }
     }
 
     /// SQLite's file.
     pub fn file(&self) -> Option<PathBuf> {
         match &self.kind {
             Kind::Sqlite(folder) => Some(folder.path().join("test.sqlite")),
-            Kind::Postgres => None,
+            Kind::Postgres(_) => None,
         }
     }
 
@@ -78,20 +119,20 @@ impl TestDatabase {
     pub async fn everything(&self, rows: &AnyPool) -> String {
         let bytes = match &self.kind {
             Kind::Sqlite(folder) => every_byte_in(folder.path()),
-            Kind::Postgres => every_column(rows).await,
+            Kind::Postgres(_) => every_column(rows).await,
         };
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    async fn on_postgres(server: &str) -> Self {
+    async fn on_postgres(server: &str, template: &str) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let name = format!("doorward_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let pool = AnyPool::connect(server).await.expect("PostgreSQL answers");
-        let create = sqlx::AssertSqlSafe(format!("create database {name}"));
+        let create = sqlx::AssertSqlSafe(format!("create database {name} template {template}"));
         sqlx::query(create).execute(&pool).await.expect("a database is made");
         pool.close().await;
         let (before, query) = server.split_once('?').map_or((server, String::new()), |(a, b)| (a, format!("?{b}")));
         let (host, _) = before.rsplit_once('/').expect("an address with a database");
-        Self { address: format!("{host}/{name}{query}"), kind: Kind::Postgres }
+        Self { address: format!("{host}/{name}{query}"), kind: Kind::Postgres(name) }
     }
 }

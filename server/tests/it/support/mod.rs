@@ -5,4 +5,5 @@ pub mod client;
 mod database;
 pub mod principal;
 pub mod rows;
+mod template;
 pub mod world;

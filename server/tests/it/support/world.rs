@@ -3,6 +3,7 @@
 pub use crate::support::client::{Answer, Client};
 pub use crate::support::database::{TestDatabase, holds};
 
+use crate::support::template::Template;
 use axum::Router;
 use axum::http::StatusCode;
 use doorward::session::Lifetimes;
@@ -11,7 +12,7 @@ use server::account::one_time_codes;
 use server::account::passkeys::origin::passkeys_at;
 use server::account::password::{PasswordCost, Passwords};
 use server::backend::SqlBackend;
-use server::clock::{SystemClock, SystemRandomness};
+use server::clock::SystemRandomness;
 use server::db::{Database, Patience};
 use server::http::address::TrustedProxies;
 use server::http::assets;
@@ -24,7 +25,7 @@ use server::sign_in::limit_records::LimitRecords;
 use server::sign_in::limits::{Allowance, Allowances as SignInAllowances, CAPACITY, SignInLimits};
 use server::sign_in::session_rules::SessionRules;
 use server::vault::{self, KeySource};
-use server::{Settings, demo, router};
+use server::{Settings, router};
 use sqlx::{AnyPool, Row};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,6 +44,10 @@ pub const NAMED_ORIGIN: &str = "http://localhost:3000";
 pub struct TestClock(AtomicI64);
 
 impl TestClock {
+    pub fn at(time: Timestamp) -> Self {
+        Self(AtomicI64::new(time.0))
+    }
+
     pub fn advance(&self, span: TimeSpan) {
         self.0.fetch_add(span.0, Ordering::SeqCst);
     }
@@ -132,12 +137,20 @@ impl World {
     }
 
     pub async fn with(setup: Setup) -> Self {
-        let database = TestDatabase::new().await;
-        let folder = tempfile::tempdir().expect("a folder");
-        let keys = KeySource::File(folder.path().join("keys/vault.key"));
+        let template = Template::of(setup.people);
+        let people = template.people.iter().map(|(name, password)| (*name, password.clone())).collect();
+        Self::over(setup, template.copy().await, Arc::new(TestClock::at(template.until)), people).await
+    }
+
+    /// A world over this database with this folder and key file.
+    pub(super) async fn over(
+        setup: Setup,
+        (database, folder, keys): (TestDatabase, TempDir, KeySource),
+        clock: Arc<TestClock>,
+        people: Vec<(&'static str, SecretText)>,
+    ) -> Self {
         let opened = Database::open_with(&database.address, setup.patience).await.expect("the database opens");
         let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
-        let clock = Arc::new(TestClock(AtomicI64::new(SystemClock.now().0)));
         let passwords = Passwords::new(PasswordCost::LEAST, setup.workers, setup.queue, Arc::clone(&random));
         let backend = SqlBackend {
             ledger: Ledger::with_allowances(opened.clone(), setup.without_session),
@@ -161,12 +174,6 @@ impl World {
             random,
         };
         roles::bring_up_to_date(&backend).await.expect("the roles are made");
-        let people = if setup.people {
-            let people = demo::demo(&backend, demo::Past::Empty).await.expect("the demonstration is made");
-            people.into_iter().map(|person| (person.name, person.password)).collect()
-        } else {
-            Vec::new()
-        };
         let rows = database.rows().await;
         let settings = Settings { origins: Origins::public(setup.origin), ..settings(setup.proxies) };
         let router = router(backend.clone(), settings);
