@@ -201,17 +201,17 @@ impl Reason {
             Self::NotGranted => "neither owner nor grant",
             Self::Archived => "it is archived",
             Self::NoMachines => "machines are kept out of this environment",
-            Self::SamePerson => "nobody gives this to themselves",
+            Self::SamePerson => "people cannot do this for themselves",
             // Both give the same text, because people read the reason for their own refusals.
             // Auditors have the code.
-            Self::NoSuchRecord | Self::Hidden => "there is no such record, or it is not theirs to know of",
+            Self::NoSuchRecord | Self::Hidden => "it does not exist, or is hidden from this person",
             Self::NotStated => "no reason was stated, and this environment asks for one",
             Self::NotFresh => "the authentication is too old for this",
             Self::NoSecondFactor => "this session has not shown a second factor",
             Self::Moved => "it comes from another network or browser than the session",
             Self::HandleNotRenewed => "the browser has taken no newer handle for too long",
             Self::HandleReplayed => "the handle had been replaced, so the session was ended",
-            Self::OtherChannel => "handles of people count on pages, and those of machines on the API",
+            Self::OtherChannel => "people use pages, and machines use the API",
             Self::NotAPerson => "it is a machine and not a person",
         }
     }

@@ -102,6 +102,22 @@ export const ofOmar: Stop[] = [
       return documentAfter(page, () => page.getByRole("link", { name: "Access" }).click());
     },
   },
+  {
+    name: "readers of a secret",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return documentAfter(page, () => page.getByRole("link", { name: "Readers" }).click());
+    },
+  },
+  {
+    name: "a delivery of a secret",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return documentAfter(page, () => page.getByRole("link", { name: "Deliver once…" }).click());
+    },
+  },
   at("rotation", "/secrets/rotation"),
   at("rotation, without a period", "/secrets/rotation?state=none&folder=billing"),
   {
@@ -168,6 +184,7 @@ export const ofQuinn: Stop[] = [
 
 /** The pages of ada, who is an administrator. */
 export const ofAda: Stop[] = [
+  at("overview of an administrator", "/"),
   at("people", "/access/identities"),
   at("people, none of whom matches", "/access/identities?matching=no-such-name"),
   at("a new person", "/access/identities/add"),
@@ -216,6 +233,8 @@ export const ofAda: Stop[] = [
     },
   },
   at("an export of values", "/secrets/export"),
+  at("canaries", "/secrets/canaries"),
+  at("a second factor that is missing", "/confirm?next=%2F&for=environment.edit&lacks=second-factor"),
   at("roles", "/access/roles"),
   at("a built-in role", "/access/roles/operator"),
   {
@@ -251,7 +270,10 @@ export const ofAda: Stop[] = [
     open: async (page) => {
       await page.goto("/access/sessions/end?by=identity&what=ada");
       await page.getByLabel(/Type “ada”/).fill("ada");
-      return documentAfter(page, () => page.getByRole("button", { name: "End these sessions" }).click());
+      const shown = await documentAfter(page, () => page.getByRole("button", { name: "End these sessions" }).click());
+      // Until then the page loads itself again.
+      await expect(page.getByText("Still measuring")).toHaveCount(0);
+      return shown;
     },
   },
 ];

@@ -69,6 +69,20 @@ test("an administrator ends somebody's sessions after a preview", async ({ page,
   await context.close();
 });
 
+test("the stopwatch fills itself in and leads back", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
+  const [context, theirs] = await elsewhere(browser, server.url, javaScriptEnabled ?? true);
+  await signIn(theirs, "vera");
+  await signIn(page, "ada");
+  await page.goto("/access/sessions/end?by=identity&what=vera");
+  await page.getByLabel(/Type “vera”/).fill("vera");
+  await page.getByRole("button", { name: "End these sessions" }).click();
+  await expect(page.getByText(/ms after it was requested/)).toBeVisible();
+  await expect(page.getByText("Still measuring")).toHaveCount(0);
+  await page.getByRole("link", { name: "Everybody’s sessions" }).click();
+  await expect(page).toHaveURL("/access/sessions");
+  await context.close();
+});
+
 test("sessions are ended as typed after a confirmation in a dialog", async ({ page, browser, server, signIn, javaScriptEnabled }) => {
   test.skip(!javaScriptEnabled, "without JavaScript it is a page");
   const [context, theirs] = await elsewhere(browser, server.url, true);

@@ -53,7 +53,7 @@ fn view(doors: &[RouteInfo]) -> impl IntoView + use<> {
     view! {
         <PageHeader
             title="Routes"
-            intro=Some("What guards each URL, taken from the code that enforces it. “Fresh” means confirmed within the last 5 minutes.")
+            intro=Some("What guards each URL, taken from the code that enforces it. “Fresh” means confirmed within the last 5 minutes. Islands that every page has are left out: Enhance, Palette and Watch.")
         />
         <section class="panel wide" aria-label="Routes">
             <Table caption="Addresses, and what guards them" columns=COLUMNS>{rows}{functions}</Table>
@@ -70,12 +70,16 @@ const COLUMNS: &[Column] = &[
     Column::Text("Islands"),
 ];
 
+/// The islands of the frame.
+const EVERYWHERE: [&str; 3] = ["Enhance", "Palette", "Watch"];
+
 fn rows_of(door: &RouteInfo) -> impl IntoView + use<> {
     let first = match door.entrance {
         Entrance::Open(why) => Some(open_row(door.address, why)),
         Entrance::Guarded => None,
     };
-    let islands = door.islands.join(", ");
+    let islands: Vec<_> = door.islands.iter().copied().filter(|island| !EVERYWHERE.contains(island)).collect();
+    let islands = islands.join(", ");
     let by = if door.kind == "page" { "loader" } else { door.kind };
     let loaders = door.loaders.iter().map(|ask| row(door.address, by.to_owned(), ask, islands.clone())).collect_view();
     let actions = door.actions.iter().map(|(name, ask)| {
@@ -103,7 +107,7 @@ fn row(address: &'static str, by: String, ask: &Question, islands: String) -> im
             <td data-label="Asks"><code>{ask.action}</code></td>
             <td data-label="Permission"><code>{ask.permission.unwrap_or("none")}</code></td>
             <td data-label="Assurance">{ask.assurance}</td>
-            <td class="prose" data-label="Islands">{islands}</td>
+            <td class="prose" data-label="Islands">{(!islands.is_empty()).then_some(islands)}</td>
         </tr>
     }
 }

@@ -106,7 +106,7 @@ const NO_SUCH_ACTION: ErrorCopy = ErrorCopy {
 };
 const UNREADABLE: ErrorCopy = ErrorCopy {
     title: "This address or form is not valid",
-    sentence: "What was sent is not what this page asks for. Nothing was changed.",
+    sentence: "A part of it could not be read. Check the address, or go back and try again. Nothing was changed.",
     way: NextStep::OpenPage,
 };
 const BROKEN: ErrorCopy = ErrorCopy {

@@ -217,7 +217,10 @@ fn top_bar(frame: &Frame) -> impl IntoView + use<> {
                     <span class="unseen">"Signed in as "</span>
                     <a href=Settings.href()>{name.into_string()}</a>
                 </li>
-                <li>{method_in_words(frame.method)} " · " <Ago at=frame.authenticated now /></li>
+                <li>
+                    "Confirmed " <Ago at=frame.authenticated now />
+                    <span class="unseen">", by " {method_in_words(frame.method).to_lowercase()}</span>
+                </li>
                 <li>
                     "Session ends in " <Until at=frame.ends now /> <span class="unseen">", unless it is used"</span>
                 </li>

@@ -14,8 +14,8 @@ use crate::sign_in::confirm::Confirm;
 use crate::sign_in::held_up::HeldUp;
 use crate::sign_in::page::SignIn;
 use doorward::action::Action;
-use doorward::guard::{Asked, Pending, Unavailable};
-use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, SecretText, SessionId};
+use doorward::guard::{Asked, Pending, RefusedByPolicy, Unavailable};
+use doorward::{Grounds, LocalPath, Principal, Reason, RecordId, Refusal, SecretText, SessionId};
 use leptos::prelude::*;
 use std::future::Future;
 use std::sync::Arc;
@@ -90,8 +90,10 @@ impl Site for Console {
         SignIn { next, unsent }.path()
     }
 
-    fn confirm(next: LocalPath, held_up: Option<&'static str>) -> LocalPath {
-        Confirm { next, held_up: held_up.and_then(HeldUp::of) }.path()
+    fn confirm(next: LocalPath, held_up: Option<&'static str>, refused: Option<&RefusedByPolicy>) -> LocalPath {
+        let lacks_factor = refused
+            .is_some_and(|refused| refused.reason == Reason::NoSecondFactor && !refused.principal.has_second_factor);
+        Confirm { next, held_up: held_up.and_then(HeldUp::of), lacks_factor }.path()
     }
 
     fn frame(who: &Principal) -> Frame {

@@ -140,7 +140,7 @@ fn view(choices: &DeliveryChoices, turn: &FormResult) -> impl IntoView + use<> {
                 choices=environments
                 chosen=turn.typed("environment")
                 error=turn.error("environment")
-                hint=Some("Its rules count: who may send, and whether the recipient has to confirm.")
+                hint=Some("Its rules decide who can send, and whether the recipient has to confirm or give a reason.")
             />
             <Field
                 name="label"

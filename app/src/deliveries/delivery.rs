@@ -7,10 +7,11 @@ use crate::deliveries::store::{Delivered, DeliveryRow, DeliveryState, TakeError}
 use crate::deliveries::{delivered, policy};
 use crate::page::error::PageError;
 use crate::page::form::Form;
+use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, Page, ViewContext, addresses};
 use crate::ui::time::{Ago, Until};
-use crate::ui::{PageHeader, Panel};
+use crate::ui::{PageHeader, Panel, because_asked};
 use doorward::{DeliveryId, IdentityId};
 use leptos::prelude::*;
 
@@ -80,22 +81,22 @@ pub struct Take;
 
 impl FormAction<Delivery> for Take {
     const BUTTON: &'static str = "open";
-    const FIELDS: &'static [&'static str] = &[FORM_TOKEN];
+    const FIELDS: &'static [&'static str] = &[WHY, FORM_TOKEN];
     type Asks = policy::TakeDelivery;
-    type Input = Option<String>;
+    type Input = (StatedReason, Option<String>);
 
-    fn read(form: &Form) -> Result<Option<String>, PageError> {
-        Ok(read_form_token(form))
+    fn read(form: &Form) -> Result<Self::Input, PageError> {
+        Ok((StatedReason::read_asked(form)?, read_form_token(form)))
     }
 
-    fn asks(page: &Delivery, _: &Option<String>) -> policy::TakeDelivery {
-        policy::TakeDelivery { id: page.id }
+    fn asks(page: &Delivery, (why, _): &Self::Input) -> policy::TakeDelivery {
+        policy::TakeDelivery { id: page.id, why: why.clone() }
     }
 
     async fn run(
         _: &Delivery,
         permit: Permit<policy::TakeDelivery>,
-        form: Option<String>,
+        (_, form): Self::Input,
     ) -> Result<FormOutcome, PageError> {
         let request = request()?;
         request.head.set(|head| head.reveals = true);
@@ -153,6 +154,9 @@ fn facts(delivery: &DeliveryRow, shown: &ViewContext) -> impl IntoView + use<> {
 
 fn as_recipient(delivery: &DeliveryRow, shown: &ViewContext) -> impl IntoView + use<> {
     let rest = if delivery.state == DeliveryState::Waiting {
+        let posted = shown.turn.of(Take::BUTTON);
+        let typed = posted.map(|turn| turn.typed(WHY)).unwrap_or_default();
+        let wrong = posted.and_then(|turn| turn.error(WHY));
         view! {
             <p>
                 "You can open it once, within " <Until at=delivery.ends now=shown.now />
@@ -160,6 +164,7 @@ fn as_recipient(delivery: &DeliveryRow, shown: &ViewContext) -> impl IntoView + 
             </p>
             <form method="post" action=Delivery { id: delivery.id }.href()>
                 {form_token::<Console>()}
+                {delivery.asks_reason.then(|| because_asked(WHY, typed, wrong))}
                 <div class="actions">
                     <button class="primary" name="action" value=Take::BUTTON>"Open"</button>
                 </div>

@@ -171,7 +171,7 @@ fn know(who: &Principal, about: &DeliveryFacts) -> Decision {
 }
 
 macro_rules! about_a_delivery {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $effect:ty, $needed:ident, $discloses:literal, $decide:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $effect:ty, $decide:expr;)*) => {$(
         $(#[$doc])*
         pub struct $name {
             pub id: DeliveryId,
@@ -180,9 +180,6 @@ macro_rules! about_a_delivery {
         impl Action for $name {
             const NAME: &'static str = $text;
             const PERMISSION: Option<&'static str> = None;
-            const ASSURANCE: Needed = Needed::$needed;
-            // Reading and cancelling a delivery hand out nothing.
-            const DISCLOSES: bool = $discloses;
             type Facts = DeliveryFacts;
             type Effect = $effect;
 
@@ -203,9 +200,38 @@ macro_rules! about_a_delivery {
 
 about_a_delivery! {
     /// See a delivery, without its value.
-    ReadDelivery = "delivery.read", Read, Session, false, know;
-    /// Open it, once.
-    TakeDelivery = "delivery.take", Write, FreshWhereProtected, true, is_recipient;
+    ReadDelivery = "delivery.read", Read, know;
     /// Take it back before it is opened.
-    CancelDelivery = "delivery.cancel", Write, Session, false, is_sender;
+    CancelDelivery = "delivery.cancel", Write, is_sender;
+}
+
+/// Open a delivery, once.
+pub struct TakeDelivery {
+    pub id: DeliveryId,
+    pub why: StatedReason,
+}
+
+impl Action for TakeDelivery {
+    const NAME: &'static str = "delivery.take";
+    const DISCLOSES: bool = true;
+    const PERMISSION: Option<&'static str> = None;
+    const ASSURANCE: Needed = Needed::FreshWhereProtected;
+    type Facts = DeliveryFacts;
+    type Effect = Write;
+
+    fn about(&self) -> DeliveryId {
+        self.id
+    }
+
+    fn resource(&self) -> Resource {
+        self.why.of(Resource::of("delivery", self.id))
+    }
+
+    fn lacks_reason(&self) -> bool {
+        !self.why.is_enough()
+    }
+
+    fn decide(&self, who: &Principal, about: &DeliveryFacts) -> Decision {
+        know(who, about).and(is_recipient(who, about))
+    }
 }

@@ -107,6 +107,8 @@ pub struct DeliveryRow {
     pub state: DeliveryState,
     /// When the state changed for the last time.
     pub changed: Option<Timestamp>,
+    /// Whether its environment asks for a reason before it hands out a value.
+    pub asks_reason: bool,
     /// The client address that opened it.
     pub taken_from: Option<String>,
 }

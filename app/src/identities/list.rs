@@ -1,5 +1,7 @@
 //! The list of people, service accounts and agents.
 
+use crate::access::machines::machine::Machine;
+use crate::access::policy::machines;
 use crate::backend::Permit;
 use crate::console::{Console, request};
 use crate::identities::add::AddIdentity;
@@ -49,7 +51,8 @@ impl Address for Identities {
 
 impl Page for Identities {
     type Opens = policy::ListIdentities;
-    type Data = IdentityListing;
+    /// The list, and whether the user may open the pages of machines.
+    type Data = (IdentityListing, bool);
     type Within = Console;
     type Actions = ();
 
@@ -61,16 +64,17 @@ impl Page for Identities {
         Console
     }
 
-    async fn load(&self, permit: Permit<policy::ListIdentities>) -> Result<IdentityListing, PageError> {
-        Ok(request()?.backend.identities(permit).await?)
+    async fn load(&self, permit: Permit<policy::ListIdentities>) -> Result<(IdentityListing, bool), PageError> {
+        let opens_machines = permit.principal().holds(machines::LIST).everywhere().allows();
+        Ok((request()?.backend.identities(permit).await?, opens_machines))
     }
 
-    fn title(&self, _: &IdentityListing) -> String {
+    fn title(&self, _: &(IdentityListing, bool)) -> String {
         "People".to_owned()
     }
 
-    fn view(&self, listing: IdentityListing, shown: &ViewContext) -> AnyView {
-        view(self, &listing, shown.now).into_any()
+    fn view(&self, (listing, opens_machines): (IdentityListing, bool), shown: &ViewContext) -> AnyView {
+        view(self, &listing, opens_machines, shown.now).into_any()
     }
 }
 
@@ -83,8 +87,8 @@ const COLUMNS: &[Column] = &[
     Column::Number("Sessions"),
 ];
 
-fn view(page: &Identities, listing: &IdentityListing, now: Timestamp) -> impl IntoView + use<> {
-    let rows = listing.rows.iter().map(|identity| row(identity, now)).collect_view();
+fn view(page: &Identities, listing: &IdentityListing, opens_machines: bool, now: Timestamp) -> impl IntoView + use<> {
+    let rows = listing.rows.iter().map(|identity| row(identity, opens_machines, now)).collect_view();
     let nothing = listing.rows.is_empty();
     let add = listing.may_add.then(|| view! { <a class="button primary" href=AddIdentity.href()>"Add a person…"</a> });
     view! {
@@ -108,9 +112,21 @@ fn view(page: &Identities, listing: &IdentityListing, now: Timestamp) -> impl In
     }
 }
 
-fn row(identity: &IdentityRow, now: Timestamp) -> impl IntoView + use<> {
+fn row(identity: &IdentityRow, opens_machines: bool, now: Timestamp) -> impl IntoView + use<> {
     let here = Identity { id: identity.id }.href();
-    let kind = (identity.kind != Kind::Person).then(|| view! { <small>{kind_in_words(identity.kind)}</small> });
+    let machine = Machine { id: identity.id }.href();
+    let kind = match identity.kind {
+        Kind::Person => None,
+        Kind::ServiceAccount if opens_machines => {
+            Some(view! { <small>"Service account, " <a href=machine>"owner and credentials"</a></small> }.into_any())
+        }
+        other => Some(view! { <small>{kind_in_words(other)}</small> }.into_any()),
+    };
+    let second_factor = match (identity.kind.is_machine(), identity.second_factor) {
+        (true, _) => "Not needed",
+        (false, true) => "Yes",
+        (false, false) => "No",
+    };
     let signed_in = match identity.signed_in {
         Some(at) => view! { <Ago at now /> }.into_any(),
         None => "Never".into_any(),
@@ -122,9 +138,9 @@ fn row(identity: &IdentityRow, now: Timestamp) -> impl IntoView + use<> {
                 <small><code>{identity.name.clone()}</code></small>
                 {kind}
             </th>
-            <td data-label="State">{state_badge(identity.state, now)}</td>
+            <td data-label="State">{state_badge(identity.kind, identity.state, now)}</td>
             <td data-label="Roles">{roles_in_words(&identity.roles)}</td>
-            <td data-label="Second factor">{if identity.second_factor { "Yes" } else { "No" }}</td>
+            <td data-label="Second factor">{second_factor}</td>
             <td data-label="Last sign-in">{signed_in}</td>
             <td data-label="Sessions" class="number">{identity.sessions}</td>
         </tr>

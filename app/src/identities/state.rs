@@ -2,11 +2,11 @@
 
 use crate::identities::store::{RoleRow, State};
 use crate::ui::time::{Ago, Until};
-use doorward::{Timestamp, Within};
+use doorward::{Kind, Timestamp, Within};
 use leptos::prelude::*;
 
 /// Whether an identity can sign in.
-pub fn state_badge(state: State, now: Timestamp) -> AnyView {
+pub fn state_badge(kind: Kind, state: State, now: Timestamp) -> AnyView {
     match state {
         State::Active => view! { <span class="badge allowed">"Active"</span> }.into_any(),
         State::Disabled(at) => {
@@ -17,6 +17,7 @@ pub fn state_badge(state: State, now: Timestamp) -> AnyView {
                 .into_any()
         }
         State::Invited(_) => view! { <span class="badge">"Invitation expired"</span> }.into_any(),
+        State::NotInvited if kind.is_machine() => view! { <span class="badge">"Uses the API"</span> }.into_any(),
         State::NotInvited => view! { <span class="badge">"Cannot sign in"</span> }.into_any(),
     }
 }

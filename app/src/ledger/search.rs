@@ -60,6 +60,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "session.list_own",
     "session.preview_revocation",
     "session.read_revocation",
+    "session.read_rights",
     "session.watch",
     "settings.read",
 ];
@@ -257,6 +258,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::policy::machines::ReadOwnRights;
     use crate::ledger::policy::FollowLedger;
     use crate::secrets::policy::ReadHistory;
     use crate::sessions::policy::Watch;
@@ -269,7 +271,8 @@ mod tests {
         let manifest = crate::routes::manifest();
         let pages = manifest.iter().filter(|route| route.kind == "page").flat_map(|route| &route.loaders);
         let opens = pages.filter(|question| !question.changes).map(|question| question.action);
-        let more = [Watch::NAME, FollowLedger::NAME, ReadHistory::NAME];
+        // What no page asks: streams, a deferred part, and a machine that looks at its own rights.
+        let more = [Watch::NAME, FollowLedger::NAME, ReadHistory::NAME, ReadOwnRights::NAME];
         let known: BTreeSet<_> = ROUTINE_READS.iter().copied().collect();
         let expected: BTreeSet<_> = opens.chain(more).filter(|action| *action != "session.confirm").collect();
         assert_eq!(known, expected);

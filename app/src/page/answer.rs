@@ -15,19 +15,18 @@ use leptos_meta::{MetaTags, Title, provide_meta_context};
 /// the frame around the page.
 pub async fn answer<S: Site>(failure: &PageError, copy: &S::ErrorCopy) -> AnyView {
     let Ok(request) = request::<S>() else { return ().into_any() };
-    let here = request.address.clone().unwrap_or_else(LocalPath::home);
     let mut held_up = None;
     request.head.set(|head| {
         head.failure = Some(failure.clone());
         head.forget_prefetched = has_ended(failure) && request.asked.handle.is_some();
         held_up = head.held_up;
     });
-    let unsent = request.posted.is_some();
-    if let Some(onward) = onward::<S>(failure, &here, held_up, unsent) {
+    if let Some(onward) = onward::<S>(failure, &request, held_up) {
         request.head.set(|head| head.see_other = Some(onward));
         return ().into_any();
     }
     set_status(&request, failure);
+    let here = here(&request);
     let page = S::error_page(failure, copy, &here);
     match request.refused.get() {
         Some(refused) => S::in_frame(S::frame(&refused.principal), page).await,
@@ -40,19 +39,22 @@ pub async fn answer_as_usual<S: Site>(failure: &PageError) -> AnyView {
     answer::<S>(failure, &S::error_copy(failure)).await
 }
 
-/// Returns the page that can fix a failure and then leads back to `next`. `held_up` is the policy question of the refused
-/// form, and `unsent` says whether there was a form.
+fn here<S: Site>(request: &RequestContext<S>) -> LocalPath {
+    request.address.clone().unwrap_or_else(LocalPath::home)
+}
+
+/// Returns the page that can fix the failure of a request and then leads back to its address. `held_up` is the policy
+/// question of the refused form.
 #[must_use]
 pub fn onward<S: Site>(
     failure: &PageError,
-    next: &LocalPath,
+    request: &RequestContext<S>,
     held_up: Option<&'static str>,
-    unsent: bool,
 ) -> Option<LocalPath> {
     let PageError::Refused(refusal) = failure else { return None };
     match refusal.answer {
-        RefusalKind::SignIn => Some(S::sign_in(next.clone(), unsent)),
-        RefusalKind::Confirm => Some(S::confirm(next.clone(), held_up)),
+        RefusalKind::SignIn => Some(S::sign_in(here(request), request.posted.is_some())),
+        RefusalKind::Confirm => Some(S::confirm(here(request), held_up, request.refused.get())),
         RefusalKind::Forbidden | RefusalKind::NotFound | RefusalKind::NeedsReason | RefusalKind::Unavailable => None,
     }
 }

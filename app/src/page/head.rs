@@ -68,6 +68,8 @@ pub struct HeadParts {
     pub reveals: bool,
     /// Where the browser goes after [`SHOWN_SECONDS`], away from a value that the page shows.
     pub leaves_for: Option<LocalPath>,
+    /// After so many seconds the browser loads the page again, because it will say more then.
+    pub reloads_after: Option<u32>,
     /// Whether the browser should drop prefetched pages, because the session has ended.
     pub forget_prefetched: bool,
     /// The parts of the page that are read after the rest is on its way.

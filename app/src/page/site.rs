@@ -4,7 +4,7 @@ use crate::page::context::RequestContext;
 use crate::page::error::PageError;
 use crate::page::{Asker, Cost, Meter, Permit};
 use doorward::action::{Action, Facts};
-use doorward::guard::{Asked, LoadFacts, Pending, UnitOfWork};
+use doorward::guard::{Asked, LoadFacts, Pending, RefusedByPolicy, UnitOfWork};
 use doorward::{Grounds, LocalPath, Principal, RecordId, Refusal, RefusalKind, SecretText, SessionId};
 use leptos::prelude::*;
 use std::future::Future;
@@ -43,7 +43,7 @@ pub trait Site: Clone + Send + Sync + 'static {
     fn sign_in(next: LocalPath, unsent: bool) -> LocalPath;
 
     /// Returns the page on which a user authenticates again. `held_up` is the policy question of the refused form.
-    fn confirm(next: LocalPath, _held_up: Option<&'static str>) -> LocalPath {
+    fn confirm(next: LocalPath, _held_up: Option<&'static str>, _: Option<&RefusedByPolicy>) -> LocalPath {
         Self::sign_in(next, false)
     }
 

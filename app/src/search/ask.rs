@@ -14,5 +14,6 @@ pub async fn search_for(text: String) -> Result<Vec<Found>, PageError> {
 
     let text = SearchText::read(&text);
     let permit = permit(Search::of(&text)).await?;
-    crate::search::page::results(permit, &text, Wanted::Suggestions).await.map(|results| results.found)
+    let results = crate::search::page::results(permit, &text, Wanted::Suggestions).await?;
+    Ok(results.suggestions(&text))
 }

@@ -78,6 +78,29 @@ pub struct Results {
     pub found: Vec<Found>,
     has_more: bool,
     searched_identities: bool,
+    unsearched: i64,
+}
+
+impl Results {
+    /// Returns what the palette shows. Its last entry says what was not searched, and leads to the page that explains it.
+    pub(super) fn suggestions(self, text: &SearchText) -> Vec<Found> {
+        let left_out = unsearched_in_words(self.unsearched).map(|detail| Found {
+            kind: FoundKind::Page,
+            title: "There may be more".to_owned(),
+            detail,
+            href: SearchPage { text: text.clone() }.href(),
+        });
+        self.found.into_iter().chain(left_out).collect()
+    }
+}
+
+/// Says how many changes were not searched, if any.
+fn unsearched_in_words(changes: i64) -> Option<String> {
+    match changes {
+        ..=0 => None,
+        1 => Some("1 of the latest changes is not searched yet".to_owned()),
+        more => Some(format!("{more} of the latest changes are not searched yet")),
+    }
 }
 
 /// Searches, and puts what was found into the order in which it is shown.
@@ -104,7 +127,8 @@ pub(super) async fn results(
         href: Identity { id: identity.id }.href(),
     }));
     let has_more = matches.has_more_secrets || matches.has_more_identities;
-    Ok(Results { found, has_more, searched_identities: matches.searched_identities })
+    let Matches { searched_identities, unsearched, .. } = matches;
+    Ok(Results { found, has_more, searched_identities, unsearched })
 }
 
 /// Returns whether each word that was typed begins a word of `title`.
@@ -168,19 +192,23 @@ fn view(page: &SearchPage, results: &Results) -> impl IntoView + use<> {
     let rows = results.found.iter().map(row).collect_view();
     let people = if results.searched_identities { ", and names of people" } else { "" };
     let searched = format!(
-        "Names, folders, tags, descriptions and owners of secrets that you may know of are searched{people}. \
+        "Names, folders, tags, descriptions and owners of secrets that you can see are searched{people}. \
          A word matches if it begins with what you typed. Archived secrets are left out."
     );
     let more = results.has_more.then(|| view! { <p>"There are more results. Add a word to narrow them."</p> });
+    let unsearched = unsearched_in_words(results.unsearched).map(|said| {
+        view! { <p class="notice" role="status">{said} ", as after a large import. Search again in a minute to find them."</p> }
+    });
     view! {
         {form(page.text.as_typed(), None)}
+        {unsearched}
         {if results.found.is_empty() {
-            nothing(page, searched).into_any()
+            nothing(page, searched, results.unsearched > 0).into_any()
         } else {
             view! {
                 <Table caption="Results" columns=COLUMNS>{rows}</Table>
                 {more}
-                <p class="hint">{searched}</p>
+                <p class="below"><small>{searched}</small></p>
             }
                 .into_any()
         }}
@@ -193,15 +221,16 @@ fn row(found: &Found) -> impl IntoView + use<> {
         <tr>
             <th scope="row"><a href=href><bdi>{title}</bdi></a></th>
             <td data-label="Kind">{kind.in_words()}</td>
-            <td data-label="About"><bdi>{detail}</bdi></td>
+            <td data-label="About">{(!detail.is_empty()).then(|| view! { <bdi>{detail}</bdi> })}</td>
         </tr>
     }
 }
 
-fn nothing(page: &SearchPage, searched: String) -> impl IntoView + use<> {
+fn nothing(page: &SearchPage, searched: String, yet: bool) -> impl IntoView + use<> {
+    let title = format!("Nothing matches “{}”{}", page.text.as_typed(), if yet { " yet" } else { "" });
     let by_name = Filter { name: page.text.as_typed().to_owned(), ..Filter::default() };
     view! {
-        <Empty title=format!("Nothing matches “{}”", page.text.as_typed())>
+        <Empty title>
             <p>{searched}</p>
             <div class="actions">
                 <a class="button" href=Secrets { filter: by_name }.href()>"Search inside names of secrets"</a>

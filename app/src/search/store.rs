@@ -91,6 +91,8 @@ pub struct Matches {
     pub has_more_identities: bool,
     /// Whether people were searched at all.
     pub searched_identities: bool,
+    /// How many changes were not searched yet, as after a large import.
+    pub unsearched: i64,
 }
 
 /// Where words are looked up.

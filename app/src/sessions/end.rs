@@ -277,7 +277,7 @@ fn earlier_table(earlier: &[RevocationRow], now: Timestamp) -> impl IntoView + u
             view! {
                 <tr>
                     <th scope="row">
-                        <a href=Revocation { id: row.id }.href()>"Sessions " {row.scope.clone()}</a>
+                        <a href=Revocation { id: row.id }.href()><bdi>{row.scope.clone()}</bdi></a>
                     </th>
                     <td data-label="By">{row.by.clone()}</td>
                     <td class="number" data-label="Ended">{row.ended}</td>

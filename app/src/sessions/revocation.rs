@@ -5,13 +5,14 @@ use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::sessions::all::AllSessions;
+use crate::sessions::end::EndSessions;
 use crate::sessions::own::OwnSessions;
 use crate::sessions::policy;
 use crate::sessions::revocations::Revocation as Data;
 use crate::ui::Panel;
 use crate::ui::time::Ago;
 use doorward::action::Action;
-use doorward::{RevocationId, Timestamp};
+use doorward::{RevocationId, TimeSpan, Timestamp};
 use leptos::prelude::*;
 
 #[derive(Clone)]
@@ -31,7 +32,7 @@ impl Address for Revocation {
 
 impl Page for Revocation {
     type Opens = policy::ReadRevocation;
-    type Data = (Data, bool);
+    type Data = Measured;
     type Within = Console;
     type Actions = ();
 
@@ -43,20 +44,51 @@ impl Page for Revocation {
         Console
     }
 
-    /// Also whether the list of everybody's sessions opens, which an administrator came from.
-    async fn load(&self, permit: Permit<policy::ReadRevocation>) -> Result<(Data, bool), PageError> {
-        let all = AllSessions::default().opens();
-        let opens_all = all.decide(permit.principal(), &()).allows();
-        Ok((request()?.backend.revocation(permit).await?, opens_all))
+    async fn load(&self, permit: Permit<policy::ReadRevocation>) -> Result<Measured, PageError> {
+        let request = request()?;
+        let who = permit.principal();
+        let opens_all = AllSessions::default().opens().decide(who, &()).allows();
+        let ends_more = policy::PreviewRevocation { scope: None }.decide(who, &()).allows();
+        let data = request.backend.revocation(permit).await?;
+        let is_measuring = is_measuring(&data, request.asked.now);
+        if is_measuring {
+            request.head.set(|head| head.reloads_after = Some(1));
+        }
+        Ok(Measured { data, is_measuring, opens_all, ends_more })
     }
 
-    fn title(&self, _: &(Data, bool)) -> String {
+    fn title(&self, _: &Measured) -> String {
         "Sessions ended".to_owned()
     }
 
-    fn view(&self, (data, opens_all): (Data, bool), shown: &ViewContext) -> AnyView {
-        view(&data, opens_all, shown).into_any()
+    fn view(&self, measured: Measured, shown: &ViewContext) -> AnyView {
+        view(&measured, shown).into_any()
     }
+}
+
+/// What the page shows.
+pub struct Measured {
+    data: Data,
+    is_measuring: bool,
+    /// Whether the user may open the list of everybody's sessions, and the page that ends several.
+    opens_all: bool,
+    ends_more: bool,
+}
+
+/// Every process counts its streams within a second. A tab that has vanished never reports.
+const COUNTED_WITHIN: TimeSpan = TimeSpan(3_000);
+const TABS_REPORT_WITHIN: TimeSpan = TimeSpan(15_000);
+const WRITTEN_WITHIN: TimeSpan = TimeSpan(60_000);
+
+/// Returns whether more numbers are expected.
+fn is_measuring(data: &Data, now: Timestamp) -> bool {
+    let age = now.since(data.at);
+    let limit = match data.committed {
+        None => WRITTEN_WITHIN,
+        Some(_) if data.tabs < data.streams => TABS_REPORT_WITHIN,
+        Some(_) => COUNTED_WITHIN,
+    };
+    age < limit
 }
 
 /// Formats the time from `from` to `at` in milliseconds.
@@ -80,7 +112,7 @@ fn fact(term: String, value: String) -> impl IntoView + use<> {
 
 fn stopwatch(data: &Data) -> AnyView {
     let Some(committed) = data.committed else {
-        return view! { <p>"Done. Still measuring: reload this page in a second."</p> }.into_any();
+        return view! { <p>"Done. The times are not written down yet."</p> }.into_any();
     };
     let accepted = match data.last_accepted {
         Some(at) => after(committed, at),
@@ -92,6 +124,7 @@ fn stopwatch(data: &Data) -> AnyView {
     };
     let emptied = match data.tabs_emptied {
         Some(at) => after(committed, at),
+        None if data.streams == 0 => "no open page was watching".to_owned(),
         None => "no tab has reported yet".to_owned(),
     };
     view! {
@@ -108,30 +141,67 @@ fn stopwatch(data: &Data) -> AnyView {
     .into_any()
 }
 
-fn view(data: &Data, opens_all: bool, shown: &ViewContext) -> impl IntoView + use<> {
-    let (back, title) = match opens_all {
-        true => (AllSessions::default().href(), "Sessions"),
-        false => (OwnSessions.href(), "Your sessions"),
-    };
+fn view(measured: &Measured, shown: &ViewContext) -> impl IntoView + use<> {
+    let Measured { data, is_measuring, opens_all, ends_more } = measured;
+    let all =
+        opens_all.then(|| view! { <a class="button" href=AllSessions::default().href()>"Everybody’s sessions"</a> });
+    let more = ends_more.then(|| view! { <a class="button" href=EndSessions::default().href()>"End several…"</a> });
     let ended = match (data.committed, data.ended) {
         (None, _) => "Sessions ended".to_owned(),
         (Some(_), 1) => "1 session ended".to_owned(),
         (Some(_), ended) => format!("{ended} sessions ended"),
     };
     let stopwatch = stopwatch(data);
+    let measuring =
+        is_measuring.then(|| view! { <p role="status">"Still measuring. This page refreshes by itself."</p> });
     view! {
         <header class="page">
             <h1>{ended}</h1>
-            <a class="button" href=back>{title}</a>
-            <p>"Sessions " {data.scope.clone()} ", by " {data.by.clone()} ", " <Ago at=data.at now=shown.now /></p>
+            {all} {more} <a class="button" href=OwnSessions.href()>"Your sessions"</a>
+            <p>
+                <bdi>{data.scope.clone()}</bdi> ", by " <bdi>{data.by.clone()}</bdi> ", " <Ago at=data.at now=shown.now />
+            </p>
         </header>
-        <Panel id="stopwatch" title="Stopwatch">{stopwatch}</Panel>
+        <Panel id="stopwatch" title="Stopwatch">
+            {stopwatch}
+            {measuring}
+        </Panel>
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_refreshes_only_while_numbers_are_missing() {
+        let id = RevocationId::NOTHING;
+        let (by, scope) = ("Ada".to_owned(), "Sessions of vera".to_owned());
+        let measured = |committed: Option<i64>, streams, tabs| Data {
+            id,
+            at: Timestamp(0),
+            by: by.clone(),
+            scope: scope.clone(),
+            ended: 1,
+            committed: committed.map(Timestamp),
+            last_accepted: None,
+            streams,
+            streams_closed: None,
+            tabs,
+            tabs_emptied: None,
+        };
+        let cases = [
+            (measured(None, 0, 0), 59_999, true),
+            (measured(None, 0, 0), 60_000, false),
+            (measured(Some(3), 0, 0), 2_999, true),
+            (measured(Some(3), 1, 1), 3_000, false),
+            (measured(Some(3), 2, 1), 14_999, true),
+            (measured(Some(3), 2, 1), 15_000, false),
+        ];
+        for (data, now, expected) in cases {
+            assert_eq!(is_measuring(&data, Timestamp(now)), expected, "{now}");
+        }
+    }
 
     #[test]
     fn a_stopwatch_says_before_and_after() {

@@ -45,7 +45,7 @@ pub struct Revocation {
     pub at: Timestamp,
     /// The display name of who requested it.
     pub by: String,
-    /// How the sessions were chosen, as text.
+    /// Which sessions were chosen, as text.
     pub scope: String,
     /// The number of sessions that ended.
     pub ended: i64,
@@ -70,7 +70,7 @@ pub struct RevocationRow {
     pub at: Timestamp,
     /// The display name of who requested it.
     pub by: String,
-    /// How the sessions were chosen, as text.
+    /// Which sessions were chosen, as text.
     pub scope: String,
     /// The number of sessions that ended.
     pub ended: i64,

@@ -1,16 +1,17 @@
 //! Step-up: the user confirms who they are and continues to what required it.
 
+mod forms;
+
 use crate::backend::Permit;
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
 use crate::sign_in::held_up::HeldUp;
 use crate::sign_in::page::next;
-use crate::sign_in::passkey_form::{passkey_form, read_passkey};
+use crate::sign_in::passkey_form::read_passkey;
 use crate::sign_in::policy;
 use crate::sign_in::store::{PasskeyAnswer, Proof, SignInError, WaysToConfirm};
-use crate::ui::Field;
 use doorward::{LocalPath, Reason, SecretText};
 use leptos::prelude::*;
 
@@ -21,19 +22,32 @@ pub struct Confirm {
     pub next: LocalPath,
     /// The action that required the confirmation, if it is known.
     pub held_up: Option<&'static HeldUp>,
+    /// Whether the action needs a second factor and the user had none. To confirm again would not help.
+    pub lacks_factor: bool,
 }
+
+/// The value of `lacks` in the address.
+const SECOND_FACTOR: &str = "second-factor";
 
 impl Address for Confirm {
     fn at(asked: &mut Requested<'_>) -> Self {
         // The text comes from a fixed list, so a crafted link cannot put its own words on this
         // page.
         let held_up = asked.query("for", None, |action| Ok(HeldUp::of(action)));
-        Self { next: next(asked), held_up }
+        let lacks_factor = asked.query("lacks", false, |lacks| Ok(lacks == SECOND_FACTOR));
+        Self { next: next(asked), held_up, lacks_factor }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let held_up = self.held_up.map_or("", |held_up| held_up.action);
-        vec![("next", self.next.to_string()), ("for", held_up.to_owned())]
+        let lacks = if self.lacks_factor { SECOND_FACTOR } else { "" };
+        vec![("next", self.next.to_string()), ("for", held_up.to_owned()), ("lacks", lacks.to_owned())]
+    }
+}
+
+impl Confirm {
+    fn leads_nowhere(&self, who: &Who) -> bool {
+        self.lacks_factor && !who.has_second_factor
     }
 }
 
@@ -42,6 +56,9 @@ pub struct Who {
     sign_in_name: String,
     why: String,
     ways: WaysToConfirm,
+    has_second_factor: bool,
+    /// Whether nothing else opens before the confirmation.
+    unconfirmed: bool,
 }
 
 /// Returns a sentence that explains why the user is asked.
@@ -82,18 +99,22 @@ impl Page for Confirm {
         let who = permit.principal();
         let sign_in_name = who.name.to_string();
         let why = why(who.unconfirmed, self.held_up);
+        let (has_second_factor, unconfirmed) = (who.has_second_factor, who.unconfirmed.is_some());
         let request = request()?;
         let ways = request.backend.ways_to_confirm(permit).await?;
         let ways = WaysToConfirm { passkey: ways.passkey && request.extra.offers_passkeys, ..ways };
-        Ok(Who { sign_in_name, why, ways })
+        Ok(Who { sign_in_name, why, ways, has_second_factor, unconfirmed })
     }
 
-    fn title(&self, _: &Who) -> String {
-        "Confirm it is you".to_owned()
+    fn title(&self, who: &Who) -> String {
+        if self.leads_nowhere(who) { forms::NEEDS_FACTOR } else { "Confirm it is you" }.to_owned()
     }
 
     fn view(&self, who: Who, shown: &ViewContext) -> AnyView {
-        view(&who, &shown.turn, &self.href(), &self.next).into_any()
+        if self.leads_nowhere(&who) {
+            return forms::needs_factor(self).into_any();
+        }
+        forms::view(&who, &shown.turn, &self.href(), &self.next).into_any()
     }
 }
 
@@ -202,94 +223,5 @@ impl FormAction<Confirm> for ByPasskey {
     ) -> Result<FormOutcome, PageError> {
         let wrong = PageError::invalid("", "That passkey was not accepted. Try again.");
         go_on(page, permit, Proof::Passkey(answer), wrong).await
-    }
-}
-
-fn view(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath) -> impl IntoView + use<> {
-    let ways = asked.ways;
-    view! {
-        <section class="card">
-            <header>
-                <h1 id="confirm-heading">"Confirm it is you"</h1>
-                <p>{asked.why.clone()}</p>
-            </header>
-            {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
-            {ways.password.then(|| password_form(asked, turn, here, back))}
-            {ways.passkey.then(|| by_passkey(here))}
-            {(ways.code || ways.recovery_code).then(|| code_form(asked, turn, here, back))}
-            {(!ways.password && !ways.code && !ways.recovery_code).then(|| nothing(ways.passkey, back))}
-        </section>
-    }
-}
-
-fn password_field(asked: &Who, turn: &FormResult, autofocus: bool) -> impl IntoView + use<> {
-    view! {
-        // For password managers. Without a name it is not submitted.
-        <input type="text" autocomplete="username" value=asked.sign_in_name.clone() readonly hidden />
-        <Field
-            name="password"
-            label=format!("Password for {}", asked.sign_in_name)
-            kind="password"
-            autocomplete="current-password"
-            error=turn.error("password")
-            autofocus
-        />
-    }
-}
-
-fn password_form(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath) -> impl IntoView + use<> {
-    view! {
-        <form method="post" action=here.to_owned()>
-            {password_field(asked, turn, true)}
-            <div class="actions">
-                <button class="primary">"Confirm"</button>
-                <a class="button" href=back.to_string()>"Not now"</a>
-            </div>
-        </form>
-    }
-}
-
-fn code_form(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath) -> impl IntoView + use<> {
-    let WaysToConfirm { code, recovery_code, code_needs_password, .. } = asked.ways;
-    let (label, hint) = match (code, recovery_code) {
-        (true, true) => ("Code", "From your authenticator app, or one of your recovery codes."),
-        (true, false) => ("Code", "From your authenticator app."),
-        _ => ("Recovery code", "One of your saved recovery codes."),
-    };
-    view! {
-        <form method="post" action=here.to_owned()>
-            {code_needs_password.then(|| password_field(asked, turn, false))}
-            <Field
-                name="code"
-                label=label.to_owned()
-                autocomplete="one-time-code"
-                hint=Some(hint)
-                error=turn.error("code")
-                autofocus=true
-            />
-            <div class="actions">
-                <button class="primary" name="action" value=ByCode::BUTTON>"Confirm"</button>
-                <a class="button" href=back.to_string()>"Not now"</a>
-            </div>
-        </form>
-    }
-}
-
-fn by_passkey(here: &str) -> impl IntoView + use<> {
-    let inside = view! {
-        <noscript>
-            <p>"To use a passkey, the browser needs JavaScript."</p>
-        </noscript>
-    };
-    passkey_form(here.to_owned(), "confirm", Some(ByPasskey::BUTTON), "Use a passkey", inside.into_any())
-}
-
-fn nothing(passkey: bool, back: &LocalPath) -> impl IntoView + use<> {
-    let stuck = "Your second factor cannot be shown at this address. An administrator can reset it.";
-    view! {
-        {(!passkey).then(|| view! { <p>{stuck}</p> })}
-        <div class="actions">
-            <a class="button" href=back.to_string()>"Not now"</a>
-        </div>
     }
 }

@@ -124,7 +124,7 @@ const KNOWN: &[HeldUp] = &[
     held_up(
         "machine.revoke_credential",
         "revoke this credential",
-        "Confirmed. The credential still counts: press “Revoke” beside it again.",
+        "Confirmed. The credential still works: press “Revoke” beside it again.",
     ),
     held_up(
         "machine.end_session",

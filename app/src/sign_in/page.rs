@@ -45,7 +45,7 @@ impl Address for SignIn {
     }
 }
 
-const PASSKEY_CHANGED: &str = "That passkey says something else about its backup than when it was added, so it does not count. Sign in another way, remove it under Settings, and add it again.";
+const PASSKEY_CHANGED: &str = "That passkey says something else about its backup than when it was added, so it was not accepted. Sign in another way, remove it under Settings, and add it again.";
 
 /// The query value that asks whether the browser kept the session's cookie.
 const CHECK: &str = "check";

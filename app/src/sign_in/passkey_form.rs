@@ -32,7 +32,7 @@ pub fn passkey_form(
     // Only adding a passkey may need a confirmation first.
     let confirm = (purpose == "add").then(|| {
         let next = LocalPath::parse(&here).unwrap_or_else(|_| LocalPath::home());
-        Confirm { next, held_up: HeldUp::of("methods.add_passkey") }.href()
+        Confirm { next, held_up: HeldUp::of("methods.add_passkey"), lacks_factor: false }.href()
     });
     view! {
         <form method="post" action=here data-passkey=purpose data-label=label data-confirm=confirm>

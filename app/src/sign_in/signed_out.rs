@@ -44,12 +44,12 @@ impl Why {
                 "It was ended elsewhere: by you, by an administrator, or because a copy of it was used. What this page showed has been removed.",
             ),
             Self::Expired => (
-                "Your session reached its limit",
-                "A session lasts only so long, however much it is used. What this page showed has been removed.",
+                "You were signed out: the session reached its limit",
+                "A session ends after some hours, also if it is in use. What this page showed has been removed.",
             ),
             Self::Idle => (
-                "Your session ended, as it was not used",
-                "Nobody used it for too long. What this page showed has been removed.",
+                "You were signed out because of inactivity",
+                "The session was not used for too long. What this page showed has been removed.",
             ),
         }
     }

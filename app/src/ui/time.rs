@@ -137,7 +137,7 @@ pub fn Until(
     now: Timestamp,
 ) -> impl IntoView {
     let left = remaining(at.since(now));
-    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT) tabindex="0" data-moves="until">{left}</time> }
+    view! { <time datetime=format(at, MACHINE) title=format(at, EXACT) data-moves="until">{left}</time> }
 }
 
 #[cfg(test)]

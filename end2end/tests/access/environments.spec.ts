@@ -20,7 +20,7 @@ test("an environment is added, moved up and given a rule", async ({ page, signIn
   await page.getByRole("link", { name: "dr-site" }).click();
   await page.getByLabel(/^No machines/).check();
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("The rules count from the next request on.")).toBeVisible();
+  await expect(page.getByText("The rules apply from the next request on.")).toBeVisible();
   await page.getByRole("button", { name: "Remove the environment" }).click();
   await expect(page.getByText("The environment was removed.")).toBeVisible();
   await expect(page.getByRole("row", { name: /dr-site/ })).toHaveCount(0);

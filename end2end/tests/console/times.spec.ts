@@ -15,7 +15,7 @@ test("times on an open page move, and say the local time", async ({ page, signIn
   // Only the test moves the clock from here.
   await page.clock.pauseAt(Date.now() + 60_000);
   await page.clock.runFor(5 * 60_000);
-  await expect(standing).toContainText(/Password · [67] min ago/);
+  await expect(standing).toContainText(/Confirmed [67] min ago/);
   await expect(standing).toContainText(/Session ends in 5[34] min/);
   await expect(standing.locator("time").first()).toHaveAttribute("title", /UTC \(.* here\)$/);
 });

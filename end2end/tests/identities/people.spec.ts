@@ -33,7 +33,7 @@ test("a colleague is added, invited and reads a secret", async ({ page, signIn, 
 
   await page.getByRole("link", { name: "Give a role" }).click();
   await page.getByLabel("Role", { exact: true }).selectOption("viewer");
-  await page.getByLabel("Where it counts").selectOption({ label: "Only in dev" });
+  await page.getByLabel("Where it applies").selectOption({ label: "Only in dev" });
   await page.getByLabel("How long").selectOption({ label: "7 days" });
   await page.getByRole("button", { name: "Give the role" }).click();
   await expect(page.getByText("They have the role viewer in dev.")).toBeVisible();

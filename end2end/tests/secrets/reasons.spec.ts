@@ -16,7 +16,7 @@ test("a value is revealed with the reason that is asked for", async ({ page, sig
   if (!(await rule.isChecked())) {
     await rule.check();
     await administrator.getByRole("button", { name: "Save" }).click();
-    await expect(administrator.getByText("The rules count from the next request on.")).toBeVisible();
+    await expect(administrator.getByText("The rules apply from the next request on.")).toBeVisible();
   }
   await context.close();
 

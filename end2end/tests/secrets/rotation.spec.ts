@@ -38,7 +38,7 @@ test("a generated value is stored without being shown", async ({ page, signIn })
   await signIn(page, "omar");
   await openSecret(page, "storage/api-key");
   const version = Number(await factOn(page, "Version").innerText());
-  await page.getByText("Settings", { exact: true }).last().click();
+  await page.getByText("Generate a value…").click();
   await page.getByLabel("What to generate").selectOption("Words that can be pronounced");
   await page.getByLabel("Number of words").fill("5");
   await page.getByLabel("Keep these settings with the secret").check();

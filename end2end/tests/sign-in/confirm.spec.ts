@@ -46,3 +46,15 @@ test("confirmation does not lead off this site", async ({ page, server, signIn }
   await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   expect(new URL(page.url()).origin).toBe(server.url);
 });
+
+test("whoever lacks a second factor is led to set one up", async ({ page, signIn }) => {
+  await signIn(page, "ada");
+  await page.goto("/confirm?next=%2Faccess%2Fenvironments&for=environment.edit&lacks=second-factor");
+  await expect(page.getByRole("heading", { level: 1, name: "You need a second factor" })).toBeVisible();
+  await expect(page.getByLabel(/Password/)).toHaveCount(0);
+  await page.getByRole("link", { name: "Set up a second factor" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Ways to sign in" })).toBeVisible();
+  await page.goBack();
+  await page.getByRole("link", { name: "Not now" }).click();
+  await expect(page).toHaveURL("/access/environments");
+});

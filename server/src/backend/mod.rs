@@ -101,7 +101,7 @@ pub(crate) fn record_of_command(
         parameters,
         allowed: true,
         code: "command_line".to_owned(),
-        words: "by whoever runs this server".to_owned(),
+        words: "from the server’s command line".to_owned(),
         entry: Channel::Command,
         outcome: Some(Outcome::Done),
         ..AuditEntry::new(id, now, action)

@@ -16,8 +16,8 @@ macro_rules! row {
     ($rest:literal) => {
         concat!(
             "select d.id, d.label, d.environment, d.sender, d.version, d.made_at, d.ends_at, d.state, d.changed_at, \
-             d.taken_from, s.display_name as sender_name, r.display_name as recipient_name from deliveries d \
-             join identities s on s.id = d.sender left join identities r on r.id = d.recipient where ",
+             d.taken_from, s.display_name as sender_name, r.display_name as recipient_name, e.asks_reason from deliveries d \
+             join environments e on e.name = d.environment join identities s on s.id = d.sender left join identities r on r.id = d.recipient where ",
             $rest
         )
     };
@@ -227,6 +227,7 @@ fn read_row(row: &Row, now: Timestamp) -> Result<DeliveryRow, sqlx::Error> {
         ends: Timestamp(row.try_get("ends_at")?),
         state: state(row, now)?,
         changed: row.try_get::<Option<i64>>("changed_at")?.map(Timestamp),
+        asks_reason: row.try_get::<i64>("asks_reason")? != 0,
         taken_from: row.try_get("taken_from")?,
     })
 }

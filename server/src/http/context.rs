@@ -166,6 +166,8 @@ pub fn answer(mut head: HeadParts, mut response: Response<Body>) -> Response<Bod
     if let Some(leaves) = leaves {
         // A browser without JavaScript hides the value by itself, too.
         response.headers_mut().insert(header::REFRESH, leaves);
+    } else if let Some(seconds) = head.reloads_after {
+        response.headers_mut().insert(header::REFRESH, seconds.into());
     }
     if head.reveals {
         response.extensions_mut().insert(Reveals);

@@ -6,7 +6,6 @@ use app::page::error::PageError;
 use app::page::{CompactEncoding, Site, onward};
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use doorward::LocalPath;
 use leptos::server_fn::ContentType;
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 use serde::Serialize;
@@ -72,8 +71,7 @@ pub fn for_island<S: Site>(
     visit: &RequestContext<S>,
     held_up: Option<&'static str>,
 ) -> Response<Body> {
-    let here = visit.address.clone().unwrap_or_else(LocalPath::home);
-    let onward = onward::<S>(failure, &here, held_up, visit.posted.is_some()).map(|path| path.to_string());
+    let onward = onward::<S>(failure, visit, held_up).map(|path| path.to_string());
     let text = serde_json::to_string(&ForIsland { sentence: failure.sentence(), onward, failure }).unwrap_or_default();
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

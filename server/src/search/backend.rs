@@ -25,10 +25,11 @@ impl Finder for SqlBackend {
         let Some(typed) = Beginnings::of(text.words()) else {
             return Ok(Matches { searched_identities, ..Matches::default() });
         };
+        let unsearched = sql::unsearched(&mut source, searched_identities).await?;
         let (secrets, has_more_secrets) = secrets(&mut source, who, &typed, wanted).await?;
         let (identities, has_more_identities) =
             if searched_identities { identities(&mut source, who, &typed, wanted).await? } else { Default::default() };
-        Ok(Matches { secrets, has_more_secrets, identities, has_more_identities, searched_identities })
+        Ok(Matches { secrets, has_more_secrets, identities, has_more_identities, searched_identities, unsearched })
     }
 }
 

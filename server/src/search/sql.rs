@@ -14,7 +14,8 @@ pub const SECRET: &str = "secret";
 /// The scope of identities. No environment has such a name.
 pub const PEOPLE: &str = "@people";
 /// So many changes that have no words yet are looked at one by one.
-const LOOKED_AT: usize = 200;
+const LOOKED_AT: i64 = 200;
+const WAITING: &str = "select count(*) as many from search_stale where what = $1";
 
 const OF_SECRET: &str = "select s.environment, s.name, s.description, o.name as owner, o.display_name \
      from secrets s join identities o on o.id = s.owner where s.id = $1 and s.archived_at is null";
@@ -147,6 +148,17 @@ pub async fn changed(source: &mut Source, what: &str, typed: &Beginnings) -> Res
         }
     }
     Ok(fitting)
+}
+
+/// Returns how many changes have no words yet and are not looked at either.
+pub async fn unsearched(source: &mut Source, with_people: bool) -> Result<i64, Unavailable> {
+    let mut unsearched = 0;
+    for what in [SECRET, PEOPLE].into_iter().filter(|what| with_people || *what != PEOPLE) {
+        let row = source.optional(db::query(WAITING).bind(what.to_owned())).await?.ok_or(Unavailable)?;
+        let waiting: i64 = row.try_get("many").map_err(unavailable)?;
+        unsearched += waiting.saturating_sub(LOOKED_AT).max(0);
+    }
+    Ok(unsearched)
 }
 
 async fn things(source: &mut Source, text: String, values: Vec<Value>) -> Result<Vec<String>, Unavailable> {

@@ -62,10 +62,19 @@ const ADD: &str = "insert into revocations (id, number, at, by_identity, by_name
      committed_at, streams, tabs) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)";
 const IDENTITY_OF_SESSION: &str = "select identity from sessions where id = $1";
 const IDENTITY_OF_NAME: &str = "select id from identities where name = $1";
-const ONE: &str = "select * from revocations where id = $1";
+macro_rules! with_name {
+    ($rest:literal) => {
+        concat!(
+            "select r.*, i.display_name as whose from revocations r \
+             left join sessions s on r.scope = 'session' and s.id = r.subject left join identities i on i.id = s.identity ",
+            $rest
+        )
+    };
+}
+const ONE: &str = with_name!("where r.id = $1");
 const BY_WHOM: &str = "select by_identity from revocations where id = $1";
 /// Excludes ends by a rule, each of which concerns a single session.
-const LAST: &str = "select * from revocations where by_identity is not null or by_name <> $1 order by id desc limit 20";
+const LAST: &str = with_name!("where r.by_identity is not null or r.by_name <> $1 order by r.id desc limit 20");
 /// The value of `by_name` if a rule ended the session and not a person.
 const BY_RULE: &str = "a rule of Doorward";
 const LAST_OF: &str = "select id from revocations where by_identity = $1 order by id desc limit 1";
@@ -269,7 +278,13 @@ pub async fn one(source: &mut Source, id: RevocationId) -> Result<Option<Revocat
 
 fn scope_in_words(row: &Row) -> Result<String, sqlx::Error> {
     let kind = ScopeKind::parse(row.try_get("scope")?).ok_or_else(|| db::broken("no such scope"))?;
-    Scope::parse(kind, row.try_get("subject")?).map(|scope| scope.to_string()).map_err(db::broken)
+    let scope = Scope::parse(kind, row.try_get("subject")?).map_err(db::broken)?;
+    // The id of a session tells nobody anything. Its row may be gone by now.
+    Ok(match (scope, row.try_get::<Option<String>>("whose")?) {
+        (Scope::Session(_), Some(whose)) => format!("One session of {whose}"),
+        (Scope::Session(_), None) => "One session".to_owned(),
+        (scope, _) => format!("Sessions {scope}"),
+    })
 }
 
 fn read(row: &Row) -> Result<Revocation, sqlx::Error> {

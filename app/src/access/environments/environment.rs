@@ -113,9 +113,9 @@ impl FormAction<EnvironmentPage> for Save {
         let message = if edit.becomes == edit.was {
             "Saved."
         } else if edit.becomes.relaxes(edit.was) {
-            "Saved. The rules count from the next request on, and the other administrators are told."
+            "Saved. The rules apply from the next request on, and the other administrators are told."
         } else {
-            "Saved. The rules count from the next request on."
+            "Saved. The rules apply from the next request on."
         };
         Ok(FormOutcome::SeeOther(page.path(), Some(message)))
     }
@@ -151,8 +151,8 @@ impl FormAction<EnvironmentPage> for Remove {
 fn view(page: &EnvironmentPage, environment: &EnvironmentDetail, shown: &ViewContext) -> impl IntoView + use<> {
     let row = &environment.row;
     let secrets = match row.secrets {
-        1 => "You may know of 1 secret in it.".to_owned(),
-        many => format!("You may know of {many} secrets in it."),
+        1 => "You can see 1 secret in it.".to_owned(),
+        many => format!("You can see {many} secrets in it."),
     };
     view! {
         <PageHeader title=row.name.to_string() purpose=row.description.clone()>

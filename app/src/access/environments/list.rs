@@ -143,7 +143,7 @@ fn view(listing: &EnvironmentListing, turn: &FormResult) -> impl IntoView + use<
     view! {
         <PageHeader
             title="Environments"
-            intro=Some("Each secret belongs to one. Lists and forms show them in this order. The number counts the secrets that you may know of.")
+            intro=Some("Each secret belongs to one. Lists and forms show them in this order. The numbers are of the secrets that you can see.")
         />
         {moved.map(|message| view! { <p class="notice" role="alert">{message}</p> })}
         <section class="panel wide" aria-label="Environments">

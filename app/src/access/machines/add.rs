@@ -131,7 +131,7 @@ fn view(offered: &MachineChoices, turn: &FormResult) -> impl IntoView + use<> {
                 value=turn.typed("name")
                 error=turn.error("name")
                 maxlength=Some(64)
-                hint=Some("For example ci-billing. It stands in every record, and cannot be changed.")
+                hint=Some("For example ci-billing. It is in every record, and cannot be changed.")
                 autofocus=turn.error("name").is_some()
             />
             <Field

@@ -83,13 +83,13 @@ impl FormAction<Role> for Apply {
 
     async fn run(page: &Role, permit: Permit<policy::EditRole>, _: Self::Input) -> Result<FormOutcome, PageError> {
         request()?.backend.edit_role(permit).await.map_err(|error| refused("", error))?;
-        Ok(FormOutcome::SeeOther(page.path(), Some("The role was changed. It counts from the next request on.")))
+        Ok(FormOutcome::SeeOther(page.path(), Some("The role was changed. It applies from the next request on.")))
     }
 }
 
 /// Whether a permission is ever held for one environment alone. The others concern no environment.
 fn has_environments(permission: &str) -> bool {
-    permission.starts_with("secret.") || permission.starts_with("ledger.")
+    ["secret.", "ledger.", "delivery."].iter().any(|subject| permission.starts_with(subject))
 }
 
 /// The form with a row for each permission.

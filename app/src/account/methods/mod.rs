@@ -98,7 +98,7 @@ impl From<MethodError> for PageError {
             }
             MethodError::SentBefore => Self::invalid(
                 "",
-                "This form was sent before, and its codes were shown then. They still count. If you did not keep them, make new ones.",
+                "This form was sent before, and its codes were shown then. They still work. If you did not save them, make new ones.",
             ),
             MethodError::TooMany(retry_after) => Self::TooMany { retry_after },
             MethodError::Store(error) => error.into(),

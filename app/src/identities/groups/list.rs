@@ -113,7 +113,7 @@ fn view(listing: &GroupListing, turn: &FormResult) -> impl IntoView + use<> {
     view! {
         <PageHeader
             title="Groups"
-            intro=Some("What is given to a group counts for each member, for as long as they are in it.")
+            intro=Some("What is given to a group applies to each member, for as long as they are in it.")
         />
         {list}
         {listing.may_add.then(|| view! { <div class="panels">{add_panel(turn)}</div> })}

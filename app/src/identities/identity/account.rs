@@ -1,5 +1,6 @@
 //! An identity's account: whether it can sign in, and the forms that change that.
 
+use crate::access::machines::machine::Machine;
 use crate::backend::Permit;
 use crate::console::{Console, request};
 use crate::identities::identity::{Identity, refused};
@@ -16,7 +17,7 @@ use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::sessions::all::AllSessions;
 use crate::ui::time::Ago;
 use crate::ui::{Field, Panel, kind_in_words};
-use doorward::{DisplayName, Timestamp};
+use doorward::{DisplayName, Kind, Timestamp};
 use leptos::prelude::*;
 
 /// Changes the display name.
@@ -169,12 +170,24 @@ pub(super) fn panel(identity: &IdentityDetail, now: Timestamp) -> impl IntoView 
         let records = Ledger { search, ..Ledger::default() }.href();
         view! { <a href=records>"What they did"</a> }.into_any()
     });
+    let kind = match row.kind {
+        Kind::ServiceAccount => {
+            let machine = Machine { id: row.id }.href();
+            view! { "Service account, " <a href=machine>"owner and credentials"</a> }.into_any()
+        }
+        other => kind_in_words(other).into_any(),
+    };
+    let second_factor = match (row.kind.is_machine(), row.second_factor) {
+        (true, _) => "Not needed",
+        (false, true) => "Yes",
+        (false, false) => "No",
+    };
     let inside = view! {
         <dl class="across">
             <div><dt>"Sign-in name"</dt><dd><code>{row.name.clone()}</code></dd></div>
-            <div><dt>"Kind"</dt><dd>{kind_in_words(row.kind)}</dd></div>
-            <div><dt>"State"</dt><dd>{state_badge(row.state, now)}</dd></div>
-            <div><dt>"Second factor"</dt><dd>{if row.second_factor { "Yes" } else { "No" }}</dd></div>
+            <div><dt>"Kind"</dt><dd>{kind}</dd></div>
+            <div><dt>"State"</dt><dd>{state_badge(row.kind, row.state, now)}</dd></div>
+            <div><dt>"Second factor"</dt><dd>{second_factor}</dd></div>
             <div><dt>"Last sign-in"</dt><dd>{signed_in}</dd></div>
             <div><dt>"Sessions"</dt><dd>{sessions}</dd></div>
             <div><dt>"Added"</dt><dd><Ago at=row.created now /></dd></div>
@@ -190,7 +203,7 @@ pub(super) fn changes(page: &Identity, identity: &IdentityDetail, shown: &ViewCo
         return None;
     }
     let here = page.href();
-    let invited = matches!(row.state, State::Invited(_) | State::NotInvited);
+    let invited = !row.kind.is_machine() && matches!(row.state, State::Invited(_) | State::NotInvited);
     let invite = (*may_invite && invited).then(|| {
         view! {
             <form method="post" action=here.clone()>

@@ -31,7 +31,7 @@ pub(in crate::identities) fn read_role(form: &Form) -> Result<String, PageError>
 }
 
 pub(in crate::identities) fn read_within(form: &Form) -> Result<Within, PageError> {
-    Within::parse(form.text("within")).ok_or_else(|| PageError::invalid("within", "Choose where it counts."))
+    Within::parse(form.text("within")).ok_or_else(|| PageError::invalid("within", "Choose where it applies."))
 }
 
 /// Gives a role.
@@ -184,7 +184,7 @@ pub(in crate::identities) fn give_fields(choices: &RoleChoices, turn: Option<&Fo
         <Select name="role" label="Role" choices=std::iter::once(none).chain(roles).collect() chosen=typed("role") error=error("role") />
         <Select
             name="within"
-            label="Where it counts"
+            label="Where it applies"
             choices=std::iter::once(everywhere).chain(only).collect()
             chosen=typed("within")
             error=error("within")

@@ -7,6 +7,7 @@ use crate::page::form::Form;
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, ViewContext, addresses};
 use crate::secrets::canary::SecretCanary;
+use crate::secrets::list::Secrets;
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{CanaryList, CanaryRow, SHAPES};
@@ -111,7 +112,9 @@ fn view(list: &CanaryList, shown: &ViewContext) -> impl IntoView + use<> {
         view! { <Table caption="Canaries, by name" columns=COLUMNS>{rows}</Table> }.into_any()
     };
     view! {
-        <PageHeader title="Canaries" intro=Some("Only administrators see this list.") />
+        <PageHeader title="Canaries" intro=Some("Only administrators see this list.")>
+            <a class="button" href=Secrets::default().href()>"All secrets"</a>
+        </PageHeader>
         <div class="panels">
             <Panel id="canaries" title="Canaries">{table}</Panel>
             {add(list, &shown.turn)}

@@ -147,7 +147,7 @@ fn save_panel(page: &EditSecret, details: &SecretDetails, shown: &ViewContext) -
     let error = |field: &str| turn.and_then(|turn| turn.error(field));
     let about = &details.about;
     let typed = |field: &str, stored: &str| turn.map_or_else(|| stored.to_owned(), |turn| turn.typed(field));
-    let hint = "Plain text for everyone who may know of the secret. Up to 2,000 characters; no secret values.";
+    let hint = "Plain text for everyone who can see the secret. Up to 2,000 characters; no secret values.";
     let inside = view! {
         <form method="post" action=page.href() data-enhance data-guard>
             <input type="hidden" name=OVER value=details.revision autocomplete="off" />

@@ -5,6 +5,7 @@ use crate::secrets::export::{SecretsCsv, SecretsNdJson};
 use crate::secrets::filter::{ARCHIVED, Filter, IN_USE, Sort};
 use crate::secrets::list::Secrets;
 use crate::secrets::store::Listing;
+use crate::secrets::values::ExportSecretValues;
 use crate::ui::{Choice, Field, PageHeader, Select};
 use doorward::Environment;
 use leptos::prelude::*;
@@ -82,11 +83,17 @@ pub(super) fn filter_form(filter: &Filter, listing: &Listing) -> impl IntoView +
     }
 }
 
-pub(super) fn downloads(filter: &Filter) -> impl IntoView + use<> {
+pub(super) fn downloads(filter: &Filter, listing: &Listing) -> impl IntoView + use<> {
     // The download contains all rows that match the filter, not just this page.
     let filter = Filter { page: 1, sort: Sort::Name, ..filter.clone() };
-    view! {
-        <a class="button" href=SecretsCsv { filter: filter.clone() }.href() download>"Download CSV"</a>
-        <a class="button" href=SecretsNdJson { filter }.href() download>"Download NDJSON"</a>
-    }
+    let list = listing.may_export.then(|| {
+        view! {
+            <a class="button" href=SecretsCsv { filter: filter.clone() }.href() download>"Download CSV"</a>
+            <a class="button" href=SecretsNdJson { filter }.href() download>"Download NDJSON"</a>
+        }
+    });
+    let values = listing
+        .may_export_values
+        .then(|| view! { <a class="button" href=ExportSecretValues {}.href()>"Export values…"</a> });
+    view! { <div class="actions below">{list} {values}</div> }
 }

@@ -15,7 +15,6 @@ use crate::secrets::import::ImportSecrets;
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag, expiry_in_words};
-use crate::secrets::values::ExportSecretValues;
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
 use crate::ui::{Column, Empty, PageHeader, PageOf, Table};
@@ -119,19 +118,17 @@ impl Page for Secrets {
 fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
     let filter = &page.filter;
     let nothing = listing.rows.is_empty() && !filter.is_narrowed() && filter.page == 1;
-    let downloads = listing.may_export.then(|| form::downloads(filter));
+    let downloads = (listing.may_export || listing.may_export_values).then(|| form::downloads(filter, listing));
     let add = listing
         .may_add
         .then(|| view! { <a class="button primary" href=AddSecret::default().href()>"Add a secret…"</a> });
-    let values = listing
-        .may_export_values
-        .then(|| view! { <a class="button" href=ExportSecretValues {}.href()>"Export values…"</a> });
     let import = listing.may_add.then(|| view! { <a class="button" href=ImportSecrets {}.href()>"Import…"</a> });
-    let rotation = view! { <a class="button" href=RotationList::default().href()>"Rotation"</a> };
-    let canaries = listing.may_see_canaries.then(|| view! { <a class="button" href=Canaries {}.href()>"Canaries"</a> });
+    let rotation = view! { <a class="button quiet" href=RotationList::default().href()>"Rotation"</a> };
+    let canaries =
+        listing.may_see_canaries.then(|| view! { <a class="button quiet" href=Canaries {}.href()>"Canaries"</a> });
     view! {
         <PageHeader title=if filter.archived { "Archived secrets" } else { "Secrets" }>
-            {add} {import} {values} {rotation} {canaries} {downloads}
+            {rotation} {canaries} {import} {add}
         </PageHeader>
         {folders::breadcrumb(page)}
         {(!nothing).then(|| form::filter_form(filter, listing))}
@@ -141,6 +138,7 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
             (false, true) => nothing_matches(page, listing).into_any(),
             (false, false) => table(page, listing, shown).into_any(),
         }}
+        {downloads}
     }
 }
 
@@ -194,7 +192,8 @@ fn row(secret: &SecretRow, listing: &Listing, now: Timestamp) -> impl IntoView +
 
 fn tags(secret: &SecretRow, listing: &Listing) -> impl IntoView + use<> {
     let tags = listing.row_tags.iter().filter(|(id, _)| *id == secret.id);
-    let tags = tags.map(|(_, tag)| view! { <bdi>{tag.clone()}</bdi> " " }).collect_view();
+    let tags = tags.map(|(_, tag)| view! { <bdi>{tag.clone()}</bdi> " " }).collect::<Vec<_>>();
+    let tags = (!tags.is_empty()).then(|| tags.collect_view());
     view! { <td data-label="Tags">{tags}</td> }
 }
 
@@ -215,6 +214,9 @@ fn pages(shown: &Secrets, listing: &Listing) -> impl IntoView + use<> {
 fn nothing_matches(page: &Secrets, listing: &Listing) -> AnyView {
     if listing.total > 0 {
         return past_the_end(page, listing).into_any();
+    }
+    if page.filter == (Filter { archived: true, ..Filter::default() }) {
+        return nothing_archived().into_any();
     }
     let name = &page.filter.name;
     let title = if name.is_empty() { "No secret here".to_owned() } else { format!("No secret matches “{name}”") };
@@ -238,6 +240,17 @@ fn past_the_end(page: &Secrets, listing: &Listing) -> impl IntoView + use<> {
             <p>{count}</p>
             <div class="actions">
                 <a class="button" href=last_page>"Go to the last page"</a>
+            </div>
+        </Empty>
+    }
+}
+
+fn nothing_archived() -> impl IntoView {
+    view! {
+        <Empty title="No archived secrets">
+            <p>"A secret that is archived is listed here until somebody brings it back or deletes it."</p>
+            <div class="actions">
+                <a class="button" href=Secrets::default().href()>"Secrets in use"</a>
             </div>
         </Empty>
     }

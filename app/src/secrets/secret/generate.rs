@@ -133,10 +133,10 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> im
     };
     let inside = view! {
         {wrong.map(|message| view! { <p class="error" role="alert">{message}</p> })}
-        <p>"The server draws the value and stores it as the next version. Nobody sees it unless they reveal it."</p>
+        <p>"The server makes a random value and stores it as the next version. Nobody sees it unless they reveal it."</p>
         {again}
         <details open=turn.is_some()>
-            <summary>"Settings"</summary>
+            <summary>"Generate a value…"</summary>
             {form}
         </details>
     };

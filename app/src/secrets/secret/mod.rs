@@ -139,7 +139,7 @@ pub(in crate::secrets) fn read_number(text: &str) -> Option<i64> {
 
 fn view(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
     let id = page.id;
-    let generates = uses.may_rotate && uses.kind == SecretKind::Text;
+    let generates = uses.may_rotate && uses.kind == SecretKind::Text && !uses.needs_second_factor;
     let history = || deferred::<Console, _>(history::skeleton(), move || history::panel(id));
     view! {
         <div class="panels">

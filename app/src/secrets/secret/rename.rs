@@ -6,6 +6,7 @@ use crate::page::error::PageError;
 use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, ViewContext};
 use crate::secrets::policy;
+use crate::secrets::secret::value::needs_factor;
 use crate::secrets::secret::{OVER, Secret, read_over};
 use crate::secrets::store::{RenameError, SecretUses};
 use crate::ui::{Field, Panel};
@@ -49,7 +50,10 @@ impl FormAction<Secret> for Rename {
     }
 }
 
-pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
+pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> AnyView {
+    if uses.needs_second_factor {
+        return view! { <Panel id="rename" title="Rename" part=true>{needs_factor()}</Panel> }.into_any();
+    }
     let turn: Option<&FormResult> = shown.turn.of(Rename::BUTTON);
     let error = turn.and_then(|turn| turn.error("name"));
     let typed = turn.filter(|_| error.is_some()).map(|turn| turn.typed("name"));
@@ -75,4 +79,5 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> im
     view! {
         <Panel id="rename" title="Rename" part=true>{inside}</Panel>
     }
+    .into_any()
 }

@@ -10,6 +10,7 @@ use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::secrets::add::{KIND, VALUE_FIELDS, ValueField, enctype, read_given, value_fields};
 use crate::secrets::consumers::{SecretConsumers, accounts};
 use crate::secrets::policy;
+use crate::secrets::secret::value::needs_factor;
 use crate::secrets::secret::{OVER, Secret, read_over};
 use crate::secrets::store::{GivenValue, RotateError, SecretUses};
 use crate::ui::{Because, Panel};
@@ -65,15 +66,21 @@ impl FormAction<Secret> for RotateValue {
     }
 }
 
-pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
+pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> AnyView {
+    if uses.needs_second_factor {
+        return view! { <Panel id="rotate" title="Rotate" part=true>{needs_factor()}</Panel> }.into_any();
+    }
     let turn = shown.turn.of(RotateValue::BUTTON);
     let error = |field: &str| turn.and_then(|turn| turn.error(field));
     let why = turn.map(|turn| turn.typed(WHY)).unwrap_or_default();
     let hint = format!("Replaces the value at once, for everyone who reads it, as version {}.", uses.version + 1);
     let consumers = SecretConsumers::of(page.id).href();
     let holders = uses.holders.map(|count| {
-        let verb = if count == 1 { "holds" } else { "hold" };
-        let said = format!("{} {verb} the present value. ", accounts(count));
+        let said = match count {
+            0 => "No account has read the present value. ".to_owned(),
+            1 => "1 account holds the present value. ".to_owned(),
+            more => format!("{} hold the present value. ", accounts(more)),
+        };
         view! { <p>{said} <a href=consumers>"See who would break"</a></p> }
     });
     // An island sends fields only, so a form with a file is sent by the browser itself.
@@ -94,4 +101,5 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> im
     view! {
         <Panel id="rotate" title="Rotate" part=true>{inside}</Panel>
     }
+    .into_any()
 }

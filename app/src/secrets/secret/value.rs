@@ -112,17 +112,11 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> im
     let receipt = revealed.map(|revealed| view! { <Receipt grounds record=revealed.record /> });
     let inside = match revealed {
         Some(revealed) => shown(revealed, address).into_any(),
-        None if uses.may_reveal && uses.needs_second_factor => view! {
-            <p>
-                "This environment shows and changes values only with a second factor, and you have none. "
-                <a href=Methods.href()>"Ways to sign in"</a>
-            </p>
-        }
-        .into_any(),
+        None if uses.may_reveal && uses.needs_second_factor => needs_factor().into_any(),
         None if uses.may_reveal && uses.kind == SecretKind::File => download(page, uses, typed).into_any(),
         None if uses.may_reveal => {
             let held_up = HeldUp::of(policy::RevealSecret::NAME);
-            let confirm = Confirm { next: page.path(), held_up }.href();
+            let confirm = Confirm { next: page.path(), held_up, lacks_factor: false }.href();
             view! { <Reveal id=id.to_string() address confirm protected asks typed /> }.into_any()
         }
         None if uses.archived => view! { <p>"It is archived, so its value is not used."</p> }.into_any(),
@@ -148,6 +142,16 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> im
     };
     view! {
         <Panel id="value" title="Value" actions=deliver>{wrong}{inside}</Panel>
+    }
+}
+
+/// What is in the place of a form that asks for a second factor, for somebody who has none.
+pub(super) fn needs_factor() -> impl IntoView {
+    view! {
+        <p>
+            "This environment shows and changes secrets only with a second factor, and you have none. "
+            <a href=Methods.href()>"Set up a second factor"</a>
+        </p>
     }
 }
 

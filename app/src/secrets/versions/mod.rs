@@ -172,12 +172,13 @@ fn row(page: &SecretVersions, list: &VersionList, version: &VersionRow, now: Tim
     });
     let reveal = list.may_reveal.then(|| reveal::button(page, list, version.version));
     let restore = (list.may_restore && !is_current).then(|| restore::button(page, list.current, version.version));
+    let reason = Some(reason(version)).filter(|reason| !reason.is_empty()).map(|reason| view! { <bdi>{reason}</bdi> });
     view! {
         <tr>
             <th scope="row">{version.version} {badge}</th>
             <td data-label="By"><bdi>{author(version)}</bdi></td>
             <td data-label="When"><Ago at=version.at now /></td>
-            <td data-label="Reason"><bdi>{reason(version)}</bdi></td>
+            <td data-label="Reason">{reason}</td>
             {bytes}
             <td class="actions">{reveal} " " {restore}</td>
         </tr>

@@ -64,6 +64,7 @@ fn line(row: &IdentityRow) -> String {
     let state = match row.state {
         State::Active => "active".to_owned(),
         State::Invited(ends) => format!("invited until {}", rfc3339(ends)),
+        State::NotInvited if row.kind.is_machine() => "uses the API".to_owned(),
         State::NotInvited => "cannot sign in".to_owned(),
         State::Disabled(at) => format!("disabled at {}", rfc3339(at)),
     };

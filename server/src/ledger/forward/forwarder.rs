@@ -223,7 +223,7 @@ impl Forwarder {
             parameters: resource.parameters,
             allowed: true,
             code: "command_line".to_owned(),
-            words: "by whoever runs this server".to_owned(),
+            words: "by the server itself".to_owned(),
             entry: Channel::Command,
             outcome: Some(Outcome::Done),
             ..AuditEntry::new(RecordId::new(now, &*self.random), now, SET_ASIDE)

@@ -5,6 +5,7 @@ mod first_steps;
 mod history;
 pub mod machines;
 mod manifest;
+mod moving;
 mod permissions;
 mod roles;
 mod rows;

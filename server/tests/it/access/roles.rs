@@ -160,3 +160,19 @@ async fn permissions_and_environments_that_are_none_are_refused() {
     }
     assert_eq!(world.count("select count(*) from role_permissions where role = 'watcher'").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_of_a_role_has_a_box_for_all_that_it_holds() {
+    let world = World::new().await;
+    let mut ada = world.sign_in("ada").await;
+    for like in ["administrator", "approver", "auditor", "operator", "viewer"] {
+        let name = format!("like-{like}");
+        assert_eq!(add(&mut ada, &name, like).await.status, StatusCode::SEE_OTHER);
+        let page = ada.get(&format!("/access/roles/{name}")).await.body;
+        let rows = format!("select permission || '@' || environment from role_permissions where role = '{like}'");
+        for row in world.column(rows).await {
+            let field = between(&page, &format!("name=\"holds:{row}\""), ">");
+            assert!(field.contains("checked"), "{like} {row}: saving the form would take it away");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod links;
+mod reasons;
 mod rights;
 pub mod samples;
 

@@ -137,7 +137,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         SignedOut::PATTERN => Sample::page(&SignedOut::plainly()),
         Settings::PATTERN => Sample::form(&Settings, " theme", &[("theme", "dark")]),
         Confirm::PATTERN => {
-            let page = Confirm { next: LocalPath::home(), held_up: None };
+            let page = Confirm { next: LocalPath::home(), held_up: None, lacks_factor: false };
             Sample::form(&page, " wrong password", &[("password", "not this one")])
         }
         SignIn::PATTERN => {

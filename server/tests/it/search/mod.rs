@@ -1,6 +1,7 @@
 //! The search finds what one may know of, at once, and nothing else.
 
 pub mod samples;
+mod unsearched;
 
 use crate::gates::bad_input::listed;
 use crate::secrets::lists::run;

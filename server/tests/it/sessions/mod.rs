@@ -5,3 +5,4 @@ mod lifetimes;
 mod limits;
 mod live;
 mod revocation;
+mod stopwatch;

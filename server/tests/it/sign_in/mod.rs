@@ -2,4 +2,5 @@
 
 mod authentication;
 mod leading_on;
+mod second_factor;
 mod set_up;

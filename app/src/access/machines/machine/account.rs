@@ -176,7 +176,7 @@ pub(super) fn changes(page: &Machine, machine: &MachineDetail, shown: &ViewConte
             <form method="post" action=here.clone()>
                 <div class="actions">
                     <button name="action" value=Enable::BUTTON>"Enable the machine"</button>
-                    <small>"Its credentials count again, with the roles that are listed here."</small>
+                    <small>"Its credentials work again, with the roles that are listed here."</small>
                 </div>
             </form>
         }

@@ -214,10 +214,10 @@ pub(super) fn make_panel(page: &Machine, machine: &MachineDetail, shown: &ViewCo
                 hint=Some("For example the name of a pipeline. It is shown in this list.")
                 autofocus=error("label").is_some()
             />
-            <Select name="lasts" label="How long it counts" choices=offered(&LASTS) chosen=typed("lasts") error=error("lasts") />
+            <Select name="lasts" label="How long it works" choices=offered(&LASTS) chosen=typed("lasts") error=error("lasts") />
             <Select
                 name="overlap"
-                label="How long the earlier one still counts"
+                label="How long the earlier one still works"
                 choices=offered(&OVERLAPS)
                 chosen=typed("overlap")
                 hint=Some(hint)

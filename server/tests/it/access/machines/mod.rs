@@ -3,6 +3,7 @@
 mod accounts;
 mod ends;
 mod exchange;
+mod in_people;
 mod kinds;
 mod matrix;
 mod ownership;
