@@ -14,7 +14,8 @@ pub struct LocalPath(Box<str>);
 #[error("not an address on this site")]
 pub struct BadLocalPath;
 
-const LONGEST: usize = 2048;
+/// Enough for the ids of a hundred things in a query.
+const LONGEST: usize = 4096;
 
 impl LocalPath {
     /// Returns the start page's path.

@@ -96,6 +96,11 @@ impl<A: Action<Effect = Write>, U: ?Sized> Permit<A, U> {
         let Self { action, principal, record, unit, .. } = self;
         (Granted { action, principal, record }, unit)
     }
+
+    /// Returns the transaction, for another decision in it.
+    pub(crate) fn transaction(&mut self) -> &mut U {
+        &mut self.unit
+    }
 }
 
 impl<A: Action<Effect = Read>, U: ?Sized> Permit<A, U> {

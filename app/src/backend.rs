@@ -14,8 +14,8 @@ use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
 use crate::search::store::Finder;
 use crate::secrets::store::{
-    Canaries, Details, EnvironmentFacts, Exports, Generators, GroupShares, Imports, Rotations, SecretConsumers,
-    SecretFacts, SecretReaders, Secrets, Versions,
+    Canaries, Copies, Details, EnvironmentFacts, Exports, Generators, GroupShares, Imports, Rotations, SecretConsumers,
+    SecretFacts, SecretReaders, Secrets, Selected, Versions,
 };
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
@@ -34,7 +34,9 @@ pub type Permit<A> = doorward::Permit<A, dyn Unit>;
 /// Everything behind the door.
 pub trait Backend:
     Secrets
+    + Selected
     + Canaries
+    + Copies
     + Imports
     + Exports
     + GroupShares

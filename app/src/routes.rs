@@ -37,6 +37,7 @@ use crate::page::Question;
 use crate::search::page::SearchPage;
 use crate::secrets::access::SecretAccess;
 use crate::secrets::add::AddSecret;
+use crate::secrets::add::copy::CopySecret;
 use crate::secrets::canary::SecretCanary;
 use crate::secrets::canary::list::Canaries;
 use crate::secrets::consumers::SecretConsumers;
@@ -46,6 +47,7 @@ use crate::secrets::history::SecretHistoryNdJson;
 use crate::secrets::import::ImportSecrets;
 use crate::secrets::list::Secrets;
 use crate::secrets::list::rotation::RotationList;
+use crate::secrets::list::selected::SelectedSecrets;
 use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
 use crate::secrets::values::ExportSecretValues;
@@ -71,9 +73,11 @@ crate::routes! {
         "/secrets/export" => ExportSecretValues,
         "/secrets/canaries" => Canaries,
         "/secrets/rotation" => RotationList,
+        "/secrets/selected" => SelectedSecrets,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
         "/secrets/:id/canary" => SecretCanary,
+        "/secrets/:id/copy" => CopySecret,
         "/secrets/:id/deliver" => DeliverSecret,
         "/deliveries" => Deliveries,
         "/deliveries/add" => AddDelivery,

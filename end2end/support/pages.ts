@@ -59,6 +59,24 @@ export const ofOmar: Stop[] = [
   at("secrets, none of which match", "/secrets?name=no-such-name"),
   at("secrets in a folder", "/secrets?folder=billing"),
   at("archived secrets", "/secrets?state=archived"),
+  at("no selected secrets", "/secrets/selected?what=archive"),
+  {
+    name: "selected secrets",
+    status: 200,
+    open: async (page) => {
+      await page.goto("/secrets?environment=dev");
+      await page.getByRole("checkbox").first().check();
+      return documentAfter(page, () => page.getByRole("button", { name: "Add tags…" }).click());
+    },
+  },
+  {
+    name: "a copy of a secret",
+    status: 200,
+    open: async (page) => {
+      await openSecret(page, "billing/api-key");
+      return documentAfter(page, () => page.getByRole("link", { name: "Make a copy…" }).click());
+    },
+  },
   {
     name: "secret",
     status: 200,

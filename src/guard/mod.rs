@@ -1,11 +1,13 @@
 //! The guard: looks up the session, loads the facts, decides, records, and creates the permit.
 
 mod asked;
+mod further;
 pub mod memory;
 mod refused;
 mod unit_of_work;
 
 pub use asked::{Asked, Continuation, HandleHash, SessionAndPrincipal};
+pub use further::Shared;
 pub use refused::{Refused, RefusedByPolicy};
 pub use unit_of_work::{Consequence, LoadFacts, Pending, Unavailable, UnitOfWork};
 
@@ -33,16 +35,8 @@ where
             if A::Effect::CHANGES {
                 unit.commit().await.map_err(|Unavailable| Refusal::UNAVAILABLE)?;
             }
-            let reason = outcome.err().unwrap_or(Reason::NoSession);
-            let refusal = Refusal { answer: reason.answer(), record: Some(record) };
-            let by_policy = principal.filter(|_| decided.by_policy);
-            Err(Refused {
-                refusal,
-                by_policy: by_policy.map(|principal| {
-                    let (permission, environment) = (A::PERMISSION, decided.environment);
-                    Box::new(RefusedByPolicy { principal, reason, permission, environment, record })
-                }),
-            })
+            let principal = principal.filter(|_| decided.by_policy);
+            Err(Refused::of::<A>(outcome.err(), principal, decided.environment, record))
         }
     }
 }

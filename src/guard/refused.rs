@@ -1,5 +1,6 @@
 //! Refusals, as the server sees them.
 
+use crate::action::Action;
 use crate::{Environment, Principal, Reason, RecordId, Refusal};
 
 /// Why [`permit`](super::permit) created no permit.
@@ -9,6 +10,28 @@ pub struct Refused {
     pub refusal: Refusal,
     /// `None` if the session was refused, or if nothing could be decided.
     pub by_policy: Option<Box<RefusedByPolicy>>,
+}
+
+impl Refused {
+    /// Returns the refusal of an action. `principal` is `None` if the policy was not asked.
+    pub(super) fn of<A: Action>(
+        reason: Option<Reason>,
+        principal: Option<Principal>,
+        environment: Option<Environment>,
+        record: RecordId,
+    ) -> Self {
+        let reason = reason.unwrap_or(Reason::NoSession);
+        let permission = A::PERMISSION;
+        let by_policy =
+            principal.map(|principal| Box::new(RefusedByPolicy { principal, reason, permission, environment, record }));
+        Self { refusal: Refusal { answer: reason.answer(), record: Some(record) }, by_policy }
+    }
+
+    /// Returns why the policy refused, or `None` if it was not asked.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.by_policy.as_ref().map(|refused| refused.reason)
+    }
 }
 
 /// A refusal of the policy, as the server sees it. It grants nothing, and it is never sent: the

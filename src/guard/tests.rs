@@ -587,3 +587,23 @@ fn a_write_on_another_channel_takes_no_transaction() {
     let refusal = block_on(refuse_without_session(&mut store, &asked, &Look(1))).err();
     assert_eq!(refusal.map(|refusal| refusal.answer), Some(RefusalKind::SignIn));
 }
+
+/// All decisions end with the transaction: none of them ends it, and none is recorded apart.
+#[test]
+fn more_decisions_share_the_end_of_their_transaction() {
+    let store = store();
+    let log = Arc::clone(&store.log);
+    let mut first = block_on(permit(Box::new(store), &asked(GOOD, NOW), Fill(7))).unwrap();
+    assert!(block_on(first.also(&asked(GOOD, NOW), Hand(7))).is_ok());
+    // There is no other box.
+    let refused = block_on(first.also(&asked(GOOD, NOW), Fill(8))).unwrap_err();
+    assert_eq!((refused.refusal.answer, refused.reason()), (RefusalKind::NotFound, Some(Reason::NoSuchRecord)));
+    let unknown = block_on(first.also(&asked(Some([2; 32]), NOW), Fill(7))).unwrap_err();
+    assert_eq!((unknown.refusal.answer, unknown.reason()), (RefusalKind::SignIn, None));
+    let outcomes: Vec<_> = log.lock().unwrap().records.iter().map(|record| record.outcome).collect();
+    let (done, refused) = (Some(Outcome::Done), Some(Outcome::Refused));
+    assert_eq!(outcomes, [done, done, refused, refused]);
+    assert!(!log.lock().unwrap().committed, "a refusal does not end the transaction");
+    block_on(first.into_transaction().1.undo(Outcome::Invalid)).unwrap();
+    assert_eq!(log.lock().unwrap().undone, Some(Outcome::Invalid));
+}

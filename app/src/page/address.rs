@@ -99,6 +99,22 @@ impl<'a> Requested<'a> {
         }
     }
 
+    /// Returns what follows `prefix` in the names of the query, as a table of checkboxes sends them.
+    pub fn names_after(&self, prefix: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.query.names_after(prefix)
+    }
+
+    /// Returns whether some value could not be read so far.
+    #[must_use]
+    pub const fn is_unreadable(&self) -> bool {
+        self.unreadable.is_some()
+    }
+
+    /// Notes that the address cannot be read, for values that are read together.
+    pub fn refuse(&mut self, failure: PageError) {
+        self.unreadable.get_or_insert(failure);
+    }
+
     /// Returns a value of the address by its type: a segment if the pattern names it, otherwise a value of the query.
     pub fn value<T: Parameter>(&mut self, name: &'static str) -> T {
         if self.pattern.split('/').any(|segment| segment.strip_prefix(':') == Some(name)) {

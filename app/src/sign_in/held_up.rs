@@ -32,6 +32,16 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. The secret was not added: fill in the form again, then press “Add the secret”.",
     ),
     held_up(
+        "secret.copy",
+        "copy this secret",
+        "Confirmed. Nothing was copied: fill in the form again, then press “Copy the secret”.",
+    ),
+    held_up(
+        "secret.change_selected",
+        "change these secrets",
+        "Confirmed. Nothing was changed yet: press the button below the list again.",
+    ),
+    held_up(
         "identity.add",
         "add a person",
         "Confirmed. Nobody was added: fill in the form again, then press “Add and make an invitation”.",

@@ -15,9 +15,9 @@ use app::deliveries::policy::AskToDeliverSecret;
 use app::page::form::stated::StatedReason;
 use app::secrets::filter::{After, Filter};
 use app::secrets::policy::{
-    AddSecret, AskToAddSecret, AskToExportValues, BrowseSecrets, ExportSecrets, ListCanaries, ListSecrets, ReadAccess,
-    ReadCanary, ReadDetails, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret, RotateSecret, ShareSecret,
-    UnshareSecret,
+    AddSecret, AskToAddSecret, AskToCopySecret, AskToExportValues, BrowseSecrets, ExportSecrets, ListCanaries,
+    ListSecrets, ReadAccess, ReadCanary, ReadDetails, ReadHistory, ReadSecret, ReadUses, RenameSecret, RevealSecret,
+    RotateSecret, ShareSecret, UnshareSecret, may_select,
 };
 use app::secrets::store::{
     AccessList, AddError, BATCH_ROWS, Export, GivenValue, HistoryRow, Listing, OpenedValue, RenameError, RotateError,
@@ -93,6 +93,7 @@ impl Secrets for SqlBackend {
             may_export_values: AskToExportValues.decide(who, &()).allows(),
             may_add,
             may_see_canaries,
+            may_select: may_select(who),
         })
     }
 
@@ -135,6 +136,7 @@ impl Secrets for SqlBackend {
             may_rotate,
             may_rename: rename.is_some_and(|rename| rename.decide(who, facts).allows()),
             may_deliver: AskToDeliverSecret { id }.decide(who, facts).allows(),
+            may_copy: AskToCopySecret { id }.decide(who, facts).allows(),
             may_see_history: history.decide(who, facts).allows(),
             kind: found.row.kind,
             value,

@@ -1,5 +1,6 @@
 //! Adds a secret.
 
+pub mod copy;
 mod value;
 
 pub(in crate::secrets) use value::{KIND, VALUE_FIELDS, ValueField, enctype, read_given, value_fields};

@@ -3,6 +3,7 @@
 mod folders;
 mod form;
 pub mod rotation;
+pub mod selected;
 
 use crate::backend::Permit;
 use crate::console::{Console, RequestContext, request};
@@ -142,15 +143,9 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
     }
 }
 
+/// Rows without a checkbox leave the first column out, and rows without tags the last one.
 const COLUMNS: &[Column] = &[
-    Column::Text("Name"),
-    Column::Text("Environment"),
-    Column::Text("Owner"),
-    Column::Number("Version"),
-    Column::Text("Updated"),
-    Column::Text("Access"),
-];
-const WITH_TAGS: &[Column] = &[
+    Column::Unseen("Select"),
     Column::Text("Name"),
     Column::Text("Environment"),
     Column::Text("Owner"),
@@ -160,11 +155,17 @@ const WITH_TAGS: &[Column] = &[
     Column::Text("Tags"),
 ];
 
+fn columns(listing: &Listing) -> &'static [Column] {
+    let first = usize::from(!listing.may_select);
+    let behind = COLUMNS.len() - usize::from(listing.row_tags.is_empty());
+    COLUMNS.get(first..behind).unwrap_or_default()
+}
+
 fn table(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
     let rows = listing.rows.iter().map(|secret| row(secret, listing, shown.now)).collect_view();
-    let columns = if listing.row_tags.is_empty() { COLUMNS } else { WITH_TAGS };
+    let table = view! { <Table caption="Secrets you can see" columns=columns(listing)>{rows}</Table> };
     view! {
-        <Table caption="Secrets you can see" columns>{rows}</Table>
+        {if listing.may_select { selected::form(page.filter.archived, table.into_any()) } else { table.into_any() }}
         {pages(page, listing)}
     }
 }
@@ -174,6 +175,7 @@ fn row(secret: &SecretRow, listing: &Listing, now: Timestamp) -> impl IntoView +
     let expiry = secret.expires.map(|ends| view! { " " <small>{expiry_in_words(ends, now)}</small> });
     view! {
         <tr>
+            {listing.may_select.then(|| selected::checkbox(secret))}
             <th scope="row">
                 <a href=Secret { id: secret.id }.href()>
                     <code>{secret.name.clone()}</code>

@@ -11,10 +11,11 @@ mod import;
 mod list;
 mod readers;
 mod rotation;
+mod selected;
 mod versions;
 
 pub use access::{ReadAccess, ShareSecret, UnshareSecret};
-pub use add::{AddSecret, AskToAddSecret};
+pub use add::{AddSecret, AskToAddSecret, AskToCopySecret, CopySecret, CopyValue};
 pub use canary::{AddDecoy, ListCanaries, MarkCanary, ReadCanary};
 pub use consumers::{AddConsumer, ReadConsumers, RemoveConsumer};
 pub use details::{ArchiveSecret, BringBackSecret, CancelDeletion, DeleteSecret, EditSecret, GiveSecret, ReadDetails};
@@ -24,6 +25,7 @@ pub use import::{AskToImport, ImportSecrets, PreviewImport};
 pub use list::{BrowseSecrets, ExportSecrets, ListSecrets};
 pub use readers::ReadReaders;
 pub use rotation::{GenerateValue, ListRotations, SetRotation, is_to_rotate};
+pub use selected::{ChangeSelected, MoveSecret, PreviewSelected, TagSecret, decide_selected, may_select};
 pub use versions::{ReadVersions, RestoreVersion, RevealVersion};
 
 use crate::page::form::stated::StatedReason;

@@ -10,6 +10,7 @@ use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::secrets::Revealed;
+use crate::secrets::add::copy::CopySecret;
 use crate::secrets::policy;
 use crate::secrets::secret::{Secret, open, outcome};
 use crate::secrets::store::{Certificate, SecretKind, SecretUses, expiry_in_words};
@@ -124,7 +125,10 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> im
     };
     // What is delivered is shown, and a file is not.
     let deliver = (uses.may_deliver && uses.kind != SecretKind::File)
-        .then(|| view! { <a class="button" href=DeliverSecret { id }.href()>"Deliver once…"</a> }.into_any());
+        .then(|| view! { <a class="button" href=DeliverSecret { id }.href()>"Deliver once…"</a> });
+    let copy = uses.may_copy.then(|| view! { <a class="button" href=CopySecret::of(id).href()>"Make a copy…"</a> });
+    let actions = view! { <div class="actions">{deliver} {copy}</div> };
+    let actions = (uses.may_deliver || uses.may_copy).then(|| actions.into_any());
     let wrong = posted.and_then(|turn| turn.error("reveal").or_else(|| turn.error(WHY)));
     let wrong = wrong.map(|message| view! { <p class="notice" role="alert">{message}</p> });
     let public = uses.public_part.clone().map(|public| {
@@ -141,7 +145,7 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> im
             {public}
     };
     view! {
-        <Panel id="value" title="Value" actions=deliver>{wrong}{inside}</Panel>
+        <Panel id="value" title="Value" actions>{wrong}{inside}</Panel>
     }
 }
 

@@ -1,11 +1,13 @@
-//! What people say about a secret, and its life after use: the data for pages, and the store trait.
+//! What people say about a secret, its life after use, and copies of it: the data for pages, and the store traits.
 
-use super::{LaterChange, Rotation, Tag};
+use super::{AddError, GivenValue, LaterChange, Rotation, SecretKind, Tag};
 use crate::backend::{Permit, StoreError};
 use crate::identities::store::Named;
+use crate::page::form::stated::StatedReason;
 use crate::secrets::policy;
 use async_trait::async_trait;
-use doorward::{TimeSpan, Timestamp};
+use doorward::guard::{Asked, Refused, Unavailable};
+use doorward::{Environment, SecretId, TimeSpan, Timestamp};
 
 /// In characters.
 pub const LONGEST_DESCRIPTION: usize = 2_000;
@@ -122,4 +124,66 @@ pub trait Details: Send + Sync {
 
     /// Cancels a deletion.
     async fn cancel_deletion(&self, permit: Permit<policy::CancelDeletion>) -> Result<(), ArchiveError>;
+}
+
+/// What the form shows that copies a secret.
+#[derive(Clone, Debug)]
+pub struct CopyForm {
+    pub name: String,
+    pub environment: Environment,
+    pub kind: SecretKind,
+    /// The environments in which the user may add a secret.
+    pub environments: Vec<Environment>,
+    /// Whether the user may reveal the value, so that the copy can have it.
+    pub may_reveal: bool,
+    /// Whether the environment asks for a reason before the value is shown.
+    pub asks_reason: bool,
+}
+
+/// The value of a copy.
+pub enum CopiedValue {
+    /// That of the secret.
+    Present(StatedReason),
+    Another(GivenValue),
+}
+
+/// A copy to be made.
+pub struct NewCopy {
+    /// Of which secret.
+    pub id: SecretId,
+    pub value: CopiedValue,
+    /// The form's token.
+    pub form: Option<String>,
+}
+
+/// Why a secret was not copied.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CopyError {
+    /// The secret, or its value, may not be taken.
+    #[error("it may not be copied")]
+    Refused(Refused),
+    #[error(transparent)]
+    Add(#[from] AddError),
+}
+
+impl From<Unavailable> for CopyError {
+    fn from(error: Unavailable) -> Self {
+        Self::Add(StoreError::from(error).into())
+    }
+}
+
+/// Copies secrets.
+#[async_trait]
+pub trait Copies: Send + Sync {
+    /// Returns what the form shows.
+    async fn ask_to_copy(&self, permit: Permit<policy::AskToCopySecret>) -> Result<CopyForm, StoreError>;
+
+    /// Adds a copy, which the principal then owns: the description, the tags, the kind, and a value. That the other secret
+    /// may be taken is decided in the same transaction.
+    async fn copy_secret(
+        &self,
+        permit: Permit<policy::AddSecret>,
+        asked: &Asked,
+        copy: NewCopy,
+    ) -> Result<SecretId, CopyError>;
 }

@@ -20,8 +20,8 @@ pub use consumers::{
     AddConsumerError, Consumers, Declared, Impact, MOST_CONSUMERS, NewConsumer, ReadBy, SecretConsumers,
 };
 pub use details::{
-    About, ArchiveError, Archived, DELETION_DELAY, Details, EditError, GiveError, LONGEST_DESCRIPTION, NewDetails,
-    SecretDetails,
+    About, ArchiveError, Archived, CopiedValue, Copies, CopyError, CopyForm, DELETION_DELAY, Details, EditError,
+    GiveError, LONGEST_DESCRIPTION, NewCopy, NewDetails, SecretDetails,
 };
 pub use errors::{AddError, RenameError, RotateError, ShareError};
 pub use exports::{ExportError, ExportTo, ExportedValue, Exports, MOST_EXPORTED};
@@ -34,7 +34,10 @@ pub use imports::{
 pub use kinds::{
     AboutValue, BadValue, Certificate, GivenValue, OpenedValue, SecretFileName, SecretKind, expiry_in_words,
 };
-pub use lists::{Access, BATCH_ROWS, COUNTED, Export, FolderCount, Listing, PAGE_ROWS, SecretRow};
+pub use lists::{
+    Access, BATCH_ROWS, COUNTED, Change, Chosen, Export, FolderCount, Listing, MOST_SELECTED, NotDone, PAGE_ROWS,
+    SecretRow, Selected, SelectedRow, Selection, Verdict, What,
+};
 pub use readers::{Reader, Readers, SecretReaders};
 pub use rotation::{
     DueWeek, GenerateError, Generators, LONGEST_PERIOD, Rotation, RotationListing, RotationRow, RotationState,
@@ -99,6 +102,8 @@ pub struct SecretUses {
     pub may_rename: bool,
     /// Whether the user may deliver the value once.
     pub may_deliver: bool,
+    /// Whether the user may copy the secret.
+    pub may_copy: bool,
     /// Whether the user may see its history.
     pub may_see_history: bool,
     /// The number of accounts that got the present value, if the user may rotate it and see who they are.

@@ -2,6 +2,7 @@
 
 pub mod deletion;
 pub mod named;
+mod selected;
 pub mod sql;
 
 use crate::access::policy_version;

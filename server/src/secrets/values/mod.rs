@@ -2,6 +2,7 @@
 
 pub mod age;
 mod certificate;
+mod copies;
 pub mod export;
 mod pairs;
 pub mod sql;

@@ -36,14 +36,14 @@ use app::ledger::search::Search;
 use app::ledger::tail::LedgerTail;
 use app::page::{Address, Routed};
 use app::secrets::access::SecretAccess;
-use app::secrets::add::AddSecret;
+use app::secrets::add::{AddSecret, copy::CopySecret};
 use app::secrets::canary::{SecretCanary, list::Canaries};
 use app::secrets::details::EditSecret;
 use app::secrets::export::{SecretsCsv, SecretsNdJson};
 use app::secrets::filter::Filter;
 use app::secrets::history::SecretHistoryNdJson;
 use app::secrets::import::ImportSecrets;
-use app::secrets::list::{Secrets, rotation::RotationList};
+use app::secrets::list::{Secrets, rotation::RotationList, selected::SelectedSecrets};
 use app::secrets::secret::Secret;
 use app::secrets::versions::SecretVersions;
 use app::secrets::{consumers::SecretConsumers, readers::SecretReaders};
@@ -250,6 +250,8 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         Secret::PATTERN => secrets::samples::of_a_value(world, address, omars).await,
         AddSecret::PATTERN => secrets::samples::of_adding(world).await,
         ImportSecrets::PATTERN => secrets::samples::of_an_import(address),
+        CopySecret::PATTERN => secrets::samples::of_copying(world, address, omars).await,
+        SelectedSecrets::PATTERN => secrets::samples::of_a_selection(world, address).await,
         app::secrets::values::ExportSecretValues::PATTERN => secrets::samples::of_an_export(address),
         Canaries::PATTERN => {
             Sample::form(&Canaries {}, " no such shape", &[("environment", "dev"), ("shape", "none of these")])

@@ -4,9 +4,11 @@ use crate::gates::samples::{Form, Knock, NOWHERE, Sample};
 use crate::support::world::World;
 use app::secrets::access::SecretAccess;
 use app::secrets::add::AddSecret;
+use app::secrets::add::copy::CopySecret;
 use app::secrets::consumers::SecretConsumers;
 use app::secrets::details::EditSecret;
 use app::secrets::import::ImportSecrets;
+use app::secrets::list::selected::SelectedSecrets;
 use app::secrets::secret::Secret;
 use app::secrets::values::ExportSecretValues;
 use app::secrets::versions::SecretVersions;
@@ -137,4 +139,29 @@ pub async fn of_access(world: &World, address: &str, id: SecretId) -> Sample {
         ("take back from no group", &[("action", "take-back-group"), ("group", NOWHERE)]),
     ];
     Sample::of(&SecretAccess { id }, secret_samples(world, address, &forms).await)
+}
+
+/// Copies to a name that is taken, of the value and with another one.
+pub async fn of_copying(world: &World, address: &str, id: SecretId) -> Sample {
+    let forms: [Form; 2] = [
+        ("copy", &[("action", "copy"), ("environment", "dev"), ("name", "a b")]),
+        (
+            "copy to production",
+            &[("action", "copy-with-value"), ("environment", "production"), ("name", "copied/{id}"), ("value", "x")],
+        ),
+    ];
+    Sample::of(&CopySecret::of(id), secret_samples(world, address, &forms).await)
+}
+
+/// A change of one secret, which was not looked at before, and of none.
+pub async fn of_a_selection(world: &World, address: &str) -> Sample {
+    let id = world.omars_secret("dev").await;
+    let one = format!("{address}?what=archive&ids={id}");
+    let knocks = vec![
+        Knock::get(address, address),
+        Knock::get(&one, "/secrets/selected of omar's in dev"),
+        Knock::post(&one, "/secrets/selected of omar's in dev, unseen", &[]),
+        Knock::post(address, "/secrets/selected of none", &[]),
+    ];
+    Sample::of(&SelectedSecrets::default(), knocks)
 }

@@ -1,6 +1,7 @@
 //! Secrets of each kind: added, seen, revealed, rotated, restored.
 
 mod certificates;
+mod copies;
 mod exported;
 mod files;
 mod generated;

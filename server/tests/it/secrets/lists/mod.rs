@@ -4,6 +4,7 @@ mod long;
 mod narrowed;
 mod random_groups;
 mod searched;
+mod selected;
 mod worlds;
 
 use crate::gates::bad_input::listed;

@@ -1,8 +1,11 @@
-//! Lists of secrets.
+//! Lists of secrets, and what is done to several of them at once.
+
+mod selected;
 
 use super::{Folder, SecretKind};
 use crate::secrets::filter::After;
 use doorward::{Environment, SecretId, Timestamp};
+pub use selected::{Change, Chosen, MOST_SELECTED, NotDone, Selected, SelectedRow, Selection, Verdict, What};
 
 /// The number of rows on a page.
 pub const PAGE_ROWS: u32 = 50;
@@ -75,6 +78,8 @@ pub struct Listing {
     pub may_add: bool,
     /// Whether the user may see the list of canaries.
     pub may_see_canaries: bool,
+    /// Whether there is something that the user may do to several secrets.
+    pub may_select: bool,
 }
 
 /// A batch of rows of an export.
