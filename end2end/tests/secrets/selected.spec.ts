@@ -23,7 +23,7 @@ test("selected secrets get a tag together", async ({ page, signIn }) => {
   await expect(page.getByRole("table").getByRole("rowheader")).toHaveCount(2);
 });
 
-test("a secret that cannot be changed is named, and left out by a button", async ({ page, signIn }) => {
+test("a secret that cannot be changed is named and left out", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await page.goto("/secrets?environment=production");
   await page.getByRole("checkbox", { name: /^Select / }).first().check();

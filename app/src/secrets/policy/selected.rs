@@ -122,7 +122,6 @@ impl Action for MoveSecret {
 }
 
 /// Decides about one secret of a selection, as its own page would.
-#[must_use]
 pub fn decide_selected(chosen: &Chosen, id: SecretId, who: &Principal, about: &SecretFacts) -> Decision {
     let why = StatedReason::default;
     let to = || match chosen {
