@@ -14,8 +14,8 @@ use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
 use crate::search::store::Finder;
 use crate::secrets::store::{
-    Canaries, Details, EnvironmentFacts, Exports, Generators, GroupShares, Imports, Rotations, SecretConsumers,
-    SecretFacts, SecretReaders, Secrets, Versions,
+    Canaries, Details, EnvironmentFacts, Exports, Generators, GroupShares, Imports, PointInTime, Rotations,
+    SecretConsumers, SecretFacts, SecretReaders, Secrets, Versions,
 };
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
@@ -43,6 +43,7 @@ pub trait Backend:
     + Rotations
     + Generators
     + Versions
+    + PointInTime
     + Details
     + Finder
     + Sessions

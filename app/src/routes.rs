@@ -50,6 +50,7 @@ use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
 use crate::secrets::values::ExportSecretValues;
 use crate::secrets::versions::SecretVersions;
+use crate::secrets::versions::past::PastFolder;
 use crate::sessions::all::AllSessions;
 use crate::sessions::end::EndSessions;
 use crate::sessions::own::OwnSessions;
@@ -71,6 +72,7 @@ crate::routes! {
         "/secrets/export" => ExportSecretValues,
         "/secrets/canaries" => Canaries,
         "/secrets/rotation" => RotationList,
+        "/secrets/past" => PastFolder,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
         "/secrets/:id/canary" => SecretCanary,

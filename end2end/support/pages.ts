@@ -59,6 +59,7 @@ export const ofOmar: Stop[] = [
   at("secrets, none of which match", "/secrets?name=no-such-name"),
   at("secrets in a folder", "/secrets?folder=billing"),
   at("archived secrets", "/secrets?state=archived"),
+  at("a folder at a point in time", "/secrets/past?environment=dev&folder=billing&at=2020-01-01"),
   {
     name: "secret",
     status: 200,

@@ -52,6 +52,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "secret.list_rotations",
     "secret.read",
     "secret.read_canary",
+    "secret.read_folder_then",
     "secret.readers",
     "secret.uses",
     "secret.versions",

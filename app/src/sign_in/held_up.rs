@@ -225,6 +225,11 @@ const KNOWN: &[HeldUp] = &[
         "Confirmed. Nothing was restored: press “Restore” beside the version again.",
     ),
     held_up(
+        "secret.restore_folder",
+        "restore this folder",
+        "Confirmed. Nothing was restored: look at the preview, then press “Restore” again.",
+    ),
+    held_up(
         "secret.rename",
         "rename this secret",
         "Confirmed. The secret was not renamed: enter the name again, then press “Rename”.",

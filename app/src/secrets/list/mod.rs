@@ -16,6 +16,7 @@ use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag, expiry_in_words};
 use crate::secrets::values::ExportSecretValues;
+use crate::secrets::versions::past::PastFolder;
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
 use crate::ui::{Column, Empty, PageHeader, PageOf, Table};
@@ -128,10 +129,11 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
         .then(|| view! { <a class="button" href=ExportSecretValues {}.href()>"Export values…"</a> });
     let import = listing.may_add.then(|| view! { <a class="button" href=ImportSecrets {}.href()>"Import…"</a> });
     let rotation = view! { <a class="button" href=RotationList::default().href()>"Rotation"</a> };
+    let past = view! { <a class="button" href=PastFolder::of(filter).href()>"Point in time…"</a> };
     let canaries = listing.may_see_canaries.then(|| view! { <a class="button" href=Canaries {}.href()>"Canaries"</a> });
     view! {
         <PageHeader title=if filter.archived { "Archived secrets" } else { "Secrets" }>
-            {add} {import} {values} {rotation} {canaries} {downloads}
+            {add} {import} {values} {rotation} {past} {canaries} {downloads}
         </PageHeader>
         {folders::breadcrumb(page)}
         {(!nothing).then(|| form::filter_form(filter, listing))}

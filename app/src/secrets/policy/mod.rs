@@ -24,7 +24,7 @@ pub use import::{AskToImport, ImportSecrets, PreviewImport};
 pub use list::{BrowseSecrets, ExportSecrets, ListSecrets};
 pub use readers::ReadReaders;
 pub use rotation::{GenerateValue, ListRotations, SetRotation, is_to_rotate};
-pub use versions::{ReadVersions, RestoreVersion, RevealVersion};
+pub use versions::{FolderThen, ReadFolderThen, ReadVersions, RestoreFolder, RestoreVersion, RevealVersion};
 
 use crate::page::form::stated::StatedReason;
 use crate::secrets::store::SecretFacts;

@@ -41,7 +41,10 @@ pub use rotation::{
     Rotations, ToRotate, WEEKS, days_in_words,
 };
 pub use tag::{BadTag, Folder, LONGEST_TAG, MOST_TAGS, Tag};
-pub use versions::{LaterChange, RestoreError, VERSION_ROWS, VersionList, VersionRow, Versions};
+pub use versions::{
+    DeletedSince, FolderPast, LaterChange, MOST_RESTORED, PastRow, PointInTime, RestoreError, RestoreFolderError,
+    RestoredFolder, Since, VERSION_ROWS, VersionList, VersionRow, Versions,
+};
 
 use crate::backend::{Permit, StoreError};
 use crate::identities::store::Named;

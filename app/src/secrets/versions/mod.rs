@@ -1,6 +1,7 @@
 //! The versions of a value: who made each, when and why; reveal one, compare two, bring one back.
 
 mod compare;
+pub mod past;
 mod restore;
 mod reveal;
 

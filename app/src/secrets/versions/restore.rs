@@ -1,6 +1,6 @@
 //! Brings an older version back, without showing it.
 
-use crate::backend::Permit;
+use crate::backend::{Permit, StoreError};
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
@@ -63,6 +63,11 @@ impl FormAction<SecretVersions> for Restore {
             }
             RestoreError::Stale(change) => {
                 PageError::invalid("version", format!("{} Nothing was restored.", change.in_words()))
+            }
+            RestoreError::Store(StoreError::Damaged { version }) => {
+                let said =
+                    format!("Version {version} is damaged and cannot be restored. Tell whoever runs this server.");
+                PageError::invalid("version", said)
             }
             RestoreError::Store(error) => error.into(),
         })?;

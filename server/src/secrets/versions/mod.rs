@@ -1,6 +1,7 @@
 //! The stores behind the versions of a secret.
 
 pub mod new;
+mod past;
 pub mod sql;
 
 use crate::backend::SqlBackend;
@@ -9,6 +10,7 @@ use crate::db::used_forms;
 use crate::secrets::values::Target;
 use crate::secrets::{self, lists};
 use crate::unit::SqlUnit;
+use crate::vault::SealError;
 use app::backend::{Permit, StoreError};
 use app::page::form::stated::StatedReason;
 use app::secrets::policy::{ReadVersions, RestoreVersion, RevealVersion};
@@ -74,7 +76,10 @@ impl Versions for SqlBackend {
     ) -> Result<i64, RestoreError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let restored = restore(self, &mut source, &spent.action, &spent.principal, (over, form)).await?;
+        let (action, who) = (&spent.action, &spent.principal);
+        let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
+        let restored =
+            if is_new { restore(self, &mut source, action, who, over).await? } else { Err(RestoreError::SentBefore) };
         let ended = match &restored {
             Ok(_) => source.commit().await,
             Err(_) => source.undo(Outcome::Invalid).await,
@@ -94,18 +99,18 @@ async fn restore(
     source: &mut Source,
     action: &RestoreVersion,
     who: &Principal,
-    (over, form): (Option<i64>, Option<&str>),
+    over: Option<i64>,
 ) -> Result<Result<i64, RestoreError>, StoreError> {
     let RestoreVersion { id, version: old, why } = action;
-    if !used_forms::use_up(source, who.session, form, who.now).await? {
-        return Ok(Err(RestoreError::SentBefore));
-    }
     let Some(found) = secrets::sql::version(source, *id, *old).await? else {
         return Ok(Err(RestoreError::NoSuchVersion));
     };
     let opened = backend.open_value(*id, &found).map_err(|error| {
-        tracing::error!(%error, secret = %id, version = old, "a sealed value does not open");
-        StoreError::Unavailable
+        tracing::error!(%error, secret = %id, version = old, "a value cannot be decrypted");
+        match error {
+            SealError::NotAuthentic => StoreError::Damaged { version: *old },
+            SealError::OtherKey { .. } => StoreError::Unavailable,
+        }
     })?;
     let (made, environment) = secrets::sql::next_version(source, *id, who.now).await?.ok_or(StoreError::Gone)?;
     if made == old + 1 {

@@ -28,7 +28,7 @@ const ADVANCE: &str = "update secrets set revision = revision + 1, edited_by = $
 const EDITED: &str = "select i.display_name, coalesce(s.edited_at, s.updated_at) as at from secrets s \
      left join identities i on i.id = s.edited_by where s.id = $1";
 
-fn read(row: &Row) -> Result<VersionRow, sqlx::Error> {
+pub(super) fn read(row: &Row) -> Result<VersionRow, sqlx::Error> {
     Ok(VersionRow {
         version: row.try_get("version")?,
         by: row.try_get("display_name")?,
@@ -36,7 +36,7 @@ fn read(row: &Row) -> Result<VersionRow, sqlx::Error> {
         reason: row.try_get("reason")?,
         restored_from: row.try_get("restored_from")?,
         file_name: row.try_get("file_name")?,
-        bytes: Some(row.try_get("bytes")?),
+        bytes: row.try_get("bytes")?,
     })
 }
 

@@ -9,7 +9,7 @@ use app::secrets::details::EditSecret;
 use app::secrets::import::ImportSecrets;
 use app::secrets::secret::Secret;
 use app::secrets::values::ExportSecretValues;
-use app::secrets::versions::SecretVersions;
+use app::secrets::versions::{SecretVersions, past::PastFolder};
 use axum::http::Method;
 use doorward::SecretId;
 use server::axum_pattern;
@@ -86,6 +86,20 @@ pub fn of_an_import(address: &str) -> Sample {
         Knock::post(address, "/secrets/import of no preview", &none),
     ];
     Sample::of(&ImportSecrets {}, knocks)
+}
+
+/// Previews, and restorations of a folder in which nothing is.
+pub fn of_a_past_folder(address: &str) -> Sample {
+    let form = |environment| {
+        [("action", "restore-folder"), ("environment", environment), ("folder", "no/such"), ("at", "2026-01-01")]
+    };
+    let knocks = vec![
+        Knock::get(address, address),
+        Knock::get(&format!("{address}?environment=dev&at=2026-01-01"), "/secrets/past dev"),
+        Knock::post(address, "/secrets/past restore, dev", &form("dev")),
+        Knock::post(address, "/secrets/past restore, production", &form("production")),
+    ];
+    Sample::of(&PastFolder::default(), knocks)
 }
 
 pub async fn of_a_value(world: &World, address: &str, id: SecretId) -> Sample {

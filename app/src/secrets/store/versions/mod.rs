@@ -1,5 +1,11 @@
 //! The versions of a value, and the store trait for them.
 
+mod past;
+
+pub use past::{
+    DeletedSince, FolderPast, MOST_RESTORED, PastRow, PointInTime, RestoreFolderError, RestoredFolder, Since,
+};
+
 use crate::backend::{Permit, StoreError};
 use crate::secrets::policy;
 use crate::secrets::store::{OpenedValue, SecretKind};

@@ -1,5 +1,8 @@
 //! Versions of a value: seen by all who know of the secret, revealed one by one, restored unseen, never overwritten unseen.
 
+mod past;
+mod past_refused;
+
 use crate::support::world::{Client, World};
 use axum::http::StatusCode;
 use doorward::TimeSpan;

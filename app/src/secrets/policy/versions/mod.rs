@@ -1,5 +1,9 @@
 //! Policy for the versions of a value: list them, reveal one, and bring one back.
 
+mod past;
+
+pub use past::{FolderThen, ReadFolderThen, RestoreFolder};
+
 use crate::page::form::stated::StatedReason;
 use crate::secrets::policy::{ReadSecret, RevealSecret, RotateSecret, employ, know};
 use crate::secrets::store::SecretFacts;
