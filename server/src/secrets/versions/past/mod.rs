@@ -1,5 +1,6 @@
 //! A folder at a point in time: what has changed since, and its restoration in one transaction.
 
+mod record;
 mod sql;
 
 use crate::access::policy_version;
@@ -22,8 +23,7 @@ use app::secrets::store::{
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
-use doorward::ledger::{AuditEntry, Outcome, PolicyRows, Who};
-use doorward::policy::Decision;
+use doorward::ledger::Outcome;
 use doorward::{Principal, SecretId};
 use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -253,38 +253,6 @@ impl SqlBackend {
                 Ok(Err(RestoreFolderError::Damaged(vec![(row.name.clone(), version)])))
             }
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The record of a decision, as the guard makes one.
-    fn record_of_one<A: Action<Facts = SecretFacts>>(
-        &self,
-        action: &A,
-        decision: Decision,
-        facts: &SecretFacts,
-        (who, asked): (&Principal, &Asked),
-    ) -> AuditEntry {
-        let resource = action.resource();
-        let (code, words) = match decision.outcome() {
-            Ok(grounds) => (grounds.code(), grounds.words()),
-            Err(reason) => (reason.code().to_owned(), reason.words().to_owned()),
-        };
-        let rows = A::PERMISSION.map(|permission| who.rows_for(permission)).unwrap_or_default();
-        AuditEntry {
-            who: Some(Who::from(who)),
-            resource: resource.name,
-            parameters: resource.parameters,
-            allowed: decision.allows(),
-            code,
-            words,
-            entry: asked.entry,
-            address: asked.place.address.clone(),
-            request: asked.request.clone(),
-            policy: Some(PolicyRows { version: who.policy, rows }),
-            outcome: Some(Outcome::of_decision(decision.allows())),
-            environment: Some(facts.environment.clone()),
-            resource_name: Some(facts.name.clone()),
-            ..AuditEntry::new(self.ledger.new_id(asked.now, &*self.random), asked.now, A::NAME)
         }
     }
 }
