@@ -24,7 +24,10 @@ pub use import::{AskToImport, ImportSecrets, PreviewImport};
 pub use list::{BrowseSecrets, ExportSecrets, ListSecrets};
 pub use readers::ReadReaders;
 pub use rotation::{GenerateValue, ListRotations, SetRotation, is_to_rotate};
-pub use versions::{FolderThen, ReadFolderThen, ReadVersions, RestoreFolder, RestoreVersion, RevealVersion};
+pub use versions::{
+    DiscardPending, FolderThen, PromotePending, ReadFolderThen, ReadVersions, RestoreFolder, RestoreVersion,
+    RevealVersion, SavePending,
+};
 
 use crate::page::form::stated::StatedReason;
 use crate::secrets::store::SecretFacts;

@@ -10,6 +10,7 @@ use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::secrets::add::{KIND, VALUE_FIELDS, ValueField, enctype, read_given, value_fields};
 use crate::secrets::consumers::{SecretConsumers, accounts};
 use crate::secrets::policy;
+use crate::secrets::secret::pending::{self, SavePending};
 use crate::secrets::secret::{OVER, Secret, read_over};
 use crate::secrets::store::{GivenValue, RotateError, SecretUses};
 use crate::ui::{Because, Panel};
@@ -20,10 +21,17 @@ pub struct RotateValue;
 
 /// The fields of the form.
 pub struct NewValue {
-    value: GivenValue,
-    why: StatedReason,
+    pub(super) value: GivenValue,
+    pub(super) why: StatedReason,
     over: Option<i64>,
-    form: Option<String>,
+    pub(super) form: Option<String>,
+}
+
+impl NewValue {
+    pub(super) fn read(form: &Form) -> Result<Self, PageError> {
+        let (why, over) = (StatedReason::read(form)?, read_over(form)?);
+        Ok(Self { value: read_given(form)?.1, why, over, form: read_form_token(form) })
+    }
 }
 
 impl FormAction<Secret> for RotateValue {
@@ -33,8 +41,7 @@ impl FormAction<Secret> for RotateValue {
     type Input = NewValue;
 
     fn read(form: &Form) -> Result<NewValue, PageError> {
-        let (why, over) = (StatedReason::read(form)?, read_over(form)?);
-        Ok(NewValue { value: read_given(form)?.1, why, over, form: read_form_token(form) })
+        NewValue::read(form)
     }
 
     fn asks_anyway(page: &Secret) -> Option<policy::RotateSecret> {
@@ -66,7 +73,7 @@ impl FormAction<Secret> for RotateValue {
 }
 
 pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> impl IntoView + use<> {
-    let turn = shown.turn.of(RotateValue::BUTTON);
+    let turn = shown.turn.of(RotateValue::BUTTON).or_else(|| shown.turn.of(SavePending::BUTTON));
     let error = |field: &str| turn.and_then(|turn| turn.error(field));
     let why = turn.map(|turn| turn.typed(WHY)).unwrap_or_default();
     let hint = format!("Replaces the value at once, for everyone who reads it, as version {}.", uses.version + 1);
@@ -78,7 +85,9 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> im
     });
     // An island sends fields only, so a form with a file is sent by the browser itself.
     let enhance = enctype(uses.kind).is_none().then_some("");
+    let pending = uses.pending.as_ref().map(|pending| pending::notice(page.id, pending, shown.now));
     let inside = view! {
+            {pending}
             {holders}
             <form method="post" action=page.href() enctype=enctype(uses.kind) data-enhance=enhance data-guard>
                 {form_token::<Console>()}
@@ -88,6 +97,7 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> im
                 <Because value=why error=error(WHY) />
                 <div class="actions">
                     <button class="primary" name="action" value=RotateValue::BUTTON>"Rotate"</button>
+                    <button name="action" value=SavePending::BUTTON>"Save as pending"</button>
                 </div>
             </form>
     };

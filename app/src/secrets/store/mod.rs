@@ -42,8 +42,9 @@ pub use rotation::{
 };
 pub use tag::{BadTag, Folder, LONGEST_TAG, MOST_TAGS, Tag};
 pub use versions::{
-    DeletedSince, FolderPast, LaterChange, MOST_RESTORED, PastRow, PointInTime, RestoreError, RestoreFolderError,
-    RestoredFolder, Since, VERSION_ROWS, VersionList, VersionRow, Versions,
+    DeletedSince, FolderPast, LaterChange, MOST_RESTORED, NO_VERSION, PastRow, PendingValue, PendingValues,
+    PointInTime, PromoteError, RestoreError, RestoreFolderError, RestoredFolder, SavePendingError, Since, VERSION_ROWS,
+    VersionLabel, VersionList, VersionRow, Versions,
 };
 
 use crate::backend::{Permit, StoreError};
@@ -80,6 +81,8 @@ pub struct SecretUses {
     pub value: AboutValue,
     /// The current version.
     pub version: i64,
+    /// The value that is saved and not in use yet.
+    pub pending: Option<PendingValue>,
     /// The number of changes of the name and of what is said about the secret.
     pub revision: i64,
     /// Whether the environment requires a fresh authentication.

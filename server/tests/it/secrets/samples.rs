@@ -103,8 +103,9 @@ pub fn of_a_past_folder(address: &str) -> Sample {
 }
 
 pub async fn of_a_value(world: &World, address: &str, id: SecretId) -> Sample {
-    let forms: [Form; 5] = [
+    let forms: [Form; 6] = [
         ("reveal", &[("action", "reveal")]),
+        ("save as pending", &[("action", "save-pending"), ("value", "a new value")]),
         ("rotate", &[("action", "rotate"), ("value", "a new value")]),
         ("generate", &[("action", "generate"), ("generator", "words"), ("words", "4")]),
         ("generate by nothing kept", &[("action", "generate-again")]),
@@ -114,9 +115,12 @@ pub async fn of_a_value(world: &World, address: &str, id: SecretId) -> Sample {
 }
 
 pub async fn of_versions(world: &World, address: &str, id: SecretId) -> Sample {
-    let forms: [Form; 2] = [
+    let forms: [Form; 5] = [
         ("reveal", &[("action", "reveal"), ("version", "1")]),
+        ("reveal the pending value", &[("action", "reveal"), ("version", "pending")]),
         ("restore", &[("action", "restore"), ("version", "1")]),
+        ("promote none", &[("action", "promote"), ("saved", "1"), ("over", "1")]),
+        ("discard none", &[("action", "discard"), ("saved", "1"), ("over", "1")]),
     ];
     Sample::of(&SecretVersions::of(id), secret_samples(world, address, &forms).await)
 }

@@ -21,8 +21,8 @@ const MOST_RECORDS: i64 = 10_000;
 
 /// The version of then and the version of now. $1 is the time.
 const VERSIONS: &str = "select v.secret, v.version, v.created_at, i.display_name, v.reason, v.restored_from, v.file_name, \
-     cast(null as bigint) as bytes from secrets s join secret_versions v on v.secret = s.id \
-     left join identities i on i.id = v.created_by where (v.version = s.version or v.version = \
+     v.saved_at, p.display_name as saved_by_name, cast(null as bigint) as bytes from secrets s join secret_versions v on v.secret = s.id \
+     left join identities i on i.id = v.created_by left join identities p on p.id = v.saved_by where (v.version = s.version or v.version = \
      (select max(o.version) from secret_versions o where o.secret = s.id and o.created_at <= $1)) and s.id in ";
 const RESTORED_FROM: &str = "select restored_from from secret_versions where secret = $1 and version = $2";
 const ARCHIVED: &str = "select archived_at from secrets where id = $1";
