@@ -14,8 +14,8 @@ use crate::ledger::store::{RecordFacts, Records};
 use crate::page::error::PageError;
 use crate::search::store::Finder;
 use crate::secrets::store::{
-    Canaries, Copies, Details, EnvironmentFacts, Exports, Generators, GroupShares, Imports, Rotations, SecretConsumers,
-    SecretFacts, SecretReaders, Secrets, Selected, Versions,
+    Canaries, Copies, Details, EnvironmentFacts, Exports, Generators, GroupShares, Imports, NO_VERSION, PendingValues,
+    PointInTime, Rotations, SecretConsumers, SecretFacts, SecretReaders, Secrets, Selected, Versions,
 };
 use crate::sessions::revocations::{RevocationFacts, Revocations};
 use crate::sessions::store::{SessionFacts, Sessions};
@@ -45,6 +45,8 @@ pub trait Backend:
     + Rotations
     + Generators
     + Versions
+    + PointInTime
+    + PendingValues
     + Details
     + Finder
     + Sessions
@@ -132,9 +134,13 @@ impl From<StoreError> for PageError {
             StoreError::Unavailable => doorward::RefusalKind::Unavailable,
             StoreError::Gone => doorward::RefusalKind::NotFound,
             StoreError::Damaged { version } => {
+                let which = if version == NO_VERSION {
+                    "The pending value".to_owned()
+                } else {
+                    format!("Version {version} of this value")
+                };
                 let message = format!(
-                    "Version {version} of this value is damaged and cannot be shown. Other secrets are not affected. \
-                     Tell whoever runs this server."
+                    "{which} is damaged and cannot be shown. Other secrets are not affected. Tell whoever runs this server."
                 );
                 return Self::invalid("reveal", message);
             }

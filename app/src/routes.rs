@@ -52,6 +52,7 @@ use crate::secrets::readers::SecretReaders;
 use crate::secrets::secret::Secret;
 use crate::secrets::values::ExportSecretValues;
 use crate::secrets::versions::SecretVersions;
+use crate::secrets::versions::past::PastFolder;
 use crate::sessions::all::AllSessions;
 use crate::sessions::end::EndSessions;
 use crate::sessions::own::OwnSessions;
@@ -74,6 +75,7 @@ crate::routes! {
         "/secrets/canaries" => Canaries,
         "/secrets/rotation" => RotationList,
         "/secrets/selected" => SelectedSecrets,
+        "/secrets/past" => PastFolder,
         "/secrets/:id" => Secret,
         "/secrets/:id/access" => SecretAccess,
         "/secrets/:id/canary" => SecretCanary,

@@ -77,6 +77,7 @@ export const ofOmar: Stop[] = [
       return documentAfter(page, () => page.getByRole("link", { name: "Make a copy…" }).click());
     },
   },
+  at("a folder at a point in time", "/secrets/past?environment=dev&folder=billing&at=2020-01-01"),
   {
     name: "secret",
     status: 200,

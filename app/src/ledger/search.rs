@@ -53,6 +53,7 @@ pub const ROUTINE_READS: &[&str] = &[
     "secret.list_rotations",
     "secret.read",
     "secret.read_canary",
+    "secret.read_folder_then",
     "secret.readers",
     "secret.selected",
     "secret.uses",

@@ -234,6 +234,14 @@ const KNOWN: &[HeldUp] = &[
         "restore this version",
         "Confirmed. Nothing was restored: press “Restore” beside the version again.",
     ),
+    held_up("secret.save_pending", "save a pending value", "Confirmed. Nothing was saved: enter the new value again."),
+    held_up("secret.promote", "promote the pending value", "Confirmed. Nothing was promoted: press “Promote” again."),
+    held_up("secret.discard_pending", "discard the pending value", "Confirmed. It is still pending."),
+    held_up(
+        "secret.restore_folder",
+        "restore this folder",
+        "Confirmed. Nothing was restored: look at the preview, then press “Restore” again.",
+    ),
     held_up(
         "secret.rename",
         "rename this secret",

@@ -89,8 +89,8 @@ const OPERATIONS: [Operation; 8] = [
         method: "post",
         path: "/secrets/{id}/reveal",
         id: "revealSecret",
-        summary: "Reveal the present value",
-        query: &[],
+        summary: "Reveal the present value, or the one that a label names",
+        query: &["label"],
         body: Some("Reason"),
         success: (200, Some("Value")),
         errors: &[400, 403, 404, 415, 500],
@@ -116,10 +116,12 @@ impl Operation {
     fn parameters(&self) -> Vec<Value> {
         let text = json!({ "type": "string" });
         let query = self.query.iter().map(|name| {
-            let schema = if *name == "limit" {
-                json!({ "type": "integer", "minimum": 1, "maximum": 200 })
-            } else {
-                text.clone()
+            let schema = match *name {
+                "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 200 }),
+                "label" => {
+                    json!({ "type": "string", "enum": ["current", "previous", "pending"], "default": "current" })
+                }
+                _ => text.clone(),
             };
             json!({ "name": name, "in": "query", "required": false, "schema": schema })
         });
@@ -221,7 +223,7 @@ fn schemas() -> Value {
             ("session", current), ("rights", list_of(&right))]),
         "SecretPage": object(&[("secrets", list_of(&object(&row))), ("next_cursor", next)]),
         "Secret": object(&[row.as_slice(), about.as_slice()].concat()),
-        "Value": object(&[("id", text.clone()), ("version", number.clone()), ("kind", kind), ("value?", text.clone()),
+        "Value": object(&[("id", text.clone()), ("version?", number.clone()), ("kind", kind), ("value?", text.clone()),
             ("file_name?", text.clone()), ("base64?", text.clone())]),
         "Reason": object(&[("reason?", text.clone())]),
         "NewVersion": object(&[("value", text.clone()), ("kind?", text_alone), ("reason?", text.clone())]),

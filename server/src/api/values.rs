@@ -7,8 +7,10 @@ use crate::api::secrets::tagged;
 use crate::secrets::values;
 use app::page::form::Form;
 use app::page::form::stated::{LONGEST_ASKED, StatedReason, WHY};
-use app::secrets::policy::{RevealSecret, RotateSecret};
-use app::secrets::store::{GivenValue, RotateError, SecretFileName, SecretKind, Secrets};
+use app::secrets::policy::{RevealSecret, RevealVersion, RotateSecret};
+use app::secrets::store::{
+    GivenValue, NO_VERSION, RotateError, SecretFileName, SecretKind, Secrets, VersionLabel, Versions,
+};
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -25,7 +27,9 @@ const LARGEST: usize = 6 * LONGEST_SECRET + 4096;
 #[derive(Serialize)]
 struct Value<'a> {
     id: String,
-    version: i64,
+    /// A pending value has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i64>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<&'a str>,
@@ -35,18 +39,22 @@ struct Value<'a> {
     base64: Option<&'a str>,
 }
 
-/// Reveals the present value.
+/// Reveals the present value, or the one that `label` names.
 pub async fn reveal(asker: Asker, body: Body) -> Result<Response, Problem> {
     let id = asker.secret();
-    let why = match read_reason(&asker, body).await {
-        Ok(why) => why,
+    let (label, why) = match read_reveal(&asker, body).await {
+        Ok(read) => read,
         Err(problem) => {
             let action = RevealSecret { id, why: StatedReason::default() };
             return Err(asker.refuse_input(action, problem).await);
         }
     };
-    let permit = asker.permit(RevealSecret { id, why }).await?;
-    let (opened, version) = asker.shared.backend.reveal(permit).await?;
+    let backend = &asker.shared.backend;
+    let (opened, version) = match label {
+        VersionLabel::Current => backend.reveal(asker.permit(RevealSecret { id, why }).await?).await?,
+        version => backend.reveal_version(asker.permit(RevealVersion { id, version, why }).await?).await?,
+    };
+    let version = Some(version).filter(|version| *version != NO_VERSION);
     let value = opened.text();
     let base64 = value.is_none().then(|| Zeroizing::new(STANDARD.encode(opened.value.expose())));
     let answer = Value {
@@ -57,16 +65,25 @@ pub async fn reveal(asker: Asker, body: Body) -> Result<Response, Problem> {
         file_name: opened.file_name.as_ref().map(SecretFileName::as_str),
         base64: base64.as_ref().map(|text| text.as_str()),
     };
-    Ok(tagged(json(StatusCode::OK, &answer), version))
+    let answer = json(StatusCode::OK, &answer);
+    Ok(match version {
+        Some(version) => tagged(answer, version),
+        None => answer,
+    })
 }
 
-/// Reads the reason, which some environments ask for.
-async fn read_reason(asker: &Asker, body: Body) -> Result<StatedReason, Problem> {
-    asker.query(&[])?;
+/// Reads which value is asked for, and the reason, which some environments ask for.
+async fn read_reveal(asker: &Asker, body: Body) -> Result<(VersionLabel, StatedReason), Problem> {
+    let label = match asker.query(&["label"])?.text("label") {
+        "" => Some(VersionLabel::Current),
+        text => VersionLabel::parse(text).filter(|label| !matches!(label, VersionLabel::Number(_))),
+    };
+    let label = label.ok_or_else(|| Problem::invalid("label", "It is “current”, “previous” or “pending”."))?;
     let mut fields = Fields::read(&asker.headers, body, 4096, &["reason"]).await?;
     let why = fields.text("/reason")?.unwrap_or_default();
-    StatedReason::of_text(&why, LONGEST_ASKED)
-        .map_err(|_| Problem::invalid("/reason", "It has at most 500 characters, in one line."))
+    let why = StatedReason::of_text(&why, LONGEST_ASKED)
+        .map_err(|_| Problem::invalid("/reason", "It has at most 500 characters, in one line."))?;
+    Ok((label, why))
 }
 
 #[derive(Serialize)]

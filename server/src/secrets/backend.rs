@@ -118,6 +118,7 @@ impl Secrets for SqlBackend {
         let found = lists::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
         let generate::Kept { generator, public_part } = generate::kept(&mut source, id).await?;
         let value = values::sql::about(&mut source, id).await?.ok_or(StoreError::Gone)?;
+        let pending = versions::pending::sql::about(&mut source, id).await?;
         let facts = &found.facts;
         let name = SecretName::parse(&found.row.name).ok();
         let rename = name.map(|to| RenameSecret { id, to });
@@ -148,6 +149,7 @@ impl Secrets for SqlBackend {
             public_part,
             holders,
             version: found.row.version,
+            pending,
             revision: found.revision,
             name: found.row.name,
         })

@@ -34,6 +34,24 @@ impl Binds for Binding<'_> {
     }
 }
 
+/// Binds a value that is saved and not in use yet. It opens as no version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PendingBinding<'a> {
+    /// The secret's id.
+    pub secret: &'a str,
+    /// When it was saved, in milliseconds since 1970.
+    pub saved: i64,
+    /// The environment of the secret.
+    pub environment: &'a str,
+}
+
+impl Binds for PendingBinding<'_> {
+    fn associated_data(&self) -> Vec<u8> {
+        let saved = self.saved.to_be_bytes();
+        bytes_of(b"doorward pending value 1", &[self.secret.as_bytes(), &saved, self.environment.as_bytes()])
+    }
+}
+
 /// Binds the shared secret of an identity's authenticator app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OneTimeBinding<'a> {

@@ -13,7 +13,7 @@ pub mod rotate;
 pub mod sql;
 mod wrapped;
 
-pub use binding::{Binding, Binds, OneTimeBinding};
+pub use binding::{Binding, Binds, OneTimeBinding, PendingBinding};
 pub use encrypt::{SealError, Sealed, Vault};
 pub use key::{BadKeys, Key};
 pub use key_file::{KeyFile, KeyFileError};

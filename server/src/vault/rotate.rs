@@ -4,6 +4,11 @@
 //! every transaction that encrypts uses it. Then the data keys that older keys wrap are wrapped
 //! again, in small transactions. After an interruption at any point, the next rotation goes on.
 
+mod pending;
+mod retire;
+
+pub use retire::{Retired, retire};
+
 use crate::backend::{SqlBackend, by_command};
 use crate::db::transaction::Source;
 use crate::ledger;
@@ -72,6 +77,7 @@ pub struct Rotation<'a> {
 enum At {
     Version(String, i64),
     Codes(String),
+    Pending(String),
     End,
 }
 
@@ -163,8 +169,13 @@ impl<'a> Rotation<'a> {
             At::Codes(identity) => {
                 let values = sql::codes(&mut reader, &self.key, identity, BATCH).await?;
                 drop(reader);
-                self.at = values.last().map_or(At::End, |last| At::Codes(last.of.to_string()));
+                self.at = values.last().map_or(At::Pending(String::new()), |last| At::Codes(last.of.to_string()));
                 self.codes(&values).await?;
+            }
+            At::Pending(secret) => {
+                drop(reader);
+                let after = secret.clone();
+                self.at = pending::wrap(self, &after).await?.map_or(At::End, At::Pending);
             }
             At::End => return Ok(false),
         }
@@ -252,48 +263,4 @@ async fn make_current(backend: &SqlBackend, old: &str, new: &str) -> Result<bool
     ledger::sql::append_in(&mut source, &entry).await?;
     source.commit().await?;
     Ok(true)
-}
-
-/// What became of the keys that are not current.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Retired {
-    pub retired: Vec<String>,
-    /// Keys that values still need, and how many.
-    pub kept: Vec<(String, i64)>,
-}
-
-/// Retires the keys that nothing needs any more, or only `one` of them. Keys in a file are removed
-/// from it afterwards.
-pub async fn retire(backend: &SqlBackend, keys: &KeySource, one: Option<&str>) -> Result<Retired, RotateError> {
-    let mut source = Source::writer(&backend.database).await?;
-    sql::alone(&mut source).await?;
-    let known = sql::known(&mut source).await?;
-    let current = current(&known)?;
-    match one {
-        Some(one) if one == current.id => return Err(RotateError::Current(one.to_owned())),
-        Some(one) if known.iter().all(|key| key.id != one) => return Err(RotateError::NoKey(one.to_owned())),
-        _ => {}
-    }
-    let uses = sql::uses(&mut source).await?;
-    let mut done = Retired::default();
-    let older = known.iter().filter(|key| key.retired.is_none() && key.id != current.id);
-    for key in older.filter(|key| one.is_none_or(|one| one == key.id)) {
-        if let Some(uses) = uses.iter().find(|uses| uses.key == key.id) {
-            done.kept.push((key.id.clone(), uses.values));
-            continue;
-        }
-        let now = backend.clock.now();
-        sql::retire(&mut source, &key.id, now).await?;
-        let entry = by_command(backend, "vault.retire", format!("vault_key:{}", key.id), String::new());
-        ledger::sql::append_in(&mut source, &entry).await?;
-        done.retired.push(key.id.clone());
-    }
-    source.commit().await?;
-    if let KeySource::File(path) = keys {
-        // Also those that an interrupted call has left there.
-        let before = known.iter().filter(|key| key.retired.is_some()).map(|key| &key.id);
-        let gone: Vec<&String> = before.chain(&done.retired).collect();
-        KeyFile::change(path, |keys| keys.retain(|key| !gone.contains(&&key.id())))?;
-    }
-    Ok(done)
 }

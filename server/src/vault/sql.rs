@@ -21,7 +21,7 @@ const ALONE: &str = "lock table vault_keys in access exclusive mode";
 const USES: &str = "select key_id, count(*) as total, count(wrapped_key) as wrapped from \
      (select key_id, wrapped_key from secret_versions union all select key_id, wrapped_key from one_time_codes \
      union all select key_id, wrapped_key from deliveries where key_id is not null \
-     union all select key_id, wrapped_key from pending_import_entries) v \
+     union all select key_id, wrapped_key from pending_import_entries union all select key_id, wrapped_key from pending_values) v \
      group by key_id order by key_id";
 /// A data key is wrapped again without its value.
 const VERSIONS: &str = "select v.secret, v.version, s.environment, v.key_id, v.wrapped_key, v.nonce, \
@@ -163,7 +163,7 @@ pub async fn codes(
     source.all(statement).await?.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn sealed(row: &Row) -> Result<Sealed, sqlx::Error> {
+pub(super) fn sealed(row: &Row) -> Result<Sealed, sqlx::Error> {
     Ok(Sealed {
         key_id: row.try_get("key_id")?,
         wrapped_key: row.try_get("wrapped_key")?,

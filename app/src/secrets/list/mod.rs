@@ -16,6 +16,7 @@ use crate::secrets::import::ImportSecrets;
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag, expiry_in_words};
+use crate::secrets::versions::past::PastFolder;
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
 use crate::ui::{Column, Empty, PageHeader, PageOf, Table};
@@ -125,11 +126,12 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
         .then(|| view! { <a class="button primary" href=AddSecret::default().href()>"Add a secret…"</a> });
     let import = listing.may_add.then(|| view! { <a class="button" href=ImportSecrets {}.href()>"Import…"</a> });
     let rotation = view! { <a class="button quiet" href=RotationList::default().href()>"Rotation"</a> };
+    let past = view! { <a class="button quiet" href=PastFolder::of(filter).href()>"Point in time…"</a> };
     let canaries =
         listing.may_see_canaries.then(|| view! { <a class="button quiet" href=Canaries {}.href()>"Canaries"</a> });
     view! {
         <PageHeader title=if filter.archived { "Archived secrets" } else { "Secrets" }>
-            {rotation} {canaries} {import} {add}
+            {rotation} {past} {canaries} {import} {add}
         </PageHeader>
         {folders::breadcrumb(page)}
         {(!nothing).then(|| form::filter_form(filter, listing))}

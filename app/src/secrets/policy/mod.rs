@@ -26,7 +26,10 @@ pub use list::{BrowseSecrets, ExportSecrets, ListSecrets};
 pub use readers::ReadReaders;
 pub use rotation::{GenerateValue, ListRotations, SetRotation, is_to_rotate};
 pub use selected::{ChangeSelected, MoveSecret, PreviewSelected, TagSecret, decide_selected, may_select};
-pub use versions::{ReadVersions, RestoreVersion, RevealVersion};
+pub use versions::{
+    DiscardPending, FolderThen, PromotePending, ReadFolderThen, ReadVersions, RestoreFolder, RestoreVersion,
+    RevealVersion, SavePending,
+};
 
 use crate::page::form::stated::StatedReason;
 use crate::secrets::store::SecretFacts;

@@ -2,6 +2,7 @@
 
 mod generate;
 pub(in crate::secrets) mod generator;
+mod pending;
 mod rename;
 mod rotate;
 mod value;
@@ -20,6 +21,7 @@ use crate::secrets::{history, policy};
 use doorward::{LONGEST_SECRET, LocalPath, RecordId, SecretId, SecretText};
 use generate::{Generate, GenerateAgain};
 use leptos::prelude::*;
+use pending::SavePending;
 use rename::Rename;
 use rotate::RotateValue;
 pub(crate) use value::HIDDEN_AGAIN;
@@ -47,7 +49,7 @@ impl Page for Secret {
     type Opens = policy::ReadUses;
     type Data = SecretUses;
     type Within = SecretSection;
-    type Actions = (RevealValue, RotateValue, Generate, GenerateAgain, Rename);
+    type Actions = (RevealValue, RotateValue, SavePending, Generate, GenerateAgain, Rename);
     const TAKES_FILES: bool = true;
     const ISLANDS: &'static [&'static str] = &["Reveal", "CopyValue"];
 

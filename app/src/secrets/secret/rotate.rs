@@ -10,6 +10,7 @@ use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::secrets::add::{KIND, VALUE_FIELDS, ValueField, enctype, read_given, value_fields};
 use crate::secrets::consumers::{SecretConsumers, accounts};
 use crate::secrets::policy;
+use crate::secrets::secret::pending::{self, SavePending};
 use crate::secrets::secret::value::needs_factor;
 use crate::secrets::secret::{OVER, Secret, read_over};
 use crate::secrets::store::{GivenValue, RotateError, SecretUses};
@@ -21,10 +22,17 @@ pub struct RotateValue;
 
 /// The fields of the form.
 pub struct NewValue {
-    value: GivenValue,
-    why: StatedReason,
+    pub(super) value: GivenValue,
+    pub(super) why: StatedReason,
     over: Option<i64>,
-    form: Option<String>,
+    pub(super) form: Option<String>,
+}
+
+impl NewValue {
+    pub(super) fn read(form: &Form) -> Result<Self, PageError> {
+        let (why, over) = (StatedReason::read(form)?, read_over(form)?);
+        Ok(Self { value: read_given(form)?.1, why, over, form: read_form_token(form) })
+    }
 }
 
 impl FormAction<Secret> for RotateValue {
@@ -34,8 +42,7 @@ impl FormAction<Secret> for RotateValue {
     type Input = NewValue;
 
     fn read(form: &Form) -> Result<NewValue, PageError> {
-        let (why, over) = (StatedReason::read(form)?, read_over(form)?);
-        Ok(NewValue { value: read_given(form)?.1, why, over, form: read_form_token(form) })
+        NewValue::read(form)
     }
 
     fn asks_anyway(page: &Secret) -> Option<policy::RotateSecret> {
@@ -70,7 +77,7 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> An
     if uses.needs_second_factor {
         return view! { <Panel id="rotate" title="Rotate" part=true>{needs_factor()}</Panel> }.into_any();
     }
-    let turn = shown.turn.of(RotateValue::BUTTON);
+    let turn = shown.turn.of(RotateValue::BUTTON).or_else(|| shown.turn.of(SavePending::BUTTON));
     let error = |field: &str| turn.and_then(|turn| turn.error(field));
     let why = turn.map(|turn| turn.typed(WHY)).unwrap_or_default();
     let hint = format!("Replaces the value at once, for everyone who reads it, as version {}.", uses.version + 1);
@@ -85,7 +92,9 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> An
     });
     // An island sends fields only, so a form with a file is sent by the browser itself.
     let enhance = enctype(uses.kind).is_none().then_some("");
+    let pending = uses.pending.as_ref().map(|pending| pending::notice(page.id, pending, shown.now));
     let inside = view! {
+            {pending}
             {holders}
             <form method="post" action=page.href() enctype=enctype(uses.kind) data-enhance=enhance data-guard>
                 {form_token::<Console>()}
@@ -95,6 +104,7 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> An
                 <Because value=why error=error(WHY) />
                 <div class="actions">
                     <button class="primary" name="action" value=RotateValue::BUTTON>"Rotate"</button>
+                    <button name="action" value=SavePending::BUTTON>"Save as pending"</button>
                 </div>
             </form>
     };

@@ -44,7 +44,11 @@ pub use rotation::{
     Rotations, ToRotate, WEEKS, days_in_words,
 };
 pub use tag::{BadTag, Folder, LONGEST_TAG, MOST_TAGS, Tag};
-pub use versions::{LaterChange, RestoreError, VERSION_ROWS, VersionList, VersionRow, Versions};
+pub use versions::{
+    DeletedSince, FolderPast, LaterChange, MOST_RESTORED, NO_VERSION, PastRow, PendingValue, PendingValues,
+    PointInTime, PromoteError, RestoreError, RestoreFolderError, RestoredFolder, SavePendingError, Since, VERSION_ROWS,
+    VersionLabel, VersionList, VersionRow, Versions,
+};
 
 use crate::backend::{Permit, StoreError};
 use crate::identities::store::Named;
@@ -80,6 +84,8 @@ pub struct SecretUses {
     pub value: AboutValue,
     /// The current version.
     pub version: i64,
+    /// The value that is saved and not in use yet.
+    pub pending: Option<PendingValue>,
     /// The number of changes of the name and of what is said about the secret.
     pub revision: i64,
     /// Whether the environment requires a fresh authentication.

@@ -7,7 +7,7 @@ use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::secrets::secret::shown_as_text;
-use crate::secrets::store::{SecretKind, VersionList, VersionRow};
+use crate::secrets::store::{NO_VERSION, SecretKind, VersionLabel, VersionList, VersionRow};
 use crate::secrets::versions::reveal::{read_version, reveal};
 use crate::secrets::versions::{SecretVersions, author, reason};
 use crate::secrets::{Revealed, policy};
@@ -33,7 +33,7 @@ impl FormAction<SecretVersions> for RevealBoth {
     const BUTTON: &'static str = Self::SENT_BY;
     const FIELDS: &'static [&'static str] = &["left", "right", WHY];
     type Asks = policy::RevealVersion;
-    type Input = (i64, i64, StatedReason);
+    type Input = (VersionLabel, VersionLabel, StatedReason);
 
     fn read(form: &Form) -> Result<Self::Input, PageError> {
         Ok((read_version(form, "left")?, read_version(form, "right")?, StatedReason::read_asked(form)?))
@@ -57,18 +57,27 @@ impl FormAction<SecretVersions> for RevealBoth {
 }
 
 async fn as_text(permit: Permit<policy::RevealVersion>) -> Result<Revealed, PageError> {
-    let version = permit.action().version;
-    let (opened, record) = reveal(permit).await?;
+    let (opened, version, record) = reveal(permit).await?;
     let no_text = || PageError::invalid("", "These are files. Download them one by one.");
     shown_as_text(&opened, version, record).ok_or_else(no_text)
 }
 
+/// The labels that versions of this list have.
+fn labels(list: &VersionList) -> impl Iterator<Item = Choice> + use<> {
+    let pending = list.pending.is_some().then(|| Choice::new("pending", "Pending value"));
+    let current = Choice::new("current", format!("Current (version {})", list.current));
+    let previous = list.current - 1;
+    let previous = (previous > 0).then(|| Choice::new("previous", format!("Previous (version {previous})")));
+    pending.into_iter().chain([current]).chain(previous)
+}
+
 /// The form that chooses what to compare.
 pub(super) fn choose(page: &SecretVersions, list: &VersionList) -> impl IntoView + use<> {
-    let choices: Vec<_> = list.rows.iter().map(|row| Choice::plain(row.version.to_string())).collect();
-    let number = |chosen: Option<i64>, at: usize| {
+    let choices: Vec<_> =
+        labels(list).chain(list.rows.iter().map(|row| Choice::plain(row.version.to_string()))).collect();
+    let number = |chosen: Option<VersionLabel>, at: usize| {
         chosen
-            .or_else(|| list.rows.get(at).map(|row| row.version))
+            .or_else(|| list.rows.get(at).map(|row| VersionLabel::Number(row.version)))
             .map(|version| version.to_string())
             .unwrap_or_default()
     };
@@ -91,7 +100,7 @@ pub(super) fn panels(page: &SecretVersions, list: &VersionList, shown: &ViewCont
     let both = shown.turn.done::<Both>();
     let value = |pick: fn(&Both) -> &Revealed| both.map(|both| pick(both).value.clone());
     let offer = (list.may_reveal && both.is_none() && list.kind != SecretKind::File)
-        .then(|| reveal_form(page, left.version, right.version, list.asks_reason));
+        .then(|| reveal_form(page, label_of(left), label_of(right), list.asks_reason));
     let offer = offer.map(|form| view! { <Panel id="values" title="Values">{form}</Panel> });
     let (one, other) = (
         side("left", left, value(|both| &both.left), shown.now),
@@ -104,11 +113,15 @@ fn nothing() -> impl IntoView {
     view! { <p class="notice" role="alert">"These are not two versions of this secret."</p> }
 }
 
-fn reveal_form(page: &SecretVersions, left: i64, right: i64, asks: bool) -> impl IntoView + use<> {
+fn label_of(version: &VersionRow) -> VersionLabel {
+    if version.version == NO_VERSION { VersionLabel::Pending } else { VersionLabel::Number(version.version) }
+}
+
+fn reveal_form(page: &SecretVersions, left: VersionLabel, right: VersionLabel, asks: bool) -> impl IntoView + use<> {
     view! {
         <form method="post" action=page.href()>
-            <input type="hidden" name="left" value=left />
-            <input type="hidden" name="right" value=right />
+            <input type="hidden" name="left" value=left.to_string() />
+            <input type="hidden" name="right" value=right.to_string() />
             {asks.then(|| because_asked("both-why", String::new(), None))}
             <p>"Hidden. Revealing them is recorded twice, with your name and the time."</p>
             <div class="actions">
@@ -142,5 +155,9 @@ fn side(id: &'static str, version: &VersionRow, value: Option<String>, now: Time
         </dl>
         {value}
     };
-    view! { <Panel id title=format!("Version {}", version.version) narrow=true>{inside}</Panel> }
+    let title = match version.version {
+        NO_VERSION => "Pending".to_owned(),
+        version => format!("Version {version}"),
+    };
+    view! { <Panel id title narrow=true>{inside}</Panel> }
 }

@@ -1,6 +1,8 @@
 //! The versions of a value: who made each, when and why; reveal one, compare two, bring one back.
 
 mod compare;
+pub mod past;
+mod pending;
 mod restore;
 mod reveal;
 
@@ -13,12 +15,13 @@ use crate::page::{Address, Page, Requested, ViewContext};
 use crate::secrets::policy;
 use crate::secrets::secret::read_number;
 use crate::secrets::section::{SecretSection, refusal_of_a_secret};
-use crate::secrets::store::{VersionList, VersionRow};
-use crate::ui::time::Ago;
+use crate::secrets::store::{VersionLabel, VersionList, VersionRow};
+use crate::ui::time::{Ago, exact};
 use crate::ui::{Column, Pager, Panel, Table};
 use compare::RevealBoth;
 use doorward::{SecretId, Timestamp};
 use leptos::prelude::*;
+use pending::{Discard, Promote};
 use restore::Restore;
 use reveal::RevealOne;
 
@@ -28,8 +31,8 @@ pub struct SecretVersions {
     /// Only versions before this one.
     pub before: Option<i64>,
     /// The versions to compare.
-    pub left: Option<i64>,
-    pub right: Option<i64>,
+    pub left: Option<VersionLabel>,
+    pub right: Option<VersionLabel>,
 }
 
 impl SecretVersions {
@@ -42,23 +45,27 @@ impl SecretVersions {
 
 impl Address for SecretVersions {
     fn at(asked: &mut Requested<'_>) -> Self {
-        let mut number = |name: &'static str| {
+        let before = asked.query("before", None, |text| {
+            let invalid = || PageError::invalid("before", "Enter the number of a version, such as 2.");
+            read_number(text).map(Some).ok_or_else(invalid)
+        });
+        let mut label = |name: &'static str| {
             asked.query(name, None, |text| {
-                let invalid = || PageError::invalid(name, "Enter the number of a version, such as 2.");
-                read_number(text).map(Some).ok_or_else(invalid)
+                let sentence = "Enter the number of a version, such as 2, or “current”, “previous” or “pending”.";
+                VersionLabel::parse(text).map(Some).ok_or_else(|| PageError::invalid(name, sentence))
             })
         };
-        let (before, left, right) = (number("before"), number("left"), number("right"));
+        let (left, right) = (label("left"), label("right"));
         Self { id: SecretId::parse(asked.segment("id")).unwrap_or(SecretId::NOTHING), before, left, right }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let label = |label: Option<VersionLabel>| label.map(|label| label.to_string()).unwrap_or_default();
         vec![
             ("id", self.id.to_string()),
-            ("before", number(self.before)),
-            ("left", number(self.left)),
-            ("right", number(self.right)),
+            ("before", self.before.map(|before| before.to_string()).unwrap_or_default()),
+            ("left", label(self.left)),
+            ("right", label(self.right)),
         ]
     }
 }
@@ -67,7 +74,7 @@ impl Page for SecretVersions {
     type Opens = policy::ReadVersions;
     type Data = VersionList;
     type Within = SecretSection;
-    type Actions = (RevealOne, RevealBoth, Restore);
+    type Actions = (RevealOne, RevealBoth, Restore, Promote, Discard);
     const ISLANDS: &'static [&'static str] = &["CopyValue"];
 
     fn opens(&self) -> policy::ReadVersions {
@@ -96,9 +103,10 @@ impl Page for SecretVersions {
 }
 
 fn view(page: &SecretVersions, list: &VersionList, shown: &ViewContext) -> impl IntoView + use<> {
-    let wrong = [RevealOne::SENT_BY, RevealBoth::SENT_BY, Restore::SENT_BY].into_iter().find_map(|name| {
+    let buttons = [RevealOne::SENT_BY, RevealBoth::SENT_BY, Restore::SENT_BY, Promote::SENT_BY, Discard::SENT_BY];
+    let wrong = buttons.into_iter().find_map(|name| {
         let turn = shown.turn.of(name)?;
-        ["", "version", WHY, restore::REASON].into_iter().find_map(|field| turn.error(field))
+        ["", "version", "reveal", WHY].into_iter().find_map(|field| turn.error(field))
     });
     let count = list.rows.len();
     let title = if count == 1 && !list.has_older { "1 version".to_owned() } else { "Versions".to_owned() };
@@ -108,8 +116,10 @@ fn view(page: &SecretVersions, list: &VersionList, shown: &ViewContext) -> impl 
         <div class="panels">
             {reveal::panel(page, shown)}
             {compare::panels(page, list, shown)}
+            {list.pending.as_ref().map(|pending| pending::panel(page, list, pending, shown.now))}
             <Panel id="versions" title>{table}</Panel>
-            {(count > 1 || list.has_older).then(|| compare::choose(page, list))}
+            {restore::roll_back(page, list)}
+            {(count > 1 || list.has_older || list.pending.is_some()).then(|| compare::choose(page, list))}
         </div>
     }
 }
@@ -152,9 +162,14 @@ fn table(page: &SecretVersions, list: &VersionList, now: Timestamp) -> impl Into
 
 /// What a version was made for.
 fn reason(version: &VersionRow) -> String {
-    match (version.restored_from, version.reason.as_str()) {
-        (Some(from), "") => format!("Restored from version {from}"),
-        (Some(from), reason) => format!("Restored from version {from}: {reason}"),
+    let saved = version.saved.as_ref().map(|(at, by)| {
+        let by = by.as_deref().map(|by| format!("by {by} ")).unwrap_or_default();
+        format!("Pending before, saved {by}on {}", exact(*at))
+    });
+    let origin = version.restored_from.map(|from| format!("Restored from version {from}")).or(saved);
+    match (origin, version.reason.as_str()) {
+        (Some(origin), "") => origin,
+        (Some(origin), reason) => format!("{origin}: {reason}"),
         (None, reason) => reason.to_owned(),
     }
 }
@@ -165,12 +180,17 @@ fn author(version: &VersionRow) -> String {
 
 fn row(page: &SecretVersions, list: &VersionList, version: &VersionRow, now: Timestamp) -> impl IntoView + use<> {
     let is_current = version.version == list.current;
-    let badge = is_current.then(|| view! { " " <span class="badge">"Current"</span> });
+    let badge = match version.version {
+        number if number == list.current => Some("Current"),
+        number if number == list.current - 1 => Some("Previous"),
+        _ => None,
+    };
+    let badge = badge.map(|label| view! { " " <span class="badge">{label}</span> });
     let bytes = list.may_reveal.then(|| {
         let bytes = version.bytes.map(|bytes| bytes.to_string()).unwrap_or_default();
         view! { <td class="number" data-label="Bytes">{bytes}</td> }
     });
-    let reveal = list.may_reveal.then(|| reveal::button(page, list, version.version));
+    let reveal = list.may_reveal.then(|| reveal::button(page, list, VersionLabel::Number(version.version)));
     let restore = (list.may_restore && !is_current).then(|| restore::button(page, list.current, version.version));
     let reason = Some(reason(version)).filter(|reason| !reason.is_empty()).map(|reason| view! { <bdi>{reason}</bdi> });
     view! {

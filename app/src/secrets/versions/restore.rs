@@ -1,6 +1,6 @@
 //! Brings an older version back, without showing it.
 
-use crate::backend::Permit;
+use crate::backend::{Permit, StoreError};
 use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
@@ -8,15 +8,12 @@ use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome};
 use crate::secrets::policy;
-use crate::secrets::secret::{OVER, read_over};
-use crate::secrets::store::RestoreError;
+use crate::secrets::secret::{OVER, read_number, read_over};
+use crate::secrets::store::{RestoreError, VersionList};
 use crate::secrets::versions::SecretVersions;
-use crate::secrets::versions::reveal::{no_such_version, read_version};
-use crate::ui::because_in_row;
+use crate::secrets::versions::reveal::no_such_version;
+use crate::ui::{Panel, because_in_row};
 use leptos::prelude::*;
-
-/// The field with the reason.
-pub(super) const REASON: &str = WHY;
 
 /// Makes a new version with the value of an older one.
 pub struct Restore;
@@ -40,7 +37,8 @@ impl FormAction<SecretVersions> for Restore {
     type Input = Chosen;
 
     fn read(form: &Form) -> Result<Chosen, PageError> {
-        let (version, over) = (read_version(form, "version")?, read_over(form)?);
+        let version = read_number(form.text("version")).ok_or_else(no_such_version)?;
+        let over = read_over(form)?;
         Ok(Chosen { version, why: StatedReason::read(form)?, over, form: read_form_token(form) })
     }
 
@@ -64,6 +62,11 @@ impl FormAction<SecretVersions> for Restore {
             RestoreError::Stale(change) => {
                 PageError::invalid("version", format!("{} Nothing was restored.", change.in_words()))
             }
+            RestoreError::Store(StoreError::Damaged { version }) => {
+                let said =
+                    format!("Version {version} is damaged and cannot be restored. Tell whoever runs this server.");
+                PageError::invalid("version", said)
+            }
             RestoreError::Store(error) => error.into(),
         })?;
         let said = format!("Version {version} is restored; its value is now version {made}.");
@@ -81,4 +84,22 @@ pub(super) fn button(page: &SecretVersions, current: i64, version: i64) -> impl 
             {because_in_row(&format!("restore version {version}"))}
         </form>
     }
+}
+
+/// Renders the button that brings the previous version back.
+pub(super) fn roll_back(page: &SecretVersions, list: &VersionList) -> Option<impl IntoView + use<>> {
+    let previous = list.current - 1;
+    (list.may_restore && previous > 0).then(|| {
+        let inside = view! {
+            <p>{format!("Makes the value of version {previous} the current one again, as version {}.", list.current + 1)}</p>
+            <form method="post" action=page.href() data-enhance="onward">
+                {form_token::<Console>()}
+                <input type="hidden" name="version" value=previous />
+                <input type="hidden" name=OVER value=list.current autocomplete="off" />
+                <button name="action" value=Restore::SENT_BY>{format!("Roll back to version {previous}")}</button>
+                {because_in_row(&format!("roll back to version {previous}"))}
+            </form>
+        };
+        view! { <Panel id="roll-back" title="Roll back">{inside}</Panel> }
+    })
 }

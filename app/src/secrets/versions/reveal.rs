@@ -8,8 +8,8 @@ use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
-use crate::secrets::secret::{HIDDEN_AGAIN, outcome, read_number};
-use crate::secrets::store::{OpenedValue, SecretKind, VersionList};
+use crate::secrets::secret::{HIDDEN_AGAIN, outcome};
+use crate::secrets::store::{NO_VERSION, OpenedValue, SecretKind, VersionLabel, VersionList};
 use crate::secrets::versions::SecretVersions;
 use crate::secrets::{Revealed, policy};
 use crate::ui::{Panel, because_asked_in_row};
@@ -20,17 +20,18 @@ pub(super) fn no_such_version() -> PageError {
     PageError::invalid("version", "There is no such version.")
 }
 
-/// Reads the number of a version.
-pub(super) fn read_version(form: &Form, field: &str) -> Result<i64, PageError> {
-    read_number(form.text(field)).ok_or_else(no_such_version)
+/// Reads the number of a version, or its label.
+pub(super) fn read_version(form: &Form, field: &str) -> Result<VersionLabel, PageError> {
+    VersionLabel::parse(form.text(field)).ok_or_else(no_such_version)
 }
 
-/// Reveals the version that the permit names.
-pub(super) async fn reveal(permit: Permit<policy::RevealVersion>) -> Result<(OpenedValue, RecordId), PageError> {
+/// Reveals the version that the permit names. Returns its number too.
+pub(super) async fn reveal(permit: Permit<policy::RevealVersion>) -> Result<(OpenedValue, i64, RecordId), PageError> {
     let record = permit.record();
     let request = request()?;
     request.head.set(|head| head.reveals = true);
-    Ok((request.backend.reveal_version(permit).await?, record))
+    let (opened, version) = request.backend.reveal_version(permit).await?;
+    Ok((opened, version, record))
 }
 
 /// Shows the value of one version on the page. A file is downloaded.
@@ -44,7 +45,7 @@ impl FormAction<SecretVersions> for RevealOne {
     const BUTTON: &'static str = Self::SENT_BY;
     const FIELDS: &'static [&'static str] = &["version", WHY];
     type Asks = policy::RevealVersion;
-    type Input = (i64, StatedReason);
+    type Input = (VersionLabel, StatedReason);
 
     fn read(form: &Form) -> Result<Self::Input, PageError> {
         Ok((read_version(form, "version")?, StatedReason::read_asked(form)?))
@@ -59,20 +60,23 @@ impl FormAction<SecretVersions> for RevealOne {
         permit: Permit<policy::RevealVersion>,
         _: Self::Input,
     ) -> Result<FormOutcome, PageError> {
-        let version = permit.action().version;
-        let (opened, record) = reveal(permit).await?;
+        let (opened, version, record) = reveal(permit).await?;
         outcome(opened, version, record, page.path())
     }
 }
 
-pub(super) fn button(page: &SecretVersions, list: &VersionList, version: i64) -> impl IntoView + use<> {
+pub(super) fn button(page: &SecretVersions, list: &VersionList, version: VersionLabel) -> impl IntoView + use<> {
     let (word, verb) = if list.kind == SecretKind::File { ("Download", "download") } else { ("Reveal", "reveal") };
-    let why = list.asks_reason.then(|| because_asked_in_row(&format!("{verb} version {version}")));
+    let which = match version {
+        VersionLabel::Pending => "the pending value".to_owned(),
+        version => format!("version {version}"),
+    };
+    let why = list.asks_reason.then(|| because_asked_in_row(&format!("{verb} {which}")));
     view! {
         <form method="post" action=page.href()>
-            <input type="hidden" name="version" value=version />
+            <input type="hidden" name="version" value=version.to_string() />
             {why}
-            <button name="action" value=RevealOne::SENT_BY aria-label=format!("{word} version {version}")>{word}</button>
+            <button name="action" value=RevealOne::SENT_BY aria-label=format!("{word} {which}")>{word}</button>
         </form>
     }
 }
@@ -92,5 +96,9 @@ pub(super) fn panel(page: &SecretVersions, shown: &ViewContext) -> Option<impl I
         </div>
         <Receipt grounds record />
     };
-    Some(view! { <Panel id="value" title=format!("Value of version {}", revealed.version)>{inside}</Panel> })
+    let title = match revealed.version {
+        NO_VERSION => "The pending value".to_owned(),
+        version => format!("Value of version {version}"),
+    };
+    Some(view! { <Panel id="value" title>{inside}</Panel> })
 }

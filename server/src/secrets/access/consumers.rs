@@ -13,8 +13,8 @@ use app::ledger::policy::ReadLedger;
 use app::ledger::search::{Routine, Search};
 use app::secrets::policy::{AddConsumer, ReadConsumers, RemoveConsumer, RevealSecret};
 use app::secrets::store::{
-    AddConsumerError, Consumers, Declared, MOST_CONSUMERS, NewConsumer, ReadBy, SecretConsumers, SecretFacts,
-    SecretUser,
+    AddConsumerError, Consumers, Declared, MOST_CONSUMERS, NO_VERSION, NewConsumer, ReadBy, SecretConsumers,
+    SecretFacts, SecretUser, VersionLabel,
 };
 use async_trait::async_trait;
 use doorward::action::Action;
@@ -26,7 +26,8 @@ use std::collections::HashMap;
 /// The number of reveals that are looked at, the newest first.
 const MOST_REVEALS: u32 = 2000;
 
-const VERSIONS: &str = "select version, created_at from secret_versions where secret = $1 order by version desc";
+const VERSIONS: &str =
+    "select version, created_at, saved_at from secret_versions where secret = $1 order by version desc";
 const DELIVERED: &str = "select d.recipient, i.name, d.version, d.changed_at from deliveries d \
      join identities i on i.id = d.recipient where d.secret = $1 and d.state = 'taken' and d.version is not null \
      and d.changed_at is not null";
@@ -46,21 +47,45 @@ struct Got {
     record: Option<RecordId>,
 }
 
-/// The versions of a secret and when each was made, the newest first.
-struct Made(Vec<(i64, Timestamp)>);
+/// A version, when it was made, and when it was saved if it was pending before.
+struct MadeVersion {
+    version: i64,
+    made: Timestamp,
+    saved: Option<Timestamp>,
+}
+
+/// The versions of a secret, the newest first.
+pub(super) struct Made(Vec<MadeVersion>);
 
 impl Made {
-    async fn of(source: &mut Source, id: SecretId) -> Result<Self, Unavailable> {
-        let read = |row: &Row| Ok((row.try_get("version")?, Timestamp(row.try_get("created_at")?)));
+    pub(super) async fn of(source: &mut Source, id: SecretId) -> Result<Self, Unavailable> {
+        let read = |row: &Row| {
+            let saved = row.try_get::<Option<i64>>("saved_at")?.map(Timestamp);
+            Ok(MadeVersion { version: row.try_get("version")?, made: Timestamp(row.try_get("created_at")?), saved })
+        };
         let rows = source.all(db::query(VERSIONS).bind(id.to_string())).await?;
         rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map(Self).map_err(unavailable)
     }
 
-    /// The version that a reveal showed: the one it named, or else the newest at that time.
-    fn shown_by(&self, record: &AuditEntry) -> i64 {
+    /// Returns since when somebody could have the value of the newest version.
+    pub(super) fn newest_since(&self) -> Option<Timestamp> {
+        self.0.first().map(|newest| newest.saved.unwrap_or(newest.made))
+    }
+
+    /// The version that a reveal showed: the one it named, or else the newest at that time. Of a pending value it is the
+    /// version that the value became, or none yet.
+    pub(super) fn shown_by(&self, record: &AuditEntry) -> i64 {
         let named = record.parameters.split('&').find_map(|pair| pair.strip_prefix("version="));
-        let then = || self.0.iter().find(|(_, made)| *made <= record.at).or(self.0.last());
-        named.and_then(|text| text.parse().ok()).or_else(|| then().map(|(version, _)| *version)).unwrap_or(1)
+        let then = self.0.iter().find(|row| row.made <= record.at).or(self.0.last()).map_or(1, |row| row.version);
+        match named.and_then(VersionLabel::parse) {
+            Some(VersionLabel::Pending) => {
+                let became =
+                    |row: &&MadeVersion| row.saved.is_some_and(|saved| saved <= record.at) && row.made > record.at;
+                self.0.iter().find(became).map_or(NO_VERSION, |row| row.version)
+            }
+            Some(label) => label.number(then).unwrap_or(then),
+            None => then,
+        }
     }
 }
 
@@ -73,6 +98,7 @@ pub(in crate::secrets) async fn read_by(
     users: &[SecretUser],
 ) -> Result<(Vec<ReadBy>, bool), Unavailable> {
     let made = Made::of(source, id).await?;
+    let from = from.map(|from| made.newest_since().map_or(from, |since| since.min(from)));
     let search = Search {
         action: RevealSecret::NAME.to_owned(),
         resource: format!("secret:{id}"),
@@ -89,6 +115,9 @@ pub(in crate::secrets) async fn read_by(
     let mut got: Vec<Got> = done
         .filter_map(|record| {
             let (version, who) = (made.shown_by(&record), record.who?);
+            if version == NO_VERSION {
+                return None;
+            }
             let name = who.name.to_string();
             Some(Got { identity: who.identity, name, version, at: record.at, record: Some(record.id) })
         })

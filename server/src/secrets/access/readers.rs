@@ -5,6 +5,7 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::{self, unavailable};
 use crate::ledger::records;
+use crate::secrets::access::consumers::Made;
 use crate::secrets::{lists, users};
 use app::backend::{Permit, StoreError};
 use app::ledger::policy::ReadLedger;
@@ -41,7 +42,8 @@ impl SecretReaders for SqlBackend {
             None => (now.clone(), true),
         };
         drop(source);
-        let readers = readers(&mut self.searcher(), *id, version_since, now.as_deref().unwrap_or_default()).await?;
+        let readers =
+            readers(&mut self.searcher(), *id, (version, version_since), now.as_deref().unwrap_or_default()).await?;
         let may_read_ledger = who.holds(ReadLedger::NAME).within(&found.facts.environment).allows();
         let name = found.row.name;
         Ok(Readers { name, version, version_since, readers, users, existed, kept_since, may_read_ledger })
@@ -69,7 +71,7 @@ fn users_then(rows: &PolicyRows, asker: &Principal) -> Vec<SecretUser> {
 async fn readers(
     source: &mut Source,
     id: SecretId,
-    since: Timestamp,
+    (version, since): (i64, Timestamp),
     users: &[SecretUser],
 ) -> Result<Vec<Reader>, Unavailable> {
     let search = Search {
@@ -80,10 +82,13 @@ async fn readers(
         routine: Routine::Shown,
         ..Search::default()
     };
+    let made = Made::of(source, id).await?;
+    let search = Search { from: made.newest_since().map_or(Some(since), |saved| Some(saved.min(since))), ..search };
     let records = records::find(source, &search, &Environments::Everywhere, None, MOST_REVEALS).await?;
     let mut known = HashSet::new();
     let done = records.into_iter().filter(|record| {
-        record.action == RevealSecret::NAME && record.outcome.is_none_or(|outcome| outcome == Outcome::Done)
+        let is_done = record.outcome.is_none_or(|outcome| outcome == Outcome::Done);
+        record.action == RevealSecret::NAME && is_done && made.shown_by(record) == version
     });
     let readers = done.filter_map(|record| {
         let who = record.who?;

@@ -26,12 +26,13 @@ const BRING_BACK: &str = "update secrets set archived_at = null, archived_by = n
      where id = $1 and archived_at is not null";
 const DELETE_AT: &str = "update secrets set deletes_at = $1 where id = $2 and archived_at is not null \
      and deletes_at is null";
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     "delete from consumers where secret = $1",
     "delete from canaries where secret = $1",
     "delete from group_grants where secret = $1",
     "delete from secret_tags where secret = $1",
     "delete from grants where secret = $1",
+    "delete from pending_values where secret = $1",
     "delete from secret_versions where secret = $1",
     "delete from secrets where id = $1",
 ];

@@ -1,6 +1,8 @@
 //! The stores behind the versions of a secret.
 
 pub mod new;
+mod past;
+pub mod pending;
 pub mod sql;
 
 use crate::backend::SqlBackend;
@@ -9,14 +11,15 @@ use crate::db::used_forms;
 use crate::secrets::values::Target;
 use crate::secrets::{self, lists};
 use crate::unit::SqlUnit;
+use crate::vault::SealError;
 use app::backend::{Permit, StoreError};
 use app::page::form::stated::StatedReason;
 use app::secrets::policy::{ReadVersions, RestoreVersion, RevealVersion};
-use app::secrets::store::{OpenedValue, RestoreError, VersionList, VersionRow, Versions};
+use app::secrets::store::{NO_VERSION, OpenedValue, RestoreError, VersionLabel, VersionList, VersionRow, Versions};
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::ledger::Outcome;
-use doorward::{Grounds, Principal};
+use doorward::{Grounds, Principal, SecretId};
 
 #[async_trait]
 impl Versions for SqlBackend {
@@ -26,15 +29,18 @@ impl Versions for SqlBackend {
         let mut source = self.reader();
         let found = lists::one(&mut source, id, who).await?.ok_or(StoreError::Gone)?;
         let current = found.row.version;
-        let may_reveal =
-            RevealVersion { id, version: current, why: StatedReason::default() }.decide(who, &found.facts).allows();
+        let may_reveal = RevealVersion { id, version: VersionLabel::Current, why: StatedReason::default() }
+            .decide(who, &found.facts)
+            .allows();
         let restore = RestoreVersion { id, version: current, why: Default::default() };
         let (mut rows, has_older) = sql::page(&mut source, id, action.before).await?;
         let mut compared = match action.compared {
-            Some(pair) => sql::two(&mut source, id, pair).await?,
+            Some(pair) => sql::two(&mut source, (id, current), pair).await?,
             None => None,
         };
+        let mut pending = pending::sql::about(&mut source, id).await?;
         if !may_reveal {
+            pending.iter_mut().for_each(|pending| pending.bytes = None);
             let both = compared.iter_mut().flat_map(|(left, right)| [left, right]);
             rows.iter_mut().chain(both).for_each(hide_length);
         }
@@ -44,6 +50,7 @@ impl Versions for SqlBackend {
             kind: found.row.kind,
             current,
             rows,
+            pending,
             compared,
             has_older,
             may_reveal,
@@ -52,18 +59,14 @@ impl Versions for SqlBackend {
         })
     }
 
-    async fn reveal_version(&self, permit: Permit<RevealVersion>) -> Result<OpenedValue, StoreError> {
-        let (id, version) = (permit.action().id, permit.action().version);
-        let found = secrets::sql::version(&mut self.reader(), id, version).await?.ok_or(StoreError::Gone)?;
-        let value = self.open_value(id, &found).map_err(|error| {
-            tracing::error!(%error, secret = %id, version, "a sealed value does not open");
-            StoreError::Unavailable
-        })?;
+    async fn reveal_version(&self, permit: Permit<RevealVersion>) -> Result<(OpenedValue, i64), StoreError> {
+        let (id, label) = (permit.action().id, permit.action().version);
+        let (value, version) = self.open_labelled(id, label).await?;
         if !permit.grounds().include(Grounds::OWNER) {
             let who = permit.principal().clone();
             self.tell_owner(id, &who).await;
         }
-        Ok(value)
+        Ok((value, version))
     }
 
     async fn restore(
@@ -74,13 +77,42 @@ impl Versions for SqlBackend {
     ) -> Result<i64, RestoreError> {
         let (spent, unit) = permit.into_transaction();
         let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let restored = restore(self, &mut source, &spent.action, &spent.principal, (over, form)).await?;
+        let (action, who) = (&spent.action, &spent.principal);
+        let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
+        let restored =
+            if is_new { restore(self, &mut source, action, who, over).await? } else { Err(RestoreError::SentBefore) };
         let ended = match &restored {
             Ok(_) => source.commit().await,
             Err(_) => source.undo(Outcome::Invalid).await,
         };
         ended.map_err(StoreError::from)?;
         restored
+    }
+}
+
+impl SqlBackend {
+    /// Decrypts the version that a label names. Returns its number too.
+    async fn open_labelled(&self, id: SecretId, label: VersionLabel) -> Result<(OpenedValue, i64), StoreError> {
+        let mut source = self.reader();
+        if label == VersionLabel::Pending {
+            let pending = pending::sql::value(&mut source, id).await?.ok_or(StoreError::Gone)?;
+            return Ok((self.open_pending(id, &pending)?, NO_VERSION));
+        }
+        let current = secrets::sql::current(&mut source, id).await?.ok_or(StoreError::Gone)?;
+        let number = label.number(current.version).unwrap_or(current.version);
+        let found = if number == current.version {
+            current
+        } else {
+            secrets::sql::version(&mut source, id, number).await?.ok_or(StoreError::Gone)?
+        };
+        let value = self.open_value(id, &found).map_err(|error| {
+            tracing::error!(%error, secret = %id, version = number, "a value cannot be decrypted");
+            match error {
+                SealError::NotAuthentic => StoreError::Damaged { version: number },
+                SealError::OtherKey { .. } => StoreError::Unavailable,
+            }
+        })?;
+        Ok((value, number))
     }
 }
 
@@ -94,18 +126,18 @@ async fn restore(
     source: &mut Source,
     action: &RestoreVersion,
     who: &Principal,
-    (over, form): (Option<i64>, Option<&str>),
+    over: Option<i64>,
 ) -> Result<Result<i64, RestoreError>, StoreError> {
     let RestoreVersion { id, version: old, why } = action;
-    if !used_forms::use_up(source, who.session, form, who.now).await? {
-        return Ok(Err(RestoreError::SentBefore));
-    }
     let Some(found) = secrets::sql::version(source, *id, *old).await? else {
         return Ok(Err(RestoreError::NoSuchVersion));
     };
     let opened = backend.open_value(*id, &found).map_err(|error| {
-        tracing::error!(%error, secret = %id, version = old, "a sealed value does not open");
-        StoreError::Unavailable
+        tracing::error!(%error, secret = %id, version = old, "a value cannot be decrypted");
+        match error {
+            SealError::NotAuthentic => StoreError::Damaged { version: *old },
+            SealError::OtherKey { .. } => StoreError::Unavailable,
+        }
     })?;
     let (made, environment) = secrets::sql::next_version(source, *id, who.now).await?.ok_or(StoreError::Gone)?;
     if made == old + 1 {

@@ -2,7 +2,8 @@
 
 use crate::db::transaction::Source;
 use crate::db::{self, Row, unavailable};
-use app::secrets::store::{LaterChange, VERSION_ROWS, VersionRow};
+use crate::secrets::versions::pending;
+use app::secrets::store::{LaterChange, VERSION_ROWS, VersionLabel, VersionRow};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, SecretId, Timestamp};
 
@@ -10,8 +11,9 @@ use doorward::{IdentityId, SecretId, Timestamp};
 macro_rules! row {
     ($condition:literal) => {
         concat!(
-            "select v.version, v.created_at, i.display_name, v.reason, v.restored_from, v.file_name, \
-             length(v.ciphertext) - 16 as bytes from secret_versions v left join identities i on i.id = v.created_by \
+            "select v.version, v.created_at, i.display_name, v.reason, v.restored_from, v.file_name, v.saved_at, \
+             p.display_name as saved_by_name, length(v.ciphertext) - 16 as bytes from secret_versions v \
+             left join identities i on i.id = v.created_by left join identities p on p.id = v.saved_by \
              where v.secret = $1 and ",
             $condition
         )
@@ -28,15 +30,19 @@ const ADVANCE: &str = "update secrets set revision = revision + 1, edited_by = $
 const EDITED: &str = "select i.display_name, coalesce(s.edited_at, s.updated_at) as at from secrets s \
      left join identities i on i.id = s.edited_by where s.id = $1";
 
-fn read(row: &Row) -> Result<VersionRow, sqlx::Error> {
+pub(super) fn read(row: &Row) -> Result<VersionRow, sqlx::Error> {
     Ok(VersionRow {
         version: row.try_get("version")?,
         by: row.try_get("display_name")?,
         at: Timestamp(row.try_get("created_at")?),
         reason: row.try_get("reason")?,
         restored_from: row.try_get("restored_from")?,
+        saved: match row.try_get::<Option<i64>>("saved_at")? {
+            Some(at) => Some((Timestamp(at), row.try_get("saved_by_name")?)),
+            None => None,
+        },
         file_name: row.try_get("file_name")?,
-        bytes: Some(row.try_get("bytes")?),
+        bytes: row.try_get("bytes")?,
     })
 }
 
@@ -62,11 +68,22 @@ async fn one(source: &mut Source, id: SecretId, version: i64) -> Result<Option<V
 /// Returns two versions, or `None` if one of them does not exist.
 pub async fn two(
     source: &mut Source,
-    id: SecretId,
-    (left, right): (i64, i64),
+    (id, current): (SecretId, i64),
+    (left, right): (VersionLabel, VersionLabel),
 ) -> Result<Option<(VersionRow, VersionRow)>, Unavailable> {
-    let left = one(source, id, left).await?;
-    Ok(left.zip(one(source, id, right).await?))
+    let left = labelled(source, (id, current), left).await?;
+    Ok(left.zip(labelled(source, (id, current), right).await?))
+}
+
+async fn labelled(
+    source: &mut Source,
+    (id, current): (SecretId, i64),
+    label: VersionLabel,
+) -> Result<Option<VersionRow>, Unavailable> {
+    match label.number(current) {
+        Some(number) => one(source, id, number).await,
+        None => Ok(pending::sql::about(source, id).await?.map(pending::sql::as_version)),
+    }
 }
 
 /// Stores why a version was made.

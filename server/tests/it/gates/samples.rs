@@ -45,7 +45,7 @@ use app::secrets::history::SecretHistoryNdJson;
 use app::secrets::import::ImportSecrets;
 use app::secrets::list::{Secrets, rotation::RotationList, selected::SelectedSecrets};
 use app::secrets::secret::Secret;
-use app::secrets::versions::SecretVersions;
+use app::secrets::versions::{SecretVersions, past::PastFolder};
 use app::secrets::{consumers::SecretConsumers, readers::SecretReaders};
 use app::sessions::all::AllSessions;
 use app::sessions::end::EndSessions;
@@ -264,6 +264,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         SecretReaders::PATTERN => {
             Sample::of(&SecretReaders { id: omars, on: None }, secret_samples(world, address, &[]).await)
         }
+        PastFolder::PATTERN => secrets::samples::of_a_past_folder(address),
         SecretVersions::PATTERN => secrets::samples::of_versions(world, address, omars).await,
         SecretConsumers::PATTERN => secrets::samples::of_consumers(world, address, omars).await,
         EditSecret::PATTERN => secrets::samples::of_editing(world, address, omars).await,

@@ -11,7 +11,7 @@ use app::secrets::import::ImportSecrets;
 use app::secrets::list::selected::SelectedSecrets;
 use app::secrets::secret::Secret;
 use app::secrets::values::ExportSecretValues;
-use app::secrets::versions::SecretVersions;
+use app::secrets::versions::{SecretVersions, past::PastFolder};
 use axum::http::Method;
 use doorward::SecretId;
 use server::axum_pattern;
@@ -90,9 +90,24 @@ pub fn of_an_import(address: &str) -> Sample {
     Sample::of(&ImportSecrets {}, knocks)
 }
 
+/// Previews, and restorations of a folder in which nothing is.
+pub fn of_a_past_folder(address: &str) -> Sample {
+    let form = |environment| {
+        [("action", "restore-folder"), ("environment", environment), ("folder", "no/such"), ("at", "2026-01-01")]
+    };
+    let knocks = vec![
+        Knock::get(address, address),
+        Knock::get(&format!("{address}?environment=dev&at=2026-01-01"), "/secrets/past dev"),
+        Knock::post(address, "/secrets/past restore, dev", &form("dev")),
+        Knock::post(address, "/secrets/past restore, production", &form("production")),
+    ];
+    Sample::of(&PastFolder::default(), knocks)
+}
+
 pub async fn of_a_value(world: &World, address: &str, id: SecretId) -> Sample {
-    let forms: [Form; 5] = [
+    let forms: [Form; 6] = [
         ("reveal", &[("action", "reveal")]),
+        ("save as pending", &[("action", "save-pending"), ("value", "a new value")]),
         ("rotate", &[("action", "rotate"), ("value", "a new value")]),
         ("generate", &[("action", "generate"), ("generator", "words"), ("words", "4")]),
         ("generate by nothing kept", &[("action", "generate-again")]),
@@ -102,9 +117,12 @@ pub async fn of_a_value(world: &World, address: &str, id: SecretId) -> Sample {
 }
 
 pub async fn of_versions(world: &World, address: &str, id: SecretId) -> Sample {
-    let forms: [Form; 2] = [
+    let forms: [Form; 5] = [
         ("reveal", &[("action", "reveal"), ("version", "1")]),
+        ("reveal the pending value", &[("action", "reveal"), ("version", "pending")]),
         ("restore", &[("action", "restore"), ("version", "1")]),
+        ("promote none", &[("action", "promote"), ("saved", "1"), ("over", "1")]),
+        ("discard none", &[("action", "discard"), ("saved", "1"), ("over", "1")]),
     ];
     Sample::of(&SecretVersions::of(id), secret_samples(world, address, &forms).await)
 }

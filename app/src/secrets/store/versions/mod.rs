@@ -1,5 +1,13 @@
 //! The versions of a value, and the store trait for them.
 
+mod past;
+mod pending;
+
+pub use past::{
+    DeletedSince, FolderPast, MOST_RESTORED, PastRow, PointInTime, RestoreFolderError, RestoredFolder, Since,
+};
+pub use pending::{NO_VERSION, PendingValue, PendingValues, PromoteError, SavePendingError, VersionLabel};
+
 use crate::backend::{Permit, StoreError};
 use crate::secrets::policy;
 use crate::secrets::store::{OpenedValue, SecretKind};
@@ -13,6 +21,7 @@ pub const VERSION_ROWS: u32 = 50;
 /// One version of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionRow {
+    /// [`NO_VERSION`] for the pending value.
     pub version: i64,
     /// The display name of who made it, or `None` if the command line did.
     pub by: Option<String>,
@@ -21,6 +30,8 @@ pub struct VersionRow {
     pub reason: String,
     /// The version whose value it brought back.
     pub restored_from: Option<i64>,
+    /// If it was pending before: when it was saved, and the display name of who saved it.
+    pub saved: Option<(Timestamp, Option<String>)>,
     /// The name of a file.
     pub file_name: Option<String>,
     /// The length of the value, if the reader may reveal it.
@@ -35,6 +46,7 @@ pub struct VersionList {
     pub kind: SecretKind,
     pub current: i64,
     pub rows: Vec<VersionRow>,
+    pub pending: Option<PendingValue>,
     /// The versions to set side by side, if both exist.
     pub compared: Option<(VersionRow, VersionRow)>,
     /// Whether there are older ones.
@@ -83,8 +95,8 @@ pub trait Versions: Send + Sync {
     /// Returns a page of the versions of a value.
     async fn versions(&self, permit: Permit<policy::ReadVersions>) -> Result<VersionList, StoreError>;
 
-    /// Returns the value of one version.
-    async fn reveal_version(&self, permit: Permit<policy::RevealVersion>) -> Result<OpenedValue, StoreError>;
+    /// Returns the value of one version, and its number, which is [`NO_VERSION`] for the pending value.
+    async fn reveal_version(&self, permit: Permit<policy::RevealVersion>) -> Result<(OpenedValue, i64), StoreError>;
 
     /// Makes a new version with the value of an older one, and returns its number. `over` is the version that the form
     /// was made from.

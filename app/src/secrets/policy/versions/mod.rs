@@ -1,8 +1,14 @@
 //! Policy for the versions of a value: list them, reveal one, and bring one back.
 
+mod past;
+mod pending;
+
+pub use past::{FolderThen, ReadFolderThen, RestoreFolder};
+pub use pending::{DiscardPending, PromotePending, SavePending};
+
 use crate::page::form::stated::StatedReason;
 use crate::secrets::policy::{ReadSecret, RevealSecret, RotateSecret, employ, know};
-use crate::secrets::store::SecretFacts;
+use crate::secrets::store::{SecretFacts, VersionLabel};
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{Principal, SecretId};
@@ -13,7 +19,7 @@ pub struct ReadVersions {
     /// Only versions before this one.
     pub before: Option<i64>,
     /// The two versions to set side by side.
-    pub compared: Option<(i64, i64)>,
+    pub compared: Option<(VersionLabel, VersionLabel)>,
 }
 
 impl Action for ReadVersions {
@@ -40,10 +46,10 @@ impl Action for ReadVersions {
     }
 }
 
-/// Reveal the value of one version.
+/// Reveal the value of one version, or the pending value.
 pub struct RevealVersion {
     pub id: SecretId,
-    pub version: i64,
+    pub version: VersionLabel,
     pub why: StatedReason,
 }
 

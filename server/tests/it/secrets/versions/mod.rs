@@ -1,5 +1,10 @@
 //! Versions of a value: seen by all who know of the secret, revealed one by one, restored unseen, never overwritten unseen.
 
+mod labels;
+mod past;
+mod past_refused;
+mod pending;
+
 use crate::support::world::{Client, World};
 use axum::http::StatusCode;
 use doorward::TimeSpan;
