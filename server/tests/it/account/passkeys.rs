@@ -75,12 +75,12 @@ async fn a_passkey_signs_in_without_a_name_and_shows_two_factors() {
     let world = world().await;
     let (mut omar, device) = with_passkey(&world, "omar", 1).await;
     assert!(may_read(&mut omar).await, "the session that added it has shown it");
-    assert!(omar.get(METHODS).await.body.contains("Laptop"));
-    assert!(omar.get("/inbox").await.body.contains("The passkey “Laptop” was added."));
+    assert!(omar.get(METHODS).await.page().shows("Laptop"));
+    assert!(omar.get("/inbox").await.page().shows("The passkey “Laptop” was added."));
     assert!(world.has_second_factor("omar").await);
 
     let mut visitor = world.visitor();
-    assert!(visitor.get("/sign-in").await.body.contains("data-passkey=\"sign-in\""));
+    assert!(visitor.get("/sign-in").await.page().asks_passkey("sign-in"));
     let signed_in = sign_in(&mut visitor, &device).await;
     assert_eq!(signed_in.location(), "/secrets", "{}", signed_in.body);
     assert!(may_read(&mut visitor).await, "nothing more is asked for");
@@ -97,8 +97,8 @@ async fn with_a_passkey_a_password_alone_opens_nothing() {
     let (_, device) = with_passkey(&world, "omar", 1).await;
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
-    let asked = omar.get("/confirm?next=%2Fsecrets").await.body;
-    assert!(asked.contains("data-passkey=\"confirm\"") && !asked.contains("Password for"), "{asked}");
+    let asked = omar.get("/confirm?next=%2Fsecrets").await.page();
+    assert!(asked.asks_passkey("confirm") && !asked.shows("Password for"), "{asked}");
     let before = omar.handle.clone();
     assert_eq!(confirm(&mut omar, &device).await.location(), "/secrets");
     assert_ne!(omar.handle, before);
@@ -130,7 +130,7 @@ async fn a_challenge_is_answered_once_and_within_its_time() {
     world.clock.advance(TimeSpan::minutes(5));
     let refused = answer_sign_in(&mut visitor, &late, &device.get(&late)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("That passkey was not accepted"), "{}", refused.body);
+    assert!(refused.page().shows("That passkey was not accepted"), "{}", refused.body);
     let wrong = challenge(&mut visitor, "sign-in").await;
     assert_eq!(answer_sign_in(&mut visitor, &wrong, "{}").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let again = answer_sign_in(&mut visitor, &wrong, &device.get(&wrong)).await;
@@ -166,7 +166,7 @@ async fn a_passkey_of_another_confirms_nobody_and_is_not_added_twice() {
     let mut noor = world.sign_in("noor").await;
     let taken = add(&mut noor, &mut Device::new(2)).await;
     assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(taken.body.contains("The passkey was not added"));
+    assert!(taken.page().shows("The passkey was not added"));
     assert_eq!(world.count_all("passkeys").await, 2);
     assert!(!world.has_second_factor("noor").await);
 }
@@ -184,7 +184,7 @@ async fn a_removed_passkey_and_a_frozen_owners_open_nothing() {
     world.execute("update identities set frozen_at = null where name = 'omar'").await;
     assert_eq!(omar.post(METHODS, &fields).await.location(), METHODS);
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(omar.get("/inbox").await.body.contains("The passkey “Laptop” was removed."));
+    assert!(omar.get("/inbox").await.page().shows("The passkey “Laptop” was removed."));
     assert!(may_read(&mut world.sign_in("omar").await).await, "the password is enough again");
     let why = "select reason_code from audit where action = 'session.start' and decision = 'refused' order by id";
     assert_eq!(world.texts(why).await, ["identity_frozen", "passkey_unknown"]);
@@ -200,7 +200,7 @@ async fn a_copied_passkey_is_refused_and_its_owner_is_told() {
     device.counter = 6;
     assert_eq!(sign_in(&mut world.visitor(), &device).await.location(), "/secrets");
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(omar.get("/inbox").await.body.contains("A passkey of yours may have been copied, and was refused."));
+    assert!(omar.get("/inbox").await.page().shows("A passkey of yours may have been copied, and was refused."));
     device.counter = 7;
     device.flags = USER_PRESENT;
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -215,7 +215,7 @@ async fn a_passkey_session_confirms_by_code_and_password_only() {
     let app = set_up_codes(&world, &mut omar).await;
     let mut by_passkey = world.visitor();
     assert_eq!(sign_in(&mut by_passkey, &device).await.status, StatusCode::SEE_OTHER);
-    assert!(by_passkey.get("/confirm").await.body.contains("Password for omar"));
+    assert!(by_passkey.get("/confirm").await.page().shows("Password for omar"));
     let code = app.code(&world);
     let alone = by_passkey.post("/confirm", &[("action", "code"), ("code", &code)]).await;
     assert_eq!(alone.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody has shown the password in this session");
@@ -273,8 +273,8 @@ async fn a_passkey_whose_backup_flag_changed_is_told_why() {
     let (mut omar, mut device) = with_passkey(&world, "omar", 1).await;
     device.flags |= 8 | 16;
     let told = "says something else about its backup than when it was added";
-    assert!(sign_in(&mut world.visitor(), &device).await.body.contains(told));
-    assert!(confirm(&mut omar, &device).await.body.contains(told), "one outcome in both");
+    assert!(sign_in(&mut world.visitor(), &device).await.page().shows(told));
+    assert!(confirm(&mut omar, &device).await.page().shows(told), "one outcome in both");
     let recorded = "select action from audit where reason_code = 'passkey_backup_changed' order by id";
     assert_eq!(world.texts(recorded).await, ["session.start", "session.step_up"]);
 }
@@ -316,5 +316,5 @@ async fn where_the_origin_has_no_name_passkeys_are_not_offered() {
     for page in [omar.get(METHODS).await, omar.get("/confirm").await, world.visitor().get("/sign-in").await] {
         assert!(!page.body.contains("data-passkey"));
     }
-    assert!(omar.get(METHODS).await.body.contains("Passkeys are not offered at this address"));
+    assert!(omar.get(METHODS).await.page().shows("Passkeys are not offered at this address"));
 }

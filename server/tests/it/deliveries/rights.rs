@@ -9,7 +9,7 @@ use doorward::TimeSpan;
 async fn void(world: &World, page: &str) {
     let refused = world.sign_in("vera").await.post(page, OPEN).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
-    assert!(refused.body.contains("The sender may no longer deliver this value"), "{}", refused.body);
+    assert!(refused.page().shows("The sender may no longer deliver this value"), "{}", refused.body);
     assert_eq!(state(world).await, ("void".to_owned(), false), "and its value is deleted");
     assert_eq!(world.records().of("delivery.take").allowed().each("outcome").await, ["invalid"]);
 }
@@ -25,7 +25,7 @@ async fn a_disabled_sender_delivers_nothing() {
     assert_eq!(disabled.status, StatusCode::SEE_OTHER);
     assert_eq!(world.count("select count(*) from deliveries where ciphertext is not null").await, 0, "at once");
     let refused = world.sign_in("vera").await.post(&page, OPEN).await;
-    assert!(refused.body.contains("The sender may no longer deliver this value"), "{}", refused.body);
+    assert!(refused.page().shows("The sender may no longer deliver this value"), "{}", refused.body);
     assert_eq!(collect(&mut world.visitor(), &anybodys).await.status, StatusCode::GONE);
 }
 
@@ -76,13 +76,13 @@ async fn a_delivery_ends_with_the_senders_grant() {
         let access = format!("/secrets/{secret}/access");
         omar.post(&access, &[("action", "grant"), ("with", "ada"), ("lasts", "1h")]).await;
         let page = link(&deliver_secret(&mut ada, &secret, "vera").await);
-        assert!(omar.get("/inbox").await.body.contains("to be opened once"), "the owner is told");
+        assert!(omar.get("/inbox").await.page().shows("to be opened once"), "the owner is told");
         if takes_back {
             let ada = world.identity("ada").await;
             omar.post(&access, &[("action", "take-back"), ("from", &ada)]).await;
             assert_eq!(state(&world).await, ("void".to_owned(), false), "in the same transaction");
             let refused = world.sign_in("vera").await.post(&page, OPEN).await;
-            assert!(refused.body.contains("The sender may no longer deliver this value"), "{}", refused.body);
+            assert!(refused.page().shows("The sender may no longer deliver this value"), "{}", refused.body);
         } else {
             world.clock.advance(TimeSpan::hours(2));
             void(&world, &page).await;
@@ -115,7 +115,7 @@ async fn whoever_cannot_reveal_and_share_delivers_no_secret() {
         .await;
     let anyone = [("whom", "anyone"), ("lasts", "1h")];
     let address = format!("/secrets/{adas}/deliver");
-    assert!(!ada.get(&address).await.body.contains("Anybody who has the link"));
+    assert!(!ada.get(&address).await.page().shows("Anybody who has the link"));
     assert_eq!(ada.post(&address, &anyone).await.status, StatusCode::FORBIDDEN);
     assert_eq!(world.count_all("deliveries").await, 0);
 }
@@ -135,5 +135,5 @@ async fn a_delivery_from_production_needs_a_fresh_sign_in() {
     }
     vera.post("/confirm", &[("password", world.password("vera"))]).await;
     let value = world.value_of(&adas).await;
-    assert!(vera.post(&page, OPEN).await.body.contains(&value));
+    assert!(vera.post(&page, OPEN).await.page().shows(&value));
 }

@@ -105,11 +105,6 @@ async fn nobody_is_sent_a_value_that_they_may_not_reveal() {
     }
 }
 
-/// The terms of a receipt, in their order.
-fn terms(page: &str) -> Vec<&str> {
-    page.split("<dt>").skip(1).filter_map(|rest| rest.split("</dt>").next()).collect()
-}
-
 /// The records of what was refused to somebody about secrets, each with its action.
 async fn refused_to(world: &World, who: &str) -> Vec<(String, String)> {
     let text = format!(
@@ -136,10 +131,10 @@ async fn a_receipt_of_a_refusal_names_nothing_that_is_hidden() {
         let mut seen = client.get("/").await.everything();
         let mut shapes = BTreeSet::new();
         for (record, action) in refused_to(&world, who).await {
-            let page = client.get(&format!("/access/records/{record}")).await.body;
-            assert!(page.contains("Somebody who may read the ledger can give you the proof."), "{who}: {page}");
-            shapes.insert((action, terms(&page).join(", ")));
-            seen += &page;
+            let page = client.get(&format!("/access/records/{record}")).await.page();
+            assert!(page.shows("Somebody who may read the ledger can give you the proof."), "{who}: {page}");
+            shapes.insert((action, page.terms().join(", ")));
+            seen += page.source();
         }
         for canary in &hidden {
             assert!(!seen.contains(&canary.name), "{who} is told {}", canary.name);
@@ -153,8 +148,8 @@ async fn a_receipt_of_a_refusal_names_nothing_that_is_hidden() {
     let named = "select count(*) from audit where decision = 'refused' and resource_name like 'canary-name-%'";
     assert!(world.count(named).await > 10);
     let record = world.records().refused().because("hidden").ids().await.remove(0);
-    let page = world.sign_in("quinn").await.get(&format!("/access/records/{record}")).await.body;
-    assert!(page.contains("canary-name-") && page.contains("c2sp.org/tlog-proof"), "{page}");
+    let page = world.sign_in("quinn").await.get(&format!("/access/records/{record}")).await.page();
+    assert!(page.shows("canary-name-") && page.shows("c2sp.org/tlog-proof"), "{page}");
 }
 
 /// Owner or grant, and a role that reveals there: the viewer in dev alone, operator and administrator everywhere.

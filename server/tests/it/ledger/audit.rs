@@ -76,7 +76,7 @@ async fn a_refusal_shows_the_id_of_its_record() {
     let answer = noor.get("/secrets").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     let record = world.records().of("secret.list").ids().await;
-    assert!(answer.body.contains(&record[0]), "the page names its record");
+    assert!(answer.page().shows(&record[0]), "the page names its record");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use crate::cli::commands::PASSWORD;
 use crate::ledger::reading::event;
 use crate::ledger::sealer::seals::{seal, signer};
+use crate::support::page::Page;
 use crate::support::world::{Client, World};
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -38,9 +39,8 @@ pub async fn auditor_of(world: &World, environment: &str) -> Client {
 }
 
 /// The records that a page shows, but for its own receipt.
-fn shown(page: &str) -> Vec<String> {
-    let ids = page.split("/access/records/").skip(1).map(|rest| rest[..26].to_owned());
-    let mut ids: Vec<_> = ids.collect();
+fn shown(page: &Page) -> Vec<String> {
+    let mut ids = page.records();
     ids.pop();
     ids
 }
@@ -67,8 +67,8 @@ async fn a_refused_record_names_its_secrets_environment_too() {
     let others = "select count(*) from audit where environment is not null and resource not like 'secret:%'";
     assert_eq!(world.count(others).await, 0);
     let receipt = world.records().with("environment", "staging").by("omar").allowed().ids().await.remove(0);
-    let page = world.sign_in("omar").await.get(&format!("/access/records/{receipt}")).await.body;
-    assert!(page.contains("<dt>Environment</dt><dd>staging</dd>"), "{page}");
+    let page = world.sign_in("omar").await.get(&format!("/access/records/{receipt}")).await.page();
+    assert_eq!(page.described("Environment"), "staging");
 }
 
 /// The list shows exactly the records that the auditor may open one by one.
@@ -78,8 +78,8 @@ async fn an_environments_auditor_is_shown_exactly_its_records() {
     let world = at_work().await;
     let mut dana = auditor_of(&world, "staging").await;
     let all = world.texts("select id from audit where name in ('omar', 'vera') order by id desc").await;
-    let page = dana.get("/access/ledger?routine=shown").await.body;
-    assert!(page.contains("Every decision about what belongs to staging"), "the page says so");
+    let page = dana.get("/access/ledger?routine=shown").await.page();
+    assert!(page.shows("Every decision about what belongs to staging"), "the page says so");
     let listed = shown(&page);
     assert!(!listed.is_empty());
     assert_eq!(listed, world.texts(STAGING).await);
@@ -95,11 +95,11 @@ async fn an_environments_auditor_is_shown_exactly_its_records() {
     // The same by the words of records, and for a search of something in particular.
     seal(&world, &signer()).await;
     indexer::all(&world.backend.database).await.expect("they are kept");
-    assert_eq!(shown(&dana.get("/access/ledger?routine=shown").await.body), world.texts(STAGING).await);
-    let refused = shown(&dana.get("/access/ledger?who=vera&decision=refused").await.body);
+    assert_eq!(shown(&dana.get("/access/ledger?routine=shown").await.page()), world.texts(STAGING).await);
+    let refused = shown(&dana.get("/access/ledger?who=vera&decision=refused").await.page());
     let expected = "select id from audit where environment = 'staging' and name = 'vera' and decision = 'refused'";
     assert_eq!(refused, world.texts(expected).await);
-    assert_eq!(shown(&dana.get("/access/ledger?action=secret.list").await.body), Vec::<String>::new());
+    assert_eq!(shown(&dana.get("/access/ledger?action=secret.list").await.page()), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,12 +115,12 @@ async fn a_role_with_two_environments_reads_the_records_of_both() {
     }
     let expected = "select id from audit where environment in ('dev', 'staging') order by id desc";
     let mut noor = world.sign_in("noor").await;
-    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.body), world.texts(expected).await);
+    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.page()), world.texts(expected).await);
     seal(&world, &signer()).await;
     indexer::all(&world.backend.database).await.expect("they are kept");
-    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.body), world.texts(expected).await);
+    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.page()), world.texts(expected).await);
     let of_omar = "select id from audit where environment in ('dev', 'staging') and name = 'omar' order by id desc";
-    assert_eq!(shown(&noor.get("/access/ledger?routine=shown&who=omar").await.body), world.texts(of_omar).await);
+    assert_eq!(shown(&noor.get("/access/ledger?routine=shown&who=omar").await.page()), world.texts(of_omar).await);
     assert_eq!(
         noor.get("/access/ledger.ndjson").await.status,
         StatusCode::FORBIDDEN,
@@ -161,8 +161,8 @@ async fn another_environment_is_refused_on_every_way_to_the_ledger() {
             "{address}: no role holds it in staging alone"
         );
     }
-    let list = dana.get("/secrets").await.body;
-    assert!(list.contains("staging") && !list.contains("production-"), "of the vault they know that environment");
+    let list = dana.get("/secrets").await.page();
+    assert!(list.shows("staging") && !list.source().contains("production-"), "of the vault they know that environment");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,10 +172,10 @@ async fn export_charts_and_tail_keep_to_the_auditors_environment() {
     let refused = "select count(*) from audit where environment = 'staging' and decision = 'refused'";
     let refused = world.count(refused).await;
     let mut dana = auditor_of(&world, "staging").await;
-    let charts = dana.get("/access/ledger/charts").await.body;
+    let charts = dana.get("/access/ledger/charts").await.page();
     assert!(
-        charts.contains(&format!("Refused {refused}<"))
-            && charts.contains("Decisions in the last 24 hours about what belongs to staging")
+        charts.counts("Refused", refused)
+            && charts.shows("Decisions in the last 24 hours about what belongs to staging")
     );
     assert_eq!(taken(&dana.get("/access/ledger.ndjson").await.body), world.texts(STAGING).await);
 

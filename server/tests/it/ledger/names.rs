@@ -1,14 +1,11 @@
 //! The ledger is searched by what people know: names of secrets as they were then, names of people, and parts of them.
 
+use crate::ledger::reading::rows;
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::support::world::{Client, World};
 use axum::http::StatusCode;
 use server::ledger::sealer::verify;
 use server::ledger::search::indexer;
-
-fn rows(page: &str) -> usize {
-    page.matches("<td data-label=\"Decision\">").count()
-}
 
 async fn rename(world: &World, id: &str, name: &str) {
     let statement = sqlx::AssertSqlSafe(format!("update secrets set name = '{name}' where id = '{id}'"));
@@ -34,7 +31,7 @@ async fn revealed() -> World {
 async fn found(quinn: &mut Client, query: &str) -> usize {
     let page = quinn.get(&format!("/access/ledger?{query}")).await;
     assert_eq!(page.status, StatusCode::OK, "{query}");
-    rows(&page.body)
+    rows(&page)
 }
 
 async fn names_find_what_they_say(quinn: &mut Client) {
@@ -108,14 +105,14 @@ async fn a_display_name_is_found_in_any_case_of_any_alphabet() {
 async fn rows_receipts_and_files_name_the_secret_as_it_was_then() {
     let world = revealed().await;
     let mut quinn = world.sign_in("quinn").await;
-    let page = quinn.get("/access/ledger?action=secret.reveal").await.body;
-    assert!(page.contains("telemetry/uplink-token2") && page.contains("probe/uplink"), "{page}");
+    let page = quinn.get("/access/ledger?action=secret.reveal").await.page();
+    assert!(page.shows("telemetry/uplink-token2") && page.shows("probe/uplink"), "{page}");
     let file = quinn.get("/access/ledger.ndjson?resource=token2").await.body;
     assert!(file.contains(r#""resource_name":"telemetry/uplink-token2""#) && file.contains(r#""outcome":"done""#));
     let record = world.records().with("resource_name", "telemetry/uplink-token2").ids().await.remove(0);
     for who in ["quinn", "omar"] {
-        let receipt = world.sign_in(who).await.get(&format!("/access/records/{record}")).await.body;
-        assert!(receipt.contains("telemetry/uplink-token2") && receipt.contains("<dt>Outcome</dt><dd>Done</dd>"));
+        let receipt = world.sign_in(who).await.get(&format!("/access/records/{record}")).await.page();
+        assert!(receipt.shows("telemetry/uplink-token2") && receipt.described("Outcome") == "Done", "{receipt}");
     }
 }
 
@@ -123,13 +120,14 @@ async fn rows_receipts_and_files_name_the_secret_as_it_was_then() {
 async fn an_empty_result_says_what_was_searched() {
     let world = World::new().await;
     let mut quinn = world.sign_in("quinn").await;
-    let page = quinn.get("/access/ledger?resource=nowhere&who=vera&decision=allowed").await.body;
+    let page = quinn.get("/access/ledger?resource=nowhere&who=vera&decision=allowed").await;
     assert_eq!(rows(&page), 0);
+    let page = page.page();
     for said in ["id, or name at that time", "“nowhere”", "display name contains “vera”", "the decision allowed"]
     {
-        assert!(page.contains(said), "{said}: {page}");
+        assert!(page.shows(said), "{said}: {page}");
     }
-    assert!(page.contains("Records from before names were recorded are found by the secret's id alone"));
+    assert!(page.shows("Records from before names were recorded are found by the secret's id alone"));
 }
 
 /// A record that was sealed before there were outcomes and names keeps its bytes, and claims neither.
@@ -141,9 +139,9 @@ async fn an_old_record_shows_no_outcome_and_no_name() {
     seal(&world, &signer).await;
     indexer::all(&world.backend.database).await.expect("they are kept");
     let mut quinn = world.sign_in("quinn").await;
-    let page = quinn.get("/access/ledger?action=secret.reveal").await.body;
-    assert_eq!(page.matches("Outcome not recorded").count(), 3, "{page}");
-    assert!(!page.contains("probe/uplink"));
+    let page = quinn.get("/access/ledger?action=secret.reveal").await.page();
+    assert_eq!(page.times("Outcome not recorded"), 3, "{page}");
+    assert!(!page.source().contains("probe/uplink"));
     assert_eq!(found(&mut quinn, "outcome=done&action=secret.reveal").await, 0);
     assert_eq!(found(&mut quinn, "resource=uplink&action=secret.reveal").await, 0);
     let whole = verify::database(&world.backend.database, signer.verifier(), None, |_, _| ()).await;

@@ -69,9 +69,9 @@ async fn a_refused_page_says_so_inside_its_layout() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     let record = world.records().of("secret.access").ids().await;
     for said in ["id=\"secret-name\"", "You do not have permission to do this", record[0].as_str(), "Sign out"] {
-        assert!(answer.body.contains(said), "{said}");
+        assert!(answer.page().shows(said), "{said}");
     }
-    assert!(!answer.body.contains("Granted by"), "nothing of the page itself is there");
+    assert!(!answer.page().shows("Granted by"), "nothing of the page itself is there");
 }
 
 /// Both loaders of the route below wait for each other, so it is rendered only where they run at the same time.

@@ -1,6 +1,5 @@
 //! Canaries: whoever discloses one loses the session, and nobody can tell it from another secret before.
 
-use crate::account::codes::between;
 use crate::deliveries::{OPEN, deliver_secret, link};
 use crate::support::client::without;
 use crate::support::world::{Client, World};
@@ -40,10 +39,10 @@ async fn whoever_reveals_a_canary_loses_the_session() {
     assert_eq!(world.count("select count(*) from revocations where scope = 'session'").await, 1);
     assert_eq!(world.texts("select kind from incidents").await, ["canary"]);
     assert_eq!(world.texts("select user_agent from incidents").await, ["A browser"]);
-    let overview = world.sign_in("ada").await.get("/").await.body;
-    assert!(overview.contains("A canary was revealed") && overview.contains("Omar Haddad"), "{overview}");
-    let inbox = world.sign_in("ada").await.get("/inbox").await.body;
-    assert!(inbox.contains("Omar Haddad disclosed a canary"), "{inbox}");
+    let overview = world.sign_in("ada").await.get("/").await.page();
+    assert!(overview.shows("A canary was revealed") && overview.shows("Omar Haddad"), "{overview}");
+    let inbox = world.sign_in("ada").await.get("/inbox").await.page();
+    assert!(inbox.shows("Omar Haddad disclosed a canary"), "{inbox}");
 }
 
 /// Without JavaScript the page is decided after the form: its session is over by then.
@@ -87,7 +86,7 @@ async fn an_administrators_own_canary_ends_their_session() {
     let added = ada.post("/secrets/canaries", &[("environment", "dev"), ("shape", "payments-key")]).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
     let id = added.location().rsplit('/').next().expect("an id").to_owned();
-    assert!(ada.get("/secrets/canaries").await.body.contains(&id));
+    assert!(ada.get("/secrets/canaries").await.page().links_to(&format!("/secrets/{id}")));
     assert!(world.value_of(&id).await.starts_with("sk_live_"));
     assert_eq!(ada.call_value(&id).await.status, StatusCode::OK);
     assert!(is_over(&mut ada).await);
@@ -162,7 +161,7 @@ async fn nobody_can_tell_a_canary_from_another_secret() {
         }
     }
     let mut ada = world.sign_in("ada").await;
-    assert!(ada.get(&format!("/secrets/{id}/canary")).await.body.contains("This secret is a canary"));
+    assert!(ada.get(&format!("/secrets/{id}/canary")).await.page().shows("This secret is a canary"));
 }
 
 /// An intruder who has the password, too, reads everything that its owner can read.
@@ -199,8 +198,7 @@ async fn only_administrators_make_canaries() {
         let refused = ada.post("/secrets/canaries", &[("environment", environment), ("shape", shape)]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{environment} {shape}");
     }
-    let page = ada.get("/secrets/canaries").await.body;
-    let token = between(&page, "name=\"form\" value=\"", "\"").to_owned();
+    let token = ada.get("/secrets/canaries").await.page().form("Add a decoy").token();
     let form = [("environment", "dev"), ("shape", "password"), ("form", token.as_str())];
     assert_eq!(ada.post("/secrets/canaries", &form).await.status, StatusCode::SEE_OTHER);
     assert_eq!(ada.post("/secrets/canaries", &form).await.status, StatusCode::UNPROCESSABLE_ENTITY);

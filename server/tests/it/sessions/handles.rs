@@ -53,8 +53,8 @@ async fn a_copied_handle_ends_the_family_and_raises_an_incident() {
     assert!(!signed_in(&mut thief).await);
     assert_eq!(world.count(INCIDENTS).await, 1, "one incident for one copy");
     let mut again = world.sign_in("omar").await;
-    assert!(again.get("/").await.body.contains("Incidents about you"));
-    assert!(again.get("/inbox").await.body.contains("A copy of your session"));
+    assert!(again.get("/").await.page().shows("Incidents about you"));
+    assert!(again.get("/inbox").await.page().shows("A copy of your session"));
 }
 
 /// A session of omar's whose replaced handle came back from another browser.
@@ -79,8 +79,8 @@ async fn an_incident_names_the_browser_and_address_of_the_copy() {
     let said = "select user_agent || ' ' || coalesce(address, '-') from incidents";
     let from = world.records().because("handle_replayed").each("address").await.remove(0);
     assert_eq!(world.texts(said).await, [format!("curl/8.5.0 {from}")]);
-    let seen = world.sign_in("ada").await.get("/").await.body;
-    assert!(seen.contains("curl") && seen.contains(&from) && seen.contains("Omar Haddad"), "{seen}");
+    let seen = world.sign_in("ada").await.get("/").await.page();
+    assert!(seen.shows("curl") && seen.shows(&from) && seen.shows("Omar Haddad"), "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,16 +93,16 @@ async fn who_an_incident_is_about_marks_it_and_others_close_it() {
     assert_eq!(about(&mut world.sign_in("vera").await, "close-incident", &id).await, StatusCode::NOT_FOUND);
     assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::NOT_FOUND, "it is not about her");
     assert_eq!(about(&mut omar, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
-    let own = omar.get("/").await.body;
-    assert!(own.contains("Open; seen by you") && !own.contains("value=\"acknowledge-incident\""), "{own}");
+    let own = omar.get("/").await.page();
+    assert!(own.shows("Open; seen by you") && !own.offers("acknowledge-incident"), "{own}");
     assert_eq!(world.count(INCIDENTS).await, 1, "it stays open for administrators");
 
-    assert!(ada.get("/").await.body.contains("value=\"close-incident\""));
+    assert!(ada.get("/").await.page().offers("close-incident"));
     assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::SEE_OTHER);
     assert_eq!(world.count(INCIDENTS).await, 0);
     for client in [&mut ada, &mut omar] {
-        let page = client.get("/").await.body;
-        assert!(page.contains("Closed by ") && page.contains("Ada Moreau"), "it stays listed: {page}");
+        let page = client.get("/").await.page();
+        assert!(page.shows("Closed by ") && page.shows("Ada Moreau"), "it stays listed: {page}");
     }
 }
 
@@ -123,7 +123,7 @@ async fn administrators_are_told_of_an_incident_on_every_page() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
     let new = "<span class=\"unseen\"> new</span>";
-    assert!(!ada.get("/settings").await.body.contains(new));
+    assert!(!ada.get("/settings").await.page().shows(new));
     // For a while, noor is an administrator too; vera was one.
     for statement in [
         "insert into identity_roles (identity, role, ends_at) select id, 'administrator', 9999999999999 from identities where name = 'noor'",
@@ -133,10 +133,10 @@ async fn administrators_are_told_of_an_incident_on_every_page() {
     }
     replayed(&world).await;
     let mut ada = world.sign_in("ada").await;
-    assert!(ada.get("/settings").await.body.contains(new), "the navigation counts it");
-    assert!(ada.get("/inbox").await.body.contains("There is an incident about a session of omar."));
+    assert!(ada.get("/settings").await.page().shows(new), "the navigation counts it");
+    assert!(ada.get("/inbox").await.page().shows("There is an incident about a session of omar."));
     ada.post("/inbox", &[]).await;
-    assert!(!ada.get("/settings").await.body.contains(new));
+    assert!(!ada.get("/settings").await.page().shows(new));
     let told = "select count(*) from notices where kind = 'incident_opened'";
     assert_eq!(world.count(told).await, 2, "and nobody else is told");
 }
@@ -361,7 +361,7 @@ async fn another_network_or_browser_must_confirm_first() {
     assert_eq!(asked.location(), "/confirm?next=%2Fsecrets");
     let reasons = "select reason_code from audit where decision = 'refused'";
     assert_eq!(world.texts(reasons).await, ["moved"]);
-    assert!(elsewhere.get("/confirm?next=%2Fsecrets").await.body.contains("another network or browser"));
+    assert!(elsewhere.get("/confirm?next=%2Fsecrets").await.page().shows("another network or browser"));
     let password = world.password("omar").to_owned();
     elsewhere.post("/confirm?next=%2Fsecrets", &[("password", &password)]).await;
     assert!(signed_in(&mut elsewhere).await, "it has moved with its owner");

@@ -179,8 +179,8 @@ async fn a_message_is_shown_once() {
     let id = world.omars_secret("dev").await;
     let address = format!("/secrets/{id}");
     assert_eq!(omar.post(&address, &[("action", "rotate"), ("value", "x")]).await.status, StatusCode::SEE_OTHER);
-    assert!(omar.get(&address).await.body.contains("Value changed; this is version"));
-    assert!(!omar.get(&address).await.body.contains("Value changed; this is version"));
+    assert!(omar.get(&address).await.page().shows("Value changed; this is version"));
+    assert!(!omar.get(&address).await.page().shows("Value changed; this is version"));
 }
 
 /// The row is written when what it remembers changes, and not by each look at a list.
@@ -195,7 +195,7 @@ async fn a_list_is_remembered_and_a_secret_leads_back_to_it() {
     omar.get("/secrets?environment=dev").await;
     let remembered = data().await;
     assert!(remembered.contains("/secrets?environment=dev"), "{remembered}");
-    assert!(omar.get(&secret).await.body.contains("href=\"/secrets?environment=dev\""));
+    assert!(omar.get(&secret).await.page().links_to("/secrets?environment=dev"));
     assert_eq!(data().await, remembered);
     omar.get("/secrets").await;
     assert_eq!(data().await, "");

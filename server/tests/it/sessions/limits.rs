@@ -128,7 +128,7 @@ async fn a_role_can_refuse_one_session_more_and_says_so() {
     let mut visitor = world.visitor();
     let refused = visitor.sign_in("omar", world.password("omar")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("signed in at too many places"), "{}", refused.body);
+    assert!(refused.page().shows("signed in at too many places"), "{}", refused.body);
     assert!(visitor.handle.is_none());
     assert_eq!(world.records().because("too_many_sessions").count().await, 1);
     first.post("/sign-out", &[]).await;
@@ -184,7 +184,7 @@ async fn a_role_that_refuses_refuses_a_completed_sign_in_too() {
     let mut second = world.sign_in("omar").await;
     let refused = second.post("/confirm", &[("action", "code"), ("code", &app.code(&world))]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("signed in at too many places"), "{}", refused.body);
+    assert!(refused.page().shows("signed in at too many places"), "{}", refused.body);
     assert!(may_read(&mut first).await && !may_read(&mut second).await);
     first.post("/sign-out", &[]).await;
     let code = app.code(&world);
@@ -208,11 +208,11 @@ async fn a_new_browser_is_told_of_and_the_first_one_is_not() {
     let world = World::new().await;
     world.sign_in("omar").await;
     let mut omar = world.sign_in("omar").await;
-    assert!(omar.get("/inbox").await.body.contains("No notices"), "it is the same browser");
+    assert!(omar.get("/inbox").await.page().shows("No notices"), "it is the same browser");
     world.execute("update known_browsers set browser = 'Lynx'").await;
     let mut omar = world.sign_in("omar").await;
-    assert!(omar.get("/inbox").await.body.contains("which was not seen before"));
-    assert!(omar.get("/").await.body.contains("1 unread notice"));
+    assert!(omar.get("/inbox").await.page().shows("which was not seen before"));
+    assert!(omar.get("/").await.page().shows("1 unread notice"));
     omar.post("/inbox", &[]).await;
-    assert!(!omar.get("/").await.body.contains("1 unread notice"));
+    assert!(!omar.get("/").await.page().shows("1 unread notice"));
 }

@@ -163,7 +163,7 @@ async fn a_session_that_was_presented_at_sign_in_ends_there() {
     assert_eq!(victim.sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
     assert_ne!(victim.handle, attacker.handle);
     assert!(attacker.get("/").await.location().starts_with("/sign-in"));
-    assert!(victim.get("/").await.body.contains("Vera Lindqvist"));
+    assert!(victim.get("/").await.page().shows("Vera Lindqvist"));
     let because = world.texts("select ended_because from sessions where ended_at is not null").await;
     assert_eq!(because, ["replaced at sign-in"]);
 }
@@ -240,7 +240,7 @@ async fn a_guessed_account_closes_for_a_while() {
     for password in [NOBODYS_PASSWORD, world.password("vera")] {
         let answer = world.visitor().sign_in("vera", password).await;
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-        assert!(answer.body.contains("Too many tries"), "{}", answer.body);
+        assert!(answer.page().shows("Too many tries"), "{}", answer.body);
     }
     let spelled = world.visitor().sign_in(" VERA ", world.password("vera")).await;
     assert_eq!(spelled.status, StatusCode::TOO_MANY_REQUESTS, "another spelling is the same account");
@@ -355,7 +355,7 @@ async fn a_browser_that_keeps_no_cookie_is_told_so() {
         let signed_in = safari.sign_in("omar", world.password("omar")).await;
         assert_eq!(signed_in.location(), "/sign-in?next=%2F&check=cookie");
         let told = safari.get(signed_in.location()).await;
-        assert!(told.body.contains("did not keep the session’s cookie"), "{}", told.body);
+        assert!(told.page().shows("did not keep the session’s cookie"), "{}", told.body);
     }
     assert_eq!(world.count_all("open_sessions").await, 1, "no sessions pile up");
 

@@ -90,7 +90,7 @@ async fn a_disabled_owner_freezes_their_machines() {
     let mut ada = world.sign_in("ada").await;
     assert_eq!(ada.post(&omar, &[("action", "disable")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED);
-    assert!(ada.get(&machine.page).await.body.contains("Orphaned"));
+    assert!(ada.get(&machine.page).await.page().shows("Orphaned"));
     let refused = Program::new(&world, Some(&secret)).post("/sessions", &json!({})).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     assert_eq!(world.count("select count(*) from open_sessions where kind <> 'person'").await, 0);

@@ -24,7 +24,7 @@ async fn a_client_secret_gives_a_session_for_minutes() {
     let read = world.records().of("session.read_rights").by("ci").with("entry", "api");
     assert_eq!(read.each("session").await, [who["session"]["id"].as_str().unwrap()]);
     let page = machine.owner.get(&machine.page).await;
-    assert!(page.body.contains("Healthy") && page.body.contains("End the session"), "{}", page.body);
+    assert!(page.page().shows("Healthy") && page.page().shows("End the session"), "{}", page.body);
     world.clock.advance(TimeSpan::minutes(15));
     assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED, "it is not renewed");
 }

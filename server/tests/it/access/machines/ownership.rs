@@ -19,7 +19,7 @@ async fn a_new_owner_accepts_and_the_old_trust_ends() {
         let taken = world.sign_in(other).await.post(&machine.page, &accept).await;
         assert!(taken.status.is_client_error(), "G34: it is vera's to accept, and not {other}'s");
     }
-    assert!(vera.get(&machine.page).await.body.contains("This machine is offered to you"));
+    assert!(vera.get(&machine.page).await.page().shows("This machine is offered to you"));
     assert_eq!(vera.post(&machine.page, &accept).await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.count("select count(*) from machine_credentials where revoked_at is null").await, 0);
     assert_eq!(machine.owner.get(&machine.page).await.status, StatusCode::NOT_FOUND, "it is omar's no more");
@@ -56,12 +56,12 @@ async fn machines_of_a_disabled_owner_are_listed_for_adoption() {
     let omar = format!("/access/identities/{}", world.identity("omar").await);
     assert_eq!(ada.post(&omar, &[("action", "disable")]).await.status, StatusCode::SEE_OTHER);
     let orphans = ada.get("/access/machines?state=orphaned").await;
-    assert!(orphans.body.contains(&machine.page) && orphans.body.contains("Orphaned"), "{}", orphans.body);
-    assert!(!orphans.body.contains(">other<"));
+    assert!(orphans.page().links_to(&machine.page) && orphans.page().shows("Orphaned"), "{}", orphans.body);
+    assert!(!orphans.page().has_link("other"));
     let frozen = world.records().of("machine.freeze").because("owner_disabled");
     assert_eq!(frozen.each("resource").await, [format!("machine:{}", machine.id)]);
     assert_eq!(ada.post(&machine.page, &[("action", "offer"), ("to", "vera")]).await.status, StatusCode::SEE_OTHER);
     let mut vera = world.sign_in("vera").await;
     assert_eq!(vera.post(&machine.page, &[("action", "accept")]).await.status, StatusCode::SEE_OTHER);
-    assert!(!ada.get("/access/machines?state=orphaned").await.body.contains(&machine.page));
+    assert!(!ada.get("/access/machines?state=orphaned").await.page().links_to(&machine.page));
 }

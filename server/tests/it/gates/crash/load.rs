@@ -137,9 +137,7 @@ impl Ender {
         if answer.status == StatusCode::SERVICE_UNAVAILABLE {
             return Err(NoAnswer);
         }
-        let page = answer.body;
-        let forms = page.split("name=\"session\" value=\"").skip(1);
-        Ok(forms.map(|rest| rest.chars().take_while(|letter| *letter != '"').collect()).collect())
+        Ok(answer.page().all_hidden("session").into_iter().collect())
     }
 
     async fn work(&mut self, seeded: &mut Seeded, journal: &mut Journal) -> Result<(), NoAnswer> {

@@ -150,7 +150,7 @@ async fn a_refused_record_is_set_aside_and_the_rest_goes_on() {
         assert_eq!(told.len(), 1, "administrators, once until they have read it: {told:?}");
         assert!(told[0].starts_with(&format!("ada record {bad} at place 7")), "{told:?}");
         let mut ada = world.sign_in("ada").await;
-        assert!(ada.get("/inbox").await.body.contains("A record could not be forwarded"));
+        assert!(ada.get("/inbox").await.page().shows("A record could not be forwarded"));
         // The ledger has it too, and so has the receiver, once that record is sealed.
         let recorded = "select resource from audit where action = 'ledger.set_aside' order by id";
         assert_eq!(world.texts(recorded).await, [format!("record:{bad}"), format!("record:{worse}")]);

@@ -176,8 +176,8 @@ async fn a_fork_opens_one_incident_and_administrators_are_told() {
     let told = "select i.name from notices n join identities i on i.id = n.identity where n.kind = 'ledger_forked'";
     assert_eq!(world.texts(told).await, ["ada"]);
     let mut ada = world.sign_in("ada").await;
-    assert!(ada.get("/").await.body.contains("another history of the ledger"));
-    assert!(ada.get("/inbox").await.body.contains("doorward ledger restart"));
+    assert!(ada.get("/").await.page().shows("another history of the ledger"));
+    assert!(ada.get("/inbox").await.page().shows("doorward ledger restart"));
     assert_eq!(kept.texts(), [newest.clone(), newest]);
 }
 

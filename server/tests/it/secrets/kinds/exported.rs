@@ -67,9 +67,7 @@ async fn an_export_gives_the_same_secrets_when_imported() {
             assert!(new.bytes() == FILE && old.bytes() == FILE);
             assert_eq!(new.header("content-disposition"), old.header("content-disposition"));
         } else {
-            let shown = |answer: &Answer| {
-                answer.body.split("id=\"revealed\"").nth(1).unwrap().split("</output>").next().unwrap().to_owned()
-            };
+            let shown = |answer: &Answer| answer.page().revealed();
             assert_eq!(shown(&new), shown(&old), "{name}");
         }
     }
@@ -131,10 +129,10 @@ async fn an_export_needs_the_reason_that_is_asked_for() {
     let mut ada = ready(&world).await;
     world.execute("update environments set asks_reason = 1 where name = 'dev'").await;
     let refused = export(&mut ada, "dev", "out").await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("Say why"), "{}", refused.body);
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.page().shows("Say why"), "{}", refused.body);
     let file = world.secret_where("s.environment = 'dev' and s.name = 'out/file'").await;
     let file = format!("/secrets/{file}");
-    assert!(ada.get(&file).await.body.contains("id=\"reveal-why\""), "the form asks");
+    assert!(ada.get(&file).await.page().has_field("Reason"), "the form asks");
     assert_eq!(ada.post(&file, &[("action", "reveal")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.records().of("secret.reveal").allowed().count().await, 0);
     let why = ("why", "To move to another vault");

@@ -13,7 +13,7 @@ async fn a_file_comes_back_byte_by_byte_as_a_download() {
     let mut omar = world.sign_in("omar").await;
     let address = address_of(&add_file(&mut omar, "new/keystore", ("Schl\u{fc}ssel 1.p12", BYTES)).await);
     let page = omar.get(&address).await;
-    assert!(page.body.contains("Schl\u{fc}ssel") && page.body.contains(">Download<"), "{}", page.body);
+    assert!(page.page().shows("Schl\u{fc}ssel") && page.page().has_button("Download"), "{}", page.body);
     let file = reveal(&mut omar, &address).await;
     assert_eq!((file.status, file.bytes()), (StatusCode::OK, BYTES));
     assert_eq!(file.header("content-type"), "application/octet-stream");
@@ -42,8 +42,8 @@ async fn a_file_is_never_shown_on_a_page() {
     let both = [("action", "reveal-both"), ("left", "1"), ("right", "2")];
     let both = omar.post(&format!("{address}/versions"), &both).await;
     assert!(both.status == StatusCode::UNPROCESSABLE_ENTITY && !both.body.contains("canary-"), "{}", both.body);
-    let compared = omar.get(&format!("{address}/versions?left=1&right=2")).await.body;
-    assert!(compared.contains("notes.txt") && compared.contains("notes-2.txt") && !compared.contains("reveal-both"));
+    let compared = omar.get(&format!("{address}/versions?left=1&right=2")).await.page();
+    assert!(compared.shows("notes.txt") && compared.shows("notes-2.txt") && !compared.offers("reveal-both"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

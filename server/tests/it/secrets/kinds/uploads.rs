@@ -29,15 +29,15 @@ async fn a_file_may_have_one_mebibyte_and_no_byte_more() {
     let larger = vec![0xa5; LARGEST_SECRET_FILE + 1];
     let refused = add_file(&mut omar, "new/larger", ("larger.bin", &larger)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("A file may have at most 1,048,576 bytes (1 MiB)."), "{}", refused.body);
+    assert!(refused.page().shows("A file may have at most 1,048,576 bytes (1 MiB)."), "{}", refused.body);
     let rotate = [("action", "rotate"), ("kind", "file")];
     let refused = omar.post_file(&address, &rotate, ("larger.bin", &larger)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("A file may have at most 1,048,576 bytes (1 MiB)."));
+    assert!(refused.page().shows("A file may have at most 1,048,576 bytes (1 MiB)."));
     let far_too_large = vec![0xa5; 3 * LARGEST_SECRET_FILE];
     let refused = add_file(&mut omar, "new/larger", ("larger.bin", &far_too_large)).await;
     assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(refused.body.contains("1,048,576 bytes"), "{}", refused.body);
+    assert!(refused.page().shows("1,048,576 bytes"), "{}", refused.body);
     assert_eq!(world.count("select count(*) from secret_versions where version > 1").await, 0);
 }
 

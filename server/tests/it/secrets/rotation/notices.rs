@@ -48,9 +48,9 @@ async fn an_owner_is_told_once_when_due_and_once_when_overdue() {
         world.execute("update notices set read_at = 1").await;
     }
     let mut omar = after(&world, 0, "omar").await;
-    let inbox = omar.get("/inbox").await.body;
-    assert!(inbox.contains("is due for rotation on ") && inbox.contains("is overdue for rotation since "), "{inbox}");
-    assert!(inbox.contains(&format!("href=\"/secrets/{id}\"")), "with its link");
+    let inbox = omar.get("/inbox").await.page();
+    assert!(inbox.shows("is due for rotation on ") && inbox.shows("is overdue for rotation since "), "{inbox}");
+    assert!(inbox.links_to(&format!("/secrets/{id}")), "with its link");
     // A new value begins a new period, of which they are told again.
     omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "newer")]).await;
     look(&world).await;
@@ -103,8 +103,8 @@ async fn notices_of_due_dates_can_be_muted() {
     let world = World::new().await;
     rotated(&world).await;
     let mut omar = world.sign_in("omar").await;
-    let settings = omar.get("/settings").await.body;
-    assert!(settings.contains("A secret of mine is due for a new value"), "{settings}");
+    let settings = omar.get("/settings").await.page();
+    assert!(settings.shows("A secret of mine is due for a new value"), "{settings}");
     let fields = [("action", "notices"), ("rotation_overdue", "yes")];
     assert_eq!(omar.post("/settings", &fields).await.status, StatusCode::SEE_OTHER);
     world.clock.advance(TimeSpan(25 * DAY.0));
