@@ -33,29 +33,20 @@ async fn move_to(client: &mut Client, name: &str, to: &str) -> Answer {
 }
 
 async fn held_rules(world: &World, name: &str) -> String {
-    let text = format!(
-        "select protected || ' ' || second_factor || ' ' || asks_reason || ' ' || no_machines from environments where name = '{name}'"
-    );
-    world.column(text).await.remove(0)
+    let environment = world.table("environments").with("name", name);
+    environment.each_of(&["protected", "second_factor", "asks_reason", "no_machines"]).await.remove(0)
 }
 
 async fn notices(world: &World, name: &str) -> Vec<String> {
-    let text = format!(
-        "select n.about from notices n join identities i on i.id = n.identity where n.kind = 'rules_relaxed' and i.name = '{name}'"
-    );
-    world.column(text).await
+    world.notices().with("kind", "rules_relaxed").whose("identity", name).each("about").await
 }
 
 async fn make_machine(world: &World, name: &str) {
-    world.change(format!("update identities set kind = 'service_account' where name = '{name}'")).await;
+    world.identities().with("name", &*name).set("kind", "service_account").await;
 }
 
 async fn make_administrator(world: &World, name: &str) {
-    world
-        .change(format!(
-            "insert into identity_roles (identity, role) select id, 'administrator' from identities where name = '{name}'"
-        ))
-        .await;
+    world.give_role(name, "administrator").await;
 }
 
 /// Roles, ownership and grants count for nothing where machines are walled off.
@@ -120,7 +111,7 @@ async fn relaxing_needs_two_fresh_factors_and_is_told() {
 
     let mut ada = world.visitor();
     ada.sign_in("ada", world.password("ada")).await;
-    world.execute("update authentications set method = 'password+code'").await;
+    world.table("authentications").set("method", "password+code").await;
     let relaxed = rules(&mut ada, "production", "fresh", &["reason"]).await;
     assert_eq!((relaxed.status, relaxed.location()), (StatusCode::SEE_OTHER, &*page("production")), "{}", relaxed.body);
     assert_eq!(held_rules(&world, "production").await, "0 0 1 0");
@@ -142,7 +133,7 @@ async fn a_new_rule_counts_from_the_next_request_on() {
     let before = world.privileges_version("omar").await;
     assert_eq!(rules(&mut ada, "dev", "", &["second_factor"]).await.status, StatusCode::SEE_OTHER);
     assert!(world.privileges_version("omar").await > before, "open pages learn of it");
-    assert!(world.count("select count(*) from notices where kind = 'rules_relaxed'").await == 0);
+    assert!(world.notices().with("kind", "rules_relaxed").count().await == 0);
     assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED);
     let asked = omar.post(&format!("/secrets/{id}"), &[("action", "reveal")]).await;
     assert!(asked.location().starts_with("/confirm?next="));
@@ -182,25 +173,18 @@ async fn an_environment_with_something_in_it_stays() {
     assert_eq!(add(&mut ada, "lab").await.status, StatusCode::SEE_OTHER);
     let new = [("environment", "lab"), ("name", "a/secret"), ("value", "a value")];
     assert_eq!(ada.post("/secrets/add", &new).await.status, StatusCode::SEE_OTHER);
-    world.execute("update secrets set archived_at = 1 where environment = 'lab'").await;
-    world.execute("insert into roles (name, purpose) values ('tester', '')").await;
-    world
-        .execute("insert into role_permissions (role, permission, environment) values ('tester', 'secret.list', 'lab')")
-        .await;
-    world
-        .execute("insert into identity_roles (identity, role, environment) select id, 'viewer', 'lab' from identities where name = 'noor'")
-        .await;
+    world.secrets().with("environment", "lab").set("archived_at", 1).await;
+    world.add_role("tester", &[("secret.list", "lab")]).await;
+    world.give_role_in("noor", "viewer", "lab", None).await;
     let refused = ada.post(&page("lab"), &[("action", "remove")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let left = "In it: 1 secret (archived ones count), 1 role that names it and 1 role given for it alone.";
     assert!(refused.page().shows(left), "{}", refused.body);
-    for table in ["secret_versions", "secrets", "role_permissions", "identity_roles"] {
-        let of = if table == "secret_versions" {
-            "secret in (select id from secrets where environment = 'lab')"
-        } else {
-            "environment = 'lab'"
-        };
-        world.change(format!("delete from {table} where {of}")).await;
+    for id in world.secrets().with("environment", "lab").ids().await {
+        world.versions().with("secret", id).remove().await;
+    }
+    for table in ["secrets", "role_permissions", "identity_roles"] {
+        world.table(table).with("environment", "lab").remove().await;
     }
     let gone = ada.post(&page("lab"), &[("action", "remove")]).await;
     assert_eq!((gone.status, gone.location()), (StatusCode::SEE_OTHER, LIST), "{}", gone.body);
@@ -218,9 +202,7 @@ fn in_order<T: AsRef<str>>(texts: &[T], names: [&str; 3]) -> bool {
 async fn every_list_has_the_order_of_the_environments() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
-    world
-        .execute("insert into identity_roles (identity, role) select id, 'auditor' from identities where name = 'ada'")
-        .await;
+    world.give_role("ada", "auditor").await;
     ada.post("/access/roles", &[("name", "watcher"), ("purpose", ""), ("like", "")]).await;
     for _ in 0..2 {
         assert_eq!(move_to(&mut ada, "production", "up").await.status, StatusCode::SEE_OTHER);

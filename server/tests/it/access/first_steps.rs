@@ -7,8 +7,8 @@ const STEPS: &str = "There are no secrets yet.";
 #[tokio::test(flavor = "multi_thread")]
 async fn first_steps_stay_hidden_for_the_session_that_hid_them() {
     let world = World::new().await;
-    for table in ["delete from grants", "delete from secret_versions", "delete from secrets"] {
-        world.execute(table).await;
+    for table in ["grants", "secret_versions", "secrets"] {
+        world.table(table).remove().await;
     }
     let mut ada = world.sign_in("ada").await;
     let shown = ada.get("/").await.page();

@@ -40,7 +40,7 @@ async fn history_is_complete(world: &World) {
 
 /// The latest change of policy, by the clock of the database.
 async fn last_change(world: &World) -> Timestamp {
-    Timestamp(world.count("select max(since) from policy_history").await)
+    Timestamp(world.table("policy_history").number("max(since)").await)
 }
 
 async fn readers(client: &mut Client, secret: &str, on: Option<Timestamp>) -> Page {
@@ -64,12 +64,7 @@ fn reveals(page: &Page, name: &str) -> bool {
 }
 
 async fn hidden(world: &World) -> String {
-    world
-        .secret_where(
-            "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') \
-             and not exists (select 1 from grants g where g.secret = s.id)",
-        )
-        .await
+    world.secrets().with("environment", "dev").whose("owner", "omar").ungranted().first().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,11 +84,9 @@ async fn every_change_of_a_policy_row_is_kept() {
         omar.post(&access, &[("action", "grant"), ("with", "noor"), ("lasts", "1h")]).await;
     }
     history_is_complete(&world).await;
-    world.execute("delete from grants").await;
-    world
-        .execute("update secrets set owner = (select id from identities where name = 'ada') where environment = 'dev'")
-        .await;
-    world.execute("update identity_roles set environment = 'dev' where role = 'operator'").await;
+    world.grants().remove().await;
+    world.secrets().with("environment", "dev").set("owner", world.identity("ada").await).await;
+    world.table("identity_roles").with("role", "operator").set("environment", "dev").await;
     world.freeze("petra").await;
     for change in ["no_machines = 1", "asks_reason = 1, protected = 1", "no_machines = 0, second_factor = 1"] {
         world.change(format!("update environments set {change}")).await;
@@ -103,10 +96,10 @@ async fn every_change_of_a_policy_row_is_kept() {
         .execute("insert into environments (name, protected, no_machines) values ('lab', 1, 1), ('other', 0, 0)")
         .await;
     history_is_complete(&world).await;
-    world.execute("delete from environments where name = 'lab'").await;
+    world.table("environments").with("name", "lab").remove().await;
     ada.post(&group, &[("action", "remove"), ("name", "readers"), ("typed", "readers")]).await;
     history_is_complete(&world).await;
-    world.execute("update identities set frozen_at = null").await;
+    world.identities().set("frozen_at", None::<i64>).await;
     history_is_complete(&world).await;
 }
 
@@ -141,7 +134,7 @@ async fn a_past_role_decides_as_it_did() {
     let mut quinn = world.sign_in("quinn").await;
     let secret = hidden(&world).await;
     let start = last_change(&world).await;
-    world.execute("delete from role_permissions where role = 'operator' and permission = 'secret.reveal'").await;
+    world.table("role_permissions").with("role", "operator").with("permission", "secret.reveal").remove().await;
     assert!(!reveals(&readers(&mut quinn, &secret, None).await, "omar"));
     assert!(reveals(&readers(&mut quinn, &secret, Some(start)).await, "omar"));
 }
@@ -152,12 +145,12 @@ async fn a_past_wall_decides_as_it_did() {
     let world = World::new().await;
     let mut quinn = world.sign_in("quinn").await;
     let secret = hidden(&world).await;
-    world.execute("update identities set kind = 'service_account' where name = 'vera'").await;
+    world.identities().with("name", "vera").set("kind", "service_account").await;
     world.grant_until(&secret, "vera", None).await;
     let open = last_change(&world).await;
-    world.execute("update environments set no_machines = 1 where name = 'dev'").await;
+    world.table("environments").with("name", "dev").set("no_machines", 1).await;
     let walled = last_change(&world).await;
-    world.execute("update environments set no_machines = 0 where name = 'dev'").await;
+    world.table("environments").with("name", "dev").set("no_machines", 0).await;
     let reads = |page: &Page| reveals(page, "vera");
     assert!(reads(&readers(&mut quinn, &secret, None).await));
     assert!(!reads(&readers(&mut quinn, &secret, Some(walled)).await));

@@ -12,11 +12,8 @@ async fn unused(client: &mut Client) -> Page {
 }
 
 async fn give_long_ago(world: &World, whom: &str, role: &str) {
-    world
-        .change(format!(
-            "insert into identity_roles (identity, role, given_at) select id, '{role}', 1 from identities where name = '{whom}'"
-        ))
-        .await;
+    world.give_role(whom, role).await;
+    world.table("identity_roles").whose("identity", whom).with("role", role).set("given_at", 1).await;
 }
 
 /// Whether the page has a field that is sent under this name.
@@ -52,7 +49,7 @@ async fn a_role_that_was_not_needed_is_found_and_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_given_lately_is_not_called_unused() {
     let world = World::new().await;
-    world.change("update identity_roles set given_at = 1 where role = 'viewer'".to_owned()).await;
+    world.table("identity_roles").with("role", "viewer").set("given_at", 1).await;
     let page = unused(&mut world.sign_in("quinn").await).await;
     assert!(page.shows("Vera Lindqvist") && !page.shows("Petra Novak"), "{page}");
     assert!(
@@ -74,12 +71,7 @@ async fn own_and_last_roles_stay_when_several_are_taken() {
     let gone = box_of(&world, "vera", "auditor").await;
     let refused = ada.post("/access/permissions/unused", &[(noors.as_str(), "yes"), (gone.as_str(), "yes")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(
-        world
-            .count("select count(*) from identity_roles r join identities i on i.id = r.identity where i.name = 'noor'")
-            .await,
-        1
-    );
+    assert_eq!(world.table("identity_roles").whose("identity", "noor").count().await, 1);
     for fields in [vec![], vec![("take:x", "yes")], vec![("take:x:y@*", "yes")]] {
         let refused = ada.post("/access/permissions/unused", &fields).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -11,7 +11,9 @@ use totp_rs::{Algorithm, Builder, Secret};
 
 pub const METHODS: &str = "/settings/methods";
 const STEP: TimeSpan = TimeSpan::seconds(30);
-const LIVE: &str = "select count(*) from open_sessions";
+async fn live(world: &World) -> i64 {
+    world.open_sessions().count().await
+}
 
 /// An authenticator app.
 pub struct App(pub String);
@@ -76,8 +78,8 @@ async fn a_one_time_code_signs_in_behind_the_password() {
     let app = set_up_codes(&world, &mut omar).await;
     assert_ne!(omar.handle, before, "the handle changes with what was shown");
     assert!(may_read(&mut omar).await, "the first code counted for this session too");
-    let second = "select second_factor from identities where name = 'omar'";
-    assert_eq!(world.count(second).await, 1);
+    let second = || world.identities().with("name", "omar").number("second_factor");
+    assert_eq!(second().await, 1);
 
     let mut again = world.sign_in("omar").await;
     assert_eq!(again.get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
@@ -86,12 +88,11 @@ async fn a_one_time_code_signs_in_behind_the_password() {
     assert!(!asked.shows("Password for"), "a password alone is not offered");
     assert_eq!(confirm(&mut again, &app.code(&world)).await.location(), "/secrets");
     assert!(may_read(&mut again).await);
-    let method = "select a.method from sessions s join authentications a on a.id = s.authentication order by s.id desc";
-    assert_eq!(world.texts(method).await, ["password+code", "password+code"]);
+    assert_eq!(world.methods_of_sessions().await, ["password+code", "password+code"]);
 
     let off = again.post(METHODS, &[("action", "turn-codes-off"), ("end-others", "yes")]).await;
     assert_eq!(off.location(), METHODS, "{}", off.body);
-    assert_eq!((world.count(second).await, world.count(LIVE).await), (0, 1));
+    assert_eq!((second().await, live(&world).await), (0, 1));
     assert!(may_read(&mut world.sign_in("omar").await).await, "the password alone is enough again");
 }
 
@@ -137,8 +138,7 @@ async fn a_one_time_code_never_counts_twice() {
         assert!(again.page().shows("Wrong code, or already used"), "{}", again.body);
         assert_eq!(client.handle, before);
     }
-    let refused = "select count(*) from audit where reason_code = 'wrong_code' and action = 'session.step_up'";
-    assert_eq!(world.count(refused).await, 2);
+    assert_eq!(world.records().because("wrong_code").of("session.step_up").count().await, 2);
 }
 
 /// G23.
@@ -175,8 +175,11 @@ async fn the_same_code_in_20_concurrent_tries_counts_once() {
     answers.sort_unstable();
     assert_eq!(answers[0], 303);
     assert!(answers[1..].iter().all(|status| *status == 422), "{answers:?}");
-    let stepped_up = "select count(*) from authentications where method = 'password+code'";
-    assert_eq!(world.count(stepped_up).await, 2, "the first code, and this one");
+    assert_eq!(
+        world.table("authentications").with("method", "password+code").count().await,
+        2,
+        "the first code, and this one"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,7 +194,7 @@ async fn a_recovery_code_counts_once() {
     assert!(may_read(&mut lost).await);
     assert!(lost.get("/inbox").await.page().shows("A recovery code of yours was used, and 9 are left."));
     assert!(lost.get(METHODS).await.page().shows("You have 9 left."));
-    assert_eq!(world.count("select count(*) from authentications where method = 'password+recovery-code'").await, 1);
+    assert_eq!(world.table("authentications").with("method", "password+recovery-code").count().await, 1);
     let mut again = world.sign_in("omar").await;
     assert_eq!(confirm(&mut again, &codes[3]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.records().because("wrong_recovery_code").count().await, 1);
@@ -272,18 +275,18 @@ async fn a_form_sent_again_makes_no_new_recovery_codes() {
     let form = [("action", "make-recovery-codes"), ("form", token.as_str())];
     let first = omar.post(METHODS, &form).await;
     assert!(first.page().shows("shown this once"), "{}", first.body);
-    let hashes = "select hash from recovery_codes order by hash";
-    let made = world.texts(hashes).await;
+    let hashes = || world.table("recovery_codes").ordered("hash").each("hash");
+    let made = hashes().await;
     for _ in 0..2 {
         let again = omar.post(METHODS, &form).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(again.page().shows("This form was sent before") && !again.page().shows("shown this once"));
     }
-    assert_eq!(world.texts(hashes).await, made, "the printed codes still count");
+    assert_eq!(hashes().await, made, "the printed codes still count");
     let next = first.page().form_of("make-recovery-codes");
     let wanted = omar.submit(METHODS, &next).await;
     assert_eq!(wanted.status, StatusCode::OK, "a new form makes new codes");
-    assert_ne!(world.texts(hashes).await, made);
+    assert_ne!(hashes().await, made);
 }
 
 #[tokio::test(flavor = "multi_thread")]

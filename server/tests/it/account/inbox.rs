@@ -18,7 +18,7 @@ async fn grant(client: &mut Client, id: &str, with: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn sharing_and_removing_access_tell_who_it_concerns() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     grant(&mut omar, &id, "vera").await;
@@ -38,7 +38,7 @@ async fn sharing_and_removing_access_tell_who_it_concerns() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_is_told_that_others_revealed_their_secret() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK);
@@ -56,7 +56,7 @@ async fn an_owner_is_told_that_others_revealed_their_secret() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_muted_kind_of_notice_is_not_sent() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     let fields = vera.get("/settings").await.page().fields();

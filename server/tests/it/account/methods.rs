@@ -52,9 +52,11 @@ async fn a_password_changes_by_the_current_one_alone() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{current}");
         assert!(answer.page().field("Current password").error.is_some(), "{}", answer.page());
     }
-    let recorded =
-        "select count(*) from audit where action = 'methods.choose_password' and reason_code = 'wrong_password'";
-    assert_eq!(world.count(recorded).await, 1, "a wrong one is recorded");
+    assert_eq!(
+        world.records().of("methods.choose_password").because("wrong_password").count().await,
+        1,
+        "a wrong one is recorded"
+    );
     world.sign_in("omar").await;
 }
 
@@ -121,11 +123,18 @@ async fn the_person_is_told_of_each_change() {
     ] {
         assert!(inbox.shows(told), "{told}");
     }
-    let recorded = "select action from audit where action like 'methods.%' and decision = 'allowed' \
-                    and action not in ('methods.read', 'methods.start_codes', 'methods.choose_password') order by id";
     let expected =
         ["methods.turn_codes_on", "methods.make_recovery_codes", "methods.change_password", "methods.turn_codes_off"];
-    assert_eq!(world.texts(recorded).await, expected);
+    assert_eq!(
+        world
+            .records()
+            .like("action", "methods.%")
+            .allowed()
+            .none_of("action", &["methods.read", "methods.start_codes", "methods.choose_password"])
+            .each("action")
+            .await,
+        expected
+    );
     assert_eq!(world.count_all("recovery_codes").await, 0, "they stand in for nothing any more");
 }
 
@@ -137,8 +146,7 @@ async fn an_administrator_resets_nothing_they_can_then_use() {
     let mut vera = world.sign_in("vera").await;
     let app = set_up_codes(&world, &mut vera).await;
     let recovery = make_recovery_codes(&mut vera).await;
-    let phc = "select phc from passwords p join identities i on i.id = p.identity where i.name = 'vera'";
-    let before = world.texts(phc).await;
+    let before = world.kept_password("vera").await;
     let mut ada = world.sign_in("ada").await;
     set_up_codes(&world, &mut ada).await;
     let page = ada.get(RESET).await.page();
@@ -150,10 +158,10 @@ async fn an_administrator_resets_nothing_they_can_then_use() {
         "Removed from Vera Lindqvist (vera): one-time codes and 10 recovery codes. All their sessions have ended.";
     assert!(result.page().shows(told), "the next page says what was done");
     let said = reset.everything() + &result.everything();
-    for secret in [world.password("vera"), &recovery[0], &app.0, before[0].as_str()] {
+    for secret in [world.password("vera"), &recovery[0], &app.0, before.as_str()] {
         assert!(!said.contains(secret));
     }
-    assert_eq!(world.texts(phc).await, before, "the password is the one that vera alone knows");
+    assert_eq!(world.kept_password("vera").await, before, "the password is the one that vera alone knows");
     assert!(!may_read(&mut vera).await, "her sessions have ended");
     assert_eq!(world.count_all("recovery_codes").await, 0);
     assert!(!world.has_second_factor("vera").await);
@@ -165,8 +173,10 @@ async fn an_administrator_resets_nothing_they_can_then_use() {
     let mut vera = world.sign_in("vera").await;
     assert!(may_read(&mut vera).await, "she signs in with her own password");
     assert!(vera.get("/inbox").await.page().shows("Ada Moreau removed your second factors and ended your sessions."));
-    let recorded = "select parameters from audit where action = 'methods.reset' and decision = 'allowed'";
-    assert_eq!(world.texts(recorded).await, ["whose=vera&why=lost%20her%20phone"]);
+    assert_eq!(
+        world.records().of("methods.reset").allowed().each("parameters").await,
+        ["whose=vera&why=lost%20her%20phone"]
+    );
 }
 
 /// A reset of `whose` second factors, as it is confirmed.
@@ -200,7 +210,7 @@ async fn a_reset_of_others_needs_two_fresh_factors() {
 
     let mut omar = world.sign_in("omar").await;
     world.clock.advance(TimeSpan::minutes(6));
-    let own = world.texts("select max(s.id) from open_sessions s where s.name = 'omar'").await.remove(0);
+    let own = world.open_sessions().by("omar").ordered("id desc").one("id").await;
     assert_eq!(omar.post("/sessions", &[("action", "end"), ("session", &own)]).await.location(), "/signed-out");
 }
 
@@ -235,9 +245,8 @@ async fn a_reset_takes_a_passkey_that_is_just_being_added() {
 
 /// Until somebody waits for the open transaction: on PostgreSQL for its locks, on SQLite for the only writer.
 async fn until_it_waits(world: &World) {
-    let asked = "select count(*) from audit where action = 'methods.reset'";
     if world.database.file().is_some() {
-        assert_eq!(world.count(asked).await, 0);
+        assert_eq!(world.records().of("methods.reset").count().await, 0);
         return;
     }
     let waiting = "select count(*) from pg_locks l join pg_database d on d.oid = l.database \
@@ -267,10 +276,9 @@ async fn a_reset_needs_two_factors_and_somebody_else() {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{other}");
         assert!(!refused.page().shows("your own name"), "{other}");
     }
-    assert_eq!(world.count("select count(*) from one_time_codes where confirmed_at is not null").await, 2);
-    let reasons = "select reason_code from audit where action = 'methods.reset' order by id";
+    assert_eq!(world.table("one_time_codes").having("confirmed_at").count().await, 2);
     let expected = ["no_second_factor", "same_person", "role+fresh+two_factors", "no_permission", "no_permission"];
-    assert_eq!(world.texts(reasons).await[..5], expected);
+    assert_eq!(world.records().of("methods.reset").each("reason_code").await[..5], expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,9 +84,8 @@ async fn a_passkey_signs_in_without_a_name_and_shows_two_factors() {
     let signed_in = sign_in(&mut visitor, &device).await;
     assert_eq!(signed_in.location(), "/secrets", "{}", signed_in.body);
     assert!(may_read(&mut visitor).await, "nothing more is asked for");
-    let method = "select a.method from sessions s join authentications a on a.id = s.authentication order by s.id desc";
-    assert_eq!(world.texts(method).await[0], "passkey");
-    assert_eq!(world.count("select count(*) from passkeys where last_used_at is not null").await, 1);
+    assert_eq!(world.methods_of_sessions().await[0], "passkey");
+    assert_eq!(world.table("passkeys").having("last_used_at").count().await, 1);
     assert_eq!(world.count_all("ceremonies").await, 0, "each was taken away");
 }
 
@@ -152,8 +151,7 @@ async fn a_challenge_holds_for_one_session_and_one_purpose() {
     let fields = [("action", "passkey"), ("passkey", answer.as_str()), ("ceremony", ceremony(&to_sign_in))];
     assert_eq!(other.post("/confirm", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(!may_read(&mut other).await);
-    let refused = "select count(*) from audit where action = 'session.step_up' and reason_code = 'no_ceremony'";
-    assert_eq!(world.count(refused).await, 2);
+    assert_eq!(world.records().of("session.step_up").because("no_ceremony").count().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,19 +173,21 @@ async fn a_passkey_of_another_confirms_nobody_and_is_not_added_twice() {
 async fn a_removed_passkey_and_a_frozen_owners_open_nothing() {
     let world = world().await;
     let (mut omar, device) = with_passkey(&world, "omar", 1).await;
-    let id = world.texts("select credential_id from passkeys").await.remove(0);
+    let id = world.table("passkeys").each("credential_id").await.remove(0);
     let fields = [("action", "remove-passkey"), ("which", id.as_str())];
     let veras = world.sign_in("vera").await.post(METHODS, &fields).await;
     assert_eq!(veras.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody removes another's");
     world.freeze("omar").await;
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    world.execute("update identities set frozen_at = null where name = 'omar'").await;
+    world.identities().with("name", "omar").set("frozen_at", None::<i64>).await;
     assert_eq!(omar.post(METHODS, &fields).await.location(), METHODS);
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(omar.get("/inbox").await.page().shows("The passkey “Laptop” was removed."));
     assert!(may_read(&mut world.sign_in("omar").await).await, "the password is enough again");
-    let why = "select reason_code from audit where action = 'session.start' and decision = 'refused' order by id";
-    assert_eq!(world.texts(why).await, ["identity_frozen", "passkey_unknown"]);
+    assert_eq!(
+        world.records().of("session.start").refused().each("reason_code").await,
+        ["identity_frozen", "passkey_unknown"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,8 +204,10 @@ async fn a_copied_passkey_is_refused_and_its_owner_is_told() {
     device.counter = 7;
     device.flags = USER_PRESENT;
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let why = "select reason_code from audit where action = 'session.start' and decision = 'refused' order by id";
-    assert_eq!(world.texts(why).await, ["passkey_copied", "passkey_not_verified"]);
+    assert_eq!(
+        world.records().of("session.start").refused().each("reason_code").await,
+        ["passkey_copied", "passkey_not_verified"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,8 +239,7 @@ async fn a_challenge_asks_the_guard_where_it_is_about_somebody() {
     for odd in [&[("for", "x")][..], &[], &[("for", "sign-in"), ("who", "omar")]] {
         assert_eq!(omar.post(CHALLENGE, odd).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let asked = "select count(*) from audit where action = 'methods.ask_for_passkey' and decision = 'refused'";
-    assert_eq!(world.count(asked).await, 2);
+    assert_eq!(world.records().of("methods.ask_for_passkey").refused().count().await, 2);
     assert_eq!(world.count_all("ceremonies").await, 0);
 }
 
@@ -275,8 +276,10 @@ async fn a_passkey_whose_backup_flag_changed_is_told_why() {
     let told = "says something else about its backup than when it was added";
     assert!(sign_in(&mut world.visitor(), &device).await.page().shows(told));
     assert!(confirm(&mut omar, &device).await.page().shows(told), "one outcome in both");
-    let recorded = "select action from audit where reason_code = 'passkey_backup_changed' order by id";
-    assert_eq!(world.texts(recorded).await, ["session.start", "session.step_up"]);
+    assert_eq!(
+        world.records().because("passkey_backup_changed").each("action").await,
+        ["session.start", "session.step_up"]
+    );
 }
 
 /// Sign-ins by password and by passkey lock different rows on PostgreSQL.
@@ -291,7 +294,7 @@ async fn sign_ins_of_two_kinds_at_once_keep_the_limit() {
         visitors.push((visitor, given, number));
     }
     // The passkey is no second factor for this, so that both kinds begin whole sessions.
-    world.execute("update identities set second_factor = 0").await;
+    world.identities().set("second_factor", 0).await;
     world.limit_sessions("operator", 2).await;
     let sign_ins = visitors.into_iter().map(|(mut visitor, given, number)| {
         let (answer, password) = (device.get(&given), world.password("omar").to_owned());

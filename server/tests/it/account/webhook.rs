@@ -27,7 +27,9 @@ use tokio::time::timeout;
 /// A guard against hanging, and no promise: a test that needs it has failed.
 pub const ENOUGH: Duration = Duration::from_secs(120);
 pub const SECRET: &str = "canary-of-a-webhook-secret-0123456789";
-const WAITING: &str = "select count(*) from webhook_outbox";
+async fn waiting(world: &World) -> i64 {
+    world.table("webhook_outbox").count().await
+}
 
 /// What came to a receiver.
 pub struct Came {
@@ -121,12 +123,12 @@ async fn tell(world: &World, about: &str) -> String {
     let (now, random) = (world.clock.now(), &*world.backend.random);
     notices::add(&mut source, omar, NoticeKind::MethodChanged, about, now, random).await.unwrap();
     source.commit().await.unwrap();
-    world.texts("select id from notices order by id desc limit 1").await.remove(0)
+    world.notices().ordered("id desc").one("id").await
 }
 
 async fn until_nothing_waits(world: &World) {
     let nothing = async {
-        while world.count(WAITING).await > 0 {
+        while waiting(&world).await > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -178,7 +180,7 @@ async fn a_notice_reaches_the_webhook_signed() {
     let (data, at) = (&sent["data"], sent["timestamp"].as_str().unwrap());
     assert_eq!((data["id"].as_str(), came.header("webhook-id")), (Some(&*id), &*id));
     assert_eq!((data["kind"].as_str(), data["identity"].as_str()), (Some("new_browser"), Some("omar")));
-    assert_eq!(data["about"], *world.texts("select about from notices").await.remove(0));
+    assert_eq!(data["about"], *world.notices().each("about").await.remove(0));
     let at = app::ui::time::read(at).expect("a time in RFC 3339");
     assert!(world.clock.now().since(at) < TimeSpan::minutes(1));
     assert_eq!((came.path.as_str(), came.header("content-type")), ("/notices", "application/json"));
@@ -236,13 +238,13 @@ async fn what_waits_is_sent_by_one_process_alone() {
 async fn nothing_is_sent_where_no_webhook_is_set() {
     let world = World::new().await;
     tell(&world, "something").await;
-    assert_eq!(world.count(WAITING).await, 0);
+    assert_eq!(waiting(&world).await, 0);
     assert_eq!(world.count_all("notices").await, 1);
     // Days after the last process with a webhook nothing waits for one either.
     outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
     world.clock.advance(TimeSpan::hours(24 * 3 + 1));
     tell(&world, "more").await;
-    assert_eq!(world.count(WAITING).await, 0);
+    assert_eq!(waiting(&world).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,10 +254,10 @@ async fn after_three_days_a_notice_is_given_up_and_stays_in_the_inbox() {
     tell(&world, "something").await;
     world.clock.advance(TimeSpan::hours(24 * 3 - 1));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
-    assert_eq!(world.count(WAITING).await, 1);
+    assert_eq!(waiting(&world).await, 1);
     world.clock.advance(TimeSpan::hours(1));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
-    assert_eq!(world.count(WAITING).await, 0);
+    assert_eq!(waiting(&world).await, 0);
     assert_eq!(world.count_all("notices").await, 1);
 }
 
@@ -282,7 +284,7 @@ async fn a_slow_receiver_keeps_nobody_waiting() {
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
     assert_eq!(sign_in_with(&world, "curl/8.5.0").await, StatusCode::SEE_OTHER);
-    assert_eq!(world.count(WAITING).await, 2);
+    assert_eq!(waiting(&world).await, 2);
     receiver.answers(200);
     receiver.next().await;
     // If this took longer than one delivery may, the first notice was put off; then it is due again.

@@ -81,7 +81,7 @@ async fn a_real_env_file_is_imported_and_its_owner_sees_exactly_that() {
     assert_eq!(listed(&page).len(), EXPECTED.len());
     for (name, value) in EXPECTED {
         assert!(page.page().codes().iter().any(|code| code == name), "{name}");
-        let id = world.secret_where(&format!("s.name = '{name}'")).await;
+        let id = world.secrets().with("name", &*name).first().await;
         let revealed: Revealed = ines.call_value(&id).await.decoded();
         assert_eq!((revealed.value.as_str(), revealed.version), (value, 1), "{name}");
     }
@@ -136,11 +136,14 @@ async fn importing_the_same_file_again_changes_nothing() {
     let changed = import(&world.backend, ".env", "A=one\nB=three\nC=new\n", "dev", None).await.unwrap();
     assert_eq!(changed.updated().collect::<Vec<_>>(), ["B"]);
     assert_eq!(changed.added().collect::<Vec<_>>(), ["C"]);
-    assert_eq!(world.texts("select name || ' ' || version from secrets order by name").await, ["A 1", "B 2", "C 1"]);
-    assert_eq!(world.value_of(&world.secret_where("s.name = 'B'").await).await, "three");
+    assert_eq!(world.secrets().ordered("name").each_of(&["name", "version"]).await, ["A 1", "B 2", "C 1"]);
+    assert_eq!(world.value_of(&world.secrets().with("name", "B").first().await).await, "three");
     // The same name elsewhere is another secret.
     import(&world.backend, ".env", "A=elsewhere\n", "staging", None).await.unwrap();
-    assert_eq!(world.value_of(&world.secret_where("s.name = 'A' and s.environment = 'dev'").await).await, "one");
+    assert_eq!(
+        world.value_of(&world.secrets().with("name", "A").with("environment", "dev").first().await).await,
+        "one"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +181,7 @@ async fn an_environment_or_an_owner_that_is_not_there_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_cannot_be_recorded_imports_nothing() {
     let world = with_ines().await;
-    world.execute("alter table audit rename to audit_away").await;
+    world.take_away("audit").await;
     let error = import(&world.backend, ".env", "A=canary", "dev", None).await.err().unwrap();
     assert!(matches!(error, ImportError::Unavailable));
     assert_eq!(world.count_all("secrets").await, 0);
@@ -207,7 +210,7 @@ async fn nobody_is_added_with_a_weak_password_or_a_taken_name() {
     for name in ["", "jo jo", "jö", "jo\nan", "jo'--", &"j".repeat(65)] {
         assert!(matches!(add(name, "viewer", PASSWORD).await, UserError::Name(_)), "{name:?}");
     }
-    assert_eq!(world.texts("select name from identities").await, ["ines"]);
+    assert_eq!(world.identities().each("name").await, ["ines"]);
     assert_eq!(world.count_all("passwords").await, 1);
     assert_eq!(world.records().of("identity.add").count().await, 1);
 }
@@ -241,6 +244,6 @@ async fn accounts_are_disabled_and_invited_by_command() {
     assert!(matches!(invite_user(&world.backend, &name("nobody")).await, Err(UserError::Nobody(_))));
     world.sign_in("omar").await;
     world.sign_in("ada").await;
-    let recorded = world.texts("select action from audit where entry = 'command' order by id").await;
+    let recorded = world.records().with("entry", "command").each("action").await;
     assert_eq!(recorded.iter().filter(|action| action.starts_with("identity.")).count(), 2, "{recorded:?}");
 }

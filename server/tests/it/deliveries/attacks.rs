@@ -46,7 +46,7 @@ async fn another_site_opens_no_delivery() {
             assert_eq!(refused.status, StatusCode::FORBIDDEN, "{address} {origin}");
         }
     }
-    assert_eq!(world.count("select count(*) from deliveries where state = 'waiting'").await, 2);
+    assert_eq!(world.table("deliveries").with("state", "waiting").count().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +63,7 @@ async fn the_named_persons_second_try_opens_an_incident() {
     assert_eq!(world.count_all("incidents").await, 0, "the same form is no second try");
     let mut elsewhere = world.sign_in("vera").await;
     assert_eq!(elsewhere.post(&page, OPEN).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.texts("select kind from incidents").await, ["delivery_retried"]);
+    assert_eq!(world.incidents().each("kind").await, ["delivery_retried"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

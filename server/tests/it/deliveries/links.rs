@@ -93,7 +93,7 @@ async fn a_second_try_opens_one_incident_and_tells_the_sender() {
         assert!(again.status == StatusCode::GONE && !again.body.contains(VALUE));
         assert!(again.page().shows("If that was not you, tell the sender at once"), "{}", again.body);
     }
-    assert_eq!(world.texts("select kind from incidents").await, ["delivery_retried"]);
+    assert_eq!(world.incidents().each("kind").await, ["delivery_retried"]);
     let inbox = omar.get("/inbox").await.page();
     assert_eq!(inbox.times("which was opened before"), 1, "{inbox}");
     let overview = world.sign_in("ada").await.get("/").await.page();
@@ -127,7 +127,7 @@ async fn race(world: &World, tries: Vec<(Client, Vec<(&'static str, String)>)>, 
         assert!(answer.status.as_u16() != 500, "{}", answer.status);
         opened += usize::from(answer.page().shows(VALUE));
     }
-    assert_eq!(world.count("select count(*) from deliveries where ciphertext is not null").await, 0);
+    assert_eq!(world.table("deliveries").having("ciphertext").count().await, 0);
     opened
 }
 

@@ -53,8 +53,8 @@ pub async fn collect(client: &mut Client, link: &str) -> Answer {
 
 /// The only delivery's state, and whether its value is still there.
 pub async fn state(world: &World) -> (String, bool) {
-    let state = world.texts("select state from deliveries").await.remove(0);
-    (state, world.count("select count(*) from deliveries where ciphertext is not null").await == 1)
+    let state = world.table("deliveries").each("state").await.remove(0);
+    (state, world.table("deliveries").having("ciphertext").count().await == 1)
 }
 
 /// Another process at the same database.

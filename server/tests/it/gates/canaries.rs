@@ -19,8 +19,7 @@ async fn plant(world: &World) -> Vec<Canary> {
     let mut canaries = Vec::new();
     for (number, id) in ids.into_iter().enumerate() {
         let name = format!("canary-name-{number:03}-x");
-        let statement = sqlx::AssertSqlSafe(format!("update secrets set name = '{name}' where id = '{id}'"));
-        sqlx::query(statement).execute(&world.rows).await.expect("a name is planted");
+        world.rename(&id, &name).await;
         let value = world.value_of(&id).await;
         canaries.push(Canary { id, name, value });
     }
@@ -107,11 +106,8 @@ async fn nobody_is_sent_a_value_that_they_may_not_reveal() {
 
 /// The records of what was refused to somebody about secrets, each with its action.
 async fn refused_to(world: &World, who: &str) -> Vec<(String, String)> {
-    let text = format!(
-        "select id, action from audit where name = '{who}' and decision = 'refused' and resource like 'secret:%'"
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(&world.rows).await.expect("the records");
-    rows.iter().map(|row| (sqlx::Row::get(row, 0), sqlx::Row::get(row, 1))).collect()
+    let rows = world.records().by(who).refused().like("resource", "secret:%").each_of(&["id", "action"]).await;
+    rows.iter().filter_map(|row| row.split_once(' ')).map(|(id, action)| (id.to_owned(), action.to_owned())).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,8 +141,7 @@ async fn a_receipt_of_a_refusal_names_nothing_that_is_hidden() {
         assert!(seen.contains("no_such_record") && !seen.contains(">hidden<"), "{who}");
     }
     // The names are in the records, for whoever may read them all.
-    let named = "select count(*) from audit where decision = 'refused' and resource_name like 'canary-name-%'";
-    assert!(world.count(named).await > 10);
+    assert!(world.records().refused().like("resource_name", "canary-name-%").count().await > 10);
     let record = world.records().refused().because("hidden").ids().await.remove(0);
     let page = world.sign_in("quinn").await.get(&format!("/access/records/{record}")).await.page();
     assert!(page.shows("canary-name-") && page.shows("c2sp.org/tlog-proof"), "{page}");

@@ -324,9 +324,7 @@ const INTERNAL: [(&str, &str); 22] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn no_header_of_a_client_changes_a_decision() {
     let world = World::new().await;
-    let hidden = world
-        .secret_where("s.owner = (select id from identities where name = 'ada') and not exists (select 1 from grants g where g.secret = s.id)")
-        .await;
+    let hidden = world.secrets().whose("owner", "ada").ungranted().first().await;
     let addresses = page_addresses(&hidden);
     let clients =
         [world.visitor(), world.sign_in("noor").await, world.sign_in("vera").await, world.sign_in("ada").await];
@@ -350,7 +348,7 @@ async fn a_method_in_a_header_or_a_field_is_not_the_method() {
         let answer = get_with(&mut omar, "/sign-out?_method=POST", name, "POST").await;
         assert_eq!(answer.status, StatusCode::OK);
     }
-    assert_eq!(world.count("select count(*) from sessions where ended_at is not null").await, 0);
+    assert_eq!(world.sessions().having("ended_at").count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,12 +34,7 @@ fn group_id(group: &str) -> &str {
 
 /// A secret of omar's in dev that nobody was granted.
 async fn hidden(world: &World) -> String {
-    world
-        .secret_where(
-            "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') \
-             and not exists (select 1 from grants g where g.secret = s.id)",
-        )
-        .await
+    world.secrets().with("environment", "dev").whose("owner", "omar").ungranted().first().await
 }
 
 async fn share(sharer: &mut Client, secret: &str, group: &str, lasts: &str) -> Answer {
@@ -90,9 +85,7 @@ async fn every_loss_by_a_group_holds_from_the_next_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_changes_a_group_that_they_are_in() {
     let world = World::new().await;
-    world
-        .execute("insert into identity_roles (identity, role) select id, 'administrator' from identities where name = 'noor'")
-        .await;
+    world.give_role("noor", "administrator").await;
     let (mut ada, mut noor) = (world.sign_in("ada").await, world.sign_in("noor").await);
     let group = add_group(&mut ada, "operators").await;
     let oneself = member(&mut ada, &group, "ada", "").await;
@@ -142,9 +135,7 @@ async fn a_secret_shared_with_a_group_is_its_members() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_shares_with_their_own_group_to_gain_by_it() {
     let world = World::new().await;
-    world
-        .execute("insert into identity_roles (identity, role) select id, 'administrator' from identities where name = 'noor'")
-        .await;
+    world.give_role("noor", "administrator").await;
     let (mut ada, mut noor, mut omar) =
         (world.sign_in("ada").await, world.sign_in("noor").await, world.sign_in("omar").await);
     let group = add_group(&mut noor, "ours").await;
@@ -169,9 +160,7 @@ async fn the_last_administrator_stays_also_by_a_group() {
     let own = format!("/access/identities/{}", world.identity("ada").await);
     let taken = [("action", "take-role"), ("role", "administrator"), ("within", "*")];
     assert_eq!(noor.post(&own, &taken).await.status, StatusCode::SEE_OTHER, "noor is left, by the group");
-    world
-        .execute("insert into identity_roles (identity, role, ends_at) select id, 'administrator', 99999999999999 from identities where name = 'ada'")
-        .await;
+    world.give_role_in("ada", "administrator", "*", Some(doorward::Timestamp(99999999999999))).await;
     for refused in [
         remove_member(&world, &mut ada, &group, "noor").await,
         member(&mut ada, &group, "noor", "8h").await,
@@ -191,7 +180,7 @@ async fn a_groups_page_names_no_secret_that_one_may_not_see() {
     let group = add_group(&mut ada, "readers").await;
     let secret = hidden(&world).await;
     share(&mut omar, &secret, &group, "8h").await;
-    world.execute("delete from role_permissions where role = 'auditor' and permission = 'secret.inventory'").await;
+    world.table("role_permissions").with("role", "auditor").with("permission", "secret.inventory").remove().await;
     let page = world.sign_in("quinn").await.get(&group).await;
     assert!(page.page().shows("And 1 that you may not see here."), "{}", page.body);
     assert!(!page.body.contains(&secret));
@@ -223,7 +212,7 @@ async fn a_bad_name_or_an_unknown_member_is_said_beside_the_field() {
 async fn a_change_decided_by_a_group_and_its_loss_take_turns() {
     let world = World::new().await;
     let (mut ada, omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
-    world.execute("delete from identity_roles where role = 'operator'").await;
+    world.table("identity_roles").with("role", "operator").remove().await;
     let group = add_group(&mut ada, "operators").await;
     role(&mut ada, &group, "give-role", "operator", "*").await;
     let secret = hidden(&world).await;

@@ -217,7 +217,7 @@ async fn two_administrators_who_end_each_other_leave_one() {
     jo.sign_in("jo", PASSWORD).await;
     let taken = role("take-role", "administrator", "*");
     tokio::join!(change(&mut ada, &jo_id, &taken), change(&mut jo, &ada_id, &taken));
-    assert_eq!(world.count("select count(*) from identity_roles where role = 'administrator'").await, 1);
+    assert_eq!(world.table("identity_roles").with("role", "administrator").count().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,22 +7,17 @@ use axum::http::StatusCode;
 use server::ledger::sealer::verify;
 use server::ledger::search::indexer;
 
-async fn rename(world: &World, id: &str, name: &str) {
-    let statement = sqlx::AssertSqlSafe(format!("update secrets set name = '{name}' where id = '{id}'"));
-    sqlx::query(statement).execute(&world.rows).await.expect("it is renamed");
-}
-
 /// A reveal under one name, one under another, and one of another secret.
 async fn revealed() -> World {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
-    rename(&world, &id, "telemetry/uplink-token2").await;
+    world.rename(&id, "telemetry/uplink-token2").await;
     omar.call_value(&id).await;
-    rename(&world, &id, "probe/uplink").await;
+    world.rename(&id, "probe/uplink").await;
     omar.call_value(&id).await;
     let other = world.omars_secret("staging").await;
-    rename(&world, &other, "percent_name").await;
+    world.rename(&other, "percent_name").await;
     omar.call_value(&other).await;
     omar.get("/access/ledger").await;
     world
@@ -81,8 +76,7 @@ async fn names_find_what_they_say(quinn: &mut Client) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ledger_finds_records_by_names_and_parts_of_names() {
     let world = revealed().await;
-    let names = "update identities set display_name = 'Omar Haddad' where name = 'omar'";
-    assert_eq!(world.execute(names).await, 1);
+    assert_eq!(world.identities().with("name", "omar").set("display_name", "Omar Haddad").await, 1);
     let mut quinn = world.sign_in("quinn").await;
     names_find_what_they_say(&mut quinn).await;
     // The same by the words that are kept of sealed records.
@@ -94,7 +88,7 @@ async fn the_ledger_finds_records_by_names_and_parts_of_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_display_name_is_found_in_any_case_of_any_alphabet() {
     let world = revealed().await;
-    world.execute("update identities set display_name = 'Élodie Šimek' where name = 'omar'").await;
+    world.identities().with("name", "omar").set("display_name", "Élodie Šimek").await;
     let mut quinn = world.sign_in("quinn").await;
     for who in ["%C3%A9lodie", "%C3%89LODIE", "%C5%A1im", "lodie"] {
         assert_eq!(found(&mut quinn, &format!("who={who}&resource=uplink")).await, 2, "{who}");
@@ -134,7 +128,9 @@ async fn an_empty_result_says_what_was_searched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_record_shows_no_outcome_and_no_name() {
     let world = revealed().await;
-    world.execute("update audit set outcome = null, resource_name = null").await;
+    for column in ["outcome", "resource_name"] {
+        world.records().set(column, None::<String>).await;
+    }
     let signer = signer();
     seal(&world, &signer).await;
     indexer::all(&world.backend.database).await.expect("they are kept");

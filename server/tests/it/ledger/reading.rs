@@ -102,7 +102,7 @@ async fn a_search_finds_records_that_are_not_indexed_yet() {
     indexer::all(database).await.expect("they are kept");
     assert_eq!(world.count(kept).await, world.count_all("ledger_leaves").await);
     // Whether they come by the words of the index: without it nothing is found.
-    world.execute("delete from record_words where rowid >= 0").await;
+    world.table("record_words").from_on("rowid", 0).remove().await;
     let page = quinn.get("/access/ledger?decision=allowed&who=vera").await;
     assert_eq!(rows(&page), 0);
 }
@@ -141,7 +141,7 @@ async fn pages_of_the_ledger_hold_each_record_once() {
             None => break,
         }
     }
-    let all = world.texts("select id from audit where name = 'omar' order by id desc").await;
+    let all = world.records().by("omar").ordered("id desc").ids().await;
     assert_eq!(seen, all);
 }
 
@@ -153,16 +153,17 @@ async fn reading_the_ledger_is_recorded_with_the_search() {
     quinn.get("/access/ledger?who=omar&decision=refused").await;
     let mut ada = world.sign_in("ada").await;
     assert_eq!(ada.get("/access/ledger").await.status, StatusCode::FORBIDDEN, "not even an administrator");
-    let read =
-        "select name || ' ' || decision || ' ' || parameters from audit where action = 'ledger.read' order by at";
-    assert_eq!(world.texts(read).await, ["quinn allowed decision=refused&who=omar", "ada refused "]);
+    assert_eq!(
+        world.records().of("ledger.read").ordered("at").each_of(&["name", "decision", "parameters"]).await,
+        ["quinn allowed decision=refused&who=omar", "ada refused "]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_reads_the_receipts_of_their_own_decisions_alone() {
     let world = busy().await;
-    let own = world.texts("select min(id) from audit where name = 'omar'").await.remove(0);
-    let other = world.texts("select min(id) from audit where name = 'vera'").await.remove(0);
+    let own = world.records().by("omar").ordered("id").each("id").await.remove(0);
+    let other = world.records().by("vera").ordered("id").each("id").await.remove(0);
     let mut omar = world.sign_in("omar").await;
     let receipt = omar.get(&format!("/access/records/{own}")).await;
     assert!(receipt.page().shows("What was decided") && receipt.page().shows(&own));
@@ -207,8 +208,7 @@ async fn the_ledgers_export_holds_every_record_of_the_search() {
     assert_eq!((first["action"].as_str(), first["decision"].as_str()), (Some("x.y"), Some("allowed")));
     let table = quinn.get("/access/ledger.csv?who=filler").await.body;
     assert_eq!(table.lines().count(), 1501, "with a header");
-    let batches = "select count(*) from audit where action = 'ledger.export' and name = 'quinn'";
-    assert_eq!(world.count(batches).await, 4, "each batch was asked for");
+    assert_eq!(world.records().of("ledger.export").by("quinn").count().await, 4, "each batch was asked for");
 }
 
 /// Nothing in the program writes to a record that stands.
@@ -358,8 +358,7 @@ async fn a_tail_shows_each_new_match_once_and_ends_with_its_session() {
     world.execute("update sessions set ended_at = 1, ended_because = 'test' where identity = (select id from identities where name = 'quinn')").await;
     omar.get("/settings").await;
     assert_eq!(event(&mut stream).await, None, "an ended session is shown nothing more");
-    let refused = "select count(*) from audit where action = 'ledger.follow' and decision = 'refused'";
-    assert!(world.count(refused).await >= 1);
+    assert!(world.records().of("ledger.follow").refused().count().await >= 1);
 }
 
 /// A browser that opens the stream half a minute after the page misses no record.

@@ -17,7 +17,7 @@ async fn a_receipt_names_the_grant_and_who_gave_it() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let fields = [("action", "grant"), ("with", "vera"), ("lasts", "1h")];
     assert_eq!(omar.post(&format!("/secrets/{id}/access"), &fields).await.status, StatusCode::SEE_OTHER);
     let share = world.records().of("secret.share").ids().await.remove(0);
@@ -31,8 +31,8 @@ async fn a_receipt_names_the_grant_and_who_gave_it() {
     assert!(page.records().contains(&share) && page.shows("Policy now"), "{page}");
     assert!(page.links_to(&format!("/secrets/{id}")) && page.shows("All records of this session"));
     // The grant is gone, and the record of it still explains the decision.
-    world.execute("delete from grants").await;
-    world.execute("update policy set version = version + 1").await;
+    world.grants().remove().await;
+    world.table("policy").set("version", world.policy_version().await + 1).await;
     let page = quinn.get(&format!("/access/records/{record}")).await.page();
     assert!(page.shows("given by omar") && page.shows("later changes of the policy"), "{page}");
 }

@@ -67,8 +67,7 @@ async fn a_file_is_complete_or_says_in_its_name_what_is_missing() {
         let name = file.header("content-disposition");
         assert!(name.contains("ledger-omar-without-routine-reads-"), "{name}");
     }
-    let exports = "select parameters from audit where action = 'ledger.export' order by at";
-    let said = world.texts(exports).await;
+    let said = world.records().of("ledger.export").ordered("at").each("parameters").await;
     assert_eq!(said, ["who=omar", "routine=hidden&who=omar", "routine=hidden&who=omar"]);
 }
 

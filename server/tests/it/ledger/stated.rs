@@ -19,7 +19,7 @@ fn is_stated(page: &Page) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_and_its_end_keep_the_reason_that_was_stated() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let mut omar = world.sign_in("omar").await;
     let access = format!("/secrets/{}/access", world.omars_secret("dev").await);
     let grant = [("action", "grant"), ("with", "vera"), ("lasts", "1h"), ("why", WHY)];

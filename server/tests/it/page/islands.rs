@@ -41,9 +41,10 @@ async fn a_refused_name_is_kept_as_typed_beside_its_error() {
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     let address = format!("/secrets/{id}");
-    let taken = world.secret_where(&format!("s.environment = 'dev' and s.id <> '{id}'")).await;
+    let taken = world.secrets().with("environment", "dev").other_than("id", &*id).first().await;
     let taken = world
-        .texts("select id || ' ' || name from secrets")
+        .secrets()
+        .each_of(&["id", "name"])
         .await
         .into_iter()
         .find_map(|line| line.strip_prefix(&taken).map(|name| name.trim().to_owned()));
@@ -56,5 +57,5 @@ async fn a_refused_name_is_kept_as_typed_beside_its_error() {
             assert!(answer.page().shows(said) && answer.page().field("Name").value == name, "{name}");
         }
     }
-    assert_eq!(world.count("select count(*) from secrets where name = 'no good name!'").await, 0);
+    assert_eq!(world.secrets().with("name", "no good name!").count().await, 0);
 }

@@ -36,9 +36,9 @@ async fn whoever_reveals_a_canary_loses_the_session() {
     assert!(!is_over(&mut other).await, "another session of the same person stays");
     assert_eq!(world.records().of("secret.reveal").allowed().by("omar").count().await, 1);
     assert_eq!(world.records().of("session.ended").because("ended_by_rule").count().await, 1);
-    assert_eq!(world.count("select count(*) from revocations where scope = 'session'").await, 1);
-    assert_eq!(world.texts("select kind from incidents").await, ["canary"]);
-    assert_eq!(world.texts("select user_agent from incidents").await, ["A browser"]);
+    assert_eq!(world.revocations().with("scope", "session").count().await, 1);
+    assert_eq!(world.incidents().each("kind").await, ["canary"]);
+    assert_eq!(world.incidents().each("user_agent").await, ["A browser"]);
     let overview = world.sign_in("ada").await.get("/").await.page();
     assert!(overview.shows("A canary was revealed") && overview.shows("Omar Haddad"), "{overview}");
     let inbox = world.sign_in("ada").await.get("/inbox").await.page();
@@ -73,7 +73,7 @@ async fn a_canary_trips_by_every_way_of_reading() {
             _ => drop(who.post(&delivered, OPEN).await),
         }
         assert!(is_over(&mut who).await, "{way}");
-        assert_eq!(world.texts("select kind from incidents").await, ["canary"], "{way}");
+        assert_eq!(world.incidents().each("kind").await, ["canary"], "{way}");
         assert_eq!(world.records().of("session.ended").because("ended_by_rule").count().await, 1, "{way}");
     }
 }
@@ -90,7 +90,7 @@ async fn an_administrators_own_canary_ends_their_session() {
     assert!(world.value_of(&id).await.starts_with("sk_live_"));
     assert_eq!(ada.call_value(&id).await.status, StatusCode::OK);
     assert!(is_over(&mut ada).await);
-    assert_eq!(world.texts("select kind from incidents").await, ["canary"]);
+    assert_eq!(world.incidents().each("kind").await, ["canary"]);
 }
 
 /// What is refused, invalid or only looked at trips nothing.
@@ -224,7 +224,7 @@ async fn a_tripped_canary_is_recorded_whole_or_not_at_all() {
         world.execute(mended).await;
         assert!(!is_over(&mut omar).await, "{broken}");
         assert_eq!(world.records().of("secret.reveal").with("outcome", "done").count().await, 0, "{broken}");
-        assert_eq!(world.count("select count(*) from sessions where ended_at is not null").await, 0, "{broken}");
+        assert_eq!(world.sessions().having("ended_at").count().await, 0, "{broken}");
         assert_eq!(world.count_all("incidents").await + world.count_all("revocations").await, 0, "{broken}");
     }
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK);

@@ -67,7 +67,7 @@ async fn descriptions_and_tags_out_of_form_are_refused() {
         let answer = omar.post(&edit(&id), &said("new", "new", odd)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{odd}");
     }
-    assert_eq!(world.count("select count(*) from secrets where description <> ''").await, 0);
+    assert_eq!(world.secrets().other_than("description", "").count().await, 0);
     assert_eq!(world.count_all("secret_tags").await, 0);
     assert_eq!(save(&mut omar, &id, &"ü".repeat(2_000), "").await, StatusCode::SEE_OTHER);
 }
@@ -91,16 +91,16 @@ async fn a_description_is_never_overwritten_unseen() {
     }
     let rename = [("action", "rename"), ("name", "renamed/by/ada"), ("over", over.as_str())];
     assert_eq!(ada.post(&format!("/secrets/{id}"), &rename).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.texts("select description from secrets where description <> ''").await, ["omar's words"]);
-    assert_eq!(world.texts("select tag from secret_tags").await, ["omar"]);
+    assert_eq!(world.secrets().other_than("description", "").each("description").await, ["omar's words"]);
+    assert_eq!(world.table("secret_tags").each("tag").await, ["omar"]);
     assert_eq!(save(&mut ada, &id, "ada's words", "ada").await, StatusCode::SEE_OTHER);
-    assert_eq!(world.texts("select tag from secret_tags").await, ["ada"]);
+    assert_eq!(world.table("secret_tags").each("tag").await, ["ada"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_edit_is_who_looks_after_a_secret() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     let fields = said("mine", "mine", "1");
     for (name, page, post) in [
@@ -158,8 +158,8 @@ async fn an_owner_who_gives_a_secret_away_keeps_nothing() {
     let id = world.omars_secret("dev").await;
     world.grant_until(&id, "vera", None).await;
     save(&mut omar, &id, "given", "").await;
-    let losses = "select rights from identities where name = 'omar'";
-    let before = world.count(losses).await;
+    let losses = || world.identities().with("name", "omar").number("rights");
+    let before = losses().await;
     let give = [("action", "give"), ("to", " Vera "), ("why", "new team")];
     let given = omar.post(&edit(&id), &give).await;
     assert_eq!(given.location(), "/secrets", "{}", given.body);
@@ -167,7 +167,7 @@ async fn an_owner_who_gives_a_secret_away_keeps_nothing() {
     assert_eq!(omar.get(&format!("/secrets/{id}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(omar.call_value(&id).await.status, StatusCode::NOT_FOUND);
     assert_eq!(vera.call_value(&id).await.status, StatusCode::OK);
-    assert_eq!(world.count(losses).await, before + 1, "open pages are out of date");
+    assert_eq!(losses().await, before + 1, "open pages are out of date");
     assert!(vera.get("/inbox").await.page().shows("Omar Haddad made you the owner of "));
     assert_eq!(world.records().of("secret.give").each("parameters").await, ["to=vera&why=new%20team"]);
     // The grant that vera had before does not outlast her ownership.
@@ -191,7 +191,7 @@ async fn nobody_makes_themselves_the_owner() {
         assert!(answer.page().shows("You cannot make yourself the owner."), "{}", answer.body);
     }
     world.freeze("noor").await;
-    world.execute("update identities set kind = 'service_account' where name = 'quinn'").await;
+    world.identities().with("name", "quinn").set("kind", "service_account").await;
     for (to, message) in [
         ("nobody-here", "No one has the sign-in name"),
         ("omar", "They own it already."),

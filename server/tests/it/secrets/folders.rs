@@ -3,25 +3,15 @@
 use crate::support::world::World;
 use axum::http::StatusCode;
 
-async fn tag(world: &World, secret: &str, tag: &str) {
-    let statement = format!("insert into secret_tags (secret, tag) values ('{secret}', '{tag}')");
-    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&world.rows).await.expect("a tag");
-}
-
-async fn name(world: &World, secret: &str, name: &str) {
-    let statement = format!("update secrets set name = '{name}' where id = '{secret}'");
-    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&world.rows).await.expect("a name");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn no_folder_or_tag_tells_of_a_hidden_secret() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let (hidden, granted) = (world.omars_secret("dev").await, world.omars_secret("staging").await);
-    name(&world, &hidden, "hidden-folder/inside/key").await;
-    name(&world, &granted, "open-folder/inside/key").await;
-    tag(&world, &hidden, "hidden-tag").await;
-    tag(&world, &granted, "open-tag").await;
+    world.rename(&hidden, "hidden-folder/inside/key").await;
+    world.rename(&granted, "open-folder/inside/key").await;
+    world.tag(&hidden, "hidden-tag").await;
+    world.tag(&granted, "open-tag").await;
     world.grant_until(&granted, "vera", None).await;
     let mut vera = world.sign_in("vera").await;
     let mut petra = world.sign_in("petra").await;
@@ -52,8 +42,8 @@ fn plain(page: &str) -> String {
 async fn wildcards_in_folders_and_tags_are_inert() {
     let world = World::new().await;
     let id = world.omars_secret("dev").await;
-    name(&world, &id, "a_b/inside/key").await;
-    tag(&world, &id, "a_b").await;
+    world.rename(&id, "a_b/inside/key").await;
+    world.tag(&id, "a_b").await;
     let mut petra = world.sign_in("petra").await;
     for query in ["folder=a_b", "folder=a_b/inside", "tag=a_b"] {
         let page = petra.get(&format!("/secrets?{query}")).await.page();

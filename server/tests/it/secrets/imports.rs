@@ -42,7 +42,7 @@ async fn an_import_is_previewed_and_applied_whole() {
     let id = id(&shown);
     assert_eq!(apply(&mut omar, "dev", &id).await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.value_of(&own).await, format!("changed-{VALUE}"));
-    let added = world.secret_where("s.name = 'NEW/one'").await;
+    let added = world.secrets().with("name", "NEW/one").first().await;
     assert_eq!(world.value_of(&added).await, VALUE);
     assert_eq!(world.records().of("secret.import").with("resource", format!("secret:{own}")).count().await, 1);
     assert_eq!(world.records().of("secret.import").with("resource", format!("secret:{added}")).count().await, 1);
@@ -80,12 +80,7 @@ async fn a_preview_is_of_use_to_its_own_session_alone() {
 async fn a_conflict_imports_nothing_at_all() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let adas = world
-        .secret_where(
-            "s.environment = 'dev' and s.owner = (select id from identities where name = 'ada') \
-             and not exists (select 1 from grants g where g.secret = s.id)",
-        )
-        .await;
+    let adas = world.secrets().with("environment", "dev").whose("owner", "ada").ungranted().first().await;
     let name = world.secret_name(&adas).await;
     let before = world.value_of(&adas).await;
     let text = format!("NEW=1\n{name}={VALUE}\n");
@@ -188,7 +183,7 @@ async fn what_other_vaults_print_is_imported() {
     ] {
         let shown = preview(&mut omar, "staging", "skip", text).await;
         assert_eq!(apply(&mut omar, "staging", &id(&shown)).await.status, StatusCode::SEE_OTHER, "{name}");
-        let added = world.secret_where(&format!("s.environment = 'staging' and s.name = '{name}'")).await;
+        let added = world.secrets().with("environment", "staging").with("name", &*name).first().await;
         assert_eq!(world.value_of(&added).await, "x");
     }
 }

@@ -8,7 +8,7 @@ const WHY: &str = "To restart billing, ticket 4711";
 
 async fn world_that_asks() -> (World, Client, String) {
     let world = World::new().await;
-    world.execute("update environments set asks_reason = 1 where name = 'dev'").await;
+    world.table("environments").with("name", "dev").set("asks_reason", 1).await;
     let omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     (world, omar, id)

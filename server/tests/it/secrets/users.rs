@@ -24,9 +24,7 @@ async fn who_can_use_a_secret_is_what_they_get() {
         clients.push((name, world.sign_in(name).await));
     }
     for (environment, owner) in [("dev", "omar"), ("staging", "ada"), ("production", "omar")] {
-        let owned =
-            format!("s.environment = '{environment}' and s.owner = (select id from identities where name = '{owner}')");
-        let id = world.secret_where(&owned).await;
+        let id = world.secrets().whose("owner", owner).with("environment", environment).first().await;
         let now = world.clock.now();
         for ends in [None, Some(now.plus(TimeSpan::hours(1))), Some(now)] {
             world.grant_until(&id, "vera", ends).await;

@@ -9,7 +9,7 @@ const SECOND: &str = "the-second-and-longer-value";
 
 /// A secret of omar's in this environment whose versions 2 and 3 have known values.
 async fn with_versions(world: &World, omar: &mut Client, environment: &str) -> String {
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret(environment).await;
     let page = format!("/secrets/{id}");
     for (value, why) in [(FIRST, "leaked in a log"), (SECOND, "</td><script>alert(1)</script>")] {
@@ -90,7 +90,7 @@ async fn a_version_is_restored_without_the_right_to_read_it() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = with_versions(&world, &mut omar, "dev").await;
-    world.execute("delete from role_permissions where permission = 'secret.reveal'").await;
+    world.table("role_permissions").with("permission", "secret.reveal").remove().await;
     assert_eq!(
         omar.post(&versions(&id), &[("action", "reveal"), ("version", "2")]).await.status,
         StatusCode::FORBIDDEN

@@ -5,8 +5,13 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use doorward::{ReconfirmOn, TimeSpan};
 
-const LIVE: &str = "select count(*) from open_sessions";
-const INCIDENTS: &str = "select count(*) from incidents where closed_at is null";
+async fn live(world: &World) -> i64 {
+    world.open_sessions().count().await
+}
+
+async fn incidents(world: &World) -> i64 {
+    world.incidents().without("closed_at").count().await
+}
 
 async fn signed_in(client: &mut Client) -> bool {
     client.get("/secrets").await.status == StatusCode::OK
@@ -27,9 +32,8 @@ async fn a_handle_is_replaced_every_renewal_period() {
     assert_ne!(second, first, "a new handle");
     assert!(signed_in(&mut omar).await);
     assert_eq!(omar.handle, second, "one for each period");
-    assert_eq!(world.count(LIVE).await, 1, "it is the same session");
-    let renewed = "select count(*) from audit where action = 'session.renew' and decision = 'allowed'";
-    assert_eq!(world.count(renewed).await, 1, "and that is recorded");
+    assert_eq!(live(&world).await, 1, "it is the same session");
+    assert_eq!(world.records().of("session.renew").allowed().count().await, 1, "and that is recorded");
 }
 
 /// The copy is used after the handle was rotated.
@@ -46,12 +50,14 @@ async fn a_copied_handle_ends_the_family_and_raises_an_incident() {
     let refused = thief.get("/secrets").await;
     assert_eq!(refused.location(), "/sign-in?next=%2Fsecrets");
     assert!(!signed_in(&mut omar).await, "the family has ended");
-    assert_eq!((world.count(LIVE).await, world.count(INCIDENTS).await), (0, 1));
-    let record = "select reason_code from audit where decision = 'refused' and action = 'secret.list' order by at";
-    assert_eq!(world.texts(record).await, ["handle_replayed", "session_ended"]);
+    assert_eq!((live(&world).await, incidents(&world).await), (0, 1));
+    assert_eq!(
+        world.records().refused().of("secret.list").ordered("at").each("reason_code").await,
+        ["handle_replayed", "session_ended"]
+    );
 
     assert!(!signed_in(&mut thief).await);
-    assert_eq!(world.count(INCIDENTS).await, 1, "one incident for one copy");
+    assert_eq!(incidents(&world).await, 1, "one incident for one copy");
     let mut again = world.sign_in("omar").await;
     assert!(again.get("/").await.page().shows("Incidents about you"));
     assert!(again.get("/inbox").await.page().shows("A copy of your session"));
@@ -76,9 +82,8 @@ async fn about(client: &mut Client, action: &str, incident: &str) -> StatusCode 
 async fn an_incident_names_the_browser_and_address_of_the_copy() {
     let world = World::new().await;
     replayed(&world).await;
-    let said = "select user_agent || ' ' || coalesce(address, '-') from incidents";
     let from = world.records().because("handle_replayed").each("address").await.remove(0);
-    assert_eq!(world.texts(said).await, [format!("curl/8.5.0 {from}")]);
+    assert_eq!(world.incidents().each_of(&["user_agent", "address"]).await, [format!("curl/8.5.0 {from}")]);
     let seen = world.sign_in("ada").await.get("/").await.page();
     assert!(seen.shows("curl") && seen.shows(&from) && seen.shows("Omar Haddad"), "{seen}");
 }
@@ -95,11 +100,11 @@ async fn who_an_incident_is_about_marks_it_and_others_close_it() {
     assert_eq!(about(&mut omar, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
     let own = omar.get("/").await.page();
     assert!(own.shows("Open; seen by you") && !own.offers("acknowledge-incident"), "{own}");
-    assert_eq!(world.count(INCIDENTS).await, 1, "it stays open for administrators");
+    assert_eq!(incidents(&world).await, 1, "it stays open for administrators");
 
     assert!(ada.get("/").await.page().offers("close-incident"));
     assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::SEE_OTHER);
-    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert_eq!(incidents(&world).await, 0);
     for client in [&mut ada, &mut omar] {
         let page = client.get("/").await.page();
         assert!(page.shows("Closed by ") && page.shows("Ada Moreau"), "it stays listed: {page}");
@@ -110,35 +115,29 @@ async fn who_an_incident_is_about_marks_it_and_others_close_it() {
 async fn nobody_closes_an_incident_about_themselves() {
     let world = World::new().await;
     replayed(&world).await;
-    world.execute("update incidents set identity = (select id from identities where name = 'ada')").await;
+    world.incidents().set("identity", world.identity("ada").await).await;
     let id = world.ids_of("incidents").await.remove(0);
     let mut ada = world.sign_in("ada").await;
     assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::FORBIDDEN);
     assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
-    assert_eq!(world.count(INCIDENTS).await, 1);
+    assert_eq!(incidents(&world).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn administrators_are_told_of_an_incident_on_every_page() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
-    let new = "<span class=\"unseen\"> new</span>";
-    assert!(!ada.get("/settings").await.page().shows(new));
+    assert!(!ada.get("/settings").await.page().section("Main").shows("new"));
     // For a while, noor is an administrator too; vera was one.
-    for statement in [
-        "insert into identity_roles (identity, role, ends_at) select id, 'administrator', 9999999999999 from identities where name = 'noor'",
-        "insert into identity_roles (identity, role, ends_at) select id, 'administrator', 1 from identities where name = 'vera'",
-    ] {
-        world.execute(statement).await;
-    }
+    world.give_role_in("noor", "administrator", "*", Some(doorward::Timestamp(9_999_999_999_999))).await;
+    world.give_role_in("vera", "administrator", "*", Some(doorward::Timestamp(1))).await;
     replayed(&world).await;
     let mut ada = world.sign_in("ada").await;
-    assert!(ada.get("/settings").await.page().shows(new), "the navigation counts it");
+    assert!(ada.get("/settings").await.page().section("Main").shows("1 new"), "the navigation counts it");
     assert!(ada.get("/inbox").await.page().shows("There is an incident about a session of omar."));
     ada.post("/inbox", &[]).await;
-    assert!(!ada.get("/settings").await.page().shows(new));
-    let told = "select count(*) from notices where kind = 'incident_opened'";
-    assert_eq!(world.count(told).await, 2, "and nobody else is told");
+    assert!(!ada.get("/settings").await.page().section("Main").shows("new"));
+    assert_eq!(world.notices().with("kind", "incident_opened").count().await, 2, "and nobody else is told");
 }
 
 /// G14: sign-in takes a handle too. Set-up is closed as soon as there is anybody who could have one.
@@ -154,10 +153,12 @@ async fn a_replaced_handle_at_sign_in_ends_the_family_and_is_told() {
         let password = password.unwrap_or(world.password("vera"));
         assert_eq!(thief.sign_in("vera", password).await.status, expected);
         assert!(!signed_in(&mut omar).await, "the family has ended");
-        assert_eq!(world.count(INCIDENTS).await, 1);
-        assert_eq!(world.count("select count(*) from notices where kind = 'incident'").await, 1);
-        let record = "select reason_code || ' ' || name from audit where action = 'session.ended'";
-        assert_eq!(world.texts(record).await, ["ended_by_replay omar"]);
+        assert_eq!(incidents(&world).await, 1);
+        assert_eq!(world.notices().with("kind", "incident").count().await, 1);
+        assert_eq!(
+            world.records().of("session.ended").each_of(&["reason_code", "name"]).await,
+            ["ended_by_replay omar"]
+        );
         assert_eq!(world.count_all("revocations").await, 1, "open tabs are told");
     }
 }
@@ -169,12 +170,13 @@ async fn a_sign_in_anew_ends_the_old_session_without_an_incident() {
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.sign_in("omar", world.password("omar")).await.status, StatusCode::SEE_OTHER);
     assert!(signed_in(&mut omar).await);
-    let record = "select reason_code from audit where action = 'session.ended'";
-    assert_eq!(world.texts(record).await, ["ended_by_sign_in"]);
-    assert_eq!((world.count(INCIDENTS).await, world.count_all("revocations").await), (0, 1));
+    assert_eq!(world.records().of("session.ended").each("reason_code").await, ["ended_by_sign_in"]);
+    assert_eq!((incidents(&world).await, world.count_all("revocations").await), (0, 1));
 }
 
-const RENEWED: &str = "select count(*) from audit where action = 'session.renew'";
+async fn renewed_now(world: &World) -> i64 {
+    world.records().of("session.renew").count().await
+}
 
 /// A copy that keeps no new cookie.
 #[tokio::test(flavor = "multi_thread")]
@@ -188,20 +190,16 @@ async fn a_browser_that_takes_no_new_handle_must_confirm() {
         assert!(signed_in(&mut copy()).await, "lost answers are no harm");
         world.clock.advance(TimeSpan::seconds(299));
     }
-    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert_eq!(incidents(&world).await, 0);
     world.clock.advance(TimeSpan::seconds(30));
     assert_eq!(copy().get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
     assert_eq!(copy().call_value(&id).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(world.texts("select kind from incidents").await, ["renewals_ignored"], "once, however often it comes");
-    assert_eq!(world.count(LIVE).await, 1, "the session goes on");
-    let renewed = world.count(RENEWED).await;
+    assert_eq!(world.incidents().each("kind").await, ["renewals_ignored"], "once, however often it comes");
+    assert_eq!(live(&world).await, 1, "the session goes on");
+    let renewed = renewed_now(&world).await;
     let mut at_the_door = copy();
     assert_eq!(at_the_door.get("/confirm").await.status, StatusCode::OK);
-    assert_eq!(
-        (world.count(RENEWED).await, at_the_door.handle),
-        (renewed, copy().handle),
-        "and asking gives no handle"
-    );
+    assert_eq!((renewed_now(&world).await, at_the_door.handle), (renewed, copy().handle), "and asking gives no handle");
     let mut owner = copy();
     owner.post("/confirm", &[("password", world.password("omar"))]).await;
     assert!(signed_in(&mut owner).await);
@@ -264,7 +262,7 @@ async fn a_thief_who_renews_first_is_found_when_the_owner_returns() {
     world.clock.advance(TimeSpan::seconds(36));
     assert!(!signed_in(&mut omar).await);
     assert!(!signed_in(&mut thief).await, "and the copy is worth nothing any more");
-    assert_eq!(world.count(INCIDENTS).await, 1);
+    assert_eq!(incidents(&world).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,7 +274,7 @@ async fn requests_under_way_with_the_old_handle_are_still_answered() {
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
     world.clock.advance(TimeSpan::seconds(20));
     assert!(signed_in(&mut other_tab).await, "within the grace");
-    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert_eq!(incidents(&world).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,9 +291,12 @@ async fn an_answer_with_a_new_handle_that_is_lost_signs_nobody_out() {
     }
     world.clock.advance(TimeSpan::seconds(36));
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-    assert_eq!(world.count(INCIDENTS).await, 0);
-    let unused = "select count(*) from handles where used_at is null and retired_at is null";
-    assert_eq!(world.count(unused).await, 0, "what was lost was replaced, not added to");
+    assert_eq!(incidents(&world).await, 0);
+    assert_eq!(
+        world.table("handles").without("used_at").without("retired_at").count().await,
+        0,
+        "what was lost was replaced, not added to"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -359,8 +360,7 @@ async fn another_network_or_browser_must_confirm_first() {
     elsewhere.address = "203.0.113.77".parse().unwrap();
     let asked = elsewhere.get("/secrets").await;
     assert_eq!(asked.location(), "/confirm?next=%2Fsecrets");
-    let reasons = "select reason_code from audit where decision = 'refused'";
-    assert_eq!(world.texts(reasons).await, ["moved"]);
+    assert_eq!(world.records().refused().each("reason_code").await, ["moved"]);
     assert!(elsewhere.get("/confirm?next=%2Fsecrets").await.page().shows("another network or browser"));
     let password = world.password("omar").to_owned();
     elsewhere.post("/confirm?next=%2Fsecrets", &[("password", &password)]).await;
@@ -385,7 +385,7 @@ async fn clock_skew_of_a_few_seconds_ends_no_session() {
     assert!(signed_in(&mut under_way).await, "decided by a clock that is behind");
     world.clock.advance(TimeSpan::seconds(4 + 34));
     assert!(signed_in(&mut under_way).await, "decided by a clock that is ahead");
-    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert_eq!(incidents(&world).await, 0);
     assert!(signed_in(&mut omar).await);
 }
 
@@ -424,5 +424,5 @@ async fn an_answer_that_arrives_late_ends_no_session() {
     assert!(signed_in(&mut omar).await, "the browser goes on with the older one");
     world.clock.advance(TimeSpan::seconds(36));
     assert!(signed_in(&mut omar).await);
-    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert_eq!(incidents(&world).await, 0);
 }

@@ -10,7 +10,9 @@ use server::sessions::deployment;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
-const LIVE: &str = "select count(*) from open_sessions";
+async fn live(world: &World) -> i64 {
+    world.open_sessions().count().await
+}
 
 async fn counts(client: &mut Client) -> bool {
     client.get("/settings").await.status == StatusCode::OK
@@ -23,7 +25,7 @@ async fn ada(world: &World) -> Client {
 
 /// Waits until every revocation was measured.
 async fn until_measured(world: &World) {
-    while world.count("select count(*) from revocations where committed_at is null").await > 0 {
+    while world.revocations().without("committed_at").count().await > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
@@ -46,7 +48,7 @@ async fn a_person_sees_their_sessions_and_ends_one_the_others_or_all() {
     assert!(page.shows("3 sessions") && page.times("This session") == 1, "{page}");
     assert!(page.shows("Password") && page.shows("one factor"));
 
-    let ids = world.texts("select s.id from open_sessions s where s.name = 'omar' order by s.id").await;
+    let ids = world.open_sessions().by("omar").ordered("id").ids().await;
     let ended = here.post("/sessions", &[("action", "end"), ("session", &ids[1])]).await;
     assert!(ended.location().starts_with("/access/revocations/"));
     assert!(!counts(&mut phone).await && counts(&mut tablet).await && counts(&mut here).await);
@@ -107,10 +109,9 @@ async fn an_administrator_ends_sessions_by_every_scope() {
         assert!(counts(&mut ada).await, "{by}: the session that asks is spared");
         assert_eq!(ada.get(&revocation).await.status, StatusCode::OK);
         // What follows begins afresh.
-        world.execute("update sessions set ended_at = 1 where ended_at is null").await;
+        world.sessions().without("ended_at").set("ended_at", 1).await;
     }
-    let recorded = "select count(*) from audit where action = 'session.revoke' and decision = 'allowed'";
-    assert_eq!(world.count(recorded).await, 6);
+    assert_eq!(world.records().of("session.revoke").allowed().count().await, 6);
 }
 
 /// A fresh authentication is needed too.
@@ -231,13 +232,13 @@ async fn everything_ends_while_many_sessions_post_in_a_loop() {
     for worker in workers {
         worker.await.expect("it ends");
     }
-    assert_eq!(world.count(LIVE).await, 1, "ada's");
+    assert_eq!(live(&world).await, 1, "ada's");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_update_ends_every_session_of_an_identity_however_many() {
     let world = World::new().await;
-    world.execute("update role_limits set most = 1000").await;
+    world.table("role_limits").set("most", 1000).await;
     let mut sessions = Vec::new();
     for _ in 0..20 {
         sessions.push(world.sign_in("omar").await);
@@ -248,8 +249,8 @@ async fn one_update_ends_every_session_of_an_identity_however_many() {
         assert!(!counts(&mut session).await);
     }
     // The rows themselves were not touched by it; only those that came back are over in their own rows now, or none.
-    assert_eq!(world.count("select count(*) from sessions s join identities i on i.id = s.identity where i.name = 'omar' and s.ended_at is not null").await, 0);
-    assert_eq!(world.count(LIVE).await, 1, "ada's");
+    assert_eq!(world.sessions().whose("identity", "omar").having("ended_at").count().await, 0);
+    assert_eq!(live(&world).await, 1, "ada's");
 }
 
 /// How long the revocation took is measured.
@@ -261,8 +262,7 @@ async fn the_last_accepted_request_began_before_the_revocation() {
     let mut ada = ada(&world).await;
     let address = end(&mut ada, "identity", "omar").await;
     until_measured(&world).await;
-    let after = "select last_accepted_at - committed_at from revocations";
-    assert!(world.count(after).await <= 0);
+    assert!(world.revocations().number("last_accepted_at - committed_at").await <= 0);
     let page = ada.get(&address).await.page();
     assert!(page.shows("Last request accepted") && page.shows(" ms before"), "{page}");
 }

@@ -164,7 +164,7 @@ async fn a_session_that_was_presented_at_sign_in_ends_there() {
     assert_ne!(victim.handle, attacker.handle);
     assert!(attacker.get("/").await.location().starts_with("/sign-in"));
     assert!(victim.get("/").await.page().shows("Vera Lindqvist"));
-    let because = world.texts("select ended_because from sessions where ended_at is not null").await;
+    let because = world.sessions().having("ended_at").each("ended_because").await;
     assert_eq!(because, ["replaced at sign-in"]);
 }
 
@@ -183,8 +183,8 @@ async fn each_sign_in_has_its_own_handle_and_session() {
     handles.dedup();
     assert_eq!(handles.len(), 4);
     assert!(handles.iter().all(|handle| handle.len() == 43));
-    assert_eq!(world.count("select count(distinct id) from sessions").await, 4);
-    assert_eq!(world.count("select count(distinct authentication) from sessions").await, 4);
+    assert_eq!(world.sessions().number("count(distinct id)").await, 4);
+    assert_eq!(world.sessions().number("count(distinct authentication)").await, 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,7 +225,7 @@ async fn what_is_typed_at_sign_in_is_not_kept() {
     for text in ["pass-typed-as-a-name", "pass-of-nobody-at-all", "pass-that-vera-mistyped", world.password("vera")] {
         assert!(!world.database_holds(text).await, "{text}");
     }
-    let reasons = world.texts("select reason_code from audit where action = 'session.start' and decision = 'refused' order by reason_code").await;
+    let reasons = world.records().of("session.start").refused().ordered("reason_code").each("reason_code").await;
     assert_eq!(reasons, ["unknown_name", "wrong_password"]);
 }
 
@@ -312,8 +312,8 @@ async fn refusals_by_a_limit_are_recorded_and_summarized() {
         guesser.sign_in("vera", NOBODYS_PASSWORD).await;
         guesser.sign_in("pass-typed-as-a-name", NOBODYS_PASSWORD).await;
     }
-    let recorded = "select coalesce(name, '-') from audit where reason_code = 'too_many_tries' order by id";
-    assert_eq!(world.texts(recorded).await, ["vera", "-"], "one for each, and the rest as a number later");
+    let recorded = world.records().because("too_many_tries").each("coalesce(name, '-')").await;
+    assert_eq!(recorded, ["vera", "-"], "one for each, and the rest as a number later");
     assert!(!world.database_holds("pass-typed-as-a-name").await);
 }
 
@@ -373,8 +373,7 @@ async fn a_browser_that_keeps_no_cookie_is_told_so() {
 async fn the_ledger_names_a_sign_in_by_its_code() {
     let world = World::new().await;
     world.sign_in("vera").await;
-    let recorded = "select reason_code || ' ' || reason from audit where action = 'session.start'";
-    assert_eq!(world.texts(recorded).await, ["password by password"]);
+    assert_eq!(world.records().of("session.start").each_of(&["reason_code", "reason"]).await, ["password by password"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -405,23 +404,24 @@ async fn a_confirmation_is_limited_like_a_sign_in() {
     retry_after(&answer);
 }
 
-const PASSWORD_OF_VERA: &str =
-    "select phc from passwords where identity = (select id from identities where name = 'vera')";
+async fn password_of_vera(world: &World) -> Vec<String> {
+    world.table("passwords").whose("identity", "vera").each("phc").await
+}
 
 /// It happens when the person signs in.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_is_rehashed_when_the_cost_was_raised() {
     let mut world = World::new().await;
-    let before = world.texts(PASSWORD_OF_VERA).await.remove(0);
+    let before = password_of_vera(&world).await.remove(0);
     assert!(before.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{before}");
     let raised = PasswordCost::new(20_480, 3, 1).unwrap();
     with_passwords(&mut world, Passwords::new(raised, 1, 8, Arc::new(SystemRandomness)).unwrap());
 
     world.visitor().sign_in("vera", NOBODYS_PASSWORD).await;
-    assert_eq!(world.texts(PASSWORD_OF_VERA).await, [before.as_str()], "a wrong password changes nothing");
+    assert_eq!(password_of_vera(&world).await, [before.as_str()], "a wrong password changes nothing");
     world.sign_in("vera").await;
-    let after = world.texts(PASSWORD_OF_VERA).await.remove(0);
+    let after = password_of_vera(&world).await.remove(0);
     assert!(after.starts_with("$argon2id$v=19$m=20480,t=3,p=1$"), "{after}");
     world.sign_in("vera").await;
-    assert_eq!(world.texts(PASSWORD_OF_VERA).await, [after], "and it stays as it is");
+    assert_eq!(password_of_vera(&world).await, [after], "and it stays as it is");
 }

@@ -46,13 +46,13 @@ async fn the_set_up_link_makes_the_first_administrator_once() {
     let mut root = world.visitor();
     assert_eq!(root.sign_in("root", FIRST_PASSWORD).await.status, StatusCode::SEE_OTHER);
     assert_eq!(root.get("/secrets").await.status, StatusCode::OK);
-    assert_eq!(world.texts("select role from identity_roles").await, ["administrator"]);
+    assert_eq!(world.table("identity_roles").each("role").await, ["administrator"]);
 
     assert_eq!(send_set_up(&world, CODE, "second", FIRST_PASSWORD).await.status, StatusCode::NOT_FOUND);
     // Not even a code that counts makes another one.
     keep_code(&world).await;
     assert_eq!(send_set_up(&world, CODE, "second", FIRST_PASSWORD).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(world.texts("select name from identities").await, ["root"]);
+    assert_eq!(world.identities().each("name").await, ["root"]);
     assert_eq!(world.records().of("identity.set_up").allowed().count().await, 1);
 }
 

@@ -102,7 +102,7 @@ async fn nobody_gains_by_a_machine_of_their_own() {
     assert_eq!(ada.post(&account, &role).await.status, StatusCode::FORBIDDEN);
 
     ada.post("/access/groups", &[("name", "robots"), ("purpose", "")]).await;
-    let group = format!("/access/groups/{}", world.texts("select id from identity_groups").await[0]);
+    let group = format!("/access/groups/{}", world.table("identity_groups").ids().await[0]);
     let join = [("action", "add-member"), ("whom", "ci"), ("lasts", "")];
     assert_eq!(ada.post(&group, &join).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.count_all("group_members").await, 0);
@@ -120,16 +120,11 @@ async fn nobody_gains_by_a_machine_of_their_own() {
     let shared = ada.post(&format!("/secrets/{omars}/access"), &share).await;
     assert!(shared.status.is_client_error(), "{}", shared.status);
     assert_eq!(world.records().of("secret.share").because("same_person").count().await, 1);
-    world.execute("insert into roles (name, purpose) values ('tester', '')").await;
-    world
-        .change(format!(
-            "insert into identity_roles (identity, role, environment) values ('{}', 'tester', '*')",
-            machine.id
-        ))
-        .await;
+    world.add_role("tester", &[]).await;
+    world.give_role("ci", "tester").await;
     let edit = [("action", "apply"), ("holds:ledger.read@*", "yes"), ("seen", "1")];
     assert_eq!(ada.post("/access/roles/tester", &edit).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(world.count("select count(*) from grants g join machines m on m.identity = g.identity").await, 0);
+    assert_eq!(world.grants().whose("identity", "ci").count().await, 0);
 }
 
 /// A password would let whoever chose it act as the machine, on pages.
@@ -163,5 +158,5 @@ async fn its_owner_disables_a_machine_and_another_enables_it() {
     let enable = [("action", "enable")];
     assert!(machine.owner.post(&machine.page, &enable).await.status.is_client_error());
     assert_eq!(world.sign_in("ada").await.post(&machine.page, &enable).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(world.count("select count(*) from identities where frozen_at is not null").await, 0);
+    assert_eq!(world.identities().having("frozen_at").count().await, 0);
 }

@@ -49,7 +49,7 @@ pub async fn flow(world: &World) {
 /// Until the receiver has taken everything that is sealed.
 pub async fn until_all_is_taken(world: &World) {
     let all = async {
-        while world.count(NEXT).await < world.count("select size from ledger_head").await {
+        while world.count(NEXT).await < world.table("ledger_head").number("size").await {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -116,7 +116,7 @@ async fn a_receiver_of_logs_gets_every_sealed_record_in_order() {
     receiver.answers(200);
     until_all_is_taken(&world).await;
     flow(&world).await;
-    let unsealed = world.texts("select max(id) from audit").await.remove(0);
+    let unsealed = world.records().ordered("id desc").each("id").await.remove(0);
     assert!(!ids_of_logs(&mut receiver).contains(&unsealed), "what is not sealed is not sent");
     seal(&world, &signer).await;
     until_all_is_taken(&world).await;

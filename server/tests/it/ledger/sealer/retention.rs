@@ -158,10 +158,11 @@ async fn a_server_that_is_told_to_has_old_records_leave_by_itself() {
     let old = Old::new().await;
     let keep = old.world.clock.now().since(old.before);
     let task = archive::start(Archive { by: "policy", ..old.archive }, keep);
-    let left = "select count(*) from audit where action = 'ledger.archive' and parameters like '%by=policy%'";
     let removed = "select count(*) from ledger_segments where removed <= last";
     tokio::time::timeout(Duration::from_secs(120), async {
-        while old.world.count(left).await == 0 || old.world.count(removed).await > 0 {
+        while old.world.records().of("ledger.archive").like("parameters", "%by=policy%").count().await == 0
+            || old.world.count(removed).await > 0
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
@@ -186,7 +187,7 @@ async fn the_ledger_verifies_before_while_and_after_records_leave() {
         assert_eq!((whole.records, whole.archived, whole.segments), (records, expected, 1));
         assert_eq!(verify(&old.world, &old.signer, Some(&outside)).await, Ok(records));
     }
-    assert_eq!(old.world.count("select removed from ledger_segments").await, 12, "it broke off here");
+    assert_eq!(old.world.table("ledger_segments").number("removed").await, 12, "it broke off here");
     let edited = "update audit set reason = 'so' where id = (select record from ledger_leaves where leaf_index = 13)";
     let kept =
         old.world.texts("select reason from audit a join ledger_leaves on record = id where leaf_index = 13").await;
@@ -282,12 +283,12 @@ async fn segments_and_export_verify_as_one() {
     let page = quinn.get("/access/ledger?who=omar&action=secret.list").await;
     assert_eq!(page.status, 200);
     let page_rows = rows(&page);
-    let there = "select count(*) from audit where name = 'omar' and action = 'secret.list'";
-    assert_eq!(i64::try_from(page_rows), Ok(old.world.count(there).await));
+    let there = || old.world.records().by("omar").of("secret.list").count();
+    assert_eq!(i64::try_from(page_rows), Ok(there().await));
     assert!(page_rows > 0);
     assert_eq!(quinn.get("/access/ledger/charts").await.status, 200);
     let counted = "select cast(sum(many) as bigint) from record_counts where action = 'secret.list'";
-    assert!(old.world.count(counted).await > old.world.count(there).await, "charts still count what left");
+    assert!(old.world.count(counted).await > there().await, "charts still count what left");
     seal(&old.world, &old.signer).await;
     let mut rest = Vec::new();
     let checkpoint = offline::export(&old.world.backend.database, &mut rest).await.expect("it is written");
@@ -302,10 +303,10 @@ async fn segments_and_export_verify_as_one() {
 async fn nothing_leaves_before_it_is_indexed_and_forwarded() {
     let mut old = Old::new().await;
     let before = old.rows().await;
-    let indexed = old.world.count("select indexed from record_index").await;
-    old.world.execute("update record_index set indexed = 15").await;
+    let indexed = old.world.table("record_index").number("indexed").await;
+    old.world.table("record_index").set("indexed", 15).await;
     assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotIndexed));
-    old.world.execute("update record_index set indexed = 16").await;
+    old.world.table("record_index").set("indexed", 16).await;
     assert!(indexed > 16);
     old.archive.forwards = true;
     assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotForwarded));
@@ -313,7 +314,7 @@ async fn nothing_leaves_before_it_is_indexed_and_forwarded() {
     old.world.execute("update forwarding set held_by = 'somebody', next_index = 115").await;
     assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotForwarded));
     assert_eq!(old.rows().await, before);
-    old.world.execute("update forwarding set next_index = 116").await;
+    old.world.table("forwarding").set("next_index", 116).await;
     let (segments, held) = old.archive.older_than(old.before).await.expect("they leave");
     assert_eq!((segments.len(), held), (1, Held::NotIndexed));
 }

@@ -31,7 +31,7 @@ async fn only_texts_are_generated() {
         assert_eq!(refused, format!("{name} is of another kind ({kind}): only texts can be generated"));
     }
     assert_eq!(world.highest_version().await, 1);
-    assert_eq!(world.count("select count(*) from secrets where generator is not null").await, 0);
+    assert_eq!(world.secrets().having("generator").count().await, 0);
     let text = omar.get("/secrets/add").await.page();
     let other = omar.get("/secrets/add?kind=certificate").await.page();
     assert!(text.shows("Or let the server generate it") && !other.shows("server generate"), "{other}");

@@ -26,7 +26,7 @@ async fn a_chosen_file_is_read_by_its_name() {
     assert!(shown.page().shows("db/password") && !shown.body.contains("canary-yaml-value-w2"), "{}", shown.body);
     apply(&mut omar, &shown).await;
     for (name, value) in [("db/password", "canary-yaml-value-w2"), ("db/port", "0123"), ("flag", "no")] {
-        let id = world.secret_where(&format!("s.environment = 'dev' and s.name = '{name}'")).await;
+        let id = world.secrets().with("environment", "dev").with("name", &*name).first().await;
         assert_eq!(world.value_of(&id).await, value, "{name}");
     }
     assert!(!holds(&world.database.everything(&world.rows).await, "canary-yaml-value-w2"), "it is encrypted");
@@ -64,5 +64,5 @@ async fn a_file_that_cannot_be_imported_is_refused_with_a_reason() {
     let both = [&FIELDS[..], &[("text", "A=1")]].concat();
     let both = omar.post_file(ADDRESS, &both, ("a.env", b"B=1")).await;
     assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.count("select count(*) from pending_import_entries").await, 0);
+    assert_eq!(world.table("pending_import_entries").count().await, 0);
 }

@@ -10,7 +10,7 @@ const MANY: usize = 6_000;
 
 /// Secrets of `dev` in three folders, of which two are large.
 async fn fill(world: &World) {
-    let owner = world.texts("select id from identities where name = 'ada'").await.remove(0);
+    let owner = world.identities().with("name", "ada").ids().await.remove(0);
     let folder = |number: usize| match number {
         0..700 => "a-b/c",
         700..703 => "a/c",
@@ -25,7 +25,7 @@ async fn fill(world: &World) {
         let columns = "(id, environment, name, owner, version, created_at, updated_at)";
         run(world, format!("insert into secrets {columns} values {}", rows.join(", "))).await;
     }
-    run(world, format!("insert into secret_tags (secret, tag) values ('01kb{:022}', 'seen')", 5)).await;
+    world.tag(&format!("01kb{:022}", 5), "seen").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,9 +42,9 @@ async fn a_long_list_has_its_folders_and_its_total() {
     let mut petra = world.sign_in("petra").await;
     let answer = petra.get("/secrets?environment=dev").await;
     assert_eq!(answer.status, StatusCode::OK);
-    let all = world.count("select count(*) from secrets where environment = 'dev'").await;
+    let all = world.secrets().with("environment", "dev").count().await;
     assert_eq!(i64::try_from(total_of(&answer)).unwrap(), all);
-    let small = world.count("select count(*) from secrets where environment = 'dev' and name like 'billing/%'").await;
+    let small = world.secrets().with("environment", "dev").like("name", "billing/%").count().await;
     assert_eq!(count(&answer, "a-b").as_deref(), Some("over 500"));
     assert_eq!(count(&answer, "a").as_deref(), Some("3"));
     assert_eq!(count(&answer, "a0").as_deref(), Some("over 500"));

@@ -151,15 +151,8 @@ async fn in_the_demonstration_each_list_agrees_with_the_decisions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_counts_until_its_end_and_no_longer() {
     let world = World::new().await;
-    let id = world
-        .secret_where(
-            "s.owner = (select id from identities where name = 'ada') and s.environment = 'dev' \
-             and not exists (select 1 from grants g where g.secret = s.id)",
-        )
-        .await;
-    let ends = world.clock.now().plus(TimeSpan::seconds(60)).0;
-    let grant = "insert into grants (identity, secret, granted_at, ends_at)";
-    run(&world, format!("{grant} select id, '{id}', 0, {ends} from identities where name = 'vera'")).await;
+    let id = world.secrets().whose("owner", "ada").with("environment", "dev").ungranted().first().await;
+    world.grant_until(&id, "vera", Some(world.clock.now().plus(TimeSpan::seconds(60)))).await;
     let mut vera = world.sign_in("vera").await;
     let address = format!("/secrets/{id}");
     world.clock.advance(TimeSpan::seconds(58));

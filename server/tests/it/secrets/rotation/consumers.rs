@@ -29,7 +29,7 @@ const OLDER: &str = "Holds an older value already";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_simulation_says_who_would_break() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     grant_to(&world, &id, &["vera", "ada"]).await;
     let mut omar = world.sign_in("omar").await;
@@ -64,7 +64,7 @@ async fn a_simulation_says_who_would_break() {
 #[tokio::test(flavor = "multi_thread")]
 async fn older_versions_and_deliveries_count_by_their_number() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     let mut omar = world.sign_in("omar").await;
     let mut vera = world.sign_in("vera").await;
@@ -102,7 +102,7 @@ async fn systems_are_declared_and_removed_by_hand() {
         let fields = [("action", "declare"), ("system", system), ("contact", contact), ("note", note)];
         assert_eq!(omar.post(&consumers(&id), &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let row = world.texts("select id from consumers").await.remove(0);
+    let row = world.table("consumers").ids().await.remove(0);
     let remove = [("action", "remove-consumer"), ("consumer", row.as_str())];
     omar.post(&consumers(&other), &remove).await;
     assert_eq!(world.count_all("consumers").await, 1, "one of another secret stays");
@@ -113,7 +113,7 @@ async fn systems_are_declared_and_removed_by_hand() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_sees_access_sees_consumers_and_who_edits_declares() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     grant_to(&world, &id, &["vera"]).await;
     let declare = [("action", "declare"), ("system", "a system")];

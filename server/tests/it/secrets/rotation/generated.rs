@@ -81,7 +81,7 @@ async fn a_form_that_generates_counts_once_and_not_over_others() {
         "over another change"
     );
     assert_eq!(world.highest_version().await, 2);
-    assert_eq!(world.count("select count(*) from secrets where generator is not null").await, 0);
+    assert_eq!(world.secrets().having("generator").count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,16 +108,13 @@ async fn settings_out_of_their_limits_are_refused_and_kept() {
         assert!(answer.page().shows(sentence), "{sentence}: {}", answer.body);
     }
     assert_eq!(world.highest_version().await, 1);
-    assert_eq!(
-        world.count("select count(*) from audit where action = 'secret.generate' and outcome = 'invalid'").await,
-        5
-    );
+    assert_eq!(world.records().of("secret.generate").with("outcome", "invalid").count().await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_rotate_a_secret_generates_its_value() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let (id, production) = (world.omars_secret("dev").await, world.omars_secret("production").await);
     super::grant_to(&world, &id, &["vera"]).await;
     for (name, status) in [
@@ -186,7 +183,7 @@ async fn a_secret_is_added_with_a_generated_value() {
     let refused = omar.post("/secrets/add", &elsewhere).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.page().shows("You cannot add a secret there."), "{}", refused.body);
-    assert_eq!(world.count("select count(*) from secrets where name = 'billing/new-words'").await, 1);
+    assert_eq!(world.secrets().with("name", "billing/new-words").count().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use super::{DAY, after, grant_to, set};
 use crate::gates::bad_input::listed;
-use crate::secrets::lists::{Chance, random_world, run};
+use crate::secrets::lists::{Chance, random_world};
 use crate::support::page::Page;
 use crate::support::world::{Client, World};
 use app::secrets::store::{Rotation, RotationState};
@@ -26,9 +26,8 @@ async fn periods(world: &World, chance: &mut Chance, known: &[(String, String, S
         let days = *chance.one_of(&[None, Some(1), Some(20), Some(28), Some(90)]);
         let age = chance.one_of(&[0, 1, 15, 21, 27, 28, 83, 90, 100]);
         let rotated = Timestamp(now.0 - age * DAY.0 - i64::try_from(chance.below(2)).unwrap());
-        let text = days.map_or_else(|| "null".to_owned(), |days| days.to_string());
-        run(world, format!("update secrets set rotation_days = {text}, rotated_at = {} where id = '{id}'", rotated.0))
-            .await;
+        world.secrets().with("id", id).set("rotation_days", days.map(i64::from)).await;
+        world.secrets().with("id", id).set("rotated_at", rotated.0).await;
         let rotation = Rotation { days, rotated };
         periods.push(Period {
             id: id.clone(),
@@ -113,7 +112,7 @@ async fn the_list_of_rotations_equals_row_by_row_decisions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_of_rotations_is_narrowed_by_folder_and_owner() {
     let world = World::new().await;
-    world.execute("update secrets set rotation_days = 3650").await;
+    world.secrets().set("rotation_days", 3650).await;
     let mut ada = world.sign_in("ada").await;
     let (all, total) = all_pages(&mut ada, "").await;
     assert_eq!((all.len(), total), (200, 200));
@@ -125,7 +124,7 @@ async fn the_list_of_rotations_is_narrowed_by_folder_and_owner() {
         let answer = ada.get(&format!("/secrets/rotation?{odd}")).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{odd}");
     }
-    world.execute("update secrets set rotation_days = null").await;
+    world.secrets().set("rotation_days", None::<i64>).await;
     assert!(ada.get("/secrets/rotation").await.page().shows("No secret has a period"));
     assert!(ada.get("/secrets/rotation?state=none").await.page().shows("1–50 of 200"));
 }
@@ -152,7 +151,7 @@ fn week_of(moment: Timestamp) -> Timestamp {
 async fn the_overview_counts_what_one_is_to_rotate() {
     let world = World::new().await;
     let (mine, shared) = (world.omars_secret("dev").await, world.omars_secret("staging").await);
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     grant_to(&world, &shared, &["vera", "ada"]).await;
     let mut omar = world.sign_in("omar").await;
     for id in [&mine, &shared] {

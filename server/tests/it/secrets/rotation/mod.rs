@@ -6,7 +6,6 @@ mod list;
 mod notices;
 
 use crate::secrets::details::revision;
-use crate::secrets::lists::run;
 use crate::support::world::{Client, World};
 use axum::http::StatusCode;
 use doorward::TimeSpan;
@@ -25,9 +24,7 @@ async fn set(client: &mut Client, id: &str, days: &str) -> StatusCode {
 /// Grants a secret to several people, without an end.
 async fn grant_to(world: &World, id: &str, names: &[&str]) {
     for name in names {
-        let who = world.identity(name).await;
-        let grant = format!("insert into grants (identity, secret, granted_at) values ('{who}', '{id}', 1)");
-        run(world, grant).await;
+        world.grant_also(id, name, None).await;
     }
 }
 
@@ -72,19 +69,19 @@ async fn a_period_out_of_form_is_refused() {
             "{odd}"
         );
     }
-    assert_eq!(world.count("select count(*) from secrets where rotation_days is not null").await, 0);
+    assert_eq!(world.secrets().having("rotation_days").count().await, 0);
     assert_eq!(set(&mut omar, &id, "3650").await, StatusCode::SEE_OTHER);
     // Somebody who has not seen that does not overwrite it.
     let answer = omar.post(&edit(&id), &[("action", "set-rotation"), ("days", "7"), ("over", "1")]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.page().shows("Omar Haddad changed this secret on "), "{}", answer.body);
-    assert_eq!(world.count("select max(rotation_days) from secrets").await, 3650);
+    assert_eq!(world.secrets().number("max(rotation_days)").await, 3650);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_edit_a_secret_sets_its_period() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     let fields = [("action", "set-rotation"), ("days", "30")];
     for (name, status) in [
@@ -98,7 +95,7 @@ async fn who_may_edit_a_secret_sets_its_period() {
     let production = world.omars_secret("production").await;
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.post(&edit(&production), &fields).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(world.count("select count(*) from secrets where rotation_days is not null").await, 1);
+    assert_eq!(world.secrets().having("rotation_days").count().await, 1);
 }
 
 /// Every way to a new version counts: the form, an older version, both imports.
