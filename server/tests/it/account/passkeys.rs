@@ -5,35 +5,32 @@ mod device;
 
 use crate::account::codes::{METHODS, set_up_codes};
 use crate::support::world::{Answer, Client, NAMED_ORIGIN, Setup, World};
-use axum::body::Body;
-use axum::http::{Method, StatusCode, header};
+use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use device::{Device, USER_PRESENT};
 use doorward::TimeSpan;
 use serde_json::Value;
-use server::sessions::sweep;
-use server::sign_in::limits::Allowance;
 
-const CHALLENGE: &str = "/passkeys/challenge";
+pub const CHALLENGE: &str = "/passkeys/challenge";
 
-async fn world() -> World {
+pub async fn world() -> World {
     assert_eq!(device::ORIGIN, NAMED_ORIGIN);
     World::with(Setup { origin: NAMED_ORIGIN, ..Setup::default() }).await
 }
 
-async fn challenge(client: &mut Client, purpose: &str) -> Value {
+pub async fn challenge(client: &mut Client, purpose: &str) -> Value {
     let answer = client.post(CHALLENGE, &[("for", purpose)]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     serde_json::from_str(&answer.body).expect("JSON")
 }
 
-fn ceremony(challenge: &Value) -> &str {
+pub fn ceremony(challenge: &Value) -> &str {
     challenge["ceremony"].as_str().expect("an id")
 }
 
 /// Adds the passkey of `device`, which learns whose it is.
-async fn add(client: &mut Client, device: &mut Device) -> Answer {
+pub async fn add(client: &mut Client, device: &mut Device) -> Answer {
     let given = challenge(client, "add").await;
     let handle = given["publicKey"]["user"]["id"].as_str().expect("a handle");
     device.handle = Some(URL_SAFE_NO_PAD.decode(handle).expect("base64url"));
@@ -43,30 +40,30 @@ async fn add(client: &mut Client, device: &mut Device) -> Answer {
     client.post(METHODS, &fields).await
 }
 
-async fn with_passkey(world: &World, name: &str, number: u8) -> (Client, Device) {
+pub async fn with_passkey(world: &World, name: &str, number: u8) -> (Client, Device) {
     let (mut client, mut device) = (world.sign_in(name).await, Device::new(number));
     let added = add(&mut client, &mut device).await;
     assert_eq!(added.location(), METHODS, "{}", added.body);
     (client, device)
 }
 
-async fn answer_sign_in(client: &mut Client, given: &Value, answer: &str) -> Answer {
+pub async fn answer_sign_in(client: &mut Client, given: &Value, answer: &str) -> Answer {
     client.post("/sign-in?next=%2Fsecrets", &[("passkey", answer), ("ceremony", ceremony(given))]).await
 }
 
-async fn sign_in(client: &mut Client, device: &Device) -> Answer {
+pub async fn sign_in(client: &mut Client, device: &Device) -> Answer {
     let given = challenge(client, "sign-in").await;
     answer_sign_in(client, &given, &device.get(&given)).await
 }
 
-async fn confirm(client: &mut Client, device: &Device) -> Answer {
+pub async fn confirm(client: &mut Client, device: &Device) -> Answer {
     let given = challenge(client, "confirm").await;
     let answer = device.get(&given);
     let fields = [("action", "passkey"), ("passkey", answer.as_str()), ("ceremony", ceremony(&given))];
     client.post("/confirm?next=%2Fsecrets", &fields).await
 }
 
-async fn may_read(client: &mut Client) -> bool {
+pub async fn may_read(client: &mut Client) -> bool {
     client.get("/secrets").await.status == StatusCode::OK
 }
 
@@ -108,50 +105,6 @@ async fn with_a_passkey_a_password_alone_opens_nothing() {
     assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(confirm(&mut omar, &device).await.location(), "/secrets");
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK, "and it is fresh again");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_challenge_is_answered_once_and_within_its_time() {
-    let world = world().await;
-    let (_, device) = with_passkey(&world, "omar", 1).await;
-    let mut visitor = world.visitor();
-    let given = challenge(&mut visitor, "sign-in").await;
-    let answer = device.get(&given);
-    let tries = (0..20).map(|_| {
-        let (mut client, given, answer) = (world.visitor(), given.clone(), answer.clone());
-        async move { answer_sign_in(&mut client, &given, &answer).await.status.as_u16() }
-    });
-    let answers = futures::future::join_all(tries).await;
-    assert_eq!(answers.iter().filter(|status| **status == 303).count(), 1, "{answers:?}");
-    assert_eq!(world.records().because("no_ceremony").count().await, 19);
-
-    let late = challenge(&mut visitor, "sign-in").await;
-    world.clock.advance(TimeSpan::minutes(5));
-    let refused = answer_sign_in(&mut visitor, &late, &device.get(&late)).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.page().shows("That passkey was not accepted"), "{}", refused.body);
-    let wrong = challenge(&mut visitor, "sign-in").await;
-    assert_eq!(answer_sign_in(&mut visitor, &wrong, "{}").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let again = answer_sign_in(&mut visitor, &wrong, &device.get(&wrong)).await;
-    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "a wrong answer uses it up too");
-    assert!(visitor.handle.is_none());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_challenge_holds_for_one_session_and_one_purpose() {
-    let world = world().await;
-    let (mut omar, device) = with_passkey(&world, "omar", 1).await;
-    let mut other = world.sign_in("omar").await;
-    let mine = challenge(&mut omar, "confirm").await;
-    let answer = device.get(&mine);
-    let fields = [("action", "passkey"), ("passkey", answer.as_str()), ("ceremony", ceremony(&mine))];
-    assert_eq!(other.post("/confirm", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let to_sign_in = challenge(&mut other, "sign-in").await;
-    let answer = device.get(&to_sign_in);
-    let fields = [("action", "passkey"), ("passkey", answer.as_str()), ("ceremony", ceremony(&to_sign_in))];
-    assert_eq!(other.post("/confirm", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(!may_read(&mut other).await);
-    assert_eq!(world.records().of("session.step_up").because("no_ceremony").count().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,49 +176,6 @@ async fn a_passkey_session_confirms_by_code_and_password_only() {
     assert_eq!(alone.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody has shown the password in this session");
     let fields = [("action", "code"), ("code", &code), ("password", world.password("omar"))];
     assert_eq!(by_passkey.post("/confirm", &fields).await.status, StatusCode::SEE_OTHER);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_challenge_asks_the_guard_where_it_is_about_somebody() {
-    let world = world().await;
-    for purpose in ["confirm", "add"] {
-        assert_eq!(world.visitor().post(CHALLENGE, &[("for", purpose)]).await.status, StatusCode::UNAUTHORIZED);
-    }
-    let mut omar = world.sign_in("omar").await;
-    assert_eq!(omar.post(CHALLENGE, &[("for", "confirm")]).await.status, StatusCode::NOT_FOUND, "he has none yet");
-    world.clock.advance(TimeSpan::minutes(6));
-    let stale = omar.post(CHALLENGE, &[("for", "add")]).await;
-    assert_eq!(stale.status, StatusCode::UNAUTHORIZED);
-    for odd in [&[("for", "x")][..], &[], &[("for", "sign-in"), ("who", "omar")]] {
-        assert_eq!(omar.post(CHALLENGE, odd).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    assert_eq!(world.records().of("methods.ask_for_passkey").refused().count().await, 2);
-    assert_eq!(world.count_all("ceremonies").await, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn another_site_gets_no_challenge_and_no_address_gets_many() {
-    let address_allowance = Allowance { tries: 3, one_back_every: TimeSpan::seconds(10) };
-    let world = World::with(Setup { origin: NAMED_ORIGIN, address_allowance, ..Setup::default() }).await;
-    let mut visitor = world.visitor();
-    let foreign = visitor
-        .request(Method::POST, CHALLENGE)
-        .header(header::ORIGIN, "https://evil.example")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from("for=sign-in"))
-        .expect("a request");
-    assert_eq!(visitor.send(foreign).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(visitor.get(CHALLENGE).await.status, StatusCode::METHOD_NOT_ALLOWED);
-    let mut statuses = Vec::new();
-    for _ in 0..4 {
-        statuses.push(visitor.post(CHALLENGE, &[("for", "sign-in")]).await.status.as_u16());
-    }
-    assert_eq!(statuses, [200, 200, 200, 429]);
-    world.clock.advance(TimeSpan::minutes(6));
-    sweep::once(&world.backend.database, &world.backend.endings(), doorward::Clock::now(&*world.clock))
-        .await
-        .expect("it sweeps");
-    assert_eq!(world.count_all("ceremonies").await, 0, "what nobody answered is forgotten");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! Importing secrets and adding people.
 
+use super::program::{Program, said, sentence};
 use crate::gates::bad_input::listed;
 use crate::support::world::{Setup, World};
 use app::secrets::Revealed;
@@ -246,4 +247,50 @@ async fn accounts_are_disabled_and_invited_by_command() {
     world.sign_in("ada").await;
     let recorded = world.records().with("entry", "command").each("action").await;
     assert_eq!(recorded.iter().filter(|action| action.starts_with("identity.")).count(), 2, "{recorded:?}");
+}
+
+#[test]
+fn a_file_is_imported_from_the_command_line_as_it_was_shown() {
+    let program = Program::new();
+    std::fs::write(program.folder.path().join("app.env"), ENV_FILE).unwrap();
+    let add = ["user", "add", "ines", "--role", "operator", "--password-stdin"];
+    let weak = program.run_with_input(&add, "short\n");
+    assert_eq!(sentence(&weak), "doorward: a password needs at least 12 characters");
+    assert_eq!(
+        sentence(&program.run_with_input(&add, "")),
+        "doorward: no password was given: write it as the first line of standard input"
+    );
+    let added = program.run_with_input(&add, &format!("{PASSWORD}\n"));
+    assert!(added.status.success() && said(&added).contains("ines can sign in now."), "{}", said(&added));
+    let taken = program.run_with_input(&add, &format!("{PASSWORD}\n"));
+    assert_eq!(sentence(&taken), "doorward: a user named ines exists already");
+
+    let import = ["secrets", "import", "--environment", "dev", "app.env"];
+    let dry = program.run(&[&import[..], &["--dry-run"]].concat());
+    assert!(dry.status.success() && said(&dry).contains("Nothing was imported"), "{}", said(&dry));
+    assert!(
+        said(&dry).contains("  add     STRIPE_KEY") && said(&dry).contains("  skip    EMPTY (line 6: has no value)"),
+        "{}",
+        said(&dry)
+    );
+    assert_eq!(
+        sentence(&program.run(&import)),
+        "doorward: nothing was imported: standard input is not a terminal, so nothing can be asked: give --yes"
+    );
+    let done = program.run(&[&import[..], &["--yes"]].concat());
+    assert!(said(&done).contains("Imported: 8 added, 0 updated, 0 the same, 1 skipped."), "{}", said(&done));
+    let again = program.run(&[&import[..], &["--yes"]].concat());
+    assert!(said(&again).contains("Imported: 0 added, 0 updated, 8 the same, 1 skipped."), "{}", said(&again));
+    for output in [&dry, &done, &again, &added, &weak] {
+        assert!(!said(output).contains("canary") && !said(output).contains(PASSWORD), "{}", said(output));
+    }
+
+    std::fs::write(program.folder.path().join("bad.env"), "GOOD=canary\nbad canary\n").unwrap();
+    let bad = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "bad.env"]));
+    assert!(bad.starts_with("doorward: bad.env:2: ") && !bad.contains("canary"), "{bad}");
+    std::fs::write(program.folder.path().join("binary.env"), b"A=\xff\xfe").unwrap();
+    let binary = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "binary.env"]));
+    assert_eq!(binary, "doorward: binary.env is not UTF-8 text");
+    let absent = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "absent.env"]));
+    assert!(absent.starts_with("doorward: absent.env cannot be read: "), "{absent}");
 }

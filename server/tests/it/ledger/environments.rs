@@ -1,8 +1,8 @@
 //! Auditors of one environment: what they are shown of the ledger, and what not.
 
 use crate::cli::commands::PASSWORD;
-use crate::ledger::reading::event;
 use crate::ledger::sealer::seals::{seal, signer};
+use crate::ledger::tail::event;
 use crate::support::page::Page;
 use crate::support::world::{Client, World};
 use axum::body::Body;
@@ -104,14 +104,8 @@ async fn an_environments_auditor_is_shown_exactly_its_records() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_with_two_environments_reads_the_records_of_both() {
     let world = at_work().await;
-    for statement in [
-        "insert into roles (name, purpose) values ('pair', 'Reads the records of two environments.')",
-        "insert into role_permissions (role, permission, environment) values ('pair', 'ledger.read', 'dev'), \
-         ('pair', 'ledger.read', 'staging')",
-        "insert into identity_roles (identity, role) select id, 'pair' from identities where name = 'noor'",
-    ] {
-        world.execute(statement).await;
-    }
+    world.add_role("pair", &[("ledger.read", "dev"), ("ledger.read", "staging")]).await;
+    world.give_role("noor", "pair").await;
     let expected = || world.records().one_of("environment", &["dev", "staging"]).ordered("id desc").ids();
     let mut noor = world.sign_in("noor").await;
     assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.page()), expected().await);
@@ -127,9 +121,7 @@ async fn a_role_with_two_environments_reads_the_records_of_both() {
         StatusCode::FORBIDDEN,
         "to take away is another permission"
     );
-    world
-        .execute("insert into role_permissions (role, permission, environment) values ('pair', 'ledger.export', 'dev')")
-        .await;
+    world.permit("pair", "ledger.export", "dev").await;
     for query in ["environment=staging", "environment=production"] {
         let refused = noor.get(&format!("/access/ledger.csv?{query}")).await.status;
         assert_eq!(refused, StatusCode::FORBIDDEN, "{query}: both have to be held there");
@@ -151,9 +143,8 @@ async fn another_environment_is_refused_on_every_way_to_the_ledger() {
         let refused = dana.get(&format!("{address}?environment=production")).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{address}");
     }
-    let recorded =
-        "select distinct action || ' ' || reason_code from audit where name = 'dana' and decision = 'refused'";
-    let recorded: BTreeSet<String> = world.texts(recorded).await.into_iter().collect();
+    let recorded = world.records().by("dana").refused().each_of(&["action", "reason_code"]).await;
+    let recorded: BTreeSet<String> = recorded.into_iter().collect();
     let expected =
         ["ledger.export", "ledger.follow", "ledger.read"].map(|action| format!("{action} other_environment"));
     assert_eq!(recorded, BTreeSet::from(expected));
@@ -172,8 +163,7 @@ async fn another_environment_is_refused_on_every_way_to_the_ledger() {
 async fn export_charts_and_tail_keep_to_the_auditors_environment() {
     let world = at_work().await;
     seal(&world, &signer()).await;
-    let refused = "select count(*) from audit where environment = 'staging' and decision = 'refused'";
-    let refused = world.count(refused).await;
+    let refused = world.records().with("environment", "staging").refused().count().await;
     let mut dana = auditor_of(&world, "staging").await;
     let charts = dana.get("/access/ledger/charts").await.page();
     assert!(

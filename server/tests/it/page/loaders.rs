@@ -65,7 +65,8 @@ async fn a_refused_page_says_so_inside_its_layout() {
     let answer = vera.get(&format!("/secrets/{id}/access")).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     let record = world.records().of("secret.access").ids().await;
-    for said in ["id=\"secret-name\"", "You do not have permission to do this", record[0].as_str(), "Sign out"] {
+    assert!(answer.page().heading().contains(&world.secret_name(&id).await));
+    for said in ["You do not have permission to do this", record[0].as_str(), "Sign out"] {
         assert!(answer.page().shows(said), "{said}");
     }
     assert!(!answer.page().shows("Granted by"), "nothing of the page itself is there");

@@ -118,7 +118,11 @@ async fn people_are_found_only_by_who_may_list_them() {
         }
         for (person, finds) in [("ada", true), ("quinn", true), ("petra", false), ("vera", false), ("noor", false)] {
             let answer = world.sign_in(person).await.get("/search?q=lindq").await;
-            assert_eq!(answer.page().shows("Vera Lindqvist"), finds, "{person}, kept: {kept}");
+            assert_eq!(
+                answer.page().rows().iter().any(|row| row.page.shows("Vera Lindqvist")),
+                finds,
+                "{person}, kept: {kept}"
+            );
         }
     }
 }

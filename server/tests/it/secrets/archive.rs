@@ -75,8 +75,8 @@ async fn archived_secrets_are_listed_only_when_asked_for() {
         assert!(!omar.get(address).await.body.contains(&id), "{address}");
     }
     for address in ["/secrets?state=archived", "/secrets.csv?state=archived"] {
-        let list = omar.get(address).await.page();
-        assert!(list.links_to(&format!("/secrets/{id}")) && list.shows(&name), "{address}: {list}");
+        let list = omar.get(address).await.body;
+        assert!(list.contains(&id) && list.contains(&name), "{address}: {list}");
     }
     assert!(
         world.sign_in("petra").await.get("/secrets?state=archived").await.page().links_to(&format!("/secrets/{id}"))

@@ -86,7 +86,8 @@ async fn an_administrators_own_canary_ends_their_session() {
     let added = ada.post("/secrets/canaries", &[("environment", "dev"), ("shape", "payments-key")]).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
     let id = added.location().rsplit('/').next().expect("an id").to_owned();
-    assert!(ada.get("/secrets/canaries").await.page().links_to(&format!("/secrets/{id}")));
+    let links = ada.get("/secrets/canaries").await.page().addresses();
+    assert!(links.iter().any(|address| address.starts_with(&format!("/secrets/{id}"))), "{links:?}");
     assert!(world.value_of(&id).await.starts_with("sk_live_"));
     assert_eq!(ada.call_value(&id).await.status, StatusCode::OK);
     assert!(is_over(&mut ada).await);

@@ -19,6 +19,7 @@ use tower::ServiceExt;
 
 /// A guard against hanging, and no promise: a test that needs it has failed.
 const ENOUGH: Duration = Duration::from_secs(120);
+
 async fn sealed_now(world: &World) -> Vec<String> {
     world.table("ledger_leaves").ordered("leaf_index").each("record").await
 }
@@ -156,11 +157,10 @@ async fn a_refused_record_is_set_aside_and_the_rest_goes_on() {
         assert!(rows.iter().all(|why| why.contains(&refusal.to_string())), "{rows:?}");
         assert_eq!(world.table("forwarding_set_aside").ordered("place").each("cast(place as text)").await, ["7", "8"]);
         assert_eq!(metric(&world, "doorward_forward_set_aside").await, "2");
-        let told = "select i.name || ' ' || n.about from notices n join identities i on i.id = n.identity \
-             where n.kind = 'record_set_aside'";
-        let told = world.texts(told).await;
-        assert_eq!(told.len(), 1, "administrators, once until they have read it: {told:?}");
-        assert!(told[0].starts_with(&format!("ada record {bad} at place 7")), "{told:?}");
+        let notices = || world.notices().with("kind", "record_set_aside");
+        let (whom, told) = (notices().names_of("identity").await, notices().each("about").await);
+        assert_eq!(whom, ["ada"], "administrators, once until they have read it: {told:?}");
+        assert!(told[0].starts_with(&format!("record {bad} at place 7")), "{told:?}");
         let mut ada = world.sign_in("ada").await;
         assert!(ada.get("/inbox").await.page().shows("A record could not be forwarded"));
         // The ledger has it too, and so has the receiver, once that record is sealed.

@@ -14,6 +14,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 const ADDRESS: &str = "/secrets/export";
+
 async fn exported_now(world: &World) -> i64 {
     world.records().of("secret.reveal").like("parameters", "%by=export%").count().await
 }

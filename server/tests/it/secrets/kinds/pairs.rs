@@ -15,7 +15,7 @@ async fn pairs_are_revealed_together_and_hidden_until_then() {
     assert!(page.shows("2 names with their values") && page.described("Kind") == "Key-value", "{page}");
     assert!(!page.source().contains("PASSWORD") && !page.source().contains("canary-pair-value-s4"));
     let shown = reveal(&mut omar, &address).await.page();
-    assert_eq!(shown.revealed(), "USER=app\nPASSWORD=canary-pair-value-s4");
+    assert_eq!(shown.revealed(), "USER=app\nPASSWORD=canary-pair-value-s4\n");
     assert!(!holds(&world.database.everything(&world.rows).await, "canary-pair-value-s4"), "it is encrypted");
     let again = [("action", "rotate"), ("kind", "key-value"), ("value", "USER=app\nUSER=other")];
     let refused = omar.post(&address, &again).await;

@@ -74,5 +74,6 @@ pub fn folders_on(answer: &Answer) -> BTreeMap<String, usize> {
 
 /// The tags that a page suggests.
 pub fn tags_on(answer: &Answer) -> BTreeSet<String> {
-    answer.page().field("Tag").options.into_iter().map(|(tag, _)| tag).collect()
+    let fields = answer.page().fields().into_iter().filter(|field| field.label == "Tag");
+    fields.flat_map(|field| field.options).map(|(tag, _)| tag).collect()
 }

@@ -3,7 +3,7 @@
 use scraper::{ElementRef, Html, Node, Selector};
 
 /// What is no text to a person.
-const NOT_TEXT: [&str; 5] = ["script", "style", "template", "title", "head"];
+const NOT_TEXT: [&str; 4] = ["script", "style", "template", "head"];
 /// Elements whose text goes on in the same line.
 const INLINE: [&str; 16] =
     ["a", "abbr", "b", "bdi", "code", "em", "i", "kbd", "mark", "q", "s", "span", "strong", "sub", "sup", "time"];

@@ -179,6 +179,15 @@ impl World {
         self.table("passwords").whose("identity", name).one("phc").await
     }
 
+    /// How many connections wait for a lock. On PostgreSQL alone.
+    pub async fn waiting_for_locks(&self) -> i64 {
+        let here = self.table("pg_stat_activity").with("wait_event_type", "Lock");
+        let here = here.where_("datname = current_database()".to_owned()).count().await;
+        let ungranted = "select count(*) from pg_locks l join pg_database d on d.oid = l.database \
+                         where not l.granted and d.datname = current_database()";
+        here + self.number(ungranted.to_owned()).await
+    }
+
     /// Takes a table away, so that what needs it fails; `bring_back` ends that.
     pub async fn take_away(&self, table: &str) {
         self.change(format!("alter table {table} rename to {table}_away")).await;

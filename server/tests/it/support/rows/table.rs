@@ -68,7 +68,7 @@ impl World {
 }
 
 impl Rows<'_> {
-    fn where_(mut self, condition: String) -> Self {
+    pub(super) fn where_(mut self, condition: String) -> Self {
         self.conditions.push(condition);
         self
     }
@@ -104,10 +104,6 @@ impl Rows<'_> {
 
     pub fn from_on(self, column: &str, number: i64) -> Self {
         self.where_(format!("{column} >= {number}"))
-    }
-
-    pub fn below(self, column: &str, number: i64) -> Self {
-        self.where_(format!("{column} < {number}"))
     }
 
     /// Narrows by a pattern: `%` stands for any text.
@@ -201,6 +197,12 @@ impl Rows<'_> {
     /// One column of each row, which is a text.
     pub async fn each(self, column: &str) -> Vec<String> {
         self.world.column(self.select(column)).await
+    }
+
+    /// The sign-in names of the identities that a column holds.
+    pub async fn names_of(self, column: &str) -> Vec<String> {
+        let names = format!("(select i.name from identities i where i.id = {}.{column})", self.table);
+        self.each(&names).await
     }
 
     /// What a column holds, each text once, in the order of the alphabet.
