@@ -239,8 +239,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             seal(world, &signer()).await;
             let record = world.records().of("session.revoke").ordered("id desc").each("id").await.remove(0);
             let file = RecordProof { id: RecordId::parse(&record).expect("an id") };
-            let knock = Knock::get(&file.href(), "/access/records/{id}/proof of a sealed record");
-            Sample::of(&file, vec![knock])
+            Sample::of(&file, vec![Knock::get(&file.href(), "/access/records/{id}/proof of a sealed record")])
         }
         LedgerTail::PATTERN => Sample::file(&LedgerTail { search: Search::default(), after: None }),
         LedgerCsv::PATTERN => Sample::file(&LedgerCsv { search: Search::default() }),
