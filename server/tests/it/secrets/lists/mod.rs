@@ -2,6 +2,7 @@
 
 mod long;
 mod narrowed;
+mod preview;
 mod random_groups;
 mod searched;
 mod selected;
