@@ -1,6 +1,7 @@
 //! A person's own account: ways to sign in, and notices.
 
 pub mod backend;
+pub(crate) mod changes;
 mod inbox;
 pub mod notices;
 pub mod one_time_codes;

@@ -1,6 +1,7 @@
 //! The stores behind the pages for other people's accounts.
 
-use crate::account::backend::{held, unavailable};
+use crate::account::backend::held;
+use crate::account::changes::unavailable;
 use crate::account::{notices, one_time_codes, passkeys, recovery_codes};
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;

@@ -3,14 +3,12 @@
 use crate::account::password::{PasswordError, Verdict, check_new_password};
 use crate::account::{one_time_codes, passkeys, recovery_codes};
 use crate::backend::SqlBackend;
-use crate::db::transaction::Source;
-use crate::identities::sql::NewIdentity;
+use crate::identities;
 use crate::sign_in::known_browsers::{KnownBrowsers, Strength};
 use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::{SignInLimits, Trying};
-use crate::sign_in::session_start::{RecordFields, Shown, gone};
-use crate::sign_in::set_up;
-use crate::{identities, ledger};
+use crate::sign_in::session_start::{Shown, gone};
+use crate::sign_in::set_up::SET_UP;
 use app::backend::{Permit, StoreError};
 use app::page::form;
 use app::sign_in::policy;
@@ -19,8 +17,7 @@ use app::sign_in::store::{
 };
 use async_trait::async_trait;
 use doorward::guard::{Asked, Unavailable};
-use doorward::ledger::Who;
-use doorward::{BadSignInName, IdentityId, Kind, Method, SecretText, SignInName, Within};
+use doorward::{BadSignInName, Method, SecretText, SignInName};
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -53,7 +50,6 @@ pub(crate) fn of_password(error: PasswordError) -> SignInError {
 
 /// The action name in records of a sign-in.
 pub(crate) const START: &str = "session.start";
-const SET_UP: &str = "identity.set_up";
 /// The name under which tries at the set-up code are counted. No account can have it.
 const SET_UP_TRIES: &str = "the set-up code";
 
@@ -106,77 +102,6 @@ impl SqlBackend {
             return gone(unavailable);
         }
         of_password(error)
-    }
-
-    /// Returns whether any identity exists. Identities are never removed, so once this is true it
-    /// is not asked again.
-    async fn set_up_is_done(&self) -> Result<bool, Unavailable> {
-        if self.set_up_done.get().is_none() && !identities::sql::nobody_yet(&mut self.reader()).await? {
-            self.set_up_done.get_or_init(|| ());
-        }
-        Ok(self.set_up_done.get().is_some())
-    }
-
-    async fn set_up_code_counts(&self, asked: &Asked, code: &str) -> Result<bool, Unavailable> {
-        match SecretText::new(code.to_owned()) {
-            Ok(code) => set_up::counts(&mut self.reader(), hash_of_code(&code), asked.now).await,
-            Err(_) => Ok(false),
-        }
-    }
-
-    async fn refuse_set_up(&self, asked: &Asked, state: SetUpState) -> SetUpError {
-        let (code, words) = match state {
-            SetUpState::Done => ("set_up_done", "there is an administrator already"),
-            _ => ("wrong_set_up_code", "the set-up code is wrong, used or too old"),
-        };
-        let fields = RecordFields { action: SET_UP, who: None, allowed: false, code, words };
-        match (self.ledger.append(self.entry(asked, fields)).await, state) {
-            (Err(Unavailable), _) => SetUpError::Unavailable,
-            (Ok(()), SetUpState::Done) => SetUpError::Done,
-            (Ok(()), _) => SetUpError::BadCode,
-        }
-    }
-
-    async fn make_first(
-        &self,
-        asked: &Asked,
-        code: &SecretText,
-        name: String,
-        phc: String,
-    ) -> Result<SetUpState, Unavailable> {
-        let mut source = Source::writer(&self.database).await?.with_queue(&self.ledger);
-        let counts = set_up::take(&mut source, hash_of_code(code), asked.now).await?;
-        if !identities::sql::nobody_yet(&mut source).await? {
-            return Ok(SetUpState::Done);
-        }
-        if !counts {
-            return Ok(SetUpState::BadCode);
-        }
-        let id = IdentityId::new(asked.now, &*self.random);
-        let who = Who {
-            identity: id,
-            name: name.clone().into(),
-            kind: Kind::Person,
-            session: None,
-            authentication: None,
-            method: None,
-            authenticated: None,
-        };
-        let roles = vec!["administrator".to_owned()];
-        let new = NewIdentity {
-            id,
-            kind: Kind::Person,
-            display_name: name.clone(),
-            name,
-            phc: Some(phc),
-            roles,
-            within: Within::Everywhere,
-        };
-        identities::sql::add(&mut source, new, asked.now).await?;
-        let (code, words) = ("set_up_link", "by the set-up link");
-        let fields = RecordFields { action: SET_UP, who: Some(who), allowed: true, code, words };
-        ledger::sql::append_in(&mut source, &self.entry(asked, fields)).await?;
-        source.commit().await.map(|()| SetUpState::Open)
     }
 }
 

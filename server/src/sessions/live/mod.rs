@@ -5,10 +5,12 @@
 //! nothing; it is only an address to notify.
 
 mod stream;
+mod tab;
 mod tally;
 
 pub use crate::ledger::tails::{OpenTail, Tails};
 pub use stream::{emptied, stream};
+pub use tab::State;
 
 use crate::db::Database;
 use crate::db::transaction::Source;
@@ -21,6 +23,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
+use tab::Tab;
 use tally::Tally;
 use tokio::sync::{Notify, watch};
 
@@ -36,35 +39,6 @@ const ASK_WARNED: TimeSpan = TimeSpan::seconds(3);
 const MOST_OF_A_SESSION: usize = 32;
 /// When a revocation is measured. Requests that began before it have been recorded by then.
 const MEASURE_AFTER: Duration = Duration::from_secs(1);
-
-/// What a tab knows about its session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// The session is live.
-    Standing,
-    /// The session will end at this time. The flag says whether using the session extends it.
-    Ending(Timestamp, bool),
-    /// The session is live, but its identity lost privileges, so the page may show too much. Holds
-    /// the new counter.
-    Changed(i64),
-    /// The session has ended, by the given revocation if there was one.
-    Ended(Why, Option<RevocationId>),
-    /// This process is stopping. The tab reconnects to another one.
-    Closing,
-}
-
-struct Tab {
-    session: SessionId,
-    identity: IdentityId,
-    /// When to check next.
-    due: Timestamp,
-    /// Whether a check found the session revoked before news of the revocation arrived.
-    seen_ended: bool,
-    /// The identity's counter of lost privileges when the page was rendered, as reported by the
-    /// tab.
-    privileges_version: Option<i64>,
-    state: watch::Sender<State>,
-}
 
 struct Hub {
     database: Database,

@@ -1,7 +1,9 @@
 //! Environments as administrators manage them: rules on top of roles, their order, and what keeps one from being removed.
 
+use super::roles::checks;
 use crate::access::machines::secrets::operator;
-use crate::account::codes::{between, set_up_codes};
+use crate::account::codes::set_up_codes;
+use crate::support::page::Page;
 use crate::support::world::{Answer, Client, World};
 use axum::http::{Method, StatusCode};
 use doorward::TimeSpan;
@@ -31,29 +33,20 @@ async fn move_to(client: &mut Client, name: &str, to: &str) -> Answer {
 }
 
 async fn held_rules(world: &World, name: &str) -> String {
-    let text = format!(
-        "select protected || ' ' || second_factor || ' ' || asks_reason || ' ' || no_machines from environments where name = '{name}'"
-    );
-    world.column(text).await.remove(0)
+    let environment = world.table("environments").with("name", name);
+    environment.each_of(&["protected", "second_factor", "asks_reason", "no_machines"]).await.remove(0)
 }
 
 async fn notices(world: &World, name: &str) -> Vec<String> {
-    let text = format!(
-        "select n.about from notices n join identities i on i.id = n.identity where n.kind = 'rules_relaxed' and i.name = '{name}'"
-    );
-    world.column(text).await
+    world.notices().with("kind", "rules_relaxed").whose("identity", name).each("about").await
 }
 
 async fn make_machine(world: &World, name: &str) {
-    world.change(format!("update identities set kind = 'service_account' where name = '{name}'")).await;
+    world.identities().with("name", &*name).set("kind", "service_account").await;
 }
 
 async fn make_administrator(world: &World, name: &str) {
-    world
-        .change(format!(
-            "insert into identity_roles (identity, role) select id, 'administrator' from identities where name = '{name}'"
-        ))
-        .await;
+    world.give_role(name, "administrator").await;
 }
 
 /// Roles, ownership and grants count for nothing where machines are walled off.
@@ -89,14 +82,15 @@ async fn who_can_says_nothing_of_machines_behind_a_wall() {
     world.grant_until(&id, "vera", None).await;
     make_machine(&world, "vera").await;
     let access = format!("/secrets/{id}/access");
-    let users = |body: &str| between(body, "id=\"users\"", "</section>").contains("<code>vera</code>");
-    let before = omar.get(&access).await.body;
-    assert!(before.contains("<code>vera</code>"), "{before}");
+    let veras = "vera".to_owned();
+    let users = |page: &Page| page.table("Who can do what with this secret").find("vera").is_some();
+    let before = omar.get(&access).await.page();
+    assert!(before.codes().contains(&veras), "{before}");
     assert_eq!(rules(&mut ada, "dev", "", &["no_machines"]).await.status, StatusCode::SEE_OTHER);
-    let after = omar.get(&access).await.body;
+    let after = omar.get(&access).await.page();
     assert!(!users(&after), "{after}");
-    let holders = ada.get("/access/permissions?permission=secret.read&within=dev").await.body;
-    assert!(!holders.contains("<code>vera</code>"), "{holders}");
+    let holders = ada.get("/access/permissions?permission=secret.read&within=dev").await.page();
+    assert!(!holders.codes().contains(&veras), "{holders}");
 }
 
 /// G24: nobody takes a control off unnoticed.
@@ -117,7 +111,7 @@ async fn relaxing_needs_two_fresh_factors_and_is_told() {
 
     let mut ada = world.visitor();
     ada.sign_in("ada", world.password("ada")).await;
-    world.execute("update authentications set method = 'password+code'").await;
+    world.table("authentications").set("method", "password+code").await;
     let relaxed = rules(&mut ada, "production", "fresh", &["reason"]).await;
     assert_eq!((relaxed.status, relaxed.location()), (StatusCode::SEE_OTHER, &*page("production")), "{}", relaxed.body);
     assert_eq!(held_rules(&world, "production").await, "0 0 1 0");
@@ -127,7 +121,7 @@ async fn relaxing_needs_two_fresh_factors_and_is_told() {
     let edits = world.records().of("environment.edit").allowed().each("parameters").await;
     assert_eq!(edits, ["becomes=reason&was=fresh"]);
     let mut noor = world.sign_in("noor").await;
-    assert!(noor.get("/inbox").await.body.contains("turned off “Fresh confirmation” for production"));
+    assert!(noor.get("/inbox").await.page().shows("turned off “Fresh confirmation” for production"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +133,7 @@ async fn a_new_rule_counts_from_the_next_request_on() {
     let before = world.privileges_version("omar").await;
     assert_eq!(rules(&mut ada, "dev", "", &["second_factor"]).await.status, StatusCode::SEE_OTHER);
     assert!(world.privileges_version("omar").await > before, "open pages learn of it");
-    assert!(world.count("select count(*) from notices where kind = 'rules_relaxed'").await == 0);
+    assert!(world.notices().with("kind", "rules_relaxed").count().await == 0);
     assert_eq!(omar.call_value(&id).await.status, StatusCode::UNAUTHORIZED);
     let asked = omar.post(&format!("/secrets/{id}"), &[("action", "reveal")]).await;
     assert!(asked.location().starts_with("/confirm?next="));
@@ -155,8 +149,8 @@ async fn only_holders_of_the_permission_change_rules() {
     let (mut ada, mut quinn, mut omar) =
         (world.sign_in("ada").await, world.sign_in("quinn").await, world.sign_in("omar").await);
     let listed = quinn.get(LIST).await;
-    assert!(listed.status == StatusCode::OK && !listed.body.contains("Add the environment"), "{}", listed.body);
-    assert!(!quinn.get(&page("dev")).await.body.contains("<form method=\"post\" action=\"/access"));
+    assert!(listed.status == StatusCode::OK && !listed.page().shows("Add the environment"), "{}", listed.body);
+    assert!(quinn.get(&page("dev")).await.page().forms_to("/access").is_empty());
     for client in [&mut quinn, &mut omar] {
         assert!(client.post(LIST, &[("action", "add"), ("name", "lab")]).await.status.is_client_error());
         assert!(rules(client, "dev", "", &["fresh"]).await.status.is_client_error());
@@ -179,35 +173,27 @@ async fn an_environment_with_something_in_it_stays() {
     assert_eq!(add(&mut ada, "lab").await.status, StatusCode::SEE_OTHER);
     let new = [("environment", "lab"), ("name", "a/secret"), ("value", "a value")];
     assert_eq!(ada.post("/secrets/add", &new).await.status, StatusCode::SEE_OTHER);
-    world.execute("update secrets set archived_at = 1 where environment = 'lab'").await;
-    world.execute("insert into roles (name, purpose) values ('tester', '')").await;
-    world
-        .execute("insert into role_permissions (role, permission, environment) values ('tester', 'secret.list', 'lab')")
-        .await;
-    world
-        .execute("insert into identity_roles (identity, role, environment) select id, 'viewer', 'lab' from identities where name = 'noor'")
-        .await;
+    world.secrets().with("environment", "lab").set("archived_at", 1).await;
+    world.add_role("tester", &[("secret.list", "lab")]).await;
+    world.give_role_in("noor", "viewer", "lab", None).await;
     let refused = ada.post(&page("lab"), &[("action", "remove")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let left = "In it: 1 secret (archived ones count), 1 role that names it and 1 role given for it alone.";
-    assert!(refused.body.contains(left), "{}", refused.body);
-    for table in ["secret_versions", "secrets", "role_permissions", "identity_roles"] {
-        let of = if table == "secret_versions" {
-            "secret in (select id from secrets where environment = 'lab')"
-        } else {
-            "environment = 'lab'"
-        };
-        world.change(format!("delete from {table} where {of}")).await;
+    assert!(refused.page().shows(left), "{}", refused.body);
+    for id in world.secrets().with("environment", "lab").ids().await {
+        world.versions().with("secret", id).remove().await;
+    }
+    for table in ["secrets", "role_permissions", "identity_roles"] {
+        world.table(table).with("environment", "lab").remove().await;
     }
     let gone = ada.post(&page("lab"), &[("action", "remove")]).await;
     assert_eq!((gone.status, gone.location()), (StatusCode::SEE_OTHER, LIST), "{}", gone.body);
     assert_eq!(ada.get(&page("lab")).await.status, StatusCode::NOT_FOUND);
 }
 
-/// Where `names` stand in a page, in this order.
-fn in_order(body: &str, tag: &str, names: [&str; 3]) -> bool {
-    let places = names
-        .map(|name| body.find(&format!("<{tag}>{name}</")).or_else(|| body.find(&format!("<{tag} selected>{name}</"))));
+/// Whether `names` are all there, in this order.
+fn in_order<T: AsRef<str>>(texts: &[T], names: [&str; 3]) -> bool {
+    let places = names.map(|name| texts.iter().position(|text| text.as_ref() == name));
     places.iter().all(Option::is_some) && places.is_sorted()
 }
 
@@ -216,16 +202,14 @@ fn in_order(body: &str, tag: &str, names: [&str; 3]) -> bool {
 async fn every_list_has_the_order_of_the_environments() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
-    world
-        .execute("insert into identity_roles (identity, role) select id, 'auditor' from identities where name = 'ada'")
-        .await;
+    world.give_role("ada", "auditor").await;
     ada.post("/access/roles", &[("name", "watcher"), ("purpose", ""), ("like", "")]).await;
     for _ in 0..2 {
         assert_eq!(move_to(&mut ada, "production", "up").await.status, StatusCode::SEE_OTHER);
     }
     assert_eq!(move_to(&mut ada, "dev", "down").await.status, StatusCode::SEE_OTHER);
     let end = move_to(&mut ada, "production", "up").await;
-    assert!(end.status == StatusCode::UNPROCESSABLE_ENTITY && end.body.contains("at that end"), "{}", end.body);
+    assert!(end.status == StatusCode::UNPROCESSABLE_ENTITY && end.page().shows("at that end"), "{}", end.body);
     let order = ["production", "staging", "dev"];
     for address in [
         "/secrets",
@@ -236,14 +220,20 @@ async fn every_list_has_the_order_of_the_environments() {
         "/access/ledger",
         "/access/permissions",
     ] {
-        let body = ada.get(address).await.body;
-        assert!(in_order(&body, "option", order), "{address}: {body}");
+        let page = ada.get(address).await.page();
+        let field = page.fields().into_iter().find(|field| field.choices().contains(&"dev"));
+        assert!(field.is_some_and(|field| in_order(&field.choices(), order)), "{address}: {page}");
     }
-    let editor = ada.get("/access/roles/watcher").await.body;
-    assert!(in_order(&editor, "th scope=\"col\"", order), "{editor}");
-    let list = ada.get(LIST).await.body;
-    let places = order.map(|name| list.find(&format!("href=\"/access/environments/{name}\"")));
-    assert!(places.is_sorted() && places[0].is_some(), "{list}");
+    let editor = ada.get("/access/roles/watcher").await.page();
+    assert!(editor.tables().iter().any(|table| in_order(&table.columns, order)), "{editor}");
+    let list = ada.get(LIST).await.page();
+    assert!(
+        in_order(
+            &list.addresses(),
+            order.map(|name| format!("/access/environments/{name}")).each_ref().map(String::as_str)
+        ),
+        "{list}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -253,8 +243,8 @@ async fn an_environment_changed_meanwhile_is_not_overwritten() {
     assert_eq!(rules(&mut ada, "dev", "", &["reason"]).await.status, StatusCode::SEE_OTHER);
     let stale = rules(&mut ada, "dev", "", &["fresh", "reason"]).await;
     assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(stale.body.contains("Somebody changed this environment meanwhile"), "{}", stale.body);
-    assert!(stale.body.contains("name=\"rule:fresh\" value=\"yes\" checked"), "what was chosen stays");
+    assert!(stale.page().shows("Somebody changed this environment meanwhile"), "{}", stale.body);
+    assert!(checks(&stale, "rule:fresh"), "what was chosen stays");
     assert_eq!(held_rules(&world, "dev").await, "0 0 1 0");
 }
 
@@ -265,7 +255,7 @@ async fn names_and_rules_that_are_none_are_refused() {
     for name in ["", "Dev", "1st", "a b", "dev", &"x".repeat(33), "<script>"] {
         let refused = add(&mut ada, name).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
-        assert!(refused.body.contains("For a test."), "what was typed stays");
+        assert!(refused.page().shows("For a test."), "what was typed stays");
     }
     for rule in ["unknown", "", "fresh,reason"] {
         assert_eq!(rules(&mut ada, "dev", "", &[rule]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{rule}");

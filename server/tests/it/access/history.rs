@@ -1,6 +1,7 @@
 //! What policy read in the past: who could use a secret then, and who read it and no longer can.
 
 use crate::identities::groups::{add_group, member, role};
+use crate::support::page::{Page, Row};
 use crate::support::world::{Client, World};
 use app::ui::time::rfc3339_exact;
 use axum::http::StatusCode;
@@ -39,29 +40,31 @@ async fn history_is_complete(world: &World) {
 
 /// The latest change of policy, by the clock of the database.
 async fn last_change(world: &World) -> Timestamp {
-    Timestamp(world.count("select max(since) from policy_history").await)
+    Timestamp(world.table("policy_history").number("max(since)").await)
 }
 
-async fn readers(client: &mut Client, secret: &str, on: Option<Timestamp>) -> String {
+async fn readers(client: &mut Client, secret: &str, on: Option<Timestamp>) -> Page {
     let on = on.map(|on| format!("?on={}", rfc3339_exact(on))).unwrap_or_default();
     let page = client.get(&format!("/secrets/{secret}/readers{on}")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    page.body
+    page.page()
 }
 
-/// What the page says that vera can do.
-fn veras(page: &str) -> Option<&str> {
-    let row = page.split("<tr>").find(|row| row.contains("<code>vera</code>") && row.contains("data-label=\"Can\""))?;
-    row.split("data-label=\"Can\">").nth(1)?.split("</td>").next()
+/// What the page says that somebody can do.
+fn can(page: &Page, name: &str) -> Option<String> {
+    let is_theirs = |row: &Row| {
+        row.cells.iter().any(|(column, _)| column == "Can") && row.page.codes().iter().any(|code| code == name)
+    };
+    Some(page.rows().into_iter().find(is_theirs)?.cell("Can").to_owned())
+}
+
+/// Whether the page says that somebody can reveal.
+fn reveals(page: &Page, name: &str) -> bool {
+    can(page, name).is_some_and(|can| can.contains("reveal"))
 }
 
 async fn hidden(world: &World) -> String {
-    world
-        .secret_where(
-            "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') \
-             and not exists (select 1 from grants g where g.secret = s.id)",
-        )
-        .await
+    world.secrets().with("environment", "dev").whose("owner", "omar").ungranted().first().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,11 +84,9 @@ async fn every_change_of_a_policy_row_is_kept() {
         omar.post(&access, &[("action", "grant"), ("with", "noor"), ("lasts", "1h")]).await;
     }
     history_is_complete(&world).await;
-    world.execute("delete from grants").await;
-    world
-        .execute("update secrets set owner = (select id from identities where name = 'ada') where environment = 'dev'")
-        .await;
-    world.execute("update identity_roles set environment = 'dev' where role = 'operator'").await;
+    world.grants().remove().await;
+    world.secrets().with("environment", "dev").set("owner", world.identity("ada").await).await;
+    world.table("identity_roles").with("role", "operator").set("environment", "dev").await;
     world.freeze("petra").await;
     for change in ["no_machines = 1", "asks_reason = 1, protected = 1", "no_machines = 0, second_factor = 1"] {
         world.change(format!("update environments set {change}")).await;
@@ -95,10 +96,10 @@ async fn every_change_of_a_policy_row_is_kept() {
         .execute("insert into environments (name, protected, no_machines) values ('lab', 1, 1), ('other', 0, 0)")
         .await;
     history_is_complete(&world).await;
-    world.execute("delete from environments where name = 'lab'").await;
+    world.table("environments").with("name", "lab").remove().await;
     ada.post(&group, &[("action", "remove"), ("name", "readers"), ("typed", "readers")]).await;
     history_is_complete(&world).await;
-    world.execute("update identities set frozen_at = null").await;
+    world.identities().set("frozen_at", None::<i64>).await;
     history_is_complete(&world).await;
 }
 
@@ -115,16 +116,16 @@ async fn who_could_use_a_secret_then_is_told() {
     let access = format!("/secrets/{secret}/access");
     omar.post(&access, &[("action", "grant-group"), ("group", group_id), ("group-lasts", "")]).await;
     let shared = last_change(&world).await;
-    assert!(veras(&readers(&mut quinn, &secret, None).await).is_some_and(|can| can.contains("reveal")));
+    assert!(reveals(&readers(&mut quinn, &secret, None).await, "vera"));
     ada.post(&group, &[("action", "remove"), ("name", "readers"), ("typed", "readers")]).await;
     world.freeze("omar").await;
-    assert_eq!(veras(&readers(&mut quinn, &secret, None).await), None);
-    assert_eq!(veras(&readers(&mut quinn, &secret, Some(before)).await), None);
+    assert_eq!(can(&readers(&mut quinn, &secret, None).await, "vera"), None);
+    assert_eq!(can(&readers(&mut quinn, &secret, Some(before)).await, "vera"), None);
     let then = readers(&mut quinn, &secret, Some(shared)).await;
-    assert!(veras(&then).is_some_and(|can| can.contains("reveal")), "{then}");
-    assert!(then.contains("<code>omar</code>"), "he was not disabled then");
+    assert!(reveals(&then, "vera"), "{then}");
+    assert!(then.codes().contains(&"omar".to_owned()), "he was not disabled then");
     let ancient = readers(&mut quinn, &secret, Some(Timestamp(1_000_000_000_000))).await;
-    assert!(ancient.contains("are kept since") && ancient.contains("did not exist at that time"), "{ancient}");
+    assert!(ancient.shows("are kept since") && ancient.shows("did not exist at that time"), "{ancient}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,14 +134,9 @@ async fn a_past_role_decides_as_it_did() {
     let mut quinn = world.sign_in("quinn").await;
     let secret = hidden(&world).await;
     let start = last_change(&world).await;
-    world.execute("delete from role_permissions where role = 'operator' and permission = 'secret.reveal'").await;
-    let can = |page: &str| {
-        let row =
-            page.split("<tr>").find(|row| row.contains("<code>omar</code>") && row.contains("data-label=\"Can\""));
-        row.is_some_and(|row| row.contains("reveal"))
-    };
-    assert!(!can(&readers(&mut quinn, &secret, None).await));
-    assert!(can(&readers(&mut quinn, &secret, Some(start)).await));
+    world.table("role_permissions").with("role", "operator").with("permission", "secret.reveal").remove().await;
+    assert!(!reveals(&readers(&mut quinn, &secret, None).await, "omar"));
+    assert!(reveals(&readers(&mut quinn, &secret, Some(start)).await, "omar"));
 }
 
 /// A machine could read until the wall was built.
@@ -149,13 +145,13 @@ async fn a_past_wall_decides_as_it_did() {
     let world = World::new().await;
     let mut quinn = world.sign_in("quinn").await;
     let secret = hidden(&world).await;
-    world.execute("update identities set kind = 'service_account' where name = 'vera'").await;
+    world.identities().with("name", "vera").set("kind", "service_account").await;
     world.grant_until(&secret, "vera", None).await;
     let open = last_change(&world).await;
-    world.execute("update environments set no_machines = 1 where name = 'dev'").await;
+    world.table("environments").with("name", "dev").set("no_machines", 1).await;
     let walled = last_change(&world).await;
-    world.execute("update environments set no_machines = 0 where name = 'dev'").await;
-    let reads = |page: &str| veras(page).is_some_and(|can| can.contains("reveal"));
+    world.table("environments").with("name", "dev").set("no_machines", 0).await;
+    let reads = |page: &Page| reveals(page, "vera");
     assert!(reads(&readers(&mut quinn, &secret, None).await));
     assert!(!reads(&readers(&mut quinn, &secret, Some(walled)).await));
     if walled > open {
@@ -169,17 +165,22 @@ async fn whoever_read_a_value_and_lost_access_is_named() {
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     let secret = hidden(&world).await;
     let (page, access) = (format!("/secrets/{secret}"), format!("/secrets/{secret}/access"));
-    assert!(readers(&mut omar, &secret, None).await.contains("Nobody has read version 1"));
+    assert!(readers(&mut omar, &secret, None).await.shows("Nobody has read version 1"));
     omar.post(&access, &[("action", "grant"), ("with", "vera"), ("lasts", "1h")]).await;
     assert_eq!(vera.post(&page, &[("action", "reveal")]).await.status, StatusCode::OK);
     let shown = readers(&mut omar, &secret, None).await;
-    assert!(shown.contains("1 account has read version 1<") && shown.contains("Can still reveal it"), "{shown}");
+    assert!(
+        shown.shows("1 account has read version 1")
+            && !shown.shows("can no longer read it")
+            && shown.shows("Can still reveal it"),
+        "{shown}"
+    );
     let vera = world.identity("vera").await;
     omar.post(&access, &[("action", "take-back"), ("from", &vera)]).await;
     let shown = readers(&mut omar, &secret, None).await;
-    assert!(shown.contains("1 account has read version 1 and can no longer read it"), "{shown}");
+    assert!(shown.shows("1 account has read version 1 and can no longer read it"), "{shown}");
     omar.post(&page, &[("action", "rotate"), ("value", "another value")]).await;
-    assert!(readers(&mut omar, &secret, None).await.contains("Nobody has read version 2"));
+    assert!(readers(&mut omar, &secret, None).await.shows("Nobody has read version 2"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,5 +190,5 @@ async fn a_time_that_is_none_brings_the_form_back() {
     let secret = hidden(&world).await;
     let page = omar.get(&format!("/secrets/{secret}/readers?on=yesterday")).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.body.contains("value=\"yesterday\"") && page.body.contains("Enter a day or a time"), "{}", page.body);
+    assert!(page.page().shows("yesterday") && page.page().shows("Enter a day or a time"), "{}", page.body);
 }

@@ -1,6 +1,5 @@
 //! Roles that administrators make: the preview says what the change does, and nobody changes their own.
 
-use crate::account::codes::between;
 use crate::support::world::{Answer, Client, World};
 use axum::http::StatusCode;
 
@@ -22,7 +21,12 @@ async fn add(client: &mut Client, name: &str, like: &str) -> Answer {
 }
 
 fn seen(preview: &Answer) -> String {
-    between(&preview.body, "name=\"seen\" value=\"", "\"").to_owned()
+    preview.page().hidden("seen")
+}
+
+/// Whether a page has this box checked.
+pub fn checks(answer: &Answer, name: &str) -> bool {
+    answer.page().fields().iter().any(|field| field.name == name && field.checked)
 }
 
 /// Previews a change and applies it.
@@ -36,11 +40,7 @@ async fn change(client: &mut Client, role: &str, rows: &[&str]) -> (Answer, Answ
 }
 
 async fn give(world: &World, whom: &str, role: &str) {
-    world
-        .change(format!(
-            "insert into identity_roles (identity, role) select id, '{role}' from identities where name = '{whom}'"
-        ))
-        .await;
+    world.give_role(whom, role).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,12 +51,12 @@ async fn a_changed_role_counts_from_the_next_request_on() {
     give(&world, "noor", "watcher").await;
     assert_eq!(noor.get("/access/routes").await.status, StatusCode::FORBIDDEN);
     let (preview, applied) = change(&mut ada, "watcher", &["route.list@*", "secret.list@*"]).await;
-    assert!(preview.body.contains("route.list everywhere") && preview.body.contains("Noor Rahimi"), "{}", preview.body);
+    assert!(preview.page().shows("route.list everywhere") && preview.page().shows("Noor Rahimi"), "{}", preview.body);
     assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.body);
     assert_eq!(noor.get("/access/routes").await.status, StatusCode::OK);
     let before = world.privileges_version("noor").await;
     let (preview, applied) = change(&mut ada, "watcher", &["secret.list@*"]).await;
-    assert!(between(&preview.body, "data-label=\"Loses\"", "</td>").contains("route.list everywhere"));
+    assert!(preview.page().rows().iter().any(|row| row.cell("Loses").contains("route.list everywhere")));
     assert_eq!(applied.status, StatusCode::SEE_OTHER);
     assert_eq!(noor.get("/access/routes").await.status, StatusCode::FORBIDDEN);
     assert!(world.privileges_version("noor").await > before, "open pages learn of it");
@@ -70,10 +70,10 @@ async fn a_preview_changes_nothing_and_is_recorded() {
     let mut ada = world.sign_in("ada").await;
     add(&mut ada, "watcher", "auditor").await;
     give(&world, "noor", "watcher").await;
-    let before = (world.count_all("role_permissions").await, world.count("select version from policy").await);
+    let before = (world.count_all("role_permissions").await, world.table("policy").number("version").await);
     let preview = post(&mut ada, "watcher", "preview", &checked(&["secret.list@*"]), "").await;
-    assert!(preview.body.contains("Nothing is changed yet."), "{}", preview.body);
-    assert_eq!((world.count_all("role_permissions").await, world.count("select version from policy").await), before);
+    assert!(preview.page().shows("Nothing is changed yet."), "{}", preview.body);
+    assert_eq!((world.count_all("role_permissions").await, world.table("policy").number("version").await), before);
     assert_eq!(world.records().of("role.preview").allowed().count().await, 1);
 }
 
@@ -88,9 +88,9 @@ async fn a_change_of_policy_makes_a_preview_stale() {
     add(&mut ada, "another", "").await;
     let refused = post(&mut ada, "watcher", "apply", &rows, &seen(&preview)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("The policy has changed since the preview"), "{}", refused.body);
-    assert!(refused.body.contains("name=\"holds:route.list@*\" value=\"yes\" checked"), "what was chosen stays");
-    assert_eq!(world.count("select count(*) from role_permissions where role = 'watcher'").await, 0);
+    assert!(refused.page().shows("The policy has changed since the preview"), "{}", refused.body);
+    assert!(checks(&refused, "holds:route.list@*"), "what was chosen stays");
+    assert_eq!(world.table("role_permissions").with("role", "watcher").count().await, 0);
 }
 
 /// Nobody changes what they may do themselves (G24), and built-in roles stay.
@@ -101,18 +101,18 @@ async fn nobody_edits_a_role_they_hold_or_a_built_in_one() {
     add(&mut ada, "watcher", "").await;
     give(&world, "ada", "watcher").await;
     let rows = checked(&["ledger.read@*"]);
-    let version = world.count("select version from policy").await.to_string();
+    let version = world.table("policy").number("version").await.to_string();
     for action in ["preview", "apply"] {
         assert_eq!(post(&mut ada, "watcher", action, &rows, &version).await.status, StatusCode::FORBIDDEN);
         let built_in = post(&mut ada, "viewer", action, &rows, &version).await;
         assert_eq!(built_in.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(built_in.body.contains("comes with Doorward"), "{}", built_in.body);
+        assert!(built_in.page().shows("comes with Doorward"), "{}", built_in.body);
     }
     assert_eq!(ada.get("/access/ledger").await.status, StatusCode::FORBIDDEN);
     for (role, status) in [("watcher", StatusCode::FORBIDDEN), ("viewer", StatusCode::UNPROCESSABLE_ENTITY)] {
         assert_eq!(ada.post(&format!("/access/roles/{role}"), &[("action", "remove")]).await.status, status);
     }
-    assert_eq!(world.count("select count(*) from role_permissions where role = 'watcher'").await, 0);
+    assert_eq!(world.table("role_permissions").with("role", "watcher").count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,10 +124,10 @@ async fn a_role_in_use_stays_and_another_is_removed() {
     }
     give(&world, "noor", "used").await;
     let refused = ada.post("/access/roles/used", &[("action", "remove")]).await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("has this role"));
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.page().shows("has this role"));
     assert_eq!(ada.post("/access/roles/spare", &[("action", "remove")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(ada.get("/access/roles/spare").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(world.count("select count(*) from role_permissions where role = 'spare'").await, 0);
+    assert_eq!(world.table("role_permissions").with("role", "spare").count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,14 +136,12 @@ async fn a_role_that_locks_everybody_out_is_refused() {
     let mut ada = world.sign_in("ada").await;
     add(&mut ada, "chief", "administrator").await;
     give(&world, "noor", "chief").await;
-    world.execute("delete from identity_roles where role = 'administrator'").await;
-    world
-        .execute("insert into identity_roles (identity, role, ends_at) select id, 'administrator', 99999999999999 from identities where name = 'ada'")
-        .await;
+    world.table("identity_roles").with("role", "administrator").remove().await;
+    world.give_role_in("ada", "administrator", "*", Some(doorward::Timestamp(99999999999999))).await;
     let (_, applied) = change(&mut ada, "chief", &["secret.list@*"]).await;
     assert_eq!(applied.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(applied.body.contains("Nobody could give roles any more"), "{}", applied.body);
-    assert!(world.count("select count(*) from role_permissions where role = 'chief'").await > 1);
+    assert!(applied.page().shows("Nobody could give roles any more"), "{}", applied.body);
+    assert!(world.table("role_permissions").with("role", "chief").count().await > 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,11 +152,11 @@ async fn permissions_and_environments_that_are_none_are_refused() {
     for row in ["secret.fly@*", "secret.list@nowhere", "secret.list", "@*", "secret.list@**", "SECRET.LIST@*"] {
         let refused = post(&mut ada, "watcher", "preview", &checked(&[row]), "").await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{row}");
-        let version = world.count("select version from policy").await.to_string();
+        let version = world.table("policy").number("version").await.to_string();
         let refused = post(&mut ada, "watcher", "apply", &checked(&[row]), &version).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{row}");
     }
-    assert_eq!(world.count("select count(*) from role_permissions where role = 'watcher'").await, 0);
+    assert_eq!(world.table("role_permissions").with("role", "watcher").count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,7 +49,7 @@ async fn a_preview_is_what_the_change_does() {
         let held: Vec<_> = held.into_iter().collect();
         let asker = everybodys_eyes(&before);
         let preview = compare(&before, &before.clone().with_role(&role, &held), &asker);
-        world.change(format!("delete from role_permissions where role = '{role}'")).await;
+        world.table("role_permissions").with("role", &*role).remove().await;
         for (permission, environment) in &held {
             let row = format!("('{role}', '{permission}', '{environment}')");
             world.change(format!("insert into role_permissions (role, permission, environment) values {row}")).await;

@@ -5,35 +5,32 @@ mod device;
 
 use crate::account::codes::{METHODS, set_up_codes};
 use crate::support::world::{Answer, Client, NAMED_ORIGIN, Setup, World};
-use axum::body::Body;
-use axum::http::{Method, StatusCode, header};
+use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use device::{Device, USER_PRESENT};
 use doorward::TimeSpan;
 use serde_json::Value;
-use server::sessions::sweep;
-use server::sign_in::limits::Allowance;
 
-const CHALLENGE: &str = "/passkeys/challenge";
+pub const CHALLENGE: &str = "/passkeys/challenge";
 
-async fn world() -> World {
+pub async fn world() -> World {
     assert_eq!(device::ORIGIN, NAMED_ORIGIN);
     World::with(Setup { origin: NAMED_ORIGIN, ..Setup::default() }).await
 }
 
-async fn challenge(client: &mut Client, purpose: &str) -> Value {
+pub async fn challenge(client: &mut Client, purpose: &str) -> Value {
     let answer = client.post(CHALLENGE, &[("for", purpose)]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     serde_json::from_str(&answer.body).expect("JSON")
 }
 
-fn ceremony(challenge: &Value) -> &str {
+pub fn ceremony(challenge: &Value) -> &str {
     challenge["ceremony"].as_str().expect("an id")
 }
 
 /// Adds the passkey of `device`, which learns whose it is.
-async fn add(client: &mut Client, device: &mut Device) -> Answer {
+pub async fn add(client: &mut Client, device: &mut Device) -> Answer {
     let given = challenge(client, "add").await;
     let handle = given["publicKey"]["user"]["id"].as_str().expect("a handle");
     device.handle = Some(URL_SAFE_NO_PAD.decode(handle).expect("base64url"));
@@ -43,30 +40,30 @@ async fn add(client: &mut Client, device: &mut Device) -> Answer {
     client.post(METHODS, &fields).await
 }
 
-async fn with_passkey(world: &World, name: &str, number: u8) -> (Client, Device) {
+pub async fn with_passkey(world: &World, name: &str, number: u8) -> (Client, Device) {
     let (mut client, mut device) = (world.sign_in(name).await, Device::new(number));
     let added = add(&mut client, &mut device).await;
     assert_eq!(added.location(), METHODS, "{}", added.body);
     (client, device)
 }
 
-async fn answer_sign_in(client: &mut Client, given: &Value, answer: &str) -> Answer {
+pub async fn answer_sign_in(client: &mut Client, given: &Value, answer: &str) -> Answer {
     client.post("/sign-in?next=%2Fsecrets", &[("passkey", answer), ("ceremony", ceremony(given))]).await
 }
 
-async fn sign_in(client: &mut Client, device: &Device) -> Answer {
+pub async fn sign_in(client: &mut Client, device: &Device) -> Answer {
     let given = challenge(client, "sign-in").await;
     answer_sign_in(client, &given, &device.get(&given)).await
 }
 
-async fn confirm(client: &mut Client, device: &Device) -> Answer {
+pub async fn confirm(client: &mut Client, device: &Device) -> Answer {
     let given = challenge(client, "confirm").await;
     let answer = device.get(&given);
     let fields = [("action", "passkey"), ("passkey", answer.as_str()), ("ceremony", ceremony(&given))];
     client.post("/confirm?next=%2Fsecrets", &fields).await
 }
 
-async fn may_read(client: &mut Client) -> bool {
+pub async fn may_read(client: &mut Client) -> bool {
     client.get("/secrets").await.status == StatusCode::OK
 }
 
@@ -75,18 +72,17 @@ async fn a_passkey_signs_in_without_a_name_and_shows_two_factors() {
     let world = world().await;
     let (mut omar, device) = with_passkey(&world, "omar", 1).await;
     assert!(may_read(&mut omar).await, "the session that added it has shown it");
-    assert!(omar.get(METHODS).await.body.contains("Laptop"));
-    assert!(omar.get("/inbox").await.body.contains("The passkey “Laptop” was added."));
+    assert!(omar.get(METHODS).await.page().shows("Laptop"));
+    assert!(omar.get("/inbox").await.page().shows("The passkey “Laptop” was added."));
     assert!(world.has_second_factor("omar").await);
 
     let mut visitor = world.visitor();
-    assert!(visitor.get("/sign-in").await.body.contains("data-passkey=\"sign-in\""));
+    assert!(visitor.get("/sign-in").await.page().asks_passkey("sign-in"));
     let signed_in = sign_in(&mut visitor, &device).await;
     assert_eq!(signed_in.location(), "/secrets", "{}", signed_in.body);
     assert!(may_read(&mut visitor).await, "nothing more is asked for");
-    let method = "select a.method from sessions s join authentications a on a.id = s.authentication order by s.id desc";
-    assert_eq!(world.texts(method).await[0], "passkey");
-    assert_eq!(world.count("select count(*) from passkeys where last_used_at is not null").await, 1);
+    assert_eq!(world.methods_of_sessions().await[0], "passkey");
+    assert_eq!(world.table("passkeys").having("last_used_at").count().await, 1);
     assert_eq!(world.count_all("ceremonies").await, 0, "each was taken away");
 }
 
@@ -97,8 +93,8 @@ async fn with_a_passkey_a_password_alone_opens_nothing() {
     let (_, device) = with_passkey(&world, "omar", 1).await;
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
-    let asked = omar.get("/confirm?next=%2Fsecrets").await.body;
-    assert!(asked.contains("data-passkey=\"confirm\"") && !asked.contains("Password for"), "{asked}");
+    let asked = omar.get("/confirm?next=%2Fsecrets").await.page();
+    assert!(asked.asks_passkey("confirm") && !asked.shows("Password for"), "{asked}");
     let before = omar.handle.clone();
     assert_eq!(confirm(&mut omar, &device).await.location(), "/secrets");
     assert_ne!(omar.handle, before);
@@ -112,51 +108,6 @@ async fn with_a_passkey_a_password_alone_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_challenge_is_answered_once_and_within_its_time() {
-    let world = world().await;
-    let (_, device) = with_passkey(&world, "omar", 1).await;
-    let mut visitor = world.visitor();
-    let given = challenge(&mut visitor, "sign-in").await;
-    let answer = device.get(&given);
-    let tries = (0..20).map(|_| {
-        let (mut client, given, answer) = (world.visitor(), given.clone(), answer.clone());
-        async move { answer_sign_in(&mut client, &given, &answer).await.status.as_u16() }
-    });
-    let answers = futures::future::join_all(tries).await;
-    assert_eq!(answers.iter().filter(|status| **status == 303).count(), 1, "{answers:?}");
-    assert_eq!(world.records().because("no_ceremony").count().await, 19);
-
-    let late = challenge(&mut visitor, "sign-in").await;
-    world.clock.advance(TimeSpan::minutes(5));
-    let refused = answer_sign_in(&mut visitor, &late, &device.get(&late)).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("That passkey was not accepted"), "{}", refused.body);
-    let wrong = challenge(&mut visitor, "sign-in").await;
-    assert_eq!(answer_sign_in(&mut visitor, &wrong, "{}").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let again = answer_sign_in(&mut visitor, &wrong, &device.get(&wrong)).await;
-    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "a wrong answer uses it up too");
-    assert!(visitor.handle.is_none());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_challenge_holds_for_one_session_and_one_purpose() {
-    let world = world().await;
-    let (mut omar, device) = with_passkey(&world, "omar", 1).await;
-    let mut other = world.sign_in("omar").await;
-    let mine = challenge(&mut omar, "confirm").await;
-    let answer = device.get(&mine);
-    let fields = [("action", "passkey"), ("passkey", answer.as_str()), ("ceremony", ceremony(&mine))];
-    assert_eq!(other.post("/confirm", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let to_sign_in = challenge(&mut other, "sign-in").await;
-    let answer = device.get(&to_sign_in);
-    let fields = [("action", "passkey"), ("passkey", answer.as_str()), ("ceremony", ceremony(&to_sign_in))];
-    assert_eq!(other.post("/confirm", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(!may_read(&mut other).await);
-    let refused = "select count(*) from audit where action = 'session.step_up' and reason_code = 'no_ceremony'";
-    assert_eq!(world.count(refused).await, 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_passkey_of_another_confirms_nobody_and_is_not_added_twice() {
     let world = world().await;
     let (_, _) = with_passkey(&world, "omar", 1).await;
@@ -166,7 +117,7 @@ async fn a_passkey_of_another_confirms_nobody_and_is_not_added_twice() {
     let mut noor = world.sign_in("noor").await;
     let taken = add(&mut noor, &mut Device::new(2)).await;
     assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(taken.body.contains("The passkey was not added"));
+    assert!(taken.page().shows("The passkey was not added"));
     assert_eq!(world.count_all("passkeys").await, 2);
     assert!(!world.has_second_factor("noor").await);
 }
@@ -175,19 +126,21 @@ async fn a_passkey_of_another_confirms_nobody_and_is_not_added_twice() {
 async fn a_removed_passkey_and_a_frozen_owners_open_nothing() {
     let world = world().await;
     let (mut omar, device) = with_passkey(&world, "omar", 1).await;
-    let id = world.texts("select credential_id from passkeys").await.remove(0);
+    let id = world.table("passkeys").each("credential_id").await.remove(0);
     let fields = [("action", "remove-passkey"), ("which", id.as_str())];
     let veras = world.sign_in("vera").await.post(METHODS, &fields).await;
     assert_eq!(veras.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody removes another's");
     world.freeze("omar").await;
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    world.execute("update identities set frozen_at = null where name = 'omar'").await;
+    world.identities().with("name", "omar").set("frozen_at", None::<i64>).await;
     assert_eq!(omar.post(METHODS, &fields).await.location(), METHODS);
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(omar.get("/inbox").await.body.contains("The passkey “Laptop” was removed."));
+    assert!(omar.get("/inbox").await.page().shows("The passkey “Laptop” was removed."));
     assert!(may_read(&mut world.sign_in("omar").await).await, "the password is enough again");
-    let why = "select reason_code from audit where action = 'session.start' and decision = 'refused' order by id";
-    assert_eq!(world.texts(why).await, ["identity_frozen", "passkey_unknown"]);
+    assert_eq!(
+        world.records().of("session.start").refused().each("reason_code").await,
+        ["identity_frozen", "passkey_unknown"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,12 +153,14 @@ async fn a_copied_passkey_is_refused_and_its_owner_is_told() {
     device.counter = 6;
     assert_eq!(sign_in(&mut world.visitor(), &device).await.location(), "/secrets");
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(omar.get("/inbox").await.body.contains("A passkey of yours may have been copied, and was refused."));
+    assert!(omar.get("/inbox").await.page().shows("A passkey of yours may have been copied, and was refused."));
     device.counter = 7;
     device.flags = USER_PRESENT;
     assert_eq!(sign_in(&mut world.visitor(), &device).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let why = "select reason_code from audit where action = 'session.start' and decision = 'refused' order by id";
-    assert_eq!(world.texts(why).await, ["passkey_copied", "passkey_not_verified"]);
+    assert_eq!(
+        world.records().of("session.start").refused().each("reason_code").await,
+        ["passkey_copied", "passkey_not_verified"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +170,7 @@ async fn a_passkey_session_confirms_by_code_and_password_only() {
     let app = set_up_codes(&world, &mut omar).await;
     let mut by_passkey = world.visitor();
     assert_eq!(sign_in(&mut by_passkey, &device).await.status, StatusCode::SEE_OTHER);
-    assert!(by_passkey.get("/confirm").await.body.contains("Password for omar"));
+    assert!(by_passkey.get("/confirm").await.page().shows("Password for omar"));
     let code = app.code(&world);
     let alone = by_passkey.post("/confirm", &[("action", "code"), ("code", &code)]).await;
     assert_eq!(alone.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody has shown the password in this session");
@@ -224,59 +179,17 @@ async fn a_passkey_session_confirms_by_code_and_password_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_challenge_asks_the_guard_where_it_is_about_somebody() {
-    let world = world().await;
-    for purpose in ["confirm", "add"] {
-        assert_eq!(world.visitor().post(CHALLENGE, &[("for", purpose)]).await.status, StatusCode::UNAUTHORIZED);
-    }
-    let mut omar = world.sign_in("omar").await;
-    assert_eq!(omar.post(CHALLENGE, &[("for", "confirm")]).await.status, StatusCode::NOT_FOUND, "he has none yet");
-    world.clock.advance(TimeSpan::minutes(6));
-    let stale = omar.post(CHALLENGE, &[("for", "add")]).await;
-    assert_eq!(stale.status, StatusCode::UNAUTHORIZED);
-    for odd in [&[("for", "x")][..], &[], &[("for", "sign-in"), ("who", "omar")]] {
-        assert_eq!(omar.post(CHALLENGE, odd).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    let asked = "select count(*) from audit where action = 'methods.ask_for_passkey' and decision = 'refused'";
-    assert_eq!(world.count(asked).await, 2);
-    assert_eq!(world.count_all("ceremonies").await, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn another_site_gets_no_challenge_and_no_address_gets_many() {
-    let address_allowance = Allowance { tries: 3, one_back_every: TimeSpan::seconds(10) };
-    let world = World::with(Setup { origin: NAMED_ORIGIN, address_allowance, ..Setup::default() }).await;
-    let mut visitor = world.visitor();
-    let foreign = visitor
-        .request(Method::POST, CHALLENGE)
-        .header(header::ORIGIN, "https://evil.example")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from("for=sign-in"))
-        .expect("a request");
-    assert_eq!(visitor.send(foreign).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(visitor.get(CHALLENGE).await.status, StatusCode::METHOD_NOT_ALLOWED);
-    let mut statuses = Vec::new();
-    for _ in 0..4 {
-        statuses.push(visitor.post(CHALLENGE, &[("for", "sign-in")]).await.status.as_u16());
-    }
-    assert_eq!(statuses, [200, 200, 200, 429]);
-    world.clock.advance(TimeSpan::minutes(6));
-    sweep::once(&world.backend.database, &world.backend.endings(), doorward::Clock::now(&*world.clock))
-        .await
-        .expect("it sweeps");
-    assert_eq!(world.count_all("ceremonies").await, 0, "what nobody answered is forgotten");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_passkey_whose_backup_flag_changed_is_told_why() {
     let world = world().await;
     let (mut omar, mut device) = with_passkey(&world, "omar", 1).await;
     device.flags |= 8 | 16;
     let told = "says something else about its backup than when it was added";
-    assert!(sign_in(&mut world.visitor(), &device).await.body.contains(told));
-    assert!(confirm(&mut omar, &device).await.body.contains(told), "one outcome in both");
-    let recorded = "select action from audit where reason_code = 'passkey_backup_changed' order by id";
-    assert_eq!(world.texts(recorded).await, ["session.start", "session.step_up"]);
+    assert!(sign_in(&mut world.visitor(), &device).await.page().shows(told));
+    assert!(confirm(&mut omar, &device).await.page().shows(told), "one outcome in both");
+    assert_eq!(
+        world.records().because("passkey_backup_changed").each("action").await,
+        ["session.start", "session.step_up"]
+    );
 }
 
 /// Sign-ins by password and by passkey lock different rows on PostgreSQL.
@@ -291,7 +204,7 @@ async fn sign_ins_of_two_kinds_at_once_keep_the_limit() {
         visitors.push((visitor, given, number));
     }
     // The passkey is no second factor for this, so that both kinds begin whole sessions.
-    world.execute("update identities set second_factor = 0").await;
+    world.identities().set("second_factor", 0).await;
     world.limit_sessions("operator", 2).await;
     let sign_ins = visitors.into_iter().map(|(mut visitor, given, number)| {
         let (answer, password) = (device.get(&given), world.password("omar").to_owned());
@@ -316,5 +229,5 @@ async fn where_the_origin_has_no_name_passkeys_are_not_offered() {
     for page in [omar.get(METHODS).await, omar.get("/confirm").await, world.visitor().get("/sign-in").await] {
         assert!(!page.body.contains("data-passkey"));
     }
-    assert!(omar.get(METHODS).await.body.contains("Passkeys are not offered at this address"));
+    assert!(omar.get(METHODS).await.page().shows("Passkeys are not offered at this address"));
 }

@@ -1,99 +1,30 @@
 //! Notices by webhook: a real receiver over a real socket.
 
-use crate::cli::commands::PASSWORD;
-use crate::cli::program::{Program, Serving, ask, said, sentence};
+use super::receiver::Receiver;
 use crate::support::world::{ORIGIN, World};
 use app::account::notices::NoticeKind;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
 use doorward::{Clock, IdentityId, TimeSpan};
 use server::account::notices;
 use server::cli::settings::{WebhookTarget, WebhookUrl};
 use server::db::transaction::Source;
-use server::http::listener;
 use server::sessions::sweep;
-use server::webhook::outbox;
-use server::webhook::{Secret, Webhook, sign, start};
+use server::webhook::{Secret, Webhook, outbox, sign, start};
 use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
 /// A guard against hanging, and no promise: a test that needs it has failed.
 pub const ENOUGH: Duration = Duration::from_secs(120);
 pub const SECRET: &str = "canary-of-a-webhook-secret-0123456789";
-const WAITING: &str = "select count(*) from webhook_outbox";
 
-/// What came to a receiver.
-pub struct Came {
-    pub path: String,
-    headers: HeaderMap,
-    pub body: String,
-    pub bytes: Vec<u8>,
-}
-
-impl Came {
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).expect("JSON")
-    }
-}
-
-/// A receiver on a free port.
-pub struct Receiver {
-    pub address: String,
-    /// What it answers; 0 is nothing, for as long as it stays so.
-    status: Arc<AtomicU16>,
-    pub came: UnboundedReceiver<Came>,
-}
-
-impl Receiver {
-    pub async fn new(status: u16) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address").to_string();
-        let (sender, came) = unbounded_channel();
-        let status = Arc::new(AtomicU16::new(status));
-        let says = Arc::clone(&status);
-        let router = axum::Router::new().fallback(move |request| receive(request, sender.clone(), Arc::clone(&says)));
-        tokio::spawn(async move { axum_serve(listener, router).await });
-        Self { address, status, came }
-    }
-
-    pub fn answers(&self, status: u16) {
-        self.status.store(status, Ordering::SeqCst);
-    }
-
-    pub async fn next(&mut self) -> Came {
-        timeout(ENOUGH, self.came.recv()).await.expect("something comes in time").expect("it still runs")
-    }
-}
-
-async fn receive(request: Request<Body>, came: UnboundedSender<Came>, status: Arc<AtomicU16>) -> Response<Body> {
-    let (head, body) = request.into_parts();
-    let bytes = to_bytes(body, 1 << 20).await.unwrap().to_vec();
-    let body = String::from_utf8_lossy(&bytes).into_owned();
-    // The test may be over.
-    let _ = came.send(Came { path: head.uri.path().to_owned(), headers: head.headers, body, bytes });
-    while status.load(Ordering::SeqCst) == 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let mut answer = Response::new(Body::from("x".repeat(1_000_000)));
-    *answer.status_mut() = StatusCode::from_u16(status.load(Ordering::SeqCst)).unwrap();
-    answer.headers_mut().insert(header::LOCATION, "/elsewhere".parse().unwrap());
-    answer
-}
-
-async fn axum_serve(listener: tokio::net::TcpListener, router: axum::Router) {
-    let patience = listener::Patience { head: ENOUGH, shutdown: Duration::ZERO };
-    listener::serve(listener, router, None, patience, std::future::pending()).await;
+async fn waiting(world: &World) -> i64 {
+    world.table("webhook_outbox").count().await
 }
 
 pub fn secret_file(folder: &Path) -> PathBuf {
@@ -121,12 +52,12 @@ async fn tell(world: &World, about: &str) -> String {
     let (now, random) = (world.clock.now(), &*world.backend.random);
     notices::add(&mut source, omar, NoticeKind::MethodChanged, about, now, random).await.unwrap();
     source.commit().await.unwrap();
-    world.texts("select id from notices order by id desc limit 1").await.remove(0)
+    world.notices().ordered("id desc").one("id").await
 }
 
 async fn until_nothing_waits(world: &World) {
     let nothing = async {
-        while world.count(WAITING).await > 0 {
+        while waiting(&world).await > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -178,7 +109,7 @@ async fn a_notice_reaches_the_webhook_signed() {
     let (data, at) = (&sent["data"], sent["timestamp"].as_str().unwrap());
     assert_eq!((data["id"].as_str(), came.header("webhook-id")), (Some(&*id), &*id));
     assert_eq!((data["kind"].as_str(), data["identity"].as_str()), (Some("new_browser"), Some("omar")));
-    assert_eq!(data["about"], *world.texts("select about from notices").await.remove(0));
+    assert_eq!(data["about"], *world.notices().each("about").await.remove(0));
     let at = app::ui::time::read(at).expect("a time in RFC 3339");
     assert!(world.clock.now().since(at) < TimeSpan::minutes(1));
     assert_eq!((came.path.as_str(), came.header("content-type")), ("/notices", "application/json"));
@@ -236,13 +167,13 @@ async fn what_waits_is_sent_by_one_process_alone() {
 async fn nothing_is_sent_where_no_webhook_is_set() {
     let world = World::new().await;
     tell(&world, "something").await;
-    assert_eq!(world.count(WAITING).await, 0);
+    assert_eq!(waiting(&world).await, 0);
     assert_eq!(world.count_all("notices").await, 1);
     // Days after the last process with a webhook nothing waits for one either.
     outbox::seen(&world.backend.database, world.clock.now()).await.unwrap();
     world.clock.advance(TimeSpan::hours(24 * 3 + 1));
     tell(&world, "more").await;
-    assert_eq!(world.count(WAITING).await, 0);
+    assert_eq!(waiting(&world).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,10 +183,10 @@ async fn after_three_days_a_notice_is_given_up_and_stays_in_the_inbox() {
     tell(&world, "something").await;
     world.clock.advance(TimeSpan::hours(24 * 3 - 1));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
-    assert_eq!(world.count(WAITING).await, 1);
+    assert_eq!(waiting(&world).await, 1);
     world.clock.advance(TimeSpan::hours(1));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.unwrap();
-    assert_eq!(world.count(WAITING).await, 0);
+    assert_eq!(waiting(&world).await, 0);
     assert_eq!(world.count_all("notices").await, 1);
 }
 
@@ -282,82 +213,10 @@ async fn a_slow_receiver_keeps_nobody_waiting() {
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
     assert_eq!(sign_in_with(&world, "curl/8.5.0").await, StatusCode::SEE_OTHER);
-    assert_eq!(world.count(WAITING).await, 2);
+    assert_eq!(waiting(&world).await, 2);
     receiver.answers(200);
     receiver.next().await;
     // If this took longer than one delivery may, the first notice was put off; then it is due again.
     world.clock.advance(TimeSpan::minutes(2));
     until_nothing_waits(&world).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_secret_stands_in_no_log_and_no_summary() {
-    let program = Program::new();
-    let mut receiver = Receiver::new(500).await;
-    let folder = program.folder.path().to_owned();
-    let said_of_it = tokio::task::spawn_blocking({
-        let address = receiver.address.clone();
-        move || signed_in_from_two_browsers(program, &address)
-    });
-    let came = receiver.next().await;
-    assert_eq!((came.path.as_str(), came.json()["data"]["identity"].as_str()), ("/token-canary", Some("ines")));
-    // The log is written before the notice is put off.
-    let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-    let failed = async {
-        while !log().contains("the webhook has not taken a notice") {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(ENOUGH, failed).await.expect("the failure is logged");
-    let (program, server, summary) = said_of_it.await.unwrap();
-    assert_eq!(tokio::task::spawn_blocking(move || server.stop()).await.unwrap(), Some(0));
-    assert!(summary.contains("webhook.secret") && summary.contains(&format!("http://{}/***", receiver.address)));
-    for text in [summary, log()] {
-        assert!(!text.contains(SECRET) && !text.contains("token-canary"), "{text}");
-    }
-    drop(program);
-}
-
-/// A server with a webhook, at which somebody has signed in from two browsers; and what it said at its start.
-fn signed_in_from_two_browsers(program: Program, receiver: &str) -> (Program, Serving, String) {
-    let add = ["user", "add", "ines", "--role", "operator", "--password-stdin"];
-    let added = program.run_with_input(&add, &format!("{PASSWORD}\n"));
-    assert!(added.status.success(), "{}", said(&added));
-    let (url, secret) = (format!("http://{receiver}/token-canary"), secret_file(program.folder.path()));
-    let webhook = ["--webhook-url", &url, "--webhook-secret-file", secret.to_str().unwrap(), "--log-filter", "trace"];
-    let (server, summary, address) = Serving::start(&program, &webhook);
-    let form = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([("name", "ines"), ("password", PASSWORD)])
-        .finish();
-    for browser in ["curl/8.5.0", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"] {
-        let answer = ask(
-            &address,
-            &format!(
-                "POST /sign-in HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: close\r\n\
-                 User-Agent: {browser}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-                 Content-Length: {}\r\n\r\n{form}",
-                form.len()
-            ),
-        );
-        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
-    }
-    (program, server, summary)
-}
-
-/// Unsafe: others can read the file, or it holds no secret. A sentence says which.
-#[test]
-fn an_unsafe_webhook_secret_stops_the_start() {
-    let program = Program::new();
-    let secret = secret_file(program.folder.path());
-    let webhook = ["serve", "--webhook-url", "http://127.0.0.1:9/", "--webhook-secret-file", "webhook.secret"];
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(sentence(&program.run(&webhook)).contains("chmod 600 webhook.secret"));
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
-    for (text, said) in [("raw:short", "it needs 24 to 1024 bytes"), ("as it is, without a word", "write raw: before")]
-    {
-        std::fs::write(&secret, text).unwrap();
-        assert!(sentence(&program.run(&webhook)).contains(said));
-    }
-    std::fs::remove_file(&secret).unwrap();
-    assert!(sentence(&program.run(&webhook)).contains("there is no webhook secret at webhook.secret"));
 }

@@ -1,5 +1,6 @@
 //! Importing secrets and adding people.
 
+use super::program::{Program, said, sentence};
 use crate::gates::bad_input::listed;
 use crate::support::world::{Setup, World};
 use app::secrets::Revealed;
@@ -80,8 +81,8 @@ async fn a_real_env_file_is_imported_and_its_owner_sees_exactly_that() {
     let page = ines.get("/secrets").await;
     assert_eq!(listed(&page).len(), EXPECTED.len());
     for (name, value) in EXPECTED {
-        assert!(page.body.contains(&format!("<code>{name}</code>")), "{name}");
-        let id = world.secret_where(&format!("s.name = '{name}'")).await;
+        assert!(page.page().codes().iter().any(|code| code == name), "{name}");
+        let id = world.secrets().with("name", &*name).first().await;
         let revealed: Revealed = ines.call_value(&id).await.decoded();
         assert_eq!((revealed.value.as_str(), revealed.version), (value, 1), "{name}");
     }
@@ -136,11 +137,14 @@ async fn importing_the_same_file_again_changes_nothing() {
     let changed = import(&world.backend, ".env", "A=one\nB=three\nC=new\n", "dev", None).await.unwrap();
     assert_eq!(changed.updated().collect::<Vec<_>>(), ["B"]);
     assert_eq!(changed.added().collect::<Vec<_>>(), ["C"]);
-    assert_eq!(world.texts("select name || ' ' || version from secrets order by name").await, ["A 1", "B 2", "C 1"]);
-    assert_eq!(world.value_of(&world.secret_where("s.name = 'B'").await).await, "three");
+    assert_eq!(world.secrets().ordered("name").each_of(&["name", "version"]).await, ["A 1", "B 2", "C 1"]);
+    assert_eq!(world.value_of(&world.secrets().with("name", "B").first().await).await, "three");
     // The same name elsewhere is another secret.
     import(&world.backend, ".env", "A=elsewhere\n", "staging", None).await.unwrap();
-    assert_eq!(world.value_of(&world.secret_where("s.name = 'A' and s.environment = 'dev'").await).await, "one");
+    assert_eq!(
+        world.value_of(&world.secrets().with("name", "A").with("environment", "dev").first().await).await,
+        "one"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +182,7 @@ async fn an_environment_or_an_owner_that_is_not_there_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_cannot_be_recorded_imports_nothing() {
     let world = with_ines().await;
-    world.execute("alter table audit rename to audit_away").await;
+    world.take_away("audit").await;
     let error = import(&world.backend, ".env", "A=canary", "dev", None).await.err().unwrap();
     assert!(matches!(error, ImportError::Unavailable));
     assert_eq!(world.count_all("secrets").await, 0);
@@ -207,7 +211,7 @@ async fn nobody_is_added_with_a_weak_password_or_a_taken_name() {
     for name in ["", "jo jo", "jö", "jo\nan", "jo'--", &"j".repeat(65)] {
         assert!(matches!(add(name, "viewer", PASSWORD).await, UserError::Name(_)), "{name:?}");
     }
-    assert_eq!(world.texts("select name from identities").await, ["ines"]);
+    assert_eq!(world.identities().each("name").await, ["ines"]);
     assert_eq!(world.count_all("passwords").await, 1);
     assert_eq!(world.records().of("identity.add").count().await, 1);
 }
@@ -241,6 +245,52 @@ async fn accounts_are_disabled_and_invited_by_command() {
     assert!(matches!(invite_user(&world.backend, &name("nobody")).await, Err(UserError::Nobody(_))));
     world.sign_in("omar").await;
     world.sign_in("ada").await;
-    let recorded = world.texts("select action from audit where entry = 'command' order by id").await;
+    let recorded = world.records().with("entry", "command").each("action").await;
     assert_eq!(recorded.iter().filter(|action| action.starts_with("identity.")).count(), 2, "{recorded:?}");
+}
+
+#[test]
+fn a_file_is_imported_from_the_command_line_as_it_was_shown() {
+    let program = Program::new();
+    std::fs::write(program.folder.path().join("app.env"), ENV_FILE).unwrap();
+    let add = ["user", "add", "ines", "--role", "operator", "--password-stdin"];
+    let weak = program.run_with_input(&add, "short\n");
+    assert_eq!(sentence(&weak), "doorward: a password needs at least 12 characters");
+    assert_eq!(
+        sentence(&program.run_with_input(&add, "")),
+        "doorward: no password was given: write it as the first line of standard input"
+    );
+    let added = program.run_with_input(&add, &format!("{PASSWORD}\n"));
+    assert!(added.status.success() && said(&added).contains("ines can sign in now."), "{}", said(&added));
+    let taken = program.run_with_input(&add, &format!("{PASSWORD}\n"));
+    assert_eq!(sentence(&taken), "doorward: a user named ines exists already");
+
+    let import = ["secrets", "import", "--environment", "dev", "app.env"];
+    let dry = program.run(&[&import[..], &["--dry-run"]].concat());
+    assert!(dry.status.success() && said(&dry).contains("Nothing was imported"), "{}", said(&dry));
+    assert!(
+        said(&dry).contains("  add     STRIPE_KEY") && said(&dry).contains("  skip    EMPTY (line 6: has no value)"),
+        "{}",
+        said(&dry)
+    );
+    assert_eq!(
+        sentence(&program.run(&import)),
+        "doorward: nothing was imported: standard input is not a terminal, so nothing can be asked: give --yes"
+    );
+    let done = program.run(&[&import[..], &["--yes"]].concat());
+    assert!(said(&done).contains("Imported: 8 added, 0 updated, 0 the same, 1 skipped."), "{}", said(&done));
+    let again = program.run(&[&import[..], &["--yes"]].concat());
+    assert!(said(&again).contains("Imported: 0 added, 0 updated, 8 the same, 1 skipped."), "{}", said(&again));
+    for output in [&dry, &done, &again, &added, &weak] {
+        assert!(!said(output).contains("canary") && !said(output).contains(PASSWORD), "{}", said(output));
+    }
+
+    std::fs::write(program.folder.path().join("bad.env"), "GOOD=canary\nbad canary\n").unwrap();
+    let bad = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "bad.env"]));
+    assert!(bad.starts_with("doorward: bad.env:2: ") && !bad.contains("canary"), "{bad}");
+    std::fs::write(program.folder.path().join("binary.env"), b"A=\xff\xfe").unwrap();
+    let binary = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "binary.env"]));
+    assert_eq!(binary, "doorward: binary.env is not UTF-8 text");
+    let absent = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "absent.env"]));
+    assert!(absent.starts_with("doorward: absent.env cannot be read: "), "{absent}");
 }

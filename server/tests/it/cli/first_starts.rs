@@ -1,8 +1,11 @@
 //! Several processes that start at once.
 
+use super::program::{Serving, ask, get, sentence};
+use crate::cli::commands::PASSWORD;
 use crate::cli::program::{Program, said};
 use crate::support::world::TestDatabase;
 use server::db::Database;
+use server::demo;
 use sqlx::{Connection, Row};
 use std::process::{Child, Output, Stdio};
 
@@ -92,4 +95,70 @@ async fn a_start_waits_for_another_process_that_migrates() {
     assert!(!started.is_finished(), "it waits");
     other.close().await.unwrap();
     started.await.unwrap().expect("it goes on");
+}
+
+#[test]
+fn a_start_that_cannot_serve_says_why() {
+    let program = Program::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let busy = sentence(&program.run(&["serve", "--listen", &address]));
+    assert!(busy.starts_with(&format!("doorward: {address} cannot be listened on: ")), "{busy}");
+    std::fs::remove_dir_all(program.folder.path().join("site")).unwrap();
+    let no_site = sentence(&program.run(&["serve", "--listen", "127.0.0.1:0"]));
+    assert!(no_site.contains("there is no built site in site"), "{no_site}");
+}
+
+/// The server stops when it is told to.
+#[test]
+fn a_first_start_prints_a_set_up_link_that_works() {
+    let program = Program::new();
+    let (server, text, address) = Serving::start(&program, &[]);
+    let link = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(&format!("http://{address}/set-up?code=")))
+        .expect("a link");
+    assert!(link.len() >= 16, "{link}");
+    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
+    assert!(get(&address, "/readyz").starts_with("HTTP/1.1 200"));
+    assert!(get(&address, "/secrets").starts_with("HTTP/1.1 303"));
+    assert!(get(&address, "/sign-in").contains("/pkg/doorward.c.css"), "files are asked for by their hashes");
+    let form = format!("code={link}&name=root&password=a+long+enough+sentence&repeat=a+long+enough+sentence");
+    let answer = ask(
+        &address,
+        &format!(
+            "POST /set-up HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        ),
+    );
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("Doorward is set up"), "{answer}");
+    assert!(answer.contains("Your sign-in name is root."), "{answer}");
+    assert_eq!(server.stop(), Some(0));
+    let log = std::fs::read_to_string(program.folder.path().join("log")).unwrap();
+    assert!(log.contains("/set-up"), "requests are logged: {log}");
+    for hidden in [link, "long+enough", PASSWORD] {
+        assert!(!log.contains(hidden), "the log holds no {hidden}");
+    }
+
+    let (server, text, _) = Serving::start(&program, &[]);
+    assert!(!text.contains("/set-up"), "somebody is there now: {text}");
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// It prints its sign-ins.
+#[test]
+fn the_demonstration_is_not_mixed_with_real_data() {
+    let program = Program::new();
+    let (server, first, _) = Serving::start(&program, &["--demo"]);
+    for (name, _, _) in demo::PEOPLE {
+        assert!(first.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {first}");
+    }
+    assert!(!first.contains("/set-up"));
+    assert_eq!(server.stop(), Some(0));
+    let real = Program::new();
+    let add = ["user", "add", "ines", "--role", "operator", "--password-stdin"];
+    assert!(real.run_with_input(&add, &format!("{PASSWORD}\n")).status.success());
+    let mixed = sentence(&real.run(&["serve", "--listen", "127.0.0.1:0", "--demo"]));
+    assert!(mixed.contains("no demo data goes into it"), "{mixed}");
 }

@@ -1,7 +1,5 @@
 //! The program itself: its commands, its sentences when something is wrong, its start and its end.
 
-use crate::cli::commands::{ENV_FILE, PASSWORD};
-use server::demo;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
@@ -56,7 +54,7 @@ impl Program {
         self.command_by(shell, arguments)
     }
 
-    fn command_by(&self, mut command: Command, arguments: &[&str]) -> Command {
+    pub fn command_by(&self, mut command: Command, arguments: &[&str]) -> Command {
         command.args(arguments).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command.args(["--data-dir", "data", "--site-root", "site"]);
         command
@@ -187,52 +185,6 @@ fn routes_lists_every_page_and_every_server_function() {
 }
 
 #[test]
-fn a_file_is_imported_from_the_command_line_as_it_was_shown() {
-    let program = Program::new();
-    std::fs::write(program.folder.path().join("app.env"), ENV_FILE).unwrap();
-    let add = ["user", "add", "ines", "--role", "operator", "--password-stdin"];
-    let weak = program.run_with_input(&add, "short\n");
-    assert_eq!(sentence(&weak), "doorward: a password needs at least 12 characters");
-    assert_eq!(
-        sentence(&program.run_with_input(&add, "")),
-        "doorward: no password was given: write it as the first line of standard input"
-    );
-    let added = program.run_with_input(&add, &format!("{PASSWORD}\n"));
-    assert!(added.status.success() && said(&added).contains("ines can sign in now."), "{}", said(&added));
-    let taken = program.run_with_input(&add, &format!("{PASSWORD}\n"));
-    assert_eq!(sentence(&taken), "doorward: a user named ines exists already");
-
-    let import = ["secrets", "import", "--environment", "dev", "app.env"];
-    let dry = program.run(&[&import[..], &["--dry-run"]].concat());
-    assert!(dry.status.success() && said(&dry).contains("Nothing was imported"), "{}", said(&dry));
-    assert!(
-        said(&dry).contains("  add     STRIPE_KEY") && said(&dry).contains("  skip    EMPTY (line 6: has no value)"),
-        "{}",
-        said(&dry)
-    );
-    assert_eq!(
-        sentence(&program.run(&import)),
-        "doorward: nothing was imported: standard input is not a terminal, so nothing can be asked: give --yes"
-    );
-    let done = program.run(&[&import[..], &["--yes"]].concat());
-    assert!(said(&done).contains("Imported: 8 added, 0 updated, 0 the same, 1 skipped."), "{}", said(&done));
-    let again = program.run(&[&import[..], &["--yes"]].concat());
-    assert!(said(&again).contains("Imported: 0 added, 0 updated, 8 the same, 1 skipped."), "{}", said(&again));
-    for output in [&dry, &done, &again, &added, &weak] {
-        assert!(!said(output).contains("canary") && !said(output).contains(PASSWORD), "{}", said(output));
-    }
-
-    std::fs::write(program.folder.path().join("bad.env"), "GOOD=canary\nbad canary\n").unwrap();
-    let bad = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "bad.env"]));
-    assert!(bad.starts_with("doorward: bad.env:2: ") && !bad.contains("canary"), "{bad}");
-    std::fs::write(program.folder.path().join("binary.env"), b"A=\xff\xfe").unwrap();
-    let binary = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "binary.env"]));
-    assert_eq!(binary, "doorward: binary.env is not UTF-8 text");
-    let absent = sentence(&program.run(&["secrets", "import", "--environment", "dev", "--yes", "absent.env"]));
-    assert!(absent.starts_with("doorward: absent.env cannot be read: "), "{absent}");
-}
-
-#[test]
 fn what_a_command_makes_is_for_this_user_alone() {
     let program = Program::new();
     assert!(program.run(&["migrate"]).status.success());
@@ -246,18 +198,6 @@ fn what_a_command_makes_is_for_this_user_alone() {
     assert!(!program.data().join("vault.key").exists(), "no other key is made");
     std::fs::rename(program.data().join("away.key"), program.data().join("vault.key")).unwrap();
     assert!(program.run(&["migrate"]).status.success());
-}
-
-#[test]
-fn a_start_that_cannot_serve_says_why() {
-    let program = Program::new();
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap().to_string();
-    let busy = sentence(&program.run(&["serve", "--listen", &address]));
-    assert!(busy.starts_with(&format!("doorward: {address} cannot be listened on: ")), "{busy}");
-    std::fs::remove_dir_all(program.folder.path().join("site")).unwrap();
-    let no_site = sentence(&program.run(&["serve", "--listen", "127.0.0.1:0"]));
-    assert!(no_site.contains("there is no built site in site"), "{no_site}");
 }
 
 /// Serves at a free port.
@@ -327,58 +267,4 @@ pub fn ask(address: &str, request: &str) -> String {
 
 pub fn get(address: &str, path: &str) -> String {
     ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
-}
-
-/// The server stops when it is told to.
-#[test]
-fn a_first_start_prints_a_set_up_link_that_works() {
-    let program = Program::new();
-    let (server, text, address) = Serving::start(&program, &[]);
-    let link = text
-        .lines()
-        .find_map(|line| line.trim().strip_prefix(&format!("http://{address}/set-up?code=")))
-        .expect("a link");
-    assert!(link.len() >= 16, "{link}");
-    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
-    assert!(get(&address, "/readyz").starts_with("HTTP/1.1 200"));
-    assert!(get(&address, "/secrets").starts_with("HTTP/1.1 303"));
-    assert!(get(&address, "/sign-in").contains("/pkg/doorward.c.css"), "files are asked for by their hashes");
-    let form = format!("code={link}&name=root&password=a+long+enough+sentence&repeat=a+long+enough+sentence");
-    let answer = ask(
-        &address,
-        &format!(
-            "POST /set-up HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            form.len()
-        ),
-    );
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("Doorward is set up"), "{answer}");
-    assert!(answer.contains("Your sign-in name is root."), "{answer}");
-    assert_eq!(server.stop(), Some(0));
-    let log = std::fs::read_to_string(program.folder.path().join("log")).unwrap();
-    assert!(log.contains("/set-up"), "requests are logged: {log}");
-    for hidden in [link, "long+enough", PASSWORD] {
-        assert!(!log.contains(hidden), "the log holds no {hidden}");
-    }
-
-    let (server, text, _) = Serving::start(&program, &[]);
-    assert!(!text.contains("/set-up"), "somebody is there now: {text}");
-    assert_eq!(server.stop(), Some(0));
-}
-
-/// It prints its sign-ins.
-#[test]
-fn the_demonstration_is_not_mixed_with_real_data() {
-    let program = Program::new();
-    let (server, first, _) = Serving::start(&program, &["--demo"]);
-    for (name, _, _) in demo::PEOPLE {
-        assert!(first.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {first}");
-    }
-    assert!(!first.contains("/set-up"));
-    assert_eq!(server.stop(), Some(0));
-    let real = Program::new();
-    let add = ["user", "add", "ines", "--role", "operator", "--password-stdin"];
-    assert!(real.run_with_input(&add, &format!("{PASSWORD}\n")).status.success());
-    let mixed = sentence(&real.run(&["serve", "--listen", "127.0.0.1:0", "--demo"]));
-    assert!(mixed.contains("no demo data goes into it"), "{mixed}");
 }

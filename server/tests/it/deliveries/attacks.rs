@@ -1,7 +1,6 @@
 //! What somebody tries who has a link that is not for them.
 
 use super::{OPEN, VALUE, deliver_to, link_for_anybody, state};
-use crate::account::codes::between;
 use crate::support::world::World;
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
@@ -26,7 +25,7 @@ async fn a_link_to_a_named_person_does_nothing_for_others() {
     let by_sender = omar.post(&page, OPEN).await;
     assert_eq!(by_sender.status, StatusCode::FORBIDDEN, "the sender cannot read it back");
     assert_eq!(state(&world).await, ("waiting".to_owned(), true));
-    assert!(world.sign_in("vera").await.post(&page, OPEN).await.body.contains(VALUE));
+    assert!(world.sign_in("vera").await.post(&page, OPEN).await.page().shows(VALUE));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,7 +46,7 @@ async fn another_site_opens_no_delivery() {
             assert_eq!(refused.status, StatusCode::FORBIDDEN, "{address} {origin}");
         }
     }
-    assert_eq!(world.count("select count(*) from deliveries where state = 'waiting'").await, 2);
+    assert_eq!(world.table("deliveries").with("state", "waiting").count().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,16 +54,16 @@ async fn the_named_persons_second_try_opens_an_incident() {
     let world = World::new().await;
     let page = deliver_to(&mut world.sign_in("omar").await, "vera", VALUE).await;
     let mut vera = world.sign_in("vera").await;
-    let token = between(&vera.get(&page).await.body, "name=\"form\" value=\"", "\"").to_owned();
+    let token = vera.get(&page).await.page().form_of("open").token();
     let form = [("action", "open"), ("form", token.as_str())];
-    assert!(vera.post(&page, &form).await.body.contains(VALUE));
+    assert!(vera.post(&page, &form).await.page().shows(VALUE));
     let double_click = vera.post(&page, &form).await;
     assert_eq!(double_click.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(!double_click.body.contains(VALUE));
     assert_eq!(world.count_all("incidents").await, 0, "the same form is no second try");
     let mut elsewhere = world.sign_in("vera").await;
     assert_eq!(elsewhere.post(&page, OPEN).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.texts("select kind from incidents").await, ["delivery_retried"]);
+    assert_eq!(world.incidents().each("kind").await, ["delivery_retried"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,5 +110,5 @@ async fn what_is_delivered_is_shown_as_text() {
     let nasty = "</textarea></output><script>alert(1)</script>";
     let page = deliver_to(&mut world.sign_in("omar").await, "vera", nasty).await;
     let opened = world.sign_in("vera").await.post(&page, OPEN).await;
-    assert!(!opened.body.contains("<script>alert(1)") && opened.body.contains("&lt;script&gt;alert(1)"));
+    assert!(!opened.body.contains("<script>alert(1)") && opened.page().shows("<script>alert(1)"));
 }

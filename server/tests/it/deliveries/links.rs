@@ -1,7 +1,6 @@
 //! Links for anybody: the code is the key, so it is kept nowhere, guessed by nobody, and used once.
 
 use super::{VALUE, collect, link_for_anybody, other_process, state};
-use crate::account::codes::between;
 use crate::support::world::{Client, Setup, World, holds};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -25,9 +24,9 @@ async fn a_link_for_anybody_opens_once_without_a_session() {
         assert_eq!(state(&world).await, ("waiting".to_owned(), true), "{method} {header}");
     }
     let page = stranger.get(&link).await;
-    assert!(page.body.contains("Omar Haddad") && page.body.contains("Open it now"), "{}", page.body);
+    assert!(page.page().shows("Omar Haddad") && page.page().shows("Open it now"), "{}", page.body);
     let opened = collect(&mut stranger, &link).await;
-    assert!(opened.status == StatusCode::OK && opened.body.contains(VALUE), "{}", opened.body);
+    assert!(opened.status == StatusCode::OK && opened.page().shows(VALUE), "{}", opened.body);
     assert_eq!(opened.header("cache-control"), "no-store");
     assert_eq!(opened.header("content-encoding"), "", "a value is not compressed");
     assert_eq!(state(&world).await, ("taken".to_owned(), false));
@@ -35,7 +34,7 @@ async fn a_link_for_anybody_opens_once_without_a_session() {
     assert_eq!(world.count_all("incidents").await, 0, "a look is no second try");
     let record = world.records().of("delivery.take").allowed().because("link").each("address").await;
     assert_eq!(record, [stranger.address.to_string()]);
-    assert!(omar.get("/inbox").await.body.contains("Somebody with the link opened what you sent"));
+    assert!(omar.get("/inbox").await.page().shows("Somebody with the link opened what you sent"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +61,7 @@ async fn guesses_of_links_are_refused_alike_and_limited() {
     for guess in ["", "x", &code[1..], &code.to_uppercase(), &flipped, &format!("{code}A"), "' or 1=1 --", "%00"] {
         let refused = guesser.post("/collect", &[("code", guess)]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{guess}");
-        assert!(refused.body.contains("This link does not work"), "{guess}");
+        assert!(refused.page().shows("This link does not work"), "{guess}");
     }
     let mut last = guesser.post("/collect", &[("code", "again")]).await;
     for _ in 0..3 {
@@ -72,7 +71,7 @@ async fn guesses_of_links_are_refused_alike_and_limited() {
     assert!(!last.header("retry-after").is_empty());
     assert_eq!(state(&world).await, ("waiting".to_owned(), true));
     // Somebody else is not slowed down.
-    assert!(collect(&mut world.visitor(), &link).await.body.contains(VALUE));
+    assert!(collect(&mut world.visitor(), &link).await.page().shows(VALUE));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,11 +80,10 @@ async fn a_second_try_opens_one_incident_and_tells_the_sender() {
     let mut omar = world.sign_in("omar").await;
     let link = link_for_anybody(&mut omar, VALUE).await;
     let mut first = world.visitor();
-    let page = first.get(&link).await.body;
-    let token = between(&page, "name=\"form\" value=\"", "\"").to_owned();
+    let token = first.get(&link).await.page().hidden("form");
     let code = link.split_once("code=").expect("a code").1;
     let form = [("code", code), ("form", token.as_str())];
-    assert!(first.post("/collect", &form).await.body.contains(VALUE));
+    assert!(first.post("/collect", &form).await.page().shows(VALUE));
     // The same form again is a reload, and shows nothing.
     let reloaded = first.post("/collect", &form).await;
     assert!(reloaded.status == StatusCode::GONE && !reloaded.body.contains(VALUE), "{}", reloaded.body);
@@ -93,13 +91,13 @@ async fn a_second_try_opens_one_incident_and_tells_the_sender() {
     for _ in 0..3 {
         let again = collect(&mut world.visitor(), &link).await;
         assert!(again.status == StatusCode::GONE && !again.body.contains(VALUE));
-        assert!(again.body.contains("If that was not you, tell the sender at once"), "{}", again.body);
+        assert!(again.page().shows("If that was not you, tell the sender at once"), "{}", again.body);
     }
-    assert_eq!(world.texts("select kind from incidents").await, ["delivery_retried"]);
-    let inbox = omar.get("/inbox").await.body;
-    assert_eq!(inbox.matches("which was opened before").count(), 1, "{inbox}");
-    let overview = world.sign_in("ada").await.get("/").await.body;
-    assert!(overview.contains("tried to open again what can be opened once"), "{overview}");
+    assert_eq!(world.incidents().each("kind").await, ["delivery_retried"]);
+    let inbox = omar.get("/inbox").await.page();
+    assert_eq!(inbox.times("which was opened before"), 1, "{inbox}");
+    let overview = world.sign_in("ada").await.get("/").await.page();
+    assert!(overview.shows("tried to open again what can be opened once"), "{overview}");
     assert_eq!(world.records().of("delivery.take").refused().because("delivery_gone").count().await, 4);
 }
 
@@ -127,9 +125,9 @@ async fn race(world: &World, tries: Vec<(Client, Vec<(&'static str, String)>)>, 
     for tried in tries.collect::<Vec<_>>() {
         let answer = tried.await.expect("an answer");
         assert!(answer.status.as_u16() != 500, "{}", answer.status);
-        opened += usize::from(answer.body.contains(VALUE));
+        opened += usize::from(answer.page().shows(VALUE));
     }
-    assert_eq!(world.count("select count(*) from deliveries where ciphertext is not null").await, 0);
+    assert_eq!(world.table("deliveries").having("ciphertext").count().await, 0);
     opened
 }
 

@@ -6,7 +6,6 @@ mod reasons;
 mod rights;
 pub mod samples;
 
-use crate::account::codes::between;
 use crate::support::world::{Answer, Client, ORIGIN, World};
 use axum::Router;
 use axum::http::StatusCode;
@@ -43,8 +42,7 @@ pub async fn deliver_secret(client: &mut Client, secret: &str, whom: &str) -> An
 /// The link that a page shows, without the origin.
 pub fn link(shown: &Answer) -> String {
     assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
-    let link = between(&shown.body, "id=\"revealed\"", "</output>");
-    link.split_once(ORIGIN).expect("a link").1.replace("&#x2F;", "/")
+    shown.page().revealed().strip_prefix(ORIGIN).expect("a link").to_owned()
 }
 
 /// Opens a link for anybody, as a browser that shows its page first.
@@ -55,8 +53,8 @@ pub async fn collect(client: &mut Client, link: &str) -> Answer {
 
 /// The only delivery's state, and whether its value is still there.
 pub async fn state(world: &World) -> (String, bool) {
-    let state = world.texts("select state from deliveries").await.remove(0);
-    (state, world.count("select count(*) from deliveries where ciphertext is not null").await == 1)
+    let state = world.table("deliveries").each("state").await.remove(0);
+    (state, world.table("deliveries").having("ciphertext").count().await == 1)
 }
 
 /// Another process at the same database.
@@ -83,19 +81,19 @@ async fn a_value_is_opened_once_by_the_named_person() {
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     let page = deliver_to(&mut omar, "vera", VALUE).await;
     assert!(!page.contains("code"), "the link is no capability: {page}");
-    assert!(vera.get("/inbox").await.body.contains("Omar Haddad sent you a value: A password (dev)"));
+    assert!(vera.get("/inbox").await.page().shows("Omar Haddad sent you a value: A password (dev)"));
     for _ in 0..3 {
         let shown = vera.get(&page).await;
         assert!(shown.status == StatusCode::OK && !shown.body.contains(VALUE), "a look opens nothing");
     }
     assert_eq!(state(&world).await, ("waiting".to_owned(), true));
     let opened = vera.post(&page, OPEN).await;
-    assert!(opened.status == StatusCode::OK && opened.body.contains(VALUE), "{}", opened.body);
+    assert!(opened.status == StatusCode::OK && opened.page().shows(VALUE), "{}", opened.body);
     assert_eq!(opened.header("cache-control"), "no-store");
     assert_eq!(state(&world).await, ("taken".to_owned(), false), "the value is deleted");
-    let list = omar.get("/deliveries").await.body;
-    assert!(list.contains("Opened") && list.contains("by Vera"), "{list}");
-    assert!(omar.get("/inbox").await.body.contains("opened what you sent: A password (dev)"));
+    let list = omar.get("/deliveries").await.page();
+    assert!(list.shows("Opened") && list.shows("by Vera"), "{list}");
+    assert!(omar.get("/inbox").await.page().shows("opened what you sent: A password (dev)"));
     assert!(!vera.get(&page).await.body.contains(VALUE));
     assert_eq!(world.records().of("delivery.take").allowed().each("outcome").await, ["done"]);
     assert!(!world.database_holds(VALUE).await, "it was never stored in the clear");
@@ -112,7 +110,7 @@ async fn the_version_that_was_wrapped_is_delivered() {
     omar.post(&address, &[("action", "rename"), ("name", "quite/another-name")]).await;
     omar.post(&address, &[("action", "rotate"), ("value", "a newer value")]).await;
     let opened = vera.post(&page, OPEN).await;
-    assert!(opened.body.contains(&wrapped) && !opened.body.contains("a newer value"), "{}", opened.body);
+    assert!(opened.page().shows(&wrapped) && !opened.body.contains("a newer value"), "{}", opened.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,7 +122,7 @@ async fn a_delivery_ends_with_time_and_its_value_is_deleted() {
     let mut late = world.sign_in("vera").await;
     let refused = late.post(&page, OPEN).await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && !refused.body.contains(VALUE), "{}", refused.body);
-    assert!(refused.body.contains("It was not opened in time"), "{}", refused.body);
+    assert!(refused.page().shows("It was not opened in time"), "{}", refused.body);
     sweep_now(&world).await;
     assert_eq!(state(&world).await, ("expired".to_owned(), false));
     assert_eq!(vera.get(&page).await.status, StatusCode::SEE_OTHER, "her own session is over too");
@@ -144,7 +142,7 @@ async fn only_the_sender_cancels_and_then_nothing_opens() {
     assert_eq!(omar.post(&page, &cancel).await.location(), "/deliveries");
     assert_eq!(state(&world).await, ("cancelled".to_owned(), false));
     let refused = vera.post(&page, OPEN).await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("The sender took it back"));
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.page().shows("The sender took it back"));
     assert_eq!(omar.post(&page, &cancel).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.count_all("incidents").await, 0, "that is no second try");
 }
@@ -158,14 +156,13 @@ async fn a_form_sent_twice_makes_one_delivery() {
         ("/deliveries/add".to_owned(), vec![("environment", "dev"), ("label", "L"), ("value", VALUE)]),
         (format!("/secrets/{secret}/deliver"), Vec::new()),
     ] {
-        let page = omar.get(&address).await.body;
-        let token = between(&page, "name=\"form\" value=\"", "\"").to_owned();
+        let token = omar.get(&address).await.page().hidden("form");
         let to = [("whom", "person"), ("with", "vera"), ("lasts", "7d"), ("form", token.as_str())];
         let fields = [&more[..], &to].concat();
         let before = world.count_all("deliveries").await;
         assert_eq!(omar.post(&address, &fields).await.status, StatusCode::OK);
         let again = omar.post(&address, &fields).await;
-        assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.body.contains("This form was already sent"));
+        assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.page().shows("This form was already sent"));
         assert_eq!(world.count_all("deliveries").await, before + 1);
     }
 }

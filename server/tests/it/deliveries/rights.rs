@@ -9,7 +9,7 @@ use doorward::TimeSpan;
 async fn void(world: &World, page: &str) {
     let refused = world.sign_in("vera").await.post(page, OPEN).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
-    assert!(refused.body.contains("The sender may no longer deliver this value"), "{}", refused.body);
+    assert!(refused.page().shows("The sender may no longer deliver this value"), "{}", refused.body);
     assert_eq!(state(world).await, ("void".to_owned(), false), "and its value is deleted");
     assert_eq!(world.records().of("delivery.take").allowed().each("outcome").await, ["invalid"]);
 }
@@ -23,9 +23,9 @@ async fn a_disabled_sender_delivers_nothing() {
     let account = format!("/access/identities/{}", world.identity("omar").await);
     let disabled = world.sign_in("ada").await.post(&account, &[("action", "disable")]).await;
     assert_eq!(disabled.status, StatusCode::SEE_OTHER);
-    assert_eq!(world.count("select count(*) from deliveries where ciphertext is not null").await, 0, "at once");
+    assert_eq!(world.table("deliveries").having("ciphertext").count().await, 0, "at once");
     let refused = world.sign_in("vera").await.post(&page, OPEN).await;
-    assert!(refused.body.contains("The sender may no longer deliver this value"), "{}", refused.body);
+    assert!(refused.page().shows("The sender may no longer deliver this value"), "{}", refused.body);
     assert_eq!(collect(&mut world.visitor(), &anybodys).await.status, StatusCode::GONE);
 }
 
@@ -42,7 +42,7 @@ async fn a_sender_who_is_frozen_meanwhile_delivers_nothing() {
 async fn a_sender_without_the_role_delivers_nothing() {
     let world = World::new().await;
     let page = deliver_to(&mut world.sign_in("omar").await, "vera", VALUE).await;
-    world.execute("delete from identity_roles where identity = (select id from identities where name = 'omar')").await;
+    world.table("identity_roles").whose("identity", "omar").remove().await;
     void(&world, &page).await;
 }
 
@@ -51,7 +51,7 @@ async fn a_sender_who_lost_the_secret_delivers_nothing() {
     let world = World::new().await;
     let secret = world.omars_secret("dev").await;
     let page = link(&deliver_secret(&mut world.sign_in("omar").await, &secret, "vera").await);
-    world.execute("update secrets set owner = (select id from identities where name = 'ada')").await;
+    world.secrets().set("owner", world.identity("ada").await).await;
     void(&world, &page).await;
 }
 
@@ -59,7 +59,7 @@ async fn a_sender_who_lost_the_secret_delivers_nothing() {
 async fn a_link_for_anybody_ends_with_that_permission() {
     let world = World::new().await;
     let link = link_for_anybody(&mut world.sign_in("omar").await, VALUE).await;
-    world.execute("delete from role_permissions where permission = 'delivery.anyone'").await;
+    world.table("role_permissions").with("permission", "delivery.anyone").remove().await;
     let refused = collect(&mut world.visitor(), &link).await;
     assert!(refused.status == StatusCode::GONE && !refused.body.contains(VALUE), "{}", refused.body);
     assert_eq!(state(&world).await, ("void".to_owned(), false));
@@ -76,13 +76,13 @@ async fn a_delivery_ends_with_the_senders_grant() {
         let access = format!("/secrets/{secret}/access");
         omar.post(&access, &[("action", "grant"), ("with", "ada"), ("lasts", "1h")]).await;
         let page = link(&deliver_secret(&mut ada, &secret, "vera").await);
-        assert!(omar.get("/inbox").await.body.contains("to be opened once"), "the owner is told");
+        assert!(omar.get("/inbox").await.page().shows("to be opened once"), "the owner is told");
         if takes_back {
             let ada = world.identity("ada").await;
             omar.post(&access, &[("action", "take-back"), ("from", &ada)]).await;
             assert_eq!(state(&world).await, ("void".to_owned(), false), "in the same transaction");
             let refused = world.sign_in("vera").await.post(&page, OPEN).await;
-            assert!(refused.body.contains("The sender may no longer deliver this value"), "{}", refused.body);
+            assert!(refused.page().shows("The sender may no longer deliver this value"), "{}", refused.body);
         } else {
             world.clock.advance(TimeSpan::hours(2));
             void(&world, &page).await;
@@ -93,12 +93,7 @@ async fn a_delivery_ends_with_the_senders_grant() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_cannot_reveal_and_share_delivers_no_secret() {
     let world = World::new().await;
-    let secret = world
-        .secret_where(
-            "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') \
-             and not exists (select 1 from grants g where g.secret = s.id)",
-        )
-        .await;
+    let secret = world.secrets().with("environment", "dev").whose("owner", "omar").ungranted().first().await;
     for (who, status) in [("vera", 404), ("noor", 404), ("petra", 403), ("quinn", 403), ("ada", 403)] {
         let mut other = world.sign_in(who).await;
         let address = format!("/secrets/{secret}/deliver");
@@ -110,12 +105,10 @@ async fn whoever_cannot_reveal_and_share_delivers_no_secret() {
     let production = world.omars_secret("production").await;
     assert_eq!(deliver_secret(&mut omar, &production, "vera").await.status, StatusCode::FORBIDDEN);
     let mut ada = world.sign_in("ada").await;
-    let adas = world
-        .secret_where("s.environment = 'production' and s.owner = (select id from identities where name = 'ada')")
-        .await;
+    let adas = world.secrets().with("environment", "production").whose("owner", "ada").first().await;
     let anyone = [("whom", "anyone"), ("lasts", "1h")];
     let address = format!("/secrets/{adas}/deliver");
-    assert!(!ada.get(&address).await.body.contains("Anybody who has the link"));
+    assert!(!ada.get(&address).await.page().shows("Anybody who has the link"));
     assert_eq!(ada.post(&address, &anyone).await.status, StatusCode::FORBIDDEN);
     assert_eq!(world.count_all("deliveries").await, 0);
 }
@@ -124,9 +117,7 @@ async fn whoever_cannot_reveal_and_share_delivers_no_secret() {
 async fn a_delivery_from_production_needs_a_fresh_sign_in() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
-    let adas = world
-        .secret_where("s.environment = 'production' and s.owner = (select id from identities where name = 'ada')")
-        .await;
+    let adas = world.secrets().with("environment", "production").whose("owner", "ada").first().await;
     let page = link(&deliver_secret(&mut ada, &adas, "vera").await);
     let mut vera = world.sign_in("vera").await;
     world.clock.advance(TimeSpan::minutes(6));
@@ -135,5 +126,5 @@ async fn a_delivery_from_production_needs_a_fresh_sign_in() {
     }
     vera.post("/confirm", &[("password", world.password("vera"))]).await;
     let value = world.value_of(&adas).await;
-    assert!(vera.post(&page, OPEN).await.body.contains(&value));
+    assert!(vera.post(&page, OPEN).await.page().shows(&value));
 }

@@ -30,8 +30,8 @@ pub fn of_a_typed_value() -> Sample {
 }
 
 pub async fn of_a_secret(world: &World) -> Sample {
-    let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'ada')";
-    let adas = SecretId::parse(&world.secret_where(owned).await).expect("an id");
+    let adas = world.secrets().whose("owner", "ada").with("environment", "dev").first().await;
+    let adas = SecretId::parse(&adas).expect("an id");
     let forms: [Form; 2] = [("to nobody", TO_NOBODY), ("to anybody", TO_ANYBODY)];
     Sample::of(&DeliverSecret { id: adas }, secret_samples(world, DeliverSecret::PATTERN, &forms).await)
 }
@@ -41,7 +41,7 @@ pub async fn of_a_delivery(world: &World, address: &str) -> Sample {
     let mut ada = world.sign_in("ada").await;
     let fields = [("environment", "dev"), ("label", "A sample"), ("value", "x"), ("whom", "person"), ("lasts", "1h")];
     ada.post(AddDelivery::PATTERN, &[&fields[..], &[("with", "noor")]].concat()).await;
-    let id = world.texts("select max(id) from deliveries").await.remove(0);
+    let id = world.table("deliveries").ordered("id desc").each("id").await.remove(0);
     let page = Delivery { id: DeliveryId::parse(&id).expect("an id") };
     world.execute("update deliveries set state = 'cancelled', key_id = null, nonce = null, ciphertext = null").await;
     let none = address.replace(":id", NOWHERE);

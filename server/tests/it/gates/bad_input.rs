@@ -80,7 +80,7 @@ async fn a_filter_finds_what_it_says_and_not_what_it_could_mean() {
         assert_eq!(page.status, StatusCode::OK, "{text}");
         let name_of =
             |id: &str| ids.iter().zip(odd).find(|(known, _)| *known == id).map_or("another", |(_, name)| name);
-        let found: Vec<&str> = listed(&page).into_iter().map(name_of).collect();
+        let found: Vec<&str> = listed(&page).iter().map(|id| name_of(id)).collect();
         assert_eq!(found, [expected], "{text}");
         assert!(!page.body.contains("<i>"), "a name is text");
     }
@@ -91,9 +91,10 @@ async fn a_filter_finds_what_it_says_and_not_what_it_could_mean() {
 }
 
 /// The ids of the rows that a page lists, in their order.
-pub fn listed(page: &Answer) -> Vec<&str> {
-    let behind = page.body.split("href=\"/secrets/").skip(1);
-    behind.filter_map(|rest| rest.split('"').next()).filter(|id| id.len() == 26).collect()
+pub fn listed(answer: &Answer) -> Vec<String> {
+    let addresses = answer.page().addresses();
+    let ids = addresses.iter().filter_map(|address| address.strip_prefix("/secrets/"));
+    ids.filter(|id| id.len() == 26).map(ToOwned::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

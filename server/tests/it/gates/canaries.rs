@@ -19,8 +19,7 @@ async fn plant(world: &World) -> Vec<Canary> {
     let mut canaries = Vec::new();
     for (number, id) in ids.into_iter().enumerate() {
         let name = format!("canary-name-{number:03}-x");
-        let statement = sqlx::AssertSqlSafe(format!("update secrets set name = '{name}' where id = '{id}'"));
-        sqlx::query(statement).execute(&world.rows).await.expect("a name is planted");
+        world.rename(&id, &name).await;
         let value = world.value_of(&id).await;
         canaries.push(Canary { id, name, value });
     }
@@ -105,18 +104,10 @@ async fn nobody_is_sent_a_value_that_they_may_not_reveal() {
     }
 }
 
-/// The terms of a receipt, in their order.
-fn terms(page: &str) -> Vec<&str> {
-    page.split("<dt>").skip(1).filter_map(|rest| rest.split("</dt>").next()).collect()
-}
-
 /// The records of what was refused to somebody about secrets, each with its action.
 async fn refused_to(world: &World, who: &str) -> Vec<(String, String)> {
-    let text = format!(
-        "select id, action from audit where name = '{who}' and decision = 'refused' and resource like 'secret:%'"
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(&world.rows).await.expect("the records");
-    rows.iter().map(|row| (sqlx::Row::get(row, 0), sqlx::Row::get(row, 1))).collect()
+    let rows = world.records().by(who).refused().like("resource", "secret:%").each_of(&["id", "action"]).await;
+    rows.iter().filter_map(|row| row.split_once(' ')).map(|(id, action)| (id.to_owned(), action.to_owned())).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,10 +127,10 @@ async fn a_receipt_of_a_refusal_names_nothing_that_is_hidden() {
         let mut seen = client.get("/").await.everything();
         let mut shapes = BTreeSet::new();
         for (record, action) in refused_to(&world, who).await {
-            let page = client.get(&format!("/access/records/{record}")).await.body;
-            assert!(page.contains("Somebody who may read the ledger can give you the proof."), "{who}: {page}");
-            shapes.insert((action, terms(&page).join(", ")));
-            seen += &page;
+            let page = client.get(&format!("/access/records/{record}")).await.page();
+            assert!(page.shows("Somebody who may read the ledger can give you the proof."), "{who}: {page}");
+            shapes.insert((action, page.terms().join(", ")));
+            seen += page.source();
         }
         for canary in &hidden {
             assert!(!seen.contains(&canary.name), "{who} is told {}", canary.name);
@@ -150,11 +141,10 @@ async fn a_receipt_of_a_refusal_names_nothing_that_is_hidden() {
         assert!(seen.contains("no_such_record") && !seen.contains(">hidden<"), "{who}");
     }
     // The names are in the records, for whoever may read them all.
-    let named = "select count(*) from audit where decision = 'refused' and resource_name like 'canary-name-%'";
-    assert!(world.count(named).await > 10);
+    assert!(world.records().refused().like("resource_name", "canary-name-%").count().await > 10);
     let record = world.records().refused().because("hidden").ids().await.remove(0);
-    let page = world.sign_in("quinn").await.get(&format!("/access/records/{record}")).await.body;
-    assert!(page.contains("canary-name-") && page.contains("c2sp.org/tlog-proof"), "{page}");
+    let page = world.sign_in("quinn").await.get(&format!("/access/records/{record}")).await.page();
+    assert!(page.shows("canary-name-") && page.shows("c2sp.org/tlog-proof"), "{page}");
 }
 
 /// Owner or grant, and a role that reveals there: the viewer in dev alone, operator and administrator everywhere.

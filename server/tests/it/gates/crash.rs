@@ -3,6 +3,7 @@
 //! `DOORWARD_CRASH_ROUNDS` says how often it is killed and `DOORWARD_CRASH_SEED` makes the moments and choices of a run come
 //! again: round 7 of seed 100 is the first round of seed 107.
 
+mod journal;
 mod kept;
 mod load;
 
@@ -10,7 +11,8 @@ use crate::cli::program::{Program, Serving};
 use crate::support::browser::Browser;
 use crate::support::world::TestDatabase;
 use doorward::Randomness;
-use load::{Answered, Journal, Load};
+use journal::{Answered, Journal};
+use load::Load;
 use server::clock::SystemRandomness;
 use server::db::Database;
 use server::ledger::sealer::{self, verify};

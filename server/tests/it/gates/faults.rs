@@ -36,7 +36,7 @@ pub fn shows_nothing(answer: &Answer, protected: &[String], what: &str) {
 /// Texts that nobody may see who is not decided about: names of secrets and of people, and one value.
 pub async fn protected(world: &World, id: &str) -> Vec<String> {
     let mut texts = world.names_of_secrets().await;
-    texts.extend(world.texts("select display_name from identities").await);
+    texts.extend(world.identities().each("display_name").await);
     texts.push(world.value_of(id).await);
     texts
 }
@@ -107,7 +107,7 @@ async fn what_cannot_be_recorded_does_not_happen() {
     let id = world.omars_secret("dev").await;
     let protected = protected(&world, &id).await;
     let mut omar = world.sign_in("omar").await;
-    world.execute("alter table audit rename to audit_away").await;
+    world.take_away("audit").await;
     nothing_is_shown(&world, &mut omar, &id, &protected).await;
 
     let rotate = omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "new")]).await;
@@ -119,11 +119,11 @@ async fn what_cannot_be_recorded_does_not_happen() {
     says_it_cannot_decide(&world.visitor().sign_in("vera", "a wrong password").await, "a wrong password");
     assert_eq!(world.count_all("sessions").await, 1, "nobody came in");
     assert_eq!(world.count_all("authentications").await, 1);
-    assert_eq!(world.count("select count(*) from sessions where ended_at is not null").await, 0);
+    assert_eq!(world.sessions().having("ended_at").count().await, 0);
     assert_eq!(world.highest_version().await, 1);
     assert_eq!(world.count_all("secret_versions").await, 200);
 
-    world.execute("alter table audit_away rename to audit").await;
+    world.bring_back("audit").await;
     everything_works(&world, &mut omar, &id).await;
 }
 

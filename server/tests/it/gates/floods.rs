@@ -41,7 +41,9 @@ fn were_refused(answers: &[Answer]) {
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
 
-const RECORDS: &str = "select count(*) from audit";
+async fn records(world: &World) -> i64 {
+    world.records().count().await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn posts_without_a_session_take_no_write_transaction() {
@@ -49,7 +51,8 @@ async fn posts_without_a_session_take_no_write_transaction() {
     let secret = format!("/secrets/{}", world.omars_secret("dev").await);
     let handle = world.sign_in("omar").await.handle.expect("a handle");
     // Not by sign-out: how fast a revocation held is written a while after it, in a transaction of its own.
-    world.execute("update sessions set ended_at = 1, ended_because = 'test'").await;
+    world.sessions().set("ended_because", "test").await;
+    world.sessions().set("ended_at", 1).await;
     let forms: [(&str, Fields); 5] = [
         ("/sign-out", &[]),
         ("/settings", &[("theme", "dark")]),
@@ -64,14 +67,13 @@ async fn posts_without_a_session_take_no_write_transaction() {
         for (address, fields) in forms {
             let mut visitor = world.visitor();
             visitor.handle.clone_from(&handle);
-            let (before, recorded) = (transactions(), world.count(RECORDS).await);
+            let (before, recorded) = (transactions(), records(&world).await);
             let answer = visitor.post(address, fields).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{address} {code}");
             assert_eq!(transactions(), before, "{address} {code}");
-            assert!(world.count(RECORDS).await > recorded, "{address} {code}: the refusal is recorded");
+            assert!(records(&world).await > recorded, "{address} {code}: the refusal is recorded");
         }
-        let last = "select reason_code from audit order by id desc limit 1";
-        assert_eq!(world.texts(last).await, [code]);
+        assert_eq!(world.records().ordered("id desc").one("reason_code").await, code);
     }
 }
 
@@ -83,13 +85,13 @@ async fn a_flood_is_refused_unread_and_one_record_counts_it() {
     omar.address = visitor.address;
     let first = at_once(&visitor, "/secrets", FEW as usize).await;
     assert!(first.iter().all(|answer| answer.status == StatusCode::SEE_OTHER), "within its allowance");
-    let before = world.count(RECORDS).await;
+    let before = records(&world).await;
     were_refused(&at_once(&visitor, "/secrets", 20).await);
     let mut posting = visitor.clone();
     let (post, island) = tokio::join!(posting.post("/sign-out", &[]), async { visitor.clone().call_value("x").await });
     were_refused(&[post]);
     assert_eq!((island.status, island.header("content-type")), (StatusCode::TOO_MANY_REQUESTS, COMPACT));
-    assert_eq!(world.count(RECORDS).await, before, "none has a record of its own");
+    assert_eq!(records(&world).await, before, "none has a record of its own");
 
     let mut another = world.visitor();
     assert_eq!(another.get("/secrets").await.status, StatusCode::SEE_OTHER, "another network is not concerned");
@@ -100,9 +102,12 @@ async fn a_flood_is_refused_unread_and_one_record_counts_it() {
 
     world.backend.record_floods().await;
     world.backend.record_floods().await;
-    let flood = "select resource || ' ' || address || ' ' || decision || ' ' || parameters from audit \
-                 where reason_code = 'too_many_requests'";
-    let [record] = &world.texts(flood).await[..] else { panic!("one record") };
+    let [record] =
+        &world.records().because("too_many_requests").each_of(&["resource", "address", "decision", "parameters"]).await
+            [..]
+    else {
+        panic!("one record")
+    };
     let expected = format!("network:{} {} refused count=22&from=", visitor.address, visitor.address);
     assert!(record.starts_with(&expected), "{record}");
 }
@@ -127,12 +132,13 @@ async fn a_flood_that_cannot_be_recorded_now_is_recorded_later() {
     let world = strict().await;
     let visitor = world.visitor();
     at_once(&visitor, "/secrets", FEW as usize + 2).await;
-    world.execute("alter table audit rename to audit_away").await;
+    world.take_away("audit").await;
     world.backend.record_floods().await;
-    world.execute("alter table audit_away rename to audit").await;
+    world.bring_back("audit").await;
     world.backend.record_floods().await;
-    let flood = "select parameters from audit where reason_code = 'too_many_requests'";
-    let [record] = &world.texts(flood).await[..] else { panic!("one record") };
+    let [record] = &world.records().because("too_many_requests").each("parameters").await[..] else {
+        panic!("one record")
+    };
     assert!(record.starts_with("count=2&"), "{record}");
 }
 

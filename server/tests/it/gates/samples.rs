@@ -222,7 +222,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         Record::PATTERN => {
             // Of nobody's own, which they might read without the permission.
             end_nobodys(world).await;
-            let record = world.texts("select max(id) from audit where action = 'session.revoke'").await.remove(0);
+            let record = world.records().of("session.revoke").ordered("id desc").each("id").await.remove(0);
             let page = Record { id: RecordId::parse(&record).expect("an id") };
             let veras = world.texts("select coalesce(min(id), '') from audit where name = 'vera'").await.remove(0);
             let (veras, none) = (address.replace(":id", &veras), address.replace(":id", NOWHERE));
@@ -237,10 +237,9 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             end_nobodys(world).await;
             // Only a sealed record has a proof.
             seal(world, &signer()).await;
-            let record = world.texts("select max(id) from audit where action = 'session.revoke'").await.remove(0);
+            let record = world.records().of("session.revoke").ordered("id desc").each("id").await.remove(0);
             let file = RecordProof { id: RecordId::parse(&record).expect("an id") };
-            let knock = Knock::get(&file.href(), "/access/records/{id}/proof of a sealed record");
-            Sample::of(&file, vec![knock])
+            Sample::of(&file, vec![Knock::get(&file.href(), "/access/records/{id}/proof of a sealed record")])
         }
         LedgerTail::PATTERN => Sample::file(&LedgerTail { search: Search::default(), after: None }),
         LedgerCsv::PATTERN => Sample::file(&LedgerCsv { search: Search::default() }),

@@ -2,14 +2,7 @@
 
 use crate::support::world::{Setup, World};
 use axum::Router;
-use axum::body::Body;
-use axum::routing::get;
-use futures::StreamExt;
-use http_body_util::BodyExt;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use server::http::address::TrustedProxies;
-use server::http::listener::{Limits, Patience, Places, serve, serve_within, tls};
-use server::observe::metrics::Metrics;
+use server::http::listener::{Limits, Patience, serve, serve_within, tls};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,24 +17,24 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// A guard against hanging, and no promise: a test that needs it has failed.
-const ENOUGH: Duration = Duration::from_secs(120);
+pub const ENOUGH: Duration = Duration::from_secs(120);
 
 /// When a head is given up, where a test waits for that: long enough that a head which is sent at once is there before.
-const SOON: Duration = Duration::from_secs(5);
+pub const SOON: Duration = Duration::from_secs(5);
 /// The same where no test waits for it.
-const LATER: Duration = Duration::from_secs(60);
+pub const LATER: Duration = Duration::from_secs(60);
 
-struct Served {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<()>,
+pub struct Served {
+    pub address: SocketAddr,
+    pub stop: oneshot::Sender<()>,
+    pub ended: JoinHandle<()>,
 }
 
-async fn served(head: Duration) -> Served {
+pub async fn served(head: Duration) -> Served {
     served_by(head, None).await
 }
 
-async fn served_by(head: Duration, tls: Option<TlsAcceptor>) -> Served {
+pub async fn served_by(head: Duration, tls: Option<TlsAcceptor>) -> Served {
     let world = World::with(Setup { people: false, ..Setup::default() }).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -58,7 +51,7 @@ async fn served_by(head: Duration, tls: Option<TlsAcceptor>) -> Served {
 }
 
 /// Serves anything with these limits.
-async fn within(head: Duration, router: Router, limits: Limits) -> SocketAddr {
+pub async fn within(head: Duration, router: Router, limits: Limits) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let patience = Patience { head, shutdown: Duration::ZERO };
@@ -67,7 +60,7 @@ async fn within(head: Duration, router: Router, limits: Limits) -> SocketAddr {
 }
 
 /// A connection on which so much was sent and nothing more.
-async fn begun(address: SocketAddr, bytes: &[u8]) -> TcpStream {
+pub async fn begun(address: SocketAddr, bytes: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.write_all(bytes).await.expect("it is sent");
     stream
@@ -75,7 +68,7 @@ async fn begun(address: SocketAddr, bytes: &[u8]) -> TcpStream {
 
 /// What a client may have sent and still asks for nothing: no byte, parts of both protocols' beginnings, and all of the
 /// beginning of HTTP/2 without a request.
-const NO_REQUEST: [&[u8]; 6] = [
+pub const NO_REQUEST: [&[u8]; 6] = [
     b"",
     b"P",
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r",
@@ -84,13 +77,13 @@ const NO_REQUEST: [&[u8]; 6] = [
     b"GET / HT",
 ];
 
-async fn exchange(address: SocketAddr, request: &str) -> String {
+pub async fn exchange(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.write_all(request.as_bytes()).await.expect("it is sent");
     read_to_end(stream).await
 }
 
-async fn read_to_end(mut stream: TcpStream) -> String {
+pub async fn read_to_end(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     let read = timeout(ENOUGH, stream.read_to_end(&mut answer)).await.expect("the server ends the connection");
     // A reset after an answer is an end too.
@@ -98,7 +91,7 @@ async fn read_to_end(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-const ASK: &str = "GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n";
+pub const ASK: &str = "GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_never_ends_is_given_up_while_others_are_served() {
@@ -165,7 +158,7 @@ async fn a_server_that_stops_first_ends_its_requests() {
 type Certified = rcgen::CertifiedKey<rcgen::KeyPair>;
 
 /// A certificate for `localhost`, and its files in a folder.
-fn certified(folder: &Path) -> (Certified, PathBuf, PathBuf) {
+pub fn certified(folder: &Path) -> (Certified, PathBuf, PathBuf) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
     let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     std::fs::write(&certificate, made.cert.pem()).expect("it is written");
@@ -173,7 +166,7 @@ fn certified(folder: &Path) -> (Certified, PathBuf, PathBuf) {
     (made, certificate, key)
 }
 
-async fn over_tls(address: SocketAddr, made: &Certified) -> TlsStream<TcpStream> {
+pub async fn over_tls(address: SocketAddr, made: &Certified) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(made.cert.der().clone()).expect("a certificate");
     let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
@@ -198,121 +191,4 @@ async fn a_server_with_a_certificate_speaks_tls_and_nothing_else() {
     assert!(!plain.contains("<form"), "{plain}");
     let wrong = tls(&key, &certificate).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(wrong.contains("pem"), "a wrong file is named: {wrong}");
-}
-
-/// Waits until the server ends each of these connections, whatever it sends before.
-async fn all_end(streams: Vec<impl tokio::io::AsyncRead + Unpin>) {
-    for mut stream in streams {
-        let mut sent = Vec::new();
-        // A reset is an end too.
-        let _ = timeout(ENOUGH, stream.read_to_end(&mut sent)).await.expect("the server ends the connection");
-        assert!(!sent.starts_with(b"HTTP/1.1 200"));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_connection_without_a_request_is_closed() {
-    let served = served(SOON).await;
-    let mut streams = Vec::new();
-    for bytes in NO_REQUEST {
-        streams.push(begun(served.address, bytes).await);
-    }
-    assert!(exchange(served.address, ASK).await.starts_with("HTTP/1.1 200"), "others are served");
-    all_end(streams).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tls_connection_without_a_request_is_closed() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (made, certificate, key) = certified(folder.path());
-    let served = served_by(SOON, Some(tls(&certificate, &key).expect("they fit"))).await;
-    let silent = vec![begun(served.address, b"").await, begun(served.address, b"\x16\x03\x01").await];
-    let mut after_handshake = Vec::new();
-    for bytes in NO_REQUEST {
-        let mut stream = over_tls(served.address, &made).await;
-        stream.write_all(bytes).await.expect("it is sent");
-        after_handshake.push(stream);
-    }
-    all_end(silent).await;
-    all_end(after_handshake).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_connection_to_the_metrics_without_a_request_is_closed() {
-    let world = World::with(Setup { people: false, ..Setup::default() }).await;
-    let metrics = Metrics::new(world.backend.clone());
-    let address = within(SOON, metrics.router(), Limits::new(Places::for_metrics())).await;
-    let mut streams = Vec::new();
-    // As many as there are places: one more waits until they are closed.
-    for number in 0..64 {
-        streams.push(begun(address, NO_REQUEST[number % NO_REQUEST.len()]).await);
-    }
-    let request = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    assert!(exchange(address, request).await.starts_with("HTTP/1.1 200"));
-    all_end(streams).await;
-}
-
-fn few(most: usize, of_a_network: usize, proxies: TrustedProxies, idle: Duration) -> Limits {
-    Limits { places: Places::new(most, of_a_network, proxies), idle }
-}
-
-type Http2 = hyper::client::conn::http2::SendRequest<Body>;
-
-/// A client that speaks HTTP/2, and the task of its connection, which ends with it.
-async fn http2(address: SocketAddr) -> (Http2, JoinHandle<()>) {
-    let stream = TokioIo::new(TcpStream::connect(address).await.expect("a connection"));
-    let (client, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.expect("a handshake");
-    let connection = tokio::spawn(async move {
-        let _ = connection.await;
-    });
-    (client, connection)
-}
-
-async fn body(client: &mut Http2, path: &str) -> Vec<u8> {
-    let request = axum::http::Request::get(format!("http://127.0.0.1{path}")).body(Body::empty()).expect("a request");
-    let answer = client.send_request(request).await.expect("an answer");
-    answer.into_body().collect().await.expect("the whole answer").to_bytes().to_vec()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_idle_http2_connection_ends_and_a_busy_one_does_not() {
-    let slow = || async {
-        let parts = futures::stream::iter(["one ", "two ", "three"]).then(|part| async move {
-            // Longer than a connection may lie idle.
-            tokio::time::sleep(Duration::from_millis(400)).await;
-            Ok::<_, std::io::Error>(part)
-        });
-        Body::from_stream(parts)
-    };
-    let router = Router::new().route("/slow", get(slow));
-    let limits = few(8, 8, TrustedProxies::default(), Duration::from_millis(100));
-    let address = within(LATER, router, limits).await;
-    let (mut client, connection) = http2(address).await;
-    assert_eq!(body(&mut client, "/slow").await, b"one two three", "an answer that is under way is not cut off");
-    timeout(ENOUGH, connection).await.expect("the server ends it").expect("in order");
-    assert!(!client.is_ready());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_network_has_only_its_share_of_the_connections() {
-    let router = || Router::new().route("/", get(|| async { "there" }));
-    let ask = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    let limits = few(8, 2, TrustedProxies::default(), LATER);
-    let address = within(ENOUGH * 2, router(), limits).await;
-    let mut held = vec![begun(address, b"").await, begun(address, b"").await];
-    // One more is closed at once, and not after the time for its head.
-    all_end(vec![begun(address, b"").await]).await;
-    held.pop();
-    let again = async { while !exchange(address, ask).await.starts_with("HTTP/1.1 200") {} };
-    timeout(ENOUGH, again).await.expect("a place came back");
-    drop(held);
-
-    let proxies = TrustedProxies(vec!["127.0.0.0/8".parse().expect("a network")]);
-    let address = within(ENOUGH * 2, router(), few(8, 2, proxies, LATER)).await;
-    let mut held = Vec::new();
-    for _ in 0..7 {
-        held.push(begun(address, b"").await);
-    }
-    assert!(exchange(address, ask).await.starts_with("HTTP/1.1 200"), "a proxy brings everybody's requests");
 }

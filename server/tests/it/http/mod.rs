@@ -1,3 +1,4 @@
 //! Connections and what comes over them.
 
 mod connections;
+mod idle;

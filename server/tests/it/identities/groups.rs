@@ -34,12 +34,7 @@ fn group_id(group: &str) -> &str {
 
 /// A secret of omar's in dev that nobody was granted.
 async fn hidden(world: &World) -> String {
-    world
-        .secret_where(
-            "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar') \
-             and not exists (select 1 from grants g where g.secret = s.id)",
-        )
-        .await
+    world.secrets().with("environment", "dev").whose("owner", "omar").ungranted().first().await
 }
 
 async fn share(sharer: &mut Client, secret: &str, group: &str, lasts: &str) -> Answer {
@@ -58,7 +53,7 @@ async fn a_groups_role_counts_while_one_is_in_it() {
     assert_eq!(member(&mut ada, &group, "noor", "8h").await.status, StatusCode::SEE_OTHER);
     assert_eq!(noor.get("/access/ledger").await.status, StatusCode::OK);
     let page = ada.get(&format!("/access/identities/{}", world.identity("noor").await)).await;
-    assert!(page.body.contains("by the group"), "{}", page.body);
+    assert!(page.page().shows("by the group"), "{}", page.body);
     world.clock.advance(TimeSpan::hours(8));
     let mut noor = world.sign_in("noor").await;
     assert_eq!(noor.get("/access/ledger").await.status, StatusCode::FORBIDDEN, "the membership has ended");
@@ -90,14 +85,12 @@ async fn every_loss_by_a_group_holds_from_the_next_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_changes_a_group_that_they_are_in() {
     let world = World::new().await;
-    world
-        .execute("insert into identity_roles (identity, role) select id, 'administrator' from identities where name = 'noor'")
-        .await;
+    world.give_role("noor", "administrator").await;
     let (mut ada, mut noor) = (world.sign_in("ada").await, world.sign_in("noor").await);
     let group = add_group(&mut ada, "operators").await;
     let oneself = member(&mut ada, &group, "ada", "").await;
     assert_eq!(oneself.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(oneself.body.contains("You cannot add yourself"), "{}", oneself.body);
+    assert!(oneself.page().shows("You cannot add yourself"), "{}", oneself.body);
     assert_eq!(member(&mut noor, &group, "ada", "").await.status, StatusCode::SEE_OTHER);
     for refused in [
         role(&mut ada, &group, "give-role", "operator", "*").await,
@@ -126,9 +119,9 @@ async fn a_secret_shared_with_a_group_is_its_members() {
     let shared = share(&mut omar, &secret, &group, "8h").await;
     assert_eq!(shared.status, StatusCode::SEE_OTHER, "{}", shared.body);
     assert_eq!(vera.post(&page, &value).await.status, StatusCode::OK);
-    assert!(vera.get("/inbox").await.body.contains("with your group readers"));
+    assert!(vera.get("/inbox").await.page().shows("with your group readers"));
     let access = omar.get(&format!("{page}/access")).await;
-    assert!(access.body.contains("1 member") && access.body.contains(">Vera"), "{}", access.body);
+    assert!(access.page().shows("1 member") && access.page().shows("Vera"), "{}", access.body);
     let fields = [("action", "take-back-group"), ("group", group_id(&group))];
     assert_eq!(omar.post(&format!("{page}/access"), &fields).await.status, StatusCode::SEE_OTHER);
     assert_eq!(vera.get(&page).await.status, StatusCode::NOT_FOUND);
@@ -142,9 +135,7 @@ async fn a_secret_shared_with_a_group_is_its_members() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_shares_with_their_own_group_to_gain_by_it() {
     let world = World::new().await;
-    world
-        .execute("insert into identity_roles (identity, role) select id, 'administrator' from identities where name = 'noor'")
-        .await;
+    world.give_role("noor", "administrator").await;
     let (mut ada, mut noor, mut omar) =
         (world.sign_in("ada").await, world.sign_in("noor").await, world.sign_in("omar").await);
     let group = add_group(&mut noor, "ours").await;
@@ -154,7 +145,7 @@ async fn nobody_shares_with_their_own_group_to_gain_by_it() {
     let secret = hidden(&world).await;
     let refused = share(&mut ada, &secret, &group, "8h").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("You are in this group"), "{}", refused.body);
+    assert!(refused.page().shows("You are in this group"), "{}", refused.body);
     assert_eq!(world.count_all("group_grants").await, 0);
     assert_eq!(share(&mut omar, &secret, &group, "8h").await.status, StatusCode::SEE_OTHER, "it is omar's own");
 }
@@ -169,9 +160,7 @@ async fn the_last_administrator_stays_also_by_a_group() {
     let own = format!("/access/identities/{}", world.identity("ada").await);
     let taken = [("action", "take-role"), ("role", "administrator"), ("within", "*")];
     assert_eq!(noor.post(&own, &taken).await.status, StatusCode::SEE_OTHER, "noor is left, by the group");
-    world
-        .execute("insert into identity_roles (identity, role, ends_at) select id, 'administrator', 99999999999999 from identities where name = 'ada'")
-        .await;
+    world.give_role_in("ada", "administrator", "*", Some(doorward::Timestamp(99999999999999))).await;
     for refused in [
         remove_member(&world, &mut ada, &group, "noor").await,
         member(&mut ada, &group, "noor", "8h").await,
@@ -179,7 +168,7 @@ async fn the_last_administrator_stays_also_by_a_group() {
         ada.post(&group, &[("action", "remove"), ("name", "admins"), ("typed", "admins")]).await,
     ] {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(refused.body.contains("Nobody could give roles any more"), "{}", refused.body);
+        assert!(refused.page().shows("Nobody could give roles any more"), "{}", refused.body);
     }
     assert_eq!(noor.get(&group).await.status, StatusCode::OK);
 }
@@ -191,9 +180,9 @@ async fn a_groups_page_names_no_secret_that_one_may_not_see() {
     let group = add_group(&mut ada, "readers").await;
     let secret = hidden(&world).await;
     share(&mut omar, &secret, &group, "8h").await;
-    world.execute("delete from role_permissions where role = 'auditor' and permission = 'secret.inventory'").await;
+    world.table("role_permissions").with("role", "auditor").with("permission", "secret.inventory").remove().await;
     let page = world.sign_in("quinn").await.get(&group).await;
-    assert!(page.body.contains("And 1 that you may not see here."), "{}", page.body);
+    assert!(page.page().shows("And 1 that you may not see here."), "{}", page.body);
     assert!(!page.body.contains(&secret));
 }
 
@@ -207,13 +196,13 @@ async fn a_bad_name_or_an_unknown_member_is_said_beside_the_field() {
     {
         let refused = ada.post("/access/groups", &[("name", name), ("purpose", "")]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(refused.body.contains(sentence), "{}", refused.body);
+        assert!(refused.page().shows(sentence), "{}", refused.body);
     }
     let long = "x".repeat(201);
     let refused = ada.post("/access/groups", &[("name", "b"), ("purpose", &long)]).await;
-    assert!(refused.body.contains("at most 200 characters"), "{}", refused.body);
+    assert!(refused.page().shows("at most 200 characters"), "{}", refused.body);
     assert!(
-        member(&mut ada, &group, "nobody-here", "").await.body.contains("No one has the sign-in name “nobody-here”.")
+        member(&mut ada, &group, "nobody-here", "").await.page().shows("No one has the sign-in name “nobody-here”.")
     );
     assert_eq!(world.count_all("group_members").await, 0);
 }
@@ -223,7 +212,7 @@ async fn a_bad_name_or_an_unknown_member_is_said_beside_the_field() {
 async fn a_change_decided_by_a_group_and_its_loss_take_turns() {
     let world = World::new().await;
     let (mut ada, omar) = (world.sign_in("ada").await, world.sign_in("omar").await);
-    world.execute("delete from identity_roles where role = 'operator'").await;
+    world.table("identity_roles").with("role", "operator").remove().await;
     let group = add_group(&mut ada, "operators").await;
     role(&mut ada, &group, "give-role", "operator", "*").await;
     let secret = hidden(&world).await;
@@ -250,11 +239,8 @@ async fn an_archived_secret_lets_a_groups_grant_be_removed() {
     share(&mut omar, &id, &group, "1h").await;
     omar.post(&format!("/secrets/{id}/edit"), &[("action", "archive")]).await;
     let access = format!("/secrets/{id}/access");
-    let page = omar.get(&access).await.body;
-    assert!(
-        page.contains("Remove access of the group on-call") && !page.contains("Grant access to the group"),
-        "{page}"
-    );
+    let page = omar.get(&access).await.page();
+    assert!(page.shows("Remove access of the group on-call") && !page.shows("Grant access to the group"), "{page}");
     let fields = [("action", "take-back-group"), ("group", group_id(&group))];
     assert_eq!(omar.post(&access, &fields).await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.count_all("group_grants").await, 0);

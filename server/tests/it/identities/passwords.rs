@@ -25,7 +25,7 @@ async fn a_link_for_a_new_password_ends_the_sessions_when_used() {
     assert_eq!(old.status, StatusCode::UNPROCESSABLE_ENTITY);
     let mut omar = world.visitor();
     assert_eq!(omar.sign_in("omar", NEW).await.status, StatusCode::SEE_OTHER);
-    assert!(omar.get("/inbox").await.body.contains("Your password was changed by a link"), "they are told");
+    assert!(omar.get("/inbox").await.page().shows("Your password was changed by a link"), "they are told");
     assert_eq!(accept(&world, &link, NEW).await.status, StatusCode::UNPROCESSABLE_ENTITY, "it counts once");
 }
 

@@ -1,6 +1,5 @@
 //! People: added, invited, given roles, disabled.
 
-use crate::account::codes::between;
 use crate::support::world::{Answer, Client, Setup, World, holds};
 use axum::http::StatusCode;
 use doorward::{SecretText, TimeSpan, Within};
@@ -20,9 +19,7 @@ async fn add(admin: &mut Client, display_name: &str, name: &str) -> String {
 }
 
 pub fn link(shown: &Answer) -> String {
-    let shown = between(&shown.body, "id=\"revealed\"", "</output>");
-    let address = shown.split_once("http://127.0.0.1:3000").expect("a link").1;
-    address.replace("&#x2F;", "/")
+    shown.page().revealed().strip_prefix("http://127.0.0.1:3000").expect("a link").to_owned()
 }
 
 pub async fn accept(world: &World, link: &str, password: &str) -> Answer {
@@ -51,15 +48,15 @@ async fn an_invited_person_chooses_a_password_once() {
     for _ in 0..3 {
         let page = world.visitor().get(&link).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.body.contains("Jörg Weiß") && page.body.contains("joerg@example.com"), "{}", page.body);
+        assert!(page.page().shows("Jörg Weiß") && page.page().shows("joerg@example.com"), "{}", page.body);
         assert_eq!(page.header("cache-control"), "no-store");
     }
     assert_eq!(accept(&world, &link, "short").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let ready = accept(&world, &link, PASSWORD).await;
-    assert!(ready.status == StatusCode::OK && ready.body.contains("Your account is ready"), "{}", ready.body);
+    assert!(ready.status == StatusCode::OK && ready.page().shows("Your account is ready"), "{}", ready.body);
     for again in [accept(&world, &link, "another long sentence").await, world.visitor().get(&link).await] {
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(again.body.contains("This link does not work"), "{}", again.body);
+        assert!(again.page().shows("This link does not work"), "{}", again.body);
     }
     let mut joerg = world.visitor();
     assert_eq!(joerg.sign_in("joerg@example.com", PASSWORD).await.status, StatusCode::SEE_OTHER);
@@ -93,7 +90,7 @@ async fn an_invitation_ends_with_time_and_with_a_newer_one() {
     let third = link(&change(&mut ada, &id, &[("action", "invite")]).await);
     assert_eq!(accept(&world, &third, PASSWORD).await.status, StatusCode::OK);
     let page = change(&mut ada, &id, &[("action", "invite")]).await;
-    assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.body.contains("They can sign in already"));
+    assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.page().shows("They can sign in already"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,14 +114,14 @@ async fn a_form_sent_twice_adds_nobody_twice() {
     let world = World::new().await;
     let mut ada = world.sign_in("ada").await;
     let page = ada.get("/access/identities/add").await;
-    let token = between(&page.body, "name=\"form\" value=\"", "\"").to_owned();
+    let token = page.page().hidden("form");
     let fields = [("display-name", "Jo"), ("name", "jo"), ("form", token.as_str())];
     assert_eq!(ada.post("/access/identities/add", &fields).await.status, StatusCode::OK);
     let again = ada.post("/access/identities/add", &fields).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(again.body.contains("This form was already sent"), "{}", again.body);
+    assert!(again.page().shows("This form was already sent"), "{}", again.body);
     let taken = ada.post("/access/identities/add", &[("display-name", "Jo"), ("name", "JO ")]).await;
-    assert!(taken.body.contains("Somebody has the sign-in name “jo” already."), "{}", taken.body);
+    assert!(taken.page().shows("Somebody has the sign-in name “jo” already."), "{}", taken.body);
     assert_eq!(world.records().of("identity.add").each("outcome").await, ["done", "invalid", "invalid"]);
 }
 
@@ -139,8 +136,8 @@ async fn a_role_counts_from_the_next_request_until_its_end() {
     fields.push(("lasts", "8h"));
     assert_eq!(change(&mut ada, &id, &fields).await.status, StatusCode::SEE_OTHER);
     assert_eq!(noor.get("/secrets").await.status, StatusCode::OK);
-    let page = ada.get(&format!("/access/identities/{id}")).await.body;
-    assert!(page.contains("in dev") && page.contains("Ada Moreau"), "{page}");
+    let page = ada.get(&format!("/access/identities/{id}")).await.page();
+    assert!(page.shows("in dev") && page.shows("Ada Moreau"), "{page}");
     world.clock.advance(TimeSpan::minutes(59));
     assert_eq!(noor.get("/secrets").await.status, StatusCode::OK);
     world.clock.advance(TimeSpan::hours(8));
@@ -176,8 +173,8 @@ async fn nobody_changes_their_own_account() {
     ] {
         assert_eq!(change(&mut ada, &own, &fields).await.status, StatusCode::FORBIDDEN, "{fields:?}");
     }
-    let page = ada.get(&format!("/access/identities/{own}")).await.body;
-    assert!(!page.contains("Take away") && !page.contains("Give the role"), "{page}");
+    let page = ada.get(&format!("/access/identities/{own}")).await.page();
+    assert!(!page.shows("Take away") && !page.shows("Give the role"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,7 +193,7 @@ async fn the_last_administrator_stays() {
     for fields in [role("take-role", "administrator", "*"), vec![("action", "disable")]] {
         let kept = change(&mut jo, &ada_id, &fields).await;
         assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", kept.body);
-        assert!(kept.body.contains("Nobody else could give roles then."), "{}", kept.body);
+        assert!(kept.page().shows("Nobody else could give roles then."), "{}", kept.body);
     }
     let mut shorter = role("give-role", "administrator", "*");
     shorter.pop();
@@ -220,7 +217,7 @@ async fn two_administrators_who_end_each_other_leave_one() {
     jo.sign_in("jo", PASSWORD).await;
     let taken = role("take-role", "administrator", "*");
     tokio::join!(change(&mut ada, &jo_id, &taken), change(&mut jo, &ada_id, &taken));
-    assert_eq!(world.count("select count(*) from identity_roles where role = 'administrator'").await, 1);
+    assert_eq!(world.table("identity_roles").with("role", "administrator").count().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,8 +229,8 @@ async fn a_disabled_person_is_out_with_the_next_request() {
     assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER);
     let refused = world.visitor().sign_in("omar", world.password("omar")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let page = ada.get("/access/identities?matching=omar").await.body;
-    assert!(page.contains("Disabled"), "{page}");
+    let page = ada.get("/access/identities?matching=omar").await.page();
+    assert!(page.shows("Disabled"), "{page}");
     assert_eq!(change(&mut ada, &id, &[("action", "enable")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER, "an ended session stays ended");
     world.sign_in("omar").await;
@@ -260,10 +257,10 @@ async fn the_list_finds_people_by_any_part_of_a_name() {
         [("łucja", true), ("100%25_!", true), ("LUC", true), ("100%25x", false), ("1_0", false), ("%25", true)]
     {
         let page = ada.get(&format!("/access/identities?matching={search}")).await;
-        assert_eq!(page.body.contains("ŁUCJA"), found, "{search}: {}", page.body);
+        assert_eq!(page.page().shows("ŁUCJA"), found, "{search}: {}", page.body);
     }
-    let nobody = ada.get("/access/identities?matching=nobody-like-this").await.body;
-    assert!(nobody.contains("Nobody matches “nobody-like-this”"), "{nobody}");
+    let nobody = ada.get("/access/identities?matching=nobody-like-this").await.page();
+    assert!(nobody.shows("Nobody matches “nobody-like-this”"), "{nobody}");
     for bad in ["page=0", "page=-1", "page=99999999999"] {
         assert_eq!(
             ada.get(&format!("/access/identities?{bad}")).await.status,

@@ -24,15 +24,11 @@ fn expected() -> Vec<Held> {
 
 /// Rows as an older version would have left them: one fewer, one more, another purpose, and a role of somebody's own.
 async fn make_older(world: &World) {
-    for statement in [
-        "delete from role_permissions where role = 'auditor' and permission = 'ledger.read'",
-        "insert into role_permissions (role, permission, environment) values ('viewer', 'secret.reveal', 'production')",
-        "update roles set purpose = 'Something else.' where name = 'viewer'",
-    ] {
-        assert_eq!(world.execute(statement).await, 1, "{statement}");
-    }
-    world.execute("insert into roles (name, purpose) values ('pair', 'A role of our own.')").await;
-    world.execute("insert into role_permissions (role, permission, environment) values ('pair', 'a.b', 'dev')").await;
+    let permissions = world.table("role_permissions");
+    assert_eq!(permissions.with("role", "auditor").with("permission", "ledger.read").remove().await, 1);
+    world.permit("viewer", "secret.reveal", "production").await;
+    assert_eq!(world.table("roles").with("name", "viewer").set("purpose", "Something else.").await, 1);
+    world.add_role("pair", &[("a.b", "dev")]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,28 +36,27 @@ async fn fresh_database_has_the_roles_of_the_table() {
     let world = World::with(Setup { people: false, ..Setup::default() }).await;
     assert_eq!(held(&world).await, expected());
     for (name, purpose) in BUILT_IN {
-        let found = world.texts("select name || '|' || purpose from roles").await;
-        assert!(found.contains(&format!("{name}|{purpose}")), "{name}: {found:?}");
+        let found = world.table("roles").each_of(&["name", "purpose"]).await;
+        assert!(found.contains(&format!("{name} {purpose}")), "{name}: {found:?}");
     }
-    assert_eq!(world.count("select count(*) from roles").await, 5);
+    assert_eq!(world.table("roles").count().await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn older_rows_are_brought_up_to_date_once() {
     let world = World::new().await;
     make_older(&world).await;
-    let version = world.count("select version from policy").await;
+    let version = world.table("policy").number("version").await;
     bring_up_to_date(&world.backend).await.unwrap();
     bring_up_to_date(&world.backend).await.unwrap();
     assert_eq!(held(&world).await, expected());
-    assert_eq!(world.count("select version from policy").await, version + 1, "the second start changes nothing");
-    assert_eq!(world.count("select count(*) from role_permissions where role = 'pair'").await, 1, "it is left alone");
-    assert_eq!(world.count("select count(*) from roles where purpose = 'Something else.'").await, 0);
+    assert_eq!(world.table("policy").number("version").await, version + 1, "the second start changes nothing");
+    assert_eq!(world.table("role_permissions").with("role", "pair").count().await, 1, "it is left alone");
+    assert_eq!(world.table("roles").with("purpose", "Something else.").count().await, 0);
     // Open pages of whoever lost a permission notice by this number.
-    assert_eq!(world.texts("select name from identities where rights > 0").await, ["vera"]);
-    let records = "select resource || ' ' || parameters from audit where action = 'role.update' order by resource";
+    assert_eq!(world.identities().above("rights", 0).each("name").await, ["vera"]);
     assert_eq!(
-        world.texts(records).await,
+        world.records().of("role.update").ordered("resource").each_of(&["resource", "parameters"]).await,
         ["role:auditor added=ledger.read%40%2A&removed=", "role:viewer added=&removed=secret.reveal%40production"]
     );
 }
@@ -69,18 +64,18 @@ async fn older_rows_are_brought_up_to_date_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_purpose_is_no_change_of_policy() {
     let world = World::with(Setup { people: false, ..Setup::default() }).await;
-    let version = world.count("select version from policy").await;
-    world.execute("update roles set purpose = 'Something else.' where name = 'viewer'").await;
+    let version = world.table("policy").number("version").await;
+    world.table("roles").with("name", "viewer").set("purpose", "Something else.").await;
     bring_up_to_date(&world.backend).await.unwrap();
-    assert_eq!(world.count("select count(*) from roles where purpose = 'Something else.'").await, 0);
-    assert_eq!(world.count("select version from policy").await, version);
+    assert_eq!(world.table("roles").with("purpose", "Something else.").count().await, 0);
+    assert_eq!(world.table("policy").number("version").await, version);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn starts_at_once_change_roles_once() {
     let world = World::new().await;
     make_older(&world).await;
-    let version = world.count("select version from policy").await;
+    let version = world.table("policy").number("version").await;
     let mut starts = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let database = Database::open(world.database_address()).await.unwrap();
@@ -91,8 +86,8 @@ async fn starts_at_once_change_roles_once() {
         done.unwrap();
     }
     assert_eq!(held(&world).await, expected());
-    assert_eq!(world.count("select version from policy").await, version + 1);
-    assert_eq!(world.count("select count(*) from audit where action = 'role.update'").await, 2);
+    assert_eq!(world.table("policy").number("version").await, version + 1);
+    assert_eq!(world.records().of("role.update").count().await, 2);
 }
 
 #[test]

@@ -3,8 +3,14 @@
 use crate::support::world::World;
 use axum::http::StatusCode;
 
-const DECISIONS: &str =
-    "select action || ' ' || decision || ' ' || reason_code from audit where entry <> 'command' order by at, action";
+async fn decisions(world: &World) -> Vec<String> {
+    world
+        .records()
+        .other_than("entry", "command")
+        .ordered("at, action")
+        .each_of(&["action", "decision", "reason_code"])
+        .await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_decision_on_the_way_stands_in_the_audit_table() {
@@ -16,7 +22,7 @@ async fn every_decision_on_the_way_stands_in_the_audit_table() {
     omar.get(&address).await;
     omar.call_value(&id).await;
     omar.post(&address, &[("action", "rotate"), ("value", "another value")]).await;
-    omar.get(&format!("/secrets/{}", world.secret_where("s.owner <> (select id from identities where name = 'omar') and not exists (select 1 from grants g where g.secret = s.id)").await)).await;
+    omar.get(&format!("/secrets/{}", world.secrets().not_whose("owner", "omar").ungranted().first().await)).await;
     omar.post("/sign-out", &[]).await;
     omar.get("/").await;
     let expected = [
@@ -31,7 +37,7 @@ async fn every_decision_on_the_way_stands_in_the_audit_table() {
         "session.end allowed session",
         "overview.read refused no_session",
     ];
-    assert_eq!(world.texts(DECISIONS).await, expected);
+    assert_eq!(decisions(&world).await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,10 +69,12 @@ async fn the_records_of_one_request_are_in_order_of_decision() {
         assert_eq!(omar.get(&page).await.status, StatusCode::OK);
     }
     // A layout's before its page's.
-    let decided = "select action from audit where action in ('secret.read', 'secret.uses') order by id";
-    assert_eq!(world.texts(decided).await, ["secret.read", "secret.uses"].repeat(10));
-    let moments = "select count(distinct at) from audit where action in ('secret.read', 'secret.uses')";
-    assert_eq!(world.count(moments).await, 10, "both are of the request's own moment");
+    assert_eq!(
+        world.records().one_of("action", &["secret.read", "secret.uses"]).each("action").await,
+        ["secret.read", "secret.uses"].repeat(10)
+    );
+    let moments = world.records().one_of("action", &["secret.read", "secret.uses"]).number("count(distinct at)").await;
+    assert_eq!(moments, 10, "both are of the request's own moment");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,7 +84,7 @@ async fn a_refusal_shows_the_id_of_its_record() {
     let answer = noor.get("/secrets").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     let record = world.records().of("secret.list").ids().await;
-    assert!(answer.body.contains(&record[0]), "the page names its record");
+    assert!(answer.page().shows(&record[0]), "the page names its record");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,6 +133,5 @@ async fn a_change_that_is_refused_leaves_its_record_and_no_effect() {
     let answer = omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "changed")]).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert_eq!(world.value_of(&id).await, before);
-    let refused = "select count(*) from audit where action = 'secret.rotate' and decision = 'refused' and reason_code = 'other_environment'";
-    assert_eq!(world.count(refused).await, 1);
+    assert_eq!(world.records().of("secret.rotate").refused().because("other_environment").count().await, 1);
 }

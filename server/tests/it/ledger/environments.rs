@@ -1,8 +1,9 @@
 //! Auditors of one environment: what they are shown of the ledger, and what not.
 
 use crate::cli::commands::PASSWORD;
-use crate::ledger::reading::event;
 use crate::ledger::sealer::seals::{seal, signer};
+use crate::ledger::tail::event;
+use crate::support::page::Page;
 use crate::support::world::{Client, World};
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -38,9 +39,8 @@ pub async fn auditor_of(world: &World, environment: &str) -> Client {
 }
 
 /// The records that a page shows, but for its own receipt.
-fn shown(page: &str) -> Vec<String> {
-    let ids = page.split("/access/records/").skip(1).map(|rest| rest[..26].to_owned());
-    let mut ids: Vec<_> = ids.collect();
+fn shown(page: &Page) -> Vec<String> {
+    let mut ids = page.records();
     ids.pop();
     ids
 }
@@ -51,7 +51,9 @@ fn taken(file: &str) -> Vec<String> {
     lines.map(|line| line["id"].as_str().expect("an id").to_owned()).collect()
 }
 
-const STAGING: &str = "select id from audit where environment = 'staging' order by id desc";
+async fn staging(world: &World) -> Vec<String> {
+    world.records().with("environment", "staging").ordered("id desc").ids().await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_record_names_its_secrets_environment_too() {
@@ -62,13 +64,11 @@ async fn a_refused_record_names_its_secrets_environment_too() {
     for expected in ["dev allowed", "staging allowed", "staging refused", "production allowed", "production refused"] {
         assert!(named.iter().any(|it| it == expected), "{expected}: {named:?}");
     }
-    let unnamed = "select count(*) from audit where environment is null and resource like 'secret:%'";
-    assert_eq!(world.count(unnamed).await, 0);
-    let others = "select count(*) from audit where environment is not null and resource not like 'secret:%'";
-    assert_eq!(world.count(others).await, 0);
+    assert_eq!(world.records().without("environment").like("resource", "secret:%").count().await, 0);
+    assert_eq!(world.records().having("environment").unlike("resource", "secret:%").count().await, 0);
     let receipt = world.records().with("environment", "staging").by("omar").allowed().ids().await.remove(0);
-    let page = world.sign_in("omar").await.get(&format!("/access/records/{receipt}")).await.body;
-    assert!(page.contains("<dt>Environment</dt><dd>staging</dd>"), "{page}");
+    let page = world.sign_in("omar").await.get(&format!("/access/records/{receipt}")).await.page();
+    assert_eq!(page.described("Environment"), "staging");
 }
 
 /// The list shows exactly the records that the auditor may open one by one.
@@ -77,12 +77,12 @@ async fn a_refused_record_names_its_secrets_environment_too() {
 async fn an_environments_auditor_is_shown_exactly_its_records() {
     let world = at_work().await;
     let mut dana = auditor_of(&world, "staging").await;
-    let all = world.texts("select id from audit where name in ('omar', 'vera') order by id desc").await;
-    let page = dana.get("/access/ledger?routine=shown").await.body;
-    assert!(page.contains("Every decision about what belongs to staging"), "the page says so");
+    let all = world.records().one_of("name", &["omar", "vera"]).ordered("id desc").ids().await;
+    let page = dana.get("/access/ledger?routine=shown").await.page();
+    assert!(page.shows("Every decision about what belongs to staging"), "the page says so");
     let listed = shown(&page);
     assert!(!listed.is_empty());
-    assert_eq!(listed, world.texts(STAGING).await);
+    assert_eq!(listed, staging(&world).await);
     let mut readable = Vec::new();
     for id in all {
         let status = dana.get(&format!("/access/records/{id}")).await.status;
@@ -95,47 +95,42 @@ async fn an_environments_auditor_is_shown_exactly_its_records() {
     // The same by the words of records, and for a search of something in particular.
     seal(&world, &signer()).await;
     indexer::all(&world.backend.database).await.expect("they are kept");
-    assert_eq!(shown(&dana.get("/access/ledger?routine=shown").await.body), world.texts(STAGING).await);
-    let refused = shown(&dana.get("/access/ledger?who=vera&decision=refused").await.body);
-    let expected = "select id from audit where environment = 'staging' and name = 'vera' and decision = 'refused'";
-    assert_eq!(refused, world.texts(expected).await);
-    assert_eq!(shown(&dana.get("/access/ledger?action=secret.list").await.body), Vec::<String>::new());
+    assert_eq!(shown(&dana.get("/access/ledger?routine=shown").await.page()), staging(&world).await);
+    let refused = shown(&dana.get("/access/ledger?who=vera&decision=refused").await.page());
+    assert_eq!(refused, world.records().with("environment", "staging").by("vera").refused().ids().await);
+    assert_eq!(shown(&dana.get("/access/ledger?action=secret.list").await.page()), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_with_two_environments_reads_the_records_of_both() {
     let world = at_work().await;
-    for statement in [
-        "insert into roles (name, purpose) values ('pair', 'Reads the records of two environments.')",
-        "insert into role_permissions (role, permission, environment) values ('pair', 'ledger.read', 'dev'), \
-         ('pair', 'ledger.read', 'staging')",
-        "insert into identity_roles (identity, role) select id, 'pair' from identities where name = 'noor'",
-    ] {
-        world.execute(statement).await;
-    }
-    let expected = "select id from audit where environment in ('dev', 'staging') order by id desc";
+    world.add_role("pair", &[("ledger.read", "dev"), ("ledger.read", "staging")]).await;
+    world.give_role("noor", "pair").await;
+    let expected = || world.records().one_of("environment", &["dev", "staging"]).ordered("id desc").ids();
     let mut noor = world.sign_in("noor").await;
-    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.body), world.texts(expected).await);
+    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.page()), expected().await);
     seal(&world, &signer()).await;
     indexer::all(&world.backend.database).await.expect("they are kept");
-    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.body), world.texts(expected).await);
-    let of_omar = "select id from audit where environment in ('dev', 'staging') and name = 'omar' order by id desc";
-    assert_eq!(shown(&noor.get("/access/ledger?routine=shown&who=omar").await.body), world.texts(of_omar).await);
+    assert_eq!(shown(&noor.get("/access/ledger?routine=shown").await.page()), expected().await);
+    assert_eq!(
+        shown(&noor.get("/access/ledger?routine=shown&who=omar").await.page()),
+        world.records().one_of("environment", &["dev", "staging"]).by("omar").ordered("id desc").ids().await
+    );
     assert_eq!(
         noor.get("/access/ledger.ndjson").await.status,
         StatusCode::FORBIDDEN,
         "to take away is another permission"
     );
-    world
-        .execute("insert into role_permissions (role, permission, environment) values ('pair', 'ledger.export', 'dev')")
-        .await;
+    world.permit("pair", "ledger.export", "dev").await;
     for query in ["environment=staging", "environment=production"] {
         let refused = noor.get(&format!("/access/ledger.csv?{query}")).await.status;
         assert_eq!(refused, StatusCode::FORBIDDEN, "{query}: both have to be held there");
     }
-    let of_dev = "select id from audit where environment = 'dev' order by id desc";
-    assert_eq!(taken(&noor.get("/access/ledger.ndjson").await.body), world.texts(of_dev).await);
-    world.execute("update role_permissions set environment = 'production' where permission = 'ledger.export'").await;
+    assert_eq!(
+        taken(&noor.get("/access/ledger.ndjson").await.body),
+        world.records().with("environment", "dev").ordered("id desc").ids().await
+    );
+    world.table("role_permissions").with("permission", "ledger.export").set("environment", "production").await;
     let nothing = noor.get("/access/ledger.ndjson?who=omar").await;
     assert_eq!((nothing.status, nothing.body.as_str()), (StatusCode::OK, ""), "they are held together nowhere");
 }
@@ -148,9 +143,8 @@ async fn another_environment_is_refused_on_every_way_to_the_ledger() {
         let refused = dana.get(&format!("{address}?environment=production")).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{address}");
     }
-    let recorded =
-        "select distinct action || ' ' || reason_code from audit where name = 'dana' and decision = 'refused'";
-    let recorded: BTreeSet<String> = world.texts(recorded).await.into_iter().collect();
+    let recorded = world.records().by("dana").refused().each_of(&["action", "reason_code"]).await;
+    let recorded: BTreeSet<String> = recorded.into_iter().collect();
     let expected =
         ["ledger.export", "ledger.follow", "ledger.read"].map(|action| format!("{action} other_environment"));
     assert_eq!(recorded, BTreeSet::from(expected));
@@ -161,23 +155,22 @@ async fn another_environment_is_refused_on_every_way_to_the_ledger() {
             "{address}: no role holds it in staging alone"
         );
     }
-    let list = dana.get("/secrets").await.body;
-    assert!(list.contains("staging") && !list.contains("production-"), "of the vault they know that environment");
+    let list = dana.get("/secrets").await.page();
+    assert!(list.shows("staging") && !list.source().contains("production-"), "of the vault they know that environment");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn export_charts_and_tail_keep_to_the_auditors_environment() {
     let world = at_work().await;
     seal(&world, &signer()).await;
-    let refused = "select count(*) from audit where environment = 'staging' and decision = 'refused'";
-    let refused = world.count(refused).await;
+    let refused = world.records().with("environment", "staging").refused().count().await;
     let mut dana = auditor_of(&world, "staging").await;
-    let charts = dana.get("/access/ledger/charts").await.body;
+    let charts = dana.get("/access/ledger/charts").await.page();
     assert!(
-        charts.contains(&format!("Refused {refused}<"))
-            && charts.contains("Decisions in the last 24 hours about what belongs to staging")
+        charts.counts("Refused", refused)
+            && charts.shows("Decisions in the last 24 hours about what belongs to staging")
     );
-    assert_eq!(taken(&dana.get("/access/ledger.ndjson").await.body), world.texts(STAGING).await);
+    assert_eq!(taken(&dana.get("/access/ledger.ndjson").await.body), staging(&world).await);
 
     let tail = dana.stream("/access/ledger/tail?routine=shown").body(Body::empty()).expect("a request");
     let mut tail = dana.open(tail).await.into_body().into_data_stream();

@@ -12,4 +12,5 @@ mod routine_reads;
 pub mod sealer;
 mod search_form;
 mod stated;
+mod tail;
 mod words;

@@ -1,31 +1,23 @@
 //! The ledger is searched by what people know: names of secrets as they were then, names of people, and parts of them.
 
+use crate::ledger::reading::rows;
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::support::world::{Client, World};
 use axum::http::StatusCode;
 use server::ledger::sealer::verify;
 use server::ledger::search::indexer;
 
-fn rows(page: &str) -> usize {
-    page.matches("<td data-label=\"Decision\">").count()
-}
-
-async fn rename(world: &World, id: &str, name: &str) {
-    let statement = sqlx::AssertSqlSafe(format!("update secrets set name = '{name}' where id = '{id}'"));
-    sqlx::query(statement).execute(&world.rows).await.expect("it is renamed");
-}
-
 /// A reveal under one name, one under another, and one of another secret.
 async fn revealed() -> World {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
-    rename(&world, &id, "telemetry/uplink-token2").await;
+    world.rename(&id, "telemetry/uplink-token2").await;
     omar.call_value(&id).await;
-    rename(&world, &id, "probe/uplink").await;
+    world.rename(&id, "probe/uplink").await;
     omar.call_value(&id).await;
     let other = world.omars_secret("staging").await;
-    rename(&world, &other, "percent_name").await;
+    world.rename(&other, "percent_name").await;
     omar.call_value(&other).await;
     omar.get("/access/ledger").await;
     world
@@ -34,7 +26,7 @@ async fn revealed() -> World {
 async fn found(quinn: &mut Client, query: &str) -> usize {
     let page = quinn.get(&format!("/access/ledger?{query}")).await;
     assert_eq!(page.status, StatusCode::OK, "{query}");
-    rows(&page.body)
+    rows(&page)
 }
 
 async fn names_find_what_they_say(quinn: &mut Client) {
@@ -84,8 +76,7 @@ async fn names_find_what_they_say(quinn: &mut Client) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ledger_finds_records_by_names_and_parts_of_names() {
     let world = revealed().await;
-    let names = "update identities set display_name = 'Omar Haddad' where name = 'omar'";
-    assert_eq!(world.execute(names).await, 1);
+    assert_eq!(world.identities().with("name", "omar").set("display_name", "Omar Haddad").await, 1);
     let mut quinn = world.sign_in("quinn").await;
     names_find_what_they_say(&mut quinn).await;
     // The same by the words that are kept of sealed records.
@@ -97,7 +88,7 @@ async fn the_ledger_finds_records_by_names_and_parts_of_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_display_name_is_found_in_any_case_of_any_alphabet() {
     let world = revealed().await;
-    world.execute("update identities set display_name = 'Élodie Šimek' where name = 'omar'").await;
+    world.identities().with("name", "omar").set("display_name", "Élodie Šimek").await;
     let mut quinn = world.sign_in("quinn").await;
     for who in ["%C3%A9lodie", "%C3%89LODIE", "%C5%A1im", "lodie"] {
         assert_eq!(found(&mut quinn, &format!("who={who}&resource=uplink")).await, 2, "{who}");
@@ -108,14 +99,14 @@ async fn a_display_name_is_found_in_any_case_of_any_alphabet() {
 async fn rows_receipts_and_files_name_the_secret_as_it_was_then() {
     let world = revealed().await;
     let mut quinn = world.sign_in("quinn").await;
-    let page = quinn.get("/access/ledger?action=secret.reveal").await.body;
-    assert!(page.contains("telemetry/uplink-token2") && page.contains("probe/uplink"), "{page}");
+    let page = quinn.get("/access/ledger?action=secret.reveal").await.page();
+    assert!(page.shows("telemetry/uplink-token2") && page.shows("probe/uplink"), "{page}");
     let file = quinn.get("/access/ledger.ndjson?resource=token2").await.body;
     assert!(file.contains(r#""resource_name":"telemetry/uplink-token2""#) && file.contains(r#""outcome":"done""#));
     let record = world.records().with("resource_name", "telemetry/uplink-token2").ids().await.remove(0);
     for who in ["quinn", "omar"] {
-        let receipt = world.sign_in(who).await.get(&format!("/access/records/{record}")).await.body;
-        assert!(receipt.contains("telemetry/uplink-token2") && receipt.contains("<dt>Outcome</dt><dd>Done</dd>"));
+        let receipt = world.sign_in(who).await.get(&format!("/access/records/{record}")).await.page();
+        assert!(receipt.shows("telemetry/uplink-token2") && receipt.described("Outcome") == "Done", "{receipt}");
     }
 }
 
@@ -123,27 +114,30 @@ async fn rows_receipts_and_files_name_the_secret_as_it_was_then() {
 async fn an_empty_result_says_what_was_searched() {
     let world = World::new().await;
     let mut quinn = world.sign_in("quinn").await;
-    let page = quinn.get("/access/ledger?resource=nowhere&who=vera&decision=allowed").await.body;
+    let page = quinn.get("/access/ledger?resource=nowhere&who=vera&decision=allowed").await;
     assert_eq!(rows(&page), 0);
+    let page = page.page();
     for said in ["id, or name at that time", "“nowhere”", "display name contains “vera”", "the decision allowed"]
     {
-        assert!(page.contains(said), "{said}: {page}");
+        assert!(page.shows(said), "{said}: {page}");
     }
-    assert!(page.contains("Records from before names were recorded are found by the secret's id alone"));
+    assert!(page.shows("Records from before names were recorded are found by the secret's id alone"));
 }
 
 /// A record that was sealed before there were outcomes and names keeps its bytes, and claims neither.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_record_shows_no_outcome_and_no_name() {
     let world = revealed().await;
-    world.execute("update audit set outcome = null, resource_name = null").await;
+    for column in ["outcome", "resource_name"] {
+        world.records().set(column, None::<String>).await;
+    }
     let signer = signer();
     seal(&world, &signer).await;
     indexer::all(&world.backend.database).await.expect("they are kept");
     let mut quinn = world.sign_in("quinn").await;
-    let page = quinn.get("/access/ledger?action=secret.reveal").await.body;
-    assert_eq!(page.matches("Outcome not recorded").count(), 3, "{page}");
-    assert!(!page.contains("probe/uplink"));
+    let page = quinn.get("/access/ledger?action=secret.reveal").await.page();
+    assert_eq!(page.times("Outcome not recorded"), 3, "{page}");
+    assert!(!page.source().contains("probe/uplink"));
     assert_eq!(found(&mut quinn, "outcome=done&action=secret.reveal").await, 0);
     assert_eq!(found(&mut quinn, "resource=uplink&action=secret.reveal").await, 0);
     let whole = verify::database(&world.backend.database, signer.verifier(), None, |_, _| ()).await;

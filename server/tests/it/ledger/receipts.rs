@@ -17,23 +17,24 @@ async fn a_receipt_names_the_grant_and_who_gave_it() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let fields = [("action", "grant"), ("with", "vera"), ("lasts", "1h")];
     assert_eq!(omar.post(&format!("/secrets/{id}/access"), &fields).await.status, StatusCode::SEE_OTHER);
     let share = world.records().of("secret.share").ids().await.remove(0);
     world.sign_in("vera").await.call_value(&id).await;
     let record = world.records().of("secret.reveal").by("vera").ids().await.remove(0);
     let mut quinn = world.sign_in("quinn").await;
-    let page = quinn.get(&format!("/access/records/{record}")).await.body;
-    for part in ["<dt>Grant</dt>", "given by omar", ", until ", &format!("/access/records/{share}"), "Policy now"] {
-        assert!(page.contains(part), "{part}: {page}");
+    let page = quinn.get(&format!("/access/records/{record}")).await.page();
+    for part in ["given by omar", ", until "] {
+        assert!(page.described("Grant").contains(part), "{part}: {page}");
     }
-    assert!(page.contains(&format!("/secrets/{id}\"")) && page.contains("All records of this session"));
+    assert!(page.records().contains(&share) && page.shows("Policy now"), "{page}");
+    assert!(page.links_to(&format!("/secrets/{id}")) && page.shows("All records of this session"));
     // The grant is gone, and the record of it still explains the decision.
-    world.execute("delete from grants").await;
-    world.execute("update policy set version = version + 1").await;
-    let page = quinn.get(&format!("/access/records/{record}")).await.body;
-    assert!(page.contains("given by omar") && page.contains("later changes of the policy"), "{page}");
+    world.grants().remove().await;
+    world.table("policy").set("version", world.policy_version().await + 1).await;
+    let page = quinn.get(&format!("/access/records/{record}")).await.page();
+    assert!(page.shows("given by omar") && page.shows("later changes of the policy"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

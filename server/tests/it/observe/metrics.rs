@@ -79,7 +79,7 @@ async fn a_change_that_was_not_made_is_not_counted_as_done() {
     let metrics = Metrics::new(world.backend.clone());
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
-    world.execute("alter table secret_versions rename to versions_away").await;
+    world.take_away("secret_versions").await;
     let answer = omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "another value")]).await;
     assert!(answer.status.is_server_error(), "{}", answer.status);
     let text = scrape(&metrics.router()).await;

@@ -1,6 +1,6 @@
 //! Traces for OpenTelemetry: a span for each decision with its record's id, and a receiver that nobody waits for.
 
-use crate::account::webhook::Receiver;
+use crate::account::receiver::Receiver;
 use crate::cli::program::{Program, Serving, ask, said};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";

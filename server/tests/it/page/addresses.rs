@@ -239,9 +239,7 @@ fn without_ids(answer: &Answer) -> String {
 async fn what_is_no_id_is_answered_like_a_hidden_secret() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let not_mine = world
-        .secret_where("s.owner = (select id from identities where name = 'ada') and not exists (select 1 from grants g where g.secret = s.id)")
-        .await;
+    let not_mine = world.secrets().whose("owner", "ada").ungranted().first().await;
     let absent = without_ids(&omar.get("/secrets/00000000000000000000000001").await);
     assert!(absent.starts_with("404"));
     assert_eq!(without_ids(&omar.get(&format!("/secrets/{not_mine}")).await), absent);

@@ -21,9 +21,8 @@ async fn a_file_holds_exactly_the_rows_of_the_list() {
         let mut listed = Vec::new();
         for number in 1..=5 {
             let separator = if filter.is_empty() { '?' } else { '&' };
-            let page = omar.get(&format!("/secrets{filter}{separator}page={number}")).await.body;
-            let rows = page.split("<th scope=\"row\">").skip(1);
-            listed.extend(rows.filter_map(|row| Some(row.split_once("<code>")?.1.split_once('<')?.0.to_owned())));
+            let page = omar.get(&format!("/secrets{filter}{separator}page={number}")).await.page();
+            listed.extend(page.rows().into_iter().filter_map(|row| row.page.codes().into_iter().next()));
         }
         assert_eq!(names(&file), listed, "{filter}");
         assert!(!file.body.contains("secret."), "no permission and no value");
@@ -71,8 +70,7 @@ async fn a_file_breaks_off_when_its_session_ends() {
     many_secrets(&world, owner).await;
     let whole = omar.get("/secrets.csv?name=many").await;
     assert_eq!(names(&whole).len(), 1200);
-    let batches = "select entry from audit where action = 'secret.export' order by at";
-    assert_eq!(world.texts(batches).await, ["page", "stream", "stream"]);
+    assert_eq!(world.records().of("secret.export").ordered("at").each("entry").await, ["page", "stream", "stream"]);
 
     let request = omar.request(Method::GET, "/secrets.csv?name=many").body(Body::empty()).unwrap();
     let mut body = omar.open(request).await.into_body().into_data_stream();
@@ -96,8 +94,11 @@ async fn a_download_goes_on_after_a_renewal_in_another_tab() {
     for _ in 0..2 {
         assert_eq!(omar.get("/settings").await.status, StatusCode::OK);
     }
-    let replaced = "select count(*) from handles where retired_at is not null";
-    assert_eq!(world.count(replaced).await, 1, "the file began with a handle that is replaced now");
+    assert_eq!(
+        world.table("handles").having("retired_at").count().await,
+        1,
+        "the file began with a handle that is replaced now"
+    );
     world.clock.advance(TimeSpan::seconds(37));
     let rest = to_bytes(Body::from_stream(body), 1024 * 1024).await.expect("the whole file");
     assert_eq!(String::from_utf8_lossy(&rest).lines().count(), 700);

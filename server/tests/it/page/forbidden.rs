@@ -10,7 +10,7 @@ async fn a_refused_page_names_the_permission_that_is_missing() {
     let page = vera.get("/access/ledger").await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     let sentence = "You need the permission “ledger.read” to read the ledger. Ask an administrator";
-    assert!(page.body.contains(sentence) && page.body.contains("/#access-heading"), "{}", page.body);
+    assert!(page.page().shows(sentence) && page.page().links_to("/#access-heading"), "{}", page.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,7 +21,7 @@ async fn a_refused_form_names_the_environment_too() {
     let page = omar.post(&format!("/secrets/{id}"), &[("action", "rename"), ("name", "other")]).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     let sentence = "the permission “secret.rename” to rename secrets in production.";
-    assert!(page.body.contains(sentence), "{}", page.body);
+    assert!(page.page().shows(sentence), "{}", page.body);
 }
 
 /// G18: the permission would tell that there is something to need it for.
@@ -31,5 +31,5 @@ async fn a_hidden_secret_names_no_permission() {
     let mut noor = world.sign_in("noor").await;
     let page = noor.get(&format!("/secrets/{}", world.omars_secret("dev").await)).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
-    assert!(!page.body.contains("permission") && !page.body.contains("#access-heading"), "{}", page.body);
+    assert!(!page.page().shows("permission") && !page.body.contains("#access-heading"), "{}", page.body);
 }

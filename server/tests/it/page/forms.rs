@@ -1,6 +1,5 @@
 //! Posted forms: parsed whole or refused, with nothing changed.
 
-use crate::account::codes::between;
 use crate::gates::cross_site::page_addresses;
 use crate::support::world::{Client, ORIGIN, World};
 use axum::body::Body;
@@ -95,10 +94,7 @@ async fn a_form_that_is_too_large_or_no_form_is_not_read() {
         announced.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
         let answer = omar.send(announced).await;
         assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{address} with its length");
-        assert!(
-            answer.body.contains("at most 65,536 bytes, and a secret file 1,048,576 bytes"),
-            "a person gets a page"
-        );
+        assert!(answer.page().shows("at most 65,536 bytes, and a secret file 1,048,576 bytes"), "a person gets a page");
         let many: Vec<String> = (0..257).map(|number| format!("a{number}=1")).collect();
         let answer = omar.send(raw_post(&omar, &address, FORM, many.join("&"))).await;
         assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{address} with 257 fields");
@@ -132,7 +128,7 @@ async fn a_value_longer_than_the_limit_is_refused() {
     assert!(world.value_of(&id).await == longest);
     let answer = omar.post(&address, &[("action", "rotate"), ("value", &format!("{longest}v"))]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("id=\"value-error\""));
+    assert!(answer.page().field("New value").error.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,12 +154,6 @@ async fn bytes_that_are_no_text_break_nothing() {
     }
 }
 
-/// The token of the form with this button, where a page stands with it.
-pub fn token_of(page: &str, button: &str) -> String {
-    let form = page.split("<form").find(|form| form.contains(&format!("value=\"{button}\""))).unwrap_or_default();
-    between(form, "name=\"form\" value=\"", "\"").to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_sent_again_makes_no_second_version() {
     let world = World::new().await;
@@ -172,7 +162,7 @@ async fn a_rotation_sent_again_makes_no_second_version() {
     let mut omar = world.sign_in("omar").await;
     let before = versions(&world).await;
     for island in [false, true] {
-        let token = token_of(&omar.get(&address).await.body, "rotate");
+        let token = omar.get(&address).await.page().form_of("rotate").token();
         assert_eq!(token.len(), 32);
         let form = [("action", "rotate"), ("value", "the one new value"), ("form", token.as_str())];
         let tries = (0..8).map(|_| {
@@ -187,15 +177,15 @@ async fn a_rotation_sent_again_makes_no_second_version() {
             answers.iter().partition(|answer| answer.status == StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!((again.len(), done.len()), (7, 1), "island: {island}");
         for answer in again {
-            assert!(answer.body.contains("This form was already sent") && !answer.body.contains("the one new value"));
-            let next = token_of(&answer.body, "rotate");
+            assert!(answer.page().shows("This form was already sent") && !answer.body.contains("the one new value"));
+            let next = answer.page().form_of("rotate").token();
             assert!(next.len() == 32 && next != token, "the page that says so has a new form");
         }
         assert_eq!(versions(&world).await, before + 1 + i64::from(island));
     }
-    let outcomes =
-        "select outcome || ' ' || count(*) from audit where action = 'secret.rotate' group by outcome order by 1";
-    assert_eq!(world.texts(outcomes).await, ["done 2", "invalid 14"]);
+    let rotations = |outcome: &'static str| world.records().of("secret.rotate").with("outcome", outcome).count();
+    assert_eq!((rotations("done").await, rotations("invalid").await), (2, 14));
+    assert_eq!(world.records().of("secret.rotate").count().await, 16, "and no other outcome");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,9 +13,9 @@ async fn an_islands_form_is_decided_like_any_other() {
     let answer = omar.post_as_island(&address, &fields).await;
     assert_eq!((answer.status, answer.header("doorward-onward")), (StatusCode::NO_CONTENT, address.as_str()));
     assert!(answer.location().is_empty());
-    let page = omar.get(&address).await.body;
-    assert!(page.contains("renamed/by-island") && page.contains("Renamed to "), "{page}");
-    assert!(!omar.get(&address).await.body.contains("Renamed to "), "a message is shown once");
+    let page = omar.get(&address).await.page();
+    assert!(page.shows("renamed/by-island") && page.shows("Renamed to "), "{page}");
+    assert!(!omar.get(&address).await.page().shows("Renamed to "), "a message is shown once");
     let entries = world.records().of("secret.rename").each("entry").await;
     assert_eq!(entries, ["server_function"]);
 }
@@ -41,9 +41,10 @@ async fn a_refused_name_is_kept_as_typed_beside_its_error() {
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     let address = format!("/secrets/{id}");
-    let taken = world.secret_where(&format!("s.environment = 'dev' and s.id <> '{id}'")).await;
+    let taken = world.secrets().with("environment", "dev").other_than("id", &*id).first().await;
     let taken = world
-        .texts("select id || ' ' || name from secrets")
+        .secrets()
+        .each_of(&["id", "name"])
         .await
         .into_iter()
         .find_map(|line| line.strip_prefix(&taken).map(|name| name.trim().to_owned()));
@@ -53,8 +54,8 @@ async fn a_refused_name_is_kept_as_typed_beside_its_error() {
             let answer =
                 if island { omar.post_as_island(&address, &fields).await } else { omar.post(&address, &fields).await };
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
-            assert!(answer.body.contains(said) && answer.body.contains(&format!("value=\"{name}\"")), "{name}");
+            assert!(answer.page().shows(said) && answer.page().field("Name").value == name, "{name}");
         }
     }
-    assert_eq!(world.count("select count(*) from secrets where name = 'no good name!'").await, 0);
+    assert_eq!(world.secrets().with("name", "no good name!").count().await, 0);
 }

@@ -1,6 +1,7 @@
 //! The X-ray: what developers see of the questions of a page, and that nobody learns from it what they may not know.
 
-use crate::support::client::Client;
+use crate::support::client::{Answer, Client};
+use crate::support::page::Page;
 use crate::support::world::{World, settings};
 use axum::http::StatusCode;
 use doorward::SecretId;
@@ -15,9 +16,8 @@ async fn watched(world: &World, name: &str) -> Client {
     client
 }
 
-fn panel(page: &str) -> &str {
-    let inside = page.split_once("aria-label=\"X-ray\"").and_then(|(_, rest)| rest.split_once("</aside>"));
-    inside.expect("the panel").0
+fn panel(answer: &Answer) -> Page {
+    answer.page().section("X-ray")
 }
 
 /// The server must be started with that option.
@@ -25,36 +25,43 @@ fn panel(page: &str) -> &str {
 async fn the_decisions_of_a_page_are_shown_only_on_request() {
     let world = World::new().await;
     let address = format!("/secrets/{}", world.omars_secret("dev").await);
-    assert!(!world.sign_in("omar").await.get(&address).await.body.contains("X-ray"));
-    let page = watched(&world, "omar").await.get(&address).await.body;
+    assert!(!world.sign_in("omar").await.get(&address).await.page().shows("X-ray"));
+    let page = watched(&world, "omar").await.get(&address).await;
     let panel = panel(&page);
-    assert!(panel.contains("<code>/secrets/:id</code>") && panel.contains("3 questions, 1 deferred part"), "{panel}");
-    let records = world.texts("select id from audit where action like 'secret.%' order by at, id").await;
-    assert!(records.len() >= 6 && records[records.len() - 3..].iter().all(|record| panel.contains(record)), "{panel}");
+    assert!(
+        panel.codes().contains(&"/secrets/:id".to_owned()) && panel.shows("3 questions, 1 deferred part"),
+        "{panel}"
+    );
+    let records = world.records().like("action", "secret.%").ordered("at, id").ids().await;
+    assert!(
+        records.len() >= 6 && records[records.len() - 3..].iter().all(|record| panel.source().contains(record)),
+        "{panel}"
+    );
     for shown in [
-        "Permit&lt;ReadSecret&gt; → secrets.secret(permit)",
+        "Permit<ReadSecret> → secrets.secret(permit)",
         "loader SecretSection::load · app/src/secrets/section.rs:",
-        "Permit&lt;ReadUses&gt; → secrets.uses(permit)",
+        "Permit<ReadUses> → secrets.uses(permit)",
         "loader Secret::load · app/src/secrets/secret/mod.rs:",
-        "Permit&lt;ReadHistory&gt; → secrets.history(permit)",
+        "Permit<ReadHistory> → secrets.history(permit)",
         "deferred part · app/src/secrets/downloads/history.rs:",
-        "<code>SecretFacts</code>",
+        "SecretFacts",
         "app::secrets::policy",
     ] {
-        assert!(panel.contains(shown), "{shown} in {panel}");
+        assert!(panel.shows(shown), "{shown} in {panel}");
     }
-    assert!(!page.contains(env!("CARGO_MANIFEST_DIR").trim_end_matches("server")), "no path of this machine");
+    assert!(!page.body.contains(env!("CARGO_MANIFEST_DIR").trim_end_matches("server")), "no path of this machine");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn statements_and_times_are_those_of_each_question() {
     let world = World::new().await;
     let address = format!("/secrets/{}", world.omars_secret("dev").await);
-    let page = watched(&world, "omar").await.get(&address).await.body;
-    let rows: Vec<_> = panel(&page).split("data-label=\"Cost\"").skip(1).collect();
+    let page = watched(&world, "omar").await.get(&address).await;
+    let rows = panel(&page).rows();
     assert_eq!(rows.len(), 3);
-    for row in rows {
-        assert!(!row.starts_with(">0 statements") && row.contains("decide ") && row.contains(", read "), "{row}");
+    for row in &rows {
+        let row = row.cell("Cost");
+        assert!(!row.starts_with("0 statements") && row.contains("decide ") && row.contains(", read "), "{row}");
         assert!(!row.contains("record 0.00 ms"), "{row}");
     }
 }
@@ -70,19 +77,17 @@ async fn the_page_after_an_action_shows_what_the_action_asked() {
     let sent = omar.post_as_island(&address, &[("action", "rename"), ("name", "new-name")]).await;
     assert_eq!(sent.status, StatusCode::NO_CONTENT);
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK);
-    let page = omar.get(&address).await.body;
-    let earlier = panel(&page);
+    let earlier = panel(&omar.get(&address).await);
     for shown in [
         "form action Rename::run of /secrets/:id · app/src/secrets/secret/rename.rs:",
-        "Permit&lt;RenameSecret&gt; → secrets.rename(permit)",
+        "Permit<RenameSecret> → secrets.rename(permit)",
         "carries the transaction",
         "server function · app/src/islands/value.rs:",
-        "Permit&lt;RevealSecret&gt; → secrets.reveal(permit)",
+        "Permit<RevealSecret> → secrets.reveal(permit)",
     ] {
-        assert!(earlier.contains(shown), "{shown} in {earlier}");
+        assert!(earlier.shows(shown), "{shown} in {earlier}");
     }
-    let page = omar.get(&address).await.body;
-    assert!(!panel(&page).contains("Rename::run"), "each is shown once");
+    assert!(!panel(&omar.get(&address).await).shows("Rename::run"), "each is shown once");
 }
 
 /// G18: one may not learn that it exists.
@@ -94,8 +99,8 @@ async fn a_hidden_secret_looks_like_none_in_the_xray() {
     for id in [world.omars_secret("dev").await, SecretId::NOTHING.to_string()] {
         let answer = noor.get(&format!("/secrets/{id}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
-        let mut text = panel(&answer.body).to_owned();
-        for record in world.texts("select id from audit").await {
+        let mut text = panel(&answer).source().to_owned();
+        for record in world.records().ids().await {
             text = text.replace(&record, "…");
         }
         let text = text.replace(|letter: char| letter.is_ascii_digit(), "");

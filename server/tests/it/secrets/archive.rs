@@ -14,9 +14,7 @@ async fn act(client: &mut Client, id: &str, action: &str) -> StatusCode {
 }
 
 async fn name_of(world: &World, id: &str) -> String {
-    let named = format!("select name from secrets where id = '{id}'");
-    let row = sqlx::query(sqlx::AssertSqlSafe(named)).fetch_one(&world.rows).await.expect("a secret");
-    sqlx::Row::get(&row, 0)
+    world.secret_name(id).await
 }
 
 async fn sweep(world: &World) {
@@ -30,12 +28,12 @@ async fn an_archived_secret_is_used_by_nobody() {
     let id = world.omars_secret("dev").await;
     world.grant_until(&id, "vera", None).await;
     let (page, value) = (format!("/secrets/{id}"), world.value_of(&id).await);
-    let losses = "select rights from identities where name = 'vera'";
-    let before = world.count(losses).await;
+    let losses = || world.identities().with("name", "vera").number("rights");
+    let before = losses().await;
     let archive = [("action", "archive"), ("why", "not needed")];
     assert_eq!(omar.post(&edit(&id), &archive).await.location(), edit(&id));
-    assert_eq!(world.count(losses).await, before + 1, "open pages are out of date");
-    assert!(vera.get("/inbox").await.body.contains("Omar Haddad archived "));
+    assert_eq!(losses().await, before + 1, "open pages are out of date");
+    assert!(vera.get("/inbox").await.page().shows("Omar Haddad archived "));
     for client in [&mut omar, &mut vera] {
         assert_eq!(client.call_value(&id).await.status, StatusCode::FORBIDDEN);
         for (address, fields) in [
@@ -52,8 +50,8 @@ async fn an_archived_secret_is_used_by_nobody() {
         }
     }
     assert!(world.records().because("archived").count().await > 6);
-    assert!(omar.post(&page, &[("action", "reveal")]).await.body.contains("It is archived."));
-    assert!(omar.get(&page).await.body.contains("Archived by Omar Haddad on "));
+    assert!(omar.post(&page, &[("action", "reveal")]).await.page().shows("It is archived."));
+    assert!(omar.get(&page).await.page().shows("Archived by Omar Haddad on "));
     // A grant can still be taken away.
     let vera_id = world.identity("vera").await;
     let taken = omar.post(&format!("{page}/access"), &[("action", "take-back"), ("from", &vera_id)]).await;
@@ -68,7 +66,7 @@ async fn an_archived_secret_is_used_by_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn archived_secrets_are_listed_only_when_asked_for() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     let name = name_of(&world, &id).await;
@@ -77,10 +75,12 @@ async fn archived_secrets_are_listed_only_when_asked_for() {
         assert!(!omar.get(address).await.body.contains(&id), "{address}");
     }
     for address in ["/secrets?state=archived", "/secrets.csv?state=archived"] {
-        let body = omar.get(address).await.body;
-        assert!(body.contains(&id) && body.contains(&name), "{address}");
+        let list = omar.get(address).await.body;
+        assert!(list.contains(&id) && list.contains(&name), "{address}: {list}");
     }
-    assert!(world.sign_in("petra").await.get("/secrets?state=archived").await.body.contains(&id));
+    assert!(
+        world.sign_in("petra").await.get("/secrets?state=archived").await.page().links_to(&format!("/secrets/{id}"))
+    );
     assert!(!world.sign_in("vera").await.get("/secrets?state=archived").await.body.contains(&id));
     assert_eq!(omar.get("/secrets?state=deleted").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     // Its name stays taken.
@@ -91,7 +91,7 @@ async fn archived_secrets_are_listed_only_when_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_who_looks_after_a_secret_archives_it() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     for action in ["archive", "bring-back", "delete", "cancel-deletion"] {
         for (name, status) in
@@ -106,7 +106,7 @@ async fn only_who_looks_after_a_secret_archives_it() {
     world.clock.advance(TimeSpan::minutes(6));
     let held_up = ada.post(&edit(&production), &[("action", "archive")]).await;
     assert!(held_up.location().starts_with("/confirm"), "{}", held_up.location());
-    assert_eq!(world.count("select count(*) from secrets where archived_at is not null").await, 0);
+    assert_eq!(world.secrets().having("archived_at").count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,14 +117,14 @@ async fn a_deletion_waits_and_can_be_cancelled() {
     let name = name_of(&world, &id).await;
     let delete = [("action", "delete"), ("typed", name.as_str()), ("why", "over")];
     let refused = omar.post(&edit(&id), &delete).await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("Archive the secret first."));
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.page().shows("Archive the secret first."));
     act(&mut omar, &id, "archive").await;
     for typed in ["", "another", &name[1..]] {
         let answer = omar.post(&edit(&id), &[("action", "delete"), ("typed", typed)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
     }
     assert_eq!(omar.post(&edit(&id), &delete).await.status, StatusCode::SEE_OTHER);
-    assert!(omar.get(&edit(&id)).await.body.contains("It is deleted for good on "));
+    assert!(omar.get(&edit(&id)).await.page().shows("It is deleted for good on "));
     assert_eq!(omar.post(&edit(&id), &delete).await.status, StatusCode::UNPROCESSABLE_ENTITY, "once");
     world.clock.advance(TimeSpan::hours(7 * 24 - 1));
     sweep(&world).await;
@@ -158,11 +158,9 @@ async fn a_deleted_secret_leaves_only_its_records() {
     sweep(&world).await;
     sweep(&world).await;
     for table in ["secret_versions", "grants", "secret_tags"] {
-        let rows = sqlx::AssertSqlSafe(format!("select count(*) from {table} where secret = '{id}'"));
-        let count: i64 = sqlx::Row::get(&sqlx::query(rows).fetch_one(&world.rows).await.expect("a count"), 0);
-        assert_eq!(count, 0, "{table}");
+        assert_eq!(world.table(table).with("secret", &id).count().await, 0, "{table}");
     }
-    assert_eq!(world.count("select count(*) from secrets where description = 'a-word-of-its-own'").await, 0);
+    assert_eq!(world.secrets().with("description", "a-word-of-its-own").count().await, 0);
     assert_eq!(world.records().of("secret.deleted").each("resource").await, [format!("secret:{id}")]);
     assert_eq!(world.records().of("secret.edit").with("resource", format!("secret:{id}")).count().await, 1);
     let mut omar = world.sign_in("omar").await;
@@ -170,7 +168,7 @@ async fn a_deleted_secret_leaves_only_its_records() {
         assert_eq!(omar.get(&page).await.status, StatusCode::NOT_FOUND, "{page}");
     }
     assert_eq!(act(&mut omar, &id, "bring-back").await, StatusCode::NOT_FOUND);
-    assert!(omar.get("/inbox").await.body.contains("was deleted for good"));
+    assert!(omar.get("/inbox").await.page().shows("was deleted for good"));
     assert_eq!(omar.get(&edit(&other)).await.status, StatusCode::OK, "an archived one alone is kept");
     let added = omar.post("/secrets/add", &[("environment", "dev"), ("name", &name), ("value", "x")]).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "the name is free again");

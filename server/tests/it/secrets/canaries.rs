@@ -1,6 +1,5 @@
 //! Canaries: whoever discloses one loses the session, and nobody can tell it from another secret before.
 
-use crate::account::codes::between;
 use crate::deliveries::{OPEN, deliver_secret, link};
 use crate::support::client::without;
 use crate::support::world::{Client, World};
@@ -37,13 +36,13 @@ async fn whoever_reveals_a_canary_loses_the_session() {
     assert!(!is_over(&mut other).await, "another session of the same person stays");
     assert_eq!(world.records().of("secret.reveal").allowed().by("omar").count().await, 1);
     assert_eq!(world.records().of("session.ended").because("ended_by_rule").count().await, 1);
-    assert_eq!(world.count("select count(*) from revocations where scope = 'session'").await, 1);
-    assert_eq!(world.texts("select kind from incidents").await, ["canary"]);
-    assert_eq!(world.texts("select user_agent from incidents").await, ["A browser"]);
-    let overview = world.sign_in("ada").await.get("/").await.body;
-    assert!(overview.contains("A canary was revealed") && overview.contains("Omar Haddad"), "{overview}");
-    let inbox = world.sign_in("ada").await.get("/inbox").await.body;
-    assert!(inbox.contains("Omar Haddad disclosed a canary"), "{inbox}");
+    assert_eq!(world.revocations().with("scope", "session").count().await, 1);
+    assert_eq!(world.incidents().each("kind").await, ["canary"]);
+    assert_eq!(world.incidents().each("user_agent").await, ["A browser"]);
+    let overview = world.sign_in("ada").await.get("/").await.page();
+    assert!(overview.shows("A canary was revealed") && overview.shows("Omar Haddad"), "{overview}");
+    let inbox = world.sign_in("ada").await.get("/inbox").await.page();
+    assert!(inbox.shows("Omar Haddad disclosed a canary"), "{inbox}");
 }
 
 /// Without JavaScript the page is decided after the form: its session is over by then.
@@ -74,7 +73,7 @@ async fn a_canary_trips_by_every_way_of_reading() {
             _ => drop(who.post(&delivered, OPEN).await),
         }
         assert!(is_over(&mut who).await, "{way}");
-        assert_eq!(world.texts("select kind from incidents").await, ["canary"], "{way}");
+        assert_eq!(world.incidents().each("kind").await, ["canary"], "{way}");
         assert_eq!(world.records().of("session.ended").because("ended_by_rule").count().await, 1, "{way}");
     }
 }
@@ -87,11 +86,12 @@ async fn an_administrators_own_canary_ends_their_session() {
     let added = ada.post("/secrets/canaries", &[("environment", "dev"), ("shape", "payments-key")]).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
     let id = added.location().rsplit('/').next().expect("an id").to_owned();
-    assert!(ada.get("/secrets/canaries").await.body.contains(&id));
+    let links = ada.get("/secrets/canaries").await.page().addresses();
+    assert!(links.iter().any(|address| address.starts_with(&format!("/secrets/{id}"))), "{links:?}");
     assert!(world.value_of(&id).await.starts_with("sk_live_"));
     assert_eq!(ada.call_value(&id).await.status, StatusCode::OK);
     assert!(is_over(&mut ada).await);
-    assert_eq!(world.texts("select kind from incidents").await, ["canary"]);
+    assert_eq!(world.incidents().each("kind").await, ["canary"]);
 }
 
 /// What is refused, invalid or only looked at trips nothing.
@@ -162,7 +162,7 @@ async fn nobody_can_tell_a_canary_from_another_secret() {
         }
     }
     let mut ada = world.sign_in("ada").await;
-    assert!(ada.get(&format!("/secrets/{id}/canary")).await.body.contains("This secret is a canary"));
+    assert!(ada.get(&format!("/secrets/{id}/canary")).await.page().shows("This secret is a canary"));
 }
 
 /// An intruder who has the password, too, reads everything that its owner can read.
@@ -199,8 +199,7 @@ async fn only_administrators_make_canaries() {
         let refused = ada.post("/secrets/canaries", &[("environment", environment), ("shape", shape)]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{environment} {shape}");
     }
-    let page = ada.get("/secrets/canaries").await.body;
-    let token = between(&page, "name=\"form\" value=\"", "\"").to_owned();
+    let token = ada.get("/secrets/canaries").await.page().form("Add a decoy").token();
     let form = [("environment", "dev"), ("shape", "password"), ("form", token.as_str())];
     assert_eq!(ada.post("/secrets/canaries", &form).await.status, StatusCode::SEE_OTHER);
     assert_eq!(ada.post("/secrets/canaries", &form).await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -226,7 +225,7 @@ async fn a_tripped_canary_is_recorded_whole_or_not_at_all() {
         world.execute(mended).await;
         assert!(!is_over(&mut omar).await, "{broken}");
         assert_eq!(world.records().of("secret.reveal").with("outcome", "done").count().await, 0, "{broken}");
-        assert_eq!(world.count("select count(*) from sessions where ended_at is not null").await, 0, "{broken}");
+        assert_eq!(world.sessions().having("ended_at").count().await, 0, "{broken}");
         assert_eq!(world.count_all("incidents").await + world.count_all("revocations").await, 0, "{broken}");
     }
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK);

@@ -13,9 +13,7 @@ fn said<'a>(description: &'a str, tags: &'a str, over: &'a str) -> [(&'a str, &'
 
 /// The revision that the form for the description was made from.
 pub async fn revision(client: &mut Client, id: &str) -> String {
-    let page = client.get(&edit(id)).await.body;
-    let field = page.split("name=\"over\" value=\"").nth(1).expect("a form");
-    field.split('"').next().expect("a number").to_owned()
+    client.get(&edit(id)).await.page().form_of("save").value("over").to_owned()
 }
 
 async fn save(client: &mut Client, id: &str, description: &str, tags: &str) -> StatusCode {
@@ -34,15 +32,13 @@ async fn what_is_said_about_a_secret_stays_text() {
         let page = omar.get(&address).await.body;
         assert!(!page.contains("<script>alert") && !page.contains("</textarea><script"), "{address}: {page}");
     }
-    let page = omar.get(&edit(&id)).await.body;
-    let shown = page.split("<textarea").nth(1).and_then(|rest| rest.split_once('>')).expect("a textarea").1;
-    let shown = shown.split("</textarea>").next().unwrap();
-    assert_eq!(shown, "\n&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;\n&amp; \"second\" line");
-    let page = omar.get(&format!("/secrets/{id}")).await.body;
-    assert!(page.contains("&lt;/textarea") && page.contains("pci") && page.contains("größe"), "{page}");
+    let shown = omar.get(&edit(&id)).await.page().field("Description").value;
+    assert_eq!(shown, "</textarea><script>alert(1)</script>\n& \"second\" line");
+    let page = omar.get(&format!("/secrets/{id}")).await.page();
+    assert!(page.shows("</textarea>") && page.shows("pci") && page.shows("größe"), "{page}");
     assert_eq!(world.records().of("secret.edit").each("parameters").await, ["description=52&tags=2"]);
-    let found = omar.get("/secrets?tag=gr%C3%B6%C3%9Fe").await.body;
-    assert!(found.contains(&id) && found.contains("1–1 of 1"), "{found}");
+    let found = omar.get("/secrets?tag=gr%C3%B6%C3%9Fe").await.page();
+    assert!(found.links_to(&format!("/secrets/{id}")) && found.shows("1–1 of 1"), "{found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,13 +61,13 @@ async fn descriptions_and_tags_out_of_form_are_refused() {
     ] {
         let answer = omar.post(&edit(&id), &said(description, tags, &over)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{tags}");
-        assert!(answer.body.contains("kept") && !answer.body.contains("<script>\u{201D}"), "what was typed stays");
+        assert!(answer.page().shows("kept") && !answer.body.contains("<script>\u{201D}"), "what was typed stays");
     }
     for odd in ["", "0", "-1", "x"] {
         let answer = omar.post(&edit(&id), &said("new", "new", odd)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{odd}");
     }
-    assert_eq!(world.count("select count(*) from secrets where description <> ''").await, 0);
+    assert_eq!(world.secrets().other_than("description", "").count().await, 0);
     assert_eq!(world.count_all("secret_tags").await, 0);
     assert_eq!(save(&mut omar, &id, &"ü".repeat(2_000), "").await, StatusCode::SEE_OTHER);
 }
@@ -90,21 +86,21 @@ async fn a_description_is_never_overwritten_unseen() {
             false => ada.post(&edit(&id), &fields).await,
         };
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(answer.body.contains("Omar Haddad changed this secret on "), "{}", answer.body);
-        assert!(answer.body.contains("ada's words") && answer.body.contains("value=\"ada\""), "{}", answer.body);
+        assert!(answer.page().shows("Omar Haddad changed this secret on "), "{}", answer.body);
+        assert!(answer.page().shows("ada's words") && answer.page().field("Tags").value == "ada", "{}", answer.body);
     }
     let rename = [("action", "rename"), ("name", "renamed/by/ada"), ("over", over.as_str())];
     assert_eq!(ada.post(&format!("/secrets/{id}"), &rename).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.texts("select description from secrets where description <> ''").await, ["omar's words"]);
-    assert_eq!(world.texts("select tag from secret_tags").await, ["omar"]);
+    assert_eq!(world.secrets().other_than("description", "").each("description").await, ["omar's words"]);
+    assert_eq!(world.table("secret_tags").each("tag").await, ["omar"]);
     assert_eq!(save(&mut ada, &id, "ada's words", "ada").await, StatusCode::SEE_OTHER);
-    assert_eq!(world.texts("select tag from secret_tags").await, ["ada"]);
+    assert_eq!(world.table("secret_tags").each("tag").await, ["ada"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_edit_is_who_looks_after_a_secret() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     let fields = said("mine", "mine", "1");
     for (name, page, post) in [
@@ -121,7 +117,7 @@ async fn who_may_edit_is_who_looks_after_a_secret() {
     world.grant_until(&id, "vera", None).await;
     let mut vera = world.sign_in("vera").await;
     assert_eq!(vera.post(&edit(&id), &fields).await.status, StatusCode::FORBIDDEN, "a grant is no ownership");
-    assert!(vera.get(&format!("/secrets/{id}")).await.body.contains("mine"), "whoever may know of it reads it");
+    assert!(vera.get(&format!("/secrets/{id}")).await.page().shows("mine"), "whoever may know of it reads it");
     let production = world.omars_secret("production").await;
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.post(&edit(&production), &fields).await.status, StatusCode::FORBIDDEN);
@@ -142,17 +138,17 @@ async fn a_move_keeps_tags_grants_versions_and_history() {
     }
     let moved = omar.post(&page, &[("action", "rename"), ("name", "moved/to/key")]).await;
     assert_eq!(moved.location(), page);
-    let list = omar.get("/secrets?folder=moved/to&tag=pci").await.body;
-    assert!(list.contains(&id) && list.contains("moved/to/key"), "{list}");
-    let after = omar.get(&page).await.body;
-    assert!(after.contains("what it is for") && after.contains("pci"));
-    assert!(omar.get(&format!("{page}/versions")).await.body.contains("the reason why"));
+    let list = omar.get("/secrets?folder=moved/to&tag=pci").await.page();
+    assert!(list.links_to(&page) && list.shows("moved/to/key"), "{list}");
+    let after = omar.get(&page).await.page();
+    assert!(after.shows("what it is for") && after.shows("pci"));
+    assert!(omar.get(&format!("{page}/versions")).await.page().shows("the reason why"));
     assert!(omar.get(&format!("{page}/history.ndjson")).await.body.contains("secret.rotate"));
     assert_eq!(world.sign_in("vera").await.call_value(&id).await.status, StatusCode::OK);
 }
 
-fn owners() -> &'static str {
-    "select i.name from secrets s join identities i on i.id = s.owner where s.description = 'given'"
+async fn owners(world: &World) -> Vec<String> {
+    world.secrets().with("description", "given").names_of("owner").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,24 +158,24 @@ async fn an_owner_who_gives_a_secret_away_keeps_nothing() {
     let id = world.omars_secret("dev").await;
     world.grant_until(&id, "vera", None).await;
     save(&mut omar, &id, "given", "").await;
-    let losses = "select rights from identities where name = 'omar'";
-    let before = world.count(losses).await;
+    let losses = || world.identities().with("name", "omar").number("rights");
+    let before = losses().await;
     let give = [("action", "give"), ("to", " Vera "), ("why", "new team")];
     let given = omar.post(&edit(&id), &give).await;
     assert_eq!(given.location(), "/secrets", "{}", given.body);
-    assert_eq!(world.texts(owners()).await, ["vera"]);
+    assert_eq!(owners(&world).await, ["vera"]);
     assert_eq!(omar.get(&format!("/secrets/{id}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(omar.call_value(&id).await.status, StatusCode::NOT_FOUND);
     assert_eq!(vera.call_value(&id).await.status, StatusCode::OK);
-    assert_eq!(world.count(losses).await, before + 1, "open pages are out of date");
-    assert!(vera.get("/inbox").await.body.contains("Omar Haddad made you the owner of "));
+    assert_eq!(losses().await, before + 1, "open pages are out of date");
+    assert!(vera.get("/inbox").await.page().shows("Omar Haddad made you the owner of "));
     assert_eq!(world.records().of("secret.give").each("parameters").await, ["to=vera&why=new%20team"]);
     // The grant that vera had before does not outlast her ownership.
     let mut ada = world.sign_in("ada").await;
     assert_eq!(ada.post(&edit(&id), &[("action", "give"), ("to", "omar")]).await.location(), "/secrets");
     assert_eq!(vera.get(&format!("/secrets/{id}")).await.status, StatusCode::NOT_FOUND);
-    assert!(vera.get("/inbox").await.body.contains("which was yours"));
-    assert!(omar.get("/inbox").await.body.contains("Ada Moreau made you the owner of "));
+    assert!(vera.get("/inbox").await.page().shows("which was yours"));
+    assert!(omar.get("/inbox").await.page().shows("Ada Moreau made you the owner of "));
 }
 
 /// G24: nobody relaxes a control on themselves.
@@ -192,10 +188,10 @@ async fn nobody_makes_themselves_the_owner() {
     for spelling in ["ada", "ADA", " ada "] {
         let answer = ada.post(&edit(&id), &[("action", "give"), ("to", spelling)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{spelling}");
-        assert!(answer.body.contains("You cannot make yourself the owner."), "{}", answer.body);
+        assert!(answer.page().shows("You cannot make yourself the owner."), "{}", answer.body);
     }
     world.freeze("noor").await;
-    world.execute("update identities set kind = 'service_account' where name = 'quinn'").await;
+    world.identities().with("name", "quinn").set("kind", "service_account").await;
     for (to, message) in [
         ("nobody-here", "No one has the sign-in name"),
         ("omar", "They own it already."),
@@ -205,14 +201,14 @@ async fn nobody_makes_themselves_the_owner() {
     ] {
         let answer = ada.post(&edit(&id), &[("action", "give"), ("to", to)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{to}");
-        assert!(answer.body.contains(message), "{to}: {}", answer.body);
+        assert!(answer.page().shows(message), "{to}: {}", answer.body);
     }
-    assert_eq!(world.texts(owners()).await, ["omar"]);
+    assert_eq!(owners(&world).await, ["omar"]);
     assert_eq!(ada.call_value(&id).await.status, StatusCode::FORBIDDEN);
     assert_eq!(world.records().because("same_person").count().await, 3);
     // Somebody else was faster.
     let stale = [("action", "give"), ("to", "vera"), ("over", "1")];
     let answer = ada.post(&edit(&id), &stale).await;
-    assert!(answer.body.contains("Ada Moreau changed this secret on "), "{}", answer.body);
-    assert_eq!(world.texts(owners()).await, ["omar"]);
+    assert!(answer.page().shows("Ada Moreau changed this secret on "), "{}", answer.body);
+    assert_eq!(owners(&world).await, ["omar"]);
 }

@@ -1,6 +1,6 @@
 //! Imports in the console: a preview of names, then all of it or nothing.
 
-use crate::account::codes::between;
+use crate::support::page::Page;
 use crate::support::world::{Answer, Client, World};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
@@ -18,7 +18,7 @@ async fn preview(client: &mut Client, environment: &str, existing: &str, text: &
 /// The id that a preview's form carries.
 fn id(preview: &Answer) -> String {
     assert_eq!(preview.status, StatusCode::OK, "{}", preview.body);
-    between(&preview.body, "name=\"import\" value=\"", "\"").to_owned()
+    preview.page().hidden("import")
 }
 
 async fn apply(client: &mut Client, environment: &str, id: &str) -> Answer {
@@ -34,7 +34,7 @@ async fn an_import_is_previewed_and_applied_whole() {
     let text = format!("# a file\r\nNEW/one={VALUE}\r\n{name}=changed-{VALUE}\r\nEMPTY=\r\n");
     let shown = preview(&mut omar, "dev", "rotate", &text).await;
     for words in ["New secret", "New version", "Has no value; left out", "Import 2 into dev"] {
-        assert!(shown.body.contains(words), "{words}: {}", shown.body);
+        assert!(shown.page().shows(words), "{words}: {}", shown.body);
     }
     assert!(!shown.body.contains(VALUE), "no value is shown");
     assert!(!world.database_holds(VALUE).await, "nor kept in the clear");
@@ -42,7 +42,7 @@ async fn an_import_is_previewed_and_applied_whole() {
     let id = id(&shown);
     assert_eq!(apply(&mut omar, "dev", &id).await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.value_of(&own).await, format!("changed-{VALUE}"));
-    let added = world.secret_where("s.name = 'NEW/one'").await;
+    let added = world.secrets().with("name", "NEW/one").first().await;
     assert_eq!(world.value_of(&added).await, VALUE);
     assert_eq!(world.records().of("secret.import").with("resource", format!("secret:{own}")).count().await, 1);
     assert_eq!(world.records().of("secret.import").with("resource", format!("secret:{added}")).count().await, 1);
@@ -80,19 +80,14 @@ async fn a_preview_is_of_use_to_its_own_session_alone() {
 async fn a_conflict_imports_nothing_at_all() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let adas = world
-        .secret_where(
-            "s.environment = 'dev' and s.owner = (select id from identities where name = 'ada') \
-             and not exists (select 1 from grants g where g.secret = s.id)",
-        )
-        .await;
+    let adas = world.secrets().with("environment", "dev").whose("owner", "ada").ungranted().first().await;
     let name = world.secret_name(&adas).await;
     let before = world.value_of(&adas).await;
     let text = format!("NEW=1\n{name}={VALUE}\n");
     let shown = preview(&mut omar, "dev", "rotate", &text).await;
-    assert!(shown.body.contains("1 name is a conflict") && !shown.body.contains("value=\"import\""), "{}", shown.body);
+    assert!(shown.page().shows("1 name is a conflict") && !shown.page().offers("import"), "{}", shown.body);
     let refused = apply(&mut omar, "dev", &id(&shown)).await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("Nothing was imported"));
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.page().shows("Nothing was imported"));
     assert_eq!((world.value_of(&adas).await, world.count_all("secrets").await), (before.clone(), 200));
     // Somebody adds the name between preview and confirmation: it is kept, or nothing is imported.
     let shown = preview(&mut omar, "dev", "rotate", "LATER=1").await;
@@ -102,7 +97,7 @@ async fn a_conflict_imports_nothing_at_all() {
     assert_eq!(world.records().of("secret.import").with("outcome", "done").count().await, 0);
     // Secrets that exist can be left alone.
     let shown = preview(&mut omar, "dev", "skip", &text).await;
-    assert!(shown.body.contains("Exists; keeps its value"), "{}", shown.body);
+    assert!(shown.page().shows("Exists; keeps its value"), "{}", shown.body);
     assert_eq!(apply(&mut omar, "dev", &id(&shown)).await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.value_of(&adas).await, before);
 }
@@ -114,9 +109,9 @@ async fn a_preview_does_not_tell_whether_a_value_is_the_same() {
     let mut omar = world.sign_in("omar").await;
     let own = world.omars_secret("dev").await;
     let (name, value) = (world.secret_name(&own).await, world.value_of(&own).await);
-    let right = preview(&mut omar, "dev", "rotate", &format!("{name}='{value}'")).await.body;
-    let wrong = preview(&mut omar, "dev", "rotate", &format!("{name}='{}'", "x".repeat(value.len()))).await.body;
-    let table = |page: &str| between(page, "<tbody>", "</tbody>").to_owned();
+    let right = preview(&mut omar, "dev", "rotate", &format!("{name}='{value}'")).await.page();
+    let wrong = preview(&mut omar, "dev", "rotate", &format!("{name}='{}'", "x".repeat(value.len()))).await.page();
+    let table = |page: &Page| page.table("What the import would do").texts().concat().join(", ");
     assert_eq!(table(&right), table(&wrong));
     assert!(table(&right).contains("New version"));
 }
@@ -161,7 +156,7 @@ async fn a_file_that_cannot_be_read_whole_imports_nothing() {
     ] {
         let refused = preview(&mut omar, "dev", "rotate", &text).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{reason}");
-        assert!(refused.body.contains(reason), "{reason}: {}", refused.body);
+        assert!(refused.page().shows(reason), "{reason}: {}", refused.body);
         assert!(!refused.body.contains(VALUE), "{reason}");
     }
     let too_large = preview(&mut omar, "dev", "skip", &"A".repeat(300 * 1024)).await;
@@ -188,7 +183,7 @@ async fn what_other_vaults_print_is_imported() {
     ] {
         let shown = preview(&mut omar, "staging", "skip", text).await;
         assert_eq!(apply(&mut omar, "staging", &id(&shown)).await.status, StatusCode::SEE_OTHER, "{name}");
-        let added = world.secret_where(&format!("s.environment = 'staging' and s.name = '{name}'")).await;
+        let added = world.secrets().with("environment", "staging").with("name", &*name).first().await;
         assert_eq!(world.value_of(&added).await, "x");
     }
 }

@@ -21,7 +21,7 @@ const GRANTED_TO_VERA: &str = "(select max(i.name) from grants g join identities
      where g.secret = s.id and g.ends_at is null) = 'vera' and 1 = (select count(*) from grants g where g.secret = s.id)";
 
 pub async fn of_adding(world: &World) -> Sample {
-    let taken = world.texts("select min(name) from secrets where environment = 'dev'").await.remove(0);
+    let taken = world.secrets().with("environment", "dev").ordered("name").each("name").await.remove(0);
     let fields = [("environment", "dev"), ("name", taken.as_str()), ("value", "a value")];
     let words = [("action", "generate"), ("generator", "words"), ("words", "4")];
     let generated = [&fields[..2], &words].concat();

@@ -8,10 +8,10 @@ const EVERYBODY: [&str; 6] = ["vera", "omar", "petra", "quinn", "ada", "noor"];
 
 /// What the page says that somebody can do, or `None` if it does not list them.
 async fn can(auditor: &mut Client, id: &str, name: &str) -> Option<String> {
-    let page = auditor.get(&format!("/secrets/{id}/access")).await.body;
-    let table = page.split("id=\"users-heading\"").nth(1).expect("the panel").split("</section>").next()?;
-    let row = table.split("<tr>").find(|row| row.contains(&format!("<code>{name}</code>")))?;
-    Some(row.split("data-label=\"Can\">").nth(1)?.split("</td>").next()?.to_owned())
+    let page = auditor.get(&format!("/secrets/{id}/access")).await.page();
+    let table = page.table("Who can do what with this secret");
+    let row = table.rows.iter().find(|row| row.page.codes().iter().any(|code| code == name))?;
+    Some(row.cell("Can").to_owned())
 }
 
 /// For secrets of each environment and owner, with a grant of vera's that lasts, has ended, or will end.
@@ -24,9 +24,7 @@ async fn who_can_use_a_secret_is_what_they_get() {
         clients.push((name, world.sign_in(name).await));
     }
     for (environment, owner) in [("dev", "omar"), ("staging", "ada"), ("production", "omar")] {
-        let owned =
-            format!("s.environment = '{environment}' and s.owner = (select id from identities where name = '{owner}')");
-        let id = world.secret_where(&owned).await;
+        let id = world.secrets().whose("owner", owner).with("environment", environment).first().await;
         let now = world.clock.now();
         for ends in [None, Some(now.plus(TimeSpan::hours(1))), Some(now)] {
             world.grant_until(&id, "vera", ends).await;

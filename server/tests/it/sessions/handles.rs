@@ -1,14 +1,18 @@
 //! Handles: replaced every so often and at each change of privilege, and a copy of an old one ends the session.
 
 use crate::support::world::{Client, Setup, World};
-use axum::body::Body;
-use axum::http::{Method, StatusCode, header};
+use axum::http::StatusCode;
 use doorward::{ReconfirmOn, TimeSpan};
 
-const LIVE: &str = "select count(*) from open_sessions";
-const INCIDENTS: &str = "select count(*) from incidents where closed_at is null";
+pub async fn live(world: &World) -> i64 {
+    world.open_sessions().count().await
+}
 
-async fn signed_in(client: &mut Client) -> bool {
+pub async fn incidents(world: &World) -> i64 {
+    world.incidents().without("closed_at").count().await
+}
+
+pub async fn signed_in(client: &mut Client) -> bool {
     client.get("/secrets").await.status == StatusCode::OK
 }
 
@@ -27,139 +31,8 @@ async fn a_handle_is_replaced_every_renewal_period() {
     assert_ne!(second, first, "a new handle");
     assert!(signed_in(&mut omar).await);
     assert_eq!(omar.handle, second, "one for each period");
-    assert_eq!(world.count(LIVE).await, 1, "it is the same session");
-    let renewed = "select count(*) from audit where action = 'session.renew' and decision = 'allowed'";
-    assert_eq!(world.count(renewed).await, 1, "and that is recorded");
-}
-
-/// The copy is used after the handle was rotated.
-/// G14.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_copied_handle_ends_the_family_and_raises_an_incident() {
-    let world = World::new().await;
-    let mut omar = world.sign_in("omar").await;
-    let mut thief = omar.clone();
-    world.clock.advance(TimeSpan::minutes(16));
-    // The new handle comes back, so the old one is replaced.
-    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-    world.clock.advance(TimeSpan::seconds(36));
-    let refused = thief.get("/secrets").await;
-    assert_eq!(refused.location(), "/sign-in?next=%2Fsecrets");
-    assert!(!signed_in(&mut omar).await, "the family has ended");
-    assert_eq!((world.count(LIVE).await, world.count(INCIDENTS).await), (0, 1));
-    let record = "select reason_code from audit where decision = 'refused' and action = 'secret.list' order by at";
-    assert_eq!(world.texts(record).await, ["handle_replayed", "session_ended"]);
-
-    assert!(!signed_in(&mut thief).await);
-    assert_eq!(world.count(INCIDENTS).await, 1, "one incident for one copy");
-    let mut again = world.sign_in("omar").await;
-    assert!(again.get("/").await.body.contains("Incidents about you"));
-    assert!(again.get("/inbox").await.body.contains("A copy of your session"));
-}
-
-/// A session of omar's whose replaced handle came back from another browser.
-async fn replayed(world: &World) {
-    let mut omar = world.sign_in("omar").await;
-    let thief = omar.clone();
-    world.clock.advance(TimeSpan::minutes(16));
-    assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-    world.clock.advance(TimeSpan::seconds(36));
-    let request = thief.request(Method::GET, "/secrets").header(header::USER_AGENT, "curl/8.5.0");
-    thief.open(request.body(Body::empty()).unwrap()).await;
-}
-
-async fn about(client: &mut Client, action: &str, incident: &str) -> StatusCode {
-    client.post("/", &[("action", action), ("incident", incident)]).await.status
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_incident_names_the_browser_and_address_of_the_copy() {
-    let world = World::new().await;
-    replayed(&world).await;
-    let said = "select user_agent || ' ' || coalesce(address, '-') from incidents";
-    let from = world.records().because("handle_replayed").each("address").await.remove(0);
-    assert_eq!(world.texts(said).await, [format!("curl/8.5.0 {from}")]);
-    let seen = world.sign_in("ada").await.get("/").await.body;
-    assert!(seen.contains("curl") && seen.contains(&from) && seen.contains("Omar Haddad"), "{seen}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_an_incident_is_about_marks_it_and_others_close_it() {
-    let world = World::new().await;
-    replayed(&world).await;
-    let id = world.ids_of("incidents").await.remove(0);
-    let (mut omar, mut ada) = (world.sign_in("omar").await, world.sign_in("ada").await);
-    assert_eq!(about(&mut omar, "close-incident", &id).await, StatusCode::FORBIDDEN);
-    assert_eq!(about(&mut world.sign_in("vera").await, "close-incident", &id).await, StatusCode::NOT_FOUND);
-    assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::NOT_FOUND, "it is not about her");
-    assert_eq!(about(&mut omar, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
-    let own = omar.get("/").await.body;
-    assert!(own.contains("Open; seen by you") && !own.contains("value=\"acknowledge-incident\""), "{own}");
-    assert_eq!(world.count(INCIDENTS).await, 1, "it stays open for administrators");
-
-    assert!(ada.get("/").await.body.contains("value=\"close-incident\""));
-    assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::SEE_OTHER);
-    assert_eq!(world.count(INCIDENTS).await, 0);
-    for client in [&mut ada, &mut omar] {
-        let page = client.get("/").await.body;
-        assert!(page.contains("Closed by ") && page.contains("Ada Moreau"), "it stays listed: {page}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_closes_an_incident_about_themselves() {
-    let world = World::new().await;
-    replayed(&world).await;
-    world.execute("update incidents set identity = (select id from identities where name = 'ada')").await;
-    let id = world.ids_of("incidents").await.remove(0);
-    let mut ada = world.sign_in("ada").await;
-    assert_eq!(about(&mut ada, "close-incident", &id).await, StatusCode::FORBIDDEN);
-    assert_eq!(about(&mut ada, "acknowledge-incident", &id).await, StatusCode::SEE_OTHER);
-    assert_eq!(world.count(INCIDENTS).await, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn administrators_are_told_of_an_incident_on_every_page() {
-    let world = World::new().await;
-    let mut ada = world.sign_in("ada").await;
-    let new = "<span class=\"unseen\"> new</span>";
-    assert!(!ada.get("/settings").await.body.contains(new));
-    // For a while, noor is an administrator too; vera was one.
-    for statement in [
-        "insert into identity_roles (identity, role, ends_at) select id, 'administrator', 9999999999999 from identities where name = 'noor'",
-        "insert into identity_roles (identity, role, ends_at) select id, 'administrator', 1 from identities where name = 'vera'",
-    ] {
-        world.execute(statement).await;
-    }
-    replayed(&world).await;
-    let mut ada = world.sign_in("ada").await;
-    assert!(ada.get("/settings").await.body.contains(new), "the navigation counts it");
-    assert!(ada.get("/inbox").await.body.contains("There is an incident about a session of omar."));
-    ada.post("/inbox", &[]).await;
-    assert!(!ada.get("/settings").await.body.contains(new));
-    let told = "select count(*) from notices where kind = 'incident_opened'";
-    assert_eq!(world.count(told).await, 2, "and nobody else is told");
-}
-
-/// G14: sign-in takes a handle too. Set-up is closed as soon as there is anybody who could have one.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_replaced_handle_at_sign_in_ends_the_family_and_is_told() {
-    for (password, expected) in [(None, StatusCode::SEE_OTHER), (Some("wrong"), StatusCode::UNPROCESSABLE_ENTITY)] {
-        let world = World::new().await;
-        let mut omar = world.sign_in("omar").await;
-        let mut thief = omar.clone();
-        world.clock.advance(TimeSpan::minutes(16));
-        assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-        world.clock.advance(TimeSpan::seconds(36));
-        let password = password.unwrap_or(world.password("vera"));
-        assert_eq!(thief.sign_in("vera", password).await.status, expected);
-        assert!(!signed_in(&mut omar).await, "the family has ended");
-        assert_eq!(world.count(INCIDENTS).await, 1);
-        assert_eq!(world.count("select count(*) from notices where kind = 'incident'").await, 1);
-        let record = "select reason_code || ' ' || name from audit where action = 'session.ended'";
-        assert_eq!(world.texts(record).await, ["ended_by_replay omar"]);
-        assert_eq!(world.count_all("revocations").await, 1, "open tabs are told");
-    }
+    assert_eq!(live(&world).await, 1, "it is the same session");
+    assert_eq!(world.records().of("session.renew").allowed().count().await, 1, "and that is recorded");
 }
 
 /// G47: an honest sign-in in the browser of another session is no theft.
@@ -169,12 +42,13 @@ async fn a_sign_in_anew_ends_the_old_session_without_an_incident() {
     let mut omar = world.sign_in("omar").await;
     assert_eq!(omar.sign_in("omar", world.password("omar")).await.status, StatusCode::SEE_OTHER);
     assert!(signed_in(&mut omar).await);
-    let record = "select reason_code from audit where action = 'session.ended'";
-    assert_eq!(world.texts(record).await, ["ended_by_sign_in"]);
-    assert_eq!((world.count(INCIDENTS).await, world.count_all("revocations").await), (0, 1));
+    assert_eq!(world.records().of("session.ended").each("reason_code").await, ["ended_by_sign_in"]);
+    assert_eq!((incidents(&world).await, world.count_all("revocations").await), (0, 1));
 }
 
-const RENEWED: &str = "select count(*) from audit where action = 'session.renew'";
+async fn renewed_now(world: &World) -> i64 {
+    world.records().of("session.renew").count().await
+}
 
 /// A copy that keeps no new cookie.
 #[tokio::test(flavor = "multi_thread")]
@@ -188,20 +62,16 @@ async fn a_browser_that_takes_no_new_handle_must_confirm() {
         assert!(signed_in(&mut copy()).await, "lost answers are no harm");
         world.clock.advance(TimeSpan::seconds(299));
     }
-    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert_eq!(incidents(&world).await, 0);
     world.clock.advance(TimeSpan::seconds(30));
     assert_eq!(copy().get("/secrets").await.location(), "/confirm?next=%2Fsecrets");
     assert_eq!(copy().call_value(&id).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(world.texts("select kind from incidents").await, ["renewals_ignored"], "once, however often it comes");
-    assert_eq!(world.count(LIVE).await, 1, "the session goes on");
-    let renewed = world.count(RENEWED).await;
+    assert_eq!(world.incidents().each("kind").await, ["renewals_ignored"], "once, however often it comes");
+    assert_eq!(live(&world).await, 1, "the session goes on");
+    let renewed = renewed_now(&world).await;
     let mut at_the_door = copy();
     assert_eq!(at_the_door.get("/confirm").await.status, StatusCode::OK);
-    assert_eq!(
-        (world.count(RENEWED).await, at_the_door.handle),
-        (renewed, copy().handle),
-        "and asking gives no handle"
-    );
+    assert_eq!((renewed_now(&world).await, at_the_door.handle), (renewed, copy().handle), "and asking gives no handle");
     let mut owner = copy();
     owner.post("/confirm", &[("password", world.password("omar"))]).await;
     assert!(signed_in(&mut owner).await);
@@ -264,7 +134,7 @@ async fn a_thief_who_renews_first_is_found_when_the_owner_returns() {
     world.clock.advance(TimeSpan::seconds(36));
     assert!(!signed_in(&mut omar).await);
     assert!(!signed_in(&mut thief).await, "and the copy is worth nothing any more");
-    assert_eq!(world.count(INCIDENTS).await, 1);
+    assert_eq!(incidents(&world).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,7 +146,7 @@ async fn requests_under_way_with_the_old_handle_are_still_answered() {
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
     world.clock.advance(TimeSpan::seconds(20));
     assert!(signed_in(&mut other_tab).await, "within the grace");
-    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert_eq!(incidents(&world).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,9 +163,12 @@ async fn an_answer_with_a_new_handle_that_is_lost_signs_nobody_out() {
     }
     world.clock.advance(TimeSpan::seconds(36));
     assert!(signed_in(&mut omar).await && signed_in(&mut omar).await);
-    assert_eq!(world.count(INCIDENTS).await, 0);
-    let unused = "select count(*) from handles where used_at is null and retired_at is null";
-    assert_eq!(world.count(unused).await, 0, "what was lost was replaced, not added to");
+    assert_eq!(incidents(&world).await, 0);
+    assert_eq!(
+        world.table("handles").without("used_at").without("retired_at").count().await,
+        0,
+        "what was lost was replaced, not added to"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -359,9 +232,8 @@ async fn another_network_or_browser_must_confirm_first() {
     elsewhere.address = "203.0.113.77".parse().unwrap();
     let asked = elsewhere.get("/secrets").await;
     assert_eq!(asked.location(), "/confirm?next=%2Fsecrets");
-    let reasons = "select reason_code from audit where decision = 'refused'";
-    assert_eq!(world.texts(reasons).await, ["moved"]);
-    assert!(elsewhere.get("/confirm?next=%2Fsecrets").await.body.contains("another network or browser"));
+    assert_eq!(world.records().refused().each("reason_code").await, ["moved"]);
+    assert!(elsewhere.get("/confirm?next=%2Fsecrets").await.page().shows("another network or browser"));
     let password = world.password("omar").to_owned();
     elsewhere.post("/confirm?next=%2Fsecrets", &[("password", &password)]).await;
     assert!(signed_in(&mut elsewhere).await, "it has moved with its owner");
@@ -385,7 +257,7 @@ async fn clock_skew_of_a_few_seconds_ends_no_session() {
     assert!(signed_in(&mut under_way).await, "decided by a clock that is behind");
     world.clock.advance(TimeSpan::seconds(4 + 34));
     assert!(signed_in(&mut under_way).await, "decided by a clock that is ahead");
-    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert_eq!(incidents(&world).await, 0);
     assert!(signed_in(&mut omar).await);
 }
 
@@ -424,5 +296,5 @@ async fn an_answer_that_arrives_late_ends_no_session() {
     assert!(signed_in(&mut omar).await, "the browser goes on with the older one");
     world.clock.advance(TimeSpan::seconds(36));
     assert!(signed_in(&mut omar).await);
-    assert_eq!(world.count(INCIDENTS).await, 0);
+    assert_eq!(incidents(&world).await, 0);
 }

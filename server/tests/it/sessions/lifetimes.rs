@@ -33,8 +33,8 @@ async fn a_late_write_does_not_bring_an_ended_session_back() {
     world.clock.advance(TimeSpan::minutes(2));
     copy.get("/").await;
     copy.post("/settings", &[("theme", "dark")]).await;
-    assert_eq!(world.count("select count(*) from sessions where ended_at is null").await, 0);
-    assert_eq!(world.count("select count(*) from sessions where data is not null").await, 0);
+    assert_eq!(world.sessions().without("ended_at").count().await, 0);
+    assert_eq!(world.sessions().having("data").count().await, 0);
 }
 
 /// G11 below the guard: a request that was allowed before the end, and writes after it, changes nothing of the session.
@@ -46,8 +46,7 @@ async fn the_store_itself_changes_nothing_of_an_ended_session() {
     let mut omar = world.sign_in("omar").await;
     let old = handle::read(omar.handle.as_deref().expect("a handle")).expect("it is one");
     let id = SessionId::parse(&world.ids_of("sessions").await[0]).expect("an id");
-    let authentication =
-        AuthenticationId::parse(&world.texts("select authentication from sessions").await[0]).expect("an id");
+    let authentication = AuthenticationId::parse(&world.sessions().each("authentication").await[0]).expect("an id");
     let database = &world.backend.database;
     let under_way = remembered::open(database, id);
     under_way.insert("flash", "read before the end").await.expect("it is read");
@@ -80,8 +79,7 @@ async fn a_session_ends_when_it_is_idle_for_too_long() {
     }
     world.clock.advance(TimeSpan::minutes(61));
     assert_eq!(omar.get("/").await.status, StatusCode::SEE_OTHER);
-    let idle = "select count(*) from audit where reason_code = 'session_idle'";
-    assert_eq!(world.count(idle).await, 1);
+    assert_eq!(world.records().because("session_idle").count().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +111,7 @@ async fn a_removed_role_stops_counting_on_the_next_request() {
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK);
-    world.execute("delete from role_permissions where role = 'operator' and permission = 'secret.reveal'").await;
+    world.table("role_permissions").with("role", "operator").with("permission", "secret.reveal").remove().await;
     assert_eq!(omar.call_value(&id).await.status, StatusCode::FORBIDDEN);
 }
 
@@ -158,7 +156,7 @@ async fn a_protected_value_asks_for_a_fresh_authentication() {
     assert_ne!(omar.handle, old.handle, "a new handle");
     assert_eq!(omar.call_value(&id).await.status, StatusCode::OK);
     assert_eq!(old.call_value(&id).await.status, StatusCode::UNAUTHORIZED, "the old handle counts no more");
-    assert_eq!(world.count("select count(*) from sessions where ended_at is null").await, 1, "it is the same session");
+    assert_eq!(world.sessions().without("ended_at").count().await, 1, "it is the same session");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,8 +177,8 @@ async fn a_message_is_shown_once() {
     let id = world.omars_secret("dev").await;
     let address = format!("/secrets/{id}");
     assert_eq!(omar.post(&address, &[("action", "rotate"), ("value", "x")]).await.status, StatusCode::SEE_OTHER);
-    assert!(omar.get(&address).await.body.contains("Value changed; this is version"));
-    assert!(!omar.get(&address).await.body.contains("Value changed; this is version"));
+    assert!(omar.get(&address).await.page().shows("Value changed; this is version"));
+    assert!(!omar.get(&address).await.page().shows("Value changed; this is version"));
 }
 
 /// The row is written when what it remembers changes, and not by each look at a list.
@@ -189,13 +187,13 @@ async fn a_list_is_remembered_and_a_secret_leads_back_to_it() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let secret = format!("/secrets/{}", world.omars_secret("dev").await);
-    let data = async || world.texts("select coalesce(data, '') from sessions").await.remove(0);
+    let data = async || world.sessions().one("coalesce(data, '')").await;
     omar.get("/secrets").await;
     assert_eq!(data().await, "", "there is nothing to remember");
     omar.get("/secrets?environment=dev").await;
     let remembered = data().await;
     assert!(remembered.contains("/secrets?environment=dev"), "{remembered}");
-    assert!(omar.get(&secret).await.body.contains("href=\"/secrets?environment=dev\""));
+    assert!(omar.get(&secret).await.page().links_to("/secrets?environment=dev"));
     assert_eq!(data().await, remembered);
     omar.get("/secrets").await;
     assert_eq!(data().await, "");
@@ -214,5 +212,5 @@ async fn what_is_remembered_can_be_forgotten_without_an_end() {
     assert_eq!(SessionId::from_bits(session.id().expect("an id").0.cast_unsigned()), id);
     session.delete().await.expect("it answers");
     assert!(remembered::recall(database, id, "flash").await.expect("it answers").is_none());
-    assert_eq!(world.count("select count(*) from sessions where ended_at is null").await, 1);
+    assert_eq!(world.sessions().without("ended_at").count().await, 1);
 }

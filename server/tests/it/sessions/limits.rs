@@ -6,7 +6,9 @@ use axum::http::StatusCode;
 use doorward::{Clock, TimeSpan};
 use server::sessions::sweep;
 
-const LIVE: &str = "select count(*) from open_sessions";
+async fn live(world: &World) -> i64 {
+    world.open_sessions().count().await
+}
 
 /// G23.
 #[tokio::test(flavor = "multi_thread")]
@@ -26,8 +28,7 @@ async fn no_expired_session_lives_again_when_the_clock_steps_back() {
     assert_eq!(expired.get("/secrets").await.status, StatusCode::SEE_OTHER);
     world.clock.step_back(TimeSpan::hours(12));
     assert_eq!(expired.get("/secrets").await.status, StatusCode::SEE_OTHER, "expired stays expired");
-    let reasons = "select distinct reason_code from audit where decision = 'refused' order by reason_code";
-    assert_eq!(world.texts(reasons).await, ["session_expired", "session_idle"]);
+    assert_eq!(world.records().refused().distinct("reason_code").await, ["session_expired", "session_idle"]);
 }
 
 /// G23: also where nobody used the session while its time was up.
@@ -39,9 +40,11 @@ async fn the_sweep_writes_down_what_has_expired_unseen() {
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.expect("it sweeps");
     world.clock.step_back(TimeSpan::minutes(60));
     assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER);
-    assert_eq!(world.texts("select ended_because from sessions").await, ["idle"]);
-    let record = "select reason_code || ' ' || entry || ' ' || name from audit where action = 'session.ended'";
-    assert_eq!(world.texts(record).await, ["ended_idle server omar"]);
+    assert_eq!(world.sessions().each("ended_because").await, ["idle"]);
+    assert_eq!(
+        world.records().of("session.ended").each_of(&["reason_code", "entry", "name"]).await,
+        ["ended_idle server omar"]
+    );
     assert_eq!(world.count_all("revocations").await, 1, "every process hears of it");
 }
 
@@ -53,7 +56,7 @@ async fn the_sweep_tells_no_second_end_of_a_revoked_session() {
     omar.post("/sessions", &[("action", "end-all")]).await;
     world.clock.advance(TimeSpan::minutes(61));
     sweep::once(&world.backend.database, &world.backend.endings(), world.clock.now()).await.expect("it sweeps");
-    assert_eq!(world.texts("select ended_because from sessions").await, ["revoked"]);
+    assert_eq!(world.sessions().each("ended_because").await, ["revoked"]);
     assert_eq!(world.records().of("session.ended").count().await, 0);
 }
 
@@ -66,8 +69,11 @@ async fn a_limit_that_a_request_meets_is_recorded_as_an_end() {
     for _ in 0..2 {
         assert_eq!(omar.get("/secrets").await.status, StatusCode::SEE_OTHER);
     }
-    let record = "select reason_code || ' ' || entry from audit where action = 'session.ended'";
-    assert_eq!(world.texts(record).await, ["ended_idle page"], "once");
+    assert_eq!(
+        world.records().of("session.ended").each_of(&["reason_code", "entry"]).await,
+        ["ended_idle page"],
+        "once"
+    );
     assert_eq!(world.count_all("revocations").await, 1);
 }
 
@@ -113,11 +119,10 @@ async fn one_session_too_many_ends_the_least_recently_used() {
     world.clock.advance(TimeSpan::minutes(2));
     assert_eq!(first.get("/").await.status, StatusCode::OK);
     let mut third = world.sign_in("omar").await;
-    assert_eq!(world.count(LIVE).await, 2);
+    assert_eq!(live(&world).await, 2);
     assert_eq!(second.get("/").await.status, StatusCode::SEE_OTHER);
     assert_eq!((first.get("/").await.status, third.get("/").await.status), (StatusCode::OK, StatusCode::OK));
-    let record = "select reason_code from audit where action = 'session.ended'";
-    assert_eq!(world.texts(record).await, ["ended_as_surplus"]);
+    assert_eq!(world.records().of("session.ended").each("reason_code").await, ["ended_as_surplus"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +133,7 @@ async fn a_role_can_refuse_one_session_more_and_says_so() {
     let mut visitor = world.visitor();
     let refused = visitor.sign_in("omar", world.password("omar")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("signed in at too many places"), "{}", refused.body);
+    assert!(refused.page().shows("signed in at too many places"), "{}", refused.body);
     assert!(visitor.handle.is_none());
     assert_eq!(world.records().because("too_many_sessions").count().await, 1);
     first.post("/sign-out", &[]).await;
@@ -146,7 +151,7 @@ async fn two_sign_ins_at_once_keep_the_role_limit() {
     });
     let answers = futures::future::join_all(sign_ins).await;
     assert!(answers.iter().all(|status| *status == StatusCode::SEE_OTHER), "{answers:?}");
-    assert_eq!(world.count(LIVE).await, 3);
+    assert_eq!(live(&world).await, 3);
 }
 
 /// A password alone ends no session of somebody who has a second factor.
@@ -164,9 +169,8 @@ async fn half_a_sign_in_ends_no_whole_session() {
         world.sign_in("omar").await;
     }
     assert!(may_read(&mut first).await && may_read(&mut second).await, "both go on");
-    assert_eq!(world.count(LIVE).await, 2 + 5, "a small number of half ones is kept");
-    let ended = "select distinct ended_because from sessions where ended_at is not null";
-    assert_eq!(world.texts(ended).await, ["too many unfinished sign-ins"]);
+    assert_eq!(live(&world).await, 2 + 5, "a small number of half ones is kept");
+    assert_eq!(world.sessions().having("ended_at").distinct("ended_because").await, ["too many unfinished sign-ins"]);
 
     // One that is completed counts, and takes the place of the whole one that was used least lately.
     let mut third = world.sign_in("omar").await;
@@ -184,7 +188,7 @@ async fn a_role_that_refuses_refuses_a_completed_sign_in_too() {
     let mut second = world.sign_in("omar").await;
     let refused = second.post("/confirm", &[("action", "code"), ("code", &app.code(&world))]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("signed in at too many places"), "{}", refused.body);
+    assert!(refused.page().shows("signed in at too many places"), "{}", refused.body);
     assert!(may_read(&mut first).await && !may_read(&mut second).await);
     first.post("/sign-out", &[]).await;
     let code = app.code(&world);
@@ -208,11 +212,11 @@ async fn a_new_browser_is_told_of_and_the_first_one_is_not() {
     let world = World::new().await;
     world.sign_in("omar").await;
     let mut omar = world.sign_in("omar").await;
-    assert!(omar.get("/inbox").await.body.contains("No notices"), "it is the same browser");
-    world.execute("update known_browsers set browser = 'Lynx'").await;
+    assert!(omar.get("/inbox").await.page().shows("No notices"), "it is the same browser");
+    world.table("known_browsers").set("browser", "Lynx").await;
     let mut omar = world.sign_in("omar").await;
-    assert!(omar.get("/inbox").await.body.contains("which was not seen before"));
-    assert!(omar.get("/").await.body.contains("1 unread notice"));
+    assert!(omar.get("/inbox").await.page().shows("which was not seen before"));
+    assert!(omar.get("/").await.page().shows("1 unread notice"));
     omar.post("/inbox", &[]).await;
-    assert!(!omar.get("/").await.body.contains("1 unread notice"));
+    assert!(!omar.get("/").await.page().shows("1 unread notice"));
 }

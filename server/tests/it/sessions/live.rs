@@ -45,10 +45,10 @@ async fn revocation_closes_the_stream_and_a_reconnect_is_decided() {
     let mut visitor = world.visitor();
     let said = visitor.request(Method::POST, "/live/emptied").header(header::ORIGIN, ORIGIN);
     assert_eq!(visitor.send(said.body(Body::from(revocation)).unwrap()).await.status, StatusCode::NO_CONTENT);
-    while world.count("select tabs from revocations").await == 0 {
+    while world.revocations().number("tabs").await == 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert_eq!(world.count("select streams from revocations").await, 1);
+    assert_eq!(world.revocations().number("streams").await, 1);
     let measured =
         "select count(*) from revocations where streams_closed_at >= at and tabs_emptied_at >= streams_closed_at";
     assert_eq!(world.count(measured).await, 1);
@@ -118,13 +118,12 @@ async fn what_another_process_or_a_rule_ends_reaches_the_tab_too() {
 async fn a_stream_is_no_use_of_its_session_and_is_recorded() {
     let world = World::new().await;
     let omar = world.sign_in("omar").await;
-    let used = world.count("select last_used_at from sessions").await;
+    let used = world.sessions().number("last_used_at").await;
     world.clock.advance(TimeSpan::minutes(30));
     let (status, _stream) = open(&omar).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(world.count("select last_used_at from sessions").await, used);
-    let asked = "select entry || ' ' || decision from audit where action = 'session.watch'";
-    assert_eq!(world.texts(asked).await, ["stream allowed"]);
+    assert_eq!(world.sessions().number("last_used_at").await, used);
+    assert_eq!(world.records().of("session.watch").each_of(&["entry", "decision"]).await, ["stream allowed"]);
 }
 
 /// A session gets a limited number of streams.

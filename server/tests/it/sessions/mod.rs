@@ -1,6 +1,7 @@
 //! Sessions: their handles, limits and ends.
 
 mod handles;
+mod incidents;
 mod lifetimes;
 mod limits;
 mod live;

@@ -10,7 +10,9 @@ use server::sessions::deployment;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
-const LIVE: &str = "select count(*) from open_sessions";
+async fn live(world: &World) -> i64 {
+    world.open_sessions().count().await
+}
 
 async fn counts(client: &mut Client) -> bool {
     client.get("/settings").await.status == StatusCode::OK
@@ -23,7 +25,7 @@ async fn ada(world: &World) -> Client {
 
 /// Waits until every revocation was measured.
 async fn until_measured(world: &World) {
-    while world.count("select count(*) from revocations where committed_at is null").await > 0 {
+    while world.revocations().without("committed_at").count().await > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
@@ -42,18 +44,18 @@ async fn a_person_sees_their_sessions_and_ends_one_the_others_or_all() {
     let mut here = world.sign_in("omar").await;
     let (mut phone, mut tablet) = (world.sign_in("omar").await, world.sign_in("omar").await);
     let mut vera = world.sign_in("vera").await;
-    let page = here.get("/sessions").await.body;
-    assert!(page.contains("3 sessions") && page.matches(">This session<").count() == 1, "{page}");
-    assert!(page.contains("Password") && page.contains("one factor"));
+    let page = here.get("/sessions").await.page();
+    assert!(page.shows("3 sessions") && page.times("This session") == 1, "{page}");
+    assert!(page.shows("Password") && page.shows("one factor"));
 
-    let ids = world.texts("select s.id from open_sessions s where s.name = 'omar' order by s.id").await;
+    let ids = world.open_sessions().by("omar").ordered("id").ids().await;
     let ended = here.post("/sessions", &[("action", "end"), ("session", &ids[1])]).await;
     assert!(ended.location().starts_with("/access/revocations/"));
     assert!(!counts(&mut phone).await && counts(&mut tablet).await && counts(&mut here).await);
 
     let ended = here.post("/sessions", &[("action", "end-others")]).await;
     until_measured(&world).await;
-    assert!(here.get(ended.location()).await.body.contains("1 session ended"));
+    assert!(here.get(ended.location()).await.page().shows("1 session ended"));
     assert!(!counts(&mut tablet).await && counts(&mut here).await);
     assert!(counts(&mut vera).await, "nobody else is concerned");
 
@@ -74,9 +76,9 @@ async fn nobody_sees_or_ends_others_sessions_without_permission() {
     }
     assert!(!omar.get("/sessions").await.body.contains(&vera));
     let mut quinn = world.sign_in("quinn").await;
-    let list = quinn.get("/access/sessions").await.body;
-    assert!(list.contains(&vera) && list.contains("Vera Lindqvist"), "auditors see all");
-    assert!(!list.contains("value=\"end\""), "and end none");
+    let list = quinn.get("/access/sessions").await.page();
+    assert!(list.source().contains(&vera) && list.shows("Vera Lindqvist"), "auditors see all");
+    assert!(!list.offers("end"), "and end none");
     let ended = end_sessions(&world.backend, &Scope::Identity("nobody".to_owned())).await.expect("it is noted");
     assert_eq!(omar.get(&format!("/access/revocations/{ended}")).await.status, StatusCode::NOT_FOUND);
 }
@@ -100,17 +102,16 @@ async fn an_administrator_ends_sessions_by_every_scope() {
         let mut ada = ada(&world).await;
         let preview = ada.get(&format!("/access/sessions/end?by={by}&what={}", what.replace('/', "%2F"))).await;
         assert_eq!(preview.status, StatusCode::OK, "{by}");
-        assert!(preview.body.contains("Omar Haddad"), "{by}: what would end is shown first");
+        assert!(preview.page().shows("Omar Haddad"), "{by}: what would end is shown first");
         let revocation = end(&mut ada, by, what).await;
         assert!(!counts(&mut omar).await, "{by} {what}");
         assert_eq!(counts(&mut vera).await, matches!(by, "identity" | "role" | "network"), "{by}: nobody else ends");
         assert!(counts(&mut ada).await, "{by}: the session that asks is spared");
         assert_eq!(ada.get(&revocation).await.status, StatusCode::OK);
         // What follows begins afresh.
-        world.execute("update sessions set ended_at = 1 where ended_at is null").await;
+        world.sessions().without("ended_at").set("ended_at", 1).await;
     }
-    let recorded = "select count(*) from audit where action = 'session.revoke' and decision = 'allowed'";
-    assert_eq!(world.count(recorded).await, 6);
+    assert_eq!(world.records().of("session.revoke").allowed().count().await, 6);
 }
 
 /// A fresh authentication is needed too.
@@ -122,7 +123,7 @@ async fn many_sessions_end_only_after_a_typed_confirmation() {
     let wrong = [("by", "identity"), ("what", "omar"), ("typed", "oma"), ("spare", "yes")];
     let refused = ada.post("/access/sessions/end?by=identity&what=omar", &wrong).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("Type “omar” to confirm."), "{}", refused.body);
+    assert!(refused.page().shows("Type “omar” to confirm."), "{}", refused.body);
     for (by, what) in [("identity", ""), ("method", "magic"), ("network", "300.1.1.1"), ("before", "soon"), ("x", "y")]
     {
         let fields = [("by", by), ("what", what), ("typed", what)];
@@ -231,13 +232,13 @@ async fn everything_ends_while_many_sessions_post_in_a_loop() {
     for worker in workers {
         worker.await.expect("it ends");
     }
-    assert_eq!(world.count(LIVE).await, 1, "ada's");
+    assert_eq!(live(&world).await, 1, "ada's");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_update_ends_every_session_of_an_identity_however_many() {
     let world = World::new().await;
-    world.execute("update role_limits set most = 1000").await;
+    world.table("role_limits").set("most", 1000).await;
     let mut sessions = Vec::new();
     for _ in 0..20 {
         sessions.push(world.sign_in("omar").await);
@@ -248,8 +249,8 @@ async fn one_update_ends_every_session_of_an_identity_however_many() {
         assert!(!counts(&mut session).await);
     }
     // The rows themselves were not touched by it; only those that came back are over in their own rows now, or none.
-    assert_eq!(world.count("select count(*) from sessions s join identities i on i.id = s.identity where i.name = 'omar' and s.ended_at is not null").await, 0);
-    assert_eq!(world.count(LIVE).await, 1, "ada's");
+    assert_eq!(world.sessions().whose("identity", "omar").having("ended_at").count().await, 0);
+    assert_eq!(live(&world).await, 1, "ada's");
 }
 
 /// How long the revocation took is measured.
@@ -261,10 +262,9 @@ async fn the_last_accepted_request_began_before_the_revocation() {
     let mut ada = ada(&world).await;
     let address = end(&mut ada, "identity", "omar").await;
     until_measured(&world).await;
-    let after = "select last_accepted_at - committed_at from revocations";
-    assert!(world.count(after).await <= 0);
-    let page = ada.get(&address).await.body;
-    assert!(page.contains("Last request accepted") && page.contains(" ms before"), "{page}");
+    assert!(world.revocations().number("last_accepted_at - committed_at").await <= 0);
+    let page = ada.get(&address).await.page();
+    assert!(page.shows("Last request accepted") && page.shows(" ms before"), "{page}");
 }
 
 /// Who ended their own sessions gets no notice.
@@ -273,11 +273,11 @@ async fn who_did_not_end_their_sessions_themselves_is_told() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     omar.post("/sessions", &[("action", "end-others")]).await;
-    assert!(omar.get("/inbox").await.body.contains("No notices"));
+    assert!(omar.get("/inbox").await.page().shows("No notices"));
     let mut ada = ada(&world).await;
     end(&mut ada, "identity", "omar").await;
     let mut omar = world.sign_in("omar").await;
-    assert!(omar.get("/inbox").await.body.contains("Ada Moreau ended sessions of yours."));
+    assert!(omar.get("/inbox").await.page().shows("Ada Moreau ended sessions of yours."));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -288,10 +288,11 @@ async fn a_name_that_nobody_has_is_said_before_a_preview() {
         ("by=identity&what=nobody", "No one has the sign-in name “nobody”."),
         ("by=role&what=king", "There is no role “king”."),
     ] {
-        let page = ada.get(&format!("/access/sessions/end?{scope}")).await.body;
-        assert!(page.contains(sentence) && !page.contains("End these sessions"), "{page}");
+        let page = ada.get(&format!("/access/sessions/end?{scope}")).await.page();
+        assert!(page.shows(sentence) && !page.shows("End these sessions"), "{page}");
     }
-    let page = ada.get("/access/sessions/end?by=identity&what=noor").await.body;
-    assert!(page.contains("No session of noor") && !page.contains("End these sessions"), "{page}");
-    assert!(page.contains("<datalist") && page.contains("Vera Lindqvist") && page.contains("auditor"), "{page}");
+    let page = ada.get("/access/sessions/end?by=identity&what=noor").await.page();
+    assert!(page.shows("No session of noor") && !page.shows("End these sessions"), "{page}");
+    let suggested: Vec<_> = page.fields().into_iter().flat_map(|field| field.options).map(|(_, text)| text).collect();
+    assert!(suggested.iter().any(|text| text.contains("Vera Lindqvist")) && page.shows("auditor"), "{suggested:?}");
 }

@@ -1,21 +1,16 @@
 //! Sign-in and set-up: what a guesser learns (nothing), how often one may try, and what a session begins with.
 
 use crate::gates::cross_site::page_addresses;
-use crate::support::world::{Answer, Client, Setup, World, settings};
+use crate::support::world::{Answer, World, settings};
 use axum::http::StatusCode;
-use doorward::{Randomness, SecretText, TimeSpan};
-use futures::future::join_all;
-use futures::poll;
 use server::account::password::{PasswordCost, Passwords};
 use server::backend::SqlBackend;
 use server::clock::SystemRandomness;
 use server::http::address::TrustedProxies;
-use server::sign_in::limits::{Allowance, Allowances};
 use server::sign_in::{authenticate, handle};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
-const NOBODYS_PASSWORD: &str = "not-the-password-of-anybody";
+pub const NOBODYS_PASSWORD: &str = "not-the-password-of-anybody";
 
 /// An answer without what differs from one request to the next: nonce, ids, and the name that was typed.
 fn without_what_varies(answer: &Answer, typed: &str) -> String {
@@ -33,14 +28,14 @@ fn without_what_varies(answer: &Answer, typed: &str) -> String {
 }
 
 /// Puts another pool of passwords behind the world's router.
-fn with_passwords(world: &mut World, passwords: Passwords) -> Arc<Passwords> {
+pub fn with_passwords(world: &mut World, passwords: Passwords) -> Arc<Passwords> {
     let passwords = Arc::new(passwords);
     let backend = SqlBackend { passwords: Arc::clone(&passwords), ..world.backend.clone() };
     world.router = server::router(backend, settings(TrustedProxies::default()));
     passwords
 }
 
-fn retry_after(answer: &Answer) -> i64 {
+pub fn retry_after(answer: &Answer) -> i64 {
     let seconds = answer.header("retry-after").parse().expect("a number of seconds");
     assert!(seconds >= 1);
     seconds
@@ -62,80 +57,6 @@ async fn unknown_wrong_and_frozen_sign_ins_get_one_answer() {
     assert_eq!(without_what_varies(&frozen, "omar"), expected);
     assert_eq!(without_what_varies(&no_name, "' or 1=1 --"), expected);
     assert_eq!(world.count_all("sessions").await, 0);
-}
-
-/// Randomness that can be held up, and whoever draws from it with it.
-#[derive(Default)]
-struct Held(Mutex<bool>, Condvar);
-
-impl Held {
-    fn hold(&self, whether: bool) {
-        *self.0.lock().unwrap() = whether;
-        self.1.notify_all();
-    }
-}
-
-impl Randomness for Held {
-    fn fill(&self, bytes: &mut [u8]) {
-        drop(self.1.wait_while(self.0.lock().unwrap(), |held| *held).unwrap());
-        SystemRandomness.fill(bytes);
-    }
-}
-
-/// Lets go when the test ends, however it ends: a runtime waits for its workers.
-struct LetGo(Arc<Held>);
-
-impl Drop for LetGo {
-    fn drop(&mut self) {
-        self.0.hold(false);
-    }
-}
-
-/// The flood is turned away.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_sign_ins_leaves_other_pages_usable() {
-    let mut world = World::new().await;
-    let held = Arc::new(Held::default());
-    let random: Arc<dyn Randomness> = held.clone();
-    let passwords = with_passwords(&mut world, Passwords::new(PasswordCost::LEAST, 1, 0, random).unwrap());
-    let mut ada = world.sign_in("ada").await;
-
-    // The pool's only place is taken: its worker waits for a salt.
-    held.hold(true);
-    let _let_go = LetGo(Arc::clone(&held));
-    let secret = SecretText::new("somebody else's password".to_owned()).unwrap();
-    let mut other = Box::pin(passwords.hash(&secret));
-    assert!(poll!(other.as_mut()).is_pending());
-    // That unknown names are turned away too shows that they go through the same pool.
-    for name in ["vera", "nobody"] {
-        let mut flood: Vec<Client> = (0..8).map(|_| world.visitor()).collect();
-        let answers = join_all(flood.iter_mut().map(|client| client.sign_in(name, NOBODYS_PASSWORD))).await;
-        for answer in answers {
-            assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
-            retry_after(&answer);
-        }
-    }
-    assert_eq!(ada.get("/secrets").await.status, StatusCode::OK);
-    assert_eq!(world.visitor().get("/sign-in").await.status, StatusCode::OK);
-
-    held.hold(false);
-    assert!(other.await.is_ok());
-    assert_eq!(world.visitor().sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_many_sign_ins_at_once_each_is_answered() {
-    let world = World::with(Setup { workers: 1, queue: 0, ..Setup::default() }).await;
-    let mut clients: Vec<Client> = (0..8).map(|_| world.visitor()).collect();
-    let names = ["vera", "omar", "petra", "quinn", "ada", "noor"];
-    let tries =
-        clients.iter_mut().zip(names.iter().cycle()).map(|(client, name)| client.sign_in(name, world.password(name)));
-    let answers = tokio::time::timeout(Duration::from_secs(120), join_all(tries)).await.expect("none hangs");
-    let many = |status| answers.iter().filter(|answer| answer.status == status).count();
-    let (begun, turned_away) = (many(StatusCode::SEE_OTHER), many(StatusCode::TOO_MANY_REQUESTS));
-    assert!(begun >= 1, "somebody comes in");
-    assert_eq!(begun + turned_away, answers.len());
-    assert_eq!(world.count_all("sessions").await, i64::try_from(begun).unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,8 +84,8 @@ async fn a_session_that_was_presented_at_sign_in_ends_there() {
     assert_eq!(victim.sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
     assert_ne!(victim.handle, attacker.handle);
     assert!(attacker.get("/").await.location().starts_with("/sign-in"));
-    assert!(victim.get("/").await.body.contains("Vera Lindqvist"));
-    let because = world.texts("select ended_because from sessions where ended_at is not null").await;
+    assert!(victim.get("/").await.page().shows("Vera Lindqvist"));
+    let because = world.sessions().having("ended_at").each("ended_because").await;
     assert_eq!(because, ["replaced at sign-in"]);
 }
 
@@ -183,8 +104,8 @@ async fn each_sign_in_has_its_own_handle_and_session() {
     handles.dedup();
     assert_eq!(handles.len(), 4);
     assert!(handles.iter().all(|handle| handle.len() == 43));
-    assert_eq!(world.count("select count(distinct id) from sessions").await, 4);
-    assert_eq!(world.count("select count(distinct authentication) from sessions").await, 4);
+    assert_eq!(world.sessions().number("count(distinct id)").await, 4);
+    assert_eq!(world.sessions().number("count(distinct authentication)").await, 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,96 +146,8 @@ async fn what_is_typed_at_sign_in_is_not_kept() {
     for text in ["pass-typed-as-a-name", "pass-of-nobody-at-all", "pass-that-vera-mistyped", world.password("vera")] {
         assert!(!world.database_holds(text).await, "{text}");
     }
-    let reasons = world.texts("select reason_code from audit where action = 'session.start' and decision = 'refused' order by reason_code").await;
+    let reasons = world.records().of("session.start").refused().ordered("reason_code").each("reason_code").await;
     assert_eq!(reasons, ["unknown_name", "wrong_password"]);
-}
-
-/// It opens by itself.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_guessed_account_closes_for_a_while() {
-    let world = World::new().await;
-    for _ in 0..Allowances::PASSWORDS.account.tries {
-        // Each from another address: the limit is the account's.
-        assert_eq!(world.visitor().sign_in("vera", NOBODYS_PASSWORD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    for password in [NOBODYS_PASSWORD, world.password("vera")] {
-        let answer = world.visitor().sign_in("vera", password).await;
-        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-        assert!(answer.body.contains("Too many tries"), "{}", answer.body);
-    }
-    let spelled = world.visitor().sign_in(" VERA ", world.password("vera")).await;
-    assert_eq!(spelled.status, StatusCode::TOO_MANY_REQUESTS, "another spelling is the same account");
-    assert_eq!(world.visitor().sign_in("omar", world.password("omar")).await.status, StatusCode::SEE_OTHER);
-
-    let answer = world.visitor().sign_in("vera", world.password("vera")).await;
-    let wait = TimeSpan::seconds(retry_after(&answer));
-    world.clock.advance(TimeSpan(wait.0 - 1000));
-    assert_eq!(world.visitor().sign_in("vera", world.password("vera")).await.status, StatusCode::TOO_MANY_REQUESTS);
-    world.clock.advance(TimeSpan::seconds(1));
-    assert_eq!(world.visitor().sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_name_is_limited_like_an_account() {
-    let world = World::new().await;
-    let mut guesser = world.visitor();
-    for _ in 0..10 {
-        guesser.sign_in("nobody", NOBODYS_PASSWORD).await;
-    }
-    assert_eq!(guesser.sign_in("nobody", NOBODYS_PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_network_locks_no_account_for_others() {
-    let world = World::new().await;
-    let mut ada = world.sign_in("ada").await;
-    let mut guesser = world.visitor();
-    let mut statuses = Vec::new();
-    for _ in 0..12 {
-        statuses.push(guesser.sign_in("ada", NOBODYS_PASSWORD).await.status.as_u16());
-    }
-    assert_eq!(statuses, [[422; 10].as_slice(), &[429; 2]].concat());
-    assert_eq!(world.visitor().sign_in("ada", world.password("ada")).await.status, StatusCode::SEE_OTHER);
-    let confirmed = ada.post("/confirm", &[("password", world.password("ada"))]).await;
-    assert_eq!(confirmed.status, StatusCode::SEE_OTHER);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_flood_keeps_no_owner_out_of_a_known_browser() {
-    let address_allowance = Allowance { tries: 200, ..Allowance::ADDRESS };
-    let world = World::with(Setup { address_allowance, ..Setup::default() }).await;
-    let mut ada = world.sign_in("ada").await;
-    let mut flooding = world.visitor();
-    flooding.address = ada.address;
-    for number in 0..200 {
-        // From everywhere, and from the owner's own network too.
-        flooding.sign_in("ada", NOBODYS_PASSWORD).await;
-        flooding.sign_in(&format!("nobody{number}"), NOBODYS_PASSWORD).await;
-        world.visitor().sign_in("ada", NOBODYS_PASSWORD).await;
-    }
-    assert_eq!(world.visitor().sign_in("ada", world.password("ada")).await.status, StatusCode::TOO_MANY_REQUESTS);
-    let confirmed = ada.post("/confirm", &[("password", world.password("ada"))]).await;
-    assert_eq!(confirmed.status, StatusCode::SEE_OTHER, "the open session confirms");
-    ada.post("/sign-out", &[]).await;
-    assert!(ada.marks.is_some(), "the mark outlives the session");
-    assert_eq!(ada.sign_in("ada", world.password("ada")).await.status, StatusCode::SEE_OTHER, "and signs in anew");
-    let mut other = world.visitor();
-    other.marks.clone_from(&ada.marks);
-    other.address = ada.address;
-    assert_eq!(other.sign_in("vera", world.password("vera")).await.status, StatusCode::TOO_MANY_REQUESTS);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn refusals_by_a_limit_are_recorded_and_summarized() {
-    let world = World::new().await;
-    let mut guesser = world.visitor();
-    for _ in 0..60 {
-        guesser.sign_in("vera", NOBODYS_PASSWORD).await;
-        guesser.sign_in("pass-typed-as-a-name", NOBODYS_PASSWORD).await;
-    }
-    let recorded = "select coalesce(name, '-') from audit where reason_code = 'too_many_tries' order by id";
-    assert_eq!(world.texts(recorded).await, ["vera", "-"], "one for each, and the rest as a number later");
-    assert!(!world.database_holds("pass-typed-as-a-name").await);
 }
 
 const COMPOSED: &str = "p\u{e2}t\u{e9} de campagne";
@@ -355,7 +188,7 @@ async fn a_browser_that_keeps_no_cookie_is_told_so() {
         let signed_in = safari.sign_in("omar", world.password("omar")).await;
         assert_eq!(signed_in.location(), "/sign-in?next=%2F&check=cookie");
         let told = safari.get(signed_in.location()).await;
-        assert!(told.body.contains("did not keep the session’s cookie"), "{}", told.body);
+        assert!(told.page().shows("did not keep the session’s cookie"), "{}", told.body);
     }
     assert_eq!(world.count_all("open_sessions").await, 1, "no sessions pile up");
 
@@ -373,55 +206,27 @@ async fn a_browser_that_keeps_no_cookie_is_told_so() {
 async fn the_ledger_names_a_sign_in_by_its_code() {
     let world = World::new().await;
     world.sign_in("vera").await;
-    let recorded = "select reason_code || ' ' || reason from audit where action = 'session.start'";
-    assert_eq!(world.texts(recorded).await, ["password by password"]);
+    assert_eq!(world.records().of("session.start").each_of(&["reason_code", "reason"]).await, ["password by password"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_tries_many_names_is_turned_away() {
-    let address_allowance = Allowance { tries: 3, one_back_every: TimeSpan::seconds(10) };
-    let world = World::with(Setup { address_allowance, ..Setup::default() }).await;
-    let mut guesser = world.visitor();
-    for name in ["one", "two", "three"] {
-        assert_eq!(guesser.sign_in(name, NOBODYS_PASSWORD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    let answer = guesser.sign_in("vera", world.password("vera")).await;
-    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(world.visitor().sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
-    world.clock.advance(TimeSpan::seconds(retry_after(&answer)));
-    assert_eq!(guesser.sign_in("vera", world.password("vera")).await.status, StatusCode::SEE_OTHER);
+async fn password_of_vera(world: &World) -> Vec<String> {
+    world.table("passwords").whose("identity", "vera").each("phc").await
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_confirmation_is_limited_like_a_sign_in() {
-    let world = World::new().await;
-    let mut vera = world.sign_in("vera").await;
-    for _ in 0..10 {
-        let answer = vera.post("/confirm", &[("password", NOBODYS_PASSWORD)]).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    let answer = vera.post("/confirm", &[("password", world.password("vera"))]).await;
-    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-    retry_after(&answer);
-}
-
-const PASSWORD_OF_VERA: &str =
-    "select phc from passwords where identity = (select id from identities where name = 'vera')";
 
 /// It happens when the person signs in.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_is_rehashed_when_the_cost_was_raised() {
     let mut world = World::new().await;
-    let before = world.texts(PASSWORD_OF_VERA).await.remove(0);
+    let before = password_of_vera(&world).await.remove(0);
     assert!(before.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{before}");
     let raised = PasswordCost::new(20_480, 3, 1).unwrap();
     with_passwords(&mut world, Passwords::new(raised, 1, 8, Arc::new(SystemRandomness)).unwrap());
 
     world.visitor().sign_in("vera", NOBODYS_PASSWORD).await;
-    assert_eq!(world.texts(PASSWORD_OF_VERA).await, [before.as_str()], "a wrong password changes nothing");
+    assert_eq!(password_of_vera(&world).await, [before.as_str()], "a wrong password changes nothing");
     world.sign_in("vera").await;
-    let after = world.texts(PASSWORD_OF_VERA).await.remove(0);
+    let after = password_of_vera(&world).await.remove(0);
     assert!(after.starts_with("$argon2id$v=19$m=20480,t=3,p=1$"), "{after}");
     world.sign_in("vera").await;
-    assert_eq!(world.texts(PASSWORD_OF_VERA).await, [after], "and it stays as it is");
+    assert_eq!(password_of_vera(&world).await, [after], "and it stays as it is");
 }

@@ -26,9 +26,9 @@ async fn a_form_without_its_session_says_that_nothing_was_saved() {
     let answer = omar.post(&address, &[("action", "rotate"), ("value", "a new value")]).await;
     let led = format!("/sign-in?next={}&unsent=1", address.replace('/', "%2F"));
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, &*led));
-    let page = omar.get(&led).await.body;
-    assert!(page.contains("Your session had ended, so what you sent was not saved."), "{page}");
-    assert!(!page.contains("a new value"));
+    let page = omar.get(&led).await.page();
+    assert!(page.shows("Your session had ended, so what you sent was not saved."), "{page}");
+    assert!(!page.source().contains("a new value"));
     // A page that was only read has nothing to lose.
     assert!(!omar.get(&address).await.location().contains("unsent"));
 }
@@ -45,15 +45,11 @@ async fn a_refusal_keeps_the_navigation_of_who_is_signed_in() {
     ] {
         let answer = noor.get(address).await;
         assert_eq!(answer.status, status, "{address}");
-        assert!(
-            answer.body.contains("aria-label=\"Main\"") && answer.body.contains("Noor"),
-            "{address}: {}",
-            answer.body
-        );
-        assert!(!answer.body.contains("href=\"/access/ledger\""), "only what they may open");
+        assert!(answer.page().has_section("Main") && answer.page().shows("Noor"), "{address}: {}", answer.body);
+        assert!(!answer.page().links_to("/access/ledger"), "only what they may open");
     }
     let records = world.count_all("audit").await;
     let visitor = world.visitor().get("/no/such/page").await;
-    assert!(visitor.status == StatusCode::NOT_FOUND && !visitor.body.contains("aria-label=\"Main\""));
+    assert!(visitor.status == StatusCode::NOT_FOUND && !visitor.page().has_section("Main"));
     assert_eq!(world.count_all("audit").await, records, "a visitor asks for nothing");
 }

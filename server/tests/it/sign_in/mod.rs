@@ -2,5 +2,6 @@
 
 mod authentication;
 mod leading_on;
+mod limits;
 mod second_factor;
 mod set_up;

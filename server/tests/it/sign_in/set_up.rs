@@ -35,24 +35,24 @@ async fn the_set_up_link_makes_the_first_administrator_once() {
     let world = fresh().await;
     let page = world.visitor().get(&format!("/set-up?code={CODE}")).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.body.contains("name=\"repeat\""));
-    let hint = world.visitor().get("/sign-in").await.body;
-    assert!(hint.contains("Nobody can sign in yet"), "{hint}");
+    assert!(page.page().has_field("Password again"));
+    let hint = world.visitor().get("/sign-in").await.page();
+    assert!(hint.shows("Nobody can sign in yet"), "{hint}");
     let made = send_set_up(&world, CODE, "Root", FIRST_PASSWORD).await;
     assert_eq!(made.status, StatusCode::OK);
-    assert!(made.body.contains("Doorward is set up") && made.body.contains("Your sign-in name is root."));
-    assert!(made.body.contains("href=\"/sign-in?next=%2F\"") && !made.body.contains("<form"));
-    assert!(!world.visitor().get("/sign-in").await.body.contains("Nobody can sign in yet"));
+    assert!(made.page().shows("Doorward is set up") && made.page().shows("Your sign-in name is root."));
+    assert!(made.page().links_to("/sign-in?next=%2F") && !made.page().has_forms());
+    assert!(!world.visitor().get("/sign-in").await.page().shows("Nobody can sign in yet"));
     let mut root = world.visitor();
     assert_eq!(root.sign_in("root", FIRST_PASSWORD).await.status, StatusCode::SEE_OTHER);
     assert_eq!(root.get("/secrets").await.status, StatusCode::OK);
-    assert_eq!(world.texts("select role from identity_roles").await, ["administrator"]);
+    assert_eq!(world.table("identity_roles").each("role").await, ["administrator"]);
 
     assert_eq!(send_set_up(&world, CODE, "second", FIRST_PASSWORD).await.status, StatusCode::NOT_FOUND);
     // Not even a code that counts makes another one.
     keep_code(&world).await;
     assert_eq!(send_set_up(&world, CODE, "second", FIRST_PASSWORD).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(world.texts("select name from identities").await, ["root"]);
+    assert_eq!(world.identities().each("name").await, ["root"]);
     assert_eq!(world.records().of("identity.set_up").allowed().count().await, 1);
 }
 
@@ -75,7 +75,7 @@ async fn a_set_up_link_counts_for_an_hour() {
     world.clock.advance(TimeSpan::hours(1));
     let answer = send_set_up(&world, CODE, "root", FIRST_PASSWORD).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("has expired"));
+    assert!(answer.page().shows("has expired"));
     assert_eq!(world.count_all("identities").await, 0);
 }
 
@@ -100,10 +100,10 @@ async fn a_wrong_set_up_code_is_told_before_anything_is_typed() {
     for address in ["/set-up", "/set-up?code=wrong-code"] {
         let page = world.visitor().get(address).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{address}");
-        assert!(!page.body.contains("<form"), "{address}");
+        assert!(!page.page().has_forms(), "{address}");
     }
     let answer = send_set_up(&world, "wrong-code", "", "x").await;
-    assert!(answer.body.contains("has expired") && !answer.body.contains("<form"));
+    assert!(answer.page().shows("has expired") && !answer.page().has_forms());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,8 +113,8 @@ async fn set_up_is_closed_once_somebody_is_there() {
     for address in ["/set-up".to_owned(), format!("/set-up?code={CODE}"), "/set-up?code=x".to_owned()] {
         let page = world.visitor().get(&address).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");
-        assert!(page.body.contains("Doorward is set up already") && page.body.contains("href=\"/sign-in?next=%2F\""));
-        assert!(!page.body.contains("<form"), "{address}");
+        assert!(page.page().shows("Doorward is set up already") && page.page().links_to("/sign-in?next=%2F"));
+        assert!(!page.page().has_forms(), "{address}");
     }
     assert_eq!(world.count_all("audit").await, 0, "and no flood of it leaves a record");
 }
@@ -124,16 +124,17 @@ async fn set_up_says_which_field_is_wrong_and_keeps_what_was_typed() {
     let world = fresh().await;
     let weak = send_set_up(&world, CODE, "root", "short").await;
     assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(weak.body.contains("id=\"password-error\""), "{}", weak.body);
-    assert!(weak.body.contains("A password needs at least 12 characters."));
-    assert!(weak.body.contains("value=\"root\"") && weak.body.contains(&format!("value=\"{CODE}\"")));
+    let error = weak.page().field("Password").error;
+    assert!(error.is_some_and(|error| error.contains("A password needs at least 12 characters.")));
+    let kept = (weak.page().field("Name").value, weak.page().hidden("code"));
+    assert_eq!((kept.0.as_str(), kept.1.as_str()), ("root", CODE));
     let own_name = send_set_up(&world, CODE, "root-of-all", "root-of-allroot-of-all").await;
-    assert!(own_name.body.contains("id=\"password-error\""));
+    assert!(own_name.page().field("Password").error.is_some());
     let bad_name = send_set_up(&world, CODE, "röot <b>", FIRST_PASSWORD).await;
-    assert!(bad_name.body.contains("id=\"name-error\"") && !bad_name.body.contains("<b>"));
+    assert!(bad_name.page().field("Name").error.is_some() && !bad_name.body.contains("<b>"));
     let fields = [("code", CODE), ("name", "root"), ("password", FIRST_PASSWORD), ("repeat", "another sentence")];
     let differs = world.visitor().post("/set-up", &fields).await;
-    assert!(differs.body.contains("id=\"repeat-error\""));
+    assert!(differs.page().field("Password again").error.is_some());
     for answer in [weak, own_name, bad_name, differs] {
         assert!(!answer.body.contains(FIRST_PASSWORD), "no password comes back");
     }

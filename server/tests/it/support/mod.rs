@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 mod database;
+pub mod page;
 pub mod principal;
 pub mod rows;
 mod template;

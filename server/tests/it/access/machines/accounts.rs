@@ -1,7 +1,6 @@
 //! Service accounts and their credentials on pages.
 
 use super::{Machine, add, make, secret_on};
-use crate::account::codes::between;
 use crate::support::world::World;
 use axum::http::StatusCode;
 use doorward::TimeSpan;
@@ -14,14 +13,14 @@ async fn a_machine_has_a_person_as_its_owner() {
     for owner in ["nobody-here", "ci", ""] {
         let refused = add(&mut ada, "other", owner).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{owner}");
-        assert!(refused.body.contains("For a test."), "the form keeps what was typed");
+        assert!(refused.page().shows("For a test."), "the form keeps what was typed");
     }
     world.freeze("petra").await;
     assert_eq!(add(&mut ada, "other", "petra").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(add(&mut ada, "ci", "omar").await.status, StatusCode::UNPROCESSABLE_ENTITY, "the name is taken");
     assert_eq!(world.count_all("machines").await, 1);
     let list = ada.get("/access/machines").await;
-    assert!(list.body.contains("A machine") && list.body.contains("Unused"), "{}", list.body);
+    assert!(list.page().shows("A machine") && list.page().shows("Unused"), "{}", list.body);
     assert_eq!(add(&mut world.sign_in("omar").await, "his", "omar").await.status, StatusCode::FORBIDDEN);
 }
 
@@ -33,7 +32,7 @@ async fn a_machine_is_known_to_its_owner_and_to_overseers() {
     for (who, knows) in [("omar", true), ("ada", true), ("quinn", true), ("vera", false), ("petra", false)] {
         let mut client = world.sign_in(who).await;
         let list = client.get("/access/machines").await;
-        assert_eq!((list.status, list.body.contains(&machine.page)), (StatusCode::OK, knows), "{who}");
+        assert_eq!((list.status, list.page().links_to(&machine.page)), (StatusCode::OK, knows), "{who}");
         let page = client.get(&machine.page).await;
         let expected = if knows { StatusCode::OK } else { StatusCode::NOT_FOUND };
         assert_eq!(page.status, expected, "{who}");
@@ -45,7 +44,7 @@ async fn a_client_secret_is_shown_once_and_kept_nowhere() {
     let world = World::new().await;
     let mut machine = Machine::add(&world, "ci", "omar").await;
     let page = machine.owner.get(&machine.page).await;
-    let token = between(&page.body, "name=\"form\" value=\"", "\"").to_owned();
+    let token = page.page().form_of("make-credential").token();
     let mut fields = make("pipeline", "1d").to_vec();
     fields.push(("form", token.as_str()));
     let made = machine.owner.post(&machine.page, &fields).await;
@@ -55,7 +54,7 @@ async fn a_client_secret_is_shown_once_and_kept_nowhere() {
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "a reload makes no other one");
     assert_eq!(world.count_all("machine_credentials").await, 1);
     let page = machine.owner.get(&machine.page).await;
-    assert!(page.body.contains("pipeline") && !page.body.contains(&secret));
+    assert!(page.page().shows("pipeline") && !page.body.contains(&secret));
     assert!(!world.database_holds(&secret).await && !world.database_holds(&secret[3..46]).await);
 }
 
@@ -82,7 +81,7 @@ async fn rotation_has_an_overlap_and_two_credentials_at_most() {
     secret_on(&made);
     let third = machine.owner.post(&machine.page, &make("third", "1h")).await;
     assert_eq!(third.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(third.body.contains("It has two credentials; revoke one first."), "{}", third.body);
+    assert!(third.page().shows("It has two credentials; revoke one first."), "{}", third.body);
     let left = "select cast((ends_at - made_at) / 3600000 as text) from machine_credentials order by id";
     assert_eq!(world.texts(left).await, ["1", "2160"], "the first one ends in an hour, the second one in 90 days");
     world.clock.advance(TimeSpan::minutes(61));
@@ -103,7 +102,7 @@ async fn nobody_gains_by_a_machine_of_their_own() {
     assert_eq!(ada.post(&account, &role).await.status, StatusCode::FORBIDDEN);
 
     ada.post("/access/groups", &[("name", "robots"), ("purpose", "")]).await;
-    let group = format!("/access/groups/{}", world.texts("select id from identity_groups").await[0]);
+    let group = format!("/access/groups/{}", world.table("identity_groups").ids().await[0]);
     let join = [("action", "add-member"), ("whom", "ci"), ("lasts", "")];
     assert_eq!(ada.post(&group, &join).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.count_all("group_members").await, 0);
@@ -121,16 +120,11 @@ async fn nobody_gains_by_a_machine_of_their_own() {
     let shared = ada.post(&format!("/secrets/{omars}/access"), &share).await;
     assert!(shared.status.is_client_error(), "{}", shared.status);
     assert_eq!(world.records().of("secret.share").because("same_person").count().await, 1);
-    world.execute("insert into roles (name, purpose) values ('tester', '')").await;
-    world
-        .change(format!(
-            "insert into identity_roles (identity, role, environment) values ('{}', 'tester', '*')",
-            machine.id
-        ))
-        .await;
+    world.add_role("tester", &[]).await;
+    world.give_role("ci", "tester").await;
     let edit = [("action", "apply"), ("holds:ledger.read@*", "yes"), ("seen", "1")];
     assert_eq!(ada.post("/access/roles/tester", &edit).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(world.count("select count(*) from grants g join machines m on m.identity = g.identity").await, 0);
+    assert_eq!(world.grants().whose("identity", "ci").count().await, 0);
 }
 
 /// A password would let whoever chose it act as the machine, on pages.
@@ -160,9 +154,9 @@ async fn its_owner_disables_a_machine_and_another_enables_it() {
     let mut machine = Machine::add(&world, "ci", "omar").await;
     let disabled = machine.owner.post(&machine.page, &[("action", "disable")]).await;
     assert_eq!(disabled.status, StatusCode::SEE_OTHER);
-    assert!(machine.owner.get(&machine.page).await.body.contains("Disabled"));
+    assert!(machine.owner.get(&machine.page).await.page().shows("Disabled"));
     let enable = [("action", "enable")];
     assert!(machine.owner.post(&machine.page, &enable).await.status.is_client_error());
     assert_eq!(world.sign_in("ada").await.post(&machine.page, &enable).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(world.count("select count(*) from identities where frozen_at is not null").await, 0);
+    assert_eq!(world.identities().having("frozen_at").count().await, 0);
 }

@@ -17,7 +17,7 @@ async fn running(world: &World) -> (Machine, String, Program) {
 }
 
 async fn credential(world: &World) -> String {
-    world.texts("select id from machine_credentials where revoked_at is null").await.remove(0)
+    world.table("machine_credentials").without("revoked_at").ids().await.remove(0)
 }
 
 /// G46.
@@ -46,7 +46,7 @@ async fn an_id_of_another_machine_does_nothing() {
     let (machine, _, mut program) = running(&world).await;
     let mut petras = Machine::add(&world, "other", "petra").await;
     let credential = credential(&world).await;
-    let session = world.texts("select session from machine_sessions").await.remove(0);
+    let session = world.table("machine_sessions").each("session").await.remove(0);
     for fields in [
         [("action", "revoke"), ("credential", credential.as_str())],
         [("action", "end"), ("session", session.as_str())],
@@ -62,7 +62,7 @@ async fn an_id_of_another_machine_does_nothing() {
 async fn its_owner_ends_one_session_of_a_machine() {
     let world = World::new().await;
     let (mut machine, secret, mut program) = running(&world).await;
-    let session = world.texts("select session from machine_sessions").await.remove(0);
+    let session = world.table("machine_sessions").each("session").await.remove(0);
     let mut other = Program::begin(&world, &secret).await;
     let end = [("action", "end"), ("session", session.as_str())];
     assert_eq!(machine.owner.post(&machine.page, &end).await.status, StatusCode::SEE_OTHER);
@@ -90,10 +90,10 @@ async fn a_disabled_owner_freezes_their_machines() {
     let mut ada = world.sign_in("ada").await;
     assert_eq!(ada.post(&omar, &[("action", "disable")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED);
-    assert!(ada.get(&machine.page).await.body.contains("Orphaned"));
+    assert!(ada.get(&machine.page).await.page().shows("Orphaned"));
     let refused = Program::new(&world, Some(&secret)).post("/sessions", &json!({})).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(world.count("select count(*) from open_sessions where kind <> 'person'").await, 0);
+    assert_eq!(world.open_sessions().other_than("kind", "person").count().await, 0);
     assert_eq!(ada.post(&omar, &[("action", "enable")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED, "what ended stays ended");
 }
@@ -103,17 +103,18 @@ async fn a_disabled_owner_freezes_their_machines() {
 async fn no_session_counts_without_its_rows() {
     let world = World::new().await;
     let (_, secret, mut program) = running(&world).await;
-    for (taken, given) in [
-        ("update identities set frozen_at = 1 where name = 'omar'", "update identities set frozen_at = null"),
-        ("update machine_credentials set revoked_at = 1", "update machine_credentials set revoked_at = null"),
-    ] {
-        world.execute(taken).await;
-        assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED, "{taken}");
-        assert_eq!(world.count("select count(*) from open_sessions where kind <> 'person'").await, 0);
-        world.execute(given).await;
-        assert_eq!(program.get("/whoami").await.status, StatusCode::OK, "{given}");
+    for (table, column) in [("identities", "frozen_at"), ("machine_credentials", "revoked_at")] {
+        let rows = || match table {
+            "identities" => world.identities().with("name", "omar"),
+            table => world.table(table),
+        };
+        rows().set(column, 1).await;
+        assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED, "{column}");
+        assert_eq!(world.open_sessions().other_than("kind", "person").count().await, 0);
+        rows().set(column, None::<i64>).await;
+        assert_eq!(program.get("/whoami").await.status, StatusCode::OK, "{column}");
     }
-    world.execute("delete from machine_sessions").await;
+    world.table("machine_sessions").remove().await;
     assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED);
     Program::begin(&world, &secret).await;
 }
@@ -185,5 +186,5 @@ async fn an_exchange_beside_a_revocation_leaves_no_session() {
         assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED);
         assert_eq!(program.ask(Method::DELETE, "/sessions/current", None).await.status, StatusCode::UNAUTHORIZED);
     }
-    assert_eq!(world.count("select count(*) from open_sessions where kind <> 'person'").await, 0);
+    assert_eq!(world.open_sessions().other_than("kind", "person").count().await, 0);
 }

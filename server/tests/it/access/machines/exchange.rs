@@ -24,7 +24,7 @@ async fn a_client_secret_gives_a_session_for_minutes() {
     let read = world.records().of("session.read_rights").by("ci").with("entry", "api");
     assert_eq!(read.each("session").await, [who["session"]["id"].as_str().unwrap()]);
     let page = machine.owner.get(&machine.page).await;
-    assert!(page.body.contains("Healthy") && page.body.contains("End the session"), "{}", page.body);
+    assert!(page.page().shows("Healthy") && page.page().shows("End the session"), "{}", page.body);
     world.clock.advance(TimeSpan::minutes(15));
     assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED, "it is not renewed");
 }
@@ -61,14 +61,15 @@ async fn a_secret_that_does_not_count_begins_nothing() {
     for text in [&mistyped, unknown.expose()] {
         answers.push(try_it(text).await);
     }
-    world.execute("update machine_credentials set revoked_at = 1").await;
+    world.table("machine_credentials").set("revoked_at", 1).await;
     answers.push(try_it(&secret).await);
-    world.execute("update machine_credentials set revoked_at = null, ends_at = 1").await;
+    world.table("machine_credentials").set("revoked_at", None::<i64>).await;
+    world.table("machine_credentials").set("ends_at", 1).await;
     answers.push(try_it(&secret).await);
-    world.execute("update machine_credentials set ends_at = 9999999999999").await;
+    world.table("machine_credentials").set("ends_at", 9999999999999).await;
     world.freeze("ci").await;
     answers.push(try_it(&secret).await);
-    world.execute("update identities set frozen_at = null").await;
+    world.identities().set("frozen_at", None::<i64>).await;
     world.freeze("omar").await;
     answers.push(try_it(&secret).await);
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
@@ -108,7 +109,7 @@ async fn a_session_is_narrowed_and_never_widened() {
     assert_eq!(elsewhere.get(&format!("/secrets/{omars}")).await.status, StatusCode::NOT_FOUND);
     let nothing = json!({ "permissions": [], "environments": [] });
     assert_eq!(body(&Program::within(&world, &secret, &nothing).await.get("/whoami").await)["rights"], json!([]));
-    world.execute("delete from identity_roles where role = 'operator' and environment = 'dev'").await;
+    world.table("identity_roles").with("role", "operator").with("environment", "dev").remove().await;
     assert_eq!(
         program.get(&format!("/secrets/{omars}")).await.status,
         StatusCode::NOT_FOUND,

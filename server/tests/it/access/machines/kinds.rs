@@ -23,7 +23,7 @@ async fn a_program_reveals_each_kind_and_replaces_texts_alone() {
         ("key-value", "api/pairs", json!({ "value": "A=1\nB='a b'\n" })),
         ("file", "api/file", json!({ "file_name": "a b.bin", "base64": "AP9oaQ==" })),
     ] {
-        let id = world.secret_where(&format!("s.name = '{name}'")).await;
+        let id = world.secrets().with("name", &*name).first().await;
         world.grant_until(&id, "ci", None).await;
         assert_eq!(body(&program.get(&format!("/secrets/{id}")).await)["kind"], json!(kind));
         let mut expected = json!({ "id": id, "version": 1, "kind": kind });
@@ -36,8 +36,8 @@ async fn a_program_reveals_each_kind_and_replaces_texts_alone() {
             (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid_input"))
         );
     }
-    let hidden = world.secret_where("s.name = 'api/pairs'").await;
-    world.execute("delete from grants").await;
+    let hidden = world.secrets().with("name", "api/pairs").first().await;
+    world.grants().remove().await;
     let refused = program.post(&format!("/secrets/{hidden}/versions"), &json!({ "value": "A=2" })).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND, "the kind of a hidden secret is not told");
     assert_eq!(world.highest_version().await, 1);

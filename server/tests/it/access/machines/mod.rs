@@ -9,7 +9,6 @@ mod matrix;
 mod ownership;
 pub mod secrets;
 
-use crate::account::codes::between;
 use crate::support::world::{Answer, Client, World};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
@@ -68,9 +67,9 @@ pub fn make<'a>(label: &'a str, overlap: &'a str) -> [(&'a str, &'a str); 4] {
 /// The client secret that a page shows.
 pub fn secret_on(shown: &Answer) -> String {
     assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
-    let shown = between(&shown.body, "id=\"revealed\"", "</output>");
-    let start = shown.find("dw_").expect("a client secret");
-    shown[start..].to_owned()
+    let secret = shown.page().revealed();
+    assert!(secret.starts_with("dw_"), "a client secret");
+    secret
 }
 
 /// A program that asks the API.

@@ -28,17 +28,19 @@ fn ids(page: &Value) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_secrets_hold_what_may_be_opened() {
     let world = World::new().await;
-    let (machine, mut program, dev, prod) = operator(&world).await;
+    let (_, mut program, dev, prod) = operator(&world).await;
     assert_eq!(ids(&body(&program.get("/secrets").await)).len(), 2);
     assert_eq!(ids(&body(&program.get("/secrets?environment=dev").await)), std::slice::from_ref(&dev));
-    world
-        .change(format!(
-            "insert into identity_roles (identity, role, environment) values ('{}', 'auditor', 'dev')",
-            machine.id
-        ))
-        .await;
-    let visible = "select id from secrets where environment = 'dev' and archived_at is null";
-    let expected: BTreeSet<String> = world.texts(visible).await.into_iter().chain([prod]).collect();
+    world.give_role_in("ci", "auditor", "dev", None).await;
+    let expected: BTreeSet<String> = world
+        .secrets()
+        .with("environment", "dev")
+        .without("archived_at")
+        .ids()
+        .await
+        .into_iter()
+        .chain([prod])
+        .collect();
     for limit in [1, 7, 50, 200] {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         loop {
@@ -114,7 +116,7 @@ async fn an_unusable_body_is_refused_and_never_repeated() {
     let request = request.header(header::AUTHORIZATION, format!("Bearer {}", program.token.clone().unwrap()));
     let request = request.header(header::CONTENT_TYPE, "text/plain").body("{\"value\":\"hunter2\"}".into()).unwrap();
     assert_eq!(program.client.send(request).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    assert_eq!(world.count(&*format!("select version from secrets where id = '{dev}'").leak()).await, 1);
+    assert_eq!(world.secrets().with("id", &dev).number("version").await, 1);
     assert!(world.records().of("secret.rotate").with("outcome", "invalid").count().await >= 8);
     assert!(!world.database_holds("hunter2").await);
 }
@@ -140,7 +142,7 @@ async fn a_protected_value_needs_a_fresh_exchange() {
 async fn a_hidden_secret_looks_like_none() {
     let world = World::new().await;
     let (_, mut program, ..) = operator(&world).await;
-    let hidden = world.secret_where("s.owner = (select id from identities where name = 'ada')").await;
+    let hidden = world.secrets().whose("owner", "ada").first().await;
     let told = async |program: &mut Program, id: &str, method: Method, rest: &str| {
         let answer = program.ask(method, &format!("/secrets/{id}{rest}"), None).await;
         let mut told = body(&answer);
@@ -160,8 +162,8 @@ async fn a_hidden_secret_looks_like_none() {
 async fn a_machine_that_reveals_a_canary_loses_its_session() {
     let world = World::new().await;
     let (_, mut program, dev, _) = operator(&world).await;
-    world.change(format!("insert into canaries (secret, marked_at) values ('{dev}', 1)")).await;
+    world.mark(&dev).await;
     assert_eq!(program.ask(Method::POST, &format!("/secrets/{dev}/reveal"), None).await.status, StatusCode::OK);
     assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(world.texts("select kind from incidents").await, ["canary"]);
+    assert_eq!(world.incidents().each("kind").await, ["canary"]);
 }

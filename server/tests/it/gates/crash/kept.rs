@@ -1,7 +1,7 @@
 //! What must be true of the rows, whenever the server was killed.
 
 use super::count;
-use super::load::Journal;
+use super::journal::Journal;
 use sqlx::{AnyPool, Row};
 use std::collections::HashSet;
 

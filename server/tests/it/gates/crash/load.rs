@@ -1,69 +1,16 @@
 //! What clients do at the same time until the server is gone, and what they were told.
 
+use super::journal::{Answered, Journal, Tried};
 use super::{Browser, Seeded};
 use crate::cli::program::printed_password;
 use crate::support::browser::NoAnswer;
 use crate::support::client::{COMPACT, asked_value};
-use crate::support::world::Answer;
 use app::secrets::Revealed;
 use axum::http::StatusCode;
 use sqlx::{AnyPool, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
-
-/// How many answers there were so far.
-pub type Answered = watch::Receiver<u64>;
-
-/// Something that was changed again and again: what was acknowledged last, and what was tried after that.
-struct Tried<T> {
-    acknowledged: T,
-    under_way: Option<T>,
-}
-
-impl<T: PartialEq + std::fmt::Debug> Tried<T> {
-    const fn new(acknowledged: T) -> Self {
-        Self { acknowledged, under_way: None }
-    }
-
-    fn acknowledge(&mut self) {
-        if let Some(tried) = self.under_way.take() {
-            self.acknowledged = tried;
-        }
-    }
-
-    /// `found` must be one of the two, and is what counts from now on.
-    fn settle(&mut self, found: T) {
-        let may_be = found == self.acknowledged || self.under_way.as_ref() == Some(&found);
-        assert!(may_be, "{found:?}, where {:?} was acknowledged and {:?} tried", self.acknowledged, self.under_way);
-        *self = Self::new(found);
-    }
-}
-
-/// What one round was told.
-#[derive(Default)]
-pub struct Journal {
-    /// How many answers everybody got in this round.
-    answered: Arc<watch::Sender<u64>>,
-    /// Requests that were answered, and what they were.
-    pub answers: Vec<(String, &'static str)>,
-    /// Handles of sessions whose end was acknowledged.
-    ended: Vec<String>,
-}
-
-impl Journal {
-    /// Notes an answer; its status must be the expected one. From a server that is too busy to answer nobody knows whether
-    /// what was asked for has happened.
-    fn note(&mut self, answer: &Answer, expected: StatusCode, what: &'static str) -> Result<(), NoAnswer> {
-        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
-            return Err(NoAnswer);
-        }
-        assert_eq!(answer.status, expected, "{what}: {}", answer.body);
-        self.answers.push((answer.header("x-request-id").to_owned(), what));
-        self.answered.send_modify(|answered| *answered += 1);
-        Ok(())
-    }
-}
 
 /// Rotates a secret's value and looks at it.
 struct Rotator {
@@ -137,9 +84,7 @@ impl Ender {
         if answer.status == StatusCode::SERVICE_UNAVAILABLE {
             return Err(NoAnswer);
         }
-        let page = answer.body;
-        let forms = page.split("name=\"session\" value=\"").skip(1);
-        Ok(forms.map(|rest| rest.chars().take_while(|letter| *letter != '"').collect()).collect())
+        Ok(answer.page().all_hidden("session").into_iter().collect())
     }
 
     async fn work(&mut self, seeded: &mut Seeded, journal: &mut Journal) -> Result<(), NoAnswer> {

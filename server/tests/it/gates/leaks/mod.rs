@@ -3,7 +3,7 @@
 
 mod values;
 
-use crate::account::codes::{App, METHODS, between};
+use crate::account::codes::{App, METHODS, key_on};
 use crate::cli::program::{Program, Serving, said};
 use crate::support::browser::Browser;
 use crate::support::client::{COMPACT, asked_value};
@@ -157,8 +157,8 @@ impl Sweep {
     /// Sets up one-time codes and recovery codes, mistypes, and confirms by one of them.
     async fn second_factor(&mut self, browser: &mut Browser) -> Vec<String> {
         self.post(browser, METHODS, &[("action", "start-codes")], &[]).await;
-        let page = browser.get(METHODS).await.expect("an answer").body;
-        let app = App(between(&page, "<code class=\"value\">", "</code>").to_owned());
+        let page = browser.get(METHODS).await.expect("an answer").page();
+        let app = App(key_on(&page).expect("a key"));
         self.canaries.push(app.0.clone());
         let wrong = [("action", "turn-codes-on"), ("code", WRONG_CODE)];
         let shared = app.0.clone();
@@ -166,9 +166,8 @@ impl Sweep {
         let code = app.code_at(SystemClock.now());
         let on = self.post(browser, METHODS, &[("action", "turn-codes-on"), ("code", &code)], &[]).await;
         assert_eq!(on.location(), METHODS, "{}", on.body);
-        let page = self.post(browser, METHODS, &[("action", "make-recovery-codes")], &[]).await.body;
-        let list = between(&page, "recovery-codes\"", "</ol>").split("<code>").skip(1);
-        let codes: Vec<String> = list.filter_map(|rest| Some(rest.split_once('<')?.0.to_owned())).collect();
+        let page = self.post(browser, METHODS, &[("action", "make-recovery-codes")], &[]).await.page();
+        let codes = page.section("Your recovery codes").items();
         assert_eq!(codes.len(), 10, "{page}");
         self.canaries.extend(codes.iter().cloned());
         self.canaries.extend(codes.iter().map(|code| code.replace('-', "")));

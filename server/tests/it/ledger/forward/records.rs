@@ -1,6 +1,6 @@
 //! Records that are forwarded: each of them, in sealed order, whatever becomes of the receiver.
 
-use crate::account::webhook::Receiver;
+use crate::account::receiver::Receiver;
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::support::world::World;
 use axum::http::StatusCode;
@@ -16,8 +16,6 @@ use tokio::time::timeout;
 
 /// A guard against hanging, and no promise: a test that needs it has failed.
 pub const ENOUGH: Duration = Duration::from_secs(120);
-const SEALED: &str = "select record from ledger_leaves order by leaf_index";
-const NEXT: &str = "select next_index from forwarding";
 
 /// A clock of a process, which ends with it.
 struct Ahead(i64);
@@ -49,7 +47,7 @@ pub async fn flow(world: &World) {
 /// Until the receiver has taken everything that is sealed.
 pub async fn until_all_is_taken(world: &World) {
     let all = async {
-        while world.count(NEXT).await < world.count("select size from ledger_head").await {
+        while world.next_to_forward().await < world.table("ledger_head").number("size").await {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -112,16 +110,16 @@ async fn a_receiver_of_logs_gets_every_sealed_record_in_order() {
     let _running = start(&world, &format!("http://{}/v1/logs", receiver.address), 0);
     receiver.next().await;
     receiver.next().await;
-    assert_eq!(world.count(NEXT).await, 0, "nothing was taken yet");
+    assert_eq!(world.next_to_forward().await, 0, "nothing was taken yet");
     receiver.answers(200);
     until_all_is_taken(&world).await;
     flow(&world).await;
-    let unsealed = world.texts("select max(id) from audit").await.remove(0);
+    let unsealed = world.records().ordered("id desc").each("id").await.remove(0);
     assert!(!ids_of_logs(&mut receiver).contains(&unsealed), "what is not sealed is not sent");
     seal(&world, &signer).await;
     until_all_is_taken(&world).await;
     let later = ids_of_logs(&mut receiver);
-    let sealed = world.texts(SEALED).await;
+    let sealed = world.sealed_records().await;
     assert!(sealed.ends_with(&later) && later.contains(&unsealed), "{later:?}");
 }
 
@@ -148,7 +146,7 @@ async fn a_receiver_that_was_down_loses_nothing() {
     }
     let mut come = messages(listener);
     until_all_is_taken(&world).await;
-    let taken = world.texts(SEALED).await;
+    let taken = world.sealed_records().await;
     for id in &taken {
         assert_eq!(&id_in(&timeout(ENOUGH, come.recv()).await.expect("in time").unwrap()), id, "in sealed order");
     }
@@ -157,7 +155,7 @@ async fn a_receiver_that_was_down_loses_nothing() {
     seal(&world, &signer).await;
     let _second = start(&world, &url, 120_000);
     until_all_is_taken(&world).await;
-    for id in &world.texts(SEALED).await[taken.len()..] {
+    for id in &world.sealed_records().await[taken.len()..] {
         assert_eq!(&id_in(&timeout(ENOUGH, come.recv()).await.expect("in time").unwrap()), id);
     }
     assert!(come.try_recv().is_err(), "what was taken is not sent again");
@@ -175,7 +173,7 @@ async fn no_name_breaks_the_framing_or_forges_a_record() {
     let url = format!("syslog+tcp://{}", listener.local_addr().unwrap());
     let mut come = messages(listener);
     let _running = start(&world, &url, 0);
-    for id in world.texts(SEALED).await {
+    for id in world.sealed_records().await {
         let message = timeout(ENOUGH, come.recv()).await.expect("in time").unwrap();
         assert_eq!(id_in(&message), id);
         assert!(message.starts_with("<1") && !message.chars().any(char::is_control), "{message}");
@@ -195,7 +193,7 @@ async fn of_two_processes_one_forwards() {
         seal(&world, &signer).await;
     }
     until_all_is_taken(&world).await;
-    assert_eq!(ids_of_logs(&mut receiver), world.texts(SEALED).await, "each once");
+    assert_eq!(ids_of_logs(&mut receiver), world.sealed_records().await, "each once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,7 +209,7 @@ async fn a_receiver_that_never_answers_keeps_nobody_waiting() {
     let id = world.omars_secret("dev").await;
     let changed = omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "another value")]).await;
     assert_eq!(changed.status, StatusCode::SEE_OTHER);
-    assert_eq!(world.count(NEXT).await, 0);
+    assert_eq!(world.next_to_forward().await, 0);
     receiver.answers(200);
     until_all_is_taken(&world).await;
 }

@@ -19,9 +19,18 @@ use tower::ServiceExt;
 
 /// A guard against hanging, and no promise: a test that needs it has failed.
 const ENOUGH: Duration = Duration::from_secs(120);
-const SEALED: &str = "select record from ledger_leaves order by leaf_index";
-const NEXT: &str = "select next_index from forwarding";
-const SET_ASIDE: &str = "select count(*) from forwarding_set_aside";
+
+async fn sealed_now(world: &World) -> Vec<String> {
+    world.table("ledger_leaves").ordered("leaf_index").each("record").await
+}
+
+async fn next_now(world: &World) -> i64 {
+    world.table("forwarding").number("next_index").await
+}
+
+async fn set_aside(world: &World) -> i64 {
+    world.table("forwarding_set_aside").count().await
+}
 
 pub type Answer = (u16, &'static str, &'static str);
 type Rule = Arc<dyn Fn(&str) -> Answer + Send + Sync>;
@@ -129,7 +138,7 @@ async fn metric(world: &World, name: &str) -> String {
 async fn a_refused_record_is_set_aside_and_the_rest_goes_on() {
     for refusal in [400, 413, 422] {
         let (world, signer) = filled().await;
-        let sealed = world.texts(SEALED).await;
+        let sealed = sealed_now(&world).await;
         let (bad, worse) = (sealed[7].clone(), sealed[8].clone());
         let refused = [bad.clone(), worse.clone()];
         let is_bad = move |body: &str| refused.iter().any(|id| body.contains(&format!("\"stringValue\":\"{id}\"")));
@@ -137,23 +146,28 @@ async fn a_refused_record_is_set_aside_and_the_rest_goes_on() {
         let _running = start(&world, &receiver.url, 0);
         until_all_is_taken(&world).await;
         assert_all_but(&receiver.taken(), &sealed, &[&bad, &worse]);
-        let rows =
-            world.texts("select why from forwarding_set_aside where records = 1 and refused = 1 order by place").await;
+        let rows = world
+            .table("forwarding_set_aside")
+            .with("records", 1)
+            .with("refused", 1)
+            .ordered("place")
+            .each("why")
+            .await;
         assert_eq!(rows.len(), 2);
         assert!(rows.iter().all(|why| why.contains(&refusal.to_string())), "{rows:?}");
-        let places = "select count(*) from forwarding_set_aside where place in (7, 8)";
-        assert_eq!(world.count(places).await, 2);
+        assert_eq!(world.table("forwarding_set_aside").ordered("place").each("cast(place as text)").await, ["7", "8"]);
         assert_eq!(metric(&world, "doorward_forward_set_aside").await, "2");
-        let told = "select i.name || ' ' || n.about from notices n join identities i on i.id = n.identity \
-             where n.kind = 'record_set_aside'";
-        let told = world.texts(told).await;
-        assert_eq!(told.len(), 1, "administrators, once until they have read it: {told:?}");
-        assert!(told[0].starts_with(&format!("ada record {bad} at place 7")), "{told:?}");
+        let notices = || world.notices().with("kind", "record_set_aside");
+        let (whom, told) = (notices().names_of("identity").await, notices().each("about").await);
+        assert_eq!(whom, ["ada"], "administrators, once until they have read it: {told:?}");
+        assert!(told[0].starts_with(&format!("record {bad} at place 7")), "{told:?}");
         let mut ada = world.sign_in("ada").await;
-        assert!(ada.get("/inbox").await.body.contains("A record could not be forwarded"));
+        assert!(ada.get("/inbox").await.page().shows("A record could not be forwarded"));
         // The ledger has it too, and so has the receiver, once that record is sealed.
-        let recorded = "select resource from audit where action = 'ledger.set_aside' order by id";
-        assert_eq!(world.texts(recorded).await, [format!("record:{bad}"), format!("record:{worse}")]);
+        assert_eq!(
+            world.records().of("ledger.set_aside").each("resource").await,
+            [format!("record:{bad}"), format!("record:{worse}")]
+        );
         seal(&world, &signer).await;
         until_all_is_taken(&world).await;
         let about = world.records().of("ledger.set_aside").ids().await;
@@ -171,8 +185,8 @@ async fn batches_that_are_too_large_get_smaller() {
     let mut receiver = Ruled::new(|body| if body.len() > 6000 { status(413) } else { TAKEN }).await;
     let _running = start(&world, &receiver.url, 0);
     until_all_is_taken(&world).await;
-    assert_eq!(receiver.taken(), world.texts(SEALED).await, "each once, in sealed order");
-    assert_eq!(world.count(SET_ASIDE).await, 0);
+    assert_eq!(receiver.taken(), sealed_now(&world).await, "each once, in sealed order");
+    assert_eq!(set_aside(&world).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,17 +202,17 @@ async fn a_receiver_that_refuses_everything_keeps_its_place() {
     while alone < 12 {
         alone += usize::from(ids_in(&receiver.next().await.body).len() == 1);
     }
-    assert_eq!((world.count(NEXT).await, world.count(SET_ASIDE).await), (0, 0), "nothing is given up");
+    assert_eq!((next_now(&world).await, set_aside(&world).await), (0, 0), "nothing is given up");
     opened.store(true, std::sync::atomic::Ordering::SeqCst);
     until_all_is_taken(&world).await;
-    assert_all_but(&receiver.taken(), &world.texts(SEALED).await, &[]);
-    assert_eq!(world.count(SET_ASIDE).await, 0);
+    assert_all_but(&receiver.taken(), &sealed_now(&world).await, &[]);
+    assert_eq!(set_aside(&world).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_is_not_given_up_over_a_passing_error() {
     let (world, _) = filled().await;
-    let sealed = world.texts(SEALED).await;
+    let sealed = sealed_now(&world).await;
     let (bad, failed) = (sealed[3].clone(), std::sync::atomic::AtomicU32::new(0));
     let mut receiver = Ruled::new(move |body| {
         let fails = body.contains(&bad) && failed.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 10;
@@ -208,7 +222,7 @@ async fn a_record_is_not_given_up_over_a_passing_error() {
     let _running = start(&world, &receiver.url, 0);
     until_all_is_taken(&world).await;
     assert_all_but(&receiver.taken(), &sealed, &[]);
-    assert_eq!(world.count(SET_ASIDE).await, 0);
+    assert_eq!(set_aside(&world).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,7 +257,7 @@ async fn what_a_receiver_throws_away_is_noted_and_not_sent_again() {
         .await;
     let _running = start(&world, &receiver.url, 0);
     until_all_is_taken(&world).await;
-    assert_eq!(receiver.taken(), world.texts(SEALED).await, "each once");
-    assert_eq!(world.count("select refused from forwarding_set_aside where place = 0").await, 1);
-    assert_eq!(world.count("select count(*) from notices where kind = 'record_set_aside'").await, 1);
+    assert_eq!(receiver.taken(), sealed_now(&world).await, "each once");
+    assert_eq!(world.table("forwarding_set_aside").with("place", 0).number("refused").await, 1);
+    assert_eq!(world.notices().with("kind", "record_set_aside").count().await, 1);
 }

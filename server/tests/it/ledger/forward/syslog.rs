@@ -10,7 +10,9 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
-const SEALED: &str = "select record from ledger_leaves order by leaf_index";
+async fn sealed_now(world: &World) -> Vec<String> {
+    world.table("ledger_leaves").ordered("leaf_index").each("record").await
+}
 
 /// A receiver that reads each connection to its end, tells the ids that came, and closes its side once `closes` says so.
 async fn receiver(closes: Arc<AtomicBool>) -> (String, UnboundedReceiver<Vec<String>>) {
@@ -45,7 +47,7 @@ async fn a_receiver_that_never_closes_gets_each_record_once() {
     while let Ok(batch) = batches.try_recv() {
         came.extend(batch);
     }
-    assert_eq!(came, world.texts(SEALED).await);
+    assert_eq!(came, sealed_now(&world).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +59,7 @@ async fn where_the_close_is_required_nothing_counts_without_it() {
     seal(&world, &signer).await;
     let _running = start(&world, &format!("syslog+tcp://{address}?close=required"), 0);
     let mut next = async || timeout(ENOUGH, batches.recv()).await.expect("it comes").expect("it runs");
-    let sealed = world.texts(SEALED).await;
+    let sealed = sealed_now(&world).await;
     assert_eq!(next().await, sealed);
     for _ in 0..2 {
         assert_eq!(next().await, sealed[..1], "one record again, and not the batch");

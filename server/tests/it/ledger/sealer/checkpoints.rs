@@ -1,6 +1,7 @@
 //! Checkpoints that are sent to a webhook: signed, the newest one, also at the end; and they prove what they should.
 
-use crate::account::webhook::{ENOUGH, Receiver, SECRET, secret_file};
+use crate::account::receiver::Receiver;
+use crate::account::webhook::{ENOUGH, SECRET, secret_file};
 use crate::cli::program::{Program, Serving, get, said};
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::support::world::World;

@@ -161,9 +161,9 @@ async fn a_fork_opens_one_incident_and_administrators_are_told() {
             (world.backend.database.clone(), Arc::clone(&signer), Arc::new(SystemRandomness));
         sealer::start(Sealer { database, signer, kept: kept.files(), random }, &clock);
     }
-    let incidents = "select count(*) from incidents where kind = 'fork'";
+    let forks = || world.incidents().with("kind", "fork").count();
     let opened = async {
-        while world.count(incidents).await == 0 || !forked(&metrics).await {
+        while forks().await == 0 || !forked(&metrics).await {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -172,12 +172,11 @@ async fn a_fork_opens_one_incident_and_administrators_are_told() {
     let again = || incidents::open_fork(&world.backend.database, &about, world.clock.now(), &SystemRandomness);
     again().await.expect("it answers");
     again().await.expect("it answers");
-    assert_eq!(world.count(incidents).await, 1);
-    let told = "select i.name from notices n join identities i on i.id = n.identity where n.kind = 'ledger_forked'";
-    assert_eq!(world.texts(told).await, ["ada"]);
+    assert_eq!(forks().await, 1);
+    assert_eq!(world.notices().with("kind", "ledger_forked").names_of("identity").await, ["ada"]);
     let mut ada = world.sign_in("ada").await;
-    assert!(ada.get("/").await.body.contains("another history of the ledger"));
-    assert!(ada.get("/inbox").await.body.contains("doorward ledger restart"));
+    assert!(ada.get("/").await.page().shows("another history of the ledger"));
+    assert!(ada.get("/inbox").await.page().shows("doorward ledger restart"));
     assert_eq!(kept.texts(), [newest.clone(), newest]);
 }
 

@@ -1,5 +1,6 @@
 //! The sealed ledger: what proves that it is whole.
 
+mod archived;
 mod checkpoints;
 mod demo_past;
 mod evidence;

@@ -1,24 +1,23 @@
 //! Old records leave the database, and what stays proves as much as before.
 
-use crate::account::webhook::Receiver;
-use crate::ledger::environments::auditor_of;
+use crate::account::receiver::Receiver;
 use crate::ledger::forward::refusals::Ruled;
 use crate::ledger::sealer::seals::{seal, signer, tampered, verify};
 use crate::support::world::World;
-use doorward::ledger::{Receipt, Signer};
+use doorward::ledger::Signer;
 use doorward::{Clock, TimeSpan, Timestamp};
 use server::db::transaction::Source;
 use server::ledger::sealer::archive::{self, Archive, ArchiveError, Held, Step};
+use server::ledger::sealer::segment_name;
 use server::ledger::sealer::segments::{self, Segment};
 use server::ledger::sealer::verify::{Tampering, VerifyError, Whole, with_archive};
-use server::ledger::sealer::{self, offline, segment_name};
 use server::ledger::search::indexer;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
-const LEVELS: &[u8] = &[4];
+pub const LEVELS: &[u8] = &[4];
 pub const RECORDS: u64 = 1 << 4;
 
 /// A world with sealed records from long ago and from now, an archive for it, and the moment between them.
@@ -69,7 +68,7 @@ impl Old {
         with_archive(database, self.signer.verifier(), None, Some(self.folder.path()), |_, _| ()).await
     }
 
-    async fn sealed(&self) -> Vec<String> {
+    pub async fn sealed(&self) -> Vec<String> {
         self.world.sealed_records().await
     }
 
@@ -84,7 +83,7 @@ impl Old {
     }
 }
 
-async fn people_at_work(world: &World) {
+pub async fn people_at_work(world: &World) {
     let mut omar = world.sign_in("omar").await;
     for address in ["/", "/secrets", "/settings", "/access/routes"] {
         omar.get(address).await;
@@ -157,10 +156,11 @@ async fn a_server_that_is_told_to_has_old_records_leave_by_itself() {
     let old = Old::new().await;
     let keep = old.world.clock.now().since(old.before);
     let task = archive::start(Archive { by: "policy", ..old.archive }, keep);
-    let left = "select count(*) from audit where action = 'ledger.archive' and parameters like '%by=policy%'";
     let removed = "select count(*) from ledger_segments where removed <= last";
     tokio::time::timeout(Duration::from_secs(120), async {
-        while old.world.count(left).await == 0 || old.world.count(removed).await > 0 {
+        while old.world.records().of("ledger.archive").like("parameters", "%by=policy%").count().await == 0
+            || old.world.count(removed).await > 0
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
@@ -185,7 +185,7 @@ async fn the_ledger_verifies_before_while_and_after_records_leave() {
         assert_eq!((whole.records, whole.archived, whole.segments), (records, expected, 1));
         assert_eq!(verify(&old.world, &old.signer, Some(&outside)).await, Ok(records));
     }
-    assert_eq!(old.world.count("select removed from ledger_segments").await, 12, "it broke off here");
+    assert_eq!(old.world.table("ledger_segments").number("removed").await, 12, "it broke off here");
     let edited = "update audit set reason = 'so' where id = (select record from ledger_leaves where leaf_index = 13)";
     let kept =
         old.world.texts("select reason from audit a join ledger_leaves on record = id where leaf_index = 13").await;
@@ -206,113 +206,23 @@ async fn the_ledger_verifies_before_while_and_after_records_leave() {
     assert!(verify(&old.world, &old.signer, Some(&outside)).await.expect("and goes on") > records);
 }
 
-/// If the file is missing, the command asks for it.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_checkpoint_within_a_segment_is_compared_with_its_file() {
-    let (world, signer) = (World::new().await, signer());
-    people_at_work(&world).await;
-    let early = seal(&world, &signer).await;
-    let size = sealer::sql::head(&mut Source::reader(&world.backend.database)).await.expect("a head").size;
-    assert!(size % RECORDS != 0, "{size}");
-    for _ in 0..8 {
-        people_at_work(&world).await;
-    }
-    seal(&world, &signer).await;
-    indexer::all(&world.backend.database).await.expect("it is indexed");
-    let folder = tempfile::tempdir().expect("a folder");
-    let (backend, verifier) = (world.backend.clone(), signer.verifier().clone());
-    let archive = Archive {
-        backend,
-        verifier,
-        folder: folder.path().to_owned(),
-        levels: LEVELS,
-        at_once: 50,
-        forwards: false,
-        by: "",
-    };
-    archive.older_than(world.clock.now().plus(TimeSpan::hours(1))).await.expect("they leave");
-    let by_hash = verify(&world, &signer, Some(&early)).await;
-    assert_eq!(by_hash, Err(VerifyError::NeedsArchive(size)));
-    let database = &world.backend.database;
-    let by_file = with_archive(database, signer.verifier(), Some(&early), Some(folder.path()), |_, _| ()).await;
-    assert!(by_file.is_ok(), "{by_file:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn receipts_verify_after_older_records_left() {
-    let (old, _) = Old::archived().await;
-    let ids = old.world.sealed_records().await;
-    let mut source = Source::reader(&old.world.backend.database);
-    for id in ids {
-        let record = doorward::RecordId::parse(&id).expect("an id");
-        let seal = sealer::sql::proof(&mut source, record).await.expect("it answers").expect("it is proven");
-        let receipt = Receipt::parse(seal.proof.as_deref().expect("a proof")).expect("it is a receipt");
-        let record = receipt.record.clone().expect("it carries its record");
-        assert!(receipt.verify(&record, old.signer.verifier()).is_ok(), "{id}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn only_readers_of_the_ledger_learn_where_a_record_went() {
-    let (old, segments) = Old::archived().await;
-    let text = text_of(&old.folder.path().join(segment_name(&segments[0].places)));
-    let omars = text.lines().rfind(|line| line.contains("\"name\":\"omar\"")).expect("one of his");
-    let id = &omars.split("\"id\":\"").nth(1).expect("an id")[..26];
-    let (mut quinn, mut omar) = (old.world.sign_in("quinn").await, old.world.sign_in("omar").await);
-    let page = quinn.get(&format!("/access/records/{id}")).await;
-    assert_eq!(page.status, 200);
-    assert!(page.body.contains(&segment_name(&segments[0].places)) && page.body.contains(id), "{}", page.body);
-    let never = omar.get("/access/records/01jd8z3k7q5m2v9xw4t6b1n0hr").await;
-    let his = omar.get(&format!("/access/records/{id}")).await;
-    assert_eq!((never.status.as_u16(), his.status.as_u16()), (404, 404));
-    assert!(!his.body.contains("ndjson.zst"));
-    let elsewhere = auditor_of(&old.world, "staging").await.get(&format!("/access/records/{id}")).await;
-    assert_eq!(elsewhere.status, 404, "of what environment it was is not known any more");
-    // Of a time from which nothing left, there is no such record.
-    let now = quinn.get(&format!("/access/records/7{}", &id[1..])).await;
-    assert_eq!(now.status, 404);
-}
-
-/// Search and export go on after records left.
-#[tokio::test(flavor = "multi_thread")]
-async fn segments_and_export_verify_as_one() {
-    let (old, segments) = Old::archived().await;
-    let mut quinn = old.world.sign_in("quinn").await;
-    let page = quinn.get("/access/ledger?who=omar&action=secret.list").await;
-    assert_eq!(page.status, 200);
-    let page_rows = page.body.matches("<td data-label=\"Decision\">").count();
-    let there = "select count(*) from audit where name = 'omar' and action = 'secret.list'";
-    assert_eq!(i64::try_from(page_rows), Ok(old.world.count(there).await));
-    assert!(page_rows > 0);
-    assert_eq!(quinn.get("/access/ledger/charts").await.status, 200);
-    let counted = "select cast(sum(many) as bigint) from record_counts where action = 'secret.list'";
-    assert!(old.world.count(counted).await > old.world.count(there).await, "charts still count what left");
-    seal(&old.world, &old.signer).await;
-    let mut rest = Vec::new();
-    let checkpoint = offline::export(&old.world.backend.database, &mut rest).await.expect("it is written");
-    let mut all: String =
-        segments.iter().map(|it| text_of(&old.folder.path().join(segment_name(&it.places)))).collect();
-    all.push_str(&String::from_utf8(rest).expect("a text"));
-    let whole = offline::check(all.as_bytes(), &checkpoint, old.signer.verifier(), |_, _| ());
-    assert_eq!(whole.ok(), u64::try_from(all.lines().count()).ok());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_leaves_before_it_is_indexed_and_forwarded() {
     let mut old = Old::new().await;
     let before = old.rows().await;
-    let indexed = old.world.count("select indexed from record_index").await;
-    old.world.execute("update record_index set indexed = 15").await;
+    let indexed = old.world.table("record_index").number("indexed").await;
+    old.world.table("record_index").set("indexed", 15).await;
     assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotIndexed));
-    old.world.execute("update record_index set indexed = 16").await;
+    old.world.table("record_index").set("indexed", 16).await;
     assert!(indexed > 16);
     old.archive.forwards = true;
     assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotForwarded));
     old.archive.forwards = false;
-    old.world.execute("update forwarding set held_by = 'somebody', next_index = 115").await;
+    old.world.table("forwarding").set("held_by", "somebody").await;
+    old.world.table("forwarding").set("next_index", 115).await;
     assert_eq!(old.archive.older_than(old.before).await.expect("it looks"), (Vec::new(), Held::NotForwarded));
     assert_eq!(old.rows().await, before);
-    old.world.execute("update forwarding set next_index = 116").await;
+    old.world.table("forwarding").set("next_index", 116).await;
     let (segments, held) = old.archive.older_than(old.before).await.expect("they leave");
     assert_eq!((segments.len(), held), (1, Held::NotIndexed));
 }

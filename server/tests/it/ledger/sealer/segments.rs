@@ -78,7 +78,7 @@ async fn each_change_of_a_segments_row_or_of_its_hash_is_found() {
         old.found().await;
     }
     let (old, _) = Old::archived().await;
-    old.world.execute("delete from ledger_segments where first = 0").await;
+    old.world.table("ledger_segments").with("first", 0).remove().await;
     assert_eq!(tampered(&old.world, &old.signer, None).await, Tampering::Segments(0));
 }
 

@@ -30,15 +30,15 @@ async fn a_certificate_shows_its_end_and_hides_its_key() {
     let address = address_of(&added);
     // Ada oversees every environment, and may not reveal.
     for client in [&mut omar, &mut ada] {
-        let page = client.get(&address).await.body;
+        let page = client.get(&address).await.page();
         for said in ["Expires in 12 days", "door.example", "EC, P-256", "Part of the value", "Serial number"] {
-            assert!(page.contains(said), "{said}: {page}");
+            assert!(page.shows(said), "{said}: {page}");
         }
-        assert!(!page.contains(&secret_line) && !page.contains("BEGIN PRIVATE KEY"));
-        assert!(client.get("/secrets?name=new%2Ftls").await.body.contains("Expires in 12 days"));
+        assert!(!page.source().contains(&secret_line) && !page.source().contains("BEGIN PRIVATE KEY"));
+        assert!(client.get("/secrets?name=new%2Ftls").await.page().shows("Expires in 12 days"));
     }
     assert!(!reveal(&mut ada, &address).await.body.contains("PRIVATE KEY"));
-    let shown = reveal(&mut omar, &address).await.body;
+    let shown = reveal(&mut omar, &address).await.page().revealed();
     assert!(shown.contains("BEGIN PRIVATE KEY") && shown.contains("BEGIN CERTIFICATE"));
     assert!(!holds(&world.database.everything(&world.rows).await, &secret_line), "it is encrypted");
 }
@@ -52,15 +52,15 @@ async fn the_end_follows_the_current_version() {
     let address = address_of(&add(&mut omar, "certificate", "new/tls", &first).await);
     let rotate = [("action", "rotate"), ("kind", "certificate"), ("value", second.as_str())];
     assert_eq!(omar.post(&address, &rotate).await.status, StatusCode::SEE_OTHER);
-    let page = omar.get(&address).await.body;
-    assert!(page.contains("Expires in 90 days") && page.contains("two.example") && !page.contains("one.example"));
+    let page = omar.get(&address).await.page();
+    assert!(page.shows("Expires in 90 days") && page.shows("two.example") && !page.shows("one.example"));
     let restore = [("action", "restore"), ("version", "1")];
     assert_eq!(omar.post(&format!("{address}/versions"), &restore).await.status, StatusCode::SEE_OTHER);
-    let page = omar.get(&address).await.body;
-    assert!(page.contains("Expires in 3 days") && page.contains("one.example") && !page.contains("two.example"));
+    let page = omar.get(&address).await.page();
+    assert!(page.shows("Expires in 3 days") && page.shows("one.example") && !page.shows("two.example"));
     world.clock.advance(TimeSpan::hours(24 * 5));
     let mut omar = world.sign_in("omar").await;
-    assert!(omar.get("/secrets?name=new%2Ftls").await.body.contains("Expired 1 day ago"));
+    assert!(omar.get("/secrets?name=new%2Ftls").await.page().shows("Expired 1 day ago"));
     for (kind, value) in [("certificate", "hunter2"), ("text", "hunter2"), ("key-value", "A=hunter2")] {
         let refused = omar.post(&address, &[("action", "rotate"), ("kind", kind), ("value", value)]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{kind}");

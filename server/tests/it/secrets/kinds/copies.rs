@@ -1,7 +1,6 @@
 //! Copies: the value moves on the server alone, taking it is a reveal, and both decisions are one transaction.
 
 use super::{add, add_file, address_of, reveal};
-use crate::account::codes::between;
 use crate::support::world::{Answer, Client, World};
 use axum::http::StatusCode;
 use doorward::TimeSpan;
@@ -108,9 +107,8 @@ async fn a_copy_that_is_sent_twice_is_made_once() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
-    let shown = omar.get(&page(&id)).await.body;
-    let token = between(&shown, "name=\"form\" value=\"", "\"").to_owned();
-    assert!(!token.is_empty(), "{shown}");
+    let token = omar.get(&page(&id)).await.page().form_of("copy").token();
+    assert!(!token.is_empty());
     let fields = |name| [("action", "copy"), ("environment", "dev"), ("name", name), ("form", token.as_str())];
     let before = world.count_all("secrets").await;
     assert_eq!(omar.post(&page(&id), &fields("copy/one")).await.status, StatusCode::SEE_OTHER);

@@ -14,7 +14,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 const ADDRESS: &str = "/secrets/export";
-const EXPORTED: &str = "select count(*) from audit where action = 'secret.reveal' and parameters like '%by=export%'";
+
+async fn exported_now(world: &World) -> i64 {
+    world.records().of("secret.reveal").like("parameters", "%by=export%").count().await
+}
+
 const PASSPHRASE: &str = "a passphrase of this test";
 const FILE: &[u8] = b"\x00\xffcanary-exported-file-j6";
 
@@ -67,14 +71,12 @@ async fn an_export_gives_the_same_secrets_when_imported() {
             assert!(new.bytes() == FILE && old.bytes() == FILE);
             assert_eq!(new.header("content-disposition"), old.header("content-disposition"));
         } else {
-            let shown = |answer: &Answer| {
-                answer.body.split("id=\"revealed\"").nth(1).unwrap().split("</output>").next().unwrap().to_owned()
-            };
+            let shown = |answer: &Answer| answer.page().revealed();
             assert_eq!(shown(&new), shown(&old), "{name}");
         }
     }
     assert_eq!(world.records().of("secret.export_values").allowed().count().await, 1);
-    assert_eq!(world.count(EXPORTED).await, 3, "one for each value");
+    assert_eq!(exported_now(&world).await, 3, "one for each value");
     assert!(!holds(&world.database.everything(&world.rows).await, "canary-exported"), "nothing of it is stored");
 }
 
@@ -93,7 +95,7 @@ async fn an_export_needs_two_fresh_factors_and_its_permission() {
         assert_eq!(other.get(ADDRESS).await.status, StatusCode::FORBIDDEN, "{name}");
         assert_eq!(export(&mut other, "dev", "").await.status, StatusCode::FORBIDDEN, "{name}");
     }
-    assert_eq!(world.count(EXPORTED).await, 0);
+    assert_eq!(exported_now(&world).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,7 +103,7 @@ async fn an_export_has_only_values_that_may_be_revealed() {
     let world = World::new().await;
     let mut ada = ready(&world).await;
     let json = json_in(&export(&mut ada, "dev", "").await);
-    let omars = world.texts("select name from secrets where environment = 'dev' and owner = (select id from identities where name = 'omar')").await;
+    let omars = world.secrets().with("environment", "dev").whose("owner", "omar").each("name").await;
     assert!(json.contains("out/text") && !omars.is_empty());
     assert!(
         omars.iter().all(|name| !json.contains(&format!("\"{name}\""))),
@@ -129,12 +131,12 @@ async fn an_export_has_only_values_that_may_be_revealed() {
 async fn an_export_needs_the_reason_that_is_asked_for() {
     let world = World::new().await;
     let mut ada = ready(&world).await;
-    world.execute("update environments set asks_reason = 1 where name = 'dev'").await;
+    world.table("environments").with("name", "dev").set("asks_reason", 1).await;
     let refused = export(&mut ada, "dev", "out").await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("Say why"), "{}", refused.body);
-    let file = world.secret_where("s.environment = 'dev' and s.name = 'out/file'").await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.page().shows("Say why"), "{}", refused.body);
+    let file = world.secrets().with("environment", "dev").with("name", "out/file").first().await;
     let file = format!("/secrets/{file}");
-    assert!(ada.get(&file).await.body.contains("id=\"reveal-why\""), "the form asks");
+    assert!(ada.get(&file).await.page().has_field("Reason"), "the form asks");
     assert_eq!(ada.post(&file, &[("action", "reveal")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.records().of("secret.reveal").allowed().count().await, 0);
     let why = ("why", "To move to another vault");
@@ -150,11 +152,11 @@ async fn an_export_needs_the_reason_that_is_asked_for() {
 async fn a_canary_in_an_export_ends_the_session() {
     let world = World::new().await;
     let mut ada = ready(&world).await;
-    world.execute("insert into canaries (secret, marked_at) select id, 1 from secrets where name = 'out/file'").await;
+    world.mark(&world.secrets().with("name", "out/file").first().await).await;
     let answer = export(&mut ada, "dev", "out").await;
     assert!(answer.status == StatusCode::SEE_OTHER && answer.location().starts_with("/sign-in"), "{}", answer.status);
     assert!(ada.get("/secrets").await.location().starts_with("/sign-in"), "the session is over");
-    assert_eq!(world.texts("select kind from incidents").await, ["canary"]);
+    assert_eq!(world.incidents().each("kind").await, ["canary"]);
 }
 
 /// Where age is installed, it opens what was exported.

@@ -13,7 +13,7 @@ async fn a_file_comes_back_byte_by_byte_as_a_download() {
     let mut omar = world.sign_in("omar").await;
     let address = address_of(&add_file(&mut omar, "new/keystore", ("Schl\u{fc}ssel 1.p12", BYTES)).await);
     let page = omar.get(&address).await;
-    assert!(page.body.contains("Schl\u{fc}ssel") && page.body.contains(">Download<"), "{}", page.body);
+    assert!(page.page().shows("Schl\u{fc}ssel") && page.page().has_button("Download"), "{}", page.body);
     let file = reveal(&mut omar, &address).await;
     assert_eq!((file.status, file.bytes()), (StatusCode::OK, BYTES));
     assert_eq!(file.header("content-type"), "application/octet-stream");
@@ -42,8 +42,8 @@ async fn a_file_is_never_shown_on_a_page() {
     let both = [("action", "reveal-both"), ("left", "1"), ("right", "2")];
     let both = omar.post(&format!("{address}/versions"), &both).await;
     assert!(both.status == StatusCode::UNPROCESSABLE_ENTITY && !both.body.contains("canary-"), "{}", both.body);
-    let compared = omar.get(&format!("{address}/versions?left=1&right=2")).await.body;
-    assert!(compared.contains("notes.txt") && compared.contains("notes-2.txt") && !compared.contains("reveal-both"));
+    let compared = omar.get(&format!("{address}/versions?left=1&right=2")).await.page();
+    assert!(compared.shows("notes.txt") && compared.shows("notes-2.txt") && !compared.offers("reveal-both"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,13 +86,11 @@ async fn a_canary_file_ends_the_session_that_downloads_it() {
     let address = address_of(&add_file(&mut omar, "new/keystore", ("a.p12", BYTES)).await);
     let shared = [("action", "grant"), ("with", "vera"), ("lasts", "1h")];
     assert_eq!(omar.post(&format!("{address}/access"), &shared).await.status, StatusCode::SEE_OTHER);
-    world
-        .execute("insert into canaries (secret, marked_at) select id, 1 from secrets where name = 'new/keystore'")
-        .await;
+    world.mark(address.rsplit('/').next().expect("an id")).await;
     let file = reveal(&mut vera, &address).await;
     assert_eq!(file.bytes(), BYTES, "a thief sees nothing odd");
     assert_eq!(vera.get("/secrets").await.status, StatusCode::SEE_OTHER, "the session has ended");
-    assert_eq!(world.count("select count(*) from incidents").await, 1);
+    assert_eq!(world.incidents().count().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,11 +105,11 @@ async fn a_new_version_has_the_kind_of_the_secret() {
     }
     let sent = omar.post_file(&text, &[("action", "rotate"), ("kind", "file")], ("a.p12", BYTES)).await;
     assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "a text is no file");
-    assert_eq!(world.count("select count(*) from secret_versions where version > 1").await, 0);
+    assert_eq!(world.versions().above("version", 1).count().await, 0);
     for name in ["", "../../etc/passwd", "a\\\\b", "a\u{202e}b"] {
         let refused = add_file(&mut omar, "new/other", (name, BYTES)).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
     }
     assert_eq!(add_file(&mut omar, "new/other", ("empty", b"")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.count("select count(*) from secrets where name = 'new/other'").await, 0);
+    assert_eq!(world.secrets().with("name", "new/other").count().await, 0);
 }

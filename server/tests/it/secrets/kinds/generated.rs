@@ -13,8 +13,8 @@ async fn only_texts_are_generated() {
     let file = address_of(&add_file(&mut omar, "new/file", ("a.txt", b"a file")).await);
     let words = [("action", "generate"), ("generator", "words"), ("words", "4"), ("keep", "yes")];
     for (address, name, kind) in [(&pairs, "new/pairs", "key-value"), (&file, "new/file", "file")] {
-        let page = omar.get(address).await.body;
-        assert!(page.contains("id=\"rotate-heading\"") && !page.contains("id=\"generate-heading\""), "{page}");
+        let page = omar.get(address).await.page();
+        assert!(page.offers("rotate") && !page.offers("generate"), "{page}");
         let refused = omar.post(address, &words).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{kind}");
         let options = RotateSecret {
@@ -31,8 +31,8 @@ async fn only_texts_are_generated() {
         assert_eq!(refused, format!("{name} is of another kind ({kind}): only texts can be generated"));
     }
     assert_eq!(world.highest_version().await, 1);
-    assert_eq!(world.count("select count(*) from secrets where generator is not null").await, 0);
-    let text = omar.get("/secrets/add").await.body;
-    let other = omar.get("/secrets/add?kind=certificate").await.body;
-    assert!(text.contains("Or let the server generate it") && !other.contains("server generate"), "{other}");
+    assert_eq!(world.secrets().having("generator").count().await, 0);
+    let text = omar.get("/secrets/add").await.page();
+    let other = omar.get("/secrets/add?kind=certificate").await.page();
+    assert!(text.shows("Or let the server generate it") && !other.shows("server generate"), "{other}");
 }

@@ -1,6 +1,5 @@
 //! Imports of files: chosen or pasted, of each format, and with values of each kind.
 
-use crate::account::codes::between;
 use crate::support::world::{Answer, Client, World, holds};
 use axum::http::StatusCode;
 
@@ -13,7 +12,7 @@ async fn preview_file(client: &mut Client, name: &str, content: &[u8]) -> Answer
 
 pub async fn apply(client: &mut Client, shown: &Answer) {
     assert_eq!(shown.status, StatusCode::OK, "{}", shown.body);
-    let id = between(&shown.body, "name=\"import\" value=\"", "\"").to_owned();
+    let id = shown.page().form_of("import").value("import").to_owned();
     let applied = client.post(ADDRESS, &[("action", "import"), ("environment", "dev"), ("import", &id)]).await;
     assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.body);
 }
@@ -24,10 +23,10 @@ async fn a_chosen_file_is_read_by_its_name() {
     let mut omar = world.sign_in("omar").await;
     let yaml = "db:\n  password: canary-yaml-value-w2\n  port: 0123\nflag: no\n";
     let shown = preview_file(&mut omar, "values.yaml", yaml.as_bytes()).await;
-    assert!(shown.body.contains("db/password") && !shown.body.contains("canary-yaml-value-w2"), "{}", shown.body);
+    assert!(shown.page().shows("db/password") && !shown.body.contains("canary-yaml-value-w2"), "{}", shown.body);
     apply(&mut omar, &shown).await;
     for (name, value) in [("db/password", "canary-yaml-value-w2"), ("db/port", "0123"), ("flag", "no")] {
-        let id = world.secret_where(&format!("s.environment = 'dev' and s.name = '{name}'")).await;
+        let id = world.secrets().with("environment", "dev").with("name", &*name).first().await;
         assert_eq!(world.value_of(&id).await, value, "{name}");
     }
     assert!(!holds(&world.database.everything(&world.rows).await, "canary-yaml-value-w2"), "it is encrypted");
@@ -36,7 +35,7 @@ async fn a_chosen_file_is_read_by_its_name() {
             "" => omar.post(ADDRESS, &[&FIELDS[..], &[("text", content)]].concat()).await,
             name => preview_file(&mut omar, name, content.as_bytes()).await,
         };
-        assert!(shown.status == StatusCode::OK && shown.body.contains("FROM_"), "{name}: {}", shown.body);
+        assert!(shown.status == StatusCode::OK && shown.page().shows("FROM_"), "{name}: {}", shown.body);
     }
 }
 
@@ -59,11 +58,11 @@ async fn a_file_that_cannot_be_imported_is_refused_with_a_reason() {
     ] {
         let refused = preview_file(&mut omar, name, content).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
-        assert!(refused.body.contains(reason), "{reason}: {}", refused.body);
+        assert!(refused.page().shows(reason), "{reason}: {}", refused.body);
         assert!(!refused.body.contains("hunter2"));
     }
     let both = [&FIELDS[..], &[("text", "A=1")]].concat();
     let both = omar.post_file(ADDRESS, &both, ("a.env", b"B=1")).await;
     assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.count("select count(*) from pending_import_entries").await, 0);
+    assert_eq!(world.table("pending_import_entries").count().await, 0);
 }

@@ -29,16 +29,16 @@ async fn a_file_may_have_one_mebibyte_and_no_byte_more() {
     let larger = vec![0xa5; LARGEST_SECRET_FILE + 1];
     let refused = add_file(&mut omar, "new/larger", ("larger.bin", &larger)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("A file may have at most 1,048,576 bytes (1 MiB)."), "{}", refused.body);
+    assert!(refused.page().shows("A file may have at most 1,048,576 bytes (1 MiB)."), "{}", refused.body);
     let rotate = [("action", "rotate"), ("kind", "file")];
     let refused = omar.post_file(&address, &rotate, ("larger.bin", &larger)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("A file may have at most 1,048,576 bytes (1 MiB)."));
+    assert!(refused.page().shows("A file may have at most 1,048,576 bytes (1 MiB)."));
     let far_too_large = vec![0xa5; 3 * LARGEST_SECRET_FILE];
     let refused = add_file(&mut omar, "new/larger", ("larger.bin", &far_too_large)).await;
     assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(refused.body.contains("1,048,576 bytes"), "{}", refused.body);
-    assert_eq!(world.count("select count(*) from secret_versions where version > 1").await, 0);
+    assert!(refused.page().shows("1,048,576 bytes"), "{}", refused.body);
+    assert_eq!(world.versions().above("version", 1).count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +63,7 @@ async fn nothing_of_a_file_is_read_without_a_session() {
     let world = World::new().await;
     let mut visitor = world.visitor();
     let ended = world.sign_in("vera").await;
-    world.execute("update sessions set ended_at = 1 where ended_at is null").await;
+    world.sessions().without("ended_at").set("ended_at", 1).await;
     for client in [&mut visitor, &mut ended.clone()] {
         for address in ["/secrets/add?kind=file", &format!("/secrets/{}", world.omars_secret("dev").await)] {
             let read = Arc::new(AtomicUsize::new(0));
@@ -121,5 +121,5 @@ async fn a_broken_upload_changes_nothing() {
         let refused = omar.send(request).await;
         assert!(refused.status.is_client_error(), "{} {}", refused.status, refused.location());
     }
-    assert_eq!(world.count("select count(*) from secrets where name = 'new/file'").await, 0);
+    assert_eq!(world.secrets().with("name", "new/file").count().await, 0);
 }

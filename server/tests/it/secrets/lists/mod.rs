@@ -2,12 +2,14 @@
 
 mod long;
 mod narrowed;
+mod preview;
 mod random_groups;
 mod searched;
 mod selected;
 mod worlds;
 
 use crate::gates::bad_input::listed;
+use crate::support::page::Row;
 use crate::support::world::{Answer, Client, World};
 use axum::http::StatusCode;
 use doorward::{Clock, TimeSpan};
@@ -47,20 +49,14 @@ async fn all_pages(client: &mut Client, query: &str) -> (Vec<String>, Vec<usize>
             break;
         }
         assert!(ids.len() <= 50);
-        rows.extend(ids.into_iter().map(str::to_owned));
+        rows.extend(ids);
         totals.push(total_of(&answer));
     }
     (rows, totals)
 }
 
 fn total_of(answer: &Answer) -> usize {
-    let words = answer
-        .body
-        .split("Pages of secrets")
-        .nth(1)
-        .and_then(|rest| rest.split("</p>").next())
-        .expect("a number of rows");
-    words.rsplit(" of ").next().unwrap().parse().expect("a total")
+    answer.page().total("Pages of secrets")
 }
 
 /// What a list should show of these secrets, in its order.
@@ -76,14 +72,12 @@ fn expected(mine: &[Known], narrowed: &Narrowed) -> Vec<String> {
 
 /// The numbers of secrets on the overview, by environment.
 fn overview(answer: &Answer) -> BTreeMap<String, usize> {
-    let rows = answer.body.split("href=\"/secrets?environment=").skip(1);
-    let read = |row: &str| {
-        let environment = row.split('"').next().unwrap().to_owned();
-        let cell = row.split("data-label=\"Secrets\"").nth(1).and_then(|rest| rest.split('<').next()).expect("a cell");
-        let number = cell.split('>').nth(1).and_then(|number| number.parse().ok()).expect("a number of secrets");
-        (environment, number)
+    let read = |row: Row| {
+        let links = row.page.addresses();
+        let environment = links.first()?.strip_prefix("/secrets?environment=")?.to_owned();
+        Some((environment, row.cell("Secrets").parse().expect("a number of secrets")))
     };
-    rows.map(read).collect()
+    answer.page().rows().into_iter().filter_map(read).collect()
 }
 
 async fn list_agrees_with_decisions(world: &World, known: &[Known], person: &str, chance: &mut Chance) -> bool {
@@ -158,15 +152,8 @@ async fn in_the_demonstration_each_list_agrees_with_the_decisions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_counts_until_its_end_and_no_longer() {
     let world = World::new().await;
-    let id = world
-        .secret_where(
-            "s.owner = (select id from identities where name = 'ada') and s.environment = 'dev' \
-             and not exists (select 1 from grants g where g.secret = s.id)",
-        )
-        .await;
-    let ends = world.clock.now().plus(TimeSpan::seconds(60)).0;
-    let grant = "insert into grants (identity, secret, granted_at, ends_at)";
-    run(&world, format!("{grant} select id, '{id}', 0, {ends} from identities where name = 'vera'")).await;
+    let id = world.secrets().whose("owner", "ada").with("environment", "dev").ungranted().first().await;
+    world.grant_until(&id, "vera", Some(world.clock.now().plus(TimeSpan::seconds(60)))).await;
     let mut vera = world.sign_in("vera").await;
     let address = format!("/secrets/{id}");
     world.clock.advance(TimeSpan::seconds(58));

@@ -63,19 +63,17 @@ pub fn folders_of(mine: &[Known], narrowed: &Narrowed) -> BTreeMap<String, usize
 
 /// The folders that a page shows.
 pub fn folders_on(answer: &Answer) -> BTreeMap<String, usize> {
-    let nav = answer.body.split("aria-label=\"Folders\"").nth(1).and_then(|rest| rest.split("</nav>").next());
-    let items = nav.unwrap_or_default().split("<li>").skip(1);
-    let read = |item: &str| {
-        let name = item.split("<code>").nth(1).and_then(|rest| rest.split("</code>").next()).expect("a name");
-        let count = item.split("<small>").nth(1).and_then(|rest| rest.split("</small>").next()).expect("a count");
+    let page = answer.page();
+    let items = page.has_section("Folders").then(|| page.section("Folders").items());
+    let read = |item: String| {
+        let (name, count) = item.split_once(' ').expect("a name and a count");
         (name.to_owned(), count.parse().expect("a number"))
     };
-    items.map(read).collect()
+    items.into_iter().flatten().map(read).collect()
 }
 
 /// The tags that a page suggests.
 pub fn tags_on(answer: &Answer) -> BTreeSet<String> {
-    let list = answer.body.split("<datalist id=\"tag-list\">").nth(1).and_then(|rest| rest.split("</datalist>").next());
-    let options = list.unwrap_or_default().split("<option>").skip(1);
-    options.map(|option| option.split('<').next().expect("a tag").to_owned()).collect()
+    let fields = answer.page().fields().into_iter().filter(|field| field.label == "Tag");
+    fields.flat_map(|field| field.options).map(|(tag, _)| tag).collect()
 }

@@ -21,7 +21,7 @@ pub async fn search_agrees_with_decisions(client: &mut Client, mine: &[Known], c
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
         let answer = client.get(&format!("/search?{query}")).await;
         let found = listed(&answer);
-        let rows: BTreeSet<&str> = found.iter().copied().collect();
+        let rows: BTreeSet<&str> = found.iter().map(String::as_str).collect();
         assert_eq!(rows.len(), found.len(), "{text}");
         let fitting = mine.iter().filter(|secret| !secret.archived && fits(secret, text));
         let expected: BTreeSet<&str> = fitting.map(|secret| secret.id.as_str()).collect();

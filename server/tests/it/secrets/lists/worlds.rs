@@ -78,12 +78,12 @@ pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
     let ids = world.ids_of("secrets").await;
     let people: Vec<String> = world.ids_of("identities").await;
     let now = world.clock.now().0;
-    for statement in ["delete from grants", "delete from role_permissions", "delete from identity_roles"] {
-        world.execute(statement).await;
+    for table in ["grants", "role_permissions", "identity_roles"] {
+        world.table(table).remove().await;
     }
     for gone in &ids[SECRETS..] {
-        run(&world, format!("delete from secret_versions where secret = '{gone}'")).await;
-        run(&world, format!("delete from secrets where id = '{gone}'")).await;
+        world.versions().with("secret", &*gone).remove().await;
+        world.secrets().with("id", &*gone).remove().await;
     }
     for (number, id) in ids[..SECRETS].iter().enumerate() {
         // Names and times that many have in common, so that the order needs its second key.
@@ -95,7 +95,7 @@ pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
         run(&world, format!("update secrets set name = '{name}', environment = '{environment}', owner = '{owner}', updated_at = {updated}, archived_at = {archived} where id = '{id}'")).await;
         for tag in TAGS {
             if chance.one_in(4) {
-                run(&world, format!("insert into secret_tags (secret, tag) values ('{id}', '{tag}')")).await;
+                world.tag(id, tag).await;
             }
         }
         for person in &people {
@@ -113,7 +113,7 @@ pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
             for environment in ENVIRONMENTS.into_iter().chain(everywhere.then_some("*")) {
                 let listing = permission == "secret.list" && !chance.one_in(4);
                 if environment == "*" || listing || chance.one_in(3) {
-                    run(&world, format!("insert into role_permissions (role, permission, environment) values ('{role}', '{permission}', '{environment}')")).await;
+                    world.permit(role, permission, environment).await;
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! Generated values: by their settings, once, and seen by nobody who does not reveal them.
 
 use super::set;
-use crate::account::codes::between;
 use crate::support::world::{Client, World};
 use axum::http::StatusCode;
 use server::secrets::cli::{Kind, RotateSecret, rotate};
@@ -28,8 +27,8 @@ async fn a_generated_value_keeps_its_policy_and_is_not_shown() {
         value.chars().any(|letter| letter.is_ascii_digit()) && !value.contains(['0', 'l', 'a', 'b', 'c']),
         "{value}"
     );
-    let shown = omar.get(&page).await.body;
-    assert!(shown.contains("A value was generated: 20 characters, ") && shown.contains(" bits of entropy"), "{shown}");
+    let shown = omar.get(&page).await.page();
+    assert!(shown.shows("A value was generated: 20 characters, ") && shown.shows(" bits of entropy"), "{shown}");
     for address in [page.clone(), format!("{page}/versions"), format!("{page}/edit")] {
         assert!(!omar.get(&address).await.body.contains(&value), "{address}");
     }
@@ -37,7 +36,7 @@ async fn a_generated_value_keeps_its_policy_and_is_not_shown() {
     let said = world.records().of("secret.generate").each("parameters").await;
     assert!(said[0].contains("generator=characters") && said[0].contains("why=a%20laptop"), "{said:?}");
     assert_eq!(world.records().of("secret.reveal").count().await, 0);
-    assert!(omar.post(&page, &[("action", "reveal")]).await.body.contains(&value));
+    assert!(omar.post(&page, &[("action", "reveal")]).await.page().shows(&value));
     assert_eq!(world.records().of("secret.reveal").count().await, 1, "its own decision and record");
 }
 
@@ -50,20 +49,20 @@ async fn kept_settings_generate_the_next_value_by_one_button() {
     let again = [("action", "generate-again")];
     let refused = omar.post(&page, &again).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("No settings are kept."), "{}", refused.body);
+    assert!(refused.page().shows("No settings are kept."), "{}", refused.body);
     assert_eq!(generate(&mut omar, &id, &[]).await, StatusCode::SEE_OTHER);
-    assert!(!omar.get(&page).await.body.contains("Kept with this secret"), "only if that was asked for");
+    assert!(!omar.get(&page).await.page().shows("Kept with this secret"), "only if that was asked for");
     assert_eq!(generate(&mut omar, &id, &[("keep", "yes")]).await, StatusCode::SEE_OTHER);
-    let shown = omar.get(&page).await.body;
-    assert!(shown.contains("Kept with this secret: 20 characters"), "{shown}");
+    let shown = omar.get(&page).await.page();
+    assert!(shown.shows("Kept with this secret: 20 characters"), "{shown}");
     let before = world.value_of(&id).await;
     assert_eq!(set(&mut omar, &id, "30").await, StatusCode::SEE_OTHER);
     let mut omar = super::after(&world, 40, "omar").await;
-    assert!(omar.get(&page).await.body.contains("overdue by 10 days"));
+    assert!(omar.get(&page).await.page().shows("overdue by 10 days"));
     assert_eq!(omar.post(&page, &again).await.status, StatusCode::SEE_OTHER);
     let after = world.value_of(&id).await;
     assert!(after.len() == 20 && after != before);
-    assert!(omar.get(&page).await.body.contains("due in 29 days"), "that is a rotation");
+    assert!(omar.get(&page).await.page().shows("due in 29 days"), "that is a rotation");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,9 +71,7 @@ async fn a_form_that_generates_counts_once_and_not_over_others() {
     let (mut omar, mut ada) = (world.sign_in("omar").await, world.sign_in("ada").await);
     let id = world.omars_secret("dev").await;
     super::grant_to(&world, &id, &["ada"]).await;
-    let shown = omar.get(&format!("/secrets/{id}")).await.body;
-    let form = shown.split("id=\"generate\"").nth(1).expect("a panel");
-    let token = between(form, "name=\"form\" value=\"", "\"").to_owned();
+    let token = omar.get(&format!("/secrets/{id}")).await.page().form_of("generate").token();
     let more = [("form", token.as_str()), ("over", "1")];
     assert_eq!(generate(&mut omar, &id, &more).await, StatusCode::SEE_OTHER);
     assert_eq!(generate(&mut omar, &id, &more).await, StatusCode::UNPROCESSABLE_ENTITY, "sent twice");
@@ -84,7 +81,7 @@ async fn a_form_that_generates_counts_once_and_not_over_others() {
         "over another change"
     );
     assert_eq!(world.highest_version().await, 2);
-    assert_eq!(world.count("select count(*) from secrets where generator is not null").await, 0);
+    assert_eq!(world.secrets().having("generator").count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,19 +105,16 @@ async fn settings_out_of_their_limits_are_refused_and_kept() {
     ] {
         let answer = omar.post(&page, &[&[("action", "generate")], fields].concat()).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
-        assert!(answer.body.contains(sentence), "{sentence}: {}", answer.body);
+        assert!(answer.page().shows(sentence), "{sentence}: {}", answer.body);
     }
     assert_eq!(world.highest_version().await, 1);
-    assert_eq!(
-        world.count("select count(*) from audit where action = 'secret.generate' and outcome = 'invalid'").await,
-        5
-    );
+    assert_eq!(world.records().of("secret.generate").with("outcome", "invalid").count().await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_rotate_a_secret_generates_its_value() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let (id, production) = (world.omars_secret("dev").await, world.omars_secret("production").await);
     super::grant_to(&world, &id, &["vera"]).await;
     for (name, status) in [
@@ -154,14 +148,14 @@ async fn the_public_part_of_a_key_pair_may_be_seen() {
         assert_eq!(omar.post(&page, &fields).await.status, StatusCode::SEE_OTHER, "{kind}");
         assert!(world.value_of(&id).await.starts_with(private), "{kind}");
         for name in ["omar", "petra"] {
-            let shown = world.sign_in(name).await.get(&page).await.body;
-            assert!(shown.contains(public) && !shown.contains("PRIVATE KEY"), "{name} {kind}: {shown}");
+            let shown = world.sign_in(name).await.get(&page).await.page();
+            assert!(shown.shows(public) && !shown.source().contains("PRIVATE KEY"), "{name} {kind}: {shown}");
         }
     }
     omar.post(&page, &[("action", "rotate"), ("value", "typed")]).await;
-    assert!(!omar.get(&page).await.body.contains("Public key"));
+    assert!(!omar.get(&page).await.page().shows("Public key"));
     omar.post(&format!("{page}/versions"), &[("action", "restore"), ("version", "2")]).await;
-    assert!(omar.get(&page).await.body.contains("ssh-ed25519 AAAA"), "it belongs to the value");
+    assert!(omar.get(&page).await.page().shows("ssh-ed25519 AAAA"), "it belongs to the value");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,14 +176,14 @@ async fn a_secret_is_added_with_a_generated_value() {
     let id = added.location().rsplit('/').next().expect("an id").to_owned();
     let value = world.value_of(&id).await;
     assert_eq!(value.split('-').map(str::len).collect::<Vec<_>>(), [5; 5], "{value}");
-    assert!(omar.get(added.location()).await.body.contains("Kept with this secret: 5 words, 80 bits of entropy"));
+    assert!(omar.get(added.location()).await.page().shows("Kept with this secret: 5 words, 80 bits of entropy"));
     let taken = omar.post("/secrets/add", &fields).await;
     assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
     let elsewhere = [&fields[..1], &[("environment", "production")], &fields[2..]].concat();
     let refused = omar.post("/secrets/add", &elsewhere).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("You cannot add a secret there."), "{}", refused.body);
-    assert_eq!(world.count("select count(*) from secrets where name = 'billing/new-words'").await, 1);
+    assert!(refused.page().shows("You cannot add a secret there."), "{}", refused.body);
+    assert_eq!(world.secrets().with("name", "billing/new-words").count().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,8 @@
 
 use super::{DAY, after, grant_to, set};
 use crate::gates::bad_input::listed;
-use crate::secrets::lists::{Chance, random_world, run};
+use crate::secrets::lists::{Chance, random_world};
+use crate::support::page::Page;
 use crate::support::world::{Client, World};
 use app::secrets::store::{Rotation, RotationState};
 use axum::http::StatusCode;
@@ -25,9 +26,8 @@ async fn periods(world: &World, chance: &mut Chance, known: &[(String, String, S
         let days = *chance.one_of(&[None, Some(1), Some(20), Some(28), Some(90)]);
         let age = chance.one_of(&[0, 1, 15, 21, 27, 28, 83, 90, 100]);
         let rotated = Timestamp(now.0 - age * DAY.0 - i64::try_from(chance.below(2)).unwrap());
-        let text = days.map_or_else(|| "null".to_owned(), |days| days.to_string());
-        run(world, format!("update secrets set rotation_days = {text}, rotated_at = {} where id = '{id}'", rotated.0))
-            .await;
+        world.secrets().with("id", id).set("rotation_days", days.map(i64::from)).await;
+        world.secrets().with("id", id).set("rotated_at", rotated.0).await;
         let rotation = Rotation { days, rotated };
         periods.push(Period {
             id: id.clone(),
@@ -46,14 +46,13 @@ async fn all_pages(client: &mut Client, query: &str) -> (Vec<String>, usize) {
     for page in 1.. {
         let answer = client.get(&format!("/secrets/rotation?{query}&page={page}")).await;
         assert_eq!(answer.status, StatusCode::OK, "{query}");
-        let ids: Vec<String> = listed(&answer).into_iter().map(str::to_owned).collect();
+        let ids = listed(&answer);
         if ids.is_empty() {
             break;
         }
         assert!(ids.len() <= 50);
         rows.extend(ids);
-        let words = answer.body.split("Pages of secrets").nth(1).expect("a pager").split("</p>").next().unwrap();
-        total = words.rsplit(" of ").next().unwrap().parse().expect("a total");
+        total = answer.page().total("Pages of secrets");
     }
     (rows, total)
 }
@@ -70,10 +69,9 @@ fn expected(mine: &[&Period], state: &str, environment: &str, now: Timestamp) ->
 }
 
 /// The number that the chart's table has for secrets that are overdue.
-fn overdue_on(body: &str) -> usize {
-    let Some(cell) = body.split(">Overdue</a>").nth(1) else { return 0 };
-    let cell = cell.split("data-label=\"Secrets\"").nth(1).expect("a cell");
-    cell.split_once('>').expect("a cell").1.split('<').next().unwrap().parse().expect("a number")
+fn overdue_on(page: &Page) -> usize {
+    let row = page.rows().into_iter().find(|row| row.page.has_link("Overdue"));
+    row.map_or(0, |row| row.cell("Secrets").parse().expect("a number"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,7 +104,7 @@ async fn the_list_of_rotations_equals_row_by_row_decisions() {
             assert_eq!(total, rows.len(), "{person}: {state} {environment}");
         }
         let overdue = expected(&mine, "overdue", "", now).len();
-        assert_eq!(overdue_on(&client.get("/secrets/rotation").await.body), overdue, "{person}'s chart");
+        assert_eq!(overdue_on(&client.get("/secrets/rotation").await.page()), overdue, "{person}'s chart");
     }
     assert!(seen > 0, "somebody saw something");
 }
@@ -114,7 +112,7 @@ async fn the_list_of_rotations_equals_row_by_row_decisions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_of_rotations_is_narrowed_by_folder_and_owner() {
     let world = World::new().await;
-    world.execute("update secrets set rotation_days = 3650").await;
+    world.secrets().set("rotation_days", 3650).await;
     let mut ada = world.sign_in("ada").await;
     let (all, total) = all_pages(&mut ada, "").await;
     assert_eq!((all.len(), total), (200, 200));
@@ -126,9 +124,9 @@ async fn the_list_of_rotations_is_narrowed_by_folder_and_owner() {
         let answer = ada.get(&format!("/secrets/rotation?{odd}")).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{odd}");
     }
-    world.execute("update secrets set rotation_days = null").await;
-    assert!(ada.get("/secrets/rotation").await.body.contains("No secret has a period"));
-    assert!(ada.get("/secrets/rotation?state=none").await.body.contains("1–50 of 200"));
+    world.secrets().set("rotation_days", None::<i64>).await;
+    assert!(ada.get("/secrets/rotation").await.page().shows("No secret has a period"));
+    assert!(ada.get("/secrets/rotation?state=none").await.page().shows("1–50 of 200"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,11 +136,11 @@ async fn the_chart_counts_what_falls_due_in_each_week() {
     let mut omar = world.sign_in("omar").await;
     omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "new")]).await;
     assert_eq!(set(&mut omar, &id, "28").await, StatusCode::SEE_OTHER);
-    let body = omar.get("/secrets/rotation").await.body;
+    let page = omar.get("/secrets/rotation").await.page();
     let due = app::ui::time::day(week_of(world.clock.now().plus(TimeSpan(28 * DAY.0))));
-    assert!(body.contains(&format!("Week from {due}: 1 secret<")), "{body}");
-    assert_eq!(body.matches(": 1 secret<").count(), 2, "as the bar's title and its value");
-    assert!(body.contains("0 secrets overdue, and 1 secret due in the next weeks"), "{body}");
+    assert!(page.shows(&format!("Week from {due}: 1 secret")), "{page}");
+    assert_eq!(page.times(": 1 secret"), 2, "as the bar's title and its value");
+    assert!(page.shows("0 secrets overdue, and 1 secret due in the next weeks"), "{page}");
 }
 
 fn week_of(moment: Timestamp) -> Timestamp {
@@ -153,21 +151,21 @@ fn week_of(moment: Timestamp) -> Timestamp {
 async fn the_overview_counts_what_one_is_to_rotate() {
     let world = World::new().await;
     let (mine, shared) = (world.omars_secret("dev").await, world.omars_secret("staging").await);
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     grant_to(&world, &shared, &["vera", "ada"]).await;
     let mut omar = world.sign_in("omar").await;
     for id in [&mine, &shared] {
         omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "new")]).await;
         assert_eq!(set(&mut omar, id, "30").await, StatusCode::SEE_OTHER);
     }
-    assert!(!omar.get("/").await.body.contains("for rotation"), "nothing is due yet");
+    assert!(!omar.get("/").await.page().shows("for rotation"), "nothing is due yet");
     let mut omar = after(&world, 25, "omar").await;
-    assert!(omar.get("/").await.body.contains("2 secrets due for rotation"));
+    assert!(omar.get("/").await.page().shows("2 secrets due for rotation"));
     let mut omar = after(&world, 6, "omar").await;
-    assert!(omar.get("/").await.body.contains("2 secrets overdue for rotation"));
+    assert!(omar.get("/").await.page().shows("2 secrets overdue for rotation"));
     omar.post(&format!("/secrets/{mine}"), &[("action", "rotate"), ("value", "newer")]).await;
     for (name, words) in [("omar", true), ("ada", true), ("vera", false), ("petra", false), ("quinn", false)] {
-        let body = world.sign_in(name).await.get("/").await.body;
-        assert_eq!(body.contains("1 secret overdue for rotation"), words, "{name}");
+        let page = world.sign_in(name).await.get("/").await.page();
+        assert_eq!(page.shows("1 secret overdue for rotation"), words, "{name}");
     }
 }

@@ -12,7 +12,7 @@ async fn look(world: &World) {
 
 /// A secret of omar's that was just rotated, with a period of thirty days.
 async fn rotated(world: &World) -> String {
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret("dev").await;
     let mut omar = world.sign_in("omar").await;
     omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "new")]).await;
@@ -21,12 +21,7 @@ async fn rotated(world: &World) -> String {
 }
 
 async fn told(world: &World, name: &str) -> Vec<String> {
-    let statement = format!(
-        "select kind from notices where kind like 'rotation%' and identity = '{}' order by id",
-        world.identity(name).await
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).fetch_all(&world.rows).await.expect("notices");
-    rows.iter().map(|row| sqlx::Row::get(row, 0)).collect()
+    world.notices().like("kind", "rotation%").whose("identity", name).ordered("id").each("kind").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,12 +40,12 @@ async fn an_owner_is_told_once_when_due_and_once_when_overdue() {
         world.clock.advance(TimeSpan(days * DAY.0));
         look(&world).await;
         assert_eq!(told(&world, "omar").await, kinds, "{days} days later");
-        world.execute("update notices set read_at = 1").await;
+        world.notices().set("read_at", 1).await;
     }
     let mut omar = after(&world, 0, "omar").await;
-    let inbox = omar.get("/inbox").await.body;
-    assert!(inbox.contains("is due for rotation on ") && inbox.contains("is overdue for rotation since "), "{inbox}");
-    assert!(inbox.contains(&format!("href=\"/secrets/{id}\"")), "with its link");
+    let inbox = omar.get("/inbox").await.page();
+    assert!(inbox.shows("is due for rotation on ") && inbox.shows("is overdue for rotation since "), "{inbox}");
+    assert!(inbox.links_to(&format!("/secrets/{id}")), "with its link");
     // A new value begins a new period, of which they are told again.
     omar.post(&format!("/secrets/{id}"), &[("action", "rotate"), ("value", "newer")]).await;
     look(&world).await;
@@ -64,7 +59,8 @@ async fn an_owner_is_told_once_when_due_and_once_when_overdue() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_tell_of_a_due_date_once() {
     let world = World::new().await;
-    world.execute("update secrets set rotation_days = 1, rotated_at = 1").await;
+    world.secrets().set("rotation_days", 1).await;
+    world.secrets().set("rotated_at", 1).await;
     let archived = world.omars_secret("dev").await;
     let mut omar = world.sign_in("omar").await;
     omar.post(&format!("/secrets/{archived}/edit"), &[("action", "archive")]).await;
@@ -72,9 +68,9 @@ async fn two_processes_tell_of_a_due_date_once() {
     let now = world.clock.now();
     let (first, second) = tokio::join!(one.once(now), other.once(now));
     assert_eq!((first, second), (Ok(()), Ok(())));
-    let told = world.count("select count(*) from notices where kind = 'rotation_overdue'").await;
+    let told = world.notices().with("kind", "rotation_overdue").count().await;
     assert_eq!(told, 199, "one for each secret that is in use");
-    let of_the_archived = world.texts("select coalesce(secret, '') from notices where kind = 'rotation_overdue'").await;
+    let of_the_archived = world.notices().with("kind", "rotation_overdue").each("coalesce(secret, '')").await;
     assert!(!of_the_archived.contains(&archived));
 }
 
@@ -83,15 +79,15 @@ async fn without_an_owner_those_who_may_rotate_are_told() {
     let world = World::new().await;
     let id = rotated(&world).await;
     grant_to(&world, &id, &["vera", "ada", "petra"]).await;
-    world.execute("update identities set frozen_at = 1 where name = 'omar'").await;
+    world.identities().with("name", "omar").set("frozen_at", 1).await;
     world.clock.advance(TimeSpan(25 * DAY.0));
     look(&world).await;
     for (name, count) in [("omar", 0), ("ada", 1), ("vera", 0), ("petra", 0), ("quinn", 0)] {
         assert_eq!(told(&world, name).await.len(), count, "{name}");
     }
     // An owner who may not even know of it any more is as none.
-    world.execute("update identities set frozen_at = null where name = 'omar'").await;
-    world.execute("delete from identity_roles where identity = (select id from identities where name = 'omar')").await;
+    world.identities().with("name", "omar").set("frozen_at", None::<i64>).await;
+    world.table("identity_roles").whose("identity", "omar").remove().await;
     world.clock.advance(TimeSpan(9 * DAY.0));
     look(&world).await;
     assert_eq!(told(&world, "omar").await.len(), 0);
@@ -103,8 +99,8 @@ async fn notices_of_due_dates_can_be_muted() {
     let world = World::new().await;
     rotated(&world).await;
     let mut omar = world.sign_in("omar").await;
-    let settings = omar.get("/settings").await.body;
-    assert!(settings.contains("A secret of mine is due for a new value"), "{settings}");
+    let settings = omar.get("/settings").await.page();
+    assert!(settings.shows("A secret of mine is due for a new value"), "{settings}");
     let fields = [("action", "notices"), ("rotation_overdue", "yes")];
     assert_eq!(omar.post("/settings", &fields).await.status, StatusCode::SEE_OTHER);
     world.clock.advance(TimeSpan(25 * DAY.0));

@@ -14,7 +14,7 @@ const SECOND: &str = "the-second-and-longer-value";
 
 /// A secret of omar's in this environment whose versions 2 and 3 have known values.
 async fn with_versions(world: &World, omar: &mut Client, environment: &str) -> String {
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let id = world.omars_secret(environment).await;
     let page = format!("/secrets/{id}");
     for (value, why) in [(FIRST, "leaked in a log"), (SECOND, "</td><script>alert(1)</script>")] {
@@ -28,32 +28,24 @@ fn versions(id: &str) -> String {
     format!("/secrets/{id}/versions")
 }
 
-/// The value of a hidden field in the form that has this button.
-fn hidden(page: &str, button: &str, name: &str) -> String {
-    let before = page.split(&format!("value=\"{button}\"")).next().expect("a page");
-    let form = before.rsplit("<form").next().expect("a form");
-    let field = form.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a hidden field");
-    field.split('"').next().expect("a value").to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn versions_say_who_made_them_when_and_why() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = with_versions(&world, &mut omar, "dev").await;
-    let page = omar.get(&versions(&id)).await.body;
-    assert!(page.contains("leaked in a log") && page.contains("Omar Haddad"), "{page}");
-    assert!(!page.contains("<script>alert(1)") && page.contains("&lt;script"), "a reason is text");
-    assert!(page.contains(&format!("class=\"number\">{}<", FIRST.len())), "{page}");
-    assert!(!page.contains(FIRST) && !page.contains(SECOND), "no value is shown unasked");
+    let page = omar.get(&versions(&id)).await.page();
+    assert!(page.shows("leaked in a log") && page.shows("Omar Haddad"), "{page}");
+    assert!(!page.source().contains("<script>alert(1)") && page.shows("</td><script>"), "a reason is text");
+    assert_eq!(page.table("Versions, the newest first").row("leaked in a log").cell("Bytes"), FIRST.len().to_string());
+    assert!(!page.source().contains(FIRST) && !page.source().contains(SECOND), "no value is shown unasked");
     let said = world.records().of("secret.rotate").each("parameters").await;
     assert_eq!(said[0], "why=leaked%20in%20a%20log");
     // An approver knows of every secret and may reveal none.
     let mut petra = world.sign_in("petra").await;
     let answer = petra.get(&format!("{}?left=2&right=3", versions(&id))).await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert!(answer.body.contains("leaked in a log") && !answer.body.contains("Bytes"), "{}", answer.body);
-    assert!(!answer.body.contains(">Reveal") && !answer.body.contains("Restore<"));
+    assert!(answer.page().shows("leaked in a log") && !answer.page().shows("Bytes"), "{}", answer.body);
+    assert!(!answer.page().offers("reveal") && !answer.page().offers("restore"));
     assert_eq!(world.sign_in("vera").await.get(&versions(&id)).await.status, StatusCode::NOT_FOUND);
     assert_eq!(world.records().of("secret.reveal").count().await, 0);
 }
@@ -64,13 +56,13 @@ async fn an_older_value_is_revealed_with_a_record_of_its_own() {
     let mut omar = world.sign_in("omar").await;
     let id = with_versions(&world, &mut omar, "dev").await;
     let answer = omar.post(&versions(&id), &[("action", "reveal"), ("version", "2")]).await;
-    assert!(answer.body.contains(FIRST) && !answer.body.contains(SECOND), "{}", answer.body);
+    assert!(answer.page().shows(FIRST) && !answer.body.contains(SECOND), "{}", answer.body);
     assert_eq!(answer.header("content-encoding"), "");
     let both = [("action", "reveal-both"), ("left", "2"), ("right", "3")];
     let answer = omar.post(&versions(&id), &both).await;
     assert!(!answer.body.contains(FIRST), "a page that compares nothing shows nothing");
     let answer = omar.post(&format!("{}?left=2&right=3", versions(&id)), &both).await;
-    assert!(answer.body.contains(FIRST) && answer.body.contains(SECOND), "{}", answer.body);
+    assert!(answer.page().shows(FIRST) && answer.page().shows(SECOND), "{}", answer.body);
     let said = world.records().of("secret.reveal").allowed().each("parameters").await;
     assert_eq!(said, ["version=2", "version=2", "version=3", "version=2", "version=3"]);
     for (name, status) in [("petra", StatusCode::FORBIDDEN), ("vera", StatusCode::NOT_FOUND)] {
@@ -103,25 +95,24 @@ async fn a_version_is_restored_without_the_right_to_read_it() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = with_versions(&world, &mut omar, "dev").await;
-    world.execute("delete from role_permissions where permission = 'secret.reveal'").await;
+    world.table("role_permissions").with("permission", "secret.reveal").remove().await;
     assert_eq!(
         omar.post(&versions(&id), &[("action", "reveal"), ("version", "2")]).await.status,
         StatusCode::FORBIDDEN
     );
-    let page = omar.get(&versions(&id)).await.body;
-    assert!(!page.contains("Bytes") && page.contains("aria-label=\"Restore version 2\""), "{page}");
-    let (over, form) = (hidden(&page, "restore", "over"), hidden(&page, "restore", "form"));
-    let fields = [("action", "restore"), ("version", "2"), ("over", &over), ("form", &form), ("why", "it broke")];
-    let restored = omar.post(&versions(&id), &fields).await;
+    let page = omar.get(&versions(&id)).await.page();
+    assert!(!page.shows("Bytes") && page.has_button("Restore version 2"), "{page}");
+    let form = page.form("Restore version 2").fill("why", "it broke");
+    let restored = omar.submit(&versions(&id), &form).await;
     assert_eq!(restored.location(), versions(&id));
-    let page = omar.get(&versions(&id)).await.body;
-    assert!(page.contains("Version 2 is restored; its value is now version 4."), "{page}");
-    assert!(page.contains("Restored from version 2: it broke") && !page.contains(FIRST), "{page}");
+    let page = omar.get(&versions(&id)).await.page();
+    assert!(page.shows("Version 2 is restored; its value is now version 4."), "{page}");
+    assert!(page.shows("Restored from version 2: it broke") && !page.source().contains(FIRST), "{page}");
     assert_eq!(world.value_of(&id).await, FIRST);
     assert_eq!(world.records().of("secret.restore").each("parameters").await, ["version=2&why=it%20broke"]);
-    let again = omar.post(&versions(&id), &fields).await;
+    let again = omar.submit(&versions(&id), &form).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(again.body.contains("This form was already sent"), "{}", again.body);
+    assert!(again.page().shows("This form was already sent"), "{}", again.body);
     assert_eq!(world.highest_version().await, 4);
 }
 
@@ -160,24 +151,25 @@ async fn two_editors_never_overwrite_each_other_unseen() {
     let id = world.omars_secret("dev").await;
     world.grant_until(&id, "ada", None).await;
     let page = format!("/secrets/{id}");
-    let opened = ada.get(&page).await.body;
-    let (version, revision) = (hidden(&opened, "rotate", "over"), hidden(&opened, "rename", "over"));
-    let first = [("action", "rotate"), ("value", FIRST), ("over", version.as_str())];
+    let opened = ada.get(&page).await.page();
+    let (rotation, renaming) = (opened.form_of("rotate"), opened.form_of("rename"));
+    let (version, revision) = (rotation.value("over"), renaming.value("over"));
+    let first = [("action", "rotate"), ("value", FIRST), ("over", version)];
     assert_eq!(omar.post(&page, &first).await.status, StatusCode::SEE_OTHER);
-    let renamed = [("action", "rename"), ("name", "renamed/by/omar"), ("over", revision.as_str())];
+    let renamed = [("action", "rename"), ("name", "renamed/by/omar"), ("over", revision)];
     assert_eq!(omar.post(&page, &renamed).await.status, StatusCode::SEE_OTHER);
 
-    let rotate = [("action", "rotate"), ("value", SECOND), ("over", version.as_str()), ("why", "my reason")];
-    let rename = [("action", "rename"), ("name", "renamed/by/ada"), ("over", revision.as_str())];
+    let rotate = [("action", "rotate"), ("value", SECOND), ("over", version), ("why", "my reason")];
+    let rename = [("action", "rename"), ("name", "renamed/by/ada"), ("over", revision)];
     for as_island in [false, true] {
-        for (fields, kept) in [(&rotate[..], "value=\"my reason\""), (&rename[..], "value=\"renamed/by/ada\"")] {
+        for (fields, kept) in [(&rotate[..], "my reason"), (&rename[..], "renamed/by/ada")] {
             let answer = match as_island {
                 true => ada.post_as_island(&page, fields).await,
                 false => ada.post(&page, fields).await,
             };
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-            assert!(answer.body.contains("Omar Haddad changed this secret on "), "{}", answer.body);
-            assert!(answer.body.contains(kept) && !answer.body.contains(SECOND), "{}", answer.body);
+            assert!(answer.page().shows("Omar Haddad changed this secret on "), "{}", answer.body);
+            assert!(answer.page().shows(kept) && !answer.body.contains(SECOND), "{}", answer.body);
         }
     }
     assert_eq!(world.value_of(&id).await, FIRST);
@@ -185,15 +177,14 @@ async fn two_editors_never_overwrite_each_other_unseen() {
     assert_eq!(world.records().by("ada").of("secret.rename").each("outcome").await, ["invalid", "invalid"]);
 
     // The page that says so has a form made from what is there now.
-    let answer = ada.post(&page, &rotate).await.body;
-    let now = [("action", "rotate"), ("value", SECOND), ("over", &hidden(&answer, "rotate", "over"))];
-    assert_eq!(ada.post(&page, &now).await.status, StatusCode::SEE_OTHER);
+    let now = ada.post(&page, &rotate).await.page().form_of("rotate").fill("value", SECOND);
+    assert_eq!(ada.submit(&page, &now).await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.value_of(&id).await, SECOND);
     for odd in ["0", "-1", "x", "1 or 1=1"] {
         let answer = ada.post(&page, &[("action", "rotate"), ("value", FIRST), ("over", odd)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{odd}");
     }
-    let stale = [("action", "restore"), ("version", "1"), ("over", version.as_str())];
+    let stale = [("action", "restore"), ("version", "1"), ("over", version)];
     let refused = ada.post(&versions(&id), &stale).await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("Nothing was restored."));
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.page().shows("Nothing was restored."));
 }

@@ -1,6 +1,8 @@
 //! Step-up: the proof is consumed in the transaction that gives the session its new authentication,
 //! so that no proof counts twice.
 
+mod proof;
+
 use crate::account::one_time_codes::OneTimeSecret;
 use crate::account::password::Verdict;
 use crate::account::recovery_codes;
@@ -24,38 +26,7 @@ use doorward::action::Action;
 use doorward::guard::{self, Asked, HandleHash, Unavailable};
 use doorward::ledger::Outcome;
 use doorward::{AuthenticationId, IdentityId, Method, Principal, SecretText};
-
-/// The proof to consume.
-enum SpentProof {
-    /// A password, by its stored hash.
-    Password(String),
-    /// A one-time code.
-    Code(SecretText),
-    /// A recovery code.
-    RecoveryCode(SecretText),
-    Passkey(passkeys::sql::Used),
-}
-
-impl SpentProof {
-    const fn method(&self) -> Method {
-        match self {
-            Self::Password(_) => Method::Password,
-            Self::Code(_) => Method::PasswordAndCode,
-            Self::RecoveryCode(_) => Method::PasswordAndRecoveryCode,
-            Self::Passkey(_) => Method::Passkey,
-        }
-    }
-
-    /// Returns the reason for the record if the proof does not count.
-    const fn refusal(&self) -> (&'static str, &'static str) {
-        match self {
-            Self::Password(_) => ("wrong_password", "the password does not match"),
-            Self::Code(_) => ("wrong_code", "the one-time code does not match, or was used"),
-            Self::RecoveryCode(_) => ("wrong_recovery_code", "the recovery code does not match, or was used"),
-            Self::Passkey(_) => ("passkey_gone", "the passkey was removed, or used otherwise, meanwhile"),
-        }
-    }
-}
+use proof::{SpentProof, of_code};
 
 /// The outcome of a step-up.
 enum SteppedUp {
@@ -71,13 +42,6 @@ enum SteppedUp {
 
 const CHANGED: (&str, &str) = ("changed_meanwhile", "the session was renewed or ended meanwhile");
 const STEP_UP: &str = policy::StepUp::NAME;
-
-/// An authenticator app's code has six digits. Anything else may be a recovery code.
-fn of_code(code: SecretText) -> SpentProof {
-    let digits = code.expose().chars().filter(|letter| !letter.is_whitespace());
-    let is_short = digits.clone().count() == 6 && digits.clone().all(|letter| letter.is_ascii_digit());
-    if is_short { SpentProof::Code(code) } else { SpentProof::RecoveryCode(code) }
-}
 
 /// Returns whether a session was authenticated with a password only although its identity has a
 /// second factor.
