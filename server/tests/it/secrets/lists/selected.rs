@@ -1,12 +1,88 @@
-//! Selections that cannot be changed: nothing is done, each decision has its record, and nothing hidden is told.
+//! Several secrets at once: each is decided and recorded by itself, and all are changed or none.
 
-use super::{address, apply, hidden, two};
-use crate::account::codes::between;
-use crate::support::world::World;
+use crate::support::page::Page;
+use crate::support::world::{Answer, Client, World};
 use axum::http::StatusCode;
 use doorward::TimeSpan;
 
 const NONE: &str = "01jd8z3k7q5m2v9xw4t6b1n0hr";
+
+pub fn address(ids: &[&str], change: &str) -> String {
+    format!("/secrets/selected?ids={}&{change}", ids.join("."))
+}
+
+/// The fields that the page's form carries.
+fn fields(page: &str) -> Vec<(&'static str, String)> {
+    let page = Page::of(page);
+    let field = |name: &str| page.all_hidden(name).into_iter().next().unwrap_or_default();
+    vec![("over", field("over")), ("form", field("form"))]
+}
+
+pub async fn apply_shown(client: &mut Client, address: &str, page: &str) -> Answer {
+    let fields = fields(page);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    client.post(address, &fields).await
+}
+
+/// Looks at what would happen, and does it.
+async fn apply(client: &mut Client, ids: &[&str], change: &str) -> Answer {
+    let address = address(ids, change);
+    let page = client.get(&address).await.body;
+    apply_shown(client, &address, &page).await
+}
+
+/// Two secrets of omar's in dev.
+pub async fn two(world: &World) -> [String; 2] {
+    let first = world.omars_secret("dev").await;
+    let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar')";
+    let second = world.secret_where(&format!("{owned} and s.id <> '{first}'")).await;
+    [first, second]
+}
+
+/// A secret of ada's in dev of which omar may not know.
+pub async fn hidden(world: &World) -> String {
+    let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'ada')";
+    world.secret_where(&format!("{owned} and not exists (select 1 from grants g where g.secret = s.id)")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_selection_is_changed_with_a_record_for_each() {
+    let world = World::new().await;
+    world.execute("delete from grants").await;
+    let mut omar = world.sign_in("omar").await;
+    let [a, b] = two(&world).await;
+    let ids = [a.as_str(), b.as_str()];
+    let last = |name: &str| name.rsplit('/').next().expect("a part").to_owned();
+    let names = [last(&world.secret_name(&a).await), last(&world.secret_name(&b).await)];
+    world.change(format!("update secrets set name = 'one/first' where id = '{a}'")).await;
+    world.change(format!("update secrets set name = 'two/second' where id = '{b}'")).await;
+    assert!(names.iter().all(|name| !name.is_empty()));
+    for (change, action) in [
+        ("what=add-tags&tags=pci,old", "secret.edit"),
+        ("what=remove-tags&tags=old", "secret.edit"),
+        ("what=move&folder=team/service", "secret.rename"),
+        ("what=share&with=noor&lasts=8h", "secret.share"),
+        ("what=archive", "secret.archive"),
+        ("what=bring-back", "secret.bring_back"),
+        ("what=give&to=noor", "secret.give"),
+    ] {
+        let done = apply(&mut omar, &ids, change).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{change}: {}", done.body);
+        for id in ids {
+            let records = world.records().of(action).with("resource", format!("secret:{id}"));
+            assert!(records.with("outcome", "done").count().await >= 1, "{change}");
+        }
+    }
+    assert_eq!(world.texts("select tag from secret_tags").await, ["pci", "pci"]);
+    assert_eq!(
+        world.count("select count(*) from secrets where name in ('team/service/first', 'team/service/second')").await,
+        2
+    );
+    assert_eq!(world.count("select count(*) from secrets s join identities i on i.id = s.owner where i.name = 'noor' and s.name like 'team/service/%'").await, 2);
+    assert_eq!(world.count_all("grants").await, 0, "an owner needs no grant");
+    assert_eq!(world.count("select count(*) from secrets where archived_at is not null").await, 0);
+    assert!(world.sign_in("noor").await.get("/inbox").await.body.contains("made you the owner of"));
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_refusal_changes_nothing_at_all() {
@@ -44,7 +120,10 @@ async fn a_selected_secret_one_may_not_know_is_as_none() {
     let mut omar = world.sign_in("omar").await;
     let (own, hidden) = (world.omars_secret("dev").await, hidden(&world).await);
     let name = world.secret_name(&hidden).await;
-    let panel = |page: &str, id: &str| between(page, "<tbody>", "</tbody>").replace(id, "ID").replace("<!>", "");
+    let panel = |page: &str, id: &str| {
+        let table = page.split("<tbody>").nth(1).and_then(|rest| rest.split("</tbody>").next()).unwrap_or_default();
+        table.replace(id, "ID").replace("<!>", "")
+    };
     for change in ["what=archive", "what=add-tags&tags=pci", "what=move&folder=x", "what=give&to=noor", "what=share"] {
         let (mut shown, mut told) = (Vec::new(), Vec::new());
         for id in [hidden.as_str(), NONE] {
@@ -64,6 +143,47 @@ async fn a_selected_secret_one_may_not_know_is_as_none() {
         assert_eq!(told, [false, false]);
     }
     assert_eq!(world.count("select count(*) from secrets where archived_at is not null").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_after_the_preview_is_not_changed_unseen() {
+    let world = World::new().await;
+    let (mut omar, mut ada) = (world.sign_in("omar").await, world.sign_in("ada").await);
+    let [a, b] = two(&world).await;
+    let address = address(&[&a, &b], "what=add-tags&tags=pci");
+    for (page_of, change) in [
+        ("edit", vec![("action", "archive")]),
+        ("edit", vec![("action", "bring-back")]),
+        ("edit", vec![("action", "save"), ("description", "new"), ("tags", "new"), ("over", "1")]),
+    ] {
+        let page = omar.get(&address).await.body;
+        assert_eq!(ada.post(&format!("/secrets/{a}/{page_of}"), &change).await.status, StatusCode::SEE_OTHER);
+        let refused = apply_shown(&mut omar, &address, &page).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{change:?}");
+        assert!(refused.body.contains("It was changed after you saw it."), "{}", refused.body);
+        assert_eq!(world.count("select count(*) from secret_tags where tag = 'pci'").await, 0);
+    }
+    // A form that does not say what it saw has seen nothing.
+    assert_eq!(omar.post(&address, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = omar.get(&address).await.body;
+    assert_eq!(apply_shown(&mut omar, &address, &page).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.count("select count(*) from secret_tags where tag = 'pci'").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_selection_that_is_sent_twice_is_changed_once() {
+    let world = World::new().await;
+    let mut omar = world.sign_in("omar").await;
+    let [a, b] = two(&world).await;
+    for change in ["what=add-tags&tags=pci", "what=give&to=noor"] {
+        let address = address(&[&a, &b], change);
+        let page = omar.get(&address).await.body;
+        assert_eq!(apply_shown(&mut omar, &address, &page).await.status, StatusCode::SEE_OTHER, "{change}");
+        let again = apply_shown(&mut omar, &address, &page).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{change}");
+        assert!(again.body.contains("This form was already sent, and the change was made then."), "{}", again.body);
+    }
+    assert_eq!(world.count("select max(revision) from secrets").await, 3, "one change by each form");
 }
 
 #[tokio::test(flavor = "multi_thread")]
