@@ -8,7 +8,6 @@ use crate::sign_in::known_browsers::{KnownBrowsers, Strength};
 use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::{SignInLimits, Trying};
 use crate::sign_in::session_start::{Shown, gone};
-use crate::sign_in::set_up::SET_UP;
 use app::backend::{Permit, StoreError};
 use app::page::form;
 use app::sign_in::policy;
@@ -50,6 +49,8 @@ pub(crate) fn of_password(error: PasswordError) -> SignInError {
 
 /// The action name in records of a sign-in.
 pub(crate) const START: &str = "session.start";
+/// The action name in records of a set-up.
+pub(super) const SET_UP: &str = "identity.set_up";
 /// The name under which tries at the set-up code are counted. No account can have it.
 const SET_UP_TRIES: &str = "the set-up code";
 

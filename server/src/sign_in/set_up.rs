@@ -4,16 +4,13 @@ use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::db::{self, unavailable};
 use crate::identities::sql::NewIdentity;
-use crate::sign_in::authenticate::hash_of_code;
+use crate::sign_in::authenticate::{SET_UP, hash_of_code};
 use crate::sign_in::session_start::RecordFields;
 use crate::{identities, ledger};
 use app::sign_in::store::{SetUpError, SetUpState};
 use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
 use doorward::{IdentityId, Kind, SecretText, Timestamp, Within};
-
-/// The action name in records of a set-up.
-pub(super) const SET_UP: &str = "identity.set_up";
 
 const CLEAR: &str = "delete from set_up";
 const ADD: &str = "insert into set_up (code_hash, ends_at) values ($1, $2)";

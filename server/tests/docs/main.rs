@@ -1,6 +1,11 @@
 //! What the guides show is code that works: the smallest site of docs/loaders.md, and the page that ARCHITECTURE.md adds.
 //! A binary of its own, because server functions register themselves with the program that they are in.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should say where"
+)]
 
 mod access;
 #[path = "../../examples/notes/main.rs"]

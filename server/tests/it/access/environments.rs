@@ -42,7 +42,7 @@ async fn notices(world: &World, name: &str) -> Vec<String> {
 }
 
 async fn make_machine(world: &World, name: &str) {
-    world.identities().with("name", &*name).set("kind", "service_account").await;
+    world.identities().with("name", name).set("kind", "service_account").await;
 }
 
 async fn make_administrator(world: &World, name: &str) {

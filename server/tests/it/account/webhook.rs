@@ -57,7 +57,7 @@ async fn tell(world: &World, about: &str) -> String {
 
 async fn until_nothing_waits(world: &World) {
     let nothing = async {
-        while waiting(&world).await > 0 {
+        while waiting(world).await > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

@@ -82,7 +82,7 @@ async fn a_real_env_file_is_imported_and_its_owner_sees_exactly_that() {
     assert_eq!(listed(&page).len(), EXPECTED.len());
     for (name, value) in EXPECTED {
         assert!(page.page().codes().iter().any(|code| code == name), "{name}");
-        let id = world.secrets().with("name", &*name).first().await;
+        let id = world.secrets().with("name", name).first().await;
         let revealed: Revealed = ines.call_value(&id).await.decoded();
         assert_eq!((revealed.value.as_str(), revealed.version), (value, 1), "{name}");
     }

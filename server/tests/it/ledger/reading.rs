@@ -94,7 +94,7 @@ async fn a_search_finds_records_that_are_not_indexed_yet() {
     indexer::all(database).await.expect("they are kept");
     assert_eq!(kept().await, world.count_all("ledger_leaves").await);
     // Whether they come by the words of the index: without it nothing is found.
-    world.table("record_words").from_on("rowid", 0).remove().await;
+    world.table("record_words").at_least("rowid", 0).remove().await;
     let page = quinn.get("/access/ledger?decision=allowed&who=vera").await;
     assert_eq!(rows(&page), 0);
 }

@@ -183,7 +183,7 @@ async fn what_other_vaults_print_is_imported() {
     ] {
         let shown = preview(&mut omar, "staging", "skip", text).await;
         assert_eq!(apply(&mut omar, "staging", &id(&shown)).await.status, StatusCode::SEE_OTHER, "{name}");
-        let added = world.secrets().with("environment", "staging").with("name", &*name).first().await;
+        let added = world.secrets().with("environment", "staging").with("name", name).first().await;
         assert_eq!(world.value_of(&added).await, "x");
     }
 }

@@ -23,7 +23,7 @@ async fn a_program_reveals_each_kind_and_replaces_texts_alone() {
         ("key-value", "api/pairs", json!({ "value": "A=1\nB='a b'\n" })),
         ("file", "api/file", json!({ "file_name": "a b.bin", "base64": "AP9oaQ==" })),
     ] {
-        let id = world.secrets().with("name", &*name).first().await;
+        let id = world.secrets().with("name", name).first().await;
         world.grant_until(&id, "ci", None).await;
         assert_eq!(body(&program.get(&format!("/secrets/{id}")).await)["kind"], json!(kind));
         let mut expected = json!({ "id": id, "version": 1, "kind": kind });

@@ -26,7 +26,7 @@ async fn a_chosen_file_is_read_by_its_name() {
     assert!(shown.page().shows("db/password") && !shown.body.contains("canary-yaml-value-w2"), "{}", shown.body);
     apply(&mut omar, &shown).await;
     for (name, value) in [("db/password", "canary-yaml-value-w2"), ("db/port", "0123"), ("flag", "no")] {
-        let id = world.secrets().with("environment", "dev").with("name", &*name).first().await;
+        let id = world.secrets().with("environment", "dev").with("name", name).first().await;
         assert_eq!(world.value_of(&id).await, value, "{name}");
     }
     assert!(!holds(&world.database.everything(&world.rows).await, "canary-yaml-value-w2"), "it is encrypted");

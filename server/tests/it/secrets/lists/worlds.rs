@@ -82,8 +82,8 @@ pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
         world.table(table).remove().await;
     }
     for gone in &ids[SECRETS..] {
-        world.versions().with("secret", &*gone).remove().await;
-        world.secrets().with("id", &*gone).remove().await;
+        world.versions().with("secret", gone).remove().await;
+        world.secrets().with("id", gone).remove().await;
     }
     for (number, id) in ids[..SECRETS].iter().enumerate() {
         // Names and times that many have in common, so that the order needs its second key.

@@ -26,7 +26,7 @@ async fn periods(world: &World, chance: &mut Chance, known: &[(String, String, S
         let days = *chance.one_of(&[None, Some(1), Some(20), Some(28), Some(90)]);
         let age = chance.one_of(&[0, 1, 15, 21, 27, 28, 83, 90, 100]);
         let rotated = Timestamp(now.0 - age * DAY.0 - i64::try_from(chance.below(2)).unwrap());
-        world.secrets().with("id", id).set("rotation_days", days.map(i64::from)).await;
+        world.secrets().with("id", id).set("rotation_days", days).await;
         world.secrets().with("id", id).set("rotated_at", rotated.0).await;
         let rotation = Rotation { days, rotated };
         periods.push(Period {

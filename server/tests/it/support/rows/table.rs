@@ -102,7 +102,7 @@ impl Rows<'_> {
         self.where_(format!("{column} > {number}"))
     }
 
-    pub fn from_on(self, column: &str, number: i64) -> Self {
+    pub fn at_least(self, column: &str, number: i64) -> Self {
         self.where_(format!("{column} >= {number}"))
     }
 
