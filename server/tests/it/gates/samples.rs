@@ -221,10 +221,8 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         LedgerCharts::PATTERN => Sample::page(&LedgerCharts::default()),
         Record::PATTERN => {
             // Of nobody's own, which they might read without the permission.
-            end_nobodys(world).await;
-            let record = world.records().of("session.revoke").ordered("id desc").each("id").await.remove(0);
-            let page = Record { id: RecordId::parse(&record).expect("an id") };
-            let veras = world.texts("select coalesce(min(id), '') from audit where name = 'vera'").await.remove(0);
+            let page = Record { id: record_of_an_end(world).await };
+            let veras = world.records().by("vera").ids().await.into_iter().next().unwrap_or_default();
             let (veras, none) = (address.replace(":id", &veras), address.replace(":id", NOWHERE));
             let knocks = vec![
                 Knock::get(&veras, "/access/records/{id} of vera"),
@@ -234,11 +232,9 @@ pub async fn sample(world: &World, address: &str) -> Sample {
             Sample::of(&page, knocks)
         }
         RecordProof::PATTERN => {
-            end_nobodys(world).await;
+            let file = RecordProof { id: record_of_an_end(world).await };
             // Only a sealed record has a proof.
             seal(world, &signer()).await;
-            let record = world.records().of("session.revoke").ordered("id desc").each("id").await.remove(0);
-            let file = RecordProof { id: RecordId::parse(&record).expect("an id") };
             Sample::of(&file, vec![Knock::get(&file.href(), "/access/records/{id}/proof of a sealed record")])
         }
         LedgerTail::PATTERN => Sample::file(&LedgerTail { search: Search::default(), after: None }),
@@ -283,6 +279,13 @@ pub async fn sample(world: &World, address: &str) -> Sample {
 /// A revocation by a command, which ends no session.
 async fn end_nobodys(world: &World) -> RevocationId {
     end(&world.backend, &Scope::Identity("nobody".to_owned())).await.expect("it is noted")
+}
+
+/// The record of such a revocation.
+async fn record_of_an_end(world: &World) -> RecordId {
+    end_nobodys(world).await;
+    let record = world.records().of("session.revoke").ordered("id desc").one("id").await;
+    RecordId::parse(&record).expect("an id")
 }
 
 async fn end_veras(world: &World, address: &str) -> Knock {
