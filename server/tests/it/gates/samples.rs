@@ -9,6 +9,7 @@ use crate::deliveries::samples as deliveries;
 use crate::identities;
 use crate::ledger::sealer::seals::{seal, signer};
 use crate::secrets::{self, samples::secret_samples};
+use crate::sessions::ends::{end_nobodys, end_veras, record_of_an_end};
 use crate::support::world::World;
 use app::access::overview::Overview;
 use app::access::route_list::RouteList;
@@ -51,15 +52,13 @@ use app::sessions::all::AllSessions;
 use app::sessions::end::EndSessions;
 use app::sessions::own::OwnSessions;
 use app::sessions::revocation::Revocation;
-use app::sessions::scope::Scope;
 use app::sign_in::confirm::Confirm;
 use app::sign_in::page::SignIn;
 use app::sign_in::set_up::SetUp;
 use app::sign_in::sign_out::SignOut;
 use app::sign_in::signed_out::SignedOut;
 use axum::http::Method;
-use doorward::{LocalPath, RecordId, RevocationId, SecretId};
-use server::sessions::cli::end;
+use doorward::{LocalPath, SecretId};
 
 pub const NOWHERE: &str = "01jd8z3k7q5m2v9xw4t6b1n0hr";
 
@@ -274,23 +273,6 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         }
         other => panic!("{other} has no sample: give it one"),
     }
-}
-
-/// A revocation by a command, which ends no session.
-async fn end_nobodys(world: &World) -> RevocationId {
-    end(&world.backend, &Scope::Identity("nobody".to_owned())).await.expect("it is noted")
-}
-
-/// The record of such a revocation.
-async fn record_of_an_end(world: &World) -> RecordId {
-    end_nobodys(world).await;
-    let record = world.records().of("session.revoke").ordered("id desc").one("id").await;
-    RecordId::parse(&record).expect("an id")
-}
-
-async fn end_veras(world: &World, address: &str) -> Knock {
-    let vera = world.session_of("vera").await;
-    Knock::post(address, &format!("{address} end vera's"), &[("action", "end"), ("session", vera.as_str())])
 }
 
 fn set_up_fields() -> [(&'static str, &'static str); 4] {

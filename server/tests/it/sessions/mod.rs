@@ -1,5 +1,6 @@
 //! Sessions: their handles, limits and ends.
 
+pub mod ends;
 mod handles;
 mod incidents;
 mod lifetimes;
