@@ -3,6 +3,9 @@
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Row};
 use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
@@ -90,7 +93,8 @@ impl TestDatabase {
     fn on_sqlite(files: &[(OsString, Vec<u8>)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, bytes) in files {
-            std::fs::write(folder.path().join(name), bytes).expect("a file is written");
+            let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.path().join(name));
+            file.and_then(|mut file| file.write_all(bytes)).expect("a file that is for this user alone");
         }
         let file = folder.path().join("test.sqlite");
         Self { address: format!("sqlite://{}?mode=rwc", file.display()), kind: Kind::Sqlite(folder) }

@@ -187,7 +187,7 @@ impl World {
     pub async fn sign_in(&self, name: &str) -> Client {
         let mut client = self.visitor();
         let answer = client.sign_in(name, self.password(name)).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name} signs in");
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name} signs in: {}", answer.body);
         client
     }
 
