@@ -17,7 +17,7 @@ test("a folder is restored as it was", async ({ page, signIn }) => {
   await page.goto("/secrets?environment=dev&folder=billing");
   await page.getByRole("link", { name: "Point in time…" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Point in time" })).toBeVisible();
-  await expect(page.getByLabel("Folder")).toHaveValue("billing");
+  await expect(page.getByRole("textbox", { name: "Folder" })).toHaveValue("billing");
   await page.getByLabel("At (UTC)").fill(before);
   await page.getByRole("button", { name: "Show" }).click();
   const table = page.getByRole("table", { name: "Secrets then and now" });

@@ -7,13 +7,12 @@ test.use({ serverFor: "secrets" });
 test("selected secrets get a tag together", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await page.goto("/secrets?environment=dev");
-  const boxes = page.getByRole("checkbox", { name: /^Select / });
-  await boxes.nth(0).check();
-  await boxes.nth(1).check();
+  await page.getByRole("checkbox", { name: "Select billing/api-key" }).check();
+  await page.getByRole("checkbox", { name: "Select billing/signing-key" }).check();
   await page.getByRole("button", { name: "Add tags…" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Add tags");
   await expect(page.getByRole("heading", { name: "2 secrets" })).toBeVisible();
-  await page.getByLabel("Tags").fill("together");
+  await page.getByRole("textbox", { name: "Tags" }).fill("together");
   await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.getByRole("cell", { name: /Has these tags then: .*together/ })).toHaveCount(2);
   await page.reload();
