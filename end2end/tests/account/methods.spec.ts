@@ -72,7 +72,7 @@ test("one-time codes are set up, and each sign-in asks for one", async ({ page, 
   // The next step's code counts already: clocks differ.
   await confirmWith(page, oneTimeCode(secret, Date.now() + STEP));
   await expect(page).toHaveURL("/secrets");
-  await expect(page.getByRole("list", { name: "You" })).toContainText("Password and code");
+  await expect(page.getByRole("list", { name: "You" })).toContainText("by password and code");
 });
 
 // In each theme.

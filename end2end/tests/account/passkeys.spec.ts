@@ -53,7 +53,7 @@ test("a passkey is added, signs in, confirms and is removed", async ({ page, sig
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();
     await expect(page).toHaveURL("/secrets");
     await expect(page.getByRole("list", { name: "You" })).toContainText("Omar Haddad");
-    await expect(page.getByRole("list", { name: "You" })).toContainText("Passkey");
+    await expect(page.getByRole("list", { name: "You" })).toContainText("by passkey");
   });
 
   await test.step("it confirms", async () => {
