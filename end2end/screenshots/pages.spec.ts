@@ -1,6 +1,8 @@
 // No test: takes pictures of every page, for people to look at.
 import { join } from "node:path";
-import { openRevealed, ofAda, ofNoor, ofOmar, ofQuinn, ofVisitors, type Stop } from "../support/pages.ts";
+import { ofAda, ofNoor, ofOmar, ofQuinn, ofVisitors } from "../support/pages.ts";
+import type { Stop } from "../support/stop.ts";
+import { openRevealed } from "../support/value.ts";
 import { test } from "../support/fixtures.ts";
 import type { Page } from "@playwright/test";
 

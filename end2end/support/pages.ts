@@ -1,30 +1,8 @@
 // Every page in every state that a person can bring about, for the tests that look at all of them.
-import { expect, type Page, type Response } from "@playwright/test";
-import { isForDocument, islandIsAlive, openSecret, valueOn } from "./browser.ts";
-
-export interface Stop {
-  name: string;
-  /** The status of its document. */
-  status: number;
-  open(page: Page): Promise<Response | null>;
-}
-
-const at = (name: string, address: string, status = 200): Stop => ({
-  name,
-  status,
-  open: (page) => page.goto(address),
-});
-
-/** Answers with the document that `act` leads to. */
-async function documentAfter(page: Page, act: () => Promise<void>): Promise<Response> {
-  const arrives = page.waitForResponse((response) => isForDocument(response.request()) && ![204, 303].includes(response.status()));
-  await act();
-  const response = await arrives;
-  // An island's document is no navigation, so the page's own state says nothing of it.
-  await response.finished();
-  await page.waitForLoadState();
-  return response;
-}
+import { expect } from "@playwright/test";
+import { openSecret } from "./browser.ts";
+import { at, documentAfter, type Stop } from "./stop.ts";
+import { rotateTo } from "./value.ts";
 
 /** The pages of whoever is not signed in. */
 export const ofVisitors: Stop[] = [
@@ -299,18 +277,3 @@ export const ofAda: Stop[] = [
 
 /** The pages of noor, who has no role. */
 export const ofNoor: Stop[] = [at("overview of whoever has no role", "/"), at("a page that is not allowed", "/secrets", 403)];
-
-/** A secret whose value is shown; with JavaScript it appears in place. */
-export async function openRevealed(page: Page, javaScriptEnabled: boolean): Promise<void> {
-  await openSecret(page, "billing/api-key");
-  if (javaScriptEnabled) await islandIsAlive(page);
-  await page.getByRole("button", { name: "Reveal" }).click();
-  await expect(valueOn(page)).toBeVisible();
-}
-
-/** Fills in a new value, also one that the browser itself would not send. */
-export async function rotateTo(page: Page, value: string): Promise<void> {
-  const field = page.getByLabel("New value");
-  await field.evaluate((element) => element.removeAttribute("required"));
-  await field.fill(value);
-}

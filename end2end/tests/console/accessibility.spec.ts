@@ -3,7 +3,9 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../../support/fixtures.ts";
 import { valueOn } from "../../support/browser.ts";
-import { ofAda, ofNoor, ofOmar, ofQuinn, ofVisitors, openRevealed, type Stop } from "../../support/pages.ts";
+import { ofAda, ofNoor, ofOmar, ofQuinn, ofVisitors } from "../../support/pages.ts";
+import type { Stop } from "../../support/stop.ts";
+import { openRevealed } from "../../support/value.ts";
 
 test.use({ serverFor: "accessibility" });
 test.skip(({ javaScriptEnabled }) => !javaScriptEnabled, "axe needs JavaScript, and the pages are the same");

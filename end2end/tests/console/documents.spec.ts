@@ -2,7 +2,9 @@
 import type { Page, Response } from "@playwright/test";
 import { expect, test } from "../../support/fixtures.ts";
 import { countDocuments, isForDocument, islandIsAlive, openSecret, valueOn } from "../../support/browser.ts";
-import { ofAda, ofNoor, ofOmar, ofVisitors, openRevealed, type Stop } from "../../support/pages.ts";
+import { ofAda, ofNoor, ofOmar, ofVisitors } from "../../support/pages.ts";
+import type { Stop } from "../../support/stop.ts";
+import { openRevealed } from "../../support/value.ts";
 
 test.use({ serverFor: "console" });
 
