@@ -195,7 +195,12 @@ fn foot() -> impl IntoView {
 
 async fn waiting_message() -> Option<String> {
     let request = request().ok().filter(|request| request.flash_waits && request.posted.is_none())?;
-    let message = request.backend.take(request.began.get()?.session, Remembered::Message).await.ok().flatten();
+    let session = request.began.get()?.session;
+    if request.head.reloads() {
+        // What is shown for a second has not been read.
+        return request.backend.recall(session, Remembered::Message).await.ok().flatten();
+    }
+    let message = request.backend.take(session, Remembered::Message).await.ok().flatten();
     request.head.set(|head| head.flash_waits = Some(false));
     message
 }

@@ -104,6 +104,12 @@ impl Head {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).handle.is_some()
     }
 
+    /// Returns whether the browser will load the page again by itself.
+    #[must_use]
+    pub fn reloads(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).reloads_after.is_some()
+    }
+
     /// Returns what was set, and leaves an empty head.
     #[must_use]
     pub fn take(&self) -> HeadParts {

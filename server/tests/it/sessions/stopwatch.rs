@@ -54,3 +54,23 @@ async fn an_ended_session_is_named_by_whose_it_was() {
     let list = ada.get("/access/sessions/end").await.body;
     assert!(list.contains("One session of Vera Lindqvist") && !list.contains(&session), "{list}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_shown_until_its_page_no_longer_reloads() {
+    const RESET: &str = "/access/methods/reset";
+    const SAID: &str = "Removed from Vera Lindqvist (vera): one-time codes.";
+    let world = World::new().await;
+    let (mut vera, mut ada) = (world.sign_in("vera").await, world.sign_in("ada").await);
+    set_up_codes(&world, &mut vera).await;
+    set_up_codes(&world, &mut ada).await;
+    let reset = ada.post(RESET, &[("whose", "vera"), ("typed", "vera"), ("why", "lost her phone")]).await;
+    for look in ["first", "second"] {
+        let page = ada.get(reset.location()).await;
+        assert_eq!((page.header("refresh"), page.page().shows(SAID)), ("1", true), "{look}");
+    }
+    world.execute("update revocations set committed_at = at").await;
+    world.clock.advance(TimeSpan::seconds(5));
+    let last = ada.get(reset.location()).await;
+    assert_eq!((last.header("refresh"), last.page().shows(SAID)), ("", true), "as long as it may be read");
+    assert!(!ada.get(reset.location()).await.page().shows(SAID), "once");
+}
