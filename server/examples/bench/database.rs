@@ -75,13 +75,13 @@ impl Filled {
 
 /// A new database: a file in `scratch`, or one of the PostgreSQL server that `DOORWARD_TEST_POSTGRES` names.
 pub async fn new(scratch: &Path, name: &str) -> Filled {
+    sqlx::any::install_default_drivers();
     let Ok(server) = std::env::var("DOORWARD_TEST_POSTGRES") else {
         let file = scratch.join(name);
         let filled = Filled::open(&format!("sqlite://{}?mode=rwc", file.display())).await;
         filled.run(format!("attach database '{}-words' as words", file.display())).await;
         return Filled { file: Some(file), ..filled };
     };
-    sqlx::any::install_default_drivers();
     let name = format!("bench_{name}_{}", std::process::id());
     let pool = AnyPool::connect(&server).await.expect("PostgreSQL answers");
     sqlx::raw_sql(AssertSqlSafe(format!("create database {name}"))).execute(&pool).await.expect("it is made");
