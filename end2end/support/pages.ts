@@ -33,7 +33,7 @@ export const ofOmar: Stop[] = [
   at("search without results", "/search?q=no-such-word"),
   at("secrets", "/secrets"),
   at("secrets, the last page", "/secrets?page=2"),
-  at("secrets, filtered", "/secrets?name=billing&environment=dev&sort=updated"),
+  at("secrets, filtered", "/secrets?name=billing&environment=dev&sort=-updated"),
   at("secrets, none of which match", "/secrets?name=no-such-name"),
   at("secrets in a folder", "/secrets?folder=billing"),
   at("archived secrets", "/secrets?state=archived"),

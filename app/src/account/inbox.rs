@@ -199,7 +199,7 @@ fn onward(notice: &Notice) -> Option<(String, &'static str)> {
             Some(id),
         ) => Some((Secret { id }.href(), "The secret")),
         (NoticeKind::DeliveryWaiting | NoticeKind::DeliveryOpened | NoticeKind::DeliveryRetried, _) => {
-            Some((Deliveries {}.href(), "Deliveries"))
+            Some((Deliveries::default().href(), "Deliveries"))
         }
         (NoticeKind::MachineOwner, _) => Some((MachineList::default().href(), "Machines")),
         (NoticeKind::IncidentOpened | NoticeKind::CanaryDisclosed, _) => Some((Overview::default().href(), "Overview")),

@@ -7,6 +7,8 @@ pub mod frame;
 mod missing;
 pub mod receipt;
 mod site;
+mod sorted;
 pub mod xray;
 
 pub use site::{Console, Extra, RequestContext, permit, request};
+pub use sorted::sorted;

@@ -161,7 +161,7 @@ fn view(choices: &DeliveryChoices, turn: &FormResult) -> impl IntoView + use<> {
             {form::fields(choices, turn)}
             <div class="actions">
                 <button class="primary">"Deliver"</button>
-                <a class="button" href=Deliveries {}.href()>"Cancel"</a>
+                <a class="button" href=Deliveries::default().href()>"Cancel"</a>
             </div>
         </form>
     };

@@ -131,7 +131,7 @@ impl FormAction<Delivery> for Cancel {
             TakeError::Store(error) => error.into(),
         })?;
         Ok(FormOutcome::SeeOther(
-            Deliveries {}.path(),
+            Deliveries::default().path(),
             Some("Cancelled. The value is deleted, and the link opens nothing."),
         ))
     }

@@ -119,7 +119,7 @@ pub(super) fn made(made: &Made, now: Timestamp) -> impl IntoView + use<> {
             <div class="actions">
                 <CopyValue />
                 <a class="button" href=Delivery { id }.href()>"See its state"</a>
-                <a class="button" href=Deliveries {}.href()>"All deliveries"</a>
+                <a class="button" href=Deliveries::default().href()>"All deliveries"</a>
                 <small>"Ends in " <Until at=ends now /></small>
             </div>
         </div>

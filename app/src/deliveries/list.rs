@@ -1,20 +1,46 @@
 //! The deliveries that somebody has sent, and those that wait for them.
 
 use crate::backend::Permit;
-use crate::console::{Console, request};
+use crate::console::{Console, request, sorted};
 use crate::deliveries::add::AddDelivery;
 use crate::deliveries::delivery::{Delivery, cancel_form};
 use crate::deliveries::policy;
 use crate::deliveries::store::{DeliveryList, DeliveryRow, DeliveryState};
 use crate::page::error::PageError;
-use crate::page::{Address, Page, ViewContext, addresses};
+use crate::page::{Address, Page, Requested, Sort, SortKey, ViewContext};
 use crate::ui::time::{Ago, Until};
-use crate::ui::{Column, Empty, PageHeader, Panel, Table};
+use crate::ui::{Column, Empty, PageHeader, Panel, Sorted, Table};
 use doorward::Timestamp;
 use leptos::prelude::*;
 
-addresses! {
-    Deliveries {}
+/// What both lists are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeliveryKey {
+    #[default]
+    Made,
+    Label,
+    /// Who sent it, or whom it is for.
+    Person,
+}
+
+impl SortKey for DeliveryKey {
+    const KEYS: &'static [(&'static str, Self)] =
+        &[("-made", Self::Made), ("what", Self::Label), ("person", Self::Person)];
+}
+
+#[derive(Clone, Default)]
+pub struct Deliveries {
+    pub sort: Sort<DeliveryKey>,
+}
+
+impl Address for Deliveries {
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { sort: Sort::read(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![self.sort.parameter()]
+    }
 }
 
 impl Page for Deliveries {
@@ -32,7 +58,10 @@ impl Page for Deliveries {
     }
 
     async fn load(&self, permit: Permit<policy::ListDeliveries>) -> Result<DeliveryList, PageError> {
-        Ok(request()?.backend.deliveries(permit).await?)
+        let mut list = request()?.backend.deliveries(permit).await?;
+        self.order(&mut list.received, |delivery| Some(&delivery.sender_name));
+        self.order(&mut list.sent, |delivery| delivery.recipient_name.as_ref());
+        Ok(list)
     }
 
     fn title(&self, _: &DeliveryList) -> String {
@@ -40,7 +69,21 @@ impl Page for Deliveries {
     }
 
     fn view(&self, list: DeliveryList, shown: &ViewContext) -> AnyView {
-        view(&list, shown.now).into_any()
+        view(self, &list, shown.now).into_any()
+    }
+}
+
+impl Deliveries {
+    fn order(&self, rows: &mut [DeliveryRow], person: impl Fn(&DeliveryRow) -> Option<&String>) {
+        self.sort.rows(rows, |by, one, other| match by {
+            DeliveryKey::Made => one.made.0.cmp(&other.made.0),
+            DeliveryKey::Label => one.label.cmp(&other.label),
+            DeliveryKey::Person => person(one).cmp(&person(other)),
+        });
+    }
+
+    fn heads(&self) -> Sorted {
+        sorted(self.sort, |sort| Self { sort })
     }
 }
 
@@ -60,15 +103,24 @@ pub(super) fn state_of(delivery: &DeliveryRow, now: Timestamp) -> AnyView {
     }
 }
 
-const RECEIVED: &[Column] =
-    &[Column::Text("What"), Column::Text("From"), Column::Text("State"), Column::Unseen("Actions")];
-const SENT: &[Column] = &[Column::Text("What"), Column::Text("For"), Column::Text("State"), Column::Unseen("Actions")];
+const RECEIVED: &[Column] = &[
+    Column::Sorted("What", "what"),
+    Column::Sorted("From", "person"),
+    Column::Text("State"),
+    Column::Unseen("Actions"),
+];
+const SENT: &[Column] = &[
+    Column::Sorted("What", "what"),
+    Column::Sorted("For", "person"),
+    Column::Text("State"),
+    Column::Unseen("Actions"),
+];
 
-fn view(list: &DeliveryList, now: Timestamp) -> impl IntoView + use<> {
+fn view(page: &Deliveries, list: &DeliveryList, now: Timestamp) -> impl IntoView + use<> {
     let add =
         list.may_add.then(|| view! { <a class="button primary" href=AddDelivery {}.href()>"Deliver a value"</a> });
-    let received = (!list.received.is_empty()).then(|| received(&list.received, now));
-    let sent = (!list.sent.is_empty()).then(|| sent(&list.sent, now));
+    let received = (!list.received.is_empty()).then(|| received(page, &list.received, now));
+    let sent = (!list.sent.is_empty()).then(|| sent(page, &list.sent, now));
     let empty = (list.received.is_empty() && list.sent.is_empty()).then(|| {
         view! {
             <Empty title="No deliveries">
@@ -86,7 +138,7 @@ fn view(list: &DeliveryList, now: Timestamp) -> impl IntoView + use<> {
     }
 }
 
-fn received(rows: &[DeliveryRow], now: Timestamp) -> impl IntoView + use<> {
+fn received(page: &Deliveries, rows: &[DeliveryRow], now: Timestamp) -> impl IntoView + use<> {
     let row = |delivery: &DeliveryRow| {
         let href = Delivery { id: delivery.id }.href();
         let open = (delivery.state == DeliveryState::Waiting)
@@ -101,11 +153,11 @@ fn received(rows: &[DeliveryRow], now: Timestamp) -> impl IntoView + use<> {
         }
     };
     let rows = rows.iter().map(row).collect_view();
-    let table = view! { <Table caption="What was sent to you, the newest first" columns=RECEIVED>{rows}</Table> };
+    let table = view! { <Table caption="What was sent to you" columns=RECEIVED sorted=page.heads()>{rows}</Table> };
     view! { <Panel id="received" title="For you">{table}</Panel> }
 }
 
-fn sent(rows: &[DeliveryRow], now: Timestamp) -> impl IntoView + use<> {
+fn sent(page: &Deliveries, rows: &[DeliveryRow], now: Timestamp) -> impl IntoView + use<> {
     let row = |delivery: &DeliveryRow| {
         let href = Delivery { id: delivery.id }.href();
         let whom = delivery.recipient_name.clone().unwrap_or_else(|| "anybody with the link".to_owned());
@@ -120,6 +172,6 @@ fn sent(rows: &[DeliveryRow], now: Timestamp) -> impl IntoView + use<> {
         }
     };
     let rows = rows.iter().map(row).collect_view();
-    let table = view! { <Table caption="What you sent, the newest first" columns=SENT>{rows}</Table> };
+    let table = view! { <Table caption="What you sent" columns=SENT sorted=page.heads()>{rows}</Table> };
     view! { <Panel id="sent" title="Sent by you">{table}</Panel> }
 }

@@ -3,16 +3,16 @@
 use crate::access::machines::machine::Machine;
 use crate::access::policy::machines;
 use crate::backend::Permit;
-use crate::console::{Console, request};
+use crate::console::{Console, request, sorted};
 use crate::identities::add::AddIdentity;
 use crate::identities::identity::Identity;
-use crate::identities::policy;
+use crate::identities::policy::{self, IdentityKey};
 use crate::identities::state::{roles_in_words, state_badge};
 use crate::identities::store::{IdentityListing, IdentityRow, PAGE_ROWS};
 use crate::page::error::PageError;
-use crate::page::{Address, Page, Requested, ViewContext};
+use crate::page::{Address, Page, Requested, Sort, ViewContext};
 use crate::ui::time::Ago;
-use crate::ui::{Column, Empty, Field, PageHeader, PageOf, Table, kind_in_words};
+use crate::ui::{Column, Empty, Field, PageHeader, PageOf, Sorted, Table, kind_in_words, sort_field};
 use doorward::{Kind, Timestamp};
 use leptos::prelude::*;
 
@@ -20,13 +20,14 @@ use leptos::prelude::*;
 pub struct Identities {
     /// The search text.
     pub matching: String,
+    pub sort: Sort<IdentityKey>,
     /// The page number, starting at 1.
     pub page: u32,
 }
 
 impl Default for Identities {
     fn default() -> Self {
-        Self { matching: String::new(), page: 1 }
+        Self { matching: String::new(), sort: Sort::default(), page: 1 }
     }
 }
 
@@ -40,12 +41,16 @@ impl Address for Identities {
             let page = text.parse().ok().filter(|page| (1..=20_000).contains(page));
             page.ok_or_else(|| PageError::invalid("page", "There is no such page."))
         };
-        Self { matching: asked.query("matching", String::new(), short), page: asked.query("page", 1, number) }
+        Self {
+            matching: asked.query("matching", String::new(), short),
+            sort: Sort::read(asked),
+            page: asked.query("page", 1, number),
+        }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let page = if self.page == 1 { String::new() } else { self.page.to_string() };
-        vec![("matching", self.matching.clone()), ("page", page)]
+        vec![("matching", self.matching.clone()), self.sort.parameter(), ("page", page)]
     }
 }
 
@@ -57,7 +62,7 @@ impl Page for Identities {
     type Actions = ();
 
     fn opens(&self) -> policy::ListIdentities {
-        policy::ListIdentities { matching: self.matching.clone(), page: self.page }
+        policy::ListIdentities { matching: self.matching.clone(), sort: self.sort, page: self.page }
     }
 
     fn within(&self) -> Console {
@@ -79,11 +84,11 @@ impl Page for Identities {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::Text("Name"),
+    Column::Sorted("Name", "name"),
     Column::Text("State"),
     Column::Text("Roles"),
     Column::Text("Second factor"),
-    Column::Text("Last sign-in"),
+    Column::Sorted("Last sign-in", "-signed-in"),
     Column::Number("Sessions"),
 ];
 
@@ -102,14 +107,21 @@ fn view(page: &Identities, listing: &IdentityListing, opens_machines: bool, now:
                 maxlength=Some(64)
                 required=false
             />
+            {sort_field(page.sort.parameter())}
             <button>"Search"</button>
         </form>
         <section class="panel wide" aria-label="People">
-            <Table caption="People, service accounts and agents" columns=COLUMNS class="two-lines">{rows}</Table>
+            <Table caption="People, service accounts and agents" columns=COLUMNS class="two-lines" sorted=heads(page)>{rows}</Table>
             {nothing.then(|| nothing_matches(page))}
             {pages(page, listing)}
         </section>
     }
+}
+
+/// The same list in another order, from its first page on.
+fn heads(page: &Identities) -> Sorted {
+    let page = page.clone();
+    sorted(page.sort, move |sort| Identities { sort, page: 1, ..page.clone() })
 }
 
 fn row(identity: &IdentityRow, opens_machines: bool, now: Timestamp) -> impl IntoView + use<> {

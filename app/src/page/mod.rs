@@ -58,6 +58,8 @@ mod streamed;
 #[cfg(feature = "ssr")]
 pub use crate::{addresses, for_oneself};
 #[cfg(feature = "ssr")]
+pub use address::sort::{Sort, SortKey};
+#[cfg(feature = "ssr")]
 pub use address::{Address, Parameter, Requested, Routed};
 #[cfg(feature = "ssr")]
 pub use answer::{answer_as_usual, document, document_title, in_document, no_such_address, onward};

@@ -1,8 +1,8 @@
 //! The filter of the list of secrets, as it appears in addresses.
 
-use crate::page::Requested;
 use crate::page::error::PageError;
 use crate::page::form::sentence;
+use crate::page::{Requested, Sort, SortKey};
 use crate::secrets::store::{Folder, RotationState, Tag};
 use doorward::{Environment, SecretId};
 
@@ -14,23 +14,18 @@ const LONGEST_NAME: usize = 128;
 pub(super) const IN_USE: &str = "used";
 pub(super) const ARCHIVED: &str = "archived";
 
-/// The order of the rows.
+/// What the list is sorted by. There are no others: an index serves each of these in both directions, so that a page of a
+/// large vault is read without sorting it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// By name.
+pub enum SecretKey {
     #[default]
     Name,
-    /// By the latest change, newest first.
+    /// The latest change.
     Updated,
 }
 
-impl Sort {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Updated => "updated",
-        }
-    }
+impl SortKey for SecretKey {
+    const KEYS: &'static [(&'static str, Self)] = &[("name", Self::Name), ("-updated", Self::Updated)];
 }
 
 /// The filter of the list, all of which is in the address.
@@ -45,8 +40,7 @@ pub struct Filter {
     pub tag: Option<Tag>,
     /// Whether archived secrets are listed, and no others.
     pub archived: bool,
-    /// The sort order.
-    pub sort: Sort,
+    pub sort: Sort<SecretKey>,
     /// The page number, starting at 1.
     pub page: u32,
 }
@@ -59,7 +53,7 @@ impl Default for Filter {
             folder: None,
             tag: None,
             archived: false,
-            sort: Sort::Name,
+            sort: Sort::default(),
             page: 1,
         }
     }
@@ -98,11 +92,7 @@ impl Filter {
             ARCHIVED => Ok(true),
             _ => Err(PageError::invalid("state", "Enter “used” or “archived”.")),
         });
-        let sort = asked.query("sort", Sort::Name, |text| match text {
-            "name" => Ok(Sort::Name),
-            "updated" => Ok(Sort::Updated),
-            _ => Err(PageError::invalid("sort", "Enter “name” or “updated”.")),
-        });
+        let sort = Sort::read(asked);
         let page = asked.query("page", 1, read_page);
         Self { name, environment, folder, tag, archived, sort, page }
     }
@@ -115,7 +105,7 @@ impl Filter {
             ("folder", self.folder.as_ref().map(ToString::to_string).unwrap_or_default()),
             ("tag", self.tag.as_ref().map(ToString::to_string).unwrap_or_default()),
             ("state", if self.archived { ARCHIVED.to_owned() } else { String::new() }),
-            ("sort", if self.sort == Sort::Name { String::new() } else { self.sort.as_str().to_owned() }),
+            self.sort.parameter(),
             ("page", if self.page == 1 { String::new() } else { self.page.to_string() }),
         ]
     }

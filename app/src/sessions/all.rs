@@ -2,18 +2,18 @@
 
 use crate::account::methods::Methods;
 use crate::backend::Permit;
-use crate::console::{Console, request};
+use crate::console::{Console, request, sorted};
 use crate::identities::reset_methods::ResetMethods;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::stated::{StatedReason, WHY};
-use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, Page, Requested, Sort, ViewContext};
 use crate::sessions::end::EndSessions;
 use crate::sessions::own::{EndOne, OwnSessions, end_form, ended, read_session};
-use crate::sessions::policy::{self, EndSession};
+use crate::sessions::policy::{self, EndSession, SessionKey};
 use crate::sessions::store::{PAGE_ROWS, SessionCard, SessionListing};
 use crate::sessions::table::{Shows, session_table};
-use crate::ui::{Empty, Field, PageHeader, PageOf};
+use crate::ui::{Empty, Field, PageHeader, PageOf, Sorted, sort_field};
 use doorward::SessionId;
 use leptos::prelude::*;
 
@@ -21,13 +21,14 @@ use leptos::prelude::*;
 pub struct AllSessions {
     /// The search text.
     pub matching: String,
+    pub sort: Sort<SessionKey>,
     /// The page number, starting at 1.
     pub page: u32,
 }
 
 impl Default for AllSessions {
     fn default() -> Self {
-        Self { matching: String::new(), page: 1 }
+        Self { matching: String::new(), sort: Sort::default(), page: 1 }
     }
 }
 
@@ -41,12 +42,16 @@ impl Address for AllSessions {
             let page = text.parse().ok().filter(|page| (1..=20_000).contains(page));
             page.ok_or_else(|| PageError::invalid("page", "There is no such page."))
         };
-        Self { matching: asked.query("matching", String::new(), short), page: asked.query("page", 1, number) }
+        Self {
+            matching: asked.query("matching", String::new(), short),
+            sort: Sort::read(asked),
+            page: asked.query("page", 1, number),
+        }
     }
 
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let page = if self.page == 1 { String::new() } else { self.page.to_string() };
-        vec![("matching", self.matching.clone()), ("page", page)]
+        vec![("matching", self.matching.clone()), self.sort.parameter(), ("page", page)]
     }
 }
 
@@ -64,7 +69,7 @@ impl Page for AllSessions {
     type Actions = (EndOneOfAll,);
 
     fn opens(&self) -> policy::ListSessions {
-        policy::ListSessions { matching: self.matching.clone(), page: self.page }
+        policy::ListSessions { matching: self.matching.clone(), sort: self.sort, page: self.page }
     }
 
     fn within(&self) -> Console {
@@ -145,14 +150,21 @@ fn view(page: &AllSessions, data: &Data, shown: &ViewContext) -> impl IntoView +
                 maxlength=Some(64)
                 required=false
             />
+            {sort_field(page.sort.parameter())}
             <button>"Search"</button>
         </form>
         <section class="panel wide" aria-label="Sessions">
-            {session_table("Everybody's sessions", &listing.sessions, *shows, &end, shown.now)}
+            {session_table("Everybody's sessions", &listing.sessions, *shows, &end, Some(heads(page)), shown.now)}
             {nothing.then(|| nothing_matches(page))}
             {pages(page, listing)}
         </section>
     }
+}
+
+/// The same list in another order, from its first page on.
+fn heads(page: &AllSessions) -> Sorted {
+    let page = page.clone();
+    sorted(page.sort, move |sort| AllSessions { sort, page: 1, ..page.clone() })
 }
 
 fn nothing_matches(page: &AllSessions) -> impl IntoView + use<> {

@@ -224,7 +224,7 @@ fn end_panel(scope: &Scope, preview: &Preview, shows: Shows, shown: &ViewContext
         ),
     };
     let more = preview.sessions - i64::try_from(preview.first.len()).unwrap_or_default();
-    let table = session_table("Sessions that would end", &preview.first, shows, &|_| None, shown.now);
+    let table = session_table("Sessions that would end", &preview.first, shows, &|_| None, None, shown.now);
     let inside = view! {
             {(!preview.first.is_empty()).then_some(table)}
             {(more > 0).then(|| view! { <p>{format!("And {more} more.")}</p> })}

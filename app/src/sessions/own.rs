@@ -184,7 +184,7 @@ fn view(data: &Data, shows: Shows, shown: &ViewContext) -> impl IntoView + use<>
         .last_revocation
         .map(|id| view! { <a href=Revocation { id }.href()>"Report of your last sign-out"</a> }.into_any());
     let end = |session: &SessionCard| Some(end_form(OwnSessions.href(), session, "of yours", false));
-    let table = session_table("Your sessions", &data.sessions, shows, &end, shown.now);
+    let table = session_table("Your sessions", &data.sessions, shows, &end, None, shown.now);
     view! {
         <PageHeader
             title="Your sessions"

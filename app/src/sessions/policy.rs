@@ -1,7 +1,7 @@
 //! Policy for sessions: the actions and what decides them.
 
-use crate::page::for_oneself;
 use crate::page::form::stated::StatedReason;
+use crate::page::{Sort, SortKey, for_oneself};
 use crate::sessions::revocations::RevocationFacts;
 use crate::sessions::scope::Scope;
 use crate::sessions::store::SessionFacts;
@@ -124,10 +124,35 @@ impl Action for Revoke {
     }
 }
 
+/// What the list of everybody's sessions is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionKey {
+    #[default]
+    Started,
+    Name,
+    Address,
+    Authenticated,
+    Used,
+    /// The nearer of the two ends.
+    Ends,
+}
+
+impl SortKey for SessionKey {
+    const KEYS: &'static [(&'static str, Self)] = &[
+        ("-started", Self::Started),
+        ("name", Self::Name),
+        ("address", Self::Address),
+        ("-authenticated", Self::Authenticated),
+        ("-used", Self::Used),
+        ("ends", Self::Ends),
+    ];
+}
+
 /// List everybody's sessions.
 pub struct ListSessions {
     /// Only sessions whose name or address contains this.
     pub matching: String,
+    pub sort: Sort<SessionKey>,
     /// The page number.
     pub page: u32,
 }
@@ -140,7 +165,8 @@ impl Action for ListSessions {
     fn about(&self) {}
 
     fn resource(&self) -> Resource {
-        Resource::none().with("matching", &self.matching).with("page", self.page.to_string())
+        let (sort, order) = self.sort.parameter();
+        Resource::none().with("matching", &self.matching).with("page", self.page.to_string()).with(sort, order)
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {

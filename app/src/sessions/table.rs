@@ -6,7 +6,7 @@ use crate::page::Address;
 use crate::sessions::store::SessionCard;
 use crate::ui::browser;
 use crate::ui::time::{Ago, Until};
-use crate::ui::{kind_in_words, method_in_words};
+use crate::ui::{Column, Sorted, Table, kind_in_words, method_in_words};
 use doorward::{Principal, SessionId, Timestamp};
 use leptos::prelude::*;
 
@@ -27,32 +27,28 @@ impl Shows {
     }
 }
 
+const COLUMNS: &[Column] = &[
+    Column::Sorted("Who", "name"),
+    Column::Text("Browser"),
+    Column::Sorted("Address", "address"),
+    Column::Sorted("Authenticated", "-authenticated"),
+    Column::Sorted("Used", "-used"),
+    Column::Sorted("Ends", "ends"),
+    Column::Unseen("Actions"),
+];
+
 /// Renders a table of sessions. `end` renders the form that ends one, if the user may do that.
 pub fn session_table(
     caption: &'static str,
     sessions: &[SessionCard],
     shows: Shows,
     end: &dyn Fn(&SessionCard) -> Option<AnyView>,
+    sorted: Option<Sorted>,
     now: Timestamp,
 ) -> impl IntoView + use<> {
     let rows = sessions.iter().map(|session| row(session, shows, end(session), now)).collect_view();
-    view! {
-        <table class="two-lines">
-            <caption class="unseen">{caption}</caption>
-            <thead>
-                <tr>
-                    {shows.owners.then(|| view! { <th scope="col">"Who"</th> })}
-                    <th scope="col">"Browser"</th>
-                    <th scope="col">"Address"</th>
-                    <th scope="col">"Authenticated"</th>
-                    <th scope="col">"Used"</th>
-                    <th scope="col">"Ends"</th>
-                    <th scope="col"><span class="unseen">"Actions"</span></th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
+    let columns = if shows.owners { COLUMNS } else { COLUMNS.get(1..).unwrap_or_default() };
+    view! { <Table caption columns class="two-lines" sorted>{rows}</Table> }
 }
 
 /// The session's id, as a link to its records.

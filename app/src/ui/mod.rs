@@ -31,4 +31,4 @@ pub use labels::{kind_in_words, method_in_words};
 #[cfg(feature = "ssr")]
 pub use panel::{Empty, PageHeader, Panel};
 #[cfg(feature = "ssr")]
-pub use table::{Column, PageOf, Pager, Table};
+pub use table::{Column, PageOf, Pager, Sorted, Table, sort_field};

@@ -10,16 +10,53 @@ pub enum Column {
     Number(&'static str),
     /// Read by screen readers, and not shown: a column of buttons.
     Unseen(&'static str),
+    /// The list can be sorted by it. The second text is the order that its head leads to first.
+    Sorted(&'static str, &'static str),
+    /// Like [`Column::Sorted`], of numbers.
+    SortedNumber(&'static str, &'static str),
 }
 
 impl Column {
-    fn head(self) -> AnyView {
+    fn head(self, sorted: Option<&Sorted>) -> AnyView {
         match self {
             Self::Text(name) => view! { <th scope="col">{name}</th> }.into_any(),
             Self::Number(name) => view! { <th scope="col" class="number">{name}</th> }.into_any(),
             Self::Unseen(name) => view! { <th scope="col"><span class="unseen">{name}</span></th> }.into_any(),
+            Self::Sorted(name, key) => sorted_head(name, "", key, sorted),
+            Self::SortedNumber(name, key) => sorted_head(name, "number", key, sorted),
         }
     }
+}
+
+/// The order of a table, and the address of the same list in another one. Orders are texts, as addresses name them.
+pub struct Sorted {
+    pub now: String,
+    pub address: Box<dyn Fn(&str) -> String>,
+}
+
+/// Keeps the order of a list in the form that filters it.
+pub fn sort_field((name, order): (&'static str, String)) -> impl IntoView {
+    (!order.is_empty()).then(|| view! { <input type="hidden" name=name value=order /> })
+}
+
+/// A head that is a link: it sorts the list by its column, and then the other way round.
+fn sorted_head(name: &'static str, class: &'static str, first: &'static str, sorted: Option<&Sorted>) -> AnyView {
+    let other = first.strip_prefix('-').map_or_else(|| format!("-{first}"), str::to_owned);
+    let Some(Sorted { now, address }) = sorted else {
+        return view! { <th scope="col" class=class>{name}</th> }.into_any();
+    };
+    let is_sorted = *now == first || *now == other;
+    let order =
+        is_sorted.then(|| if now.starts_with('-') { ("descending", "\u{a0}↓") } else { ("ascending", "\u{a0}↑") });
+    let (order, arrow) = order.unzip();
+    let arrow = arrow.map(|arrow| view! { <span aria-hidden="true">{arrow}</span> });
+    let href = address(if *now == first { &other } else { first });
+    view! {
+        <th scope="col" class=class aria-sort=order>
+            <a href=href>{name} {arrow}</a>
+        </th>
+    }
+    .into_any()
 }
 
 /// A table. Each cell below the head has its column's name in `data-label`, for narrow windows.
@@ -31,10 +68,13 @@ pub fn Table(
     /// `two-lines` if cells have a small second line.
     #[prop(default = "")]
     class: &'static str,
+    /// How the list is sorted, if heads of columns sort it.
+    #[prop(default = None, into)]
+    sorted: Option<Sorted>,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
-    let heads = columns.iter().map(|column| column.head()).collect_view();
+    let heads = columns.iter().map(|column| column.head(sorted.as_ref())).collect_view();
     view! {
         <table class=class>
             <caption class="unseen">{caption}</caption>

@@ -48,10 +48,10 @@ test("a filter narrows the list and survives reload and back", async ({ page, si
   await page.getByRole("button", { name: "Apply" }).click();
 
   async function isFiltered(): Promise<void> {
-    await expect(page).toHaveURL("/secrets?name=KEY&environment=staging&tag=&state=used&sort=updated");
+    await expect(page).toHaveURL("/secrets?name=KEY&environment=staging&tag=&state=used&sort=-updated");
     await expect(page.getByLabel("Filter by name")).toHaveValue("KEY");
     await expect(page.getByLabel("Environment")).toHaveValue("staging");
-    await expect(page.getByLabel("Sort")).toHaveValue("updated");
+    await expect(page.getByLabel("Sort")).toHaveValue("-updated");
     const shown = await names(page).allInnerTexts();
     expect(shown.length).toBeGreaterThan(0);
     expect(shown.filter((name) => !name.includes("key"))).toEqual([]);
@@ -60,7 +60,7 @@ test("a filter narrows the list and survives reload and back", async ({ page, si
   await isFiltered();
   await page.reload();
   await isFiltered();
-  await page.getByRole("table").getByRole("link").first().click();
+  await page.getByRole("rowheader").getByRole("link").first().click();
   await expect(page.getByRole("heading", { name: "Value" })).toBeVisible();
   await page.goBack();
   await isFiltered();
@@ -68,10 +68,10 @@ test("a filter narrows the list and survives reload and back", async ({ page, si
 
 test("the pages of a filtered list keep the filter", async ({ page, signIn }) => {
   await signIn(page, "petra");
-  await page.goto("/secrets?environment=dev&sort=updated");
+  await page.goto("/secrets?environment=dev&sort=-updated");
   await expect(range(page)).toHaveText("1–50 of 67");
   await page.getByRole("link", { name: "Next" }).click();
-  await expect(page).toHaveURL("/secrets?environment=dev&sort=updated&page=2");
+  await expect(page).toHaveURL("/secrets?environment=dev&sort=-updated&page=2");
   await expect(range(page)).toHaveText("51–67 of 67");
   await expect(names(page)).toHaveCount(17);
 });
@@ -92,6 +92,24 @@ test("the list by last update begins with what was changed last", async ({ page,
   const moments = await updated.evaluateAll((times) => times.map((time) => time.getAttribute("datetime") ?? ""));
   expect(moments).toHaveLength(50);
   expect(moments).toEqual(moments.toSorted().toReversed());
+});
+
+// The head of its column is a link.
+test("a list is sorted by the head of a column, up and down", async ({ page, signIn }) => {
+  await signIn(page, "petra");
+  await page.goto("/secrets?environment=dev");
+  const head = (name: string): Locator => page.getByRole("columnheader", { name });
+  await expect(head("Name")).toHaveAttribute("aria-sort", "ascending");
+  const first = await names(page).first().innerText();
+  await head("Name").getByRole("link").click();
+  await expect(page).toHaveURL("/secrets?environment=dev&sort=-name");
+  await expect(head("Name")).toHaveAttribute("aria-sort", "descending");
+  const backwards = await names(page).allInnerTexts();
+  expect(backwards).toEqual(backwards.toSorted().toReversed());
+  expect(backwards).not.toContain(first);
+  await head("Updated").getByRole("link").click();
+  await expect(page).toHaveURL("/secrets?environment=dev&sort=-updated");
+  await expect(head("Name")).not.toHaveAttribute("aria-sort", /.*/);
 });
 
 test("a list without a match leads back to the whole list", async ({ page, signIn }) => {

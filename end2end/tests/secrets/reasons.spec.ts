@@ -22,7 +22,7 @@ test("a value is revealed with the reason that is asked for", async ({ page, sig
 
   await signIn(page, "omar");
   await page.goto("/secrets?environment=staging");
-  await page.getByRole("table").getByRole("link").first().click();
+  await page.getByRole("rowheader").getByRole("link").first().click();
   await page.getByLabel("Reason", { exact: true }).first().fill(WHY);
   await page.getByRole("button", { name: "Reveal" }).click();
   await expect(valueOn(page)).toBeVisible();

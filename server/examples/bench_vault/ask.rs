@@ -13,7 +13,7 @@ const COMPACT: &str = "application/x-postcard";
 const PAGES: [(&str, &str); 11] = [
     ("a small page, to compare", "/settings"),
     ("list", "/secrets"),
-    ("list, last changed first", "/secrets?sort=updated"),
+    ("list, last changed first", "/secrets?sort=-updated"),
     ("list, page 20", "/secrets?page=20"),
     ("list, name has `deploy`", "/secrets?name=deploy"),
     ("list, name has `zebra`", "/secrets?name=zebra"),

@@ -2,6 +2,7 @@
 
 mod driver;
 pub mod migrations;
+pub(crate) mod order;
 mod patience;
 mod pooler;
 mod pools;

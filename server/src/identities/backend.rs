@@ -23,6 +23,7 @@ use app::identities::store::{
     Invited, MethodReset, ResetPreview, RoleChoices,
 };
 use app::ledger::policy::ReadLedger;
+use app::page::Sort;
 use app::sessions::policy::ListSessions;
 use app::sessions::scope::Scope;
 use async_trait::async_trait;
@@ -94,7 +95,8 @@ impl Identities for SqlBackend {
 
     async fn identities(&self, permit: Permit<ListIdentities>) -> Result<IdentityListing, StoreError> {
         let (who, asked) = (permit.principal(), permit.action());
-        let (rows, total) = people::page(&mut self.reader(), &asked.matching, asked.page, who.now).await?;
+        let (rows, total) =
+            people::page(&mut self.reader(), &asked.matching, (asked.sort, asked.page), who.now).await?;
         Ok(IdentityListing { rows, total, may_add: AskToAddIdentity.decide(who, &()).allows() })
     }
 
@@ -119,7 +121,9 @@ impl Identities for SqlBackend {
             may_disable: DisableIdentity { id }.decide(who, &facts).allows(),
             may_reset: ResetPassword { id }.decide(who, &facts).allows(),
             may_give,
-            may_see_sessions: ListSessions { matching: String::new(), page: 1 }.decide(who, &()).allows(),
+            may_see_sessions: ListSessions { matching: String::new(), sort: Sort::default(), page: 1 }
+                .decide(who, &())
+                .allows(),
             may_read_ledger: who.holds(ReadLedger::NAME).somewhere().allows(),
             choices,
             row,

@@ -1,11 +1,14 @@
 //! The list of identities, and the account of one.
 
 use crate::db::broken;
+use crate::db::order::{order_by, ordered};
 use crate::db::transaction::Source;
 use crate::db::{self, Row, unavailable};
 use crate::identities::sql::identity_id;
 use crate::secrets;
+use app::identities::policy::IdentityKey;
 use app::identities::store::{IdentityFacts, IdentityRow, PAGE_ROWS, RoleRow, State};
+use app::page::Sort;
 use doorward::guard::Unavailable;
 use doorward::{DisplayName, GroupId, IdentityId, Kind, Timestamp, Within};
 use std::collections::HashMap;
@@ -26,14 +29,21 @@ macro_rules! account {
     };
 }
 
-const PAGE: &str =
-    account!("where $2 = '' or i.search_text like '%' || $2 || '%' escape '!' order by i.name limit $3 + 0 offset $4");
+/// The identities of one page, chosen before anything else is read of them.
+macro_rules! page {
+    () => {
+        "(select i.id from identities i where $2 = '' or i.search_text like '%' || $2 || '%' escape '!' \
+         order by {order} limit $3 + 0 offset $4)"
+    };
+}
+
+const PAGE: &str = concat!(account!("where i.id in "), page!(), " order by {order}");
 const ONE: &str = account!("where i.id = $2");
 const COUNT: &str =
     "select count(*) as many from identities where $1 = '' or search_text like '%' || $1 || '%' escape '!'";
 /// The roles of the identities `$which`, their own and those of their groups, at $1.
 macro_rules! roles_of {
-    ($which:literal) => {
+    ($which:expr) => {
         concat!(
             "select h.* from (select r.identity, r.role, r.environment, r.ends_at, r.given_at, b.display_name as given_by, \
              cast(null as text) as group_id, cast(null as text) as group_name \
@@ -52,10 +62,7 @@ macro_rules! roles_of {
     };
 }
 
-const ROLES: &str = roles_of!(
-    "(select id from identities where $2 = '' \
-     or search_text like '%' || $2 || '%' escape '!' order by name limit $3 + 0 offset $4)"
-);
+const ROLES: &str = roles_of!(page!());
 const ROLES_OF: &str = roles_of!("($2)");
 const FACTS: &str =
     "select i.name, m.owner from identities i left join machines m on m.identity = i.id where i.id = $1";
@@ -70,16 +77,26 @@ pub async fn display_name(source: &mut Source, id: IdentityId) -> Result<String,
     row.try_get("display_name").map_err(unavailable)
 }
 
+/// Each page counts the identities, so sorting them reads no more rows than that.
+fn order(sort: Sort<IdentityKey>) -> String {
+    let columns: &[&str] = match sort.by {
+        IdentityKey::Name => &["i.name"],
+        IdentityKey::SignedIn => &["coalesce(i.signed_in_at, 0)", "i.name"],
+    };
+    order_by(columns, sort.descending)
+}
+
 /// Returns a page of the identities whose names contain `matching`, and their total number.
 pub async fn page(
     source: &mut Source,
     matching: &str,
-    page: u32,
+    (sort, page): (Sort<IdentityKey>, u32),
     now: Timestamp,
 ) -> Result<(Vec<IdentityRow>, i64), Unavailable> {
     let matching = secrets::sql::literal(matching);
     let (rows, skipped) = (i64::from(PAGE_ROWS), i64::from(page.saturating_sub(1)) * i64::from(PAGE_ROWS));
-    let of_page = |sql| db::query(sql).bind(now.0).bind(matching.clone()).bind(rows).bind(skipped);
+    let order = order(sort);
+    let of_page = |sql| ordered(sql, &order).bind(now.0).bind(matching.clone()).bind(rows).bind(skipped);
     let mut found: Vec<_> =
         source.all(of_page(PAGE)).await?.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)?;
     let mut roles = roles_by_identity(&source.all(of_page(ROLES)).await?)?;

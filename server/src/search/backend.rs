@@ -7,6 +7,7 @@ use crate::secrets::lists::{self, scope};
 use app::backend::{Permit, StoreError};
 use app::identities::policy::{ListIdentities, ReadIdentity};
 use app::identities::store::IdentityFacts;
+use app::page::Sort;
 use app::search::policy::Search;
 use app::search::store::{Finder, FoundIdentity, Matches, SearchText, Wanted, words};
 use app::secrets::store::SecretRow;
@@ -73,7 +74,7 @@ fn rank(name: &str, typed: &Beginnings) -> Reverse<u8> {
 }
 
 fn may_search_identities(who: &Principal) -> bool {
-    ListIdentities { matching: String::new(), page: 1 }.decide(who, &()).allows()
+    ListIdentities { matching: String::new(), sort: Sort::default(), page: 1 }.decide(who, &()).allows()
 }
 
 async fn identities(

@@ -66,7 +66,7 @@ impl Sessions for SqlBackend {
     async fn all_sessions(&self, permit: Permit<sessions::policy::ListSessions>) -> Result<SessionListing, StoreError> {
         let (who, asked) = (permit.principal(), permit.action());
         let mut source = self.reader();
-        let (sessions, total) = list::all(&mut source, &asked.matching, asked.page, who.now).await?;
+        let (sessions, total) = list::all(&mut source, &asked.matching, (asked.sort, asked.page), who.now).await?;
         let may_end = who.holds(REVOKE).everywhere().allows();
         let may_reset = who.holds(ResetMethods::NAME).everywhere().allows();
         Ok(SessionListing { sessions, total, may_end, may_reset })

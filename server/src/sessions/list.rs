@@ -1,9 +1,12 @@
 //! Queries for the live sessions that pages list.
 
+use crate::db::order::{order_by, ordered};
 use crate::db::transaction::Source;
 use crate::db::{self, Row, unavailable};
 use crate::secrets;
 use crate::sessions;
+use app::page::Sort;
+use app::sessions::policy::SessionKey;
 use app::sessions::store::{PAGE_ROWS, SessionCard, SessionFacts};
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Kind, Principal, SessionId, TimeSpan, Timestamp};
@@ -35,7 +38,7 @@ const ALL: &str = concat!(
     card!("where "),
     counting!(),
     " and ($2 = '' or s.name like '%' || $2 || '%' escape '!' or s.address like '%' || $2 || '%' escape '!') \
-     order by s.id desc limit $3 + 0 offset $4"
+     order by {order} limit $3 + 0 offset $4"
 );
 const COUNT: &str = concat!(
     "select count(*) as many from open_sessions s where ",
@@ -64,16 +67,32 @@ pub async fn own(source: &mut Source, identity: IdentityId, now: Timestamp) -> R
     cards(&rows)
 }
 
+/// Each page counts the open sessions, so sorting them reads no more rows than that.
+fn order(sort: Sort<SessionKey>) -> String {
+    let columns: &[&str] = match sort.by {
+        SessionKey::Started => &["s.id"],
+        SessionKey::Name => &["s.name", "s.id"],
+        SessionKey::Address => &["coalesce(s.address, '')", "s.id"],
+        SessionKey::Authenticated => &["a.at", "s.id"],
+        SessionKey::Used => &["s.last_used_at", "s.id"],
+        SessionKey::Ends => &[
+            "case when s.last_used_at + s.idle_limit < s.ends_at then s.last_used_at + s.idle_limit else s.ends_at end",
+            "s.id",
+        ],
+    };
+    order_by(columns, sort.descending)
+}
+
 /// Returns a page of the sessions whose sign-in name or address contains `matching`, and their
 /// total number.
 pub async fn all(
     source: &mut Source,
     matching: &str,
-    page: u32,
+    (sort, page): (Sort<SessionKey>, u32),
     now: Timestamp,
 ) -> Result<(Vec<SessionCard>, i64), Unavailable> {
     let matching = secrets::sql::literal(matching);
-    let statement = db::query(ALL)
+    let statement = ordered(ALL, &order(sort))
         .bind(now.0)
         .bind(matching.clone())
         .bind(i64::from(PAGE_ROWS))

@@ -3,14 +3,14 @@
 pub mod add;
 pub mod machine;
 
-use crate::access::policy::machines as policy;
+use crate::access::policy::machines::{self as policy, MachineKey};
 use crate::access::store::machines::{Health, MachineListing, MachineRow, PAGE_ROWS};
 use crate::backend::Permit;
-use crate::console::{Console, request};
+use crate::console::{Console, request, sorted};
 use crate::page::error::PageError;
-use crate::page::{Address, Page, Requested, ViewContext};
+use crate::page::{Address, Page, Requested, Sort, ViewContext};
 use crate::ui::time::{Ago, Until};
-use crate::ui::{Choice, Column, Empty, Field, PageHeader, PageOf, Select, Table};
+use crate::ui::{Choice, Column, Empty, Field, PageHeader, PageOf, Select, Sorted, Table, sort_field};
 use add::AddMachine;
 use doorward::Timestamp;
 use leptos::prelude::*;
@@ -25,13 +25,14 @@ pub struct MachineList {
     pub matching: String,
     /// Only those whose owner is disabled.
     pub orphaned: bool,
+    pub sort: Sort<MachineKey>,
     /// The page number, starting at 1.
     pub page: u32,
 }
 
 impl Default for MachineList {
     fn default() -> Self {
-        Self { matching: String::new(), orphaned: false, page: 1 }
+        Self { matching: String::new(), orphaned: false, sort: Sort::default(), page: 1 }
     }
 }
 
@@ -53,6 +54,7 @@ impl Address for MachineList {
         Self {
             matching: asked.query("matching", String::new(), short),
             orphaned: asked.query("state", false, state),
+            sort: Sort::read(asked),
             page: asked.query("page", 1, number),
         }
     }
@@ -60,7 +62,7 @@ impl Address for MachineList {
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let page = if self.page == 1 { String::new() } else { self.page.to_string() };
         let state = if self.orphaned { ORPHANED.to_owned() } else { String::new() };
-        vec![("matching", self.matching.clone()), ("state", state), ("page", page)]
+        vec![("matching", self.matching.clone()), ("state", state), self.sort.parameter(), ("page", page)]
     }
 }
 
@@ -71,7 +73,12 @@ impl Page for MachineList {
     type Actions = ();
 
     fn opens(&self) -> policy::ListMachines {
-        policy::ListMachines { matching: self.matching.clone(), orphaned: self.orphaned, page: self.page }
+        policy::ListMachines {
+            matching: self.matching.clone(),
+            orphaned: self.orphaned,
+            sort: self.sort,
+            page: self.page,
+        }
     }
 
     fn within(&self) -> Console {
@@ -105,12 +112,12 @@ pub fn health_badge(health: Health) -> AnyView {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::Text("Name"),
+    Column::Sorted("Name", "name"),
     Column::Text("State"),
-    Column::Text("Owner"),
-    Column::Text("Environment"),
+    Column::Sorted("Owner", "owner"),
+    Column::Sorted("Environment", "environment"),
     Column::Text("Credentials"),
-    Column::Text("Last use"),
+    Column::Sorted("Last use", "-used"),
     Column::Number("Sessions"),
 ];
 
@@ -137,14 +144,21 @@ fn view(page: &MachineList, listing: &MachineListing, now: Timestamp) -> impl In
                 required=false
             />
             <Select name="state" label="State" choices=states chosen=if page.orphaned { ORPHANED } else { "" } />
+            {sort_field(page.sort.parameter())}
             <button>"Search"</button>
         </form>
         <section class="panel wide" aria-label="Machines">
-            <Table caption="Service accounts" columns=COLUMNS class="two-lines">{rows}</Table>
+            <Table caption="Service accounts" columns=COLUMNS class="two-lines" sorted=heads(page)>{rows}</Table>
             {nothing.then(|| nothing_here(page))}
             {pages(page, listing)}
         </section>
     }
+}
+
+/// The same list in another order, from its first page on.
+fn heads(page: &MachineList) -> Sorted {
+    let page = page.clone();
+    sorted(page.sort, move |sort| MachineList { sort, page: 1, ..page.clone() })
 }
 
 fn row(machine: &MachineRow, now: Timestamp) -> impl IntoView + use<> {

@@ -4,7 +4,7 @@
 //! account of their own.
 
 use crate::access::store::machines::MachineFacts;
-use crate::page::for_oneself;
+use crate::page::{Sort, SortKey, for_oneself};
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{CredentialId, Environment, Grounds, IdentityId, Principal, Reason, SessionId, SignInName, TimeSpan};
@@ -37,12 +37,28 @@ fn end(who: &Principal, about: &MachineFacts) -> Decision {
     know(who, about).and(who.holds(EDIT).everywhere().or(owned_by(who, about)))
 }
 
+/// What the list of service accounts is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MachineKey {
+    #[default]
+    Name,
+    Owner,
+    Environment,
+    Used,
+}
+
+impl SortKey for MachineKey {
+    const KEYS: &'static [(&'static str, Self)] =
+        &[("name", Self::Name), ("owner", Self::Owner), ("environment", Self::Environment), ("-used", Self::Used)];
+}
+
 /// List the service accounts that one may know of.
 pub struct ListMachines {
     /// Only those whose names contain this.
     pub matching: String,
     /// Only those whose owner is disabled.
     pub orphaned: bool,
+    pub sort: Sort<MachineKey>,
     /// The page number.
     pub page: u32,
 }
@@ -57,7 +73,12 @@ impl Action for ListMachines {
 
     fn resource(&self) -> Resource {
         let state = if self.orphaned { "orphaned" } else { "" };
-        Resource::none().with("matching", &self.matching).with("page", self.page.to_string()).with("state", state)
+        let (sort, order) = self.sort.parameter();
+        Resource::none()
+            .with("matching", &self.matching)
+            .with("page", self.page.to_string())
+            .with(sort, order)
+            .with("state", state)
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {

@@ -6,10 +6,10 @@ use crate::access::policy::roles as policy;
 use crate::access::roles::role::Role;
 use crate::access::store::roles::{RoleError, RoleListing, RoleSummary};
 use crate::backend::Permit;
-use crate::console::{Console, request};
+use crate::console::{Console, request, sorted};
 use crate::page::error::PageError;
 use crate::page::form::{Form, sentence};
-use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, Sort, SortKey, ViewContext};
 use crate::ui::{Choice, Column, Field, PageHeader, Panel, Select, Table};
 use doorward::RoleName;
 use leptos::prelude::*;
@@ -17,12 +17,32 @@ use leptos::prelude::*;
 /// The maximum number of characters of a purpose.
 const LONGEST_PURPOSE: u32 = 200;
 
-#[derive(Clone)]
-pub struct RoleList;
+/// What the list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RoleKey {
+    #[default]
+    Name,
+    Permissions,
+    Holders,
+}
+
+impl SortKey for RoleKey {
+    const KEYS: &'static [(&'static str, Self)] =
+        &[("name", Self::Name), ("-permissions", Self::Permissions), ("-accounts", Self::Holders)];
+}
+
+#[derive(Clone, Default)]
+pub struct RoleList {
+    pub sort: Sort<RoleKey>,
+}
 
 impl Address for RoleList {
-    fn at(_: &mut Requested<'_>) -> Self {
-        Self
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { sort: Sort::read(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![self.sort.parameter()]
     }
 }
 
@@ -41,7 +61,13 @@ impl Page for RoleList {
     }
 
     async fn load(&self, permit: Permit<policy::ListRoles>) -> Result<RoleListing, PageError> {
-        Ok(request()?.backend.roles(permit).await?)
+        let mut listing = request()?.backend.roles(permit).await?;
+        self.sort.rows(&mut listing.rows, |by, one, other| match by {
+            RoleKey::Name => one.name.cmp(&other.name),
+            RoleKey::Permissions => one.permissions.cmp(&other.permissions),
+            RoleKey::Holders => one.holders.cmp(&other.holders),
+        });
+        Ok(listing)
     }
 
     fn title(&self, _: &RoleListing) -> String {
@@ -49,7 +75,7 @@ impl Page for RoleList {
     }
 
     fn view(&self, listing: RoleListing, shown: &ViewContext) -> AnyView {
-        view(&listing, &shown.turn).into_any()
+        view(self, &listing, &shown.turn).into_any()
     }
 }
 
@@ -94,11 +120,16 @@ impl FormAction<RoleList> for Add {
     }
 }
 
-const COLUMNS: &[Column] =
-    &[Column::Text("Role"), Column::Text("Made by"), Column::Number("Permissions"), Column::Number("Accounts")];
+const COLUMNS: &[Column] = &[
+    Column::Sorted("Role", "name"),
+    Column::Text("Made by"),
+    Column::SortedNumber("Permissions", "-permissions"),
+    Column::SortedNumber("Accounts", "-accounts"),
+];
 
-fn view(listing: &RoleListing, turn: &FormResult) -> impl IntoView + use<> {
+fn view(page: &RoleList, listing: &RoleListing, turn: &FormResult) -> impl IntoView + use<> {
     let rows = listing.rows.iter().map(row).collect_view();
+    let sorted = sorted(page.sort, |sort| RoleList { sort });
     view! {
         <PageHeader
             title="Roles"
@@ -108,7 +139,7 @@ fn view(listing: &RoleListing, turn: &FormResult) -> impl IntoView + use<> {
             <a class="button" href=UnusedRoleList.href()>"Unused roles"</a>
         </PageHeader>
         <section class="panel wide" aria-label="Roles">
-            <Table caption="Roles" columns=COLUMNS class="two-lines">{rows}</Table>
+            <Table caption="Roles" columns=COLUMNS class="two-lines" sorted>{rows}</Table>
         </section>
         {listing.may_add.then(|| view! { <div class="panels">{add_panel(listing, turn)}</div> })}
     }
@@ -135,7 +166,7 @@ fn add_panel(listing: &RoleListing, turn: &FormResult) -> impl IntoView + use<> 
     let nothing = Choice::new("", "Nothing: start with an empty role");
     let others = listing.rows.iter().map(|role| Choice::new(role.name.clone(), format!("What {} holds", role.name)));
     let inside = view! {
-        <form method="post" action=RoleList.href() data-guard>
+        <form method="post" action=RoleList::default().href() data-guard>
             <Field
                 name="name"
                 label="Name"

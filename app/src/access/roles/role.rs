@@ -99,7 +99,7 @@ impl FormAction<Role> for Remove {
 
     async fn run(_: &Role, permit: Permit<policy::RemoveRole>, (): ()) -> Result<FormOutcome, PageError> {
         request()?.backend.remove_role(permit).await.map_err(|error| refused("remove", error))?;
-        Ok(FormOutcome::SeeOther(RoleList.path(), Some("The role was removed.")))
+        Ok(FormOutcome::SeeOther(RoleList::default().path(), Some("The role was removed.")))
     }
 }
 
@@ -112,7 +112,7 @@ fn view(page: &Role, role: &RoleDetail, shown: &ViewContext) -> impl IntoView + 
     let preview = shown.turn.done::<RolePreview>();
     view! {
         <PageHeader title=role.role.name.clone() purpose=role.role.purpose.clone()>
-            <a class="button" href=RoleList.href()>"All roles"</a>
+            <a class="button" href=RoleList::default().href()>"All roles"</a>
         </PageHeader>
         {why_not.map(|why| view! { <p class="notice" role="note">{why}</p> })}
         <div class="panels">

@@ -1,14 +1,14 @@
 //! The list of groups, and the form that adds one.
 
 use crate::backend::Permit;
-use crate::console::{Console, request};
+use crate::console::{Console, request, sorted};
 use crate::identities::groups::group::Group;
 use crate::identities::policy::groups as policy;
 use crate::identities::store::ChangeError;
 use crate::identities::store::groups::{GroupListing, GroupRow};
 use crate::page::error::PageError;
 use crate::page::form::{Form, sentence};
-use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
+use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, Sort, SortKey, ViewContext};
 use crate::ui::{Column, Empty, Field, PageHeader, Panel, Table};
 use doorward::GroupName;
 use leptos::prelude::*;
@@ -16,12 +16,32 @@ use leptos::prelude::*;
 /// The maximum number of characters of a purpose.
 const LONGEST_PURPOSE: u32 = 200;
 
-#[derive(Clone)]
-pub struct GroupList;
+/// What the list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GroupKey {
+    #[default]
+    Name,
+    Members,
+    Secrets,
+}
+
+impl SortKey for GroupKey {
+    const KEYS: &'static [(&'static str, Self)] =
+        &[("name", Self::Name), ("-members", Self::Members), ("-secrets", Self::Secrets)];
+}
+
+#[derive(Clone, Default)]
+pub struct GroupList {
+    pub sort: Sort<GroupKey>,
+}
 
 impl Address for GroupList {
-    fn at(_: &mut Requested<'_>) -> Self {
-        Self
+    fn at(asked: &mut Requested<'_>) -> Self {
+        Self { sort: Sort::read(asked) }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![self.sort.parameter()]
     }
 }
 
@@ -40,7 +60,13 @@ impl Page for GroupList {
     }
 
     async fn load(&self, permit: Permit<policy::ListGroups>) -> Result<GroupListing, PageError> {
-        Ok(request()?.backend.groups(permit).await?)
+        let mut listing = request()?.backend.groups(permit).await?;
+        self.sort.rows(&mut listing.rows, |by, one, other| match by {
+            GroupKey::Name => one.name.cmp(&other.name),
+            GroupKey::Members => one.members.cmp(&other.members),
+            GroupKey::Secrets => one.secrets.cmp(&other.secrets),
+        });
+        Ok(listing)
     }
 
     fn title(&self, _: &GroupListing) -> String {
@@ -48,7 +74,7 @@ impl Page for GroupList {
     }
 
     fn view(&self, listing: GroupListing, shown: &ViewContext) -> AnyView {
-        view(&listing, &shown.turn).into_any()
+        view(self, &listing, &shown.turn).into_any()
     }
 }
 
@@ -94,12 +120,17 @@ fn read_purpose(form: &Form) -> Result<String, PageError> {
     }
 }
 
-const COLUMNS: &[Column] =
-    &[Column::Text("Group"), Column::Text("Roles"), Column::Number("Members"), Column::Number("Shared secrets")];
+const COLUMNS: &[Column] = &[
+    Column::Sorted("Group", "name"),
+    Column::Text("Roles"),
+    Column::SortedNumber("Members", "-members"),
+    Column::SortedNumber("Shared secrets", "-secrets"),
+];
 
-fn view(listing: &GroupListing, turn: &FormResult) -> impl IntoView + use<> {
+fn view(page: &GroupList, listing: &GroupListing, turn: &FormResult) -> impl IntoView + use<> {
     let rows = listing.rows.iter().map(row).collect_view();
-    let table = view! { <Table caption="Groups" columns=COLUMNS class="two-lines">{rows}</Table> };
+    let sorted = sorted(page.sort, |sort| GroupList { sort });
+    let table = view! { <Table caption="Groups" columns=COLUMNS class="two-lines" sorted>{rows}</Table> };
     let list = if listing.rows.is_empty() {
         view! {
             <Empty title="No groups yet">
@@ -138,7 +169,7 @@ fn row(group: &GroupRow) -> impl IntoView + use<> {
 
 fn add_panel(turn: &FormResult) -> impl IntoView + use<> {
     let inside = view! {
-        <form method="post" action=GroupList.href() data-guard>
+        <form method="post" action=GroupList::default().href() data-guard>
             <Field
                 name="name"
                 label="Name"

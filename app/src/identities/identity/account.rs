@@ -160,7 +160,7 @@ pub(super) fn panel(identity: &IdentityDetail, now: Timestamp) -> impl IntoView 
         Some(at) => view! { <Ago at now /> }.into_any(),
         None => "Never".into_any(),
     };
-    let of_person = AllSessions { matching: row.name.clone(), page: 1 }.href();
+    let of_person = AllSessions { matching: row.name.clone(), ..AllSessions::default() }.href();
     let sessions = match identity.may_see_sessions {
         true => view! { <a href=of_person>{row.sessions}</a> }.into_any(),
         false => row.sessions.into_any(),

@@ -7,8 +7,8 @@ mod roles;
 
 pub use methods::{AskToResetMethods, ResetMethods};
 pub use people::{
-    AddIdentity, AskToAddIdentity, DisableIdentity, EnableIdentity, InviteAgain, ListIdentities, ReadIdentity,
-    RenameIdentity, ResetPassword,
+    AddIdentity, AskToAddIdentity, DisableIdentity, EnableIdentity, IdentityKey, InviteAgain, ListIdentities,
+    ReadIdentity, RenameIdentity, ResetPassword,
 };
 pub use roles::{GiveRole, TakeRole};
 

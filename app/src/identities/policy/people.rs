@@ -2,14 +2,28 @@
 
 use crate::identities::policy::{ResetMethods, change, know, of_a_person};
 use crate::identities::store::IdentityFacts;
+use crate::page::{Sort, SortKey};
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{DisplayName, IdentityId, Principal, SignInName};
+
+/// What the list of people is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IdentityKey {
+    #[default]
+    Name,
+    SignedIn,
+}
+
+impl SortKey for IdentityKey {
+    const KEYS: &'static [(&'static str, Self)] = &[("name", Self::Name), ("-signed-in", Self::SignedIn)];
+}
 
 /// List everybody.
 pub struct ListIdentities {
     /// Only identities whose sign-in name or display name contains this.
     pub matching: String,
+    pub sort: Sort<IdentityKey>,
     /// The page number.
     pub page: u32,
 }
@@ -22,7 +36,8 @@ impl Action for ListIdentities {
     fn about(&self) {}
 
     fn resource(&self) -> Resource {
-        Resource::none().with("matching", &self.matching).with("page", self.page.to_string())
+        let (sort, order) = self.sort.parameter();
+        Resource::none().with("matching", &self.matching).with("page", self.page.to_string()).with(sort, order)
     }
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {

@@ -1,8 +1,8 @@
 //! The form that narrows the list, and the links to its files.
 
-use crate::page::{Address, ViewContext};
+use crate::page::{Address, Sort, ViewContext};
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
-use crate::secrets::filter::{ARCHIVED, Filter, IN_USE, Sort};
+use crate::secrets::filter::{ARCHIVED, Filter, IN_USE};
 use crate::secrets::list::Secrets;
 use crate::secrets::store::Listing;
 use crate::secrets::values::ExportSecretValues;
@@ -48,13 +48,17 @@ pub(super) fn filter_form(filter: &Filter, listing: &Listing) -> impl IntoView +
     let all = std::iter::once(Choice::new("", "All"));
     let environments =
         all.chain(listing.environments.iter().map(|environment| Choice::plain(environment.as_str()))).collect();
-    let orders = vec![Choice::new("name", "Name"), Choice::new("updated", "Last updated")];
+    let orders = vec![
+        Choice::new("name", "Name"),
+        Choice::new("-name", "Name, from the end"),
+        Choice::new("-updated", "Last updated"),
+        Choice::new("updated", "Longest unchanged"),
+    ];
     let states = vec![Choice::new(IN_USE, "In use"), Choice::new(ARCHIVED, "Archived")];
     let state = if filter.archived { ARCHIVED } else { IN_USE };
     let tag = filter.tag.as_ref().map(ToString::to_string).unwrap_or_default();
     let tags = listing.tags.iter().map(|tag| Choice::plain(tag.clone())).collect();
     let folder = filter.folder.as_ref().map(ToString::to_string);
-    let order = if filter.sort == Sort::Updated { "updated" } else { "name" };
     view! {
         <form class="filter" role="search" method="get" action=Secrets::default().href()>
             {folder.map(|folder| view! { <input type="hidden" name="folder" value=folder /> })}
@@ -77,7 +81,7 @@ pub(super) fn filter_form(filter: &Filter, listing: &Listing) -> impl IntoView +
                 suggestions=tags
             />
             <Select name="state" label="State" choices=states chosen=state />
-            <Select name="sort" label="Sort" choices=orders chosen=order />
+            <Select name="sort" label="Sort" choices=orders chosen=filter.sort.text() />
             <button>"Apply"</button>
         </form>
     }
@@ -85,7 +89,7 @@ pub(super) fn filter_form(filter: &Filter, listing: &Listing) -> impl IntoView +
 
 pub(super) fn downloads(filter: &Filter, listing: &Listing) -> impl IntoView + use<> {
     // The download contains all rows that match the filter, not just this page.
-    let filter = Filter { page: 1, sort: Sort::Name, ..filter.clone() };
+    let filter = Filter { page: 1, sort: Sort::default(), ..filter.clone() };
     let list = listing.may_export.then(|| {
         view! {
             <a class="button" href=SecretsCsv { filter: filter.clone() }.href() download>"Download CSV"</a>

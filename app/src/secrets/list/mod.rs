@@ -6,7 +6,7 @@ pub mod rotation;
 pub mod selected;
 
 use crate::backend::Permit;
-use crate::console::{Console, RequestContext, request};
+use crate::console::{Console, RequestContext, request, sorted};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, ViewContext};
 use crate::secrets::add::AddSecret;
@@ -19,7 +19,7 @@ use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag, expiry_i
 use crate::secrets::versions::past::PastFolder;
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
-use crate::ui::{Column, Empty, PageHeader, PageOf, Table};
+use crate::ui::{Column, Empty, PageHeader, PageOf, Sorted, Table};
 use doorward::{Environment, SessionId, Timestamp};
 use leptos::prelude::*;
 use rotation::RotationList;
@@ -148,11 +148,11 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
 /// Rows without a checkbox leave the first column out, and rows without tags the last one.
 const COLUMNS: &[Column] = &[
     Column::Unseen("Select"),
-    Column::Text("Name"),
+    Column::Sorted("Name", "name"),
     Column::Text("Environment"),
     Column::Text("Owner"),
     Column::Number("Version"),
-    Column::Text("Updated"),
+    Column::Sorted("Updated", "-updated"),
     Column::Text("Access"),
     Column::Text("Tags"),
 ];
@@ -165,11 +165,18 @@ fn columns(listing: &Listing) -> &'static [Column] {
 
 fn table(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView + use<> {
     let rows = listing.rows.iter().map(|secret| row(secret, listing, shown.now)).collect_view();
-    let table = view! { <Table caption="Secrets you can see" columns=columns(listing)>{rows}</Table> };
+    let sorted = heads(&page.filter);
+    let table = view! { <Table caption="Secrets you can see" columns=columns(listing) sorted>{rows}</Table> };
     view! {
         {if listing.may_select { selected::form(page.filter.archived, table.into_any()) } else { table.into_any() }}
         {pages(page, listing)}
     }
+}
+
+/// The same list in another order, from its first page on.
+fn heads(filter: &Filter) -> Sorted {
+    let filter = filter.clone();
+    sorted(filter.sort, move |sort| Secrets { filter: Filter { sort, page: 1, ..filter.clone() } })
 }
 
 fn row(secret: &SecretRow, listing: &Listing, now: Timestamp) -> impl IntoView + use<> {
@@ -274,7 +281,8 @@ fn nothing_yet() -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secrets::filter::Sort;
+    use crate::page::Sort;
+    use crate::secrets::filter::SecretKey;
     use crate::secrets::store::Folder;
 
     #[test]
@@ -286,11 +294,11 @@ mod tests {
             folder: Folder::parse("team/service"),
             tag: Tag::parse("pci").ok(),
             archived: true,
-            sort: Sort::Updated,
+            sort: Sort { by: SecretKey::Updated, descending: true },
             page: 3,
         };
         let address =
-            "/secrets?name=a+b%26c&environment=dev&folder=team%2Fservice&tag=pci&state=archived&sort=updated&page=3";
+            "/secrets?name=a+b%26c&environment=dev&folder=team%2Fservice&tag=pci&state=archived&sort=-updated&page=3";
         assert_eq!(Secrets { filter }.href(), address);
         assert_eq!(Secrets::default().href(), "/secrets");
     }

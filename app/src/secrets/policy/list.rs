@@ -92,7 +92,7 @@ impl Action for ListSecrets {
             .with("environment", environment)
             .with("name", name)
             .with("page", page.to_string())
-            .with("sort", sort.as_str());
+            .with("sort", sort.text());
         narrowed(resource, &self.filter)
     }
 

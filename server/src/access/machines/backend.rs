@@ -40,8 +40,9 @@ impl Machines for SqlBackend {
         let (who, asked) = (permit.principal(), permit.action());
         let sees_all = who.holds(LIST).everywhere().allows();
         let listed = if sees_all { Listed::All } else { Listed::Of(who.identity) };
-        let narrowed = (asked.matching.as_str(), asked.orphaned, asked.page);
-        let (rows, total) = sql::page(&mut self.reader(), listed, narrowed, who.now).await?;
+        let narrowed = (asked.matching.as_str(), asked.orphaned);
+        let (rows, total) =
+            sql::page(&mut self.reader(), (listed, narrowed), (asked.sort, asked.page), who.now).await?;
         Ok(MachineListing { rows, total, may_add: AskToAddMachine.decide(who, &()).allows(), sees_all })
     }
 

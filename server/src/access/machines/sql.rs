@@ -1,10 +1,13 @@
 //! The tables `machines`, `machine_credentials` and `machine_sessions`.
 
+use crate::db::order::{order_by, ordered};
 use crate::db::transaction::Source;
 use crate::db::{self, Row, broken, unavailable};
 use crate::identities::sql::identity_id;
 use crate::secrets;
+use app::access::policy::machines::MachineKey;
 use app::access::store::machines::{CredentialRow, MachineFacts, MachineRow, PAGE_ROWS};
+use app::page::Sort;
 use doorward::guard::Unavailable;
 use doorward::{CredentialId, Environment, IdentityId, SessionId, Timestamp};
 
@@ -36,7 +39,14 @@ macro_rules! listed {
     };
 }
 
-const PAGE: &str = concat!(machines!(""), listed!(), "order by i.name limit $5 + 0 offset $6");
+/// The service accounts of the page are chosen before anything else is read of them.
+const PAGE: &str = concat!(
+    machines!(
+        "where k.identity in (select k.identity from machines k join identities i on i.id = k.identity join identities o on o.id = k.owner "
+    ),
+    listed!(),
+    "order by {order} limit $5 + 0 offset $6) order by {order}"
+);
 const COUNT: &str = concat!(
     "select count(*) as many from machines k join identities i on i.id = k.identity join identities o on o.id = k.owner ",
     "where ($1 = '' or k.owner = $1 or k.offered_to = $1) \
@@ -82,11 +92,25 @@ pub enum Listed {
     Of(IdentityId),
 }
 
+/// Each page counts the service accounts, so sorting them reads about as many rows as that.
+fn order(sort: Sort<MachineKey>) -> String {
+    let columns: &[&str] = match sort.by {
+        MachineKey::Name => &["i.name"],
+        MachineKey::Owner => &["lower(o.display_name)", "i.name"],
+        MachineKey::Environment => &["(select e.position from environments e where e.name = k.environment)", "i.name"],
+        MachineKey::Used => &[
+            "(select coalesce(max(c.last_used_at), 0) from machine_credentials c where c.machine = k.identity)",
+            "i.name",
+        ],
+    };
+    order_by(columns, sort.descending)
+}
+
 /// Returns a page of service accounts and their total number.
 pub async fn page(
     source: &mut Source,
-    listed: Listed,
-    (matching, orphaned, page): (&str, bool, u32),
+    (listed, (matching, orphaned)): (Listed, (&str, bool)),
+    (sort, page): (Sort<MachineKey>, u32),
     now: Timestamp,
 ) -> Result<(Vec<MachineRow>, i64), Unavailable> {
     let whose = match listed {
@@ -95,7 +119,7 @@ pub async fn page(
     };
     let (matching, orphaned) = (secrets::sql::literal(matching), i64::from(orphaned));
     let (rows, skipped) = (i64::from(PAGE_ROWS), i64::from(page.saturating_sub(1)) * i64::from(PAGE_ROWS));
-    let statement = db::query(PAGE).bind(now.0).bind(whose.clone()).bind(matching.clone()).bind(orphaned);
+    let statement = ordered(PAGE, &order(sort)).bind(now.0).bind(whose.clone()).bind(matching.clone()).bind(orphaned);
     let found = source.all(statement.bind(rows).bind(skipped)).await?;
     let total =
         source.optional(db::query(COUNT).bind(whose).bind(matching).bind(orphaned)).await?.ok_or(Unavailable)?;

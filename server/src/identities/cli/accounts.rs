@@ -10,6 +10,7 @@ use crate::identities::{given_roles, invitations, people};
 use crate::sessions::revocations::{self, By};
 use crate::{identities, ledger};
 use app::identities::store::{IdentityRow, PAGE_ROWS, State};
+use app::page::Sort;
 use app::sessions::scope::Scope;
 use app::ui::time::rfc3339;
 use clap::Args;
@@ -48,7 +49,8 @@ pub(super) async fn list(config: &Config) -> Result<(), CommandError> {
     let mut page = 1;
     loop {
         let now = backend.clock.now();
-        let (rows, total) = people::page(&mut backend.reader(), "", page, now).await.map_err(UserError::from)?;
+        let (rows, total) =
+            people::page(&mut backend.reader(), "", (Sort::default(), page), now).await.map_err(UserError::from)?;
         rows.iter().for_each(|row| println!("{}", line(row)));
         if rows.is_empty() || i64::from(page) * i64::from(PAGE_ROWS) >= total {
             break;

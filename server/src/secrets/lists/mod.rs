@@ -5,12 +5,14 @@ mod narrowed;
 pub mod scope;
 pub mod tags;
 
+use crate::db::order::order_by;
 use crate::db::transaction::Source;
 use crate::db::{self, Row, Statement, unavailable};
 use crate::secrets::environments::rules;
 use crate::secrets::grants::granted;
 use crate::secrets::sql::{broken, read_facts, read_kind};
-use app::secrets::filter::{After, Filter, Sort};
+use app::page::Sort;
+use app::secrets::filter::{After, Filter, SecretKey};
 use app::secrets::policy::ReadSecret;
 use app::secrets::store::{Access, PAGE_ROWS, Rotation, SecretFacts, SecretRow};
 use doorward::action::Action;
@@ -41,12 +43,16 @@ macro_rules! joined {
 
 const ONE: &str = concat!(row!(), "secrets s", joined!(), "where s.id = $3");
 
-/// The order of a list, in which its next batch can begin anywhere.
-const fn order(sort: Sort) -> &'static str {
-    match sort {
-        Sort::Name => "s.name, s.id",
-        Sort::Updated => "s.updated_at desc, s.id",
-    }
+/// By name, and so that the next batch can begin anywhere.
+const BY_NAME: &[&str] = &["s.name", "s.id"];
+
+/// The order of a list. An index on the same columns serves it in both directions.
+fn order(sort: Sort<SecretKey>) -> String {
+    let columns = match sort.by {
+        SecretKey::Name => BY_NAME,
+        SecretKey::Updated => &["s.updated_at", "-s.id"],
+    };
+    order_by(columns, sort.descending)
 }
 
 /// Selects the ids of some rows first, from an index alone, and reads the rows of these.
@@ -107,7 +113,7 @@ pub async fn candidates(
     // One more than is shown: only if that row exists, the rest must be counted.
     let mut narrowed = Narrowed::rows(filter, who, source.engine());
     let part = format!("limit {} offset {}", PAGE_ROWS + 1, narrowed.place(before));
-    let mut rows = source.all(rows_in(order(filter.sort), narrowed, &part)).await?;
+    let mut rows = source.all(rows_in(&order(filter.sort), narrowed, &part)).await?;
     let shown = rows.len().min(PAGE_ROWS as usize);
     let total = match rows.len() {
         0 => 0,
@@ -131,7 +137,7 @@ pub async fn candidates_after(
     let id = narrowed.place(after.id.map(|id| id.to_string()).unwrap_or_default());
     narrowed.add(format!("(s.name, s.id) > ({name}, {id})"));
     let part = format!("limit {rows}");
-    let rows = source.all(rows_in(order(Sort::Name), narrowed, &part)).await?;
+    let rows = source.all(rows_in(&order_by(BY_NAME, false), narrowed, &part)).await?;
     rows.iter().map(read_candidate).collect::<Result<_, _>>().map_err(unavailable)
 }
 

@@ -37,7 +37,9 @@ pub async fn about_roles(world: &World, address: &str) -> Sample {
             sample.knocks.push(Knock::post(address, &format!("{address} none"), &[]));
             sample
         }
-        RoleList::PATTERN => Sample::form(&RoleList, " a bad name", &[("name", "a b"), ("purpose", ""), ("like", "")]),
+        RoleList::PATTERN => {
+            Sample::form(&RoleList::default(), " a bad name", &[("name", "a b"), ("purpose", ""), ("like", "")])
+        }
         EnvironmentList::PATTERN => {
             let mut sample = Sample::form(&EnvironmentList, " a taken name", &[("action", "add"), ("name", "dev")]);
             let fields = [("action", "move"), ("environment", "dev"), ("to", "up")];

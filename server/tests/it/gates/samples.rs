@@ -170,7 +170,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
                 ],
             )
         }
-        Deliveries::PATTERN => Sample::page(&Deliveries {}),
+        Deliveries::PATTERN => Sample::page(&Deliveries::default()),
         AddDelivery::PATTERN => deliveries::of_a_typed_value(),
         Delivery::PATTERN => deliveries::of_a_delivery(world, address).await,
         DeliverSecret::PATTERN => deliveries::of_a_secret(world).await,
@@ -181,7 +181,7 @@ pub async fn sample(world: &World, address: &str) -> Sample {
         }
         Accept::PATTERN => identities::samples::of_an_invitation(world).await,
         Identity::PATTERN => identities::samples::of_a_person(world, address).await,
-        GroupList::PATTERN => Sample::form(&GroupList, " a bad name", &[("name", "a b"), ("purpose", "")]),
+        GroupList::PATTERN => Sample::form(&GroupList::default(), " a bad name", &[("name", "a b"), ("purpose", "")]),
         Group::PATTERN => identities::samples::of_a_group(world, address).await,
         ResetMethods::PATTERN => {
             let own = [("whose", "{who}"), ("typed", "{who}")];

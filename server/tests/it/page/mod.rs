@@ -8,5 +8,6 @@ mod islands;
 mod loaders;
 mod pages;
 mod prefetch;
+mod sorted;
 mod streams;
 mod xray;

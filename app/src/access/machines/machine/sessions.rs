@@ -61,7 +61,7 @@ pub(super) fn panel(page: &Machine, machine: &MachineDetail, shown: &ViewContext
     let inside = if machine.sessions.is_empty() {
         view! { <p>"No session is live."</p> }.into_any()
     } else {
-        session_table("The live sessions of this machine", &machine.sessions, shows, &end, shown.now).into_any()
+        session_table("The live sessions of this machine", &machine.sessions, shows, &end, None, shown.now).into_any()
     };
     view! {
         <Panel id="sessions" title="Sessions">

@@ -101,7 +101,7 @@ impl FormAction<Group> for Remove {
 
     async fn run(_: &Group, permit: Permit<policy::RemoveGroup>, (): ()) -> Result<FormOutcome, PageError> {
         request()?.backend.remove_group(permit).await.map_err(|error| refused("typed", error))?;
-        Ok(FormOutcome::SeeOther(GroupList.path(), Some("The group was removed.")))
+        Ok(FormOutcome::SeeOther(GroupList::default().path(), Some("The group was removed.")))
     }
 }
 
@@ -111,7 +111,7 @@ fn view(page: &Group, group: &GroupDetail, shown: &ViewContext) -> impl IntoView
     });
     view! {
         <PageHeader title=group.row.name.clone() purpose=group.row.purpose.clone()>
-            <a class="button" href=GroupList.href()>"All groups"</a>
+            <a class="button" href=GroupList::default().href()>"All groups"</a>
         </PageHeader>
         {own}
         <div class="panels">

@@ -29,7 +29,9 @@ pub struct Row {
 
 impl Table {
     pub(super) fn of(table: ElementRef<'_>) -> Self {
-        let columns: Vec<_> = all(table, "thead th").into_iter().map(visible).collect();
+        // The head of the column that a list is sorted by ends in an arrow.
+        let name = |head| visible(head).trim_end_matches(['↑', '↓', ' ', '\u{a0}']).to_owned();
+        let columns: Vec<_> = all(table, "thead th").into_iter().map(name).collect();
         let rows = all(table, "tbody tr").into_iter().map(|row| Row::of(row, &columns)).collect();
         Self { columns, rows }
     }

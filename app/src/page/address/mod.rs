@@ -1,5 +1,7 @@
 //! Typed addresses: a page is named by its type, read from what was asked for once, and written by itself.
 
+pub mod sort;
+
 use crate::page::Site;
 use crate::page::context::RequestContext;
 use crate::page::error::PageError;
