@@ -84,6 +84,12 @@ impl Protection {
     /// A fresh authentication alone.
     pub const FRESH: Self = Self { fresh: true, ..Self::NONE };
 
+    /// Whether people must prove who they are before they use a value: the environments to be careful with.
+    #[must_use]
+    pub const fn is_protected(self) -> bool {
+        self.fresh || self.second_factor
+    }
+
     /// Returns each rule's code with whether it holds. Codes are kept in rows and records.
     #[must_use]
     pub const fn rules(self) -> [(&'static str, bool); 4] {

@@ -109,6 +109,7 @@ mod tests {
     fn first_steps_are_for_who_sees_that_nothing_is_there() {
         let reach = |secrets, name: &str| Reach {
             environment: Environment::parse("dev").unwrap(),
+            protected: false,
             secrets,
             permissions: vec![name.to_owned()],
         };

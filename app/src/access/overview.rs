@@ -18,7 +18,7 @@ use crate::secrets::store::ToRotate;
 use crate::sessions::store::SessionCard;
 use crate::ui::method_in_words;
 use crate::ui::time::{Ago, Until};
-use crate::ui::{Column, PageHeader, Panel, Table, browser, decision_badge};
+use crate::ui::{Column, PageHeader, Panel, Table, browser, decision_badge, protected_mark};
 use doorward::{IncidentId, Timestamp};
 use leptos::prelude::*;
 
@@ -179,7 +179,7 @@ fn reach(reach: &[Reach]) -> AnyView {
             view! {
                 <tr>
                     <th scope="row">
-                        <a href=address data-prefetch>{environment}</a>
+                        <a href=address data-prefetch>{environment}</a> {protected_mark(reach.protected)}
                     </th>
                     <td class="number" data-label="Secrets">{reach.secrets}</td>
                     <td data-label="You can">{may}</td>

@@ -11,7 +11,7 @@ use crate::page::form::stated::{StatedReason, WHY};
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, Page, ViewContext, addresses};
 use crate::ui::time::{Ago, Until};
-use crate::ui::{PageHeader, Panel, because_asked};
+use crate::ui::{PageHeader, Panel, because_asked, environment_mark};
 use doorward::{DeliveryId, IdentityId};
 use leptos::prelude::*;
 
@@ -144,7 +144,7 @@ fn facts(delivery: &DeliveryRow, shown: &ViewContext) -> impl IntoView + use<> {
         <dl class="across">
             <div><dt>"From"</dt><dd><bdi>{delivery.sender_name.clone()}</bdi></dd></div>
             <div><dt>"For"</dt><dd><bdi>{whom}</bdi></dd></div>
-            <div><dt>"Environment"</dt><dd>{delivery.environment.to_string()}</dd></div>
+            <div><dt>"Environment"</dt><dd>{environment_mark(&delivery.environment, delivery.protected)}</dd></div>
             {version}
             <div><dt>"Made"</dt><dd><Ago at=delivery.made now=shown.now /></dd></div>
             <div><dt>"State"</dt><dd>{state_of(delivery, shown.now)}</dd></div>

@@ -9,7 +9,7 @@ use crate::deliveries::store::{DeliveryList, DeliveryRow, DeliveryState};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, Sort, SortKey, ViewContext};
 use crate::ui::time::{Ago, Until};
-use crate::ui::{Column, Empty, PageHeader, Panel, Sorted, Table};
+use crate::ui::{Column, Empty, PageHeader, Panel, Sorted, Table, environment_mark};
 use doorward::Timestamp;
 use leptos::prelude::*;
 
@@ -145,7 +145,7 @@ fn received(page: &Deliveries, rows: &[DeliveryRow], now: Timestamp) -> impl Int
             .then(|| view! { <a class="button" href=href.clone()>"Open…"</a> });
         view! {
             <tr>
-                <th scope="row"><a href=href>{delivery.label.clone()}</a> " " <small>{delivery.environment.to_string()}</small></th>
+                <th scope="row"><a href=href>{delivery.label.clone()}</a> " " <small>{environment_mark(&delivery.environment, delivery.protected)}</small></th>
                 <td data-label="From"><bdi>{delivery.sender_name.clone()}</bdi></td>
                 <td data-label="State">{state_of(delivery, now)}</td>
                 <td class="actions">{open}</td>
@@ -164,7 +164,7 @@ fn sent(page: &Deliveries, rows: &[DeliveryRow], now: Timestamp) -> impl IntoVie
         let cancel = (delivery.state == DeliveryState::Waiting).then(|| cancel_form(delivery));
         view! {
             <tr>
-                <th scope="row"><a href=href>{delivery.label.clone()}</a> " " <small>{delivery.environment.to_string()}</small></th>
+                <th scope="row"><a href=href>{delivery.label.clone()}</a> " " <small>{environment_mark(&delivery.environment, delivery.protected)}</small></th>
                 <td data-label="For"><bdi>{whom}</bdi></td>
                 <td data-label="State">{state_of(delivery, now)}</td>
                 <td class="actions">{cancel}</td>

@@ -95,6 +95,8 @@ pub struct DeliveryRow {
     pub id: DeliveryId,
     pub label: String,
     pub environment: Environment,
+    /// Whether its environment is marked.
+    pub protected: bool,
     pub sender: IdentityId,
     /// The sender's display name.
     pub sender_name: String,

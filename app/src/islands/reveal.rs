@@ -191,7 +191,7 @@ fn reveal(about: About) -> impl IntoView {
 }
 
 fn form(shown: ViewContext, about: About) -> impl IntoView {
-    let About { id, address, confirm, protected, asks, typed } = about.clone();
+    let About { id, address, confirm, asks, typed } = about.clone();
     let copied = about.clone();
     let copy = move |_| shown.ask(copied.clone(), Then::Copy);
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -205,21 +205,16 @@ fn form(shown: ViewContext, about: About) -> impl IntoView {
             action=address
             data-id=id
             data-confirm=confirm
-            data-protected=protected.then_some("")
             data-asks=asks.then_some("")
             on:submit=submit
         >
             {asks.then(|| reason(shown.why, typed))}
-            {hidden_value(shown, protected, copy)}
+            {hidden_value(shown, copy)}
         </form>
     }
 }
 
-fn hidden_value(
-    shown: ViewContext,
-    protected: bool,
-    copy: impl Fn(leptos::ev::MouseEvent) + Clone + Send + 'static,
-) -> impl IntoView {
+fn hidden_value(shown: ViewContext, copy: impl Fn(leptos::ev::MouseEvent) + Clone + Send + 'static) -> impl IntoView {
     // Without JavaScript nothing can be copied.
     let live = RwSignal::new(false);
     Effect::new(move |_| live.set(true));
@@ -229,11 +224,9 @@ fn hidden_value(
             view! { <button type="button" aria-describedby="hidden-value" on:click=copy>"Copy without showing"</button> }
         })
     };
-    let hint = if protected { " You may be asked to confirm that it is you." } else { "" };
     view! {
         <p class="value" id="hidden-value">
             "Hidden. Revealing it is recorded with your name and the time."
-            {hint}
         </p>
         <div class="actions">
             <button

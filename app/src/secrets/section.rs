@@ -19,6 +19,7 @@ use crate::secrets::store::{
     About, Archived, Folder, Rotation, RotationState, SecretDetail, days_in_words, expiry_in_words,
 };
 use crate::secrets::versions::SecretVersions;
+use crate::ui::environment_mark;
 use crate::ui::time::{Ago, day, exact};
 use doorward::{Reason, Refusal, RefusalKind, SecretId, Timestamp};
 use leptos::prelude::*;
@@ -88,7 +89,7 @@ pub(crate) fn refusal_of_a_secret(failure: &PageError) -> ErrorCopy {
 fn view(detail: &SecretDetail, list: String, shown: &ViewContext, page: AnyView) -> impl IntoView + use<> {
     let row = &detail.row;
     let near = Secrets::within(row.environment.clone()).href();
-    let (environment, now) = (row.environment.to_string(), shown.now);
+    let now = shown.now;
     let expiry = row.expires.map(|ends| {
         view! { <div><dt>"Certificate"</dt><dd>{expiry_in_words(ends, now)}</dd></div> }
     });
@@ -100,7 +101,7 @@ fn view(detail: &SecretDetail, list: String, shown: &ViewContext, page: AnyView)
                         <a href=list data-prefetch>"Secrets"</a>
                     </li>
                     <li>
-                        <a href=near data-prefetch>{environment.clone()}</a>
+                        <a href=near data-prefetch>{row.environment.to_string()}</a>
                     </li>
                     {folders(detail)}
                 </ol>
@@ -110,7 +111,7 @@ fn view(detail: &SecretDetail, list: String, shown: &ViewContext, page: AnyView)
             </h1>
         </header>
         <dl class="across" id="secret-facts" data-part>
-            <div><dt>"Environment"</dt><dd>{environment}</dd></div>
+            <div><dt>"Environment"</dt><dd>{environment_mark(&row.environment, row.protected)}</dd></div>
             <div><dt>"Kind"</dt><dd>{row.kind.label()}</dd></div>
             <div><dt>"Owner"</dt><dd>{row.owner.clone()}</dd></div>
             <div><dt>"Version"</dt><dd>{row.version}</dd></div>

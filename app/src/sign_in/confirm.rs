@@ -57,6 +57,8 @@ pub struct Who {
     why: String,
     ways: WaysToConfirm,
     has_second_factor: bool,
+    /// Whether what was asked for is in a protected environment.
+    protected: bool,
     /// Whether nothing else opens before the confirmation.
     unconfirmed: bool,
 }
@@ -103,7 +105,8 @@ impl Page for Confirm {
         let request = request()?;
         let ways = request.backend.ways_to_confirm(permit).await?;
         let ways = WaysToConfirm { passkey: ways.passkey && request.extra.offers_passkeys, ..ways };
-        Ok(Who { sign_in_name, why, ways, has_second_factor, unconfirmed })
+        let protected = !unconfirmed && self.held_up.is_some_and(HeldUp::is_in_protected);
+        Ok(Who { sign_in_name, why, ways, has_second_factor, protected, unconfirmed })
     }
 
     fn title(&self, who: &Who) -> String {

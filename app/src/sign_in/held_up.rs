@@ -23,6 +23,12 @@ impl HeldUp {
     pub fn of(action: &str) -> Option<&'static Self> {
         KNOWN.iter().find(|known| known.action == action)
     }
+
+    /// Whether the action is held up only in protected environments, which the page then marks.
+    #[must_use]
+    pub fn is_in_protected(&self) -> bool {
+        matches!(self.action, "secret.reveal" | "secret.rotate" | "secret.generate" | "secret.rename")
+    }
 }
 
 #[cfg(test)]

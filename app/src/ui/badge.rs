@@ -1,5 +1,6 @@
-//! A decision in one word and one shape, and what became of it.
+//! Words with a shape: a decision and what became of it, and a protected environment.
 
+use doorward::Environment;
 use doorward::ledger::Outcome;
 use leptos::prelude::*;
 
@@ -12,6 +13,16 @@ pub fn decision_badge(allowed: bool, outcome: Option<Outcome>) -> impl IntoView 
         other => Some(view! { <small class="outcome">{outcome_in_words(other)}</small> }),
     };
     view! { <span class=class>{word}</span> " " {undone} }
+}
+
+/// An environment's name, marked if its rules protect it, so that nobody takes production for staging.
+pub fn environment_mark(environment: &Environment, protected: bool) -> impl IntoView + use<> {
+    view! { {environment.to_string()} {protected_mark(protected)} }
+}
+
+/// The mark alone, for behind a link.
+pub fn protected_mark(protected: bool) -> Option<impl IntoView + use<>> {
+    protected.then(|| view! { " " <span class="badge"><span aria-hidden="true">"▲"</span>"Protected"</span> })
 }
 
 /// The outcome in words, also where it was not recorded.

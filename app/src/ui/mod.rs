@@ -20,7 +20,7 @@ mod table;
 pub mod time;
 
 #[cfg(feature = "ssr")]
-pub use badge::{decision_badge, outcome_in_words};
+pub use badge::{decision_badge, environment_mark, outcome_in_words, protected_mark};
 #[cfg(feature = "ssr")]
 pub use field::{
     Because, Choice, Field, FileField, Select, TextArea, because_asked, because_asked_in_row, because_in_row,

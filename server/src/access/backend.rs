@@ -9,6 +9,7 @@ use app::access::policy::{AcknowledgeIncident, CloseIncident, LIST_INCIDENTS, Re
 use app::access::store::{Access, OverviewData, Reach};
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{INVENTORY, ReadSecret, RevealSecret, RotateSecret};
+use app::secrets::store::EnvironmentFacts;
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::{Environment, Principal};
@@ -26,11 +27,11 @@ impl Access for SqlBackend {
             ledger::sql::last_of(&mut source, who.identity, permit.action().routine.on_a_page(), LAST_DECISIONS)
                 .await?;
         let mut reach = Vec::new();
-        for environment in secrets::environments::names(&mut source).await? {
+        for EnvironmentFacts { environment, protection } in secrets::environments::all(&mut source).await? {
             let permissions = permissions_within(who, &environment);
             if !permissions.is_empty() {
                 let secrets = secrets::lists::count_within(&mut source, &environment, who).await?;
-                reach.push(Reach { environment, secrets, permissions });
+                reach.push(Reach { environment, protected: protection.is_protected(), secrets, permissions });
             }
         }
         let to_rotate = secrets::rotation::to_rotate(&mut source, who).await?;

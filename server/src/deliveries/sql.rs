@@ -16,7 +16,9 @@ macro_rules! row {
     ($rest:literal) => {
         concat!(
             "select d.id, d.label, d.environment, d.sender, d.version, d.made_at, d.ends_at, d.state, d.changed_at, \
-             d.taken_from, s.display_name as sender_name, r.display_name as recipient_name, e.asks_reason from deliveries d \
+             d.taken_from, s.display_name as sender_name, r.display_name as recipient_name, ",
+            rules!(),
+            " from deliveries d \
              join environments e on e.name = d.environment join identities s on s.id = d.sender left join identities r on r.id = d.recipient where ",
             $rest
         )
@@ -215,10 +217,12 @@ pub(crate) async fn facts(source: &mut Source, id: DeliveryId) -> Result<Option<
 }
 
 fn read_row(row: &Row, now: Timestamp) -> Result<DeliveryRow, sqlx::Error> {
+    let rules = protection(row)?;
     Ok(DeliveryRow {
         id: DeliveryId::parse(row.try_get("id")?).map_err(broken)?,
         label: row.try_get("label")?,
         environment: environment(row)?,
+        protected: rules.is_protected(),
         sender: identity_id(row, "sender")?,
         sender_name: row.try_get("sender_name")?,
         recipient_name: row.try_get("recipient_name")?,
@@ -227,7 +231,7 @@ fn read_row(row: &Row, now: Timestamp) -> Result<DeliveryRow, sqlx::Error> {
         ends: Timestamp(row.try_get("ends_at")?),
         state: state(row, now)?,
         changed: row.try_get::<Option<i64>>("changed_at")?.map(Timestamp),
-        asks_reason: row.try_get::<i64>("asks_reason")? != 0,
+        asks_reason: rules.reason,
         taken_from: row.try_get("taken_from")?,
     })
 }

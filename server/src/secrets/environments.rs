@@ -22,7 +22,7 @@ macro_rules! facts {
 }
 
 const FACTS: Lockable = Lockable { plain: facts!(), locking: concat!(facts!(), " for share of e") };
-const NAMES: &str = "select name from environments order by position, name";
+const ALL: &str = concat!("select e.name, ", rules!(), " from environments e order by e.position, e.name");
 
 /// Reads the columns of [`rules`].
 pub(crate) fn protection(row: &Row) -> Result<Protection, sqlx::Error> {
@@ -35,11 +35,19 @@ pub(crate) fn protection(row: &Row) -> Result<Protection, sqlx::Error> {
     })
 }
 
+/// Returns all environments with their rules, in their order.
+pub async fn all(source: &mut Source) -> Result<Vec<EnvironmentFacts>, Unavailable> {
+    let rows = source.all(db::query(ALL)).await?;
+    let read = |row: &Row| {
+        let environment = Environment::parse(row.try_get("name")?).map_err(broken)?;
+        Ok(EnvironmentFacts { environment, protection: protection(row)? })
+    };
+    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+}
+
 /// Returns the names of all environments, in their order.
 pub async fn names(source: &mut Source) -> Result<Vec<Environment>, Unavailable> {
-    let rows = source.all(db::query(NAMES)).await?;
-    let read = |row: &Row| Environment::parse(row.try_get(0)?).map_err(broken);
-    rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+    Ok(all(source).await?.into_iter().map(|facts| facts.environment).collect())
 }
 
 /// Returns the facts for decisions about an environment. A transaction locks its rules.

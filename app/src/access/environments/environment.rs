@@ -10,7 +10,7 @@ use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, Page, Requested, ViewContext};
-use crate::ui::{PageHeader, Panel};
+use crate::ui::{PageHeader, Panel, protected_mark};
 use doorward::Environment;
 use doorward::policy::Protection;
 use leptos::prelude::*;
@@ -158,7 +158,7 @@ fn view(page: &EnvironmentPage, environment: &EnvironmentDetail, shown: &ViewCon
         <PageHeader title=row.name.to_string() purpose=row.description.clone()>
             <a class="button" href=EnvironmentList.href()>"All environments"</a>
         </PageHeader>
-        <p>{secrets}</p>
+        <p>{secrets} {protected_mark(row.rules.is_protected())}</p>
         <div class="panels">
             {if environment.may_edit {
                 editor(page, environment, shown).into_any()

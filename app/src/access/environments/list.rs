@@ -9,7 +9,7 @@ use crate::console::{Console, request};
 use crate::page::error::PageError;
 use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, Requested, ViewContext};
-use crate::ui::{Column, Field, PageHeader, Panel, Table};
+use crate::ui::{Column, Field, PageHeader, Panel, Table, protected_mark};
 use doorward::Environment;
 use doorward::policy::Protection;
 use leptos::prelude::*;
@@ -162,7 +162,11 @@ fn row(environment: &EnvironmentRow, order: Option<AnyView>) -> impl IntoView + 
     let order = order.map(|order| view! { <td data-label="Order">{order}</td> });
     view! {
         <tr>
-            <th scope="row"><a href=EnvironmentPage { name: name.clone() }.href()>{name.to_string()}</a> {description}</th>
+            <th scope="row">
+                <a href=EnvironmentPage { name: name.clone() }.href()>{name.to_string()}</a>
+                {protected_mark(environment.rules.is_protected())}
+                {description}
+            </th>
             <td data-label="Rules">{rules}</td>
             <td data-label="Secrets" class="number">{environment.secrets}</td>
             {order}

@@ -19,6 +19,8 @@ use doorward::{Environment, IdentityId, IncidentId, Principal, RecordId, Timesta
 #[derive(Clone, Debug)]
 pub struct Reach {
     pub environment: Environment,
+    /// Whether it is marked.
+    pub protected: bool,
     /// The number of secrets that they may see there.
     pub secrets: i64,
     /// The permissions that their roles hold there, by name.

@@ -10,7 +10,6 @@ pub(super) struct About {
     pub(super) address: String,
     /// The page that asks for a confirmation, and leads back.
     pub(super) confirm: String,
-    pub(super) protected: bool,
     /// Whether the environment asks for a reason.
     pub(super) asks: bool,
     /// The reason that was typed.
@@ -34,7 +33,6 @@ impl About {
             id: form.get_attribute("data-id")?,
             address: form.get_attribute("action")?,
             confirm: form.get_attribute("data-confirm")?,
-            protected: form.has_attribute("data-protected"),
             asks: form.has_attribute("data-asks"),
             typed: form
                 .query_selector("[name=why]")
@@ -55,14 +53,12 @@ pub fn Reveal(
     address: String,
     /// The address of the page that asks for a confirmation.
     confirm: String,
-    /// Whether the page asks for a fresh sign-in first.
-    protected: bool,
     /// Whether the environment asks for a reason.
     asks: bool,
     /// The reason that was typed.
     typed: String,
 ) -> impl IntoView {
-    provide_context(About { id, address, confirm, protected, asks, typed });
+    provide_context(About { id, address, confirm, asks, typed });
     view! { <super::island::Reveal /> }
 }
 

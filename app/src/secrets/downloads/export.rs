@@ -126,6 +126,7 @@ mod tests {
             id: SecretId::NOTHING,
             name: name.to_owned(),
             environment: Environment::parse("dev").unwrap(),
+            protected: false,
             owner: "Ada, \"A\"".to_owned(),
             kind: SecretKind::Text,
             expires: None,

@@ -19,7 +19,7 @@ use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag, expiry_i
 use crate::secrets::versions::past::PastFolder;
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
-use crate::ui::{Column, Empty, PageHeader, PageOf, Sorted, Table};
+use crate::ui::{Column, Empty, PageHeader, PageOf, Sorted, Table, environment_mark};
 use doorward::{Environment, SessionId, Timestamp};
 use leptos::prelude::*;
 use rotation::RotationList;
@@ -191,7 +191,7 @@ fn row(secret: &SecretRow, listing: &Listing, now: Timestamp) -> impl IntoView +
                 </a>
                 {expiry}
             </th>
-            <td data-label="Environment">{secret.environment.to_string()}</td>
+            <td data-label="Environment">{environment_mark(&secret.environment, secret.protected)}</td>
             <td data-label="Owner">{secret.owner.clone()}</td>
             <td class="number" data-label="Version">{secret.version}</td>
             <td data-label="Updated"><Ago at=secret.updated now /></td>

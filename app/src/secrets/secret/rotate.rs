@@ -11,7 +11,7 @@ use crate::secrets::add::{KIND, VALUE_FIELDS, ValueField, enctype, read_given, v
 use crate::secrets::consumers::{SecretConsumers, accounts};
 use crate::secrets::policy;
 use crate::secrets::secret::pending::{self, SavePending};
-use crate::secrets::secret::value::needs_factor;
+use crate::secrets::secret::value::{needs_factor, protected};
 use crate::secrets::secret::{OVER, Secret, read_over};
 use crate::secrets::store::{GivenValue, RotateError, SecretUses};
 use crate::ui::{Because, Panel};
@@ -94,6 +94,7 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> An
     let enhance = enctype(uses.kind).is_none().then_some("");
     let pending = uses.pending.as_ref().map(|pending| pending::notice(page.id, pending, shown.now));
     let inside = view! {
+            {protected(uses)}
             {pending}
             {holders}
             <form method="post" action=page.href() enctype=enctype(uses.kind) data-enhance=enhance data-guard>

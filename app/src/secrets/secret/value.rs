@@ -17,7 +17,7 @@ use crate::secrets::store::{Certificate, SecretKind, SecretUses, expiry_in_words
 use crate::sign_in::confirm::Confirm;
 use crate::sign_in::held_up::HeldUp;
 use crate::ui::time::exact;
-use crate::ui::{Panel, because_asked};
+use crate::ui::{Panel, because_asked, environment_mark};
 use doorward::Timestamp;
 use doorward::action::Action as _;
 use leptos::prelude::*;
@@ -51,11 +51,10 @@ impl FormAction<Secret> for RevealValue {
 }
 
 fn download(page: &Secret, uses: &SecretUses, typed: String) -> impl IntoView + use<> {
-    let confirm = uses.protected.then_some(" You may be asked to confirm that it is you.");
     view! {
         <form method="post" action=page.href()>
             {uses.asks_reason.then(|| because_asked("reveal-why", typed, None))}
-            <p>"Downloading it is recorded, with your name and the time." {confirm}</p>
+            <p>"Downloading it is recorded, with your name and the time."</p>
             <div class="actions">
                 <button class="primary" name="action" value=RevealValue::BUTTON>"Download"</button>
             </div>
@@ -104,7 +103,7 @@ fn certificate(certificate: &Certificate, now: Timestamp) -> impl IntoView + use
 
 pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> impl IntoView + use<> {
     let address = page.href();
-    let (id, protected, asks) = (page.id, uses.protected, uses.asks_reason);
+    let (id, asks) = (page.id, uses.asks_reason);
     let posted = state.turn.of(RevealValue::BUTTON);
     let typed = posted.map(|turn| turn.typed(WHY)).unwrap_or_default();
     let revealed = state.turn.done::<Revealed>();
@@ -118,7 +117,7 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> im
         None if uses.may_reveal => {
             let held_up = HeldUp::of(policy::RevealSecret::NAME);
             let confirm = Confirm { next: page.path(), held_up, lacks_factor: false }.href();
-            view! { <Reveal id=id.to_string() address confirm protected asks typed /> }.into_any()
+            view! { <Reveal id=id.to_string() address confirm asks typed /> }.into_any()
         }
         None if uses.archived => view! { <p>"It is archived, so its value is not used."</p> }.into_any(),
         None => view! { <p>"You can see that this secret exists, but not its value."</p> }.into_any(),
@@ -138,8 +137,10 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> im
         }
     });
     let about = about(uses, state.now);
+    let warning = (uses.may_reveal && revealed.is_none()).then(|| protected(uses));
     let inside = view! {
             {about}
+            {warning}
             {inside}
             {receipt}
             {public}
@@ -147,6 +148,12 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> im
     view! {
         <Panel id="value" title="Value" actions>{wrong}{inside}</Panel>
     }
+}
+
+/// What is said above a form that uses the value, if the environment is protected.
+pub(super) fn protected(uses: &SecretUses) -> Option<impl IntoView + use<>> {
+    let environment = environment_mark(&uses.environment, true);
+    uses.protected.then(|| view! { <p>{environment} " You may be asked to confirm that it is you."</p> })
 }
 
 /// What is in the place of a form that asks for a second factor, for somebody who has none.

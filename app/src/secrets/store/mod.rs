@@ -88,7 +88,8 @@ pub struct SecretUses {
     pub pending: Option<PendingValue>,
     /// The number of changes of the name and of what is said about the secret.
     pub revision: i64,
-    /// Whether the environment requires a fresh authentication.
+    pub environment: Environment,
+    /// Whether the environment asks people to prove who they are.
     pub protected: bool,
     /// Whether the environment asks for a reason before the value is shown.
     pub asks_reason: bool,

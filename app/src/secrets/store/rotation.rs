@@ -100,6 +100,8 @@ pub struct RotationRow {
     pub id: SecretId,
     pub name: String,
     pub environment: Environment,
+    /// Whether its environment is marked.
+    pub protected: bool,
     /// The owner's display name.
     pub owner: String,
     pub rotation: Rotation,

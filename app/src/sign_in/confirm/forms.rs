@@ -6,7 +6,7 @@ use crate::page::{Address, FormAction, FormResult};
 use crate::sign_in::passkey_form::passkey_form;
 use crate::sign_in::sign_out::SignOut;
 use crate::sign_in::store::WaysToConfirm;
-use crate::ui::{Field, PageHeader, Panel};
+use crate::ui::{Field, PageHeader, Panel, protected_mark};
 use doorward::LocalPath;
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ pub(super) fn view(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath)
         <section class="card">
             <header>
                 <h1 id="confirm-heading">"Confirm it is you"</h1>
-                <p>{asked.why.clone()}</p>
+                <p>{asked.why.clone()} {protected_mark(asked.protected)}</p>
             </header>
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
             {ways.password.then(|| password_form(asked, turn, here, back))}

@@ -86,6 +86,7 @@ pub(super) fn read_candidate(row: &Row) -> Result<Candidate, sqlx::Error> {
         id: SecretId::parse(row.try_get("id")?).map_err(broken)?,
         name: row.try_get("name")?,
         environment: facts.environment.clone(),
+        protected: facts.protection.is_protected(),
         owner: row.try_get("owner_name")?,
         kind: read_kind(row)?,
         expires: row.try_get::<Option<i64>>("expires_at")?.map(Timestamp),

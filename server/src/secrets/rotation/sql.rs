@@ -99,6 +99,7 @@ pub(super) async fn page(
         id: row.id,
         name: row.name,
         environment: row.environment,
+        protected: row.protected,
         owner: row.owner,
         rotation,
     });

@@ -13,7 +13,7 @@ use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{PAGE_ROWS, RotationListing, RotationRow, RotationState, days_in_words};
 use crate::ui::time::{Ago, day};
-use crate::ui::{Column, Empty, PageHeader, PageOf, Panel, Table};
+use crate::ui::{Column, Empty, PageHeader, PageOf, Panel, Table, environment_mark};
 use doorward::Timestamp;
 use leptos::prelude::*;
 
@@ -123,7 +123,7 @@ fn row(secret: &RotationRow, now: Timestamp) -> impl IntoView + use<> {
             <th scope="row">
                 <a href=Secret { id: secret.id }.href()><code>{secret.name.clone()}</code></a>
             </th>
-            <td data-label="Environment">{secret.environment.to_string()}</td>
+            <td data-label="Environment">{environment_mark(&secret.environment, secret.protected)}</td>
             <td data-label="Owner"><bdi>{secret.owner.clone()}</bdi></td>
             <td data-label="Period">{period}</td>
             <td data-label="Last rotated"><Ago at=secret.rotation.rotated now /></td>

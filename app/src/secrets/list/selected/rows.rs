@@ -4,7 +4,7 @@ use crate::page::{Address, FormResult};
 use crate::secrets::list::selected::apply::Untouched;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{SelectedRow, Verdict};
-use crate::ui::{Column, Table};
+use crate::ui::{Column, Table, environment_mark};
 use doorward::SecretId;
 use leptos::prelude::*;
 
@@ -54,11 +54,11 @@ fn row(row: &SelectedRow) -> impl IntoView + use<> {
     let words = row.verdict.in_words();
     let words = if row.verdict.allows() { format!("{words}.") } else { format!("Not possible: {words}.") };
     let (name, environment) = match &row.named {
-        Some((name, environment)) => {
+        Some((name, environment, protected)) => {
             let link = view! { <a href=Secret { id: row.id }.href()><code>{name.clone()}</code></a> };
-            (link.into_any(), environment.to_string())
+            (link.into_any(), environment_mark(environment, *protected).into_any())
         }
-        None => (view! { <code>{row.id.to_string()}</code> }.into_any(), String::new()),
+        None => (view! { <code>{row.id.to_string()}</code> }.into_any(), ().into_any()),
     };
     view! {
         <tr>

@@ -30,6 +30,8 @@ pub struct SecretRow {
     pub id: SecretId,
     pub name: String,
     pub environment: Environment,
+    /// Whether its environment is marked.
+    pub protected: bool,
     /// The owner's display name.
     pub owner: String,
     pub kind: SecretKind,

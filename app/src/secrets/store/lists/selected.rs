@@ -202,8 +202,8 @@ impl Verdict {
 #[derive(Clone, Debug)]
 pub struct SelectedRow {
     pub id: SecretId,
-    /// The name and the environment. `None` for a secret that the user may not know of.
-    pub named: Option<(String, Environment)>,
+    /// The name, the environment, and whether it is marked. `None` for a secret that the user may not know of.
+    pub named: Option<(String, Environment, bool)>,
     /// Changes with each change of the secret.
     pub state: String,
     pub verdict: Verdict,

@@ -36,7 +36,8 @@ pub(super) async fn rows(
             continue;
         };
         let verdict = verdict(source, candidate, (selection, who), recipient.as_ref(), &mut given).await?;
-        let named = Some((candidate.row.name.clone(), candidate.row.environment.clone()));
+        let row = &candidate.row;
+        let named = Some((row.name.clone(), row.environment.clone(), row.protected));
         rows.push(SelectedRow { id: *id, named, state: state(candidate), verdict });
     }
     Ok(rows)
