@@ -28,6 +28,31 @@ impl SortKey for SecretKey {
     const KEYS: &'static [(&'static str, Self)] = &[("name", Self::Name), ("-updated", Self::Updated)];
 }
 
+/// What the user may do with a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Uses {
+    /// They own it.
+    Own,
+    Reveal,
+    Rotate,
+    /// Neither reveal nor rotate it.
+    See,
+}
+
+impl Uses {
+    /// Each with its value in addresses and its label.
+    pub(super) const ALL: [(&'static str, &'static str, Self); 4] = [
+        ("own", "You own it", Self::Own),
+        ("reveal", "You may reveal it", Self::Reveal),
+        ("rotate", "You may rotate it", Self::Rotate),
+        ("see", "You may only see it", Self::See),
+    ];
+
+    pub(super) fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, _, known)| *known == self).map_or("", |(value, ..)| value)
+    }
+}
+
 /// The filter of the list, all of which is in the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
@@ -38,6 +63,10 @@ pub struct Filter {
     /// The folder, with those inside it.
     pub folder: Option<Folder>,
     pub tag: Option<Tag>,
+    /// The owner's sign-in name or display name, in lower case; empty for all.
+    pub owner: String,
+    /// What the user may do, or `None` for everything that is listed.
+    pub uses: Option<Uses>,
     /// Whether archived secrets are listed, and no others.
     pub archived: bool,
     pub sort: Sort<SecretKey>,
@@ -52,6 +81,8 @@ impl Default for Filter {
             environment: None,
             folder: None,
             tag: None,
+            owner: String::new(),
+            uses: None,
             archived: false,
             sort: Sort::default(),
             page: 1,
@@ -66,6 +97,17 @@ fn read_environment(text: &str) -> Result<Option<Environment>, PageError> {
 fn read_folder(text: &str) -> Result<Option<Folder>, PageError> {
     let invalid = || PageError::invalid("folder", "Enter a folder, such as team/service.");
     Folder::parse(text).map(Some).ok_or_else(invalid)
+}
+
+fn read_owner(text: &str) -> Result<String, PageError> {
+    let fits = text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control);
+    let invalid = || PageError::invalid("owner", "A name has at most 128 characters.");
+    if fits { Ok(text.trim().to_lowercase()) } else { Err(invalid()) }
+}
+
+fn read_uses(text: &str) -> Result<Option<Uses>, PageError> {
+    let uses = Uses::ALL.iter().find(|(value, ..)| *value == text).map(|(_, _, uses)| Some(*uses));
+    uses.ok_or_else(|| PageError::invalid("access", "Enter “own”, “reveal”, “rotate” or “see”."))
 }
 
 fn read_page(text: &str) -> Result<u32, PageError> {
@@ -87,6 +129,8 @@ impl Filter {
             let read = Tag::parse(text).map(Some);
             read.map_err(|error| PageError::invalid("tag", sentence(&error.to_string())))
         });
+        let owner = asked.query("owner", String::new(), read_owner);
+        let uses = asked.query("access", None, read_uses);
         let archived = asked.query("state", false, |text| match text {
             IN_USE => Ok(false),
             ARCHIVED => Ok(true),
@@ -94,7 +138,7 @@ impl Filter {
         });
         let sort = Sort::read(asked);
         let page = asked.query("page", 1, read_page);
-        Self { name, environment, folder, tag, archived, sort, page }
+        Self { name, environment, folder, tag, owner, uses, archived, sort, page }
     }
 
     pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
@@ -104,6 +148,8 @@ impl Filter {
             ("environment", environment.unwrap_or_default()),
             ("folder", self.folder.as_ref().map(ToString::to_string).unwrap_or_default()),
             ("tag", self.tag.as_ref().map(ToString::to_string).unwrap_or_default()),
+            ("owner", self.owner.clone()),
+            ("access", self.uses.map(Uses::as_str).unwrap_or_default().to_owned()),
             ("state", if self.archived { ARCHIVED.to_owned() } else { String::new() }),
             self.sort.parameter(),
             ("page", if self.page == 1 { String::new() } else { self.page.to_string() }),
@@ -115,6 +161,8 @@ impl Filter {
             || self.environment.is_some()
             || self.folder.is_some()
             || self.tag.is_some()
+            || !self.owner.is_empty()
+            || self.uses.is_some()
             || self.archived
     }
 }

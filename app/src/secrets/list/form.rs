@@ -2,13 +2,14 @@
 
 use crate::page::{Address, Sort, ViewContext};
 use crate::secrets::export::{SecretsCsv, SecretsNdJson};
-use crate::secrets::filter::{ARCHIVED, Filter, IN_USE};
+use crate::secrets::filter::{ARCHIVED, Filter, IN_USE, Uses};
 use crate::secrets::list::Secrets;
 use crate::secrets::store::Listing;
 use crate::secrets::values::ExportSecretValues;
-use crate::ui::{Choice, Field, PageHeader, Select};
+use crate::ui::{Choice, Field, PageHeader, Select, sort_field};
 use doorward::Environment;
 use leptos::prelude::*;
+use std::collections::BTreeSet;
 
 /// The form alone, if the address cannot be read.
 pub(super) fn unreadable(filter: &Filter, shown: &ViewContext) -> impl IntoView + use<> {
@@ -18,6 +19,8 @@ pub(super) fn unreadable(filter: &Filter, shown: &ViewContext) -> impl IntoView 
         ("environment", "Environment"),
         ("folder", "Folder"),
         ("tag", "Tag"),
+        ("owner", "Owner"),
+        ("access", "Your access"),
         ("state", "State"),
         ("sort", "Sort"),
         ("page", "Page"),
@@ -48,12 +51,10 @@ pub(super) fn filter_form(filter: &Filter, listing: &Listing) -> impl IntoView +
     let all = std::iter::once(Choice::new("", "All"));
     let environments =
         all.chain(listing.environments.iter().map(|environment| Choice::plain(environment.as_str()))).collect();
-    let orders = vec![
-        Choice::new("name", "Name"),
-        Choice::new("-name", "Name, from the end"),
-        Choice::new("-updated", "Last updated"),
-        Choice::new("updated", "Longest unchanged"),
-    ];
+    let owners: BTreeSet<_> = listing.rows.iter().map(|row| row.owner.clone()).collect();
+    let owners = owners.into_iter().map(Choice::plain).collect();
+    let any = std::iter::once(Choice::new("", "Any"));
+    let uses = any.chain(Uses::ALL.map(|(value, label, _)| Choice::new(value, label))).collect();
     let states = vec![Choice::new(IN_USE, "In use"), Choice::new(ARCHIVED, "Archived")];
     let state = if filter.archived { ARCHIVED } else { IN_USE };
     let tag = filter.tag.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -80,8 +81,23 @@ pub(super) fn filter_form(filter: &Filter, listing: &Listing) -> impl IntoView +
                 required=false
                 suggestions=tags
             />
+            <Field
+                name="owner"
+                label="Owner"
+                kind="search"
+                value=filter.owner.clone()
+                maxlength=Some(128)
+                required=false
+                suggestions=owners
+            />
+            <Select
+                name="access"
+                label="Your access"
+                choices=uses
+                chosen=filter.uses.map(Uses::as_str).unwrap_or_default()
+            />
             <Select name="state" label="State" choices=states chosen=state />
-            <Select name="sort" label="Sort" choices=orders chosen=filter.sort.text() />
+            {sort_field(filter.sort.parameter())}
             <button>"Apply"</button>
         </form>
     }

@@ -282,7 +282,7 @@ fn nothing_yet() -> impl IntoView {
 mod tests {
     use super::*;
     use crate::page::Sort;
-    use crate::secrets::filter::SecretKey;
+    use crate::secrets::filter::{SecretKey, Uses};
     use crate::secrets::store::Folder;
 
     #[test]
@@ -293,12 +293,14 @@ mod tests {
             environment,
             folder: Folder::parse("team/service"),
             tag: Tag::parse("pci").ok(),
+            owner: "vera lindqvist".to_owned(),
+            uses: Some(Uses::Reveal),
             archived: true,
             sort: Sort { by: SecretKey::Updated, descending: true },
             page: 3,
         };
-        let address =
-            "/secrets?name=a+b%26c&environment=dev&folder=team%2Fservice&tag=pci&state=archived&sort=-updated&page=3";
+        let address = "/secrets?name=a+b%26c&environment=dev&folder=team%2Fservice&tag=pci&owner=vera+lindqvist&access=reveal\
+             &state=archived&sort=-updated&page=3";
         assert_eq!(Secrets { filter }.href(), address);
         assert_eq!(Secrets::default().href(), "/secrets");
     }

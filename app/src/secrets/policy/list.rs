@@ -9,7 +9,9 @@ use doorward::policy::Decision;
 fn narrowed(resource: Resource, filter: &Filter) -> Resource {
     let folder = filter.folder.iter().fold(resource, |resource, folder| resource.with("folder", folder.as_str()));
     let tag = filter.tag.iter().fold(folder, |resource, tag| resource.with("tag", tag.as_str()));
-    if filter.archived { tag.with("state", "archived") } else { tag }
+    let owner = if filter.owner.is_empty() { tag } else { tag.with("owner", &filter.owner) };
+    let uses = filter.uses.iter().fold(owner, |resource, uses| resource.with("access", uses.as_str()));
+    if filter.archived { uses.with("state", "archived") } else { uses }
 }
 
 /// Export the list of secrets in batches. Each row is also decided separately, as if it were

@@ -3,8 +3,8 @@
 
 use crate::db::{self, Engine, Statement, Value};
 use crate::secrets::sql::literal;
-use app::secrets::filter::Filter;
-use app::secrets::policy::{INVENTORY, ReadSecret};
+use app::secrets::filter::{Filter, Uses};
+use app::secrets::policy::{INVENTORY, ReadSecret, RevealSecret, RotateSecret};
 use doorward::action::Action as _;
 use doorward::{Environment, Environments, Principal, Within};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
@@ -48,6 +48,7 @@ impl Narrowed {
             Self { from: "secrets s".to_owned(), oversees: false, engine, conditions: Vec::new(), values };
         narrowed.scope(filter, who);
         narrowed.filter(filter);
+        narrowed.uses(filter, who);
         narrowed
     }
 
@@ -83,7 +84,9 @@ impl Narrowed {
         let asked = filter.environment.clone().map_or(Environments::Everywhere, |one| Environments::Only([one].into()));
         let readable = held(who, ReadSecret::NAME).and(asked);
         let overseen = readable.clone().and(held(who, INVENTORY));
-        self.oversees = !overseen.is_nowhere();
+        // What somebody owns or may use is among what they own or were granted.
+        let owns = matches!(filter.uses, Some(Uses::Own | Uses::Reveal | Uses::Rotate));
+        self.oversees = !owns && !overseen.is_nowhere();
         match &overseen {
             all if self.oversees && *all == readable => {}
             Environments::Only(environments) if self.oversees => {
@@ -114,6 +117,30 @@ impl Narrowed {
         own(&identity, &now)
     }
 
+    /// What `who` may do: the row-by-row decisions as conditions. The value of an archived secret is not used.
+    fn uses(&mut self, filter: &Filter, who: &Principal) {
+        let permission = match filter.uses {
+            None => return,
+            Some(Uses::Own) => {
+                let place = self.place(who.identity.to_string());
+                return self.add(format!("s.owner = {place}"));
+            }
+            Some(Uses::Reveal) => held(who, RevealSecret::NAME),
+            Some(Uses::Rotate) => held(who, RotateSecret::NAME),
+            Some(Uses::See) => either(held(who, RevealSecret::NAME), held(who, RotateSecret::NAME)),
+        };
+        let within = match &permission {
+            Environments::Everywhere => "1 = 1".to_owned(),
+            Environments::Only(environments) => self.within(environments.iter()),
+        };
+        if filter.uses == Some(Uses::See) {
+            let own = self.own(who);
+            self.add(format!("not (s.archived_at is null and {within} and s.id in ({own}))"));
+        } else {
+            self.add(format!("s.archived_at is null and {within}"));
+        }
+    }
+
     fn filter(&mut self, filter: &Filter) {
         self.add(format!("s.archived_at is {}null", if filter.archived { "not " } else { "" }));
         if let Some(environment) = &filter.environment {
@@ -130,11 +157,20 @@ impl Narrowed {
             let (from, end) = (self.place(format!("{folder}/")), self.place(format!("{folder}0")));
             self.add(format!("s.name >= {from} and s.name < {end}"));
         }
+        if !filter.owner.is_empty() {
+            let place = self.place(filter.owner.clone());
+            self.add(format!("s.owner in ({})", owners(&place)));
+        }
         if let Some(tag) = &filter.tag {
             let place = self.place(tag.to_string());
             self.add(format!("s.id in (select secret from secret_tags where tag = {place})"));
         }
     }
+}
+
+/// Selects the owners of a name, which is a sign-in name or the name for people in lower case.
+fn owners(name: &str) -> String {
+    format!("select i.id from identities i where i.name = {name} or i.search_text = i.name || ' ' || {name}")
 }
 
 /// Selects the ids of the secrets that an identity owns or was granted.
@@ -146,6 +182,13 @@ pub(super) fn own(identity: &str, now: &str) -> String {
          where n.identity = {identity} and (n.ends_at is null or n.ends_at > {now}) \
          and (g.ends_at is null or g.ends_at > {now})"
     )
+}
+
+fn either(one: Environments, other: Environments) -> Environments {
+    match (one, other) {
+        (Environments::Only(one), Environments::Only(other)) => Environments::Only(&one | &other),
+        _ => Environments::Everywhere,
+    }
 }
 
 /// The environments in which a role names a permission. Those that keep `who` out are another condition.

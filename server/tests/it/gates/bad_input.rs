@@ -35,6 +35,9 @@ async fn a_query_that_no_list_has_is_refused_and_shows_no_row() {
         "environment=dev'--",
         "environment=%EF%BD%84ev",
         "name=%00",
+        "owner=%00",
+        "access=x",
+        "access=Own",
         &long,
     ] {
         let answer = ada.get(&format!("/secrets?{query}")).await;

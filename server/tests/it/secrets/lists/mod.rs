@@ -21,7 +21,7 @@ use searched::search_agrees_with_decisions;
 use server::ledger::search::indexer;
 use std::collections::{BTreeMap, BTreeSet};
 pub use worlds::{Chance, ROLES, random_world, run};
-use worlds::{ENVIRONMENTS, Known, known, seed};
+use worlds::{ENVIRONMENTS, Known, Uses, known, seed};
 
 const WORLDS: u64 = 3;
 const NAMES: [&str; 6] = ["vera", "omar", "petra", "quinn", "ada", "noor"];
@@ -36,6 +36,16 @@ impl Sealed {
     }
 }
 
+/// What a secret's own page lets this person do: each use has been decided for it.
+fn uses_on(answer: &Answer) -> Uses {
+    let page = answer.page();
+    Uses {
+        own: page.described("Your access") == "owner",
+        reveal: page.has_button("Reveal") || page.has_button("Download"),
+        rotate: page.has_section("Rotate"),
+    }
+}
+
 /// The secrets whose own page this person is shown: what the decision about each row says.
 async fn decided_one_by_one(world: &Sealed, client: &Client, known: &[Known]) -> Vec<Known> {
     let mut mine = Vec::new();
@@ -47,10 +57,11 @@ async fn decided_one_by_one(world: &Sealed, client: &Client, known: &[Known]) ->
         let asked = some.iter().map(async |secret| {
             let answer = client.clone().get(&format!("/secrets/{}", secret.id)).await;
             assert!(matches!(answer.status.as_u16(), 200 | 404), "{}", answer.status);
-            answer.status == StatusCode::OK
+            (answer.status == StatusCode::OK).then(|| uses_on(&answer))
         });
         let answers = join_all(asked).await;
-        mine.extend(some.iter().zip(answers).filter(|(_, shown)| *shown).map(|(secret, _)| secret.clone()));
+        let shown = some.iter().zip(answers).filter_map(|(secret, uses)| Some(Known { uses: uses?, ..secret.clone() }));
+        mine.extend(shown);
     }
     mine
 }
@@ -117,6 +128,10 @@ async fn list_agrees_with_decisions(world: &Sealed, known: &[Known], person: &st
         Narrowed { by_update: true, ..Narrowed::NOT },
         Narrowed { archived: true, ..Narrowed::NOT },
         Narrowed { folder: "a", ..Narrowed::NOT },
+        Narrowed { access: "own", ..Narrowed::NOT },
+        Narrowed { access: "reveal", ..Narrowed::NOT },
+        Narrowed { access: "rotate", ..Narrowed::NOT },
+        Narrowed { access: "see", ..Narrowed::NOT },
     ];
     for narrowed in always.into_iter().chain((0..5).map(|_| Narrowed::by(chance))).collect::<Vec<_>>() {
         let query = narrowed.query();

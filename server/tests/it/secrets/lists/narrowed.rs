@@ -11,12 +11,24 @@ pub struct Narrowed {
     pub environment: &'static str,
     pub folder: &'static str,
     pub tag: &'static str,
+    pub owner: &'static str,
+    /// What the person may do: `own`, `reveal`, `rotate` or `see`.
+    pub access: &'static str,
     pub archived: bool,
     pub by_update: bool,
 }
 
 impl Narrowed {
-    pub const NOT: Self = Self { name: "", environment: "", folder: "", tag: "", archived: false, by_update: false };
+    pub const NOT: Self = Self {
+        name: "",
+        environment: "",
+        folder: "",
+        tag: "",
+        owner: "",
+        access: "",
+        archived: false,
+        by_update: false,
+    };
 
     pub fn by(chance: &mut Chance) -> Self {
         Self {
@@ -24,6 +36,8 @@ impl Narrowed {
             environment: *chance.one_of(&["", "", "dev", "lab", "staging", "production"]),
             folder: *chance.one_of(&["", "", "", "a", "A", "a/b", "a_", "__", "b"]),
             tag: *chance.one_of(&["", "", "", "pci", "a_b", "___", "größe"]),
+            owner: *chance.one_of(&["", "", "", "vera", "Omar Haddad", "omar", "nobody", "_"]),
+            access: *chance.one_of(&["", "", "own", "reveal", "rotate", "see"]),
             archived: chance.one_in(4),
             by_update: chance.one_in(2),
         }
@@ -35,8 +49,10 @@ impl Narrowed {
             .append_pair("environment", self.environment)
             .append_pair("folder", self.folder)
             .append_pair("tag", self.tag)
+            .append_pair("owner", self.owner)
+            .append_pair("access", self.access)
             .append_pair("state", if self.archived { "archived" } else { "" })
-            .append_pair("sort", if self.by_update { "updated" } else { "name" })
+            .append_pair("sort", if self.by_update { "-updated" } else { "name" })
             .finish()
     }
 
@@ -45,6 +61,14 @@ impl Narrowed {
             && (self.environment.is_empty() || secret.environment == self.environment)
             && (self.folder.is_empty() || secret.name.starts_with(&format!("{}/", self.folder)))
             && (self.tag.is_empty() || secret.tags.iter().any(|tag| tag == self.tag))
+            && (self.owner.is_empty() || secret.is_owned_by(self.owner))
+            && match self.access {
+                "own" => secret.uses.own,
+                "reveal" => secret.uses.reveal,
+                "rotate" => secret.uses.rotate,
+                "see" => !secret.uses.reveal && !secret.uses.rotate,
+                _ => true,
+            }
             && secret.archived == self.archived
     }
 }

@@ -63,6 +63,23 @@ pub struct Known {
     pub tags: Vec<String>,
     /// The sign-in name and the name of the owner.
     pub owner: String,
+    /// What the page of the secret lets somebody do.
+    pub uses: Uses,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Uses {
+    pub own: bool,
+    pub reveal: bool,
+    pub rotate: bool,
+}
+
+impl Known {
+    /// By the sign-in name, or by the whole name for people.
+    pub fn is_owned_by(&self, name: &str) -> bool {
+        let (sign_in_name, display_name) = self.owner.split_once(' ').expect("two names");
+        [sign_in_name, display_name].iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
 }
 
 pub async fn run(world: &World, statement: String) {
@@ -141,7 +158,8 @@ pub async fn known(world: &World) -> Vec<Known> {
         let id: String = row.get(0);
         let tags = tags.iter().filter(|(secret, _)| *secret == id).map(|(_, tag)| tag.clone()).collect();
         let archived = row.get::<i32, _>(4) == 1;
-        Known { id, name: row.get(1), environment: row.get(2), updated: row.get(3), archived, tags, owner: row.get(5) }
+        let (name, environment, updated, owner) = (row.get(1), row.get(2), row.get(3), row.get(5));
+        Known { id, name, environment, updated, archived, tags, owner, uses: Uses::default() }
     };
     rows.iter().map(read).collect()
 }
