@@ -258,7 +258,7 @@ fn shown_value(shown: ViewContext) -> impl IntoView {
                 <button type="button" node_ref=shown.hide on:click=move |_| shown.hide()>
                     "Hide"
                 </button>
-                <small role="timer">"Hidden again in " {shown.left} " s"</small>
+                <small role="timer">"Hides in " {shown.left} " s"</small>
                 <small>"Record " <code>{record}</code></small>
             </div>
         </div>

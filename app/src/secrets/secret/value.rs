@@ -167,7 +167,7 @@ pub(super) fn needs_factor() -> impl IntoView {
 }
 
 /// What a page says beside a value that it shows.
-pub(crate) const HIDDEN_AGAIN: &str = "This page hides it again after 30 seconds.";
+pub(crate) const HIDDEN_AGAIN: &str = "Hides in 30 s";
 
 fn shown(revealed: &Revealed, address: String) -> impl IntoView + use<> {
     view! {

@@ -93,7 +93,7 @@ async fn a_page_that_shows_a_value_leaves_by_itself() {
     let page = format!("/secrets/{id}");
     let shown = reveal(&mut omar, &id, "").await;
     assert_eq!(shown.header("refresh"), format!("30; url={page}"));
-    assert!(shown.page().shows("This page hides it again after 30 seconds."), "{}", shown.body);
+    assert!(shown.page().shows("Hides in 30 s"), "{}", shown.body);
     let version = omar.post(&format!("{page}/versions"), &[("action", "reveal"), ("version", "1")]).await;
     assert_eq!(version.header("refresh"), format!("30; url={page}/versions"));
     assert_eq!(omar.get(&page).await.header("refresh"), "", "it has nothing to hide");
