@@ -149,18 +149,11 @@ pub(crate) fn row(record: &AuditEntry, search: &Search, now: Timestamp) -> impl 
         let label = format!("Only records about {name}");
         view! { <a href=address title=record.resource.clone() aria-label=label><code>{name}</code></a> }
     });
-    let same_action = (search.action != record.action).then(|| {
-        let address = narrowed(Search { action: record.action.clone(), ..search.clone() });
-        let label = format!("Only this action: {}", record.action);
-        view! { <a class="narrow" href=address aria-label=label>"Only this action"</a> }
-    });
     let (asked, why) = stated::split(&record.parameters);
     view! {
         <tr>
             <th scope="row">
                 <a href=Record { id: record.id }.href()><code>{record.action.clone()}</code></a>
-                " "
-                {same_action}
                 <small>{asked}</small>
                 {why.map(|why| view! { <small>"Stated reason: " {why}</small> })}
             </th>

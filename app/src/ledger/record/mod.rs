@@ -192,13 +192,15 @@ fn links(record: &AuditEntry, reads_ledger: bool) -> impl IntoView + use<> {
     let resource = record.resource.clone();
     let about = (reads_ledger && !resource.is_empty())
         .then(|| find("All records about this", Search { resource, ..Search::default() }));
+    let action = record.action.clone();
+    let same = reads_ledger.then(|| find("All records of this action", Search { action, ..Search::default() }));
     let who = record.who.as_ref().filter(|_| reads_ledger);
     let by =
         who.map(|who| find("All records of this person", Search { who: who.name.to_string(), ..Search::default() }));
     let session = who.and_then(|who| who.session);
     let session =
         session.map(|id| find("All records of this session", Search { text: id.to_string(), ..Search::default() }));
-    view! { <div class="actions">{secret} {about} {by} {session}</div> }
+    view! { <div class="actions">{secret} {about} {same} {by} {session}</div> }
 }
 
 /// What explains the decision beyond the record itself.

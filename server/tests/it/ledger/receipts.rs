@@ -30,6 +30,7 @@ async fn a_receipt_names_the_grant_and_who_gave_it() {
     }
     assert!(page.records().contains(&share) && page.shows("Policy now"), "{page}");
     assert!(page.links_to(&format!("/secrets/{id}")) && page.shows("All records of this session"));
+    assert!(page.links_to("/access/ledger?action=secret.reveal&routine=shown"), "{:?}", page.addresses());
     // The grant is gone, and the record of it still explains the decision.
     world.grants().remove().await;
     world.table("policy").set("version", world.policy_version().await + 1).await;

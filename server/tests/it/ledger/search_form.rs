@@ -66,7 +66,6 @@ async fn what_is_clicked_in_a_row_is_added_to_the_search() {
     for address in [
         "/access/ledger?who=omar&action=reveal&decision=allowed".to_owned(),
         format!("/access/ledger?action=reveal&resource=secret%3A{id}&decision=allowed"),
-        "/access/ledger?action=secret.reveal&decision=allowed".to_owned(),
     ] {
         assert!(page.links_to(&address), "{address}: {:?}", page.addresses());
     }
