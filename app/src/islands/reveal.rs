@@ -233,7 +233,7 @@ fn hidden_value(shown: ViewContext, copy: impl Fn(leptos::ev::MouseEvent) + Clon
                 node_ref=shown.reveal
                 name="action"
                 value="reveal"
-                aria-describedby="hidden-value"
+                aria-describedby="hidden-value protected"
                 aria-busy=move || shown.busy.get().then_some("true")
             >
                 "Reveal"

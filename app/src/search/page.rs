@@ -117,7 +117,12 @@ pub(super) async fn results(
     found.extend(matches.secrets.iter().map(|secret| Found {
         kind: FoundKind::Secret,
         title: secret.name.clone(),
-        detail: format!("{} · {}", secret.environment, secret.owner),
+        detail: format!(
+            "{}{} · {}",
+            secret.environment,
+            if secret.protected { " ▲ Protected" } else { "" },
+            secret.owner
+        ),
         href: Secret { id: secret.id }.href(),
     }));
     found.extend(matches.identities.iter().map(|identity| Found {

@@ -96,6 +96,33 @@ test("the list by last update begins with what was changed last", async ({ page,
   expect(moments).toEqual(moments.toSorted().toReversed());
 });
 
+test("a protected environment is marked, and another one is not", async ({ page, signIn }) => {
+  await signIn(page, "petra");
+  await page.goto("/secrets?environment=production");
+  const marked = column(page, 2).filter({ hasText: "Protected" });
+  await expect(marked).toHaveCount(await names(page).count());
+  await page.getByLabel("Environment").selectOption("staging");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(column(page, 2).filter({ hasText: "staging" })).not.toHaveCount(0);
+  await expect(marked).toHaveCount(0);
+});
+
+test("a list is narrowed by owner and by what one may do", async ({ page, signIn }) => {
+  await signIn(page, "omar");
+  await page.goto("/secrets");
+  await page.getByLabel("Owner").fill("Omar Haddad");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(range(page)).toHaveText(/ of \d+$/);
+  const owned = await range(page).innerText();
+  await page.goto("/secrets?access=own");
+  await expect(range(page)).toHaveText(owned);
+  await page.getByLabel("Your access").selectOption("You may rotate it");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(page).toHaveURL("/secrets?access=rotate");
+  await page.getByRole("rowheader").getByRole("link").first().click();
+  await expect(page.getByRole("button", { name: "Rotate", exact: true })).toBeVisible();
+});
+
 // The head of its column is a link.
 test("a list is sorted by the head of a column, up and down", async ({ page, signIn }) => {
   await signIn(page, "petra");
@@ -133,7 +160,7 @@ test("a viewer sees the secrets that are granted to them", async ({ page, signIn
   const reach = page.getByRole("table", { name: "Your access, by environment" });
   const counted: Record<string, number> = {};
   for (const row of await reach.getByRole("row").filter({ has: page.getByRole("rowheader") }).all()) {
-    const environment = await row.getByRole("rowheader").innerText();
+    const environment = await row.getByRole("rowheader").getByRole("link").innerText();
     counted[environment] = Number(await row.getByRole("cell").first().innerText());
   }
   expect(Object.keys(counted).toSorted()).toEqual(["dev", "production", "staging"]);

@@ -27,7 +27,7 @@ test("a value is not in the page before it is asked for", async ({ page, signIn 
 test("a value in production is shown after a fresh sign-in", async ({ page, signIn }) => {
   await signIn(page, "omar");
   await openSecret(page, "billing/deploy-token");
-  await expect(factOn(page, "Environment")).toHaveText("production");
+  await expect(factOn(page, "Environment")).toHaveText(/^production\s+▲\s*Protected$/);
   await expect(page.getByRole("button", { name: "Reveal" })).toHaveAccessibleDescription(/confirm that it is you/);
   await expect(page.getByRole("button", { name: "Rotate" })).toHaveCount(0);
   await page.getByRole("button", { name: "Reveal" }).click();

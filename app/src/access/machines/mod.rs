@@ -10,7 +10,9 @@ use crate::console::{Console, request, sorted};
 use crate::page::error::PageError;
 use crate::page::{Address, Page, Requested, Sort, ViewContext};
 use crate::ui::time::{Ago, Until};
-use crate::ui::{Choice, Column, Empty, Field, PageHeader, PageOf, Select, Sorted, Table, sort_field};
+use crate::ui::{
+    Choice, Column, Empty, Field, PageHeader, PageOf, Select, Sorted, Table, environment_mark, sort_field,
+};
 use add::AddMachine;
 use doorward::Timestamp;
 use leptos::prelude::*;
@@ -185,7 +187,7 @@ fn row(machine: &MachineRow, now: Timestamp) -> impl IntoView + use<> {
             </th>
             <td data-label="State">{health_badge(machine.health(now))}</td>
             <td data-label="Owner"><bdi>{machine.owner_name.clone()}</bdi></td>
-            <td data-label="Environment">{machine.environment.to_string()}</td>
+            <td data-label="Environment">{environment_mark(&machine.environment, machine.protected)}</td>
             <td data-label="Credentials">{credentials}</td>
             <td data-label="Last use">{used}</td>
             <td data-label="Sessions" class="number">{machine.sessions}</td>

@@ -76,6 +76,8 @@ pub struct MachineRow {
     pub display_name: String,
     pub purpose: String,
     pub environment: Environment,
+    /// Whether its environment is marked.
+    pub protected: bool,
     pub owner: IdentityId,
     /// The owner's display name.
     pub owner_name: String,

@@ -73,6 +73,8 @@ pub struct SharedRow {
     pub secret: SecretId,
     pub name: String,
     pub environment: Environment,
+    /// Whether its environment is marked.
+    pub protected: bool,
     pub ends: Option<Timestamp>,
 }
 

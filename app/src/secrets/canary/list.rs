@@ -12,7 +12,7 @@ use crate::secrets::policy;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::{CanaryList, CanaryRow, SHAPES};
 use crate::ui::time::Ago;
-use crate::ui::{Choice, Column, Empty, PageHeader, Panel, Select, Table};
+use crate::ui::{Choice, Column, Empty, PageHeader, Panel, Select, Table, environment_mark};
 use doorward::{Environment, Refusal, RefusalKind, Timestamp};
 use leptos::prelude::*;
 
@@ -127,7 +127,7 @@ fn row(canary: &CanaryRow, now: Timestamp) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row"><a href=SecretCanary { id: canary.id }.href()><code>{canary.name.clone()}</code></a></th>
-            <td data-label="Environment">{canary.environment.to_string()}</td>
+            <td data-label="Environment">{environment_mark(&canary.environment, canary.protected)}</td>
             <td data-label="Marked by"><bdi>{by}</bdi></td>
             <td data-label="Marked"><Ago at=canary.marked now /></td>
         </tr>

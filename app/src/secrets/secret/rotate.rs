@@ -94,7 +94,7 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, shown: &ViewContext) -> An
     let enhance = enctype(uses.kind).is_none().then_some("");
     let pending = uses.pending.as_ref().map(|pending| pending::notice(page.id, pending, shown.now));
     let inside = view! {
-            {protected(uses)}
+            {protected(uses, None)}
             {pending}
             {holders}
             <form method="post" action=page.href() enctype=enctype(uses.kind) data-enhance=enhance data-guard>

@@ -137,7 +137,7 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> im
         }
     });
     let about = about(uses, state.now);
-    let warning = (uses.may_reveal && revealed.is_none()).then(|| protected(uses));
+    let warning = (uses.may_reveal && revealed.is_none()).then(|| protected(uses, Some("protected")));
     let inside = view! {
             {about}
             {warning}
@@ -150,10 +150,10 @@ pub(super) fn panel(page: &Secret, uses: &SecretUses, state: &ViewContext) -> im
     }
 }
 
-/// What is said above a form that uses the value, if the environment is protected.
-pub(super) fn protected(uses: &SecretUses) -> Option<impl IntoView + use<>> {
+/// What is said above a form that uses the value, if the environment is protected. The island's button is described by it.
+pub(super) fn protected(uses: &SecretUses, id: Option<&'static str>) -> Option<impl IntoView + use<>> {
     let environment = environment_mark(&uses.environment, true);
-    uses.protected.then(|| view! { <p>{environment} " You may be asked to confirm that it is you."</p> })
+    uses.protected.then(|| view! { <p id=id>{environment} " You may be asked to confirm that it is you."</p> })
 }
 
 /// What is in the place of a form that asks for a second factor, for somebody who has none.

@@ -20,6 +20,8 @@ pub struct CanaryRow {
     pub id: SecretId,
     pub name: String,
     pub environment: Environment,
+    /// Whether its environment is marked.
+    pub protected: bool,
     /// The display name of who marked it.
     pub marked_by: Option<String>,
     pub marked: Timestamp,

@@ -15,7 +15,8 @@ use doorward::{CredentialId, Environment, IdentityId, SessionId, Timestamp};
 macro_rules! machines {
     ($rest:literal) => {
         concat!(
-            "select k.identity, i.name, i.display_name, k.purpose, k.environment, k.owner, o.display_name as owner_name, \
+            "select k.identity, i.name, i.display_name, k.purpose, k.environment, \
+             (select e.protected + e.second_factor from environments e where e.name = k.environment) as guards, k.owner, o.display_name as owner_name, \
              case when o.frozen_at is null then 0 else 1 end as owner_disabled, i.created_at, i.frozen_at, \
              (select count(*) from machine_credentials c where c.machine = k.identity and c.revoked_at is null and c.ends_at > $1) as credentials, \
              (select min(c.made_at) from machine_credentials c where c.machine = k.identity and c.revoked_at is null and c.ends_at > $1) as oldest, \
@@ -144,6 +145,7 @@ fn read(row: &Row) -> Result<MachineRow, sqlx::Error> {
         display_name: row.try_get("display_name")?,
         purpose: row.try_get("purpose")?,
         environment: Environment::parse(row.try_get("environment")?).map_err(broken)?,
+        protected: row.try_get::<Option<i64>>("guards")?.unwrap_or_default() > 0,
         owner: identity_id(row, "owner")?,
         owner_name: row.try_get("owner_name")?,
         owner_disabled: row.try_get::<i64>("owner_disabled")? != 0,

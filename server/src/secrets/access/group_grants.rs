@@ -79,7 +79,8 @@ pub async fn shared_with(source: &mut Source, group: GroupId, who: &Principal) -
         let ends = row.try_get::<Option<i64>>("ends_at").map_err(unavailable)?.map(Timestamp);
         let facts = sql::facts(source, secret, who).await?;
         if let Some(facts) = facts.filter(|facts| ReadSecret { id: secret }.decide(who, facts).allows()) {
-            shared.push(SharedRow { secret, name: facts.name, environment: facts.environment, ends });
+            let protected = facts.protection.is_protected();
+            shared.push(SharedRow { secret, name: facts.name, environment: facts.environment, protected, ends });
         }
     }
     Ok(shared)

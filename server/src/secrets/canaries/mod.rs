@@ -10,7 +10,7 @@ use crate::secrets::values::Target;
 use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{AddDecoy, ListCanaries, MarkCanary, ReadCanary};
-use app::secrets::store::{Canaries, CanaryList, CanaryRow};
+use app::secrets::store::{Canaries, CanaryList, CanaryRow, SecretRow};
 use async_trait::async_trait;
 use decoys::Decoy;
 use doorward::action::Action;
@@ -45,7 +45,8 @@ async fn allowed(source: &mut Source, who: &Principal) -> Result<Vec<CanaryRow>,
         let Some(found) = secrets::lists::one(source, id, who).await? else { continue };
         let asks = ReadCanary { id };
         if asks.decide(who, &found.facts).allows() {
-            rows.push(CanaryRow { id, name: found.row.name, environment: found.row.environment, marked_by, marked });
+            let SecretRow { name, environment, protected, .. } = found.row;
+            rows.push(CanaryRow { id, name, environment, protected, marked_by, marked });
         }
     }
     Ok(rows)

@@ -17,7 +17,7 @@ use crate::page::error::PageError;
 use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::ui::time::{Ago, Until};
-use crate::ui::{Column, Field, Panel, Table};
+use crate::ui::{Column, Field, Panel, Table, environment_mark};
 use doorward::Timestamp;
 use leptos::prelude::*;
 
@@ -132,7 +132,7 @@ pub(super) fn panel(machine: &MachineDetail, badge: AnyView, now: Timestamp) -> 
             <div><dt>"State"</dt><dd>{badge}</dd></div>
             <div><dt>"Owner"</dt><dd><bdi>{row.owner_name.clone()}</bdi> {disabled}</dd></div>
             {offered}
-            <div><dt>"Environment"</dt><dd>{row.environment.to_string()}</dd></div>
+            <div><dt>"Environment"</dt><dd>{environment_mark(&row.environment, row.protected)}</dd></div>
             <div><dt>"Added"</dt><dd><Ago at=row.created now /></dd></div>
         </dl>
     };

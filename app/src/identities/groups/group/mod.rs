@@ -14,7 +14,7 @@ use crate::page::form::{Form, sentence};
 use crate::page::{Address, FormAction, FormOutcome, Page, ViewContext};
 use crate::secrets::secret::Secret;
 use crate::ui::time::Until;
-use crate::ui::{Column, PageHeader, Panel, Table};
+use crate::ui::{Column, PageHeader, Panel, Table, environment_mark};
 use doorward::{GroupId, TimeSpan, Timestamp};
 use leptos::prelude::*;
 use members::{AddMember, RemoveMember};
@@ -154,7 +154,7 @@ fn shared_row(row: &SharedRow, now: Timestamp) -> impl IntoView + use<> {
             <th scope="row">
                 <a href=Secret { id: row.secret }.href()><code>{row.name.clone()}</code></a>
             </th>
-            <td data-label="Environment">{row.environment.to_string()}</td>
+            <td data-label="Environment">{environment_mark(&row.environment, row.protected)}</td>
             <td data-label="Ends">{ends}</td>
         </tr>
     }

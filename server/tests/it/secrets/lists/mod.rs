@@ -1,6 +1,7 @@
 //! Lists show exactly the rows that a row-by-row decision would, in worlds that chance makes.
 
 mod long;
+mod marked;
 mod narrowed;
 mod preview;
 mod random_groups;
