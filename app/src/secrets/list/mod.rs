@@ -1,5 +1,6 @@
 //! The list of secrets: exactly those that the user may know of.
 
+mod empty;
 mod folders;
 mod form;
 pub mod rotation;
@@ -19,7 +20,7 @@ use crate::secrets::store::{Access, Listing, PAGE_ROWS, SecretRow, Tag, expiry_i
 use crate::secrets::versions::past::PastFolder;
 use crate::sessions::store::Remembered;
 use crate::ui::time::Ago;
-use crate::ui::{Column, Empty, PageHeader, PageOf, Sorted, Table, environment_mark};
+use crate::ui::{Column, PageHeader, PageOf, Sorted, Table, environment_mark};
 use doorward::{Environment, SessionId, Timestamp};
 use leptos::prelude::*;
 use rotation::RotationList;
@@ -137,8 +138,8 @@ fn view(page: &Secrets, listing: &Listing, shown: &ViewContext) -> impl IntoView
         {(!nothing).then(|| form::filter_form(filter, listing))}
         {folders::inside(page, listing)}
         {match (nothing, listing.rows.is_empty()) {
-            (true, _) => nothing_yet().into_any(),
-            (false, true) => nothing_matches(page, listing).into_any(),
+            (true, _) => empty::nothing_yet().into_any(),
+            (false, true) => empty::nothing_matches(page, listing).into_any(),
             (false, false) => table(page, listing, shown).into_any(),
         }}
         {downloads}
@@ -220,62 +221,6 @@ pub(super) const fn access_in_words(access: Access) -> &'static str {
 fn pages(shown: &Secrets, listing: &Listing) -> impl IntoView + use<> {
     let of = PageOf { page: shown.filter.page, page_rows: PAGE_ROWS, rows: listing.rows.len(), total: listing.total };
     of.pager("Pages of secrets", &|page| shown.turned_to(page).href())
-}
-
-fn nothing_matches(page: &Secrets, listing: &Listing) -> AnyView {
-    if listing.total > 0 {
-        return past_the_end(page, listing).into_any();
-    }
-    if page.filter == (Filter { archived: true, ..Filter::default() }) {
-        return nothing_archived().into_any();
-    }
-    let name = &page.filter.name;
-    let title = if name.is_empty() { "No secret here".to_owned() } else { format!("No secret matches “{name}”") };
-    view! {
-        <Empty title>
-            <p>"Only names of secrets you can see are searched."</p>
-            <div class="actions">
-                <a class="button" href=Secrets::default().href()>"Clear the filter"</a>
-            </div>
-        </Empty>
-    }
-    .into_any()
-}
-
-fn past_the_end(page: &Secrets, listing: &Listing) -> impl IntoView + use<> {
-    let last = u32::try_from((listing.total - 1) / i64::from(PAGE_ROWS) + 1).unwrap_or(1);
-    let last_page = page.turned_to(last).href();
-    let count = if last == 1 { "There is 1 page.".to_owned() } else { format!("There are {last} pages.") };
-    view! {
-        <Empty title=format!("There is no page {}", page.filter.page)>
-            <p>{count}</p>
-            <div class="actions">
-                <a class="button" href=last_page>"Go to the last page"</a>
-            </div>
-        </Empty>
-    }
-}
-
-fn nothing_archived() -> impl IntoView {
-    view! {
-        <Empty title="No archived secrets">
-            <p>"A secret that is archived is listed here until somebody brings it back or deletes it."</p>
-            <div class="actions">
-                <a class="button" href=Secrets::default().href()>"Secrets in use"</a>
-            </div>
-        </Empty>
-    }
-}
-
-fn nothing_yet() -> impl IntoView {
-    view! {
-        <Empty title="You have no secrets yet">
-            <p>"You see a secret when you own it, when it is granted to you, or when your role covers its environment."</p>
-            <div class="actions">
-                <a class="button" href=Secrets::archived().href()>"Archived secrets"</a>
-            </div>
-        </Empty>
-    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) fn view(asked: &Who, turn: &FormResult, here: &str, back: &LocalPath)
         <section class="card">
             <header>
                 <h1 id="confirm-heading">"Confirm it is you"</h1>
-                <p>{asked.why.clone()} {protected_mark(asked.protected)}</p>
+                <p>{asked.why.clone()} {asked.protected.then_some(" Its environment:")} {protected_mark(asked.protected)}</p>
             </header>
             {turn.error("").map(|message| view! { <p class="notice" role="alert">{message}</p> })}
             {ways.password.then(|| password_form(asked, turn, here, back))}

@@ -95,14 +95,13 @@ pub enum Listed {
 
 /// Each page counts the service accounts, so sorting them reads about as many rows as that.
 fn order(sort: Sort<MachineKey>) -> String {
+    const PLACE: &str = "(select e.position from environments e where e.name = k.environment)";
+    const USED: &str = "(select coalesce(max(last_used_at), 0) from machine_credentials where machine = k.identity)";
     let columns: &[&str] = match sort.by {
         MachineKey::Name => &["i.name"],
         MachineKey::Owner => &["lower(o.display_name)", "i.name"],
-        MachineKey::Environment => &["(select e.position from environments e where e.name = k.environment)", "i.name"],
-        MachineKey::Used => &[
-            "(select coalesce(max(c.last_used_at), 0) from machine_credentials c where c.machine = k.identity)",
-            "i.name",
-        ],
+        MachineKey::Environment => &[PLACE, "i.name"],
+        MachineKey::Used => &[USED, "i.name"],
     };
     order_by(columns, sort.descending)
 }
