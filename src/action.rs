@@ -190,11 +190,11 @@ impl Resource {
     }
 }
 
-/// Declares actions that are about one thing each: the type, its key, the name, the effect, and the
-/// decision as a function of the principal and the facts.
+/// Declares actions that are about one thing each: the type, its key and further parameters, the name,
+/// the effect, and the decision as a function of the principal, the facts and the action.
 ///
 /// ```
-/// # use doorward::{Principal, Reason, Grounds, action::{Action, Facts}, policy::Decision, questions};
+/// # use doorward::{Principal, Reason, Grounds, action::{Action, Facts, Needed}, policy::Decision, questions};
 /// pub struct BoxFacts { open: bool }
 ///
 /// impl Facts for BoxFacts {
@@ -205,24 +205,38 @@ impl Resource {
 ///     /// Looks into a box.
 ///     LookInto { id: u8 } = "box.look", Read,
 ///         |_, facts: &BoxFacts| Decision::when(facts.open, Grounds::GRANT, Reason::NotGranted);
+///     /// Puts something into a box. Each parameter says how the record shows it.
+///     Fill { id: u8, what: String = String::clone } = "box.fill", Write, permission Some("box.edit"), needs Fresh,
+///         |who, facts: &BoxFacts, fill| {
+///             let fits = Decision::when(facts.open && fill.what.len() < 9, Grounds::NONE, Reason::NotGranted);
+///             who.holds("box.edit").everywhere().and(fits)
+///         };
 /// }
 ///
 /// assert_eq!(LookInto { id: 7 }.resource().name, "box:7");
+/// assert_eq!(Fill { id: 7, what: "tea".to_owned() }.resource().parameters, "what=tea");
+/// assert_eq!((Fill::PERMISSION, Fill::ASSURANCE), (Some("box.edit"), Needed::Fresh));
 /// ```
 #[macro_export]
 macro_rules! questions {
     ($(
         $(#[$doc:meta])*
-        $name:ident { $key:ident: $kind:ty } = $text:literal, $effect:ident,
-            |$who:tt, $about:tt: &$facts:ty| $decision:expr;
+        $name:ident {
+            $key:ident: $kind:ty
+            $(, $(#[$field_doc:meta])* $field:ident: $type:ty = $shown:expr)* $(,)?
+        } = $text:literal, $effect:ident $(, permission $permission:expr)? $(, needs $needed:ident)?,
+            |$who:tt, $about:tt: &$facts:ty $(, $action:ident)?| $decision:expr;
     )*) => {$(
         $(#[$doc])*
         pub struct $name {
             pub $key: $kind,
+            $($(#[$field_doc])* pub $field: $type,)*
         }
 
         impl $crate::action::Action for $name {
             const NAME: &'static str = $text;
+            $(const PERMISSION: Option<&'static str> = $permission;)?
+            $(const ASSURANCE: $crate::action::Needed = $crate::action::Needed::$needed;)?
             type Facts = $facts;
             type Effect = $crate::action::$effect;
 
@@ -232,10 +246,11 @@ macro_rules! questions {
 
             fn resource(&self) -> $crate::action::Resource {
                 let kind = $text.split('.').next().unwrap_or_default();
-                $crate::action::Resource::of(kind, &self.$key)
+                $crate::action::Resource::of(kind, &self.$key)$(.with(stringify!($field), $shown(&self.$field)))*
             }
 
             fn decide(&self, $who: &$crate::Principal, $about: &$facts) -> $crate::policy::Decision {
+                $(let $action = self;)?
                 $decision
             }
         }

@@ -56,7 +56,7 @@ mod site;
 mod streamed;
 
 #[cfg(feature = "ssr")]
-pub use crate::{addresses, for_oneself};
+pub use crate::{addresses, for_holders, for_oneself};
 #[cfg(feature = "ssr")]
 pub use address::sort::{Sort, SortKey};
 #[cfg(feature = "ssr")]

@@ -118,3 +118,26 @@ macro_rules! for_oneself {
         }
     )*};
 }
+
+/// Declares actions that are about no one thing, and for which a permission that is held everywhere is enough:
+/// `Name = "name", Read, PERMISSION;`.
+#[macro_export]
+macro_rules! for_holders {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $effect:ty, $permission:expr;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl doorward::action::Action for $name {
+            const NAME: &'static str = $text;
+            const PERMISSION: Option<&'static str> = Some($permission);
+            type Facts = ();
+            type Effect = $effect;
+
+            fn about(&self) {}
+
+            fn decide(&self, who: &doorward::Principal, (): &()) -> doorward::policy::Decision {
+                who.holds($permission).everywhere()
+            }
+        }
+    )*};
+}

@@ -1,66 +1,52 @@
 //! Policy for environments: who sees their rules, and who changes them. Whoever changes rules does not thereby read a
 //! secret.
 
-use crate::identities::policy::ListIdentities;
+use crate::identities::policy::{ListIdentities, know};
+use crate::page::for_holders;
 use crate::secrets::store::EnvironmentFacts;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::{Decision, Protection};
-use doorward::{Environment, Grounds, Principal};
+use doorward::{Environment, Grounds, Principal, questions};
 
 /// Permission to add, change, order and remove environments.
 pub const EDIT: &str = "environment.edit";
 
-/// Decides whether `who` may know of the rules.
-fn know(who: &Principal) -> Decision {
-    who.holds(ListIdentities::NAME).everywhere().or_hidden()
-}
-
 fn change(who: &Principal) -> Decision {
     know(who).and(who.holds(EDIT).everywhere())
+}
+
+fn codes(rules: &Protection) -> String {
+    rules.codes()
 }
 
 fn about(environment: &Environment) -> Resource {
     Resource::of("environment", environment)
 }
 
-/// List the environments and their rules.
-pub struct ListEnvironments;
-
-impl Action for ListEnvironments {
-    const NAME: &'static str = "environment.list";
-    const PERMISSION: Option<&'static str> = Some(ListIdentities::NAME);
-    type Facts = ();
-    type Effect = Read;
-
-    fn about(&self) {}
-
-    fn decide(&self, who: &Principal, (): &()) -> Decision {
-        who.holds(ListIdentities::NAME).everywhere()
-    }
+for_holders! {
+    /// List the environments and their rules.
+    ListEnvironments = "environment.list", Read, ListIdentities::NAME;
 }
 
-/// Read the rules of one environment.
-pub struct ReadEnvironment {
-    pub name: Environment,
-}
-
-impl Action for ReadEnvironment {
-    const NAME: &'static str = "environment.read";
-    const PERMISSION: Option<&'static str> = Some(ListIdentities::NAME);
-    type Facts = EnvironmentFacts;
-    type Effect = Read;
-
-    fn about(&self) -> Environment {
-        self.name.clone()
-    }
-
-    fn resource(&self) -> Resource {
-        about(&self.name)
-    }
-
-    fn decide(&self, who: &Principal, _: &EnvironmentFacts) -> Decision {
-        know(who)
-    }
+questions! {
+    /// Read the rules of one environment.
+    ReadEnvironment { name: Environment } = "environment.read", Read, permission Some(ListIdentities::NAME),
+        |who, _: &EnvironmentFacts| know(who);
+    /// Change the description and the rules of an environment. To take a rule off needs two factors.
+    EditEnvironment {
+        name: Environment,
+        becomes: Protection = codes,
+        /// The rules that the form was made from. The store refuses the change if they are others by now.
+        was: Protection = codes,
+    } = "environment.edit", Write, needs Fresh,
+        |who, about: &EnvironmentFacts, edit| {
+            let relaxes = edit.becomes.relaxes(about.protection);
+            let proven = if relaxes { who.freshly_showed_two_factors() } else { Decision::allowed(Grounds::NONE) };
+            change(who).and(proven)
+        };
+    /// Remove an environment that has nothing in it.
+    RemoveEnvironment { name: Environment } = "environment.remove", Write, permission Some(EDIT), needs Fresh,
+        |who, _: &EnvironmentFacts| change(who);
 }
 
 /// Add an environment.
@@ -87,35 +73,6 @@ impl Action for AddEnvironment {
     }
 }
 
-/// Change the description and the rules of an environment. To take a rule off needs two factors.
-pub struct EditEnvironment {
-    pub name: Environment,
-    /// The rules that the form was made from. The store refuses the change if they are others by now.
-    pub was: Protection,
-    pub becomes: Protection,
-}
-
-impl Action for EditEnvironment {
-    const NAME: &'static str = EDIT;
-    const ASSURANCE: Needed = Needed::Fresh;
-    type Facts = EnvironmentFacts;
-    type Effect = Write;
-
-    fn about(&self) -> Environment {
-        self.name.clone()
-    }
-
-    fn resource(&self) -> Resource {
-        about(&self.name).with("becomes", self.becomes.codes()).with("was", self.was.codes())
-    }
-
-    fn decide(&self, who: &Principal, about: &EnvironmentFacts) -> Decision {
-        let relaxes = self.becomes.relaxes(about.protection);
-        let proven = if relaxes { who.freshly_showed_two_factors() } else { Decision::allowed(Grounds::NONE) };
-        change(who).and(proven)
-    }
-}
-
 /// Move an environment up or down in every list.
 pub struct MoveEnvironment {
     pub name: Environment,
@@ -137,31 +94,6 @@ impl Action for MoveEnvironment {
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {
         who.holds(EDIT).everywhere()
-    }
-}
-
-/// Remove an environment that has nothing in it.
-pub struct RemoveEnvironment {
-    pub name: Environment,
-}
-
-impl Action for RemoveEnvironment {
-    const NAME: &'static str = "environment.remove";
-    const PERMISSION: Option<&'static str> = Some(EDIT);
-    const ASSURANCE: Needed = Needed::Fresh;
-    type Facts = EnvironmentFacts;
-    type Effect = Write;
-
-    fn about(&self) -> Environment {
-        self.name.clone()
-    }
-
-    fn resource(&self) -> Resource {
-        about(&self.name)
-    }
-
-    fn decide(&self, who: &Principal, _: &EnvironmentFacts) -> Decision {
-        change(who)
     }
 }
 

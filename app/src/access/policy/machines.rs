@@ -4,10 +4,12 @@
 //! account of their own.
 
 use crate::access::store::machines::MachineFacts;
-use crate::page::{Sort, SortKey, for_oneself};
+use crate::page::{Sort, SortKey, for_holders, for_oneself};
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
-use doorward::{CredentialId, Environment, Grounds, IdentityId, Principal, Reason, SessionId, SignInName, TimeSpan};
+use doorward::{
+    CredentialId, Environment, Grounds, IdentityId, Principal, Reason, SessionId, SignInName, TimeSpan, questions,
+};
 
 /// Permission to see every service account. Its owner sees it without.
 pub const LIST: &str = "machine.list";
@@ -86,20 +88,9 @@ impl Action for ListMachines {
     }
 }
 
-/// See the form for a new service account.
-pub struct AskToAddMachine;
-
-impl Action for AskToAddMachine {
-    const NAME: &'static str = "machine.ask_to_add";
-    const PERMISSION: Option<&'static str> = Some(EDIT);
-    type Facts = ();
-    type Effect = Read;
-
-    fn about(&self) {}
-
-    fn decide(&self, who: &Principal, (): &()) -> Decision {
-        who.holds(EDIT).everywhere()
-    }
+for_holders! {
+    /// See the form for a new service account.
+    AskToAddMachine = "machine.ask_to_add", Read, EDIT;
 }
 
 /// Add a service account without roles and without credentials.
@@ -131,69 +122,46 @@ impl Action for AddMachine {
     }
 }
 
-/// Declares actions on one service account: their fields, and the function that decides.
-macro_rules! on_a_machine {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $effect:ty, $needed:ident, $permission:expr,
-        { $($(#[$about:meta])* $field:ident: $kind:ty = $said:expr),* }, $decide:expr;)*) => {$(
-        $(#[$doc])*
-        pub struct $name {
-            pub id: IdentityId,
-            $($(#[$about])* pub $field: $kind,)*
-        }
-
-        impl Action for $name {
-            const NAME: &'static str = $text;
-            const PERMISSION: Option<&'static str> = $permission;
-            const ASSURANCE: Needed = Needed::$needed;
-            type Facts = MachineFacts;
-            type Effect = $effect;
-
-            fn about(&self) -> IdentityId {
-                self.id
-            }
-
-            fn resource(&self) -> Resource {
-                Resource::of("machine", self.id)$(.with(stringify!($field), $said(&self.$field)))*
-            }
-
-            fn decide(&self, who: &Principal, about: &MachineFacts) -> Decision {
-                $decide(self, who, about)
-            }
-        }
-    )*};
-}
-
 fn seconds(span: &TimeSpan) -> String {
     format!("{}s", span.0 / 1000)
 }
 
-on_a_machine! {
+questions! {
     /// Read a service account: its credentials, its sessions and its roles.
-    ReadMachine = "machine.read", Read, Session, Some(LIST), {}, |_: &Self, who, about| know(who, about);
+    ReadMachine { id: IdentityId } = "machine.read", Read, permission Some(LIST),
+        |who, about: &MachineFacts| know(who, about);
     /// Make a credential. Only the owner does: whoever has one can act as the service account.
-    MakeCredential = "machine.make_credential", Write, Fresh, None, {
+    MakeCredential {
+        id: IdentityId,
         label: String = String::clone,
         lasts: TimeSpan = seconds,
         /// How long the earlier credential still counts.
-        overlap: TimeSpan = seconds
-    }, |_: &Self, who, about| know(who, about).and(owned_by(who, about));
+        overlap: TimeSpan = seconds,
+    } = "machine.make_credential", Write, permission None, needs Fresh,
+        |who, about: &MachineFacts| know(who, about).and(owned_by(who, about));
     /// Revoke a credential, and end the sessions that came from it.
-    RevokeCredential = "machine.revoke_credential", Write, Fresh, Some(EDIT), {
-        credential: CredentialId = CredentialId::to_string
-    }, |_: &Self, who, about| end(who, about);
+    RevokeCredential {
+        id: IdentityId,
+        credential: CredentialId = CredentialId::to_string,
+    } = "machine.revoke_credential", Write, permission Some(EDIT), needs Fresh,
+        |who, about: &MachineFacts| end(who, about);
     /// End one session of a service account.
-    EndMachineSession = "machine.end_session", Write, Fresh, Some(EDIT), {
-        session: SessionId = SessionId::to_string
-    }, |_: &Self, who, about| end(who, about);
+    EndMachineSession {
+        id: IdentityId,
+        session: SessionId = SessionId::to_string,
+    } = "machine.end_session", Write, permission Some(EDIT), needs Fresh,
+        |who, about: &MachineFacts| end(who, about);
     /// Disable a service account, and end its sessions. Somebody else than its owner enables it.
-    DisableMachine = "machine.disable", Write, Fresh, Some(EDIT), {}, |_: &Self, who, about| end(who, about);
+    DisableMachine { id: IdentityId } = "machine.disable", Write, permission Some(EDIT), needs Fresh,
+        |who, about: &MachineFacts| end(who, about);
     /// Offer a service account to another person. Nothing changes until they accept.
-    OfferMachine = "machine.offer", Write, Fresh, Some(EDIT), {
+    OfferMachine {
+        id: IdentityId,
         /// The person's sign-in name.
-        to: String = String::clone
-    }, |offer: &Self, who: &Principal, about| end(who, about).and(who.is_not(&offer.to));
+        to: String = String::clone,
+    } = "machine.offer", Write, permission Some(EDIT), needs Fresh,
+        |who, about: &MachineFacts, offer| end(who, about).and(who.is_not(&offer.to));
     /// Become the owner of a service account that was offered to oneself.
-    AcceptMachine = "machine.accept", Write, Fresh, None, {}, |_: &Self, who, about| {
-        know(who, about).and(offered_to(who, about))
-    };
+    AcceptMachine { id: IdentityId } = "machine.accept", Write, permission None, needs Fresh,
+        |who, about: &MachineFacts| know(who, about).and(offered_to(who, about));
 }

@@ -7,10 +7,10 @@ pub mod roles;
 
 use crate::access::store::IncidentFacts;
 use crate::ledger::search::Routine;
-use crate::page::for_oneself;
-use doorward::action::{Action, Read, Resource, Write};
+use crate::page::{for_holders, for_oneself};
+use doorward::action::{Action, Read, Resource};
 use doorward::policy::Decision;
-use doorward::{Grounds, IncidentId, Principal, Reason};
+use doorward::{Grounds, IncidentId, Principal, Reason, questions};
 
 /// See one's own overview.
 pub struct ReadOverview {
@@ -46,68 +46,23 @@ for_oneself! {
 /// Permission to see everybody's incidents on the overview.
 pub const LIST_INCIDENTS: &str = "incident.list";
 
-/// Acknowledge an incident about oneself.
-pub struct AcknowledgeIncident {
-    pub id: IncidentId,
+questions! {
+    /// Acknowledge an incident about oneself.
+    AcknowledgeIncident { id: IncidentId } = "incident.acknowledge", Write, permission None,
+        |who, about: &IncidentFacts| {
+            Decision::when(about.identity == who.identity, Grounds::OWNER, Reason::NotGranted).or_hidden()
+        };
+    /// Close an incident about somebody else. Nobody closes one about themselves: somebody who stole a
+    /// session may have the password too, and must not be able to end the investigation.
+    CloseIncident { id: IncidentId } = "incident.close", Write,
+        |who, about: &IncidentFacts| if about.identity == who.identity {
+            Decision::refused(Reason::SamePerson)
+        } else {
+            who.holds(CloseIncident::NAME).everywhere().or_hidden()
+        };
 }
 
-impl Action for AcknowledgeIncident {
-    const NAME: &'static str = "incident.acknowledge";
-    const PERMISSION: Option<&'static str> = None;
-    type Facts = IncidentFacts;
-    type Effect = Write;
-
-    fn about(&self) -> IncidentId {
-        self.id
-    }
-
-    fn resource(&self) -> Resource {
-        Resource::of("incident", self.id)
-    }
-
-    fn decide(&self, who: &Principal, about: &IncidentFacts) -> Decision {
-        Decision::when(about.identity == who.identity, Grounds::OWNER, Reason::NotGranted).or_hidden()
-    }
-}
-
-/// Close an incident about somebody else. Nobody closes one about themselves: somebody who stole a
-/// session may have the password too, and must not be able to end the investigation.
-pub struct CloseIncident {
-    pub id: IncidentId,
-}
-
-impl Action for CloseIncident {
-    const NAME: &'static str = "incident.close";
-    type Facts = IncidentFacts;
-    type Effect = Write;
-
-    fn about(&self) -> IncidentId {
-        self.id
-    }
-
-    fn resource(&self) -> Resource {
-        Resource::of("incident", self.id)
-    }
-
-    fn decide(&self, who: &Principal, about: &IncidentFacts) -> Decision {
-        if about.identity == who.identity {
-            return Decision::refused(Reason::SamePerson);
-        }
-        who.holds(Self::NAME).everywhere().or_hidden()
-    }
-}
-
-/// See what guards each address.
-pub struct ListRoutes;
-
-impl Action for ListRoutes {
-    const NAME: &'static str = "route.list";
-    type Facts = ();
-    type Effect = Read;
-
-    fn about(&self) {}
-
-    fn decide(&self, who: &Principal, (): &()) -> Decision {
-        who.holds(Self::NAME).everywhere()
-    }
+for_holders! {
+    /// See what guards each address.
+    ListRoutes = "route.list", Read, "route.list";
 }

@@ -1,6 +1,7 @@
 //! Policy for questions about everybody: who holds a permission, and which roles nobody needs.
 
 use crate::identities::policy::{GiveRole, ListIdentities};
+use crate::page::for_holders;
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{Environment, Grounds, IdentityId, Principal, Reason, Within};
@@ -31,20 +32,9 @@ impl Action for ListHolders {
     }
 }
 
-/// Read which roles were not needed for 90 days.
-pub struct ListUnusedRoles;
-
-impl Action for ListUnusedRoles {
-    const NAME: &'static str = "role.list_unused";
-    const PERMISSION: Option<&'static str> = Some(ListIdentities::NAME);
-    type Facts = ();
-    type Effect = Read;
-
-    fn about(&self) {}
-
-    fn decide(&self, who: &Principal, (): &()) -> Decision {
-        who.holds(ListIdentities::NAME).everywhere()
-    }
+for_holders! {
+    /// Read which roles were not needed for 90 days.
+    ListUnusedRoles = "role.list_unused", Read, ListIdentities::NAME;
 }
 
 /// A role that an account has by itself.

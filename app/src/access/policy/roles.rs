@@ -1,18 +1,14 @@
 //! Policy for roles: who sees what they hold, and who changes it.
 
 use crate::access::store::roles::{Held, RoleFacts};
-use crate::identities::policy::ListIdentities;
-use doorward::action::{Action, Needed, Read, Resource, Write};
+use crate::identities::policy::{ListIdentities, know};
+use crate::page::for_holders;
+use doorward::action::{Action, Read, Resource, Write};
 use doorward::policy::Decision;
-use doorward::{Grounds, Principal, Reason, RoleName};
+use doorward::{Grounds, Principal, Reason, RoleName, questions};
 
 /// Permission to add, change and remove roles.
 pub const EDIT: &str = "role.edit";
-
-/// Decides whether `who` may know of roles.
-fn know(who: &Principal) -> Decision {
-    who.holds(ListIdentities::NAME).everywhere().or_hidden()
-}
 
 /// Decides about a change of a role: nobody changes a role that they hold, because that changes what
 /// they may do themselves.
@@ -26,44 +22,29 @@ fn spelled(rows: &[Held]) -> String {
     rows.iter().map(|row| format!("{}@{}", row.permission, row.within.as_str())).collect::<Vec<_>>().join(",")
 }
 
-/// List the roles.
-pub struct ListRoles;
-
-impl Action for ListRoles {
-    const NAME: &'static str = "role.list";
-    const PERMISSION: Option<&'static str> = Some(ListIdentities::NAME);
-    type Facts = ();
-    type Effect = Read;
-
-    fn about(&self) {}
-
-    fn decide(&self, who: &Principal, (): &()) -> Decision {
-        who.holds(ListIdentities::NAME).everywhere()
-    }
+for_holders! {
+    /// List the roles.
+    ListRoles = "role.list", Read, ListIdentities::NAME;
 }
 
-/// Read what a role holds, and who has it.
-pub struct ReadRole {
-    pub name: RoleName,
-}
-
-impl Action for ReadRole {
-    const NAME: &'static str = "role.read";
-    const PERMISSION: Option<&'static str> = Some(ListIdentities::NAME);
-    type Facts = RoleFacts;
-    type Effect = Read;
-
-    fn about(&self) -> RoleName {
-        self.name.clone()
-    }
-
-    fn resource(&self) -> Resource {
-        Resource::of("role", &self.name)
-    }
-
-    fn decide(&self, who: &Principal, _: &RoleFacts) -> Decision {
-        know(who)
-    }
+questions! {
+    /// Read what a role holds, and who has it.
+    ReadRole { name: RoleName } = "role.read", Read, permission Some(ListIdentities::NAME),
+        |who, _: &RoleFacts| know(who);
+    /// See who would gain and lose what if a role held other permissions.
+    PreviewRole { name: RoleName, holds: Vec<Held> = spelled } = "role.preview", Read, permission Some(EDIT),
+        |who, about: &RoleFacts| change(who, about);
+    /// Change what a role holds.
+    EditRole {
+        name: RoleName,
+        holds: Vec<Held> = spelled,
+        /// The version of the policy that the preview was made with.
+        seen: i64 = i64::to_string,
+    } = "role.edit", Write, needs Fresh,
+        |who, about: &RoleFacts| change(who, about);
+    /// Remove a role that nobody has.
+    RemoveRole { name: RoleName } = "role.remove", Write, permission Some(EDIT), needs Fresh,
+        |who, about: &RoleFacts| change(who, about);
 }
 
 /// Add a role that holds nothing, or what another role holds.
@@ -89,82 +70,5 @@ impl Action for AddRole {
 
     fn decide(&self, who: &Principal, (): &()) -> Decision {
         who.holds(EDIT).everywhere()
-    }
-}
-
-/// See who would gain and lose what if a role held other permissions.
-pub struct PreviewRole {
-    pub name: RoleName,
-    pub rows: Vec<Held>,
-}
-
-impl Action for PreviewRole {
-    const NAME: &'static str = "role.preview";
-    const PERMISSION: Option<&'static str> = Some(EDIT);
-    type Facts = RoleFacts;
-    type Effect = Read;
-
-    fn about(&self) -> RoleName {
-        self.name.clone()
-    }
-
-    fn resource(&self) -> Resource {
-        Resource::of("role", &self.name).with("holds", spelled(&self.rows))
-    }
-
-    fn decide(&self, who: &Principal, about: &RoleFacts) -> Decision {
-        change(who, about)
-    }
-}
-
-/// Change what a role holds.
-pub struct EditRole {
-    pub name: RoleName,
-    pub rows: Vec<Held>,
-    /// The version of the policy that the preview was made with.
-    pub seen: i64,
-}
-
-impl Action for EditRole {
-    const NAME: &'static str = "role.edit";
-    const ASSURANCE: Needed = Needed::Fresh;
-    type Facts = RoleFacts;
-    type Effect = Write;
-
-    fn about(&self) -> RoleName {
-        self.name.clone()
-    }
-
-    fn resource(&self) -> Resource {
-        Resource::of("role", &self.name).with("holds", spelled(&self.rows)).with("seen", self.seen.to_string())
-    }
-
-    fn decide(&self, who: &Principal, about: &RoleFacts) -> Decision {
-        change(who, about)
-    }
-}
-
-/// Remove a role that nobody has.
-pub struct RemoveRole {
-    pub name: RoleName,
-}
-
-impl Action for RemoveRole {
-    const NAME: &'static str = "role.remove";
-    const PERMISSION: Option<&'static str> = Some(EDIT);
-    const ASSURANCE: Needed = Needed::Fresh;
-    type Facts = RoleFacts;
-    type Effect = Write;
-
-    fn about(&self) -> RoleName {
-        self.name.clone()
-    }
-
-    fn resource(&self) -> Resource {
-        Resource::of("role", &self.name)
-    }
-
-    fn decide(&self, who: &Principal, about: &RoleFacts) -> Decision {
-        change(who, about)
     }
 }

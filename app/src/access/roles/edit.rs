@@ -53,7 +53,7 @@ impl FormAction<Role> for Preview {
     }
 
     fn asks(page: &Role, rows: &Vec<Held>) -> policy::PreviewRole {
-        policy::PreviewRole { name: page.name.clone(), rows: rows.clone() }
+        policy::PreviewRole { name: page.name.clone(), holds: rows.clone() }
     }
 
     async fn run(_: &Role, permit: Permit<policy::PreviewRole>, _: Vec<Held>) -> Result<FormOutcome, PageError> {
@@ -78,7 +78,7 @@ impl FormAction<Role> for Apply {
     }
 
     fn asks(page: &Role, (rows, seen): &Self::Input) -> policy::EditRole {
-        policy::EditRole { name: page.name.clone(), rows: rows.clone(), seen: *seen }
+        policy::EditRole { name: page.name.clone(), holds: rows.clone(), seen: *seen }
     }
 
     async fn run(page: &Role, permit: Permit<policy::EditRole>, _: Self::Input) -> Result<FormOutcome, PageError> {

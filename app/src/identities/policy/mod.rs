@@ -17,8 +17,8 @@ use doorward::action::Action;
 use doorward::policy::Decision;
 use doorward::{Grounds, Principal, Reason};
 
-/// Decides whether `who` may know that an identity exists.
-fn know(who: &Principal) -> Decision {
+/// Decides whether `who` may know of identities, and of the groups, roles and environments that decide what they may do.
+pub fn know(who: &Principal) -> Decision {
     who.holds(ListIdentities::NAME).everywhere().or_hidden()
 }
 

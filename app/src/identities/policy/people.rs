@@ -2,10 +2,10 @@
 
 use crate::identities::policy::{ResetMethods, change, know, of_a_person};
 use crate::identities::store::IdentityFacts;
-use crate::page::{Sort, SortKey};
+use crate::page::{Sort, SortKey, for_holders};
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
-use doorward::{DisplayName, IdentityId, Principal, SignInName};
+use doorward::{DisplayName, IdentityId, Principal, SignInName, questions};
 
 /// What the list of people is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,44 +45,15 @@ impl Action for ListIdentities {
     }
 }
 
-/// Read an identity's account: its roles, and whether it can sign in.
-pub struct ReadIdentity {
-    pub id: IdentityId,
+questions! {
+    /// Read an identity's account: its roles, and whether it can sign in.
+    ReadIdentity { id: IdentityId } = "identity.read", Read, permission Some(ListIdentities::NAME),
+        |who, _: &IdentityFacts| know(who);
 }
 
-impl Action for ReadIdentity {
-    const NAME: &'static str = "identity.read";
-    const PERMISSION: Option<&'static str> = Some(ListIdentities::NAME);
-    type Facts = IdentityFacts;
-    type Effect = Read;
-
-    fn about(&self) -> IdentityId {
-        self.id
-    }
-
-    fn resource(&self) -> Resource {
-        Resource::of("identity", self.id)
-    }
-
-    fn decide(&self, who: &Principal, _: &IdentityFacts) -> Decision {
-        know(who)
-    }
-}
-
-/// See the form for a new person.
-pub struct AskToAddIdentity;
-
-impl Action for AskToAddIdentity {
-    const NAME: &'static str = "identity.ask_to_add";
-    const PERMISSION: Option<&'static str> = Some(AddIdentity::NAME);
-    type Facts = ();
-    type Effect = Read;
-
-    fn about(&self) {}
-
-    fn decide(&self, who: &Principal, (): &()) -> Decision {
-        who.holds(AddIdentity::NAME).everywhere()
-    }
+for_holders! {
+    /// See the form for a new person.
+    AskToAddIdentity = "identity.ask_to_add", Read, AddIdentity::NAME;
 }
 
 /// Add a person, who gets an invitation.
@@ -108,44 +79,20 @@ impl Action for AddIdentity {
     }
 }
 
-macro_rules! changes {
-    ($($(#[$doc:meta])* $action:ident = $name:literal, $permission:expr, $needed:ident $(, $and:ident)?;)*) => {$(
-        $(#[$doc])*
-        pub struct $action {
-            pub id: IdentityId,
-        }
-
-        impl Action for $action {
-            const NAME: &'static str = $name;
-            const PERMISSION: Option<&'static str> = Some($permission);
-            const ASSURANCE: Needed = Needed::$needed;
-            type Facts = IdentityFacts;
-            type Effect = Write;
-
-            fn about(&self) -> IdentityId {
-                self.id
-            }
-
-            fn resource(&self) -> Resource {
-                Resource::of("identity", self.id)
-            }
-
-            fn decide(&self, who: &Principal, about: &IdentityFacts) -> Decision {
-                change($permission, who, about)$(.and($and(about)))?
-            }
-        }
-    )*};
-}
-
-changes! {
+questions! {
     /// Make a new invitation for somebody who has not accepted one. Earlier ones end.
-    InviteAgain = "identity.invite", AddIdentity::NAME, Fresh, of_a_person;
+    InviteAgain { id: IdentityId } = "identity.invite", Write, permission Some(AddIdentity::NAME), needs Fresh,
+        |who, about: &IdentityFacts| change(AddIdentity::NAME, who, about).and(of_a_person(about));
     /// Make a link by which somebody who forgot their password chooses a new one. Second factors stay.
-    ResetPassword = "identity.reset_password", ResetMethods::NAME, FreshTwoFactors, of_a_person;
+    ResetPassword { id: IdentityId } = "identity.reset_password", Write, permission Some(ResetMethods::NAME),
+        needs FreshTwoFactors,
+        |who, about: &IdentityFacts| change(ResetMethods::NAME, who, about).and(of_a_person(about));
     /// Disable an identity: its sessions end, and it cannot sign in.
-    DisableIdentity = "identity.disable", "identity.disable", Fresh;
+    DisableIdentity { id: IdentityId } = "identity.disable", Write, needs Fresh,
+        |who, about: &IdentityFacts| change(DisableIdentity::NAME, who, about);
     /// Let a disabled identity sign in again.
-    EnableIdentity = "identity.enable", DisableIdentity::NAME, Fresh;
+    EnableIdentity { id: IdentityId } = "identity.enable", Write, permission Some(DisableIdentity::NAME), needs Fresh,
+        |who, about: &IdentityFacts| change(DisableIdentity::NAME, who, about);
 }
 
 /// Change an identity's display name.

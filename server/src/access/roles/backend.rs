@@ -57,7 +57,7 @@ impl Roles for SqlBackend {
     }
 
     async fn preview_role(&self, permit: Permit<PreviewRole>) -> Result<RolePreview, RoleError> {
-        let (who, PreviewRole { name, rows }) = (permit.principal(), permit.action());
+        let (who, PreviewRole { name, holds: rows }) = (permit.principal(), permit.action());
         let mut source = Source::snapshot(&self.database).await?;
         may_hold(&mut source, name, rows).await??;
         let version = policy_version::current(&mut source).await?;
@@ -125,7 +125,7 @@ async fn add(source: &mut Source, action: &AddRole) -> Done<()> {
 
 /// Rows are locked in the order in which decisions lock them: identities, permissions, the policy's version.
 async fn edit(source: &mut Source, action: &EditRole) -> Done<Vec<IdentityId>> {
-    let EditRole { name, rows, seen } = action;
+    let EditRole { name, holds: rows, seen } = action;
     sql::lock(source).await?;
     if let Err(error) = may_hold(source, name, rows).await? {
         return Ok(Err(error));
