@@ -2,6 +2,7 @@
 
 pub mod inbox;
 pub mod methods;
+pub mod new_password;
 pub mod notices;
 pub mod policy;
 pub mod settings;

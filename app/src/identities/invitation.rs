@@ -1,5 +1,6 @@
 //! Invitations: the link as an administrator sees it once, and the page behind the link.
 
+use crate::account::new_password::{new_password_fields, read_new_password};
 use crate::console::request;
 use crate::identities::store::{Invitation, InvitationError, Invited};
 use crate::islands::CopyValue;
@@ -7,8 +8,8 @@ use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, Arrival, FormOutcome, FormResult, OpenPage, Requested};
 use crate::sign_in::page::SignIn;
+use crate::ui::Panel;
 use crate::ui::time::Until;
-use crate::ui::{Field, Panel};
 use doorward::{LocalPath, Refusal, SecretText, Timestamp};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -65,10 +66,7 @@ impl OpenPage for Accept {
             Err(InvitationError::BadCode) => return bad_code(),
             Err(error) => return Err(refused(error)),
         }
-        let password = form.secret("password")?;
-        if form.secret("repeat")? != password {
-            return Err(PageError::invalid("repeat", "The two passwords differ."));
-        }
+        let password = read_new_password(&form)?;
         match request.backend.accept(&request.asked, &code, password).await {
             Ok(invited) => Ok(FormOutcome::show(Shown::Accepted(invited))),
             Err(InvitationError::BadCode) => Ok(bad_code()?),
@@ -130,21 +128,7 @@ fn form(invited: &Invited, code: String, turn: &FormResult) -> impl IntoView + u
                 <input type="hidden" name="code" value=code />
                 // Password managers keep the name with the password.
                 <input type="hidden" autocomplete="username" value=invited.name.clone() />
-                <Field
-                    name="password"
-                    label="Password"
-                    kind="password"
-                    autocomplete="new-password"
-                    hint=Some("12 characters or more. A sentence is fine.")
-                    error=turn.error("password")
-                />
-                <Field
-                    name="repeat"
-                    label="Password again"
-                    kind="password"
-                    autocomplete="new-password"
-                    error=turn.error("repeat")
-                />
+                {new_password_fields(turn)}
                 <div class="actions">
                     <button class="primary">"Set the password"</button>
                 </div>

@@ -1,5 +1,6 @@
 //! First start: whoever has the set-up link creates the first administrator.
 
+use crate::account::new_password::{new_password_fields, read_new_password};
 use crate::console::{RequestContext, request};
 use crate::page::error::PageError;
 use crate::page::form::Form;
@@ -35,7 +36,14 @@ impl OpenPage for SetUp {
     async fn act(&self, form: Arc<Form>) -> Result<FormOutcome, PageError> {
         form.only(&["code", "name", "password", "repeat"])?;
         let request = request()?;
-        match self.make(&request, &form).await {
+        let made = match code(&request, &form).await {
+            Ok(code) => {
+                let password = read_new_password(&form)?;
+                request.backend.set_up(&request.asked, &code, form.text("name"), password).await
+            }
+            Err(error) => Err(error),
+        };
+        match made {
             Ok(name) => Ok(FormOutcome::show(Outcome::Made(name))),
             Err(SetUpError::BadCode) => Ok(show(&request, Outcome::BadCode)),
             Err(SetUpError::Done) => Ok(show(&request, Outcome::Done)),
@@ -125,24 +133,12 @@ fn show(request: &RequestContext, outcome: Outcome) -> FormOutcome {
     FormOutcome::show(outcome)
 }
 
-impl SetUp {
-    /// Creates the administrator and returns the name. The code is checked before any other field.
-    async fn make(&self, request: &RequestContext, form: &Form) -> Result<String, SetUpError> {
-        match request.backend.may_set_up(&request.asked, form.text("code")).await? {
-            SetUpState::Open => {}
-            SetUpState::BadCode => return Err(SetUpError::BadCode),
-            SetUpState::Done => return Err(SetUpError::Done),
-        }
-        let code = SecretText::new(form.text("code").to_owned()).map_err(|_| SetUpError::BadCode)?;
-        let typed = |field: &'static str| {
-            form.secret(field).map_err(|failure| SetUpError::Invalid { field, message: failure.sentence() })
-        };
-        let password = typed("password")?;
-        if typed("repeat")? != password {
-            let message = "The two passwords differ.".to_owned();
-            return Err(SetUpError::Invalid { field: "repeat", message });
-        }
-        request.backend.set_up(&request.asked, &code, form.text("name"), password).await
+/// Checks the code. Without it, nothing else of the form is answered.
+async fn code(request: &RequestContext, form: &Form) -> Result<SecretText, SetUpError> {
+    match request.backend.may_set_up(&request.asked, form.text("code")).await? {
+        SetUpState::Open => SecretText::new(form.text("code").to_owned()).map_err(|_| SetUpError::BadCode),
+        SetUpState::BadCode => Err(SetUpError::BadCode),
+        SetUpState::Done => Err(SetUpError::Done),
     }
 }
 
@@ -176,21 +172,7 @@ fn form(turn: &FormResult, code: String) -> impl IntoView + use<> {
             <form method="post" action=SetUp { code: String::new() }.href()>
                 <input type="hidden" name="code" value=code />
                 <Field name="name" label="Name" autocomplete="username" value=turn.typed("name") error=turn.error("name") />
-                <Field
-                    name="password"
-                    label="Password"
-                    kind="password"
-                    autocomplete="new-password"
-                    hint=Some("12 characters or more. A sentence is fine.")
-                    error=turn.error("password")
-                />
-                <Field
-                    name="repeat"
-                    label="Password again"
-                    kind="password"
-                    autocomplete="new-password"
-                    error=turn.error("repeat")
-                />
+                {new_password_fields(turn)}
                 <div class="actions">
                     <button class="primary">"Create the administrator"</button>
                 </div>

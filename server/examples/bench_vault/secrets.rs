@@ -3,6 +3,7 @@
 use super::database::{Filled, engine, mixed};
 use super::fill;
 use server::clock::since_start;
+use server::demo::KINDS;
 use server::search::indexer;
 
 /// Rows of one statement.
@@ -20,28 +21,6 @@ pub const PEOPLE: [(u64, &str, &str); 4] = [
 const TEAMS: [&str; 20] = [
     "billing", "data", "edge", "fraud", "growth", "identity", "ios", "ledger", "legal", "mail", "mobile", "payments",
     "people", "platform", "risk", "search", "storage", "support", "video", "web",
-];
-const KINDS: [&str; 20] = [
-    "api-key",
-    "backup-key",
-    "cdn-token",
-    "client-secret",
-    "database-url",
-    "deploy-token",
-    "encryption-key",
-    "hmac-key",
-    "jwt-key",
-    "ldap-password",
-    "oauth-secret",
-    "push-key",
-    "queue-url",
-    "registry-token",
-    "root-password",
-    "signing-key",
-    "smtp-password",
-    "ssh-key",
-    "tls-key",
-    "webhook-secret",
 ];
 const TAGS: [&str; 8] = ["pci", "gdpr", "legacy", "shared", "external", "critical", "temporary", "internal"];
 

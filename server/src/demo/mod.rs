@@ -27,7 +27,8 @@ pub const PEOPLE: [(&str, &str, Option<&str>); 6] = [
 ];
 const TEAMS: [&str; 10] =
     ["billing", "data", "edge", "identity", "ledger", "mail", "mobile", "payments", "search", "storage"];
-const KINDS: [&str; 20] = [
+/// What secrets are called; the benchmark of a large vault names its own alike.
+pub const KINDS: [&str; 20] = [
     "api-key",
     "backup-key",
     "cdn-token",

@@ -2,6 +2,7 @@
 //! minutes.
 
 use crate::account::methods::{Methods, end_others, read_end_others, stopped};
+use crate::account::new_password::read_new_password;
 use crate::account::policy;
 use crate::account::store::OwnMethods;
 use crate::backend::Permit;
@@ -32,10 +33,7 @@ impl FormAction<Methods> for ChangePassword {
     type Input = Chosen;
 
     fn read(form: &Form) -> Result<Chosen, PageError> {
-        let password = form.secret("password")?;
-        if form.secret("repeat")? != password {
-            return Err(PageError::invalid("repeat", "The two passwords differ."));
-        }
+        let password = read_new_password(form)?;
         let current = if form.text("current").is_empty() { None } else { Some(form.secret("current")?) };
         Ok(Chosen { current, password, end_others: read_end_others(form) })
     }

@@ -108,13 +108,23 @@ pub(super) fn panel(page: &Identity, identity: &IdentityDetail, shown: &ViewCont
         let may_take = identity.may_give && role.by_group.is_none();
         role_row(role, may_take.then(|| take_form(page.href(), Take::BUTTON, role).into_any()), shown.now)
     });
-    let rows = rows.collect_view();
-    let none = roles.is_empty();
-    let error = shown.turn.of(Take::BUTTON).and_then(|turn| turn.error("taken"));
+    let none = "No role: they can sign in, and see nothing but their own account.";
+    roles_panel("The roles of this account", rows.collect(), none, shown.turn.of(Take::BUTTON))
+}
+
+/// The table of roles, below what went wrong with taking one away. `none` is said if it is empty.
+pub(in crate::identities) fn roles_panel<Row: IntoView + 'static>(
+    caption: &'static str,
+    rows: Vec<Row>,
+    none: &'static str,
+    taken: Option<&FormResult>,
+) -> impl IntoView + use<Row> {
+    let error = taken.and_then(|turn| turn.error("taken"));
+    let is_empty = rows.is_empty();
     let inside = view! {
         {error.map(|message| view! { <p class="notice" role="alert">{message}</p> })}
-        <Table caption="The roles of this account" columns=COLUMNS class="two-lines">{rows}</Table>
-        {none.then(|| view! { <p>"No role: they can sign in, and see nothing but their own account."</p> })}
+        <Table caption=caption columns=COLUMNS class="two-lines">{rows.collect_view()}</Table>
+        {is_empty.then(|| view! { <p>{none}</p> })}
     };
     view! { <Panel id="roles" title="Roles">{inside}</Panel> }
 }

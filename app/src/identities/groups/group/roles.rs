@@ -3,7 +3,7 @@
 use crate::backend::Permit;
 use crate::console::request;
 use crate::identities::groups::group::{Group, LASTS, read_lasts, refused};
-use crate::identities::identity::roles::{give_fields, read_role, read_within, role_row, take_form};
+use crate::identities::identity::roles::{give_fields, read_role, read_within, role_row, roles_panel, take_form};
 use crate::identities::policy::groups as policy;
 use crate::identities::state::within_in_words;
 use crate::identities::store::ChangeError;
@@ -11,7 +11,7 @@ use crate::identities::store::groups::GroupDetail;
 use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
-use crate::ui::{Choice, Column, Panel, Select, Table};
+use crate::ui::{Choice, Panel, Select};
 use doorward::{TimeSpan, Within};
 use leptos::prelude::*;
 
@@ -73,29 +73,12 @@ impl FormAction<Group> for Take {
     }
 }
 
-const COLUMNS: &[Column] = &[
-    Column::Text("Role"),
-    Column::Text("Where"),
-    Column::Text("Given by"),
-    Column::Text("Given"),
-    Column::Text("Ends"),
-    Column::Unseen("Actions"),
-];
-
 pub(super) fn panel(page: &Group, group: &GroupDetail, shown: &ViewContext) -> impl IntoView + use<> {
     let rows = group.roles.iter().map(|role| {
         let take = group.may_give.then(|| take_form(page.href(), Take::BUTTON, role).into_any());
         role_row(role, take, shown.now)
     });
-    let rows = rows.collect_view();
-    let none = group.roles.is_empty();
-    let error = shown.turn.of(Take::BUTTON).and_then(|turn| turn.error("taken"));
-    let inside = view! {
-        {error.map(|message| view! { <p class="notice" role="alert">{message}</p> })}
-        <Table caption="The roles of this group" columns=COLUMNS class="two-lines">{rows}</Table>
-        {none.then(|| view! { <p>"This group has no role."</p> })}
-    };
-    view! { <Panel id="roles" title="Roles">{inside}</Panel> }
+    roles_panel("The roles of this group", rows.collect(), "This group has no role.", shown.turn.of(Take::BUTTON))
 }
 
 pub(super) fn give_panel(page: &Group, group: &GroupDetail, shown: &ViewContext) -> impl IntoView + use<> {
