@@ -78,7 +78,7 @@ pub use names::{
     BadDisplayName, BadEnvironment, BadGroupName, BadRoleName, BadSecretName, BadSignInName, DisplayName, Environment,
     Environments, GroupName, RoleName, SecretName, SignInName, Within,
 };
-pub use permit::Permit;
+pub use permit::{Granted, Permit};
 pub use principal::{Assurance, Bounds, Holding, Holds, Kind, Principal};
 pub use reason::{Grounds, Reason, RefusalKind};
 pub use refusal::Refusal;

@@ -177,12 +177,6 @@ pub enum TakeError {
     Store(#[from] StoreError),
 }
 
-impl From<Unavailable> for TakeError {
-    fn from(error: Unavailable) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Why a link with a code opened nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CollectError {

@@ -1,9 +1,8 @@
 //! The stores behind the overview and the pages for incidents.
 
 use crate::access::incidents;
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, change};
 use crate::sessions::list;
-use crate::unit::SqlUnit;
 use crate::{ledger, secrets};
 use app::access::policy::{AcknowledgeIncident, CloseIncident, LIST_INCIDENTS, ReadOverview};
 use app::access::store::{Access, OverviewData, Reach};
@@ -54,17 +53,18 @@ impl Access for SqlBackend {
     }
 
     async fn acknowledge_incident(&self, permit: Permit<AcknowledgeIncident>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        incidents::acknowledge(&mut source, spent.action.id, spent.principal.now).await?;
-        Ok(source.commit().await?)
+        let acknowledged = change(permit, async |source, granted| {
+            Ok(incidents::acknowledge(source, granted.action.id, granted.principal.now).await?)
+        });
+        acknowledged.await
     }
 
     async fn close_incident(&self, permit: Permit<CloseIncident>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        incidents::close(&mut source, spent.action.id, spent.principal.identity, spent.principal.now).await?;
-        Ok(source.commit().await?)
+        let closed = change(permit, async |source, granted| {
+            let (id, who) = (granted.action.id, granted.principal);
+            Ok(incidents::close(source, id, who.identity, who.now).await?)
+        });
+        closed.await
     }
 }
 

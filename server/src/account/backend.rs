@@ -1,16 +1,14 @@
 //! The stores behind the pages for ways to sign in.
 
-use crate::account::changes::{of_sign_in, unavailable, waits_here};
+use crate::account::changes::{of_sign_in, waits_here};
 use crate::account::one_time_codes::{self, OneTimeSecret};
 use crate::account::password::{self, check_new_password};
 use crate::account::{passkeys, recovery_codes};
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::sign_in::authenticate::of_password;
 use crate::sign_in::limits::Trying;
 use crate::sign_in::session_start::RecordFields;
-use crate::unit::SqlUnit;
 use crate::vault::OneTimeBinding;
 use crate::{identities, ledger};
 use app::account::policy;
@@ -21,7 +19,6 @@ use app::sign_in::store::{PasskeyAnswer, SignedIn};
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
-use doorward::ledger::Outcome;
 use doorward::{IdentityId, Method, SecretText};
 
 #[async_trait]
@@ -61,38 +58,39 @@ impl Methods for SqlBackend {
         permit: Permit<policy::ChangePassword>,
         password: HashedPassword,
     ) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let who = spent.principal;
-        identities::sql::change_password(&mut source, who.identity, password.0, who.now).await?;
-        Ok(self.finish_change(source, &who, "Your password was changed", spent.action.end_others).await?)
+        let ended = change(permit, async |source, granted| {
+            let who = granted.principal;
+            identities::sql::change_password(source, who.identity, password.0, who.now).await?;
+            Ok(self.finish_change(source, &who, "Your password was changed", granted.action.end_others).await?)
+        });
+        ended.await.map(|ended| self.wake_if(ended))
     }
 
     async fn start_codes(&self, permit: Permit<policy::StartCodes>) -> Result<(), MethodError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
-        let who = spent.principal;
-        let begun = one_time_codes::sql::of(&mut source, who.identity).await.map_err(unavailable)?;
-        if begun.is_some_and(|codes| waits_here(&codes, &who)) {
-            // The form was sent twice: keep the secret, which may be in the app already.
-            return source.commit().await.map_err(unavailable);
-        }
-        let secret = OneTimeSecret::new(&*self.random).base32();
-        let about = OneTimeBinding { identity: who.identity.as_str() };
-        let sealed = self.vault.seal(&mut source, &about, &secret, &*self.random).await.map_err(unavailable)?;
-        let started = one_time_codes::sql::start(&mut source, who.identity, who.session, sealed, who.now).await;
-        if !started.map_err(unavailable)? {
-            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
-            return Err(MethodError::Nothing);
-        }
-        source.commit().await.map_err(unavailable)
+        let started = change(permit, async |source, granted| {
+            let who = granted.principal;
+            let begun = one_time_codes::sql::of(source, who.identity).await?;
+            if begun.is_some_and(|codes| waits_here(&codes, &who)) {
+                // The form was sent twice: keep the secret, which may be in the app already.
+                return Ok(());
+            }
+            let secret = OneTimeSecret::new(&*self.random).base32();
+            let about = OneTimeBinding { identity: who.identity.as_str() };
+            let sealed = self.vault.seal(source, &about, &secret, &*self.random).await?;
+            match one_time_codes::sql::start(source, who.identity, who.session, sealed, who.now).await? {
+                true => Ok(()),
+                false => Err(NotMade::Invalid(MethodError::Nothing)),
+            }
+        });
+        started.await
     }
 
     async fn cancel_codes(&self, permit: Permit<policy::CancelCodes>) -> Result<(), MethodError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
-        one_time_codes::sql::cancel(&mut source, spent.principal.identity).await.map_err(unavailable)?;
-        source.commit().await.map_err(unavailable)
+        let cancelled = change(permit, async |source, granted| {
+            one_time_codes::sql::cancel(source, granted.principal.identity).await?;
+            Ok(())
+        });
+        cancelled.await
     }
 
     async fn turn_codes_on(
@@ -101,44 +99,44 @@ impl Methods for SqlBackend {
         permit: Permit<policy::TurnCodesOn>,
         code: SecretText,
     ) -> Result<SignedIn, MethodError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
-        let who = spent.principal;
-        if self.code_limits.check_and_count(Trying::Session(who.session), asked.now).is_err() {
-            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
-            return Err(self.too_many_codes(asked, &who).await);
-        }
-        let Some(step) = self.first_code(&mut source, &who, &code).await.map_err(unavailable)? else {
-            self.note_wrong_code(source, asked, &who).await.map_err(unavailable)?;
-            return Err(MethodError::WrongCode);
+        let who = permit.principal().clone();
+        let tried = Trying::Session(who.session);
+        let turned_on = change(permit, async |source, granted| {
+            if self.code_limits.check_and_count(tried, asked.now).is_err() {
+                return Err(NotMade::Invalid(MethodError::TooMany(1)));
+            }
+            let Some(step) = self.first_code(source, &who, &code).await? else {
+                self.note_wrong_code(source, asked, &who).await?;
+                return Err(NotMade::UsedUp(MethodError::WrongCode));
+            };
+            one_time_codes::sql::confirm(source, who.identity, step, who.now).await?;
+            let old = asked.handle.as_ref().ok_or(NotMade::Failed(MethodError::Nothing))?;
+            let passkey = who.assurance.method == Method::Passkey;
+            let method = if passkey { Method::Passkey } else { Method::PasswordAndCode };
+            let signed_in = self.go_on(source, asked, &who, old, method).await?;
+            let signed_in = signed_in.ok_or(NotMade::Failed(MethodError::Nothing))?;
+            let about = "One-time codes were set up";
+            Ok((signed_in, self.finish_change(source, &who, about, granted.action.end_others).await?))
+        });
+        let (signed_in, ended) = match turned_on.await {
+            Err(MethodError::TooMany(_)) => return Err(self.too_many_codes(asked, &who).await),
+            turned_on => turned_on?,
         };
-        one_time_codes::sql::confirm(&mut source, who.identity, step, who.now).await.map_err(unavailable)?;
-        let Some(old) = asked.handle.as_ref() else {
-            source.undo(Outcome::Failed).await.map_err(unavailable)?;
-            return Err(MethodError::Nothing);
-        };
-        let method = if who.assurance.method == Method::Passkey { Method::Passkey } else { Method::PasswordAndCode };
-        let signed_in = self.go_on(&mut source, asked, &who, old, method).await.map_err(unavailable)?;
-        let Some(signed_in) = signed_in else {
-            source.undo(Outcome::Failed).await.map_err(unavailable)?;
-            return Err(MethodError::Nothing);
-        };
-        let about = "One-time codes were set up";
-        self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
-        self.code_limits.succeeded(Trying::Session(who.session), asked.now);
+        self.wake_if(ended);
+        self.code_limits.succeeded(tried, asked.now);
         Ok(signed_in)
     }
 
     async fn turn_codes_off(&self, permit: Permit<policy::TurnCodesOff>) -> Result<(), MethodError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
-        let who = spent.principal;
-        if !one_time_codes::sql::remove(&mut source, who.identity).await.map_err(unavailable)? {
-            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
-            return Err(MethodError::Nothing);
-        }
-        let about = "One-time codes were removed";
-        self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)
+        let ended = change(permit, async |source, granted| {
+            let who = granted.principal;
+            if !one_time_codes::sql::remove(source, who.identity).await? {
+                return Err(NotMade::Invalid(MethodError::Nothing));
+            }
+            let about = "One-time codes were removed";
+            Ok(self.finish_change(source, &who, about, granted.action.end_others).await?)
+        });
+        ended.await.map(|ended| self.wake_if(ended))
     }
 
     async fn new_recovery_codes(
@@ -146,22 +144,19 @@ impl Methods for SqlBackend {
         permit: Permit<policy::MakeRecoveryCodes>,
         form: Option<&str>,
     ) -> Result<NewRecoveryCodes, MethodError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
-        let who = spent.principal;
-        if !who.has_second_factor {
-            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
-            return Err(MethodError::Nothing);
-        }
-        if !used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(unavailable)? {
-            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
-            return Err(MethodError::SentBefore);
-        }
         let codes = recovery_codes::new(&*self.random);
         let hashes = codes.iter().map(|code| recovery_codes::hash(code.expose())).collect();
-        recovery_codes::sql::replace(&mut source, who.identity, hashes).await.map_err(unavailable)?;
-        let about = "Recovery codes were replaced";
-        self.finish_change(source, &who, about, spent.action.end_others).await.map_err(unavailable)?;
+        let ended = change(permit, async |source, granted| {
+            let who = granted.principal;
+            if !who.has_second_factor {
+                return Err(NotMade::Invalid(MethodError::Nothing));
+            }
+            once(source, &who, form, MethodError::SentBefore).await?;
+            recovery_codes::sql::replace(source, who.identity, hashes).await?;
+            let about = "Recovery codes were replaced";
+            Ok(self.finish_change(source, &who, about, granted.action.end_others).await?)
+        });
+        self.wake_if(ended.await?);
         Ok(NewRecoveryCodes(codes))
     }
 
@@ -172,61 +167,46 @@ impl Methods for SqlBackend {
         name: String,
         answer: PasskeyAnswer,
     ) -> Result<Option<SignedIn>, MethodError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
-        let (who, end_others) = (spent.principal, spent.action.end_others);
-        let new = self.new_passkey(&mut source, asked, &who, &answer).await.map_err(unavailable)?;
-        let (credential_id, passkey) = match new {
-            Ok(new) => new,
-            Err((code, words)) => {
-                let fields = RecordFields {
-                    action: policy::AddPasskey::NAME,
-                    who: Some((&who).into()),
-                    allowed: false,
-                    code,
-                    words,
-                };
-                ledger::sql::append_in(&mut source, &self.entry(asked, fields)).await.map_err(unavailable)?;
-                // The ceremony is consumed nevertheless.
-                source.commit_with(Outcome::Invalid).await.map_err(unavailable)?;
-                return Err(MethodError::WrongPasskey);
-            }
-        };
-        let about = format!("The passkey “{name}” was added");
-        let new = passkeys::sql::NewRow { credential_id, identity: who.identity, name, passkey };
-        if !passkeys::sql::add(&mut source, new, who.now).await.map_err(unavailable)? {
-            // The ceremony is consumed here too.
-            source.commit_with(Outcome::Invalid).await.map_err(unavailable)?;
-            return Err(MethodError::WrongPasskey);
-        }
-        let signed_in = match (&asked.handle, who.showed_two_factors().allows()) {
-            (Some(old), false) => {
-                let signed_in =
-                    self.go_on(&mut source, asked, &who, old, Method::Passkey).await.map_err(unavailable)?;
-                if signed_in.is_none() {
-                    source.undo(Outcome::Failed).await.map_err(unavailable)?;
-                    return Err(MethodError::Nothing);
+        let added = change(permit, async |source, granted| {
+            let (who, end_others) = (granted.principal, granted.action.end_others);
+            // The ceremony is used up even if its answer does not count.
+            let (credential_id, passkey) = match self.new_passkey(source, asked, &who, &answer).await? {
+                Ok(new) => new,
+                Err((code, words)) => {
+                    let (action, who) = (policy::AddPasskey::NAME, Some((&who).into()));
+                    let fields = RecordFields { action, who, allowed: false, code, words };
+                    ledger::sql::append_in(source, &self.entry(asked, fields)).await?;
+                    return Err(NotMade::UsedUp(MethodError::WrongPasskey));
                 }
-                signed_in
+            };
+            let about = format!("The passkey “{name}” was added");
+            let new = passkeys::sql::NewRow { credential_id, identity: who.identity, name, passkey };
+            if !passkeys::sql::add(source, new, who.now).await? {
+                return Err(NotMade::UsedUp(MethodError::WrongPasskey));
             }
-            _ => None,
-        };
-        self.finish_change(source, &who, &about, end_others).await.map_err(unavailable)?;
+            let signed_in = match (&asked.handle, who.showed_two_factors().allows()) {
+                (Some(old), false) => {
+                    let signed_in = self.go_on(source, asked, &who, old, Method::Passkey).await?;
+                    Some(signed_in.ok_or(NotMade::Failed(MethodError::Nothing))?)
+                }
+                _ => None,
+            };
+            Ok((signed_in, self.finish_change(source, &who, &about, end_others).await?))
+        });
+        let (signed_in, ended) = added.await?;
+        self.wake_if(ended);
         Ok(signed_in)
     }
 
     async fn remove_passkey(&self, permit: Permit<policy::RemovePasskey>) -> Result<(), MethodError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
-        let (who, action) = (spent.principal, spent.action);
-        let removed =
-            passkeys::sql::remove(&mut source, who.identity, action.credential_id).await.map_err(unavailable)?;
-        let Some(name) = removed else {
-            source.undo(Outcome::Invalid).await.map_err(unavailable)?;
-            return Err(MethodError::Nothing);
-        };
-        let about = format!("The passkey “{name}” was removed");
-        self.finish_change(source, &who, &about, action.end_others).await.map_err(unavailable)
+        let ended = change(permit, async |source, granted| {
+            let (who, action) = (granted.principal, granted.action);
+            let removed = passkeys::sql::remove(source, who.identity, action.credential_id).await?;
+            let name = removed.ok_or(NotMade::Invalid(MethodError::Nothing))?;
+            let about = format!("The passkey “{name}” was removed");
+            Ok(self.finish_change(source, &who, &about, action.end_others).await?)
+        });
+        ended.await.map(|ended| self.wake_if(ended))
     }
 }
 

@@ -1,17 +1,18 @@
 //! What changes of the ways to sign in have in common: their proofs, what the record says, and how they end.
 
-use crate::account::one_time_codes;
+use crate::account::one_time_codes::{self, OneTimeSecret};
 use crate::account::{notices, recovery_codes};
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::sessions::handles;
 use crate::sessions::revocations::{self, By};
-use crate::sign_in::ceremonies::{self, Purpose};
-use crate::sign_in::ceremony::bound_to;
+use crate::sign_in::ceremony::sql::Purpose;
+use crate::sign_in::ceremony::{self, bound_to};
 use crate::sign_in::handle;
 use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::Trying;
 use crate::sign_in::session_start::RecordFields;
+use crate::vault::OneTimeBinding;
 use crate::{identities, ledger};
 use app::account::notices::NoticeKind;
 use app::account::policy;
@@ -21,8 +22,7 @@ use app::sessions::scope::Scope;
 use app::sign_in::store::{PasskeyAnswer, SignInError};
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
-use doorward::ledger::Outcome;
-use doorward::{Principal, RevocationId, SecretText, TimeSpan};
+use doorward::{IdentityId, Principal, RevocationId, SecretText, TimeSpan};
 
 /// How long an unconfirmed secret is shown.
 const SET_UP_TIME: TimeSpan = TimeSpan::minutes(15);
@@ -43,35 +43,35 @@ pub(super) fn waits_here(codes: &one_time_codes::sql::OneTimeCodes, who: &Princi
         && codes.started_in.as_deref() == Some(who.session.as_str())
 }
 
-pub(crate) fn unavailable(_: Unavailable) -> MethodError {
+fn unavailable(_: Unavailable) -> MethodError {
     StoreError::Unavailable.into()
 }
 
 impl SqlBackend {
-    /// Completes a change in its transaction: tells the person, ends their other sessions if they
-    /// chose that, and commits.
+    /// Completes a change in its transaction: tells the person, and ends their other sessions if they
+    /// chose that. Their tabs are told after the commit.
     pub(crate) async fn finish_change(
         &self,
-        mut source: Source,
+        source: &mut Source,
         who: &Principal,
         about: &str,
         end_others: bool,
-    ) -> Result<(), Unavailable> {
-        if !identities::sql::note_second_factor(&mut source, who.identity).await? {
-            recovery_codes::sql::remove(&mut source, who.identity).await?;
+    ) -> Result<Option<RevocationId>, Unavailable> {
+        if !identities::sql::note_second_factor(source, who.identity).await? {
+            recovery_codes::sql::remove(source, who.identity).await?;
         }
-        notices::add(&mut source, who.identity, NoticeKind::MethodChanged, about, who.now, &*self.random).await?;
+        notices::add(source, who.identity, NoticeKind::MethodChanged, about, who.now, &*self.random).await?;
+        if !end_others {
+            return Ok(None);
+        }
         let id = RevocationId::new(who.now, &*self.random);
-        if end_others {
-            let spare = Some(who.session);
-            let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare };
-            revocations::end(&mut source, id, &Scope::Identity(who.name.to_string()), &by, who.now).await?;
-        }
-        source.commit().await?;
-        if end_others {
-            self.live.wake(id);
-        }
-        Ok(())
+        let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare: Some(who.session) };
+        revocations::end(source, id, &Scope::Identity(who.name.to_string()), &by, who.now).await?;
+        Ok(Some(id))
+    }
+
+    pub(super) fn wake_if(&self, ended: Option<RevocationId>) {
+        ended.into_iter().for_each(|id| self.live.wake(id));
     }
 
     /// Returns the state of one-time codes. Includes the secret only if the user has just
@@ -90,6 +90,23 @@ impl SqlBackend {
         let (base32, issuer) = (secret.base32(), &*self.issuer);
         let (uri, qr) = (secret.uri(issuer, &who.name), secret.qr_svg(issuer, &who.name));
         Ok(OneTimeCodes::Begun(CodeSetUp { base32, uri, qr }))
+    }
+
+    /// Decrypts the secret of an identity's one-time codes.
+    pub(crate) fn one_time_secret(
+        &self,
+        codes: &one_time_codes::sql::OneTimeCodes,
+        identity: IdentityId,
+    ) -> Result<OneTimeSecret, Unavailable> {
+        let opened = self.vault.open(&OneTimeBinding { identity: identity.as_str() }, &codes.sealed);
+        let secret = opened.map_err(|error| {
+            tracing::error!(%error, "a one-time secret does not open");
+            Unavailable
+        })?;
+        OneTimeSecret::from_base32(&secret).map_err(|error| {
+            tracing::error!(%error, "a one-time secret cannot be read");
+            Unavailable
+        })
     }
 
     /// Returns the step of `code` if it matches the app being set up.
@@ -117,7 +134,7 @@ impl SqlBackend {
         let state = match handle::read(&answer.ceremony) {
             Some(hash) => {
                 let bound = bound_to(Purpose::Add, who);
-                ceremonies::take(source, handles::spell(&hash), bound, asked.now).await?
+                ceremony::sql::take(source, handles::spell(&hash), bound, asked.now).await?
             }
             None => None,
         };
@@ -154,7 +171,7 @@ impl SqlBackend {
     /// Records that a code was wrong, in addition to the decision that allowed the try.
     pub(super) async fn note_wrong_code(
         &self,
-        mut source: Source,
+        source: &mut Source,
         asked: &Asked,
         who: &Principal,
     ) -> Result<(), Unavailable> {
@@ -166,7 +183,6 @@ impl SqlBackend {
             code: "wrong_code",
             words,
         };
-        ledger::sql::append_in(&mut source, &self.entry(asked, fields)).await?;
-        source.commit_with(Outcome::Invalid).await
+        ledger::sql::append_in(source, &self.entry(asked, fields)).await
     }
 }

@@ -1,8 +1,7 @@
 //! The store behind the inbox and its settings.
 
 use crate::account::notices;
-use crate::backend::SqlBackend;
-use crate::unit::SqlUnit;
+use crate::backend::{SqlBackend, change};
 use app::account::notices::{Notice, NoticeKind, Notices};
 use app::account::policy;
 use app::backend::{Permit, StoreError};
@@ -15,10 +14,10 @@ impl Notices for SqlBackend {
     }
 
     async fn read_inbox(&self, permit: Permit<policy::MarkRead>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        notices::read_all(&mut source, spent.principal.identity, spent.principal.now).await?;
-        Ok(source.commit().await?)
+        let read = change(permit, async |source, granted| {
+            Ok(notices::read_all(source, granted.principal.identity, granted.principal.now).await?)
+        });
+        read.await
     }
 
     async fn muted_notices(&self, permit: Permit<policy::ReadSettings>) -> Result<Vec<NoticeKind>, StoreError> {
@@ -26,9 +25,9 @@ impl Notices for SqlBackend {
     }
 
     async fn mute_notices(&self, permit: Permit<policy::MuteNotices>) -> Result<(), StoreError> {
-        let (granted, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        notices::mute(&mut source, granted.principal.identity, &granted.action.kinds).await?;
-        Ok(source.commit().await?)
+        let muted = change(permit, async |source, granted| {
+            Ok(notices::mute(source, granted.principal.identity, &granted.action.kinds).await?)
+        });
+        muted.await
     }
 }

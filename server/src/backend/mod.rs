@@ -1,6 +1,7 @@
 //! The stores as pages see them: each method takes a permit and reads or writes what the permit
 //! names.
 
+mod change;
 pub mod unit;
 
 use crate::account::passkeys::Passkeys;
@@ -19,6 +20,8 @@ use doorward::guard::{Pending, Unavailable};
 use doorward::ledger::{AuditEntry, Channel, Outcome};
 use doorward::{Clock, Randomness, RecordId, Timestamp};
 use std::sync::{Arc, OnceLock};
+
+pub(crate) use change::{NotMade, change, once};
 
 /// Everything that store methods need.
 #[derive(Clone)]

@@ -67,7 +67,7 @@ impl SqlUnit {
 
     /// Returns the transaction that a permit carried. Returns an error if the unit is not of this
     /// store.
-    pub fn source_of(unit: Box<dyn Unit>) -> Result<Source, Unavailable> {
+    pub(super) fn source_of(unit: Box<dyn Unit>) -> Result<Source, Unavailable> {
         let unit: Box<dyn Any> = unit;
         unit.downcast::<Self>().map(|unit| unit.source).map_err(|_| Unavailable)
     }

@@ -1,15 +1,13 @@
 //! The stores behind the pages for deliveries.
 
 use crate::account::notices;
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::deliveries::binding::DeliveryBinding;
 use crate::deliveries::sql::{self, NewDelivery};
 use crate::deliveries::taking::Opening;
 use crate::sign_in::authenticate::hash_of_code;
 use crate::sign_in::handle;
-use crate::unit::SqlUnit;
 use crate::{identities, secrets};
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
@@ -27,7 +25,6 @@ use app::secrets::store::SecretKind;
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
 use doorward::{ClientOrigin, DeliveryId, Environment, Principal, SecretId, SecretText, TimeSpan};
 
 /// What is wrapped.
@@ -39,8 +36,7 @@ struct Wrapped {
     secret: Option<(SecretId, i64)>,
 }
 
-/// The inner error says why nothing was made.
-type Done = Result<Result<Made, DeliverError>, Unavailable>;
+type Done = Result<Made, NotMade<DeliverError>>;
 
 impl SqlBackend {
     /// Encrypts the value for its recipient and tells them.
@@ -55,7 +51,7 @@ impl SqlBackend {
             Recipient::Anyone => None,
             Recipient::Person(name) => match sql::person(source, name).await? {
                 Some(found) => Some(found),
-                None => return Ok(Err(DeliverError::Nobody)),
+                None => return Err(NotMade::Invalid(DeliverError::Nobody)),
             },
         };
         let (id, ends) = (DeliveryId::new(who.now, &*self.random), who.now.plus(lasts));
@@ -80,7 +76,7 @@ impl SqlBackend {
         if let Some((identity, _)) = &recipient {
             notices::add(source, *identity, NoticeKind::DeliveryWaiting, &about, who.now, &*self.random).await?;
         }
-        Ok(Ok(Made { id, link, recipient_name: recipient.map(|(_, name)| name), ends }))
+        Ok(Made { id, link, recipient_name: recipient.map(|(_, name)| name), ends })
     }
 
     /// Returns the link, and the hash of its code. The link to a named person has none, because it
@@ -151,16 +147,6 @@ impl SqlBackend {
     }
 }
 
-/// Commits what was made, and undoes what was not.
-async fn end_with(source: Source, done: Result<Made, DeliverError>) -> Result<Made, DeliverError> {
-    let ended = match done {
-        Ok(_) => source.commit().await,
-        Err(_) => source.undo(Outcome::Invalid).await,
-    };
-    ended.map_err(StoreError::from)?;
-    done
-}
-
 #[async_trait]
 impl Deliveries for SqlBackend {
     async fn deliveries(&self, permit: Permit<ListDeliveries>) -> Result<DeliveryList, StoreError> {
@@ -187,42 +173,28 @@ impl Deliveries for SqlBackend {
         value: SecretText,
         form: Option<&str>,
     ) -> Result<Made, DeliverError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (action, who) = (spent.action, spent.principal);
-        let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
-        let AddDelivery { environment, label, to, lasts } = action;
-        let made = if is_new {
-            let wrapped = Wrapped { value, environment, label, secret: None };
-            self.wrap(&mut source, &who, wrapped, (&to, lasts)).await.map_err(StoreError::from)?
-        } else {
-            Err(DeliverError::SentBefore)
-        };
-        end_with(source, made).await
+        let made = change(permit, async |source, granted| {
+            let (AddDelivery { environment, label, to, lasts }, who) = (granted.action, granted.principal);
+            once(source, &who, form, DeliverError::SentBefore).await?;
+            self.wrap(source, &who, Wrapped { value, environment, label, secret: None }, (&to, lasts)).await
+        });
+        made.await
     }
 
     async fn deliver_secret(&self, permit: Permit<DeliverSecret>, form: Option<&str>) -> Result<Made, DeliverError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (DeliverSecret { id, to, lasts, .. }, who) = (spent.action, spent.principal);
-        let done = async {
-            if !used_forms::use_up(&mut source, who.session, form, who.now).await? {
-                return Ok(Err(DeliverError::SentBefore));
+        let made = change(permit, async |source, granted| {
+            let (DeliverSecret { id, to, lasts, .. }, who) = (granted.action, granted.principal);
+            once(source, &who, form, DeliverError::SentBefore).await?;
+            if secrets::values::sql::kind(source, id).await? == Some(SecretKind::File) {
+                return Err(NotMade::Invalid(DeliverError::File));
             }
-            if secrets::values::sql::kind(&mut source, id).await? == Some(SecretKind::File) {
-                return Ok(Err(DeliverError::File));
-            }
-            let Some(wrapped) = self.value_to_wrap(&mut source, id).await? else {
-                return Ok(Err(StoreError::Gone.into()));
-            };
-            let made = self.wrap(&mut source, &who, wrapped, (&to, lasts)).await?;
-            if let Ok(made) = &made {
-                self.tell_owner_of_delivery(&mut source, id, &who, made).await?;
-            }
-            Ok::<_, Unavailable>(made)
-        };
-        let made = done.await.map_err(StoreError::from)?;
-        end_with(source, made).await
+            let wrapped = self.value_to_wrap(source, id).await?;
+            let wrapped = wrapped.ok_or(NotMade::Invalid(StoreError::Gone.into()))?;
+            let made = self.wrap(source, &who, wrapped, (&to, lasts)).await?;
+            self.tell_owner_of_delivery(source, id, &who, &made).await?;
+            Ok(made)
+        });
+        made.await
     }
 
     async fn delivery(&self, permit: Permit<ReadDelivery>) -> Result<DeliveryRow, StoreError> {
@@ -236,34 +208,27 @@ impl Deliveries for SqlBackend {
         place: &ClientOrigin,
         form: Option<&str>,
     ) -> Result<Delivered, TakeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let who = &spent.principal;
-        let opening = Opening { by: &who.display_name, place, form, now: who.now };
-        let opened = self.open_delivery(&mut source, spent.action.id, &opening).await?;
-        match opened {
-            Ok(delivered) => {
-                source.commit().await?;
-                Ok(delivered)
-            }
-            Err(state) => {
-                source.commit_with(Outcome::Invalid).await?;
-                Err(TakeError::NotWaiting(state))
-            }
-        }
+        let taken = change(permit, async |source, granted| {
+            let who = &granted.principal;
+            let opening = Opening { by: &who.display_name, place, form, now: who.now };
+            // A delivery that cannot be opened any more stays marked as such.
+            let opened = self.open_delivery(source, granted.action.id, &opening).await?;
+            opened.map_err(|state| NotMade::UsedUp(TakeError::NotWaiting(state)))
+        });
+        taken.await
     }
 
     async fn cancel_delivery(&self, permit: Permit<CancelDelivery>) -> Result<(), TakeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (id, now) = (spent.action.id, spent.principal.now);
-        let found = sql::known(&mut source, id, now).await?;
-        let state = found.map_or(DeliveryState::Expired, |found| found.state);
-        if state != DeliveryState::Waiting {
-            source.undo(Outcome::Invalid).await?;
-            return Err(TakeError::NotWaiting(state));
-        }
-        sql::finish(&mut source, id, (DeliveryState::Cancelled, None, None), now).await?;
-        Ok(source.commit().await?)
+        let cancelled = change(permit, async |source, granted| {
+            let (id, now) = (granted.action.id, granted.principal.now);
+            let found = sql::known(source, id, now).await?;
+            let state = found.map_or(DeliveryState::Expired, |found| found.state);
+            if state != DeliveryState::Waiting {
+                return Err(NotMade::Invalid(TakeError::NotWaiting(state)));
+            }
+            sql::finish(source, id, (DeliveryState::Cancelled, None, None), now).await?;
+            Ok(())
+        });
+        cancelled.await
     }
 }

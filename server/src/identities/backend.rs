@@ -1,16 +1,14 @@
 //! The stores behind the pages for other people's accounts.
 
 use crate::account::backend::held;
-use crate::account::changes::unavailable;
 use crate::account::{notices, one_time_codes, passkeys, recovery_codes};
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::db::transaction::Source;
 use crate::identities;
 use crate::identities::changes::give;
 use crate::identities::{given_roles, people};
 use crate::secrets;
 use crate::sessions::revocations::{self, By};
-use crate::unit::SqlUnit;
 use app::account::notices::NoticeKind;
 use app::account::store::{MethodError, SecondFactors};
 use app::backend::{Permit, StoreError};
@@ -28,8 +26,7 @@ use app::sessions::policy::ListSessions;
 use app::sessions::scope::Scope;
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::guard::{Asked, Unavailable};
-use doorward::ledger::Outcome;
+use doorward::guard::Asked;
 use doorward::{DisplayName, IdentityId, Principal, RevocationId, SecretText, Within};
 
 impl SqlBackend {
@@ -40,16 +37,16 @@ impl SqlBackend {
         source: &mut Source,
         by: &Principal,
         name: &str,
-    ) -> Result<Result<MethodReset, MethodError>, Unavailable> {
+    ) -> Result<MethodReset, NotMade<MethodError>> {
         let Some((identity, display_name)) = identities::sql::person(source, name).await? else {
-            return Ok(Err(MethodError::Nothing));
+            return Err(NotMade::Invalid(MethodError::Nothing));
         };
         // A request that is adding a second factor either finishes before this, or finds its
         // session ended.
         identities::sql::lock(source, identity).await?;
         let removed = held(source, identity).await?;
         if removed == SecondFactors::default() {
-            return Ok(Err(MethodError::NoSecondFactor));
+            return Err(NotMade::Invalid(MethodError::NoSecondFactor));
         }
         one_time_codes::sql::remove_all(source, identity).await?;
         passkeys::sql::remove_all(source, identity).await?;
@@ -60,7 +57,7 @@ impl SqlBackend {
         let revocation = RevocationId::new(by.now, &*self.random);
         let ends = By { identity: Some(by.identity), name: by.display_name.to_string(), spare: None };
         revocations::end(source, revocation, &Scope::Identity(name.to_owned()), &ends, by.now).await?;
-        Ok(Ok(MethodReset { revocation, display_name, removed }))
+        Ok(MethodReset { revocation, display_name, removed })
     }
 }
 
@@ -80,15 +77,9 @@ impl Identities for SqlBackend {
     }
 
     async fn reset_methods(&self, permit: Permit<ResetMethods>) -> Result<MethodReset, MethodError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(unavailable)?;
-        let reset = self.reset(&mut source, &spent.principal, &spent.action.whose).await.map_err(unavailable)?;
-        let ended = match reset {
-            Ok(_) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(unavailable)?;
-        let done = reset?;
+        let reset =
+            change(permit, async |source, granted| self.reset(source, &granted.principal, &granted.action.whose).await);
+        let done = reset.await?;
         self.live.wake(done.revocation);
         Ok(done)
     }
@@ -135,21 +126,20 @@ impl Identities for SqlBackend {
         permit: Permit<AddIdentity>,
         form: Option<&str>,
     ) -> Result<(IdentityId, Invitation), ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (action, who) = (spent.action, spent.principal);
-        let id = IdentityId::new(who.now, &*self.random);
-        let added = self.add_person(&mut source, id, &action, &who, form).await?;
-        end_with(source, &added).await?;
-        added.map(|invitation| (id, invitation))
+        let added = change(permit, async |source, granted| {
+            let (action, who) = (granted.action, granted.principal);
+            let id = IdentityId::new(who.now, &*self.random);
+            let added = self.add_person(source, id, &action, &who, form).await?;
+            Ok((id, added))
+        });
+        added.await
     }
 
     async fn invite(&self, permit: Permit<InviteAgain>, form: Option<&str>) -> Result<Invitation, ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let made = self.link_for_password(&mut source, spent.action.id, &spent.principal, (false, form)).await?;
-        end_with(source, &made).await?;
-        made
+        let made = change(permit, async |source, granted| {
+            self.link_for_password(source, granted.action.id, &granted.principal, (false, form)).await
+        });
+        made.await
     }
 
     async fn reset_password(
@@ -157,78 +147,63 @@ impl Identities for SqlBackend {
         permit: Permit<ResetPassword>,
         form: Option<&str>,
     ) -> Result<Invitation, ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let made = self.link_for_password(&mut source, spent.action.id, &spent.principal, (true, form)).await?;
-        end_with(source, &made).await?;
-        made
+        let made = change(permit, async |source, granted| {
+            self.link_for_password(source, granted.action.id, &granted.principal, (true, form)).await
+        });
+        made.await
     }
 
     async fn rename_identity(&self, permit: Permit<RenameIdentity>) -> Result<(), ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let RenameIdentity { id, to } = spent.action;
-        let facts = people::facts(&mut source, id).await?.ok_or(StoreError::Gone)?;
-        people::rename(&mut source, id, &facts.name, &to).await?;
-        Ok(source.commit().await?)
+        let renamed = change(permit, async |source, granted| {
+            let RenameIdentity { id, to } = granted.action;
+            let facts = people::facts(source, id).await?.ok_or(StoreError::Gone)?;
+            Ok(people::rename(source, id, &facts.name, &to).await?)
+        });
+        renamed.await
     }
 
     async fn disable(&self, permit: Permit<DisableIdentity>) -> Result<RevocationId, ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = self.disable_identity(&mut source, spent.action.id, &spent.principal).await?;
-        end_with(source, &done).await?;
-        let revocation = done?;
+        let disabled = change(permit, async |source, granted| {
+            self.disable_identity(source, granted.action.id, &granted.principal).await
+        });
+        let revocation = disabled.await?;
         self.live.wake(revocation);
         Ok(revocation)
     }
 
     async fn enable(&self, permit: Permit<EnableIdentity>) -> Result<(), ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let enabled = people::enable(&mut source, spent.action.id).await?;
-        let done = if enabled { Ok(()) } else { Err(ChangeError::Already) };
-        end_with(source, &done).await?;
-        done
+        let enabled = change(permit, async |source, granted| {
+            let enabled = people::enable(source, granted.action.id).await?;
+            enabled.then_some(()).ok_or(NotMade::Invalid(ChangeError::Already))
+        });
+        enabled.await
     }
 
     async fn give_role(&self, permit: Permit<GiveRole>) -> Result<(), ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = give(&mut source, &spent.action, &spent.principal).await?;
-        end_with(source, &done).await?;
-        done
+        let given = change(permit, async |source, granted| give(source, &granted.action, &granted.principal).await);
+        given.await
     }
 
     async fn take_role(&self, permit: Permit<TakeRole>) -> Result<(), ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let TakeRole { id, role, within } = &spent.action;
-        identities::sql::lock(&mut source, *id).await?;
-        let done = match given_roles::take(&mut source, *id, role, within).await? {
-            false => Err(ChangeError::Already),
-            true if given_roles::somebody_may_give(&mut source).await? => Ok(()),
-            true => Err(ChangeError::LastAdministrator),
-        };
-        end_with(source, &done).await?;
-        if done.is_ok() {
-            self.live.look_at(*id);
-        }
-        done
+        let whose = permit.action().id;
+        let taken = change(permit, async |source, granted| {
+            let TakeRole { id, role, within } = &granted.action;
+            identities::sql::lock(source, *id).await?;
+            if !given_roles::take(source, *id, role, within).await? {
+                return Err(NotMade::Invalid(ChangeError::Already));
+            }
+            let stays = given_roles::somebody_may_give(source).await?;
+            stays.then_some(()).ok_or(NotMade::Invalid(ChangeError::LastAdministrator))
+        });
+        taken.await?;
+        self.live.look_at(whose);
+        Ok(())
     }
 }
 
 fn may_rename(who: &Principal, facts: &IdentityFacts) -> bool {
     let to = DisplayName::parse(&facts.name);
     to.is_ok_and(|to| RenameIdentity { id: facts.id, to }.decide(who, facts).allows())
-}
-
-/// Commits a change that was made, and undoes one that was not.
-pub(super) async fn end_with<T>(source: Source, done: &Result<T, ChangeError>) -> Result<(), Unavailable> {
-    match done {
-        Ok(_) => source.commit().await,
-        Err(_) => source.undo(Outcome::Invalid).await,
-    }
 }
 
 #[async_trait]

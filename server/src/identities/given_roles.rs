@@ -1,8 +1,8 @@
 //! Changes of the table `identity_roles`: who has which role, where, and until when.
 
 use crate::access::policy_version;
-use crate::db;
 use crate::db::transaction::Source;
+use crate::db::{self, Statement};
 use crate::identities;
 use doorward::guard::Unavailable;
 use doorward::{IdentityId, Timestamp, Within};
@@ -28,6 +28,19 @@ pub struct GivenRole<'a> {
     pub by: Option<IdentityId>,
 }
 
+impl GivenRole<'_> {
+    /// Binds the columns of a row: who gets it, the role, where, until when, who gives it, and when.
+    pub fn bind(&self, statement: Statement, to: String, now: Timestamp) -> Statement {
+        statement
+            .bind(to)
+            .bind(self.role.to_owned())
+            .bind(self.within.as_str().to_owned())
+            .bind(self.ends.map(|ends| ends.0))
+            .bind(self.by.map(|by| by.to_string()))
+            .bind(now.0)
+    }
+}
+
 /// Gives a role, or changes the end of one that the identity has.
 ///
 /// # Errors
@@ -38,14 +51,7 @@ pub async fn give(
     given: &GivenRole<'_>,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
-    let statement = db::query(GIVE)
-        .bind(to.to_string())
-        .bind(given.role.to_owned())
-        .bind(given.within.as_str().to_owned())
-        .bind(given.ends.map(|ends| ends.0))
-        .bind(given.by.map(|by| by.to_string()))
-        .bind(now.0);
-    source.execute(statement).await?;
+    source.execute(given.bind(db::query(GIVE), to.to_string(), now)).await?;
     policy_version::changed(source).await
 }
 

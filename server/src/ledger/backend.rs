@@ -1,10 +1,9 @@
 //! The ledger's part of the store that pages read.
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::db::transaction::Source;
 use crate::ledger::sealer::{self, segment_name, segments};
 use crate::ledger::{counts, follow, records, row, saved_searches, why};
-use crate::unit::SqlUnit;
 use crate::{identities, secrets};
 use app::backend::{Permit, StoreError};
 use app::identities::store::Named;
@@ -15,7 +14,7 @@ use app::ledger::store::{
 };
 use async_trait::async_trait;
 use doorward::guard::Unavailable;
-use doorward::ledger::{AuditEntry, Outcome};
+use doorward::ledger::AuditEntry;
 use doorward::{Environment, Environments};
 
 #[async_trait]
@@ -32,23 +31,20 @@ impl Records for SqlBackend {
     }
 
     async fn keep_search(&self, permit: Permit<policy::KeepSearch>) -> Result<(), KeepError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (action, who) = (spent.action, spent.principal);
-        let search = KeptSearch { name: action.name, query: action.query };
-        let kept = saved_searches::keep(&mut source, who.identity, search, who.now).await.map_err(StoreError::from)?;
-        if !kept {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(KeepError::Full);
-        }
-        Ok(source.commit().await.map_err(StoreError::from)?)
+        let kept = change(permit, async |source, granted| {
+            let (action, who) = (granted.action, granted.principal);
+            let search = KeptSearch { name: action.name, query: action.query };
+            let kept = saved_searches::keep(source, who.identity, search, who.now).await?;
+            kept.then_some(()).ok_or(NotMade::Invalid(KeepError::Full))
+        });
+        kept.await
     }
 
     async fn drop_search(&self, permit: Permit<policy::DropSearch>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        saved_searches::drop(&mut source, spent.principal.identity, spent.action.name).await?;
-        Ok(source.commit().await?)
+        let dropped = change(permit, async |source, granted| {
+            Ok(saved_searches::drop(source, granted.principal.identity, granted.action.name).await?)
+        });
+        dropped.await
     }
 
     async fn counts(&self, permit: Permit<policy::CountDecisions>) -> Result<Counts, StoreError> {

@@ -1,12 +1,10 @@
 //! The stores behind the pages for secrets: each method takes a permit and reads or writes what it names.
 
-use crate::backend::SqlBackend;
-use crate::db::used_forms;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::identities::groups;
 use crate::secrets::lists::{Candidate, folders, tags};
 use crate::secrets::versions::new::NewVersion;
 use crate::secrets::{self, details, generate, grants, group_grants, lists, users, values, versions};
-use crate::unit::SqlUnit;
 use crate::vault::SealError;
 use crate::{deliveries, identities, ledger};
 use app::account::notices::NoticeKind;
@@ -25,7 +23,6 @@ use app::secrets::store::{
 };
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::ledger::Outcome;
 use doorward::{Environment, Grounds, Principal, SecretId, SecretName};
 
 /// Decides about each candidate. A full batch is followed by another one.
@@ -55,17 +52,13 @@ impl Secrets for SqlBackend {
         value: GivenValue,
         form: Option<&str>,
     ) -> Result<SecretId, AddError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let id = SecretId::new(spent.principal.now, &*self.random);
-        let added = self.add_with_value(&mut source, id, &spent.action, &spent.principal, (kind, value, form)).await;
-        let added = added.map_err(StoreError::from)?;
-        let ended = match &added {
-            Ok(()) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(StoreError::from)?;
-        added.map(|()| id)
+        let added = change(permit, async |source, granted| {
+            let (action, who) = (granted.action, granted.principal);
+            let id = SecretId::new(who.now, &*self.random);
+            self.add_with_value(source, id, &action, &who, (kind, value, form)).await?;
+            Ok(id)
+        });
+        added.await
     }
 
     async fn list(&self, permit: Permit<ListSecrets>) -> Result<Listing, StoreError> {
@@ -181,35 +174,25 @@ impl Secrets for SqlBackend {
         over: Option<i64>,
         form: Option<&str>,
     ) -> Result<i64, RotateError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (RotateSecret { id, why }, who) = (&spent.action, &spent.principal);
-        let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
-        let rotated = if is_new {
+        let rotated = change(permit, async |source, granted| {
+            let (RotateSecret { id, why }, who) = (granted.action, granted.principal);
+            once(source, &who, form, RotateError::SentBefore).await?;
             let (by, why) = (Some(who.identity), why.as_str());
-            let new = NewVersion { id: *id, by, now: who.now, value, public: None, why, over };
-            self.add_version(&mut source, new).await
-        } else {
-            Err(RotateError::SentBefore)
-        };
-        versions::new::end(source, rotated).await
+            self.add_version(source, NewVersion { id, by, now: who.now, value, public: None, why, over }).await
+        });
+        rotated.await
     }
 
     async fn rename(&self, permit: Permit<RenameSecret>, over: Option<i64>) -> Result<(), RenameError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (RenameSecret { id, to }, who) = (spent.action, spent.principal);
-        let later = versions::sql::advance(&mut source, id, over, who.identity, who.now).await;
-        if let Some(change) = later.map_err(StoreError::from)? {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(RenameError::Stale(change));
-        }
-        let renamed = secrets::sql::rename(&mut source, id, &to, who.now).await.map_err(StoreError::from)?;
-        if !renamed {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(RenameError::Taken);
-        }
-        Ok(source.commit().await.map_err(StoreError::from)?)
+        let renamed = change(permit, async |source, granted| {
+            let (RenameSecret { id, to }, who) = (granted.action, granted.principal);
+            if let Some(change) = versions::sql::advance(source, id, over, who.identity, who.now).await? {
+                return Err(NotMade::Invalid(RenameError::Stale(change)));
+            }
+            let renamed = secrets::sql::rename(source, id, &to, who.now).await?;
+            renamed.then_some(()).ok_or(NotMade::Invalid(RenameError::Taken))
+        });
+        renamed.await
     }
 
     async fn access(&self, permit: Permit<ReadAccess>) -> Result<AccessList, StoreError> {
@@ -229,42 +212,30 @@ impl Secrets for SqlBackend {
     }
 
     async fn share(&self, permit: Permit<ShareSecret>, form: Option<&str>) -> Result<Shared, ShareError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (action, who) = (spent.action, spent.principal);
-        let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
-        let outcome = if is_new {
-            grants::give(&mut source, &action, who.identity, who.now).await.map_err(StoreError::from)?
-        } else {
-            Err(ShareError::SentBefore)
-        };
-        if let Ok((to, _)) = &outcome {
-            self.tell(&mut source, *to, NoticeKind::Shared, action.id, &who).await.map_err(StoreError::from)?;
-        }
-        let ended = match outcome {
-            Ok(_) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(StoreError::from)?;
-        outcome.map(|(_, shared)| shared)
+        let shared = change(permit, async |source, granted| {
+            let (action, who) = (granted.action, granted.principal);
+            once(source, &who, form, ShareError::SentBefore).await?;
+            let given = grants::give(source, &action, who.identity, who.now).await?;
+            let (to, shared) = given.map_err(NotMade::Invalid)?;
+            self.tell(source, to, NoticeKind::Shared, action.id, &who).await?;
+            Ok(shared)
+        });
+        shared.await
     }
 
     async fn unshare(&self, permit: Permit<UnshareSecret>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (id, from) = (spent.action.id, spent.action.from);
-        identities::sql::lock(&mut source, from).await?;
-        let is_loss = grants::take_back(&mut source, id, from, spent.principal.now).await?;
-        if is_loss {
-            identities::sql::bump_privileges_version(&mut source, from).await?;
-            deliveries::sql::void_of(&mut source, from, Some(id), spent.principal.now).await?;
-            self.tell(&mut source, from, NoticeKind::AccessRemoved, id, &spent.principal).await?;
-        }
-        source.commit().await?;
-        if is_loss {
-            self.live.look_at(from);
-        }
-        Ok(())
+        let lost = change(permit, async |source, granted| {
+            let (UnshareSecret { id, from, .. }, who) = (granted.action, granted.principal);
+            identities::sql::lock(source, from).await?;
+            let is_loss = grants::take_back(source, id, from, who.now).await?;
+            if is_loss {
+                identities::sql::bump_privileges_version(source, from).await?;
+                deliveries::sql::void_of(source, from, Some(id), who.now).await?;
+                self.tell(source, from, NoticeKind::AccessRemoved, id, &who).await?;
+            }
+            Ok(is_loss.then_some(from))
+        });
+        lost.await.map(|lost| lost.into_iter().for_each(|from| self.live.look_at(from)))
     }
 
     async fn history(&self, permit: Permit<ReadHistory>) -> Result<Vec<HistoryRow>, StoreError> {

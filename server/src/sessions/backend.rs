@@ -1,14 +1,13 @@
 //! The stores behind the pages for sessions, revocations and notices.
 
 use crate::account::notices;
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, change};
 use crate::identities;
 use crate::sessions::revocations::{self, By};
 use crate::sessions::{list, remembered};
-use crate::unit::SqlUnit;
 use app::account::notices::NoticeKind;
 use app::backend::Permit;
-use app::backend::{StoreError, Unit};
+use app::backend::StoreError;
 use app::identities::policy::ResetMethods;
 use app::sessions;
 use app::sessions::policy::{EndOwnSessions, EndSession, ListOwnSessions, PreviewRevocation, REVOKE, Revoke};
@@ -17,40 +16,37 @@ use app::sessions::scope::Scope;
 use app::sessions::store::{OwnSessions, Remembered, SessionListing, Sessions};
 use app::sign_in;
 use async_trait::async_trait;
-use doorward::action::Action;
-use doorward::guard::{Asked, Unavailable};
-use doorward::{Principal, RevocationId, SecretText, SessionId, Timestamp};
+use doorward::action::{Action, Write};
+use doorward::guard::Asked;
+use doorward::{Principal, RevocationId, SecretText, SessionId};
 
 impl SqlBackend {
     /// Ends the sessions of a scope in the transaction that decided it, then wakes the task that
-    /// tells their tabs.
-    async fn end(
+    /// tells their tabs. The scope is made from what was granted, and so is the session to spare.
+    async fn end<A: Action<Effect = Write>>(
         &self,
-        unit: Box<dyn Unit>,
-        scope: &Scope,
-        by: &By,
-        now: Timestamp,
-    ) -> Result<RevocationId, Unavailable> {
-        let mut source = SqlUnit::source_of(unit)?;
-        let id = RevocationId::new(now, &*self.random);
-        let identity = revocations::end(&mut source, id, scope, by, now).await?;
-        if let Some(identity) = identity.filter(|identity| by.identity != Some(*identity)) {
-            notices::add(&mut source, identity, NoticeKind::SessionsEnded, &by.name, now, &*self.random).await?;
-        }
-        source.commit().await?;
-        self.live.wake(id);
-        Ok(id)
+        permit: Permit<A>,
+        what: impl FnOnce(&A, &Principal) -> (Scope, Option<SessionId>),
+    ) -> Result<RevocationId, StoreError> {
+        let ended = change(permit, async |source, granted| {
+            let who = granted.principal;
+            let (scope, spare) = what(&granted.action, &who);
+            let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare };
+            let id = RevocationId::new(who.now, &*self.random);
+            let identity = revocations::end(source, id, &scope, &by, who.now).await?;
+            if let Some(identity) = identity.filter(|identity| *identity != who.identity) {
+                notices::add(source, identity, NoticeKind::SessionsEnded, &by.name, who.now, &*self.random).await?;
+            }
+            Ok(id)
+        });
+        ended.await.inspect(|id| self.live.wake(*id))
     }
 }
 
 #[async_trait]
 impl Sessions for SqlBackend {
     async fn end_own(&self, permit: Permit<sign_in::policy::EndOwnSession>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let who = spent.principal;
-        let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare: None };
-        self.end(unit, &Scope::Session(who.session), &by, who.now).await?;
-        Ok(())
+        self.end(permit, |_, who| (Scope::Session(who.session), None)).await.map(drop)
     }
 
     async fn own_sessions(&self, permit: Permit<ListOwnSessions>) -> Result<OwnSessions, StoreError> {
@@ -97,18 +93,12 @@ fn lost(error: &remembered::Failure) -> StoreError {
 #[async_trait]
 impl Revocations for SqlBackend {
     async fn end_session(&self, permit: Permit<EndSession>) -> Result<RevocationId, StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let who = spent.principal;
-        let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare: None };
-        Ok(self.end(unit, &Scope::Session(spent.action.id), &by, who.now).await?)
+        self.end(permit, |action, _| (Scope::Session(action.id), None)).await
     }
 
     async fn end_own_sessions(&self, permit: Permit<EndOwnSessions>) -> Result<RevocationId, StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let who = spent.principal;
-        let spare = spent.action.others_only.then_some(who.session);
-        let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare };
-        Ok(self.end(unit, &Scope::Identity(who.name.to_string()), &by, who.now).await?)
+        let own = |who: &Principal| Scope::Identity(who.name.to_string());
+        self.end(permit, |action, who| (own(who), action.others_only.then_some(who.session))).await
     }
 
     async fn preview(&self, permit: Permit<PreviewRevocation>) -> Result<EndChoices, StoreError> {
@@ -124,11 +114,7 @@ impl Revocations for SqlBackend {
     }
 
     async fn revoke(&self, permit: Permit<Revoke>) -> Result<RevocationId, StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let who = spent.principal;
-        let spare = spent.action.spare_this.then_some(who.session);
-        let by = By { identity: Some(who.identity), name: who.display_name.to_string(), spare };
-        Ok(self.end(unit, &spent.action.scope, &by, who.now).await?)
+        self.end(permit, |action, who| (action.scope.clone(), action.spare_this.then_some(who.session))).await
     }
 
     async fn revocation(&self, permit: Permit<sessions::policy::ReadRevocation>) -> Result<Revocation, StoreError> {

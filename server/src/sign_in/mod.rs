@@ -1,7 +1,6 @@
 //! Authentication: limits, passkey ceremonies, handles, and the beginning of a session.
 
 pub mod authenticate;
-pub mod ceremonies;
 pub mod ceremony;
 pub mod challenge;
 pub mod handle;

@@ -4,7 +4,6 @@ use crate::access::policy::environments as policy;
 use crate::backend::{Permit, StoreError};
 use async_trait::async_trait;
 use doorward::Environment;
-use doorward::guard::Unavailable;
 use doorward::policy::Protection;
 
 /// The longest description, in characters.
@@ -115,12 +114,6 @@ pub enum EnvironmentError {
     AtTheEnd,
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unavailable> for EnvironmentError {
-    fn from(error: Unavailable) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 /// Reads and changes environments.

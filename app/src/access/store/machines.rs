@@ -6,7 +6,7 @@ use crate::identities::store::{Named, RoleRow};
 use crate::sessions::store::SessionCard;
 use async_trait::async_trait;
 use doorward::action::Facts;
-use doorward::guard::{LoadFacts, Pending, Unavailable};
+use doorward::guard::{LoadFacts, Pending};
 use doorward::{
     Bounds, CredentialId, DisplayName, Environment, IdentityId, Principal, RevocationId, SecretText, TimeSpan,
     Timestamp,
@@ -204,12 +204,6 @@ pub enum MachineError {
     Already,
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unavailable> for MachineError {
-    fn from(error: Unavailable) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 /// Reads and changes service accounts.

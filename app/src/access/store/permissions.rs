@@ -3,7 +3,6 @@
 use crate::access::policy::permissions as policy;
 use crate::backend::{Permit, StoreError};
 use async_trait::async_trait;
-use doorward::guard::Unavailable;
 use doorward::{Environment, IdentityId, Timestamp, Within};
 
 /// An account that holds a permission.
@@ -90,12 +89,6 @@ pub enum TakeError {
     LastAdministrator,
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unavailable> for TakeError {
-    fn from(error: Unavailable) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 #[async_trait]

@@ -146,12 +146,6 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
-impl From<Unavailable> for ChangeError {
-    fn from(error: Unavailable) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Whose invitation a code belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invited {

@@ -166,7 +166,7 @@ fn read_place(form: &Form) -> Result<(Environment, SecretName), PageError> {
     ))
 }
 
-fn not_added(error: AddError) -> PageError {
+pub(super) fn not_added(error: AddError) -> PageError {
     match error {
         AddError::Taken => PageError::invalid("name", "Another secret of this environment has that name."),
         AddError::SentBefore => PageError::invalid("", "This form was already sent, and the secret was added then."),

@@ -6,11 +6,12 @@ use crate::page::error::PageError;
 use crate::page::form::Form;
 use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, FormResult, Page, ViewContext, addresses};
+use crate::secrets::add::not_added;
 use crate::secrets::canary::SecretCanary;
 use crate::secrets::list::Secrets;
 use crate::secrets::policy;
 use crate::secrets::secret::Secret;
-use crate::secrets::store::{CanaryList, CanaryRow, SHAPES};
+use crate::secrets::store::{AddError, CanaryList, CanaryRow, SHAPES};
 use crate::ui::time::Ago;
 use crate::ui::{Choice, Column, Empty, PageHeader, Panel, Select, Table, environment_mark};
 use doorward::{Environment, Refusal, RefusalKind, Timestamp};
@@ -78,9 +79,11 @@ impl FormAction<Canaries> for AddDecoy {
     }
 
     async fn run(_: &Canaries, permit: Permit<policy::AddDecoy>, new: NewDecoy) -> Result<FormOutcome, PageError> {
-        let added = request()?.backend.add_decoy(permit, new.form.as_deref()).await?;
-        let (id, name) =
-            added.ok_or_else(|| PageError::invalid("", "This form was already sent, and the decoy was added then."))?;
+        let added = request()?.backend.add_decoy(permit, new.form.as_deref()).await;
+        let (id, name) = added.map_err(|error| match error {
+            AddError::SentBefore => PageError::invalid("", "This form was already sent, and the decoy was added then."),
+            error => not_added(error),
+        })?;
         let said = format!("Added {name} in {}, which is a canary. Rename it as you like.", new.environment);
         Ok(FormOutcome::SeeOtherSaying(Secret { id }.path(), said))
     }

@@ -2,6 +2,7 @@
 
 use crate::backend::{Permit, StoreError};
 use crate::secrets::policy;
+use crate::secrets::store::AddError;
 use async_trait::async_trait;
 use doorward::{Environment, SecretId, Timestamp};
 
@@ -45,10 +46,10 @@ pub trait Canaries: Send + Sync {
 
     async fn mark_canary(&self, permit: Permit<policy::MarkCanary>) -> Result<(), StoreError>;
 
-    /// Adds a decoy. `form` is the form's token; `None` is returned if it was sent before.
+    /// Adds a decoy, and returns its name. `form` is the form's token.
     async fn add_decoy(
         &self,
         permit: Permit<policy::AddDecoy>,
         form: Option<&str>,
-    ) -> Result<Option<(SecretId, String)>, StoreError>;
+    ) -> Result<(SecretId, String), AddError>;
 }

@@ -6,7 +6,7 @@ use crate::identities::store::Named;
 use crate::page::form::stated::StatedReason;
 use crate::secrets::policy;
 use async_trait::async_trait;
-use doorward::guard::{Asked, Refused, Unavailable};
+use doorward::guard::{Asked, Refused};
 use doorward::{Environment, SecretId, TimeSpan, Timestamp};
 
 /// In characters.
@@ -166,9 +166,9 @@ pub enum CopyError {
     Add(#[from] AddError),
 }
 
-impl From<Unavailable> for CopyError {
-    fn from(error: Unavailable) -> Self {
-        Self::Add(StoreError::from(error).into())
+impl From<StoreError> for CopyError {
+    fn from(error: StoreError) -> Self {
+        Self::Add(error.into())
     }
 }
 

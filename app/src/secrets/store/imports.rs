@@ -4,7 +4,7 @@ use crate::backend::{Permit, StoreError};
 use crate::secrets::policy;
 use async_trait::async_trait;
 use doorward::Environment;
-use doorward::guard::{Asked, Unavailable};
+use doorward::guard::Asked;
 use zeroize::Zeroizing;
 
 /// The largest text, in bytes.
@@ -103,12 +103,6 @@ pub enum ImportError {
     Gone,
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unavailable> for ImportError {
-    fn from(error: Unavailable) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 /// Imports secrets.

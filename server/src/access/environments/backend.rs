@@ -3,10 +3,9 @@
 use crate::access::environments::sql::{self, Kept};
 use crate::access::policy_version;
 use crate::account::notices;
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::db::transaction::Source;
 use crate::secrets::lists;
-use crate::unit::SqlUnit;
 use app::access::policy::environments::{
     AddEnvironment, EDIT, EditEnvironment, ListEnvironments, MoveEnvironment, ReadEnvironment, RemoveEnvironment,
 };
@@ -17,7 +16,6 @@ use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
 use async_trait::async_trait;
 use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
 use doorward::{IdentityId, Principal, Randomness, Timestamp};
 
 async fn row(source: &mut Source, kept: Kept, who: &Principal) -> Result<EnvironmentRow, Unavailable> {
@@ -50,12 +48,11 @@ impl EnvironmentRules for SqlBackend {
     }
 
     async fn add_environment(&self, permit: Permit<AddEnvironment>, description: &str) -> Result<(), EnvironmentError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let AddEnvironment { name, rules } = spent.action;
-        let done = add(&mut source, &Kept { name, description: description.to_owned(), rules }).await?;
-        end_with(source, &done).await?;
-        done
+        let added = change(permit, async |source, granted| {
+            let AddEnvironment { name, rules } = granted.action;
+            add(source, &Kept { name, description: description.to_owned(), rules }).await
+        });
+        added.await
     }
 
     async fn edit_environment(
@@ -64,50 +61,36 @@ impl EnvironmentRules for SqlBackend {
         description: &str,
         was: &str,
     ) -> Result<(), EnvironmentError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (EditEnvironment { name, was: rules, becomes }, who) = (spent.action, spent.principal);
-        let was = Kept { name: name.clone(), description: was.to_owned(), rules };
-        let becomes = Kept { name, description: description.to_owned(), rules: becomes };
-        let by = Editor { identity: Some(who.identity), name: &who.display_name, now: who.now };
-        let done = edit(&mut source, &was, &becomes, by, &*self.random).await?;
-        end_with(source, &done).await?;
-        done.map(|affected| affected.into_iter().for_each(|identity| self.live.look_at(identity)))
+        let edited = change(permit, async |source, granted| {
+            let (EditEnvironment { name, was: rules, becomes }, who) = (granted.action, granted.principal);
+            let was = Kept { name: name.clone(), description: was.to_owned(), rules };
+            let becomes = Kept { name, description: description.to_owned(), rules: becomes };
+            let by = Editor { identity: Some(who.identity), name: &who.display_name, now: who.now };
+            edit(source, &was, &becomes, by, &*self.random).await
+        });
+        edited.await?.into_iter().for_each(|identity| self.live.look_at(identity));
+        Ok(())
     }
 
     async fn move_environment(&self, permit: Permit<MoveEnvironment>) -> Result<(), EnvironmentError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = rearrange(&mut source, &spent.action).await?;
-        end_with(source, &done).await?;
-        done
+        change(permit, async |source, granted| rearrange(source, &granted.action).await).await
     }
 
     async fn remove_environment(&self, permit: Permit<RemoveEnvironment>) -> Result<(), EnvironmentError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = remove(&mut source, &spent.action, spent.principal.now).await?;
-        end_with(source, &done).await?;
-        done
+        let removed =
+            change(permit, async |source, granted| remove(source, &granted.action, granted.principal.now).await);
+        removed.await
     }
 }
 
-/// The inner result is what became of the change.
-pub(super) type Done<T> = Result<Result<T, EnvironmentError>, Unavailable>;
-
-async fn end_with<T>(source: Source, done: &Result<T, EnvironmentError>) -> Result<(), Unavailable> {
-    match done {
-        Ok(_) => source.commit().await,
-        Err(_) => source.undo(Outcome::Invalid).await,
-    }
-}
+pub(super) type Done<T> = Result<T, NotMade<EnvironmentError>>;
 
 pub(super) async fn add(source: &mut Source, new: &Kept) -> Done<()> {
     sql::lock(source).await?;
     if !sql::add(source, new).await? {
-        return Ok(Err(EnvironmentError::NameTaken));
+        return Err(NotMade::Invalid(EnvironmentError::NameTaken));
     }
-    policy_version::changed(source).await.map(Ok)
+    Ok(policy_version::changed(source).await?)
 }
 
 /// Who changes an environment, as others are told.
@@ -131,7 +114,7 @@ pub(super) async fn edit(
     sql::lock(source).await?;
     let affected = if was.rules == becomes.rules { Vec::new() } else { sql::bump_others(source, by.identity).await? };
     if !sql::change(source, was, becomes).await? {
-        return Ok(Err(EnvironmentError::Stale));
+        return Err(NotMade::Invalid(EnvironmentError::Stale));
     }
     if becomes.rules.relaxes(was.rules) {
         let about = relaxed(by.name, &was.name, (was.rules, becomes.rules));
@@ -140,19 +123,19 @@ pub(super) async fn edit(
     if was.rules != becomes.rules {
         policy_version::changed(source).await?;
     }
-    Ok(Ok(affected))
+    Ok(affected)
 }
 
 async fn rearrange(source: &mut Source, action: &MoveEnvironment) -> Done<()> {
     sql::lock(source).await?;
     let mut names: Vec<_> = sql::all(source).await?.into_iter().map(|kept| kept.name).collect();
     let Some(at) = names.iter().position(|name| *name == action.name) else {
-        return Ok(Err(StoreError::Gone.into()));
+        return Err(NotMade::Invalid(StoreError::Gone.into()));
     };
     let other = if action.up { at.checked_sub(1) } else { Some(at + 1).filter(|other| *other < names.len()) };
-    let Some(other) = other else { return Ok(Err(EnvironmentError::AtTheEnd)) };
+    let Some(other) = other else { return Err(NotMade::Invalid(EnvironmentError::AtTheEnd)) };
     names.swap(at, other);
-    sql::order(source, &names).await.map(Ok)
+    Ok(sql::order(source, &names).await?)
 }
 
 async fn remove(source: &mut Source, action: &RemoveEnvironment, now: Timestamp) -> Done<()> {
@@ -160,10 +143,10 @@ async fn remove(source: &mut Source, action: &RemoveEnvironment, now: Timestamp)
     sql::close(source, &action.name).await?;
     let contents = sql::contents(source, &action.name, now).await?;
     if !contents.is_nothing() {
-        return Ok(Err(EnvironmentError::InUse(contents)));
+        return Err(NotMade::Invalid(EnvironmentError::InUse(contents)));
     }
     if !sql::remove(source, &action.name).await? {
-        return Ok(Err(StoreError::Gone.into()));
+        return Err(NotMade::Invalid(StoreError::Gone.into()));
     }
-    policy_version::changed(source).await.map(Ok)
+    Ok(policy_version::changed(source).await?)
 }

@@ -2,7 +2,7 @@
 
 use crate::access::environments::backend::{self, Editor};
 use crate::access::environments::sql::{self, Kept};
-use crate::backend::{SqlBackend, by_command};
+use crate::backend::{NotMade, SqlBackend, by_command};
 use crate::cli::settings::Config;
 use crate::cli::start::{StartError, open};
 use crate::db::transaction::Source;
@@ -120,7 +120,7 @@ pub async fn add(backend: &SqlBackend, new: &AddEnvironment) -> Result<(), Envir
     let rules = new.rules.iter().fold(Protection::NONE, |rules, rule| rules.with(*rule));
     let new = Kept { name: Environment::parse(&new.name)?, description: described(&new.description)?, rules };
     let mut source = Source::writer(&backend.database).await?;
-    backend::add(&mut source, &new).await??;
+    backend::add(&mut source, &new).await.map_err(NotMade::error)?;
     let said = Resource::of("environment", &new.name).with("rules", rules.codes());
     let entry = by_command(backend, "environment.add", said.name, said.parameters);
     ledger::sql::append_in(&mut source, &entry).await?;
@@ -144,7 +144,7 @@ pub async fn edit(backend: &SqlBackend, change: &EditEnvironment) -> Result<(), 
     let description = description.unwrap_or_else(|| was.description.clone());
     let becomes = Kept { name: was.name.clone(), description, rules };
     let by = Editor { identity: None, name: "Somebody at the command line", now: backend.clock.now() };
-    backend::edit(&mut source, was, &becomes, by, &*backend.random).await??;
+    backend::edit(&mut source, was, &becomes, by, &*backend.random).await.map_err(NotMade::error)?;
     let said = Resource::of("environment", &was.name).with("becomes", rules.codes()).with("was", was.rules.codes());
     let entry = by_command(backend, "environment.edit", said.name, said.parameters);
     ledger::sql::append_in(&mut source, &entry).await?;

@@ -3,12 +3,10 @@
 use crate::access::machines::changes::by;
 use crate::access::machines::presented;
 use crate::access::machines::sql::{self, Listed};
-use crate::backend::SqlBackend;
-use crate::db::transaction::Source;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::identities::people;
 use crate::sessions::list;
 use crate::sessions::revocations;
-use crate::unit::SqlUnit;
 use crate::{identities, secrets};
 use app::access::policy::machines::{
     AcceptMachine, AddMachine, AskToAddMachine, DisableMachine, EndMachineSession, LIST, ListMachines, MakeCredential,
@@ -23,16 +21,7 @@ use app::ledger::policy::ReadLedger;
 use app::sessions::scope::Scope;
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
 use doorward::{Bounds, IdentityId, RevocationId, TimeSpan};
-
-async fn end_with<T>(source: Source, done: &Result<T, MachineError>) -> Result<(), Unavailable> {
-    match done {
-        Ok(_) => source.commit().await,
-        Err(_) => source.undo(Outcome::Invalid).await,
-    }
-}
 
 #[async_trait]
 impl Machines for SqlBackend {
@@ -55,11 +44,10 @@ impl Machines for SqlBackend {
     }
 
     async fn add_machine(&self, permit: Permit<AddMachine>, new: NewMachine) -> Result<IdentityId, MachineError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = self.add_new_machine(&mut source, &spent.action, &new, &spent.principal).await?;
-        end_with(source, &done).await?;
-        done
+        let added = change(permit, async |source, granted| {
+            self.add_new_machine(source, &granted.action, &new, &granted.principal).await
+        });
+        added.await
     }
 
     async fn machine(&self, permit: Permit<ReadMachine>) -> Result<MachineDetail, StoreError> {
@@ -92,65 +80,61 @@ impl Machines for SqlBackend {
         permit: Permit<MakeCredential>,
         form: Option<&str>,
     ) -> Result<MadeCredential, MachineError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = self.make_new_credential(&mut source, &spent.action, form, &spent.principal).await?;
-        end_with(source, &done).await?;
-        done
+        let made = change(permit, async |source, granted| {
+            self.make_new_credential(source, &granted.action, form, &granted.principal).await
+        });
+        made.await
     }
 
     async fn revoke_credential(&self, permit: Permit<RevokeCredential>) -> Result<(), MachineError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (RevokeCredential { id, credential }, now) = (spent.action, spent.principal.now);
-        let facts = sql::facts(&mut source, id).await?.ok_or(StoreError::Gone)?;
-        // An exchange that is under way finishes before this, or finds the credential revoked.
-        let revoked = sql::revoke(&mut source, id, credential, now).await?;
-        let ended = self.end_sessions_of(&mut source, (id, &facts.name), credential, now).await?;
-        let done = if revoked { Ok(()) } else { Err(MachineError::Already) };
-        end_with(source, &done).await?;
-        ended.into_iter().for_each(|revocation| self.live.wake(revocation));
-        done
+        let revoked = change(permit, async |source, granted| {
+            let (RevokeCredential { id, credential }, now) = (granted.action, granted.principal.now);
+            let facts = sql::facts(source, id).await?.ok_or(StoreError::Gone)?;
+            // An exchange that is under way finishes before this, or finds the credential revoked.
+            if !sql::revoke(source, id, credential, now).await? {
+                return Err(NotMade::Invalid(MachineError::Already));
+            }
+            Ok(self.end_sessions_of(source, (id, &facts.name), credential, now).await?)
+        });
+        revoked.await?.into_iter().for_each(|revocation| self.live.wake(revocation));
+        Ok(())
     }
 
     async fn end_machine_session(&self, permit: Permit<EndMachineSession>) -> Result<(), MachineError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (EndMachineSession { id, session }, who) = (spent.action, spent.principal);
-        if !sql::is_session_of(&mut source, session, id).await? {
-            source.undo(Outcome::Invalid).await?;
-            return Err(MachineError::Already);
-        }
-        let revocation = RevocationId::new(who.now, &*self.random);
-        revocations::end(&mut source, revocation, &Scope::Session(session), &by(&who), who.now).await?;
-        source.commit().await?;
-        self.live.wake(revocation);
+        let ended = change(permit, async |source, granted| {
+            let (EndMachineSession { id, session }, who) = (granted.action, granted.principal);
+            if !sql::is_session_of(source, session, id).await? {
+                return Err(NotMade::Invalid(MachineError::Already));
+            }
+            let revocation = RevocationId::new(who.now, &*self.random);
+            revocations::end(source, revocation, &Scope::Session(session), &by(&who), who.now).await?;
+            Ok(revocation)
+        });
+        self.live.wake(ended.await?);
         Ok(())
     }
 
     async fn disable_machine(&self, permit: Permit<DisableMachine>) -> Result<RevocationId, MachineError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (id, who) = (spent.action.id, spent.principal);
-        identities::sql::lock(&mut source, id).await?;
-        let facts = sql::facts(&mut source, id).await?.ok_or(StoreError::Gone)?;
-        if !identities::sql::freeze(&mut source, id, who.now).await? {
-            source.undo(Outcome::Invalid).await?;
-            return Err(MachineError::Already);
-        }
-        let revocation = RevocationId::new(who.now, &*self.random);
-        revocations::end(&mut source, revocation, &Scope::Identity(facts.name), &by(&who), who.now).await?;
-        source.commit().await?;
+        let disabled = change(permit, async |source, granted| {
+            let (id, who) = (granted.action.id, granted.principal);
+            identities::sql::lock(source, id).await?;
+            let facts = sql::facts(source, id).await?.ok_or(StoreError::Gone)?;
+            if !identities::sql::freeze(source, id, who.now).await? {
+                return Err(NotMade::Invalid(MachineError::Already));
+            }
+            let revocation = RevocationId::new(who.now, &*self.random);
+            revocations::end(source, revocation, &Scope::Identity(facts.name), &by(&who), who.now).await?;
+            Ok(revocation)
+        });
+        let revocation = disabled.await?;
         self.live.wake(revocation);
         Ok(revocation)
     }
 
     async fn offer_machine(&self, permit: Permit<OfferMachine>) -> Result<(), MachineError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = self.offer_to(&mut source, &spent.action, &spent.principal).await?;
-        end_with(source, &done).await?;
-        done
+        let offered =
+            change(permit, async |source, granted| self.offer_to(source, &granted.action, &granted.principal).await);
+        offered.await
     }
 
     async fn own_bounds(&self, permit: Permit<ReadOwnRights>) -> Result<Bounds, StoreError> {
@@ -158,11 +142,9 @@ impl Machines for SqlBackend {
     }
 
     async fn accept_machine(&self, permit: Permit<AcceptMachine>) -> Result<(), MachineError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = self.take_over(&mut source, &spent.action, &spent.principal).await?;
-        end_with(source, &done).await?;
-        self.live.wake(done?);
+        let accepted =
+            change(permit, async |source, granted| self.take_over(source, &granted.action, &granted.principal).await);
+        self.live.wake(accepted.await?);
         Ok(())
     }
 }

@@ -4,9 +4,8 @@ use crate::access::machines::credential;
 use crate::access::machines::sql::{self, NewCredential};
 use crate::access::policy_version;
 use crate::account::notices;
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::identities::sql::NewIdentity;
 use crate::sessions::revocations::{self, By};
 use crate::{identities, secrets};
@@ -20,8 +19,7 @@ use doorward::{CredentialId, IdentityId, Kind, Principal, RevocationId, Within};
 /// The most credentials that count at the same time, so that one can replace the other.
 const MOST_CREDENTIALS: usize = 2;
 
-/// The inner result is what became of the change.
-pub(super) type Done<T> = Result<Result<T, MachineError>, Unavailable>;
+pub(super) type Done<T> = Result<T, NotMade<MachineError>>;
 
 pub(super) fn by(who: &Principal) -> By {
     By { identity: Some(who.identity), name: who.display_name.to_string(), spare: None }
@@ -35,14 +33,12 @@ impl SqlBackend {
         new: &NewMachine,
         who: &Principal,
     ) -> Done<IdentityId> {
-        if !used_forms::use_up(source, who.session, new.form.as_deref(), who.now).await? {
-            return Ok(Err(MachineError::SentBefore));
-        }
+        once(source, who, new.form.as_deref(), MachineError::SentBefore).await?;
         let Some(owner) = sql::owner(source, &action.owner).await? else {
-            return Ok(Err(MachineError::NoSuchOwner));
+            return Err(NotMade::Invalid(MachineError::NoSuchOwner));
         };
         if !secrets::environments::names(source).await?.contains(&action.environment) {
-            return Ok(Err(MachineError::NoSuchEnvironment));
+            return Err(NotMade::Invalid(MachineError::NoSuchEnvironment));
         }
         let id = IdentityId::new(who.now, &*self.random);
         let identity = NewIdentity {
@@ -55,14 +51,14 @@ impl SqlBackend {
             within: Within::Everywhere,
         };
         if !identities::sql::add(source, identity, who.now).await? {
-            return Ok(Err(MachineError::NameTaken));
+            return Err(NotMade::Invalid(MachineError::NameTaken));
         }
         sql::add(source, id, owner, (&new.purpose, &action.environment)).await?;
         if owner != who.identity {
             let about = format!("{} made you the owner of the service account {}", who.display_name, action.name);
             notices::add(source, owner, NoticeKind::MachineOwner, &about, who.now, &*self.random).await?;
         }
-        Ok(Ok(id))
+        Ok(id)
     }
 
     pub(super) async fn make_new_credential(
@@ -72,15 +68,13 @@ impl SqlBackend {
         form: Option<&str>,
         who: &Principal,
     ) -> Done<MadeCredential> {
-        if !used_forms::use_up(source, who.session, form, who.now).await? {
-            return Ok(Err(MachineError::SentBefore));
-        }
+        once(source, who, form, MachineError::SentBefore).await?;
         // One change of a service account at a time, and no exchange meanwhile.
         identities::sql::lock(source, action.id).await?;
         let known = sql::credentials(source, action.id).await?;
         let live: Vec<_> = known.iter().filter(|known| known.counts(who.now)).collect();
         if live.len() >= MOST_CREDENTIALS {
-            return Ok(Err(MachineError::TooManyCredentials));
+            return Err(NotMade::Invalid(MachineError::TooManyCredentials));
         }
         for earlier in live {
             sql::shorten(source, earlier.id, who.now.plus(action.overlap)).await?;
@@ -97,22 +91,22 @@ impl SqlBackend {
             ends,
         };
         sql::add_credential(source, new).await?;
-        Ok(Ok(MadeCredential { secret, ends }))
+        Ok(MadeCredential { secret, ends })
     }
 
     pub(super) async fn offer_to(&self, source: &mut Source, action: &OfferMachine, who: &Principal) -> Done<()> {
         identities::sql::lock(source, action.id).await?;
         let (Some(to), Some(facts)) = (sql::owner(source, &action.to).await?, sql::facts(source, action.id).await?)
         else {
-            return Ok(Err(MachineError::NoSuchOwner));
+            return Err(NotMade::Invalid(MachineError::NoSuchOwner));
         };
         if to == facts.owner {
-            return Ok(Err(MachineError::Already));
+            return Err(NotMade::Invalid(MachineError::Already));
         }
         sql::offer(source, action.id, to, who.identity, who.now).await?;
         let about = format!("{} offers you the service account {}", who.display_name, facts.name);
         notices::add(source, to, NoticeKind::MachineOwner, &about, who.now, &*self.random).await?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Makes the principal the owner. Whoever could act as the service account before cannot any
@@ -127,9 +121,9 @@ impl SqlBackend {
         // Credentials before identities: an exchange holds the credential.
         sql::revoke_all(source, id, who.now).await?;
         identities::sql::lock(source, id).await?;
-        let Some(facts) = sql::facts(source, id).await? else { return Err(Unavailable) };
+        let Some(facts) = sql::facts(source, id).await? else { return Err(Unavailable.into()) };
         if !sql::transfer(source, id, who.identity).await? {
-            return Ok(Err(MachineError::Already));
+            return Err(NotMade::Invalid(MachineError::Already));
         }
         if sql::take_what_was_given_by(source, id, who.identity).await? {
             identities::sql::bump_privileges_version(source, id).await?;
@@ -139,6 +133,6 @@ impl SqlBackend {
         revocations::end(source, revocation, &Scope::Identity(facts.name.clone()), &by(who), who.now).await?;
         let about = format!("{} is the owner of the service account {} now", who.display_name, facts.name);
         notices::add(source, facts.owner, NoticeKind::MachineOwner, &about, who.now, &*self.random).await?;
-        Ok(Ok(revocation))
+        Ok(revocation)
     }
 }

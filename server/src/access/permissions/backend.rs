@@ -2,11 +2,10 @@
 
 use crate::access::permissions::used::{self, UNUSED_AFTER, Use};
 use crate::access::rows::{Account, GivenRow, PolicyRows, reach};
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::db::transaction::Source;
 use crate::identities::roles::permissions;
 use crate::identities::{self, given_roles};
-use crate::unit::SqlUnit;
 use app::access::policy::permissions::{ListHolders, ListUnusedRoles, OwnRole, TakeRoles};
 use app::access::store::permissions::{
     MATRIX_ROWS, Matrix, MatrixCell, MatrixRow, PermissionHolder, PermissionHolders, Permissions, TakeError,
@@ -16,8 +15,6 @@ use app::backend::{Permit, StoreError};
 use app::identities::policy::GiveRole;
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
 use doorward::{Environment, Principal, Timestamp};
 
 #[async_trait]
@@ -57,15 +54,11 @@ impl Permissions for SqlBackend {
     }
 
     async fn take_roles(&self, permit: Permit<TakeRoles>) -> Result<(), TakeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = take(&mut source, &spent.action.roles).await?;
-        match done {
-            Ok(()) => source.commit().await?,
-            Err(_) => source.undo(Outcome::Invalid).await?,
-        }
-        done?;
-        spent.action.roles.iter().for_each(|own| self.live.look_at(own.identity));
+        let taken = change(permit, async |source, granted| {
+            take(source, &granted.action.roles).await?;
+            Ok(granted.action.roles)
+        });
+        taken.await?.iter().for_each(|own| self.live.look_at(own.identity));
         Ok(())
     }
 }
@@ -139,15 +132,15 @@ fn in_words(given: &GivenRow) -> String {
 }
 
 /// Identities are locked in one order, whoever takes roles away at the same time.
-async fn take(source: &mut Source, roles: &[OwnRole]) -> Result<Result<(), TakeError>, Unavailable> {
+async fn take(source: &mut Source, roles: &[OwnRole]) -> Result<(), NotMade<TakeError>> {
     let mut roles: Vec<_> = roles.iter().collect();
     roles.sort_by_key(|own| own.identity);
     for OwnRole { identity, role, within } in roles {
         identities::sql::lock(source, *identity).await?;
         if !given_roles::take(source, *identity, role, within).await? {
-            return Ok(Err(TakeError::Gone));
+            return Err(NotMade::Invalid(TakeError::Gone));
         }
     }
     let stays = given_roles::somebody_may_give(source).await?;
-    Ok(if stays { Ok(()) } else { Err(TakeError::LastAdministrator) })
+    stays.then_some(()).ok_or(NotMade::Invalid(TakeError::LastAdministrator))
 }

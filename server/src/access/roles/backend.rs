@@ -3,19 +3,17 @@
 use crate::access::policy_version;
 use crate::access::roles::{preview, sql};
 use crate::access::rows::PolicyRows;
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::db::transaction::Source;
 use crate::identities::given_roles;
 use crate::identities::roles::{is_built_in, permissions};
 use crate::secrets;
-use crate::unit::SqlUnit;
 use app::access::policy::roles::{AddRole, EditRole, ListRoles, PreviewRole, ReadRole, RemoveRole};
 use app::access::store::roles::{Held, RoleDetail, RoleError, RoleFacts, RoleListing, RolePreview, Roles};
 use app::backend::{Permit, StoreError};
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
 use doorward::{IdentityId, Principal, RoleName, Within};
 
 /// With more secrets, or more questions than this, a preview compares permissions alone.
@@ -49,17 +47,13 @@ impl Roles for SqlBackend {
     }
 
     async fn add_role(&self, permit: Permit<AddRole>) -> Result<(), RoleError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = add(&mut source, &spent.action).await?;
-        end_with(source, &done).await?;
-        done
+        change(permit, async |source, granted| add(source, &granted.action).await).await
     }
 
     async fn preview_role(&self, permit: Permit<PreviewRole>) -> Result<RolePreview, RoleError> {
         let (who, PreviewRole { name, holds: rows }) = (permit.principal(), permit.action());
         let mut source = Source::snapshot(&self.database).await?;
-        may_hold(&mut source, name, rows).await??;
+        may_hold(&mut source, name, rows).await.map_err(NotMade::error)?;
         let version = policy_version::current(&mut source).await?;
         let held = sql::held(&mut source, name).await?;
         let mut before = PolicyRows::now(&mut source, who.now, MOST_SECRETS).await?;
@@ -77,19 +71,13 @@ impl Roles for SqlBackend {
     }
 
     async fn edit_role(&self, permit: Permit<EditRole>) -> Result<(), RoleError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = edit(&mut source, &spent.action).await?;
-        end_with(source, &done).await?;
-        done.map(|holders| holders.into_iter().for_each(|holder| self.live.look_at(holder)))
+        let holders = change(permit, async |source, granted| edit(source, &granted.action).await).await?;
+        holders.into_iter().for_each(|holder| self.live.look_at(holder));
+        Ok(())
     }
 
     async fn remove_role(&self, permit: Permit<RemoveRole>) -> Result<(), RoleError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = remove(&mut source, &spent.action.name).await?;
-        end_with(source, &done).await?;
-        done
+        change(permit, async |source, granted| remove(source, &granted.action.name).await).await
     }
 }
 
@@ -102,63 +90,53 @@ pub async fn facts(source: &mut Source, name: &RoleName, who: &Principal) -> Res
     Ok(Some(RoleFacts { name: name.clone(), held_by_principal }))
 }
 
-/// The inner result is what became of the change.
-type Done<T> = Result<Result<T, RoleError>, Unavailable>;
-
-async fn end_with<T>(source: Source, done: &Result<T, RoleError>) -> Result<(), Unavailable> {
-    match done {
-        Ok(_) => source.commit().await,
-        Err(_) => source.undo(Outcome::Invalid).await,
-    }
-}
+type Done<T> = Result<T, NotMade<RoleError>>;
 
 async fn add(source: &mut Source, action: &AddRole) -> Done<()> {
     sql::lock(source).await?;
     if !sql::add(source, &action.name, &action.purpose).await? {
-        return Ok(Err(RoleError::NameTaken));
+        return Err(NotMade::Invalid(RoleError::NameTaken));
     }
     if let Some(like) = &action.like {
         sql::copy(source, &action.name, like).await?;
     }
-    policy_version::changed(source).await.map(Ok)
+    Ok(policy_version::changed(source).await?)
 }
 
 /// Rows are locked in the order in which decisions lock them: identities, permissions, the policy's version.
 async fn edit(source: &mut Source, action: &EditRole) -> Done<Vec<IdentityId>> {
     let EditRole { name, holds: rows, seen } = action;
     sql::lock(source).await?;
-    if let Err(error) = may_hold(source, name, rows).await? {
-        return Ok(Err(error));
-    }
+    may_hold(source, name, rows).await?;
     let holders = sql::bump_holders(source, name).await?;
     sql::hold(source, name, rows).await?;
     if !sql::changed_since(source, *seen).await? {
-        return Ok(Err(RoleError::Stale));
+        return Err(NotMade::Invalid(RoleError::Stale));
     }
     if !given_roles::somebody_may_give(source).await? {
-        return Ok(Err(RoleError::LastAdministrator));
+        return Err(NotMade::Invalid(RoleError::LastAdministrator));
     }
-    Ok(Ok(holders))
+    Ok(holders)
 }
 
 async fn remove(source: &mut Source, name: &RoleName) -> Done<()> {
     sql::lock(source).await?;
     if is_built_in(name.as_str()) {
-        return Ok(Err(RoleError::BuiltIn));
+        return Err(NotMade::Invalid(RoleError::BuiltIn));
     }
     if sql::is_in_use(source, name).await? {
-        return Ok(Err(RoleError::InUse));
+        return Err(NotMade::Invalid(RoleError::InUse));
     }
     if !sql::remove(source, name).await? {
-        return Ok(Err(RoleError::NoSuchRole));
+        return Err(NotMade::Invalid(RoleError::NoSuchRole));
     }
-    policy_version::changed(source).await.map(Ok)
+    Ok(policy_version::changed(source).await?)
 }
 
 /// Checks that a role may hold these rows: it is not a built-in one, and each permission and environment exists.
 async fn may_hold(source: &mut Source, name: &RoleName, rows: &[Held]) -> Done<()> {
     if is_built_in(name.as_str()) {
-        return Ok(Err(RoleError::BuiltIn));
+        return Err(NotMade::Invalid(RoleError::BuiltIn));
     }
     let environments = secrets::environments::names(source).await?;
     let exists = |row: &Held| {
@@ -168,5 +146,5 @@ async fn may_hold(source: &mut Source, name: &RoleName, rows: &[Held]) -> Done<(
         };
         within && permissions().any(|known| known == row.permission)
     };
-    Ok(if rows.iter().all(exists) { Ok(()) } else { Err(RoleError::NoSuchPermission) })
+    if rows.iter().all(exists) { Ok(()) } else { Err(NotMade::Invalid(RoleError::NoSuchPermission)) }
 }

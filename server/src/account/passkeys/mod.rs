@@ -14,19 +14,19 @@
 //! `webauthn-rs` takes its challenges from the operating system, not from a
 //! [`doorward::Randomness`]. The functions used here read no clock.
 
+mod encoding;
 pub mod origin;
-mod spelled;
 pub mod sql;
 
 use crate::http::origins::spell_authority;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::{IdentityId, TimeSpan};
-use serde_json::Value;
-use spelled::{
+use encoding::{
     answer, handle_of, is_backup_eligible, refused, state_of, stored, to_state, to_text, to_value, used_with,
     user_handle,
 };
+use serde_json::Value;
 use std::time::Duration;
 use webauthn_rs::prelude::{
     DiscoverableAuthentication, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,

@@ -1,14 +1,12 @@
 //! The store behind the pages for groups.
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::db::transaction::Source;
-use crate::identities::backend::end_with;
 use crate::identities::given_roles::{self, GivenRole};
 use crate::identities::groups::sql;
 use crate::identities::{self, changes};
 use crate::secrets;
 use crate::secrets::group_grants;
-use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::identities::policy::groups::{
     AddGroup, AddMember, GiveGroupRole, ListGroups, ReadGroup, RemoveGroup, RemoveMember, TakeGroupRole,
@@ -51,90 +49,80 @@ impl Groups for SqlBackend {
     }
 
     async fn add_group(&self, permit: Permit<AddGroup>) -> Result<GroupId, ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (AddGroup { name, purpose }, who) = (&spent.action, &spent.principal);
-        let id = GroupId::new(who.now, &*self.random);
-        let added = sql::add(&mut source, id, (name, purpose), who.identity, who.now).await?;
-        let done = if added { Ok(id) } else { Err(ChangeError::NameTaken) };
-        end_with(source, &done).await?;
-        done
+        let added = change(permit, async |source, granted| {
+            let (AddGroup { name, purpose }, who) = (&granted.action, &granted.principal);
+            let id = GroupId::new(who.now, &*self.random);
+            let added = sql::add(source, id, (name, purpose), who.identity, who.now).await?;
+            added.then_some(id).ok_or(NotMade::Invalid(ChangeError::NameTaken))
+        });
+        added.await
     }
 
     async fn remove_group(&self, permit: Permit<RemoveGroup>) -> Result<(), ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let id = spent.action.id;
-        let members = lose(&mut source, id).await?;
-        let done = match sql::remove(&mut source, id).await? {
-            false => Err(ChangeError::Already),
-            true => somebody_stays(&mut source).await?,
-        };
-        end_with(source, &done).await?;
-        self.tell_tabs(&done, &members);
-        done
+        let removed = change(permit, async |source, granted| {
+            let id = granted.action.id;
+            let members = lose(source, id).await?;
+            if !sql::remove(source, id).await? {
+                return Err(NotMade::Invalid(ChangeError::Already));
+            }
+            somebody_stays(source).await?;
+            Ok(members)
+        });
+        self.tell_tabs(&removed.await?);
+        Ok(())
     }
 
     async fn add_member(&self, permit: Permit<AddMember>) -> Result<String, ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (action, who) = (&spent.action, &spent.principal);
-        let done = match identities::sql::person(&mut source, &action.whom).await? {
-            None => Err(ChangeError::Nobody),
-            Some((whom, display_name)) => {
-                identities::sql::lock(&mut source, whom).await?;
-                let ends = action.lasts.map(|lasts| who.now.plus(lasts));
-                sql::add_member(&mut source, action.id, whom, ends, who.identity, who.now).await?;
-                // A shorter end can take the last lasting administrator away.
-                somebody_stays(&mut source).await?.map(|()| display_name)
-            }
-        };
-        end_with(source, &done).await?;
-        done
+        let added = change(permit, async |source, granted| {
+            let (action, who) = (&granted.action, &granted.principal);
+            let person = identities::sql::person(source, &action.whom).await?;
+            let (whom, display_name) = person.ok_or(NotMade::Invalid(ChangeError::Nobody))?;
+            identities::sql::lock(source, whom).await?;
+            let ends = action.lasts.map(|lasts| who.now.plus(lasts));
+            sql::add_member(source, action.id, whom, ends, who.identity, who.now).await?;
+            // A shorter end can take the last lasting administrator away.
+            somebody_stays(source).await?;
+            Ok(display_name)
+        });
+        added.await
     }
 
     async fn remove_member(&self, permit: Permit<RemoveMember>) -> Result<(), ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let RemoveMember { id, whom } = spent.action;
-        identities::sql::bump_privileges_version(&mut source, whom).await?;
-        let done = match sql::remove_member(&mut source, id, whom).await? {
-            false => Err(ChangeError::Already),
-            true => somebody_stays(&mut source).await?,
-        };
-        end_with(source, &done).await?;
-        self.tell_tabs(&done, &[whom]);
-        done
+        let removed = change(permit, async |source, granted| {
+            let RemoveMember { id, whom } = granted.action;
+            identities::sql::bump_privileges_version(source, whom).await?;
+            if !sql::remove_member(source, id, whom).await? {
+                return Err(NotMade::Invalid(ChangeError::Already));
+            }
+            somebody_stays(source).await?;
+            Ok(whom)
+        });
+        self.tell_tabs(&[removed.await?]);
+        Ok(())
     }
 
     async fn give_group_role(&self, permit: Permit<GiveGroupRole>) -> Result<(), ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let done = give(&mut source, &spent.action, &spent.principal).await?;
-        end_with(source, &done).await?;
-        done
+        change(permit, async |source, granted| give(source, &granted.action, &granted.principal).await).await
     }
 
     async fn take_group_role(&self, permit: Permit<TakeGroupRole>) -> Result<(), ChangeError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let TakeGroupRole { id, role, within } = &spent.action;
-        let members = lose(&mut source, *id).await?;
-        let done = match sql::take(&mut source, *id, role, within).await? {
-            false => Err(ChangeError::Already),
-            true => somebody_stays(&mut source).await?,
-        };
-        end_with(source, &done).await?;
-        self.tell_tabs(&done, &members);
-        done
+        let taken = change(permit, async |source, granted| {
+            let TakeGroupRole { id, role, within } = &granted.action;
+            let members = lose(source, *id).await?;
+            if !sql::take(source, *id, role, within).await? {
+                return Err(NotMade::Invalid(ChangeError::Already));
+            }
+            somebody_stays(source).await?;
+            Ok(members)
+        });
+        self.tell_tabs(&taken.await?);
+        Ok(())
     }
 }
 
 impl SqlBackend {
-    fn tell_tabs<T>(&self, done: &Result<T, ChangeError>, lost: &[IdentityId]) {
-        if done.is_ok() {
-            lost.iter().for_each(|identity| self.live.look_at(*identity));
-        }
+    fn tell_tabs(&self, lost: &[IdentityId]) {
+        lost.iter().for_each(|identity| self.live.look_at(*identity));
     }
 }
 
@@ -162,20 +150,14 @@ async fn lose(source: &mut Source, id: GroupId) -> Result<Vec<IdentityId>, Unava
     sql::member_ids(source, id).await
 }
 
-async fn somebody_stays(source: &mut Source) -> Result<Result<(), ChangeError>, Unavailable> {
+async fn somebody_stays(source: &mut Source) -> Result<(), NotMade<ChangeError>> {
     let stays = given_roles::somebody_may_give(source).await?;
-    Ok(if stays { Ok(()) } else { Err(ChangeError::LastAdministrator) })
+    stays.then_some(()).ok_or(NotMade::Invalid(ChangeError::LastAdministrator))
 }
 
-async fn give(
-    source: &mut Source,
-    action: &GiveGroupRole,
-    by: &Principal,
-) -> Result<Result<(), ChangeError>, Unavailable> {
+async fn give(source: &mut Source, action: &GiveGroupRole, by: &Principal) -> Result<(), NotMade<ChangeError>> {
     let GiveGroupRole { id, role, within, lasts } = action;
-    if let Err(error) = changes::exist(source, role, within).await? {
-        return Ok(Err(error));
-    }
+    changes::exist(source, role, within).await?;
     let ends = lasts.map(|span| by.now.plus(span));
     sql::give(source, *id, &GivenRole { role, within, ends, by: Some(by.identity) }, by.now).await?;
     somebody_stays(source).await

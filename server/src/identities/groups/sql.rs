@@ -210,14 +210,7 @@ pub async fn remove_member(source: &mut Source, id: GroupId, whom: IdentityId) -
 /// # Errors
 /// If there is no such role.
 pub async fn give(source: &mut Source, to: GroupId, given: &GivenRole<'_>, now: Timestamp) -> Result<(), Unavailable> {
-    let statement = db::query(GIVE)
-        .bind(to.to_string())
-        .bind(given.role.to_owned())
-        .bind(given.within.as_str().to_owned())
-        .bind(given.ends.map(|ends| ends.0))
-        .bind(given.by.map(|by| by.to_string()))
-        .bind(now.0);
-    source.execute(statement).await?;
+    source.execute(given.bind(db::query(GIVE), to.to_string(), now)).await?;
     policy_version::changed(source).await
 }
 

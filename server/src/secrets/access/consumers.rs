@@ -1,13 +1,12 @@
 //! Who uses a secret: those who got a value, as the records say, and systems that were declared.
 
 use super::users;
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::{self, Row, broken, unavailable, used_forms};
+use crate::db::{self, Row, broken, unavailable};
 use crate::identities::sql::identity_id;
 use crate::ledger::records;
 use crate::secrets::lists;
-use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::ledger::policy::ReadLedger;
 use app::ledger::search::{Routine, Search};
@@ -192,24 +191,19 @@ impl SecretConsumers for SqlBackend {
         new: NewConsumer,
         form: Option<&str>,
     ) -> Result<(), AddConsumerError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let added = self.declare(&mut source, spent.action.id, &spent.principal, new, form).await;
-        let added = added.map_err(StoreError::from)?;
-        let ended = match added {
-            Ok(()) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(StoreError::from)?;
-        added
+        let added = change(permit, async |source, granted| {
+            self.declare(source, granted.action.id, &granted.principal, new, form).await
+        });
+        added.await
     }
 
     async fn remove_consumer(&self, permit: Permit<RemoveConsumer>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let RemoveConsumer { id, consumer } = spent.action;
-        source.execute(db::query(REMOVE).bind(consumer.to_string()).bind(id.to_string())).await?;
-        Ok(source.commit().await?)
+        let removed = change(permit, async |source, granted| {
+            let RemoveConsumer { id, consumer } = granted.action;
+            source.execute(db::query(REMOVE).bind(consumer.to_string()).bind(id.to_string())).await?;
+            Ok(())
+        });
+        removed.await
     }
 }
 
@@ -221,13 +215,11 @@ impl SqlBackend {
         who: &Principal,
         new: NewConsumer,
         form: Option<&str>,
-    ) -> Result<Result<(), AddConsumerError>, Unavailable> {
-        if !used_forms::use_up(source, who.session, form, who.now).await? {
-            return Ok(Err(AddConsumerError::SentBefore));
-        }
+    ) -> Result<(), NotMade<AddConsumerError>> {
+        once(source, who, form, AddConsumerError::SentBefore).await?;
         let row = source.optional(db::query(COUNT).bind(id.to_string())).await?.ok_or(Unavailable)?;
         if row.try_get::<i64>("many").map_err(unavailable)? >= MOST_CONSUMERS {
-            return Ok(Err(AddConsumerError::TooMany));
+            return Err(NotMade::Invalid(AddConsumerError::TooMany));
         }
         let statement = db::query(ADD)
             .bind(ConsumerId::new(who.now, &*self.random).to_string())
@@ -237,7 +229,8 @@ impl SqlBackend {
             .bind(new.note)
             .bind(who.identity.to_string())
             .bind(who.now.0);
-        source.execute(statement).await.map(|_| Ok(()))
+        source.execute(statement).await?;
+        Ok(())
     }
 
     /// Returns how many accounts got the present value, for somebody who may see who they are.

@@ -1,19 +1,16 @@
 //! The store that shares secrets with groups.
 
 use crate::account::notices;
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::identities::groups;
 use crate::secrets::{self, group_grants};
-use crate::unit::SqlUnit;
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{ShareWithGroup, UnshareWithGroup};
 use app::secrets::store::{GroupShareError, GroupShares, SharedWithGroup};
 use async_trait::async_trait;
 use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
 use doorward::{GroupId, IdentityId, Principal, SecretId};
 
 /// In a larger group nobody is told: it would be a notice for each member.
@@ -26,29 +23,22 @@ impl GroupShares for SqlBackend {
         permit: Permit<ShareWithGroup>,
         form: Option<&str>,
     ) -> Result<SharedWithGroup, GroupShareError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let shared = self.share_group(&mut source, &spent.action, &spent.principal, form).await;
-        let shared = shared.map_err(StoreError::from)?;
-        let ended = match shared {
-            Ok(_) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(StoreError::from)?;
-        shared
+        let shared = change(permit, async |source, granted| {
+            self.share_group(source, &granted.action, &granted.principal, form).await
+        });
+        shared.await
     }
 
     async fn unshare_with_group(&self, permit: Permit<UnshareWithGroup>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (UnshareWithGroup { id, from, .. }, who) = (&spent.action, &spent.principal);
-        groups::sql::bump_privileges_versions(&mut source, *from).await?;
-        let is_loss = group_grants::take_back(&mut source, *id, *from, who.now).await?;
-        let members = if is_loss { groups::sql::member_ids(&mut source, *from).await? } else { Vec::new() };
-        self.tell_members(&mut source, (*from, &members), NoticeKind::AccessRemoved, *id, who).await?;
-        source.commit().await?;
-        members.into_iter().for_each(|member| self.live.look_at(member));
-        Ok(())
+        let lost = change(permit, async |source, granted| {
+            let (UnshareWithGroup { id, from, .. }, who) = (&granted.action, &granted.principal);
+            groups::sql::bump_privileges_versions(source, *from).await?;
+            let is_loss = group_grants::take_back(source, *id, *from, who.now).await?;
+            let members = if is_loss { groups::sql::member_ids(source, *from).await? } else { Vec::new() };
+            self.tell_members(source, (*from, &members), NoticeKind::AccessRemoved, *id, who).await?;
+            Ok(members)
+        });
+        lost.await.map(|lost| lost.into_iter().for_each(|member| self.live.look_at(member)))
     }
 }
 
@@ -59,18 +49,16 @@ impl SqlBackend {
         action: &ShareWithGroup,
         by: &Principal,
         form: Option<&str>,
-    ) -> Result<Result<SharedWithGroup, GroupShareError>, Unavailable> {
-        if !used_forms::use_up(source, by.session, form, by.now).await? {
-            return Ok(Err(GroupShareError::SentBefore));
-        }
+    ) -> Result<SharedWithGroup, NotMade<GroupShareError>> {
+        once(source, by, form, GroupShareError::SentBefore).await?;
         let Some(group) = groups::sql::one(source, action.with, by.now).await? else {
-            return Ok(Err(StoreError::Gone.into()));
+            return Err(NotMade::Invalid(StoreError::Gone.into()));
         };
         let ends = action.lasts.map(|lasts| by.now.plus(lasts));
         group_grants::give(source, action.id, action.with, by.identity, ends, by.now).await?;
         let members = groups::sql::member_ids(source, action.with).await?;
         self.tell_members(source, (action.with, &members), NoticeKind::Shared, action.id, by).await?;
-        Ok(Ok(SharedWithGroup { name: group.name, members: group.members, ends }))
+        Ok(SharedWithGroup { name: group.name, members: group.members, ends })
     }
 
     /// Tells each member of a small group in the same transaction what became of their access.

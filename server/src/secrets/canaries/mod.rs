@@ -2,20 +2,18 @@
 
 mod decoys;
 
-use crate::backend::SqlBackend;
+use crate::backend::{SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::{self, Row, broken, unavailable, used_forms};
+use crate::db::{self, Row, broken, unavailable};
 use crate::secrets;
 use crate::secrets::values::Target;
-use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{AddDecoy, ListCanaries, MarkCanary, ReadCanary};
-use app::secrets::store::{Canaries, CanaryList, CanaryRow, SecretRow};
+use app::secrets::store::{AddError, Canaries, CanaryList, CanaryRow, SecretRow};
 use async_trait::async_trait;
 use decoys::Decoy;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
 use doorward::{Environment, IdentityId, Principal, SecretId, Timestamp};
 
 const MARK: &str =
@@ -100,31 +98,23 @@ impl Canaries for SqlBackend {
     }
 
     async fn mark_canary(&self, permit: Permit<MarkCanary>) -> Result<(), StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (MarkCanary { id, on }, who) = (spent.action, spent.principal);
-        if on {
-            mark(&mut source, id, who.identity, who.now).await?;
-        } else {
+        let marked = change(permit, async |source, granted| {
+            let (MarkCanary { id, on }, who) = (granted.action, granted.principal);
+            if on {
+                return Ok(mark(source, id, who.identity, who.now).await?);
+            }
             source.execute(db::query(UNMARK).bind(id.to_string())).await?;
-        }
-        Ok(source.commit().await?)
+            Ok(())
+        });
+        marked.await
     }
 
-    async fn add_decoy(
-        &self,
-        permit: Permit<AddDecoy>,
-        form: Option<&str>,
-    ) -> Result<Option<(SecretId, String)>, StoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (AddDecoy { environment, shape }, who) = (spent.action, spent.principal);
-        if !used_forms::use_up(&mut source, who.session, form, who.now).await? {
-            source.undo(Outcome::Invalid).await?;
-            return Ok(None);
-        }
-        let added = self.add_decoy_in(&mut source, (&environment, shape), &who).await?;
-        source.commit().await?;
-        Ok(Some(added))
+    async fn add_decoy(&self, permit: Permit<AddDecoy>, form: Option<&str>) -> Result<(SecretId, String), AddError> {
+        let added = change(permit, async |source, granted| {
+            let (AddDecoy { environment, shape }, who) = (granted.action, granted.principal);
+            once(source, &who, form, AddError::SentBefore).await?;
+            Ok(self.add_decoy_in(source, (&environment, shape), &who).await?)
+        });
+        added.await
     }
 }

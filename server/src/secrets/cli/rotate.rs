@@ -1,13 +1,13 @@
 //! `doorward secrets rotate`: gives a secret a generated value, which is not printed.
 
-use crate::backend::{SqlBackend, by_command};
+use crate::backend::{NotMade, SqlBackend, by_command};
 use crate::cli::CommandError;
 use crate::cli::settings::Config;
 use crate::cli::start::open;
 use crate::db::transaction::Source;
 use crate::secrets::generate::{self, Drawn};
 use crate::secrets::values;
-use crate::secrets::versions::new::{self, NewVersion};
+use crate::secrets::versions::new::NewVersion;
 use crate::{ledger, secrets};
 use app::secrets::store::{GivenValue, RotateError, SecretKind};
 use clap::{Args, ValueEnum};
@@ -151,12 +151,12 @@ pub async fn rotate(backend: &SqlBackend, options: &RotateSecret) -> Result<Gene
     let (by, now) = (None, backend.clock.now());
     let value = GivenValue::Text(value);
     let new = NewVersion { id, by, now, value, public: public.clone(), why: "", over: None };
-    let version = backend.add_version(&mut source, new).await?;
+    let version = backend.add_version(&mut source, new).await.map_err(NotMade::error)?;
     let parameters = format!("environment={environment}&version={version}");
     let entry = by_command(backend, "secret.generate", format!("secret:{id}"), parameters);
     let entry = AuditEntry { environment: Some(environment), resource_name: Some(name.clone()), ..entry };
     ledger::sql::append_in(&mut source, &entry).await?;
-    new::end(source, Ok(version)).await?;
+    source.commit().await?;
     Ok(Generated { version, generator, public })
 }
 

@@ -7,11 +7,10 @@ pub mod sql;
 
 use crate::access::policy_version;
 use crate::account::notices;
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::db::transaction::Source;
 use crate::identities;
 use crate::secrets::{self, lists, versions};
-use crate::unit::SqlUnit;
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
 use app::page::form::stated::StatedReason;
@@ -22,7 +21,6 @@ use app::secrets::store::{ArchiveError, DELETION_DELAY, Details, EditError, Give
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
 use doorward::{IdentityId, Principal, SecretId, Timestamp};
 
 #[async_trait]
@@ -49,94 +47,81 @@ impl Details for SqlBackend {
     }
 
     async fn edit_secret(&self, permit: Permit<EditSecret>, new: NewDetails, over: i64) -> Result<(), EditError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (id, who) = (spent.action.id, spent.principal);
-        let later = versions::sql::advance(&mut source, id, Some(over), who.identity, who.now).await;
-        if let Some(change) = later.map_err(StoreError::from)? {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(EditError::Stale(change));
-        }
-        sql::describe(&mut source, id, &new).await.map_err(StoreError::from)?;
-        Ok(source.commit().await.map_err(StoreError::from)?)
+        let edited = change(permit, async |source, granted| {
+            let (id, who) = (granted.action.id, granted.principal);
+            if let Some(change) = versions::sql::advance(source, id, Some(over), who.identity, who.now).await? {
+                return Err(NotMade::Invalid(EditError::Stale(change)));
+            }
+            Ok(sql::describe(source, id, &new).await?)
+        });
+        edited.await
     }
 
     async fn give_secret(&self, permit: Permit<GiveSecret>, over: Option<i64>) -> Result<String, GiveError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let given = self.give(&mut source, &spent.action, &spent.principal, over).await.map_err(StoreError::from)?;
-        let ended = match &given {
-            Ok(_) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(StoreError::from)?;
-        given.map(|(display_name, before)| {
-            self.live.look_at(before);
-            display_name
-        })
+        let given = change(permit, async |source, granted| {
+            self.give(source, &granted.action, &granted.principal, over).await?.map_err(NotMade::Invalid)
+        });
+        let (display_name, before) = given.await?;
+        self.live.look_at(before);
+        Ok(display_name)
     }
 
     async fn archive_secret(&self, permit: Permit<ArchiveSecret>) -> Result<(), ArchiveError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (id, who) = (spent.action.id, spent.principal);
-        let done = sql::archive(&mut source, id, who.identity, who.now).await.map_err(StoreError::from)?;
-        if !done {
-            return refuse(source, ArchiveError::Already).await;
-        }
-        let users = self.changed_for_users(&mut source, id, (&who, "archived", "")).await.map_err(StoreError::from)?;
-        source.commit().await.map_err(StoreError::from)?;
-        users.into_iter().for_each(|user| self.live.look_at(user));
+        let users = change(permit, async |source, granted| {
+            let (id, who) = (granted.action.id, granted.principal);
+            if !sql::archive(source, id, who.identity, who.now).await? {
+                return Err(NotMade::Invalid(ArchiveError::Already));
+            }
+            Ok(self.changed_for_users(source, id, (&who, "archived", "")).await?)
+        });
+        users.await?.into_iter().for_each(|user| self.live.look_at(user));
         Ok(())
     }
 
     async fn bring_back_secret(&self, permit: Permit<BringBackSecret>) -> Result<(), ArchiveError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (id, who) = (spent.action.id, spent.principal);
-        if !sql::bring_back(&mut source, id).await.map_err(StoreError::from)? {
-            return refuse(source, ArchiveError::Already).await;
-        }
-        policy_version::changed(&mut source).await.map_err(StoreError::from)?;
-        self.tell_users(&mut source, id, (&who, "brought back", "")).await.map_err(StoreError::from)?;
-        Ok(source.commit().await.map_err(StoreError::from)?)
+        let brought_back = change(permit, async |source, granted| {
+            let (id, who) = (granted.action.id, granted.principal);
+            if !sql::bring_back(source, id).await? {
+                return Err(NotMade::Invalid(ArchiveError::Already));
+            }
+            policy_version::changed(source).await?;
+            self.tell_users(source, id, (&who, "brought back", "")).await?;
+            Ok(())
+        });
+        brought_back.await
     }
 
     async fn delete_secret(&self, permit: Permit<DeleteSecret>, typed: &str) -> Result<Timestamp, ArchiveError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (id, who) = (spent.action.id, spent.principal);
-        let secret = secrets::sql::named(&mut source, id).await.map_err(StoreError::from)?.ok_or(StoreError::Gone)?;
-        if secret.name != typed {
-            return refuse(source, ArchiveError::OtherName).await;
-        }
-        let at = who.now.plus(DELETION_DELAY);
-        if !sql::delete_at(&mut source, id, at).await.map_err(StoreError::from)? {
-            let about = sql::about(&mut source, id).await.map_err(StoreError::from)?;
-            let is_archived = about.is_some_and(|about| about.archived.is_some());
-            return refuse(source, if is_archived { ArchiveError::Already } else { ArchiveError::InUse }).await;
-        }
-        let more = format!(", which is deleted for good on {}", app::ui::time::exact(at));
-        self.tell_users(&mut source, id, (&who, "asked to delete", &more)).await.map_err(StoreError::from)?;
-        source.commit().await.map_err(StoreError::from)?;
-        Ok(at)
+        let planned = change(permit, async |source, granted| {
+            let (id, who) = (granted.action.id, granted.principal);
+            let secret = secrets::sql::named(source, id).await?.ok_or(StoreError::Gone)?;
+            if secret.name != typed {
+                return Err(NotMade::Invalid(ArchiveError::OtherName));
+            }
+            let at = who.now.plus(DELETION_DELAY);
+            if !sql::delete_at(source, id, at).await? {
+                let about = sql::about(source, id).await?;
+                let is_archived = about.is_some_and(|about| about.archived.is_some());
+                return Err(NotMade::Invalid(if is_archived { ArchiveError::Already } else { ArchiveError::InUse }));
+            }
+            let more = format!(", which is deleted for good on {}", app::ui::time::exact(at));
+            self.tell_users(source, id, (&who, "asked to delete", &more)).await?;
+            Ok(at)
+        });
+        planned.await
     }
 
     async fn cancel_deletion(&self, permit: Permit<CancelDeletion>) -> Result<(), ArchiveError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (id, who) = (spent.action.id, spent.principal);
-        if !sql::keep(&mut source, id).await.map_err(StoreError::from)? {
-            return refuse(source, ArchiveError::Already).await;
-        }
-        self.tell_users(&mut source, id, (&who, "cancelled the deletion of", "")).await.map_err(StoreError::from)?;
-        Ok(source.commit().await.map_err(StoreError::from)?)
+        let cancelled = change(permit, async |source, granted| {
+            let (id, who) = (granted.action.id, granted.principal);
+            if !sql::keep(source, id).await? {
+                return Err(NotMade::Invalid(ArchiveError::Already));
+            }
+            self.tell_users(source, id, (&who, "cancelled the deletion of", "")).await?;
+            Ok(())
+        });
+        cancelled.await
     }
-}
-
-async fn refuse<T>(source: Source, error: ArchiveError) -> Result<T, ArchiveError> {
-    source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-    Err(error)
 }
 
 impl SqlBackend {

@@ -3,20 +3,17 @@
 mod key_pair;
 mod sql;
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::secrets::values;
 use crate::secrets::versions::new::NewVersion;
-use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{AddSecret, GenerateValue};
 use app::secrets::store::{AddError, BadValue, GenerateError, Generators, GivenValue, RotateError, SecretKind};
 use async_trait::async_trait;
 use doorward::generator::Generator;
 use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
-use doorward::{Randomness, SecretId, SecretText};
+use doorward::{Principal, Randomness, SecretId, SecretText};
 
 pub use sql::{Kept, keep, kept, store_public_part};
 
@@ -46,20 +43,17 @@ impl Generators for SqlBackend {
         generator: &Generator,
         form: Option<&str>,
     ) -> Result<SecretId, AddError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let id = SecretId::new(spent.principal.now, &*self.random);
-        let drawn = Drawn::by(generator, &*self.random).map_err(StoreError::from)?;
-        let given = (SecretKind::Text, GivenValue::Text(drawn.value), form);
-        let added = self.add_with_value(&mut source, id, &spent.action, &spent.principal, given).await;
-        if let Err(refused) = added.map_err(StoreError::from)? {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(refused);
-        }
-        store_public_part(&mut source, id, 1, drawn.public).await.map_err(StoreError::from)?;
-        keep(&mut source, id, generator).await.map_err(StoreError::from)?;
-        source.commit().await.map_err(StoreError::from)?;
-        Ok(id)
+        let added = change(permit, async |source, granted| {
+            let (action, who) = (granted.action, granted.principal);
+            let id = SecretId::new(who.now, &*self.random);
+            let drawn = Drawn::by(generator, &*self.random)?;
+            let given = (SecretKind::Text, GivenValue::Text(drawn.value), form);
+            self.add_with_value(source, id, &action, &who, given).await?;
+            store_public_part(source, id, 1, drawn.public).await?;
+            keep(source, id, generator).await?;
+            Ok(id)
+        });
+        added.await
     }
 
     async fn generate(
@@ -68,45 +62,42 @@ impl Generators for SqlBackend {
         over: Option<i64>,
         form: Option<&str>,
     ) -> Result<(i64, Generator), GenerateError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (GenerateValue { id, generator, keep: keeps, why }, who) = (spent.action, &spent.principal);
-        let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
-        let found = match generator {
-            Some(generator) => Some(generator),
-            None => kept(&mut source, id).await.map_err(StoreError::from)?.generator,
-        };
-        let Some(generator) = found else {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(GenerateError::NothingKept);
-        };
-        let made = match is_new {
-            true => check_kind(&mut source, id).await,
-            false => Err(RotateError::SentBefore),
-        };
-        let made = match made {
-            Ok(()) => {
-                let Drawn { value, public } = Drawn::by(&generator, &*self.random).map_err(StoreError::from)?;
-                if keeps {
-                    keep(&mut source, id, &generator).await.map_err(StoreError::from)?;
-                }
-                let (by, now, why) = (Some(who.identity), who.now, why.as_str());
-                let value = GivenValue::Text(value);
-                self.add_version(&mut source, NewVersion { id, by, now, value, public, why, over }).await
-            }
-            Err(refused) => Err(refused),
-        };
-        let version = crate::secrets::versions::new::end(source, made).await?;
-        Ok((version, generator))
+        let generated = change(permit, async |source, granted| {
+            let (action, who) = (granted.action, granted.principal);
+            once(source, &who, form, RotateError::SentBefore.into()).await?;
+            let generator = match &action.generator {
+                Some(generator) => Some(generator.clone()),
+                None => kept(source, action.id).await?.generator,
+            };
+            let generator = generator.ok_or(NotMade::Invalid(GenerateError::NothingKept))?;
+            let version = self.generate_version(source, (&action, &generator), &who, over).await;
+            Ok((version.map_err(|not_made| not_made.map(GenerateError::from))?, generator))
+        });
+        generated.await
     }
 }
 
-/// Refuses to generate anything but a text.
-async fn check_kind(source: &mut Source, id: SecretId) -> Result<(), RotateError> {
-    let kind = values::sql::kind(source, id).await.map_err(StoreError::from)?.ok_or(StoreError::Gone)?;
-    if kind == SecretKind::Text {
-        return Ok(());
+impl SqlBackend {
+    /// Generates the next version. Anything but a text is refused.
+    async fn generate_version(
+        &self,
+        source: &mut Source,
+        (action, generator): (&GenerateValue, &Generator),
+        who: &Principal,
+        over: Option<i64>,
+    ) -> Result<i64, NotMade<RotateError>> {
+        let GenerateValue { id, keep: keeps, why, .. } = action;
+        let kind = values::sql::kind(source, *id).await?.ok_or(NotMade::Failed(StoreError::Gone.into()))?;
+        if kind != SecretKind::Text {
+            let reason = format!("only texts can be generated, and this secret is a {}", kind.label().to_lowercase());
+            return Err(NotMade::Invalid(BadValue { field: "", reason }.into()));
+        }
+        let Drawn { value, public } = Drawn::by(generator, &*self.random)?;
+        if *keeps {
+            keep(source, *id, generator).await?;
+        }
+        let (by, now, why) = (Some(who.identity), who.now, why.as_str());
+        let value = GivenValue::Text(value);
+        self.add_version(source, NewVersion { id: *id, by, now, value, public, why, over }).await
     }
-    let reason = format!("only texts can be generated, and this secret is a {}", kind.label().to_lowercase());
-    Err(BadValue { field: "", reason }.into())
 }

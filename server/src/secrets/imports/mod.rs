@@ -3,14 +3,13 @@
 
 pub(crate) mod sql;
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::db::transaction::Source;
 use crate::ledger;
 use crate::secrets;
 use crate::secrets::import as file;
 use crate::secrets::values::{Prepared, Target};
 use crate::sign_in::handle;
-use crate::unit::SqlUnit;
 use crate::vault::Binds;
 use app::backend::{Permit, StoreError};
 use app::page::form::stated::StatedReason;
@@ -49,8 +48,7 @@ impl Binds for ImportBinding<'_> {
 /// A name, and the value that it gets.
 type NamedValue = (String, Prepared);
 
-/// The inner error says why nothing was imported.
-type Done<T> = Result<Result<T, ImportError>, Unavailable>;
+type Done<T> = Result<T, NotMade<ImportError>>;
 
 fn parse(file: &ImportFile) -> Result<file::Parsed, ImportError> {
     let name = if file.name.is_empty() { "the text" } else { file.name.as_str() };
@@ -112,10 +110,7 @@ impl SqlBackend {
         file: &ImportFile,
         who: &Principal,
     ) -> Done<ImportPreview> {
-        let parsed = match parse(file) {
-            Ok(parsed) => parsed,
-            Err(error) => return Ok(Err(error)),
-        };
+        let parsed = parse(file).map_err(NotMade::Invalid)?;
         let mut rows = Vec::new();
         let mut entries = Vec::new();
         for entry in parsed.entries {
@@ -125,10 +120,8 @@ impl SqlBackend {
             match Prepared::new(entry.kind, entry.value) {
                 Ok(prepared) => entries.push((entry.name, prepared)),
                 Err(bad) => {
-                    return Ok(Err(ImportError::Text(format!(
-                        "line {line}: the value of {}: {}",
-                        entry.name, bad.reason
-                    ))));
+                    let text = format!("line {line}: the value of {}: {}", entry.name, bad.reason);
+                    return Err(NotMade::Invalid(ImportError::Text(text)));
                 }
             }
         }
@@ -143,7 +136,7 @@ impl SqlBackend {
         let (session, ends) = (who.session, who.now.plus(LASTS));
         let pending = Pending { id: &id, session, environment: &environment, existing, ends };
         self.keep(source, &pending, &entries).await?;
-        Ok(Ok(ImportPreview { id, environment, rows }))
+        Ok(ImportPreview { id, environment, rows })
     }
 
     async fn apply(
@@ -154,7 +147,7 @@ impl SqlBackend {
         asked: &Asked,
     ) -> Done<Imported> {
         let Some(existing) = sql::claim(source, id, who.session, environment, who.now).await? else {
-            return Ok(Err(ImportError::Gone));
+            return Err(NotMade::Invalid(ImportError::Gone));
         };
         let mut done = Imported::default();
         for Kept { name, kind, file_name, sealed } in sql::entries(source, id).await? {
@@ -168,11 +161,11 @@ impl SqlBackend {
                 Becomes::New => done.added += 1,
                 Becomes::NewVersion => done.changed += 1,
                 Becomes::Kept | Becomes::NoValue => done.kept += 1,
-                Becomes::Conflict => return Ok(Err(ImportError::Conflict(name))),
+                Becomes::Conflict => return Err(NotMade::Invalid(ImportError::Conflict(name))),
             }
         }
         sql::forget_of(source, who.session).await?;
-        Ok(Ok(done))
+        Ok(done)
     }
 
     /// Adds or changes one secret, with a record of its own.
@@ -231,15 +224,6 @@ impl SqlBackend {
     }
 }
 
-/// Commits what was done, and undoes what was not.
-async fn end_with<T>(source: Source, done: Result<T, ImportError>) -> Result<T, ImportError> {
-    match done {
-        Ok(_) => source.commit().await?,
-        Err(_) => source.undo(Outcome::Invalid).await?,
-    }
-    done
-}
-
 #[async_trait]
 impl Imports for SqlBackend {
     async fn environments_to_import(&self, permit: Permit<AskToImport>) -> Result<Vec<Environment>, StoreError> {
@@ -254,11 +238,11 @@ impl Imports for SqlBackend {
         file: ImportFile,
         existing: Existing,
     ) -> Result<ImportPreview, ImportError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let PreviewImport { environment } = spent.action;
-        let done = self.preview(&mut source, (environment, existing), &file, &spent.principal).await?;
-        end_with(source, done).await
+        let previewed = change(permit, async |source, granted| {
+            let PreviewImport { environment } = granted.action;
+            self.preview(source, (environment, existing), &file, &granted.principal).await
+        });
+        previewed.await
     }
 
     async fn import_secrets(
@@ -267,10 +251,9 @@ impl Imports for SqlBackend {
         asked: &Asked,
         id: &str,
     ) -> Result<Imported, ImportError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (environment, who) = (&spent.action.environment, &spent.principal);
-        let done = self.apply(&mut source, (environment, id), who, asked).await?;
-        end_with(source, done).await
+        let imported = change(permit, async |source, granted| {
+            self.apply(source, (&granted.action.environment, id), &granted.principal, asked).await
+        });
+        imported.await
     }
 }

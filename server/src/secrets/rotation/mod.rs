@@ -3,15 +3,13 @@
 pub mod due;
 mod sql;
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::secrets::{self, versions};
-use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{ListRotations, ReadSecret, SetRotation};
 use app::secrets::store::{EditError, RotationListing, Rotations};
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::ledger::Outcome;
 
 pub use sql::{set_period, to_rotate};
 
@@ -28,15 +26,13 @@ impl Rotations for SqlBackend {
     }
 
     async fn set_rotation(&self, permit: Permit<SetRotation>, over: Option<i64>) -> Result<(), EditError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (SetRotation { id, days }, who) = (spent.action, spent.principal);
-        let later = versions::sql::advance(&mut source, id, over, who.identity, who.now).await;
-        if let Some(change) = later.map_err(StoreError::from)? {
-            source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-            return Err(EditError::Stale(change));
-        }
-        sql::set_period(&mut source, id, days).await.map_err(StoreError::from)?;
-        Ok(source.commit().await.map_err(StoreError::from)?)
+        let set = change(permit, async |source, granted| {
+            let (SetRotation { id, days }, who) = (granted.action, granted.principal);
+            if let Some(change) = versions::sql::advance(source, id, over, who.identity, who.now).await? {
+                return Err(NotMade::Invalid(EditError::Stale(change)));
+            }
+            Ok(sql::set_period(source, id, days).await?)
+        });
+        set.await
     }
 }

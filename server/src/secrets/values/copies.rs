@@ -1,13 +1,11 @@
 //! Copies of secrets. What was taken and what was added are two decisions in one transaction.
 
 use crate::account::notices;
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::secrets::generate::{self, store_public_part};
 use crate::secrets::values::{Prepared, Target, sql};
 use crate::secrets::{self, details, lists};
-use crate::unit::SqlUnit;
 use crate::vault::SealError;
 use app::account::notices::NoticeKind;
 use app::backend::{Permit, StoreError};
@@ -17,7 +15,6 @@ use app::secrets::store::{AddError, CopiedValue, Copies, CopyError, CopyForm, Ne
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Refused, Unavailable};
-use doorward::ledger::Outcome;
 use doorward::{Grounds, Principal, SecretId};
 
 /// A value for a copy, and the public part if it is the private part of a key pair.
@@ -47,20 +44,12 @@ impl Copies for SqlBackend {
         copy: NewCopy,
     ) -> Result<SecretId, CopyError> {
         let grounds = may_take(&mut permit, asked, &copy).await;
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let copied = match grounds {
-            Ok(grounds) => {
-                let is_owner = grounds.include(Grounds::OWNER);
-                self.add_copy(&mut source, &spent.action, &spent.principal, (copy, is_owner)).await?
-            }
-            Err(refused) => Err(CopyError::Refused(refused)),
-        };
-        match copied {
-            Ok(_) => source.commit().await?,
-            Err(_) => source.undo(Outcome::Invalid).await?,
-        }
-        copied
+        let copied = change(permit, async |source, granted| {
+            let grounds = grounds.map_err(|refused| NotMade::Invalid(CopyError::Refused(refused)))?;
+            let is_owner = grounds.include(Grounds::OWNER);
+            self.add_copy(source, &granted.action, &granted.principal, (copy, is_owner)).await
+        });
+        copied.await
     }
 }
 
@@ -82,20 +71,16 @@ impl SqlBackend {
         action: &AddSecret,
         who: &Principal,
         (copy, is_owner): (NewCopy, bool),
-    ) -> Result<Result<SecretId, CopyError>, Unavailable> {
+    ) -> Result<SecretId, NotMade<CopyError>> {
         let NewCopy { id: from, value, form } = copy;
         let tells = matches!(value, CopiedValue::Present(_)) && !is_owner;
-        let (prepared, public) = match self.take(source, from, value).await? {
-            Ok(taken) => taken,
-            Err(error) => return Ok(Err(error.into())),
-        };
+        let taken = self.take(source, from, value).await;
+        let (prepared, public) = taken.map_err(|not_made| not_made.map(CopyError::from))?;
         let AddSecret { environment, name } = action;
         let id = SecretId::new(who.now, &*self.random);
-        if !used_forms::use_up(source, who.session, form.as_deref(), who.now).await? {
-            return Ok(Err(AddError::SentBefore.into()));
-        }
+        once(source, who, form.as_deref(), AddError::SentBefore.into()).await?;
         if !secrets::sql::add(source, id, environment, name.as_str(), who.identity, who.now).await? {
-            return Ok(Err(AddError::Taken.into()));
+            return Err(NotMade::Invalid(AddError::Taken.into()));
         }
         let target = Target { secret: id, version: 1, environment: environment.as_str(), by: Some(who.identity) };
         self.store_version(source, &target, &prepared, who.now).await?;
@@ -104,24 +89,20 @@ impl SqlBackend {
         if tells {
             self.tell_owner_of_copy(source, from, who).await?;
         }
-        Ok(Ok(id))
+        Ok(id)
     }
 
     /// Returns the value of a copy, of the kind of the secret.
-    async fn take(
-        &self,
-        source: &mut Source,
-        from: SecretId,
-        value: CopiedValue,
-    ) -> Result<Result<Taken, AddError>, Unavailable> {
+    async fn take(&self, source: &mut Source, from: SecretId, value: CopiedValue) -> Result<Taken, NotMade<AddError>> {
         let CopiedValue::Another(given) = value else { return self.take_present(source, from).await };
-        let Some(kind) = sql::kind(source, from).await? else { return Ok(Err(StoreError::Gone.into())) };
-        Ok(Prepared::new(kind, given).map(|prepared| (prepared, None)).map_err(AddError::from))
+        let Some(kind) = sql::kind(source, from).await? else { return Err(NotMade::Invalid(StoreError::Gone.into())) };
+        let prepared = Prepared::new(kind, given).map_err(|bad| NotMade::Invalid(bad.into()))?;
+        Ok((prepared, None))
     }
 
-    async fn take_present(&self, source: &mut Source, from: SecretId) -> Result<Result<Taken, AddError>, Unavailable> {
+    async fn take_present(&self, source: &mut Source, from: SecretId) -> Result<Taken, NotMade<AddError>> {
         let Some(current) = secrets::sql::current(source, from).await? else {
-            return Ok(Err(StoreError::Gone.into()));
+            return Err(NotMade::Invalid(StoreError::Gone.into()));
         };
         let opened = match self.open_value(from, &current) {
             Ok(opened) => opened,
@@ -129,14 +110,14 @@ impl SqlBackend {
                 let version = current.version;
                 tracing::error!(%error, secret = %from, version, "a value cannot be decrypted");
                 return match error {
-                    SealError::NotAuthentic => Ok(Err(StoreError::Damaged { version }.into())),
-                    SealError::OtherKey { .. } => Err(Unavailable),
+                    SealError::NotAuthentic => Err(NotMade::Invalid(StoreError::Damaged { version }.into())),
+                    SealError::OtherKey { .. } => Err(Unavailable.into()),
                 };
             }
         };
         let prepared = Prepared::again(opened.kind, opened.file_name, opened.value).ok_or(Unavailable)?;
         let public = generate::kept(source, from).await?.public_part;
-        Ok(Ok((prepared, public)))
+        Ok((prepared, public))
     }
 
     async fn tell_owner_of_copy(&self, source: &mut Source, id: SecretId, who: &Principal) -> Result<(), Unavailable> {

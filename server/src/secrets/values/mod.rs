@@ -7,9 +7,8 @@ pub mod export;
 mod pairs;
 pub mod sql;
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::secrets;
 use crate::secrets::sql::Current;
 use crate::vault::{Binding, SealError};
@@ -123,21 +122,16 @@ impl SqlBackend {
         action: &AddSecret,
         owner: &Principal,
         (kind, value, form): (SecretKind, GivenValue, Option<&str>),
-    ) -> Result<Result<(), AddError>, Unavailable> {
+    ) -> Result<(), NotMade<AddError>> {
         let AddSecret { environment, name } = action;
-        let prepared = match Prepared::new(kind, value) {
-            Ok(prepared) => prepared,
-            Err(bad) => return Ok(Err(bad.into())),
-        };
-        if !used_forms::use_up(source, owner.session, form, owner.now).await? {
-            return Ok(Err(AddError::SentBefore));
-        }
+        let prepared = Prepared::new(kind, value).map_err(|bad| NotMade::Invalid(bad.into()))?;
+        once(source, owner, form, AddError::SentBefore).await?;
         if !secrets::sql::add(source, id, environment, name.as_str(), owner.identity, owner.now).await? {
-            return Ok(Err(AddError::Taken));
+            return Err(NotMade::Invalid(AddError::Taken));
         }
         let by = Some(owner.identity);
         let target = Target { secret: id, version: 1, environment: environment.as_str(), by };
-        self.store_version(source, &target, &prepared, owner.now).await.map(Ok)
+        Ok(self.store_version(source, &target, &prepared, owner.now).await?)
     }
 
     /// Decrypts a value.

@@ -5,12 +5,10 @@ mod past;
 pub mod pending;
 pub mod sql;
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::secrets::values::Target;
 use crate::secrets::{self, lists};
-use crate::unit::SqlUnit;
 use crate::vault::SealError;
 use app::backend::{Permit, StoreError};
 use app::page::form::stated::StatedReason;
@@ -18,7 +16,6 @@ use app::secrets::policy::{ReadVersions, RestoreVersion, RevealVersion};
 use app::secrets::store::{NO_VERSION, OpenedValue, RestoreError, VersionLabel, VersionList, VersionRow, Versions};
 use async_trait::async_trait;
 use doorward::action::Action;
-use doorward::ledger::Outcome;
 use doorward::{Grounds, Principal, SecretId};
 
 #[async_trait]
@@ -75,18 +72,12 @@ impl Versions for SqlBackend {
         over: Option<i64>,
         form: Option<&str>,
     ) -> Result<i64, RestoreError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let (action, who) = (&spent.action, &spent.principal);
-        let is_new = used_forms::use_up(&mut source, who.session, form, who.now).await.map_err(StoreError::from)?;
-        let restored =
-            if is_new { restore(self, &mut source, action, who, over).await? } else { Err(RestoreError::SentBefore) };
-        let ended = match &restored {
-            Ok(_) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(StoreError::from)?;
-        restored
+        let restored = change(permit, async |source, granted| {
+            let (action, who) = (&granted.action, &granted.principal);
+            once(source, who, form, RestoreError::SentBefore).await?;
+            restore(self, source, action, who, over).await
+        });
+        restored.await
     }
 }
 
@@ -127,10 +118,10 @@ async fn restore(
     action: &RestoreVersion,
     who: &Principal,
     over: Option<i64>,
-) -> Result<Result<i64, RestoreError>, StoreError> {
+) -> Result<i64, NotMade<RestoreError>> {
     let RestoreVersion { id, version: old, why } = action;
     let Some(found) = secrets::sql::version(source, *id, *old).await? else {
-        return Ok(Err(RestoreError::NoSuchVersion));
+        return Err(NotMade::Invalid(RestoreError::NoSuchVersion));
     };
     let opened = backend.open_value(*id, &found).map_err(|error| {
         tracing::error!(%error, secret = %id, version = old, "a value cannot be decrypted");
@@ -141,14 +132,14 @@ async fn restore(
     })?;
     let (made, environment) = secrets::sql::next_version(source, *id, who.now).await?.ok_or(StoreError::Gone)?;
     if made == old + 1 {
-        return Ok(Err(RestoreError::Current));
+        return Err(NotMade::Invalid(RestoreError::Current));
     }
     if let Some(change) = sql::later_change(source, *id, made, over).await? {
-        return Ok(Err(RestoreError::Stale(change)));
+        return Err(NotMade::Invalid(RestoreError::Stale(change)));
     }
     let target = Target { secret: *id, version: made, environment: &environment, by: Some(who.identity) };
     backend.store_again(source, &target, (&opened, *old), who.now).await?;
     sql::note(source, *id, made, why.as_str(), Some(*old)).await?;
     sql::copy_public_part(source, *id, (*old, made)).await?;
-    Ok(Ok(made))
+    Ok(made)
 }

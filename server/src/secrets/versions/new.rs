@@ -1,13 +1,12 @@
 //! Adds a version with a new value.
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend};
 use crate::db::transaction::Source;
 use crate::secrets::generate::store_public_part;
 use crate::secrets::values::{self, Prepared, Target};
 use crate::secrets::{self, versions};
 use app::backend::StoreError;
 use app::secrets::store::{GivenValue, RotateError};
-use doorward::ledger::Outcome;
 use doorward::{IdentityId, SecretId, Timestamp};
 
 pub struct NewVersion<'a> {
@@ -30,33 +29,19 @@ impl SqlBackend {
         &self,
         source: &mut Source,
         new: NewVersion<'_>,
-    ) -> Result<i64, RotateError> {
+    ) -> Result<i64, NotMade<RotateError>> {
         let NewVersion { id, by, now, value, public, why, over } = new;
-        let next = secrets::sql::next_version(source, id, now).await.map_err(StoreError::from)?;
-        let (version, environment) = next.ok_or(StoreError::Gone)?;
-        let later = versions::sql::later_change(source, id, version, over).await.map_err(StoreError::from)?;
-        if let Some(change) = later {
-            return Err(RotateError::Stale(change));
+        let gone = || NotMade::Failed(StoreError::Gone.into());
+        let (version, environment) = secrets::sql::next_version(source, id, now).await?.ok_or_else(gone)?;
+        if let Some(change) = versions::sql::later_change(source, id, version, over).await? {
+            return Err(NotMade::Invalid(RotateError::Stale(change)));
         }
-        let kind = values::sql::kind(source, id).await.map_err(StoreError::from)?.ok_or(StoreError::Gone)?;
-        let prepared = Prepared::new(kind, value)?;
+        let kind = values::sql::kind(source, id).await?.ok_or_else(gone)?;
+        let prepared = Prepared::new(kind, value).map_err(|bad| NotMade::Invalid(bad.into()))?;
         let target = Target { secret: id, version, environment: &environment, by };
-        self.store_version(source, &target, &prepared, now).await.map_err(StoreError::from)?;
-        store_public_part(source, id, version, public).await.map_err(StoreError::from)?;
-        versions::sql::note(source, id, version, why, None).await.map_err(StoreError::from)?;
+        self.store_version(source, &target, &prepared, now).await?;
+        store_public_part(source, id, version, public).await?;
+        versions::sql::note(source, id, version, why, None).await?;
         Ok(version)
     }
-}
-
-/// Commits a version that was added, and undoes what was refused.
-pub async fn end(source: Source, added: Result<i64, RotateError>) -> Result<i64, RotateError> {
-    let ended = match &added {
-        Ok(_) => source.commit().await,
-        Err(RotateError::Store(StoreError::Gone)) => source.undo(Outcome::Failed).await,
-        // The transaction is of no use any more, and is dropped.
-        Err(RotateError::Store(_)) => return added,
-        Err(_) => source.undo(Outcome::Invalid).await,
-    };
-    ended.map_err(StoreError::from)?;
-    added
 }

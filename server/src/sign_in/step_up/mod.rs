@@ -3,11 +3,8 @@
 
 mod proof;
 
-use crate::account::one_time_codes::OneTimeSecret;
 use crate::account::password::Verdict;
-use crate::account::recovery_codes;
-use crate::account::{notices, one_time_codes, passkeys};
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change};
 use crate::db::transaction::Source;
 use crate::identities;
 use crate::sessions::{self, handles, role_limits};
@@ -16,28 +13,35 @@ use crate::sign_in::known_browsers::Strength;
 use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::Trying;
 use crate::sign_in::session_start::{FULL, RecordFields, gone};
-use crate::unit::SqlUnit;
-use crate::vault::OneTimeBinding;
-use app::account::notices::NoticeKind;
-use app::backend::Unit;
+use app::backend::{StoreError, Unit};
 use app::sign_in::policy;
 use app::sign_in::store::{Proof, SignInError, SignedIn};
 use doorward::action::Action;
 use doorward::guard::{self, Asked, HandleHash, Unavailable};
-use doorward::ledger::Outcome;
-use doorward::{AuthenticationId, IdentityId, Method, Principal, SecretText};
+use doorward::{AuthenticationId, Method, Principal, SecretText};
 use proof::{SpentProof, of_code};
 
-/// The outcome of a step-up.
-enum SteppedUp {
-    /// The session continues with a new handle.
-    Done(SignedIn),
+/// Why a session was not stepped up.
+enum NotSteppedUp {
     /// The proof does not count.
     Wrong,
     /// The session ended, was renewed in another tab, or may no longer step up.
     Changed,
     /// The session would exceed the number of sessions that the role allows.
     Full,
+    Unavailable,
+}
+
+impl From<StoreError> for NotSteppedUp {
+    fn from(_: StoreError) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<Unavailable> for NotSteppedUp {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
 }
 
 const CHANGED: (&str, &str) = ("changed_meanwhile", "the session was renewed or ended meanwhile");
@@ -86,18 +90,19 @@ impl SqlBackend {
             },
         };
         let Some(old) = &asked.handle else { return Err(SignInError::Wrong) };
-        match self.step_up(asked, old, who, &spent).await.map_err(gone)? {
-            SteppedUp::Done(signed_in) => {
+        match self.step_up(asked, old, who, &spent).await {
+            Ok(signed_in) => {
                 self.forget_tries(asked, who, tries_code, &spent);
                 let mark = self.mark(asked, marks, &who.name, spent.method());
                 Ok(SignedIn { mark, ..signed_in })
             }
-            SteppedUp::Wrong => Err(self.refuse_step_up(asked, who, spent.refusal()).await),
-            SteppedUp::Changed => Err(self.refuse_step_up(asked, who, CHANGED).await),
-            SteppedUp::Full => match self.refuse_step_up(asked, who, FULL).await {
+            Err(NotSteppedUp::Wrong) => Err(self.refuse_step_up(asked, who, spent.refusal()).await),
+            Err(NotSteppedUp::Changed) => Err(self.refuse_step_up(asked, who, CHANGED).await),
+            Err(NotSteppedUp::Full) => match self.refuse_step_up(asked, who, FULL).await {
                 SignInError::Wrong => Err(SignInError::Full),
                 other => Err(other),
             },
+            Err(NotSteppedUp::Unavailable) => Err(gone(Unavailable)),
         }
     }
 
@@ -165,7 +170,7 @@ impl SqlBackend {
         old: &HandleHash,
         who: &Principal,
         spent: &SpentProof,
-    ) -> Result<SteppedUp, Unavailable> {
+    ) -> Result<SignedIn, NotSteppedUp> {
         let mut unit = self.transaction().await?;
         if is_unfinished(who) {
             // Taken before any row is locked, as at sign-in, because the session begins to count
@@ -173,32 +178,24 @@ impl SqlBackend {
             identities::sql::lock_sessions(unit.source(), who.identity).await?;
         }
         let unit: Box<dyn Unit> = Box::new(unit);
-        let Ok(permit) = guard::permit(unit, asked, policy::StepUp).await else { return Ok(SteppedUp::Changed) };
-        let (granted, unit) = permit.into_transaction();
-        let who = granted.principal;
-        let mut source = SqlUnit::source_of(unit)?;
-        if !self.spend(&mut source, asked, &who, spent).await? {
-            source.undo(Outcome::Invalid).await?;
-            return Ok(SteppedUp::Wrong);
-        }
-        let mut ended = Vec::new();
-        if is_unfinished(&who) && spent.method().shows_two_factors() {
-            let limits = role_limits::of(&mut source, who.identity, self.sessions.lifetimes, who.now).await?;
-            match self.make_room(&mut source, who.identity, &who.name, limits, asked).await? {
-                Some(made_room) => ended = made_room,
-                None => {
-                    source.undo(Outcome::Invalid).await?;
-                    return Ok(SteppedUp::Full);
-                }
+        let permit = guard::permit(unit, asked, policy::StepUp).await.map_err(|_| NotSteppedUp::Changed)?;
+        let stepped_up = change(permit, async |source, granted| {
+            let who = granted.principal;
+            if !self.spend(source, asked, &who, spent).await? {
+                return Err(NotMade::Invalid(NotSteppedUp::Wrong));
             }
-        }
-        let Some(signed_in) = self.go_on(&mut source, asked, &who, old, spent.method()).await? else {
-            source.undo(Outcome::Failed).await?;
-            return Ok(SteppedUp::Changed);
-        };
-        source.commit().await?;
+            let mut ended = Vec::new();
+            if is_unfinished(&who) && spent.method().shows_two_factors() {
+                let limits = role_limits::of(source, who.identity, self.sessions.lifetimes, who.now).await?;
+                let made_room = self.make_room(source, who.identity, &who.name, limits, asked).await?;
+                ended = made_room.ok_or(NotMade::Invalid(NotSteppedUp::Full))?;
+            }
+            let signed_in = self.go_on(source, asked, &who, old, spent.method()).await?;
+            Ok((signed_in.ok_or(NotMade::Failed(NotSteppedUp::Changed))?, ended))
+        });
+        let (signed_in, ended) = stepped_up.await?;
         ended.into_iter().for_each(|id| self.live.wake(id));
-        Ok(SteppedUp::Done(signed_in))
+        Ok(signed_in)
     }
 
     /// Gives the session a fresh authentication and a new handle, inside a transaction. The old
@@ -218,78 +215,5 @@ impl SqlBackend {
         let goes_on = handles::step_up(source, who.session, old, &hash, id, asked.now).await?
             && sessions::sql::authenticate(source, who.session, id, asked.place.clone(), asked.now).await?;
         Ok(goes_on.then_some(SignedIn { handle: secret, mark: None }))
-    }
-
-    /// Consumes the proof. Returns false if it does not count, or no longer counts.
-    async fn spend(
-        &self,
-        source: &mut Source,
-        asked: &Asked,
-        who: &Principal,
-        spent: &SpentProof,
-    ) -> Result<bool, Unavailable> {
-        match spent {
-            SpentProof::Password(phc) => {
-                Ok(!who.has_second_factor && identities::sql::has_password(source, who.identity, phc).await?)
-            }
-            SpentProof::Code(code) => self.spend_code(source, asked, who.identity, code).await,
-            SpentProof::RecoveryCode(code) => self.spend_recovery_code(source, asked, who, code).await,
-            SpentProof::Passkey(used) => passkeys::sql::touch(source, used.clone(), asked.now).await,
-        }
-    }
-
-    async fn spend_code(
-        &self,
-        source: &mut Source,
-        asked: &Asked,
-        identity: IdentityId,
-        code: &SecretText,
-    ) -> Result<bool, Unavailable> {
-        let Some(codes) = one_time_codes::sql::of(source, identity).await?.filter(|codes| codes.confirmed.is_some())
-        else {
-            return Ok(false);
-        };
-        let secret = self.one_time_secret(&codes, identity)?;
-        match one_time_codes::check(&secret, code.expose(), codes.last_step, asked.now) {
-            Some(step) => one_time_codes::sql::use_step(source, identity, step).await,
-            None => Ok(false),
-        }
-    }
-
-    async fn spend_recovery_code(
-        &self,
-        source: &mut Source,
-        asked: &Asked,
-        who: &Principal,
-        code: &SecretText,
-    ) -> Result<bool, Unavailable> {
-        let hash = recovery_codes::hash(code.expose());
-        if !who.has_second_factor || !recovery_codes::sql::use_up(source, who.identity, hash).await? {
-            return Ok(false);
-        }
-        let about = match recovery_codes::sql::left(source, who.identity).await? {
-            0 => "A recovery code of yours was used, and none is left".to_owned(),
-            1 => "A recovery code of yours was used, and 1 is left".to_owned(),
-            left => format!("A recovery code of yours was used, and {left} are left"),
-        };
-        notices::add(source, who.identity, NoticeKind::MethodChanged, &about, asked.now, &*self.random).await?;
-        Ok(true)
-    }
-
-    /// Decrypts the secret of an identity's one-time codes.
-    pub(crate) fn one_time_secret(
-        &self,
-        codes: &one_time_codes::sql::OneTimeCodes,
-        identity: IdentityId,
-    ) -> Result<OneTimeSecret, Unavailable> {
-        let opened = self.vault.open(&OneTimeBinding { identity: identity.as_str() }, &codes.sealed);
-        let secret = opened.map_err(|error| {
-            tracing::error!(%error, "a one-time secret does not open");
-            Unavailable
-        })?;
-        OneTimeSecret::from_base32(&secret).map_err(|error| {
-            tracing::error!(%error, "a one-time secret cannot be read");
-            Unavailable
-        })
     }
 }

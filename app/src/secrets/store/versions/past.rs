@@ -4,7 +4,7 @@ use crate::backend::{Permit, StoreError};
 use crate::secrets::policy::{ReadFolderThen, RestoreFolder};
 use crate::secrets::store::VersionRow;
 use async_trait::async_trait;
-use doorward::guard::{Asked, Unavailable};
+use doorward::guard::Asked;
 use doorward::{Environment, SecretId, Timestamp};
 
 /// The most secrets of a folder that are restored at once.
@@ -111,12 +111,6 @@ pub enum RestoreFolderError {
     Damaged(Vec<(String, i64)>),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unavailable> for RestoreFolderError {
-    fn from(error: Unavailable) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 /// Reads and restores folders at a point in time.

@@ -3,10 +3,8 @@
 mod effects;
 mod preview;
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
-use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{
     ArchiveSecret, BringBackSecret, ChangeSelected, GiveSecret, MoveSecret, PreviewSelected, ShareSecret, TagSecret,
@@ -14,7 +12,6 @@ use app::secrets::policy::{
 use app::secrets::store::{Change, Chosen, NotDone, Selected, SelectedRow, Selection, Verdict};
 use async_trait::async_trait;
 use doorward::guard::{Asked, Refused};
-use doorward::ledger::Outcome;
 use doorward::{IdentityId, Principal, RefusalKind, SecretId};
 
 #[async_trait]
@@ -31,22 +28,21 @@ impl Selected for SqlBackend {
         form: Option<&str>,
     ) -> Result<(), NotDone> {
         let refused = decide_each(&mut permit, asked).await;
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let who = &spent.principal;
-        // Asked for first: what was done once may be refused now.
-        let changed = match used_forms::use_up(&mut source, who.session, form, who.now).await? {
-            false => Err(NotDone::SentBefore),
-            true if refused.is_empty() => self.change_each(&mut source, &spent.action, who, states).await,
-            true => Err(not_allowed(refused)),
-        };
-        match &changed {
-            Ok(_) => source.commit().await?,
-            // The transaction is of no use any more, and is dropped.
-            Err(NotDone::Store(_)) => {}
-            Err(_) => source.undo(Outcome::Invalid).await?,
-        }
-        changed.map(|out_of_date| out_of_date.into_iter().for_each(|whom| self.live.look_at(whom)))
+        let changed = change(permit, async |source, granted| {
+            let who = &granted.principal;
+            // Asked for first: what was done once may be refused now.
+            once(source, who, form, NotDone::SentBefore).await?;
+            if !refused.is_empty() {
+                return Err(NotMade::Invalid(not_allowed(refused)));
+            }
+            let changed = self.change_each(source, &granted.action, who, states).await;
+            changed.map_err(|not_done| match not_done {
+                NotDone::Store(error) => NotMade::Store(error),
+                not_done => NotMade::Invalid(not_done),
+            })
+        });
+        changed.await?.into_iter().for_each(|whom| self.live.look_at(whom));
+        Ok(())
     }
 }
 

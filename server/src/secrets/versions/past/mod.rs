@@ -4,14 +4,12 @@ mod record;
 mod sql;
 
 use crate::access::policy_version;
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::secrets;
 use crate::secrets::details;
 use crate::secrets::lists::{self, Candidate};
 use crate::secrets::versions::restore;
-use crate::unit::SqlUnit;
 use app::backend::{Permit, StoreError};
 use app::page::form::stated::StatedReason;
 use app::secrets::policy::{
@@ -23,7 +21,6 @@ use app::secrets::store::{
 use async_trait::async_trait;
 use doorward::action::Action;
 use doorward::guard::{Asked, Unavailable};
-use doorward::ledger::Outcome;
 use doorward::{Principal, SecretId};
 use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -50,15 +47,11 @@ impl PointInTime for SqlBackend {
         seen: &str,
         form: Option<&str>,
     ) -> Result<RestoredFolder, RestoreFolderError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit)?;
-        let (action, who) = (&spent.action, &spent.principal);
-        let done = self.restore_all(&mut source, action, (who, asked), (seen, form)).await?;
-        match done {
-            Ok(_) => source.commit().await?,
-            Err(_) => source.undo(Outcome::Invalid).await?,
-        }
-        done
+        let restored = change(permit, async |source, granted| {
+            let (action, who) = (&granted.action, &granted.principal);
+            self.restore_all(source, action, (who, asked), (seen, form)).await
+        });
+        restored.await
     }
 }
 
@@ -159,20 +152,18 @@ impl SqlBackend {
         RestoreFolder { then, why }: &RestoreFolder,
         (who, asked): (&Principal, &Asked),
         (seen, form): (&str, Option<&str>),
-    ) -> Result<Result<RestoredFolder, RestoreFolderError>, RestoreFolderError> {
-        if !used_forms::use_up(source, who.session, form, who.now).await? {
-            return Ok(Err(RestoreFolderError::SentBefore));
-        }
+    ) -> Result<RestoredFolder, NotMade<RestoreFolderError>> {
+        once(source, who, form, RestoreFolderError::SentBefore).await?;
         let past = preview(source, then, who).await?;
         if past.too_many {
-            return Ok(Err(RestoreFolderError::TooMany));
+            return Err(NotMade::Invalid(RestoreFolderError::TooMany));
         }
         if past.seen != seen {
-            return Ok(Err(RestoreFolderError::Stale));
+            return Err(NotMade::Invalid(RestoreFolderError::Stale));
         }
         let mut rows: Vec<_> = past.rows.into_iter().filter(|row| row.since.is_restored()).collect();
         if rows.is_empty() {
-            return Ok(Err(RestoreFolderError::Nothing));
+            return Err(NotMade::Invalid(RestoreFolderError::Nothing));
         }
         // Two restorations at once lock secrets in the same order.
         rows.sort_by_key(|row| row.id);
@@ -183,21 +174,21 @@ impl SqlBackend {
             }
         }
         if !refused.is_empty() {
-            return Ok(Err(RestoreFolderError::Refused(refused)));
+            return Err(NotMade::Invalid(RestoreFolderError::Refused(refused)));
         }
         let (mut done, mut damaged) = (RestoredFolder::default(), Vec::new());
         for row in &rows {
-            match self.restore_one(source, row, why, who).await? {
+            match self.restore_one(source, row, why, who).await {
                 Ok(()) => done.versions += usize::from(row.since.gets_version()),
-                Err(RestoreFolderError::Damaged(version)) => damaged.extend(version),
-                Err(other) => return Ok(Err(other)),
+                Err(NotMade::Invalid(RestoreFolderError::Damaged(version))) => damaged.extend(version),
+                Err(other) => return Err(other),
             }
             done.brought_back += usize::from(matches!(row.since, Since::Archived { .. }));
         }
         if done.brought_back > 0 {
             policy_version::changed(source).await?;
         }
-        Ok(if damaged.is_empty() { Ok(done) } else { Err(RestoreFolderError::Damaged(damaged)) })
+        if damaged.is_empty() { Ok(done) } else { Err(NotMade::Invalid(RestoreFolderError::Damaged(damaged))) }
     }
 
     /// Decides about one secret, with the facts as they are in this transaction, and records what was decided.
@@ -236,23 +227,23 @@ impl SqlBackend {
         row: &PastRow,
         why: &StatedReason,
         who: &Principal,
-    ) -> Result<Result<(), RestoreFolderError>, RestoreFolderError> {
+    ) -> Result<(), NotMade<RestoreFolderError>> {
         if let Since::Archived { .. } = row.since {
             if !details::sql::bring_back(source, row.id).await? {
-                return Ok(Err(RestoreFolderError::Stale));
+                return Err(NotMade::Invalid(RestoreFolderError::Stale));
             }
             self.tell_users(source, row.id, (who, "brought back", "")).await?;
         }
-        let Some(then) = row.then.as_ref().filter(|_| row.since.gets_version()) else { return Ok(Ok(())) };
+        let Some(then) = row.then.as_ref().filter(|_| row.since.gets_version()) else { return Ok(()) };
         let action = RestoreVersion { id: row.id, version: then.version, why: why.clone() };
         match restore(self, source, &action, who, Some(row.now.version)).await {
-            Ok(Ok(_)) => Ok(Ok(())),
-            // Each secret is locked by its decision, so this is a change before that.
-            Ok(Err(_)) => Ok(Err(RestoreFolderError::Stale)),
-            Err(StoreError::Damaged { version }) => {
-                Ok(Err(RestoreFolderError::Damaged(vec![(row.name.clone(), version)])))
+            Ok(_) => Ok(()),
+            Err(NotMade::Store(StoreError::Damaged { version })) => {
+                Err(NotMade::Invalid(RestoreFolderError::Damaged(vec![(row.name.clone(), version)])))
             }
-            Err(error) => Err(error.into()),
+            Err(NotMade::Store(error)) => Err(error.into()),
+            // Each secret is locked by its decision, so this is a change before that.
+            Err(_) => Err(NotMade::Invalid(RestoreFolderError::Stale)),
         }
     }
 }

@@ -2,13 +2,11 @@
 
 pub mod sql;
 
-use crate::backend::SqlBackend;
+use crate::backend::{NotMade, SqlBackend, change, once};
 use crate::db::transaction::Source;
-use crate::db::used_forms;
 use crate::secrets;
 use crate::secrets::values::{self, Prepared, Target};
 use crate::secrets::versions;
-use crate::unit::SqlUnit;
 use crate::vault::{PendingBinding, SealError};
 use app::backend::{Permit, StoreError};
 use app::secrets::policy::{DiscardPending, PromotePending, SavePending};
@@ -16,8 +14,6 @@ use app::secrets::store::{
     GivenValue, NO_VERSION, OpenedValue, PendingValues, PromoteError, SavePendingError, SecretFileName,
 };
 use async_trait::async_trait;
-use doorward::guard::Unavailable;
-use doorward::ledger::Outcome;
 use doorward::{Principal, SecretId};
 
 #[async_trait]
@@ -28,39 +24,26 @@ impl PendingValues for SqlBackend {
         value: GivenValue,
         form: Option<&str>,
     ) -> Result<(), SavePendingError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let saved = self.save(&mut source, &spent.action, &spent.principal, (value, form)).await;
-        let saved = saved.map_err(StoreError::from)?;
-        let ended = match &saved {
-            Ok(()) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(StoreError::from)?;
-        saved
+        let saved = change(permit, async |source, granted| {
+            self.save(source, &granted.action, &granted.principal, (value, form)).await
+        });
+        saved.await
     }
 
     async fn promote(&self, permit: Permit<PromotePending>, over: Option<i64>) -> Result<i64, PromoteError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let promoted = self.promote_in(&mut source, &spent.action, &spent.principal, over).await?;
-        let ended = match &promoted {
-            Ok(_) => source.commit().await,
-            Err(_) => source.undo(Outcome::Invalid).await,
-        };
-        ended.map_err(StoreError::from)?;
-        promoted
+        let promoted = change(permit, async |source, granted| {
+            self.promote_in(source, &granted.action, &granted.principal, over).await
+        });
+        promoted.await
     }
 
     async fn discard_pending(&self, permit: Permit<DiscardPending>) -> Result<(), PromoteError> {
-        let (spent, unit) = permit.into_transaction();
-        let mut source = SqlUnit::source_of(unit).map_err(StoreError::from)?;
-        let DiscardPending { id, saved, .. } = spent.action;
-        if sql::remove(&mut source, id, saved).await.map_err(StoreError::from)? {
-            return Ok(source.commit().await.map_err(StoreError::from)?);
-        }
-        source.undo(Outcome::Invalid).await.map_err(StoreError::from)?;
-        Err(PromoteError::NotPending)
+        let discarded = change(permit, async |source, granted| {
+            let DiscardPending { id, saved, .. } = granted.action;
+            let discarded = sql::remove(source, id, saved).await?;
+            discarded.then_some(()).ok_or(NotMade::Invalid(PromoteError::NotPending))
+        });
+        discarded.await
     }
 }
 
@@ -71,23 +54,18 @@ impl SqlBackend {
         SavePending { id, why }: &SavePending,
         who: &Principal,
         (value, form): (GivenValue, Option<&str>),
-    ) -> Result<Result<(), SavePendingError>, Unavailable> {
-        if !used_forms::use_up(source, who.session, form, who.now).await? {
-            return Ok(Err(SavePendingError::SentBefore));
-        }
+    ) -> Result<(), NotMade<SavePendingError>> {
+        once(source, who, form, SavePendingError::SentBefore).await?;
         let named = secrets::sql::named(source, *id).await?;
         let Some((secret, kind)) = named.zip(values::sql::kind(source, *id).await?) else {
-            return Ok(Err(StoreError::Gone.into()));
+            return Err(NotMade::Invalid(StoreError::Gone.into()));
         };
-        let prepared = match Prepared::new(kind, value) {
-            Ok(prepared) => prepared,
-            Err(bad) => return Ok(Err(bad.into())),
-        };
+        let prepared = Prepared::new(kind, value).map_err(|bad| NotMade::Invalid(bad.into()))?;
         let binding = PendingBinding { secret: id.as_str(), saved: who.now.0, environment: &secret.environment };
         let sealed = self.vault.seal(source, &binding, &prepared.value, &*self.random).await?;
         let by = (who.identity, who.now, why.as_str());
         let is_saved = sql::add(source, *id, by, &prepared, sealed).await?;
-        Ok(if is_saved { Ok(()) } else { Err(SavePendingError::Already) })
+        is_saved.then_some(()).ok_or(NotMade::Invalid(SavePendingError::Already))
     }
 
     /// Makes a version of the pending value. The value is decrypted and encrypted again: each version is bound to its
@@ -98,14 +76,14 @@ impl SqlBackend {
         PromotePending { id, saved, why }: &PromotePending,
         who: &Principal,
         over: Option<i64>,
-    ) -> Result<Result<i64, PromoteError>, StoreError> {
+    ) -> Result<i64, NotMade<PromoteError>> {
         let Some(pending) = sql::value(source, *id).await?.filter(|pending| pending.saved == *saved) else {
-            return Ok(Err(PromoteError::NotPending));
+            return Err(NotMade::Invalid(PromoteError::NotPending));
         };
         let opened = self.open_pending(*id, &pending)?;
         let (version, environment) = secrets::sql::next_version(source, *id, who.now).await?.ok_or(StoreError::Gone)?;
         if let Some(change) = versions::sql::later_change(source, *id, version, over).await? {
-            return Ok(Err(PromoteError::Stale(change)));
+            return Err(NotMade::Invalid(PromoteError::Stale(change)));
         }
         let prepared = Prepared::again(opened.kind, opened.file_name, opened.value).ok_or(StoreError::Unavailable)?;
         let target = Target { secret: *id, version, environment: &environment, by: Some(who.identity) };
@@ -114,7 +92,7 @@ impl SqlBackend {
         versions::sql::note(source, *id, version, reason, None).await?;
         sql::note_origin(source, (*id, version), &pending).await?;
         sql::remove(source, *id, *saved).await?;
-        Ok(Ok(version))
+        Ok(version)
     }
 
     /// Decrypts a pending value.

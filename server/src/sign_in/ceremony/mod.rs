@@ -1,12 +1,13 @@
 //! Passkey ceremonies: issues challenges and checks that each is answered only once.
 
+pub mod sql;
+
 use crate::account::notices;
 use crate::account::passkeys::{self, Ceremony, LIFETIME, PasskeyError, Passkeys, credential_id};
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::sessions::handles;
 use crate::sign_in::authenticate::START;
-use crate::sign_in::ceremonies::{self, Bound, Purpose};
 use crate::sign_in::handle;
 use crate::sign_in::limit_records::TriedBy;
 use crate::sign_in::limits::Trying;
@@ -17,6 +18,7 @@ use doorward::guard::{Asked, Unavailable};
 use doorward::ledger::Who;
 use doorward::{IdentityId, Kind, Method, Principal};
 use serde_json::{Value, json};
+use sql::{Bound, Purpose};
 use std::sync::Arc;
 
 /// Why no challenge is issued.
@@ -135,7 +137,7 @@ impl SqlBackend {
         let (id, hash) = handle::new(&*self.random);
         let ends = asked.now.plus(LIFETIME);
         let mut source = Source::writer(&self.database).await?;
-        ceremonies::add(&mut source, handles::spell(&hash), bound, ceremony.state, ends).await?;
+        sql::add(&mut source, handles::spell(&hash), bound, ceremony.state, ends).await?;
         source.commit().await?;
         let mut challenge = ceremony.challenge;
         challenge["ceremony"] = json!(id.expose());
@@ -151,7 +153,7 @@ impl SqlBackend {
     ) -> Result<Option<String>, Unavailable> {
         let Some(hash) = handle::read(&answer.ceremony) else { return Ok(None) };
         let mut source = Source::writer(&self.database).await?;
-        let state = ceremonies::take(&mut source, handles::spell(&hash), bound, asked.now).await?;
+        let state = sql::take(&mut source, handles::spell(&hash), bound, asked.now).await?;
         source.commit().await?;
         Ok(state)
     }
