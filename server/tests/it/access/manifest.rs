@@ -40,25 +40,28 @@ async fn every_address_leads_to_the_page_of_its_type() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_permission_in_the_manifest_is_the_one_that_decides() {
-    let plain = world().await;
+    let world = world().await;
+    let (mut noor, mut ada) = (world.sign_in("noor").await, world.sign_in("ada").await);
     for door in doors().into_iter().filter(|door| door.entrance == Entrance::Guarded) {
         let permissions: Vec<_> = door.loaders.iter().filter_map(|ask| ask.permission).collect();
         if permissions.is_empty() {
-            let href = sample(&plain, door.address).await.opens;
-            let noor = plain.sign_in("noor").await.get(&href).await;
-            assert_eq!(noor.status, StatusCode::OK, "{href}: being signed in is enough");
+            let href = sample(&world, door.address).await.opens;
+            assert_eq!(noor.get(&href).await.status, StatusCode::OK, "{href}: being signed in is enough");
         }
         for permission in permissions {
-            let world = world().await;
-            let mut ada = world.sign_in("ada").await;
             let href = sample(&world, door.address).await.opens;
             assert_eq!(ada.get(&href).await.status, StatusCode::OK, "{href}");
-            world.table("role_permissions").with("permission", permission).remove().await;
+            let held = || world.table("role_permissions").with("permission", permission);
+            let rows = held().each_of(&["role", "environment"]).await;
+            held().remove().await;
             let status = ada.get(&href).await.status;
             assert!(
                 matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
                 "{href} without {permission}: {status}"
             );
+            for (role, environment) in rows.iter().filter_map(|row| row.split_once(' ')) {
+                world.permit(role, permission, environment).await;
+            }
         }
     }
 }

@@ -4,16 +4,74 @@
 //! here. `DOORWARD_WRITE_MATRIX=1` writes the table anew.
 
 use crate::gates::samples::{Knock, VALUE_OF, sample};
-use crate::support::world::{Answer, World};
-use axum::http::Method;
+use crate::support::world::{Answer, Client, World};
+use axum::http::{Method, StatusCode};
+use doorward::{Clock, TimeSpan, Timestamp};
 use leptos::server_fn::axum::server_fn_paths;
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
 const WHO: [&str; 7] = ["visitor", "noor", "vera", "omar", "petra", "quinn", "ada"];
 
-async fn knock(world: &World, who: &str, knock: &Knock) -> Answer {
-    let mut client = if who == "visitor" { world.visitor() } else { world.sign_in(who).await };
+/// How long a session is used for more than one door.
+const LASTS: TimeSpan = TimeSpan::seconds(60);
+
+/// Somebody's session as it was when they had just signed in.
+struct Seat {
+    client: Client,
+    session: String,
+    kept: Vec<String>,
+    since: Timestamp,
+}
+
+/// Everybody at the doors. Who signed in goes from door to door with one session while it stays as it was. A form that
+/// was not refused, and a session that is any other than before, are followed by another sign-in.
+#[derive(Default)]
+struct Seats(HashMap<&'static str, Seat>);
+
+/// What a session's row holds, if it counts.
+async fn kept(world: &World, session: &str) -> Vec<String> {
+    if world.open_sessions().with("id", session).count().await == 0 {
+        return Vec::new();
+    }
+    let columns = ["authentication", "coalesce(data, '-')", "coalesce(user_agent, '-')"];
+    world.sessions().with("id", session).each_of(&columns).await
+}
+
+impl Seat {
+    async fn taken(world: &World, who: &str) -> Self {
+        let client = world.sign_in(who).await;
+        let session = world.sessions().whose("identity", who).ordered("id desc").one("id").await;
+        Self { client, kept: kept(world, &session).await, session, since: world.clock.now() }
+    }
+
+    /// Others may have ended or changed the session meanwhile.
+    async fn is_as_it_was(&self, world: &World) -> bool {
+        world.clock.now().since(self.since) < LASTS && kept(world, &self.session).await == self.kept
+    }
+}
+
+impl Seats {
+    async fn knock(&mut self, world: &World, who: &'static str, door: &Knock) -> Answer {
+        if who == "visitor" {
+            return knock(&mut world.visitor(), who, door).await;
+        }
+        let mut seat = match self.0.remove(who) {
+            Some(seat) if seat.is_as_it_was(world).await => seat,
+            _ => Seat::taken(world, who).await,
+        };
+        let handle = seat.client.handle.clone();
+        let answer = knock(&mut seat.client, who, door).await;
+        let was_refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
+        if (door.method == Method::GET || was_refused) && seat.client.handle == handle {
+            self.0.insert(who, seat);
+        }
+        answer
+    }
+}
+
+async fn knock(client: &mut Client, who: &str, knock: &Knock) -> Answer {
     let own: Vec<_> = knock.fields.iter().map(|(name, value)| (*name, value.replace("{who}", who))).collect();
     let fields: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
     match knock.method {
@@ -52,6 +110,7 @@ async fn matrix(world: &World) -> String {
     let streams = app::routes::streams().into_iter().map(|(pattern, _)| server::axum_pattern(pattern));
     let mut doors: Vec<String> = pages.chain(functions).chain(downloads).chain(streams).collect();
     doors.sort();
+    let mut seats = Seats::default();
     let mut table = format!("{:<72}", "");
     for who in WHO {
         let _ = write!(table, "{who:<32}");
@@ -61,7 +120,7 @@ async fn matrix(world: &World) -> String {
         for tried in sample(world, &door.replace("{id}", ":id")).await.knocks {
             let _ = write!(table, "{:<72}", format!("{} {}", tried.method, tried.label));
             for who in WHO {
-                let _ = write!(table, "{:<32}", in_short(&knock(world, who, &tried).await));
+                let _ = write!(table, "{:<32}", in_short(&seats.knock(world, who, &tried).await));
             }
             table.push('\n');
         }
