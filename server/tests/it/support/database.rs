@@ -7,7 +7,9 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use tempfile::TempDir;
 
 /// Whether a text stands in another, as it is or in hexadecimal.
@@ -37,8 +39,49 @@ fn every_byte_in(folder: &std::path::Path) -> Vec<u8> {
 
 enum Kind {
     Sqlite(TempDir),
-    /// Of this name.
-    Postgres(String),
+    Postgres(Named),
+}
+
+fn server() -> String {
+    std::env::var("DOORWARD_TEST_POSTGRES").expect("a server")
+}
+
+/// The name of a PostgreSQL database, which ends with it. That of a failed test stays until the server ends.
+pub struct Named(String);
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        static UNUSED: OnceLock<Sender<String>> = OnceLock::new();
+        if !std::thread::panicking() {
+            let unused = UNUSED.get_or_init(|| {
+                let (unused, come) = channel();
+                std::thread::spawn(move || drop_databases(&come));
+                unused
+            });
+            // Without a receiver the database stays, like that of a failed test.
+            let _ = unused.send(std::mem::take(&mut self.0));
+        }
+    }
+}
+
+/// How many databases are dropped together. Each time, PostgreSQL writes everything out that was changed meanwhile.
+const TOGETHER: usize = 16;
+
+/// Drops databases beside the tests, none of which waits for it.
+fn drop_databases(unused: &Receiver<String>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    loop {
+        let names: Vec<String> = unused.iter().take(TOGETHER).collect();
+        runtime.block_on(async {
+            let Ok(pool) = AnyPool::connect(&server()).await else { return };
+            for name in names {
+                // Connections of the test may still be closing.
+                let drop = sqlx::AssertSqlSafe(format!("drop database {name} with (force)"));
+                let _ = sqlx::query(drop).execute(&pool).await;
+            }
+            pool.close().await;
+        });
+    }
 }
 
 /// What a database holds, for others to begin with.
@@ -46,7 +89,7 @@ pub enum Contents {
     /// SQLite's files, by name.
     Files(Vec<(OsString, Vec<u8>)>),
     /// A database of the PostgreSQL server.
-    Database(String),
+    Database(Named),
 }
 
 pub struct TestDatabase {
@@ -68,9 +111,7 @@ impl TestDatabase {
     pub async fn holding(contents: &Contents) -> Self {
         match contents {
             Contents::Files(files) => Self::on_sqlite(files),
-            Contents::Database(name) => {
-                Self::on_postgres(&std::env::var("DOORWARD_TEST_POSTGRES").expect("a server"), name).await
-            }
+            Contents::Database(Named(name)) => Self::on_postgres(&server(), name).await,
         }
     }
 
@@ -86,7 +127,7 @@ impl TestDatabase {
                 };
                 Contents::Files(names.map(read).collect())
             }
-            Kind::Postgres(name) => Contents::Database(name),
+            Kind::Postgres(named) => Contents::Database(named),
         }
     }
 
@@ -137,6 +178,6 @@ impl TestDatabase {
         pool.close().await;
         let (before, query) = server.split_once('?').map_or((server, String::new()), |(a, b)| (a, format!("?{b}")));
         let (host, _) = before.rsplit_once('/').expect("an address with a database");
-        Self { address: format!("{host}/{name}{query}"), kind: Kind::Postgres(name) }
+        Self { address: format!("{host}/{name}{query}"), kind: Kind::Postgres(Named(name)) }
     }
 }
