@@ -24,7 +24,7 @@ const MODELS: [&str; 9] =
     ["policy", "store", "filter", "search", "scope", "period", "notices", "revocations", "held_up"];
 
 /// The framework's macros. Rust puts an exported macro at the root of its crate.
-const MACROS: [&str; 3] = ["addresses", "for_oneself", "routes"];
+const MACROS: [&str; 4] = ["addresses", "for_holders", "for_oneself", "routes"];
 
 const MOST_LINES: usize = 300;
 const MOST_ENTRIES: usize = 15;
