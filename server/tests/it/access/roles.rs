@@ -167,8 +167,7 @@ async fn the_form_of_a_role_has_a_box_for_all_that_it_holds() {
         let name = format!("like-{like}");
         assert_eq!(add(&mut ada, &name, like).await.status, StatusCode::SEE_OTHER);
         let fields = ada.get(&format!("/access/roles/{name}")).await.page().fields();
-        let rows = format!("select permission || '@' || environment from role_permissions where role = '{like}'");
-        for row in world.column(rows).await {
+        for row in world.table("role_permissions").with("role", like).each("permission || '@' || environment").await {
             let is_kept = fields.iter().any(|field| field.name == format!("holds:{row}") && field.checked);
             assert!(is_kept, "{like} {row}: saving the form would take it away");
         }

@@ -51,8 +51,7 @@ async fn a_preview_is_what_the_change_does() {
         let preview = compare(&before, &before.clone().with_role(&role, &held), &asker);
         world.table("role_permissions").with("role", &*role).remove().await;
         for (permission, environment) in &held {
-            let row = format!("('{role}', '{permission}', '{environment}')");
-            world.change(format!("insert into role_permissions (role, permission, environment) values {row}")).await;
+            world.permit(&role, permission, environment).await;
         }
         let after = rows(&world).await;
         assert_eq!(preview, compare(&before, &after, &asker), "{role}: {held:?}");

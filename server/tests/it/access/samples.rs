@@ -134,10 +134,15 @@ async fn add_machine(world: &World, name: &str, owner: &str) -> IdentityId {
 }
 
 async fn of_a_role(world: &World, address: &str) -> Sample {
-    world.execute("insert into roles (name, purpose) values ('tester', 'For a test.') on conflict do nothing").await;
-    world
-        .execute("insert into group_roles (group_id, role, given_at) select min(id), 'tester', 1 from identity_groups having min(id) is not null on conflict do nothing")
-        .await;
+    if world.table("roles").with("name", "tester").count().await == 0 {
+        world.add_role("tester", &[]).await;
+    }
+    if let Some(group) = world.ids_of("identity_groups").await.first()
+        && world.table("group_roles").with("group_id", group).with("role", "tester").count().await == 0
+    {
+        let given = [("group_id", group.into()), ("role", "tester".into()), ("given_at", 1.into())];
+        world.add_row("group_roles", &given).await;
+    }
     let page = Role { name: RoleName::parse("tester").expect("a name") };
     let mut knocks = vec![
         Knock::get(&page.href(), "/access/roles/{id}"),

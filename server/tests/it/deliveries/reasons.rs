@@ -9,7 +9,7 @@ const WHY: &str = "To restart billing, ticket 4711";
 #[tokio::test(flavor = "multi_thread")]
 async fn opening_a_delivery_asks_for_the_environments_reason() {
     let world = World::new().await;
-    world.execute("update environments set asks_reason = 1 where name = 'dev'").await;
+    world.switch_on("dev", "asks_reason").await;
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     let page = deliver_to(&mut omar, "vera", VALUE).await;
     let form = vera.get(&page).await.body;

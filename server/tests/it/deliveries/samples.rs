@@ -2,6 +2,7 @@
 
 use crate::gates::samples::{Form, Knock, NOWHERE, Sample};
 use crate::secrets::samples::secret_samples;
+use crate::support::rows::table::Value;
 use crate::support::world::World;
 use app::deliveries::add::AddDelivery;
 use app::deliveries::collect::Collect;
@@ -43,7 +44,9 @@ pub async fn of_a_delivery(world: &World, address: &str) -> Sample {
     ada.post(AddDelivery::PATTERN, &[&fields[..], &[("with", "noor")]].concat()).await;
     let id = world.table("deliveries").ordered("id desc").each("id").await.remove(0);
     let page = Delivery { id: DeliveryId::parse(&id).expect("an id") };
-    world.execute("update deliveries set state = 'cancelled', key_id = null, nonce = null, ciphertext = null").await;
+    let (state, nothing) = (("state", "cancelled".into()), || Value::Nothing);
+    let gone = [state, ("key_id", nothing()), ("nonce", nothing()), ("ciphertext", nothing())];
+    world.table("deliveries").set_all(&gone).await;
     let none = address.replace(":id", NOWHERE);
     let knocks = vec![
         Knock::get(&page.href(), "/deliveries/{id} of ada's to noor"),

@@ -64,8 +64,7 @@ async fn a_filter_finds_what_it_says_and_not_what_it_could_mean() {
     let ids = world.ids_of("secrets").await;
     let odd = ["a%b", "a_b", "a'b", "a\"b", "a!b", "a\\b", "a<i>b", "aXb", "a%41c"];
     for (id, name) in ids.iter().zip(odd) {
-        let rename = sqlx::query("update secrets set name = $1 where id = $2").bind(name).bind(id.clone());
-        rename.execute(&world.rows).await.unwrap();
+        world.rename(id, name).await;
     }
     for (text, expected) in [
         ("a%b", "a%b"),

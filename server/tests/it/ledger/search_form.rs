@@ -110,12 +110,11 @@ async fn a_kept_search_is_ones_own_and_leads_back_to_itself() {
         let answer = quinn.post(address, &[("action", "keep"), ("name", name)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let others = "update kept_searches set identity = (select id from identities where name = 'vera')";
-    assert_eq!(world.execute(others).await, 1);
+    assert_eq!(world.table("kept_searches").hand_to("identity", "vera").await, 1);
     assert!(!quinn.get("/access/ledger").await.page().shows("Omar, <refused>"), "somebody else's is not shown");
     quinn.post("/access/ledger", &[("action", "remove"), ("name", "Omar, <refused>")]).await;
     assert_eq!(world.count_all("kept_searches").await, 1, "nor removed");
-    world.execute("update kept_searches set identity = (select id from identities where name = 'quinn')").await;
+    world.table("kept_searches").hand_to("identity", "quinn").await;
     let removed = quinn.post("/access/ledger", &[("action", "remove"), ("name", "Omar, <refused>")]).await;
     assert_eq!(removed.location(), "/access/ledger");
     assert!(!quinn.get("/access/ledger").await.page().shows("Omar, <refused>"));

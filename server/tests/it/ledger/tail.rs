@@ -60,7 +60,8 @@ async fn a_tail_shows_each_new_match_once_and_ends_with_its_session() {
     assert!(!shown.contains("ledger.follow"), "no look is shown that only followed");
     drop(own);
 
-    world.execute("update sessions set ended_at = 1, ended_because = 'test' where identity = (select id from identities where name = 'quinn')").await;
+    let ended = [("ended_at", 1.into()), ("ended_because", "test".into())];
+    world.sessions().whose("identity", "quinn").set_all(&ended).await;
     omar.get("/settings").await;
     assert_eq!(event(&mut stream).await, None, "an ended session is shown nothing more");
     assert!(world.records().of("ledger.follow").refused().count().await >= 1);

@@ -38,9 +38,8 @@ async fn words_of_another_ledger_are_thrown_away_and_made_again() {
     let world = world().await;
     let (database, omars) = (&world.backend.database, omars(&world).await);
     // As after the database was restored from a copy, and records were sealed that are others.
-    world
-        .execute("update record_index set last_record = (select record from ledger_leaves where leaf_index = 0)")
-        .await;
+    let first = world.sealed_records().await.swap_remove(0);
+    world.table("record_index").set("last_record", first).await;
     world.table("record_words").at_least("rowid", 3).remove().await;
     indexer::all(database).await.expect("they are made anew");
     assert_eq!(i64::try_from(found(database).await), Ok(omars));

@@ -213,16 +213,12 @@ async fn a_tripped_canary_is_recorded_whole_or_not_at_all() {
     let id = canary(&world).await;
     let mut omar = world.sign_in("omar").await;
     let value = world.value_of(&id).await;
-    for (broken, mended) in [
-        ("alter table incidents rename to incidents_away", "alter table incidents_away rename to incidents"),
-        ("alter table revocations rename to revocations_away", "alter table revocations_away rename to revocations"),
-        ("alter table audit rename to audit_away", "alter table audit_away rename to audit"),
-    ] {
-        world.execute(broken).await;
+    for broken in ["incidents", "revocations", "audit"] {
+        world.take_away(broken).await;
         let refused = omar.call_value(&id).await;
         assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{broken}");
         assert!(!refused.everything().contains(&value), "{broken}");
-        world.execute(mended).await;
+        world.bring_back(broken).await;
         assert!(!is_over(&mut omar).await, "{broken}");
         assert_eq!(world.records().of("secret.reveal").with("outcome", "done").count().await, 0, "{broken}");
         assert_eq!(world.sessions().having("ended_at").count().await, 0, "{broken}");

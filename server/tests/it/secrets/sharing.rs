@@ -133,10 +133,8 @@ async fn a_grant_to_nobody_or_to_the_owner_is_refused() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{with} {lasts}");
         assert!(answer.page().shows(said), "{said}");
     }
-    assert_eq!(
-        world.count("select count(*) from grants where granted_at > (select max(created_at) from identities)").await,
-        0
-    );
+    let begun = world.identities().number("max(created_at)").await;
+    assert_eq!(world.grants().above("granted_at", begun).count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

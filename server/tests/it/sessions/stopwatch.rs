@@ -15,7 +15,7 @@ async fn the_stopwatch_reloads_itself_until_all_is_measured() {
     let measuring = ada.get(&page).await;
     assert_eq!(measuring.header("refresh"), "1");
     assert!(measuring.body.contains("This page refreshes by itself."), "{}", measuring.body);
-    world.execute("update revocations set committed_at = at").await;
+    world.revocations().copy_column("committed_at", "at").await;
     assert_eq!(ada.get(&page).await.header("refresh"), "1", "other processes count for some seconds");
     world.clock.advance(TimeSpan::seconds(5));
     let done = ada.get(&page).await;
@@ -68,7 +68,7 @@ async fn a_message_is_shown_until_its_page_no_longer_reloads() {
         let page = ada.get(reset.location()).await;
         assert_eq!((page.header("refresh"), page.page().shows(SAID)), ("1", true), "{look}");
     }
-    world.execute("update revocations set committed_at = at").await;
+    world.revocations().copy_column("committed_at", "at").await;
     world.clock.advance(TimeSpan::seconds(5));
     let last = ada.get(reset.location()).await;
     assert_eq!((last.header("refresh"), last.page().shows(SAID)), ("", true), "as long as it may be read");

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_has_no_second_factor_is_told_so() {
     let world = World::new().await;
-    world.execute("update environments set second_factor = 1 where name = 'dev'").await;
+    world.switch_on("dev", "second_factor").await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     let secret = format!("/secrets/{id}");
@@ -25,7 +25,7 @@ async fn whoever_has_no_second_factor_is_told_so() {
 
 /// Asks for a rename with a second factor, in a session that has shown it long ago.
 async fn set_up_and_ask(world: &World) -> (String, StatusCode) {
-    world.execute("update environments set protected = 1 where name = 'dev'").await;
+    world.switch_on("dev", "protected").await;
     let mut omar = world.sign_in("omar").await;
     set_up_codes(world, &mut omar).await;
     world.clock.advance(doorward::TimeSpan::minutes(10));
@@ -53,7 +53,7 @@ async fn a_secrets_forms_say_beforehand_what_they_need() {
     let address = format!("/secrets/{id}");
     let needs = "only with a second factor, and you have none";
     assert!(!omar.get(&address).await.body.contains(needs));
-    world.execute("update environments set second_factor = 1 where name = 'dev'").await;
+    world.switch_on("dev", "second_factor").await;
     let page = omar.get(&address).await.body;
     assert_eq!(page.matches(needs).count(), 3, "to reveal, to rotate and to rename: {page}");
     for button in ["reveal", "rotate", "rename", "generate"] {

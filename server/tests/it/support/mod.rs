@@ -6,5 +6,6 @@ mod database;
 pub mod page;
 pub mod principal;
 pub mod rows;
+pub mod tamper;
 mod template;
 pub mod world;

@@ -82,8 +82,9 @@ async fn rotation_has_an_overlap_and_two_credentials_at_most() {
     let third = machine.owner.post(&machine.page, &make("third", "1h")).await;
     assert_eq!(third.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(third.page().shows("It has two credentials; revoke one first."), "{}", third.body);
-    let left = "select cast((ends_at - made_at) / 3600000 as text) from machine_credentials order by id";
-    assert_eq!(world.texts(left).await, ["1", "2160"], "the first one ends in an hour, the second one in 90 days");
+    let hours =
+        world.table("machine_credentials").ordered("id").each("cast((ends_at - made_at) / 3600000 as text)").await;
+    assert_eq!(hours, ["1", "2160"], "the first one ends in an hour, the second one in 90 days");
     world.clock.advance(TimeSpan::minutes(61));
     let mut omar = world.sign_in("omar").await;
     secret_on(&omar.post(&machine.page, &make("third", "0")).await);

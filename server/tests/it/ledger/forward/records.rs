@@ -166,8 +166,9 @@ async fn no_name_breaks_the_framing_or_forges_a_record() {
     let (world, signer) = (World::new().await, signer());
     flow(&world).await;
     let odd = "é\"] evil\n109 <109>1 - - doorward - - [doorward@32473 id=\"forged\"] x\r\n\\";
-    let statement = "update audit set resource = $1, name = $1, address = $1 where name is not null";
-    sqlx::query(statement).bind(odd).execute(&world.rows).await.unwrap();
+    for column in ["resource", "address", "name"] {
+        world.records().having("name").set(column, odd).await;
+    }
     seal(&world, &signer).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("syslog+tcp://{}", listener.local_addr().unwrap());

@@ -1,6 +1,7 @@
 //! G48: what is kept outside of the database is compared before anything is signed, and is never overwritten by less.
 
 use crate::ledger::sealer::seals::{seal, sealed, signer, tampered, verify};
+use crate::support::tamper::Tamper;
 use crate::support::world::World;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -55,15 +56,7 @@ fn size_of(checkpoint: &str) -> u64 {
 
 /// Puts the ledger back to where it was when this checkpoint was signed, as a restore from a backup does.
 async fn roll_back(world: &World, to: &str) {
-    let size = size_of(to);
-    for statement in [
-        format!("delete from audit where id in (select record from ledger_leaves where leaf_index >= {size})"),
-        format!("delete from ledger_leaves where leaf_index >= {size}"),
-        format!("delete from ledger_nodes where (node_index + 1) * (cast(1 as bigint) << cast(level as int)) > {size}"),
-        format!("update ledger_head set size = {size}, checkpoint = '{to}', sealed_at = 0"),
-    ] {
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&world.rows).await.expect("it is put back");
-    }
+    world.tamper(Tamper::RollBackTo(size_of(to), to.to_owned())).await;
 }
 
 /// A ledger that was signed twice, and put back to the first time; with both checkpoints.
@@ -194,20 +187,14 @@ async fn the_heads_checkpoint_is_for_exactly_its_size() {
     let (world, early) = sealed(&signer).await;
     world.sign_in("vera").await.get("/secrets").await;
     let newest = seal(&world, &signer).await;
-    let older = "update ledger_head set checkpoint = $1";
-    sqlx::query(older).bind(&early).execute(&world.rows).await.expect("it is changed");
+    world.table("ledger_head").set("checkpoint", &early).await;
     let (signed, there) = (size_of(&early), size_of(&newest));
     assert_eq!(tampered(&world, &signer, None).await, Tampering::NotSigned { signed, there });
-    sqlx::query(older).bind(&newest).execute(&world.rows).await.expect("it is changed back");
+    world.table("ledger_head").set("checkpoint", &newest).await;
     assert_eq!(verify(&world, &signer, Some(&early)).await, Ok(there));
     // Everything that was signed is emptied, and its checkpoint left behind.
-    for statement in [
-        "delete from ledger_leaves",
-        "delete from ledger_nodes",
-        "delete from audit",
-        "update ledger_head set size = 0, sealed_at = 0",
-    ] {
-        world.execute(statement).await;
+    for tamper in [Tamper::RemoveOrder, Tamper::RemoveTree, Tamper::RemoveAllRecords, Tamper::EmptyHead] {
+        world.tamper(tamper).await;
     }
     assert_eq!(tampered(&world, &signer, None).await, Tampering::Truncated { signed: there, there: 0 });
 }

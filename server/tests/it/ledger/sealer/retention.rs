@@ -3,6 +3,7 @@
 use crate::account::receiver::Receiver;
 use crate::ledger::forward::refusals::Ruled;
 use crate::ledger::sealer::seals::{seal, signer, tampered, verify};
+use crate::support::tamper::Tamper;
 use crate::support::world::World;
 use doorward::ledger::Signer;
 use doorward::{Clock, TimeSpan, Timestamp};
@@ -102,8 +103,7 @@ pub fn text_of(path: &Path) -> String {
 async fn what_leaves_is_exactly_what_is_old_complete_and_aligned() {
     let old = Old::new().await;
     let (sealed, before) = (old.sealed().await, old.rows().await);
-    let young = sqlx::query_scalar::<_, i64>("select count(*) from audit where at >= $1").bind(old.before.0);
-    let young = usize::try_from(young.fetch_one(&old.world.rows).await.expect("a number")).expect("a number");
+    let young = usize::try_from(old.world.records().at_least("at", old.before.0).count().await).expect("a number");
     let (segments, held) = old.archive.older_than(old.before).await.expect("they leave");
     assert_eq!(held, Held::Young);
     let full = (sealed.len() - young) / usize::try_from(RECORDS).expect("small");
@@ -135,8 +135,7 @@ async fn what_leaves_is_exactly_what_is_old_complete_and_aligned() {
 #[tokio::test(flavor = "multi_thread")]
 async fn segments_of_both_sizes_verify_together() {
     let old = Old::new().await;
-    let many = sqlx::query_scalar::<_, i64>("select count(*) from audit where at < $1").bind(old.before.0);
-    let many = u64::try_from(many.fetch_one(&old.world.rows).await.expect("a number")).expect("a number");
+    let many = u64::try_from(old.world.records().below("at", old.before.0).count().await).expect("a number");
     let archive = Archive { levels: &[5, 3], ..old.archive };
     let (segments, _) = archive.older_than(old.before).await.expect("they leave");
     let sizes: Vec<_> = segments.iter().map(|it| it.places.end - it.places.start).collect();
@@ -167,8 +166,7 @@ async fn a_server_that_is_told_to_has_old_records_leave_by_itself() {
     .await
     .expect("they leave");
     task.abort();
-    let young = sqlx::query_scalar::<_, i64>("select count(*) from ledger_segments where until_at >= $1");
-    let young = young.bind(old.before.0).fetch_one(&old.world.rows).await.expect("a number");
+    let young = old.world.table("ledger_segments").at_least("until_at", old.before.0).count().await;
     assert_eq!(young, 0, "and no others");
 }
 
@@ -186,16 +184,14 @@ async fn the_ledger_verifies_before_while_and_after_records_leave() {
         assert_eq!(verify(&old.world, &old.signer, Some(&outside)).await, Ok(records));
     }
     assert_eq!(old.world.table("ledger_segments").number("removed").await, 12, "it broke off here");
-    let edited = "update audit set reason = 'so' where id = (select record from ledger_leaves where leaf_index = 13)";
-    let kept =
-        old.world.texts("select reason from audit a join ledger_leaves on record = id where leaf_index = 13").await;
-    old.world.execute(edited).await;
+    let id = old.world.table("ledger_leaves").with("leaf_index", 13).one("record").await;
+    let kept = old.world.records().with("id", &id).one("reason").await;
+    old.world.tamper(Tamper::EditAt(13)).await;
     assert!(
         matches!(tampered(&old.world, &old.signer, None).await, Tampering::Changed(13, _)),
         "what waits is watched"
     );
-    let back = "update audit set reason = $1 where id = (select record from ledger_leaves where leaf_index = 13)";
-    sqlx::query(back).bind(&kept[0]).execute(&old.world.rows).await.expect("it is put back");
+    old.world.records().with("id", &id).set("reason", &kept).await;
     let (segments, _) = old.archive.older_than(old.before).await.expect("another process goes on");
     assert!(!segments.is_empty() && segments.iter().all(|segment| segment.places.start >= RECORDS));
     let whole = old.verify_files().await.expect("it is whole after");

@@ -1,5 +1,6 @@
 //! The sealed ledger: each kind of tampering is found, the last ones by a checkpoint that was kept outside.
 
+use crate::support::tamper::Tamper;
 use crate::support::world::World;
 use doorward::Clock;
 use doorward::ledger::{LogName, Signer};
@@ -63,16 +64,12 @@ async fn an_untouched_ledger_verifies_from_each_checkpoint() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_is_edited_is_found_and_named() {
     let signer = signer();
-    for change in [
-        "update audit set decision = 'allowed' where id = (select max(id) from audit where decision = 'refused')",
-        "update audit set name = 'vera' where id = (select max(id) from audit where name = 'omar')",
-        "update audit set at = at + 1 where id = (select max(id) from audit)",
-        "update audit set address = null where id = (select max(id) from audit where address is not null)",
-        "update audit set decision = 'perhaps' where id = (select min(id) from audit)",
-    ] {
+    for tamper in
+        [Tamper::AllowRefusal, Tamper::BlameAnother, Tamper::MoveTime, Tamper::ForgetAddress, Tamper::InventDecision]
+    {
         let (world, _) = sealed(&signer).await;
-        assert_eq!(world.execute(change).await, 1, "{change}");
-        assert!(matches!(tampered(&world, &signer, None).await, Tampering::Changed(..)), "{change}");
+        assert_eq!(world.tamper(tamper.clone()).await, 1, "{tamper:?}");
+        assert!(matches!(tampered(&world, &signer, None).await, Tampering::Changed(..)), "{tamper:?}");
     }
 }
 
@@ -81,7 +78,7 @@ async fn a_record_that_is_edited_is_found_and_named() {
 async fn a_record_that_is_taken_away_or_added_or_moved_is_found() {
     let signer = signer();
     let (world, _) = sealed(&signer).await;
-    world.execute("delete from audit where id = (select max(id) from audit)").await;
+    world.tamper(Tamper::RemoveNewest).await;
     assert!(matches!(tampered(&world, &signer, None).await, Tampering::Gone(..)));
 
     let (world, _) = sealed(&signer).await;
@@ -89,22 +86,11 @@ async fn a_record_that_is_taken_away_or_added_or_moved_is_found() {
     assert_eq!(tampered(&world, &signer, None).await, Tampering::Gap(2));
 
     let (world, _) = sealed(&signer).await;
-    for swap in [
-        "update ledger_leaves set leaf_index = -1 where leaf_index = 1",
-        "update ledger_leaves set leaf_index = 1 where leaf_index = 3",
-        "update ledger_leaves set leaf_index = 3 where leaf_index = -1",
-    ] {
-        world.execute(swap).await;
-    }
+    world.tamper(Tamper::SwapRecords(1, 3)).await;
     assert!(matches!(tampered(&world, &signer, None).await, Tampering::Changed(1, _)), "reordered");
 
     let (world, _) = sealed(&signer).await;
-    world
-        .execute(
-            "insert into audit (id, at, action, resource, parameters, decision, reason_code, reason, entry, request) \
-             values ('00000000000000000000000001', 1, 'secret.reveal', '', '', 'allowed', 'role', 'by role', 'page', '')",
-        )
-        .await;
+    world.tamper(Tamper::AddFirst).await;
     assert_eq!(tampered(&world, &signer, None).await, Tampering::Added(1));
 }
 
@@ -125,14 +111,9 @@ async fn a_tree_that_was_mended_to_fit_is_not_the_one_that_was_signed() {
 
 /// Builds the whole tree anew over changed records, as somebody with the database can.
 async fn rewrite(world: &World, signer: &Signer) {
-    for statement in [
-        "delete from ledger_nodes",
-        "delete from ledger_leaves",
-        "update ledger_head set size = 0, sealed_at = 0, checkpoint = ''",
-    ] {
-        world.execute(statement).await;
+    for tamper in [Tamper::RemoveTree, Tamper::RemoveOrder, Tamper::RestartHead, Tamper::EditOldest] {
+        world.tamper(tamper).await;
     }
-    world.execute("update audit set reason = 'as it should be' where id = (select min(id) from audit)").await;
     seal(world, signer).await;
 }
 
@@ -150,12 +131,7 @@ async fn an_exported_checkpoint_finds_rewrites_cuts_and_swaps() {
     world.sign_in("vera").await.get("/secrets").await;
     let outside = seal(&world, &signer).await;
     let size: u64 = early.lines().nth(1).and_then(|line| line.parse().ok()).expect("a size");
-    let cut = format!("delete from audit where id in (select record from ledger_leaves where leaf_index >= {size})");
-    let leaves = format!("delete from ledger_leaves where leaf_index >= {size}");
-    let head = format!("update ledger_head set size = {size}, checkpoint = '{early}'");
-    for statement in [cut, leaves, head] {
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&world.rows).await.expect("it is cut");
-    }
+    world.tamper(Tamper::CutBackTo(size, early)).await;
     assert!(verify(&world, &signer, None).await.is_ok(), "an older state fits within itself");
     assert!(matches!(tampered(&world, &signer, Some(&outside)).await, Tampering::Truncated { .. }));
 
@@ -243,9 +219,7 @@ async fn a_receipt_proves_its_record_with_the_public_key_alone() {
 async fn nothing_is_signed_on_a_tree_that_was_not_signed_last() {
     let signer = signer();
     let (world, _) = sealed(&signer).await;
-    world
-        .execute("update ledger_nodes set hash = (select hash from ledger_nodes where level = 0 and node_index = 0)")
-        .await;
+    world.tamper(Tamper::LevelHashes).await;
     let before = world.checkpoint().await;
     world.sign_in("vera").await;
     let next = sealer::all(&world.backend.database, &signer, &KeptCheckpoints::default(), world.clock.now()).await;

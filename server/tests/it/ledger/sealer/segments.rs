@@ -3,6 +3,7 @@
 use crate::ledger::commands::append;
 use crate::ledger::sealer::retention::{Old, RECORDS, text_of};
 use crate::ledger::sealer::seals::{seal, signer, tampered, verify};
+use crate::support::tamper::Tamper;
 use crate::support::world::World;
 use doorward::{Clock, Timestamp};
 use server::ledger::sealer::archive::{Archive, ArchiveError};
@@ -68,13 +69,9 @@ async fn each_change_of_a_segments_row_or_of_its_hash_is_found() {
         old.update(undo).await;
         assert!(old.verify_files().await.is_ok(), "{undo}");
     }
-    for change in [
-        "update ledger_nodes set hash = (select hash from ledger_nodes where level = 4 and node_index = 0) \
-         where level = 4 and node_index = 1",
-        "delete from ledger_nodes where level = 4 and node_index = 1",
-    ] {
-        old.world.execute(change).await;
-        assert!(verify(&old.world, &old.signer, None).await.is_err(), "{change}");
+    for tamper in [Tamper::SwapSegmentHash, Tamper::RemoveSegmentHash] {
+        old.world.tamper(tamper.clone()).await;
+        assert!(verify(&old.world, &old.signer, None).await.is_err(), "{tamper:?}");
         old.found().await;
     }
     let (old, _) = Old::archived().await;
@@ -164,9 +161,7 @@ async fn nothing_is_removed_unless_its_file_reads_back_right() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_was_changed_leaves_no_database() {
     let old = Old::new().await;
-    old.world
-        .execute("update audit set reason = 'so' where id = (select record from ledger_leaves where leaf_index = 3)")
-        .await;
+    old.world.tamper(Tamper::EditAt(3)).await;
     let refused = old.archive.older_than(old.before).await;
     assert!(matches!(refused, Err(ArchiveError::Tampering(Tampering::Changed(3, _)))), "{refused:?}");
     assert_eq!(std::fs::read_dir(old.folder.path()).expect("the folder").count(), 0, "and no file is begun");

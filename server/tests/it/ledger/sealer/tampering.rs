@@ -1,6 +1,7 @@
 //! G20: every column of every kind of record, and whole records; each change is found, and undone it is whole again.
 
 use crate::ledger::sealer::seals::{sealed, signer, tampered, verify};
+use crate::support::tamper::Tamper;
 use crate::support::world::World;
 use doorward::ledger::Signer;
 use server::db::Engine;
@@ -104,38 +105,22 @@ async fn a_change_of_any_column_of_a_sealed_record_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_the_sealed_order_or_its_hashes_is_found() {
     let signer = signer();
-    for change in [
-        "update ledger_leaves set leaf_index = leaf_index + 1000 where leaf_index = 3",
-        "update ledger_leaves set record = record || 'x' where leaf_index = 3",
-        "update ledger_leaves set record = (select max(id) from audit) || 'x' where leaf_index = 0",
-        "update ledger_nodes set hash = (select hash from ledger_nodes where level = 0 and node_index = 1) \
-         where level = 0 and node_index = 0",
-        "update ledger_head set size = size - 1",
-        "update ledger_head set size = size + 1",
-        "update ledger_head set checkpoint = ''",
-        "update ledger_head set checkpoint = replace(checkpoint, 'test/ledger', 'test/another')",
-        "delete from ledger_leaves",
-        "delete from audit",
+    for tamper in [
+        Tamper::MoveBeyond,
+        Tamper::NameAnother,
+        Tamper::NameAnotherFirst,
+        Tamper::SwapHash,
+        Tamper::ShrinkHead,
+        Tamper::GrowHead,
+        Tamper::ForgetCheckpoint,
+        Tamper::RenameLog,
+        Tamper::RemoveOrder,
+        Tamper::RemoveAllRecords,
     ] {
         let (world, _) = sealed(&signer).await;
-        assert!(execute(&world, change).await.is_ok_and(|rows| rows > 0), "{change}");
+        assert!(world.tamper(tamper.clone()).await > 0, "{tamper:?}");
         let found = verify(&world, &signer, None).await;
-        assert!(matches!(found, Err(VerifyError::Tampering(_))), "{change}: {found:?}");
-    }
-}
-
-/// Takes the place `place` out of the order, and moves the rest up; the tree's lowest level too.
-async fn close_up(world: &World, place: u64) {
-    for (table, column, level) in [("ledger_leaves", "leaf_index", ""), ("ledger_nodes", "node_index", "level = 0 and")]
-    {
-        for statement in [
-            format!("delete from {table} where {level} {column} = {place}"),
-            // By way of numbers that nothing else has, since each is unique.
-            format!("update {table} set {column} = -{column} where {level} {column} > {place}"),
-            format!("update {table} set {column} = -{column} - 1 where {level} {column} < 0"),
-        ] {
-            execute(world, &statement).await.expect("it is changed");
-        }
+        assert!(matches!(found, Err(VerifyError::Tampering(_))), "{tamper:?}: {found:?}");
     }
 }
 
@@ -147,12 +132,10 @@ async fn a_record_that_is_taken_out_is_missed() {
         let (world, outside) = sealed(&signer).await;
         let size = world.table("ledger_head").number("size").await.unsigned_abs();
         let place = if last { size - 1 } else { size / 2 };
-        let gone =
-            format!("delete from audit where id = (select record from ledger_leaves where leaf_index = {place})");
-        assert_eq!(execute(&world, &gone).await.ok(), Some(1));
-        close_up(&world, place).await;
+        assert_eq!(world.tamper(Tamper::RemoveAt(place)).await, 1);
+        world.tamper(Tamper::CloseUp(place)).await;
         assert_eq!(tampered(&world, &signer, None).await, Tampering::Gap(size - 1));
-        execute(&world, "update ledger_head set size = size - 1").await.expect("it is changed");
+        world.tamper(Tamper::ShrinkHead).await;
         let truncated = Tampering::Truncated { signed: size, there: size - 1 };
         assert_eq!(tampered(&world, &signer, None).await, truncated);
         assert_eq!(tampered(&world, &signer, Some(&outside)).await, truncated);
@@ -164,13 +147,7 @@ async fn a_record_that_is_taken_out_is_missed() {
 async fn two_records_that_change_places_are_found() {
     let signer = signer();
     let (world, outside) = sealed(&signer).await;
-    for (table, column, level) in [("ledger_leaves", "leaf_index", ""), ("ledger_nodes", "node_index", "level = 0 and")]
-    {
-        for (from, to) in [(1, -1), (3, 1), (-1, 3)] {
-            let swap = format!("update {table} set {column} = {to} where {level} {column} = {from}");
-            assert_eq!(execute(&world, &swap).await.ok(), Some(1), "{swap}");
-        }
-    }
+    assert_eq!(world.tamper(Tamper::SwapPlaces(1, 3)).await, 1);
     assert!(matches!(tampered(&world, &signer, None).await, Tampering::OtherRecords(_)));
     assert!(matches!(tampered(&world, &signer, Some(&outside)).await, Tampering::OtherRecords(_)));
 }

@@ -22,19 +22,13 @@ async fn copy_with(client: &mut Client, id: &str, name: &str, value: &str) -> An
     client.post(&page(id), &fields).await
 }
 
-/// A secret of ada's of which omar may not know.
-async fn adas(world: &World) -> String {
-    let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'ada')";
-    world.secret_where(&format!("{owned} and not exists (select 1 from grants g where g.secret = s.id)")).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_has_the_value_and_belongs_to_the_copier() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
-    world.change(format!("update secrets set description = 'what it is for' where id = '{id}'")).await;
-    world.change(format!("insert into secret_tags (secret, tag) values ('{id}', 'pci')")).await;
+    world.secrets().with("id", &id).set("description", "what it is for").await;
+    world.tag(&id, "pci").await;
     world.grant_until(&id, "vera", None).await;
     let shown = omar.get(&page(&id)).await;
     assert!(shown.body.contains("The value is copied on the server, and is not shown."), "{}", shown.body);
@@ -43,14 +37,12 @@ async fn a_copy_has_the_value_and_belongs_to_the_copier() {
     let value = world.value_of(&id).await;
     assert!(new != id && !copied.everything().contains(&value) && !shown.everything().contains(&value));
     assert_eq!(world.value_of(&new).await, value);
-    let row = format!(
-        "select name || ' ' || environment || ' ' || version || ' ' || description from secrets where id = '{new}'"
-    );
-    assert_eq!(world.column(row).await, ["copied/one staging 1 what it is for"]);
-    assert_eq!(world.column(format!("select tag from secret_tags where secret = '{new}'")).await, ["pci"]);
-    let owner = format!("select i.name from identities i join secrets s on s.owner = i.id where s.id = '{new}'");
-    assert_eq!(world.column(owner).await, ["omar"]);
-    assert!(world.column(format!("select identity from grants where secret = '{new}'")).await.is_empty());
+    let copied = || world.secrets().with("id", &new);
+    let row = copied().each_of(&["name", "environment", "version", "description"]).await;
+    assert_eq!(row, ["copied/one staging 1 what it is for"]);
+    assert_eq!(world.table("secret_tags").with("secret", &new).each("tag").await, ["pci"]);
+    assert_eq!(copied().names_of("owner").await, ["omar"]);
+    assert_eq!(world.grants().with("secret", &new).count().await, 0);
     let taken = world.records().of("secret.reveal").with("resource", format!("secret:{id}"));
     assert_eq!(taken.each("parameters").await, ["by=copy"]);
     let added = world.records().of("secret.add").with("outcome", "done");
@@ -72,8 +64,7 @@ async fn a_copy_of_each_kind_keeps_the_kind() {
         if !new.header("content-disposition").is_empty() {
             assert_eq!(old.bytes(), new.bytes(), "{name}");
         }
-        let kinds = format!("select kind from secrets where name in ('{name}', '{}')", name.replace("-copy", ""));
-        let kinds = world.column(kinds).await;
+        let kinds = world.secrets().one_of("name", &[name, &name.replace("-copy", "")]).each("kind").await;
         assert!(kinds.len() == 2 && kinds[0] == kinds[1], "{kinds:?}");
     }
 }
@@ -85,7 +76,7 @@ async fn a_copy_that_fails_takes_nothing_and_adds_nothing() {
     let id = world.omars_secret("dev").await;
     let archived = id_of(&add(&mut omar, "text", "archived/name", "x").await);
     omar.post(&format!("/secrets/{archived}/edit"), &[("action", "archive")]).await;
-    let name = world.secret_name(&adas(&world).await).await;
+    let name = world.secret_name(&world.adas_secret().await).await;
     let before = world.count_all("secrets").await;
     for taken in [name.as_str(), "archived/name"] {
         let refused = copy(&mut omar, &id, "dev", taken).await;
@@ -120,7 +111,7 @@ async fn a_copy_that_is_sent_twice_is_made_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_right_to_reveal_no_value_is_copied() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let mut ada = world.sign_in("ada").await;
     let id = world.omars_secret("dev").await;
     let value = world.value_of(&id).await;
@@ -143,7 +134,7 @@ async fn without_the_right_to_reveal_no_value_is_copied() {
 async fn a_secret_one_may_not_know_is_copied_like_none() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let (hidden, none) = (adas(&world).await, "01jd8z3k7q5m2v9xw4t6b1n0hr");
+    let (hidden, none) = (world.adas_secret().await, "01jd8z3k7q5m2v9xw4t6b1n0hr");
     for id in [hidden.as_str(), none] {
         assert_eq!(omar.get(&page(id)).await.status, StatusCode::NOT_FOUND, "{id}");
         assert_eq!(copy(&mut omar, id, "dev", "a/copy").await.status, StatusCode::NOT_FOUND, "{id}");
@@ -156,7 +147,7 @@ async fn a_secret_one_may_not_know_is_copied_like_none() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
         assert!(answer.body.contains("It is archived."), "{}", answer.body);
     }
-    assert_eq!(world.count("select count(*) from secrets where name = 'a/copy'").await, 0);
+    assert_eq!(world.secrets().with("name", "a/copy").count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,14 +162,14 @@ async fn whoever_copies_a_canary_loses_the_session() {
     // The copy is not made, and the session ends all the same.
     copy(&mut omar, &id, "dev", "a/copy").await;
     assert!(omar.get("/secrets").await.location().starts_with("/sign-in"));
-    assert_eq!(world.texts("select kind from incidents").await, ["canary"]);
+    assert_eq!(world.incidents().each("kind").await, ["canary"]);
     assert_eq!(world.count_all("canaries").await, 1, "a copy is no canary");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn copying_a_value_asks_what_revealing_it_asks() {
     let world = World::new().await;
-    world.execute("update environments set asks_reason = 1 where name = 'dev'").await;
+    world.switch_on("dev", "asks_reason").await;
     let mut omar = world.sign_in("omar").await;
     let id = world.omars_secret("dev").await;
     let refused = copy(&mut omar, &id, "staging", "a/copy").await;
@@ -194,14 +185,14 @@ async fn copying_a_value_asks_what_revealing_it_asks() {
     let held_up = copy(&mut omar, &production, "staging", "another/copy").await;
     assert!(held_up.location().starts_with("/confirm"), "{}", held_up.location());
     assert!(omar.get(held_up.location()).await.body.contains("copy this secret"));
-    assert_eq!(world.count("select count(*) from secrets where name = 'another/copy'").await, 0);
+    assert_eq!(world.secrets().with("name", "another/copy").count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_owner_is_told_that_a_value_was_copied() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let id = adas(&world).await;
+    let id = world.adas_secret().await;
     world.grant_until(&id, "omar", None).await;
     assert_eq!(copy(&mut omar, &id, "dev", "a/copy").await.status, StatusCode::SEE_OTHER);
     let inbox = world.sign_in("ada").await.get("/inbox").await.body;

@@ -142,8 +142,8 @@ async fn an_export_needs_the_reason_that_is_asked_for() {
     let why = ("why", "To move to another vault");
     let fields = [("environment", "dev"), ("folder", "out"), ("recipient", ""), ("passphrase", PASSPHRASE), why];
     assert!(json_in(&ada.post(ADDRESS, &fields).await).contains("out/text"));
-    let stated = "action = 'secret.reveal' and parameters like '%by=export&why=To%move%'";
-    assert_eq!(world.count(&*format!("select count(*) from audit where {stated}").leak()).await, 3);
+    let stated = world.records().of("secret.reveal").like("parameters", "%by=export&why=To%move%");
+    assert_eq!(stated.count().await, 3);
     let downloaded = ada.post(&file, &[("action", "reveal"), why]).await;
     assert!(downloaded.bytes() == FILE && downloaded.header("refresh").is_empty());
 }

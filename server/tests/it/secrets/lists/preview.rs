@@ -1,6 +1,6 @@
 //! What the pages of a selection say before anything is changed.
 
-use super::selected::{address, apply_shown, hidden, two};
+use super::selected::{address, apply_shown, two};
 use crate::support::world::World;
 use axum::http::StatusCode;
 use doorward::{Clock, TimeSpan};
@@ -11,7 +11,7 @@ async fn the_preview_says_what_the_change_does() {
     let world = World::new().await;
     let [own, _] = two(&world).await;
     let others =
-        [own, world.omars_secret("staging").await, world.omars_secret("production").await, hidden(&world).await];
+        [own, world.omars_secret("staging").await, world.omars_secret("production").await, world.adas_secret().await];
     let now = world.clock.now();
     world.grant_until(&others[0], "vera", Some(now.plus(TimeSpan::hours(1)))).await;
     let mut done = 0;

@@ -34,28 +34,21 @@ async fn apply(client: &mut Client, ids: &[&str], change: &str) -> Answer {
 /// Two secrets of omar's in dev.
 pub async fn two(world: &World) -> [String; 2] {
     let first = world.omars_secret("dev").await;
-    let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'omar')";
-    let second = world.secret_where(&format!("{owned} and s.id <> '{first}'")).await;
+    let second = world.secrets_of("omar").with("environment", "dev").other_than("id", &first).first().await;
     [first, second]
-}
-
-/// A secret of ada's in dev of which omar may not know.
-pub async fn hidden(world: &World) -> String {
-    let owned = "s.environment = 'dev' and s.owner = (select id from identities where name = 'ada')";
-    world.secret_where(&format!("{owned} and not exists (select 1 from grants g where g.secret = s.id)")).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_selection_is_changed_with_a_record_for_each() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let mut omar = world.sign_in("omar").await;
     let [a, b] = two(&world).await;
     let ids = [a.as_str(), b.as_str()];
     let last = |name: &str| name.rsplit('/').next().expect("a part").to_owned();
     let names = [last(&world.secret_name(&a).await), last(&world.secret_name(&b).await)];
-    world.change(format!("update secrets set name = 'one/first' where id = '{a}'")).await;
-    world.change(format!("update secrets set name = 'two/second' where id = '{b}'")).await;
+    world.rename(&a, "one/first").await;
+    world.rename(&b, "two/second").await;
     assert!(names.iter().all(|name| !name.is_empty()));
     for (change, action) in [
         ("what=add-tags&tags=pci,old", "secret.edit"),
@@ -73,14 +66,11 @@ async fn a_selection_is_changed_with_a_record_for_each() {
             assert!(records.with("outcome", "done").count().await >= 1, "{change}");
         }
     }
-    assert_eq!(world.texts("select tag from secret_tags").await, ["pci", "pci"]);
-    assert_eq!(
-        world.count("select count(*) from secrets where name in ('team/service/first', 'team/service/second')").await,
-        2
-    );
-    assert_eq!(world.count("select count(*) from secrets s join identities i on i.id = s.owner where i.name = 'noor' and s.name like 'team/service/%'").await, 2);
+    assert_eq!(world.table("secret_tags").each("tag").await, ["pci", "pci"]);
+    assert_eq!(world.secrets().one_of("name", &["team/service/first", "team/service/second"]).count().await, 2);
+    assert_eq!(world.secrets_of("noor").like("name", "team/service/%").count().await, 2);
     assert_eq!(world.count_all("grants").await, 0, "an owner needs no grant");
-    assert_eq!(world.count("select count(*) from secrets where archived_at is not null").await, 0);
+    assert_eq!(world.archived_secrets().count().await, 0);
     assert!(world.sign_in("noor").await.get("/inbox").await.body.contains("made you the owner of"));
 }
 
@@ -110,7 +100,8 @@ async fn one_refusal_changes_nothing_at_all() {
     }
     let all = world.records().of("secret.change_selected");
     assert!(all.each("outcome").await.iter().all(|outcome| outcome == "invalid"));
-    assert_eq!(world.count("select count(*) from secrets where archived_at is not null or revision > 1").await, 0);
+    assert_eq!(world.archived_secrets().count().await, 0);
+    assert_eq!(world.secrets().above("revision", 1).count().await, 0);
     assert_eq!(world.count_all("secret_tags").await, 0);
 }
 
@@ -118,7 +109,7 @@ async fn one_refusal_changes_nothing_at_all() {
 async fn a_selected_secret_one_may_not_know_is_as_none() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let (own, hidden) = (world.omars_secret("dev").await, hidden(&world).await);
+    let (own, hidden) = (world.omars_secret("dev").await, world.adas_secret().await);
     let name = world.secret_name(&hidden).await;
     let panel = |page: &str, id: &str| {
         let table = page.split("<tbody>").nth(1).and_then(|rest| rest.split("</tbody>").next()).unwrap_or_default();
@@ -142,7 +133,7 @@ async fn a_selected_secret_one_may_not_know_is_as_none() {
         assert_eq!(shown[0], shown[1], "{change}");
         assert_eq!(told, [false, false]);
     }
-    assert_eq!(world.count("select count(*) from secrets where archived_at is not null").await, 0);
+    assert_eq!(world.archived_secrets().count().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,13 +152,13 @@ async fn what_changed_after_the_preview_is_not_changed_unseen() {
         let refused = apply_shown(&mut omar, &address, &page).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{change:?}");
         assert!(refused.body.contains("It was changed after you saw it."), "{}", refused.body);
-        assert_eq!(world.count("select count(*) from secret_tags where tag = 'pci'").await, 0);
+        assert_eq!(world.table("secret_tags").with("tag", "pci").count().await, 0);
     }
     // A form that does not say what it saw has seen nothing.
     assert_eq!(omar.post(&address, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = omar.get(&address).await.body;
     assert_eq!(apply_shown(&mut omar, &address, &page).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(world.count("select count(*) from secret_tags where tag = 'pci'").await, 2);
+    assert_eq!(world.table("secret_tags").with("tag", "pci").count().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,22 +174,23 @@ async fn a_selection_that_is_sent_twice_is_changed_once() {
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{change}");
         assert!(again.body.contains("This form was already sent, and the change was made then."), "{}", again.body);
     }
-    assert_eq!(world.count("select max(revision) from secrets").await, 3, "one change by each form");
+    assert_eq!(world.secrets().number("max(revision)").await, 3, "one change by each form");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_that_meet_in_a_folder_move_nothing() {
     let world = World::new().await;
     let mut omar = world.sign_in("omar").await;
-    let ([a, b], hidden) = (two(&world).await, hidden(&world).await);
-    world.change(format!("update secrets set name = 'x/key' where id = '{a}'")).await;
-    world.change(format!("update secrets set name = 'y/key' where id = '{b}'")).await;
+    let ([a, b], hidden) = (two(&world).await, world.adas_secret().await);
+    world.rename(&a, "x/key").await;
+    world.rename(&b, "y/key").await;
     let page = omar.get(&address(&[&a, &b], "what=move&folder=team")).await.body;
     assert!(
         page.contains("Is named team/key then.") && page.contains("Another secret is, or would be, named team/key"),
         "{page}"
     );
-    world.change(format!("update secrets set name = 'team/key', archived_at = 1 where id = '{hidden}'")).await;
+    world.rename(&hidden, "team/key").await;
+    world.secrets().with("id", &hidden).set("archived_at", 1).await;
     let refused = omar.post(&address(&[&a], "what=move&folder=team"), &[("over", "1-1-0")]).await;
     assert!(
         refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("named team/key"),
@@ -243,7 +235,8 @@ async fn a_selection_out_of_form_is_refused_whole() {
     }
     let twice = omar.get(&format!("/secrets/selected?what=archive&id-{own}=1&ids={own}.{own}")).await.body;
     assert!(twice.contains("Archive 1 secret"), "{twice}");
-    assert_eq!(world.count("select count(*) from secrets where archived_at is not null or revision > 1").await, 0);
+    assert_eq!(world.archived_secrets().count().await, 0);
+    assert_eq!(world.secrets().above("revision", 1).count().await, 0);
     let tags = (0..20).map(|number| format!("t{number}")).collect::<Vec<_>>().join("+");
     assert_eq!(apply(&mut omar, &[own], &format!("what=add-tags&tags={tags}")).await.status, StatusCode::SEE_OTHER);
     let full = omar.get(&address(&[own], "what=add-tags&tags=more")).await.body;
@@ -268,6 +261,6 @@ async fn a_protected_selection_is_confirmed_first() {
     assert!(held_up.location().starts_with("/confirm"), "{}: {}", held_up.status, held_up.body);
     let confirm = ada.get(held_up.location()).await.body;
     assert!(confirm.contains("change these secrets"), "{confirm}");
-    assert_eq!(world.count("select count(*) from secrets where archived_at is not null").await, 0);
+    assert_eq!(world.archived_secrets().count().await, 0);
     assert_eq!(world.records().of("secret.archive").because("not_fresh").count().await, 1);
 }

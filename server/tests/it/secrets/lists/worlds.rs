@@ -91,7 +91,7 @@ pub async fn run(world: &World, statement: String) {
 
 pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
     let world = World::new().await;
-    run(&world, "insert into environments (name, protected) values ('lab', 0)".to_owned()).await;
+    world.add_row("environments", &[("name", "lab".into()), ("protected", 0.into())]).await;
     let ids = world.ids_of("secrets").await;
     let people: Vec<String> = world.ids_of("identities").await;
     let now = world.clock.now().0;
@@ -106,10 +106,13 @@ pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
         // Names and times that many have in common, so that the order needs its second key.
         let folder = chance.one_of(&FOLDERS);
         let name = format!("{folder}{}{}_{}", chance.one_of(&["Ab", "aB", "x", "Zz"]), number / 4, chance.below(3));
-        let archived = if chance.one_in(5) { "1" } else { "null" };
+        let archived = chance.one_in(5).then_some(1);
         let (environment, owner) = (ENVIRONMENTS[number % 4], chance.one_of(&people));
         let updated = now - i64::try_from(chance.below(5)).unwrap() * 1000;
-        run(&world, format!("update secrets set name = '{name}', environment = '{environment}', owner = '{owner}', updated_at = {updated}, archived_at = {archived} where id = '{id}'")).await;
+        let (environment, owner) = (("environment", environment.into()), ("owner", owner.into()));
+        let (updated, archived) = (("updated_at", updated.into()), ("archived_at", archived.into()));
+        let row = [("name", name.into()), environment, owner, updated, archived];
+        world.secrets().with("id", id).set_all(&row).await;
         for tag in TAGS {
             if chance.one_in(4) {
                 world.tag(id, tag).await;
@@ -118,9 +121,10 @@ pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
         for person in &people {
             if chance.one_in(4) {
                 // Without an end, ended long ago and just now, ending much later than this test.
-                let ends = ["null".to_owned(), "1".to_owned(), now.to_string(), (now + 3_000_000).to_string()];
-                let ends = chance.one_of(&ends);
-                run(&world, format!("insert into grants (identity, secret, granted_at, ends_at) values ('{person}', '{id}', {now}, {ends})")).await;
+                let ends = *chance.one_of(&[None, Some(1), Some(now), Some(now + 3_000_000)]);
+                let (identity, secret) = (("identity", person.into()), ("secret", id.into()));
+                let grant = [identity, secret, ("granted_at", now.into()), ("ends_at", ends.into())];
+                world.add_row("grants", &grant).await;
             }
         }
     }
@@ -138,7 +142,8 @@ pub async fn random_world(chance: &mut Chance) -> (World, Vec<Known>) {
             if chance.one_in(3) {
                 // A role that is given for one environment holds nothing elsewhere.
                 let within = chance.one_of(&["*", "*", "dev", "lab"]);
-                run(&world, format!("insert into identity_roles (identity, role, environment) values ('{person}', '{role}', '{within}')")).await;
+                let (role, environment) = (("role", role.into()), ("environment", (*within).into()));
+                world.add_row("identity_roles", &[("identity", person.into()), role, environment]).await;
             }
         }
     }

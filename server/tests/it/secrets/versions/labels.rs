@@ -88,7 +88,7 @@ async fn a_program_reveals_a_version_by_its_label() {
         let answer = program.ask(Method::POST, &reveal(wrong), None).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
     }
-    world.execute("delete from role_permissions where permission = 'secret.reveal'").await;
+    world.forbid("secret.reveal").await;
     for label in ["current", "previous", "pending"] {
         let answer = program.ask(Method::POST, &reveal(label), None).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{label}");

@@ -68,7 +68,7 @@ async fn a_folder_is_restored_as_it_was_at_a_time() {
     assert_eq!(omar.post(&format!("/secrets/{}", ids[2]), &rename).await.status, StatusCode::SEE_OTHER);
     rotate(&mut omar, &ids[2], "three-new", "").await;
     ids.push(add(&world, &mut omar, "dev", "then/new", "new-value").await);
-    world.execute("delete from role_permissions where permission = 'secret.reveal'").await;
+    world.forbid("secret.reveal").await;
     let page = preview(&mut omar, "dev", "then", &at).await.body;
     for said in [
         "3 secrets would be restored: all of them, or none.",
@@ -95,7 +95,7 @@ async fn a_folder_is_restored_as_it_was_at_a_time() {
         assert_eq!(world.value_of(id).await, value);
         assert_eq!(omar.get(&format!("/secrets/{id}/versions")).await.status, StatusCode::OK);
     }
-    assert_eq!(world.count("select count(*) from secrets where archived_at is not null").await, 0);
+    assert_eq!(world.archived_secrets().count().await, 0);
     assert_eq!(world.secret_name(&ids[2]).await, "elsewhere/three", "names stay");
     assert_eq!(world.records().of("secret.restore_folder").allowed().count().await, 1);
     let said = world.records().of("secret.restore").allowed().each("parameters").await;

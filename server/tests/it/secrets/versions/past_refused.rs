@@ -16,7 +16,7 @@ async fn one_refusal_restores_nothing_of_the_folder() {
     rotate(&mut omar, &his, "his-new", "").await;
     world.grant_until(&his, "ada", None).await;
     let form = form(&preview(&mut ada, "dev", "then", &at).await.body);
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let page = preview(&mut ada, "dev", "then", &at).await.body;
     assert!(page.contains("Not allowed: ") && page.contains("you may not restore 1 of them"), "{page}");
     assert!(!page.contains("restore-folder"), "nothing is offered");
@@ -76,7 +76,7 @@ async fn a_folder_of_production_needs_a_fresh_sign_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_past_folder_tells_nothing_of_hidden_secrets() {
     let world = World::new().await;
-    world.execute("delete from grants").await;
+    world.grants().remove().await;
     let (mut omar, mut vera) = (world.sign_in("omar").await, world.sign_in("vera").await);
     let one = add(&world, &mut omar, "dev", "then/one", "one-old").await;
     let at = now(&world);

@@ -78,16 +78,16 @@ async fn a_promoted_value_is_current_and_can_be_rolled_back() {
     let mut omar = world.sign_in("omar").await;
     let id = with_pending(&world, &mut omar).await;
     // It takes the right to change the value, not the right to see it.
-    world.execute("delete from role_permissions where permission = 'secret.reveal'").await;
-    let rotated = "select max(rotated_at) from secrets where name = 'pending/key'";
-    let before = world.count(rotated).await;
+    world.forbid("secret.reveal").await;
+    let rotated = || world.secrets().with("name", "pending/key").number("rotated_at");
+    let before = rotated().await;
     world.clock.advance(TimeSpan::minutes(10));
     let page = omar.get(&versions(&id)).await.body;
     assert_eq!(world.value_of(&id).await, OLD);
     let promoted = act(&mut omar, &id, "promote", &page).await;
     assert_eq!(promoted.status, StatusCode::SEE_OTHER, "{}", promoted.body);
     assert_eq!(world.value_of(&id).await, PENDING);
-    assert!(world.count(rotated).await >= before + 600_000, "its due date counts from the promotion");
+    assert!(rotated().await >= before + 600_000, "its due date counts from the promotion");
     let shown = omar.get(&versions(&id)).await.body;
     assert!(
         shown.contains("it is version 2 now") && shown.contains("Pending before, saved by Omar Haddad on"),

@@ -1,6 +1,6 @@
 //! Named questions about the rows of a world's database, past Doorward, so that a test needs no SQL of its own.
 
-mod table;
+pub mod table;
 
 pub use table::Rows;
 
@@ -42,6 +42,31 @@ impl World {
 
     pub fn secrets(&self) -> Rows<'_> {
         self.table("secrets")
+    }
+
+    /// Secrets that were archived.
+    pub fn archived_secrets(&self) -> Rows<'_> {
+        self.secrets().having("archived_at")
+    }
+
+    /// Secrets that this person owns.
+    pub fn secrets_of(&self, name: &str) -> Rows<'_> {
+        self.secrets().whose("owner", name)
+    }
+
+    /// What an environment asks, such as `asks_reason`, is on from now on.
+    pub async fn switch_on(&self, environment: &str, rule: &str) {
+        self.table("environments").with("name", environment).set(rule, 1).await;
+    }
+
+    /// Takes a permission away from every role.
+    pub async fn forbid(&self, permission: &str) {
+        self.table("role_permissions").with("permission", permission).remove().await;
+    }
+
+    /// A secret of ada's in dev that was granted to nobody.
+    pub async fn adas_secret(&self) -> String {
+        self.secrets_of("ada").with("environment", "dev").ungranted().first().await
     }
 
     /// Versions of secrets.

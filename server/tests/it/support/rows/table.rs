@@ -102,6 +102,10 @@ impl Rows<'_> {
         self.where_(format!("{column} > {number}"))
     }
 
+    pub fn below(self, column: &str, number: i64) -> Self {
+        self.where_(format!("{column} < {number}"))
+    }
+
     pub fn at_least(self, column: &str, number: i64) -> Self {
         self.where_(format!("{column} >= {number}"))
     }
@@ -131,6 +135,18 @@ impl Rows<'_> {
     /// Narrows secrets to those that were granted to nobody.
     pub fn ungranted(self) -> Self {
         self.where_("not exists (select 1 from grants g where g.secret = secrets.id)".to_owned())
+    }
+
+    /// Makes the rows somebody's, by the column that holds the identity.
+    pub async fn hand_to(self, column: &str, name: &str) -> u64 {
+        let identity = self.world.identity(name).await;
+        self.set(column, identity).await
+    }
+
+    /// Sets a column to what another column holds.
+    pub async fn copy_column(self, column: &str, from: &str) -> u64 {
+        let statement = self.after(format!("update {} set {column} = {from}", self.table));
+        self.world.changed(statement).await
     }
 
     /// Narrows to the rows whose `column` is the identity of anybody else.
@@ -243,7 +259,13 @@ impl Rows<'_> {
 
     /// Changes a column of each row, past Doorward.
     pub async fn set(self, column: &str, value: impl Into<Value>) -> u64 {
-        let statement = self.after(format!("update {} set {column} = {}", self.table, value.into().literal()));
+        self.set_all(&[(column, value.into())]).await
+    }
+
+    /// Changes several columns of each row in one statement.
+    pub async fn set_all(self, columns: &[(&str, Value)]) -> u64 {
+        let columns: Vec<_> = columns.iter().map(|(name, value)| format!("{name} = {}", value.literal())).collect();
+        let statement = self.after(format!("update {} set {}", self.table, columns.join(", ")));
         self.world.changed(statement).await
     }
 }
@@ -257,6 +279,13 @@ impl World {
     pub async fn column(&self, statement: String) -> Vec<String> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).fetch_all(&self.rows).await;
         rows.expect("the statement runs").iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Adds a row with these columns, past Doorward.
+    pub async fn add_row(&self, table: &str, columns: &[(&str, Value)]) {
+        let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
+        let values: Vec<_> = columns.iter().map(|(_, value)| value.literal()).collect();
+        self.change(format!("insert into {table} ({}) values ({})", names.join(", "), values.join(", "))).await;
     }
 
     /// Runs a statement, and says how many rows it changed.
