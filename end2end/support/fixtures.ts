@@ -28,6 +28,13 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     { scope: "worker", timeout: 300_000 },
   ],
 
+  // Chromium does not always close a page that is about to load itself again, as the stopwatch's does.
+  page: async ({ page }, use, test) => {
+    await use(page);
+    // The picture of a failure is taken afterwards.
+    if (test.status === test.expectedStatus && !page.isClosed()) await page.goto("about:blank");
+  },
+
   baseURL: async ({ server }, use) => use(server.url),
 
   signIn: async ({ server }, use) => {

@@ -169,6 +169,23 @@ test.describe("open tabs", () => {
     }
   });
 
+  // The stream is refused before that, and says a second time that the session has ended.
+  test("whoever signs out everywhere is told so, however late", async ({ page, signIn }) => {
+    await signIn(page, "vera");
+    await page.goto("/sessions");
+    await listens(page);
+    await page.route("**/sessions", async (route) => {
+      if (route.request().method() !== "POST") return route.fallback();
+      const refused = page.waitForResponse((answer) => new URL(answer.url()).pathname === "/live" && answer.status() === 401);
+      const answer = await route.fetch({ maxRedirects: 0 });
+      await refused;
+      await route.fulfill({ response: answer });
+    });
+    await page.getByRole("button", { name: "End all, and sign out" }).click();
+    await expect(page).toHaveURL("/signed-out");
+    await expect(page.getByRole("heading", { level: 1, name: "You have signed out" })).toBeVisible();
+  });
+
   test("another tab takes over where the one that listens is closed", async ({ page, context, browser, server, signIn }) => {
     await signIn(page, "vera");
     await listens(page);

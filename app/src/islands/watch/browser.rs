@@ -3,6 +3,7 @@
 use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -14,8 +15,11 @@ const TABS: &str = "tabs";
 /// How long to wait before a stream is asked for again that was refused for want of room or of a decision.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// How long an answer may take to the form that ends this session.
-const NO_ANSWER: Duration = Duration::from_secs(5);
+/// When a page that its own form ended goes by itself, in case that no answer comes.
+const NO_ANSWER: Duration = Duration::from_secs(30);
+
+/// Whether this page has left. The stream says it again when it is refused.
+static LEFT: AtomicBool = AtomicBool::new(false);
 
 /// Listens, by itself or through another tab, for as long as the page lives.
 pub fn watch() {
@@ -103,6 +107,9 @@ async fn ask_why(say: impl Fn(String) + Clone + 'static) {
 }
 
 fn act_on(word: &str) {
+    if LEFT.load(Ordering::Relaxed) {
+        return;
+    }
     let mut words = word.split(' ');
     match words.next() {
         Some("ended") => leave(words.next().unwrap_or_default(), words.next().unwrap_or_default()),
@@ -126,6 +133,7 @@ fn clear() {
 
 /// Takes what the page showed away at once, then goes where it is said why; that frees its memory too.
 fn leave(why: &str, revocation: &str) {
+    LEFT.store(true, Ordering::Relaxed);
     let leaving = document()
         .query_selector("form:is([data-busy], [data-was-sent]):is(:not([data-enhance]), [data-enhance=onward])");
     let is_leaving = leaving.is_ok_and(|form| form.is_some());
