@@ -28,10 +28,10 @@ pub async fn inside(
     if i64::try_from(rows.len()) == Ok(total) {
         return Ok((of_rows(filter, rows), false));
     }
-    let narrowed = Narrowed::of(filter, who, source.engine());
+    let (of, engine) = (Narrowed::of(filter, who, source.engine()), source.engine());
     // A list of what one owns or was granted has no order to walk in.
-    let is_walked = total > LONG && narrowed.oversees;
-    let statement = if is_walked { walked(narrowed, filter) } else { grouped(narrowed, filter) };
+    let is_walked = total > LONG && of.oversees;
+    let statement = if is_walked { walked(Narrowed::walked(filter, who, engine), filter) } else { grouped(of, filter) };
     let found = source.all(statement).await?;
     let read = |row: &Row| {
         let folder = Folder::within(filter.folder.as_ref(), row.try_get("folder")?);

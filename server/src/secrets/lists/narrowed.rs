@@ -17,20 +17,27 @@ pub(in crate::secrets) struct Narrowed {
     pub from: String,
     /// Whether every secret of some environment is a candidate.
     pub oversees: bool,
+    /// Whether the list is walked in its order.
+    walks: bool,
     engine: Engine,
     conditions: Vec<String>,
     values: Vec<Value>,
 }
 
 impl Narrowed {
-    /// Returns the conditions of a list for `who`.
+    /// Returns the conditions of a list for `who`, whose order does not matter.
     pub fn of(filter: &Filter, who: &Principal, engine: Engine) -> Self {
-        Self::with(Vec::new(), filter, who, engine)
+        Self::with((Vec::new(), false), filter, who, engine)
     }
 
-    /// Like [`Narrowed::of`], with the identity as $1 and the time as $2.
+    /// Like [`Narrowed::of`], of a list that is walked in its order.
+    pub fn walked(filter: &Filter, who: &Principal, engine: Engine) -> Self {
+        Self::with((Vec::new(), true), filter, who, engine)
+    }
+
+    /// Like [`Narrowed::walked`], with the identity as $1 and the time as $2.
     pub fn rows(filter: &Filter, who: &Principal, engine: Engine) -> Self {
-        Self::with(vec![who.identity.to_string().into(), who.now.0.into()], filter, who, engine)
+        Self::with((vec![who.identity.to_string().into(), who.now.0.into()], true), filter, who, engine)
     }
 
     /// Like [`Narrowed::rows`], of what `who` owns or was granted and nothing else.
@@ -43,9 +50,9 @@ impl Narrowed {
         narrowed
     }
 
-    fn with(values: Vec<Value>, filter: &Filter, who: &Principal, engine: Engine) -> Self {
-        let mut narrowed =
-            Self { from: "secrets s".to_owned(), oversees: false, engine, conditions: Vec::new(), values };
+    fn with((values, walks): (Vec<Value>, bool), filter: &Filter, who: &Principal, engine: Engine) -> Self {
+        let from = "secrets s".to_owned();
+        let mut narrowed = Self { from, oversees: false, walks, engine, conditions: Vec::new(), values };
         narrowed.scope(filter, who);
         narrowed.filter(filter);
         narrowed.uses(filter, who);
@@ -105,11 +112,12 @@ impl Narrowed {
         }
     }
 
-    /// A condition that matches no index: with one on the environment, SQLite and PostgreSQL would sort all rows of it instead
-    /// of walking the names in order.
+    /// In a list that is walked, a condition that matches no index: with one on the environment, SQLite and PostgreSQL would sort
+    /// all rows of it instead of walking the names in order. Rows in any order are found by that index soonest.
     fn within<'a>(&mut self, environments: impl Iterator<Item = &'a Environment>) -> String {
         let places: Vec<_> = environments.map(|environment| self.place(environment.to_string())).collect();
-        if places.is_empty() { "1 = 0".to_owned() } else { format!("(s.environment || '') in ({})", places.join(", ")) }
+        let environment = if self.walks || !self.oversees { "(s.environment || '')" } else { "s.environment" };
+        if places.is_empty() { "1 = 0".to_owned() } else { format!("{environment} in ({})", places.join(", ")) }
     }
 
     fn own(&mut self, who: &Principal) -> String {
@@ -145,7 +153,9 @@ impl Narrowed {
         self.add(format!("s.archived_at is {}null", if filter.archived { "not " } else { "" }));
         if let Some(environment) = &filter.environment {
             let place = self.place(environment.to_string());
-            self.add(format!("s.environment = {place}"));
+            // What one owns or was granted is looked through, and not the environment.
+            let column = if self.oversees { "s.environment" } else { "(s.environment || '')" };
+            self.add(format!("{column} = {place}"));
         }
         if !filter.name.is_empty() {
             let place = self.place(literal(&filter.name));
