@@ -74,6 +74,8 @@ pub use id::{
 };
 pub use local_path::{BadLocalPath, LocalPath};
 pub use method::Method;
+#[cfg(feature = "signatures")]
+pub use method::{BadPublicKey, PublicKey};
 pub use names::{
     BadDisplayName, BadEnvironment, BadGroupName, BadRoleName, BadSecretName, BadSignInName, DisplayName, Environment,
     Environments, GroupName, RoleName, SecretName, SignInName, Within,

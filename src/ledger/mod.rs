@@ -4,24 +4,24 @@
 //! AuditEntry ─▶ canonical bytes ─▶ leaf ─▶ tree (RFC 6962) ─▶ Checkpoint, signed ─▶ Receipt, for somebody to keep
 //! ```
 
-#[cfg(feature = "ledger")]
+#[cfg(feature = "signatures")]
 mod canonical;
-#[cfg(feature = "ledger")]
+#[cfg(feature = "signatures")]
 mod checkpoint;
 mod field;
-#[cfg(feature = "ledger")]
+#[cfg(feature = "signatures")]
 mod hash;
-#[cfg(feature = "ledger")]
+#[cfg(feature = "signatures")]
 mod key;
-#[cfg(feature = "ledger")]
+#[cfg(feature = "signatures")]
 pub mod merkle;
-#[cfg(feature = "ledger")]
+#[cfg(feature = "signatures")]
 mod note;
-#[cfg(feature = "ledger")]
+#[cfg(feature = "signatures")]
 mod receipt;
 mod record;
 
-#[cfg(feature = "ledger")]
+#[cfg(feature = "signatures")]
 pub use self::{
     checkpoint::{BadCheckpoint, Checkpoint},
     hash::{BadHash, Hash},

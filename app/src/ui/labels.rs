@@ -11,6 +11,7 @@ pub const fn method_in_words(method: Method) -> &'static str {
         Method::PasswordAndRecoveryCode => "Password and recovery code",
         Method::Passkey => "Passkey",
         Method::ClientSecret => "Client secret",
+        Method::KeyPair => "Key pair",
     }
 }
 

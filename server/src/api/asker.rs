@@ -9,12 +9,11 @@ use app::backend::{Backend, Permit, Unit};
 use app::page::form::Form;
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use doorward::action::{Action, Effect};
-use doorward::guard::{self, Asked, LoadFacts};
+use doorward::guard::{self, Asked, HandleHash, LoadFacts};
 use doorward::ledger::Channel;
 use doorward::{ReconfirmOn, Refusal, SecretId, TimeSpan};
 use serde::Serialize;
@@ -24,6 +23,7 @@ pub struct Asker {
     pub shared: Shared,
     pub asked: Asked,
     pub headers: HeaderMap,
+    pub method: Method,
     query: Form,
     uri: Uri,
 }
@@ -47,6 +47,7 @@ impl FromRequestParts<Shared> for Asker {
             shared: shared.clone(),
             asked,
             headers: parts.headers.clone(),
+            method: parts.method.clone(),
             query: fields(parts.uri.query().unwrap_or_default().as_bytes()),
             uri: parts.uri.clone(),
         })
@@ -54,6 +55,12 @@ impl FromRequestParts<Shared> for Asker {
 }
 
 impl Asker {
+    /// The same request with another handle.
+    pub fn with(mut self, handle: Option<HandleHash>) -> Self {
+        self.asked.handle = handle;
+        self
+    }
+
     /// Asks for `action`. A refusal is recorded too.
     pub async fn permit<A>(&self, action: A) -> Result<Permit<A>, Problem>
     where

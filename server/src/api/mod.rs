@@ -4,6 +4,7 @@
 
 mod asker;
 mod body;
+pub mod client;
 pub mod credentials;
 pub mod openapi;
 pub mod paths;
@@ -31,11 +32,13 @@ macro_rules! operations {
 
 operations! {
     get "/openapi.json" => async || ([(header::CONTENT_TYPE, "application/json")], openapi::text());
+    post "/challenges" => sessions::challenge;
     post "/sessions" => sessions::begin;
     delete "/sessions/current" => sessions::end;
     get "/whoami" => sessions::who_am_i;
     get "/secrets" => secrets::list;
     get "/secrets/{id}" => secrets::read;
+    get "/secrets/{id}/value" => values::read;
     post "/secrets/{id}/reveal" => values::reveal;
     post "/secrets/{id}/versions" => values::add_version;
 }

@@ -24,7 +24,7 @@ struct Operation {
 /// Errors of every operation.
 const ALWAYS: [u16; 5] = [401, 413, 422, 429, 503];
 
-const OPERATIONS: [Operation; 8] = [
+const OPERATIONS: [Operation; 10] = [
     Operation {
         method: "get",
         path: "/openapi.json",
@@ -37,9 +37,19 @@ const OPERATIONS: [Operation; 8] = [
     },
     Operation {
         method: "post",
+        path: "/challenges",
+        id: "askForChallenge",
+        summary: "Get a challenge, which a machine signs with its key pair",
+        query: &[],
+        body: None,
+        success: (201, Some("Challenge")),
+        errors: &[],
+    },
+    Operation {
+        method: "post",
         path: "/sessions",
         id: "beginSession",
-        summary: "Exchange a client secret for a session",
+        summary: "Exchange a client secret, or a signed challenge, for a session",
         query: &[],
         body: Some("Exchange"),
         success: (201, Some("Session")),
@@ -84,6 +94,16 @@ const OPERATIONS: [Operation; 8] = [
         body: None,
         success: (200, Some("Secret")),
         errors: &[403, 404],
+    },
+    Operation {
+        method: "get",
+        path: "/secrets/{id}/value",
+        id: "readValue",
+        summary: "Reveal the present value by one request, with a session or a client secret",
+        query: &[],
+        body: None,
+        success: (200, Some("Value")),
+        errors: &[403, 404, 405, 500],
     },
     Operation {
         method: "post",
@@ -151,8 +171,9 @@ impl Operation {
             responses.insert(status.to_string(), problem(*status));
         }
         let security = match self.path {
-            "/openapi.json" => json!([]),
+            "/openapi.json" | "/challenges" => json!([]),
             "/sessions" => json!([{ "clientSecret": [] }, {}]),
+            "/secrets/{id}/value" => json!([{ "session": [] }, { "clientSecret": [] }]),
             _ => json!([{ "session": [] }]),
         };
         let mut described = json!({
@@ -215,8 +236,10 @@ fn schemas() -> Value {
     let lifetime = json!({ "type": "integer", "minimum": 1, "maximum": 3600, "default": 900 });
     json!({
         "Document": { "type": "object" },
-        "Exchange": object(&[("client_secret?", text.clone()), ("permissions?", texts.clone()),
-            ("environments?", texts), ("lifetime_seconds?", lifetime)]),
+        "Challenge": object(&[("challenge", text.clone()), ("origin", text.clone()), ("expires_in", number.clone())]),
+        "Exchange": object(&[("client_secret?", text.clone()), ("credential?", text.clone()), ("challenge?", text.clone()),
+            ("signature?", text.clone()), ("permissions?", texts.clone()), ("environments?", texts),
+            ("lifetime_seconds?", lifetime)]),
         "Session": object(&[("token", text.clone()), ("token_type", text.clone()), ("session", text.clone()),
             ("ends_at", time), ("expires_in", number.clone())]),
         "WhoAmI": object(&[("identity", text.clone()), ("name", text.clone()), ("kind", text.clone()),

@@ -7,8 +7,10 @@ use doorward::guard::HandleHash;
 
 /// Where the API is.
 pub const ROOT: &str = "/api/v1";
-/// Where a client secret is exchanged for a session.
+/// Where a credential is exchanged for a session.
 pub const SESSIONS: &str = "/api/v1/sessions";
+/// Where a machine gets a challenge to sign.
+pub const CHALLENGES: &str = "/api/v1/challenges";
 /// Where the API is described. It holds nothing of this installation.
 pub const DOCUMENT: &str = "/api/v1/openapi.json";
 
@@ -21,7 +23,7 @@ pub fn is_api(path: &str) -> bool {
 /// Returns whether a request needs no session.
 #[must_use]
 pub fn is_open(method: &Method, path: &str) -> bool {
-    *method == Method::POST && path == SESSIONS || path == DOCUMENT
+    *method == Method::POST && [SESSIONS, CHALLENGES].contains(&path) || path == DOCUMENT
 }
 
 /// Returns the hash of the handle that a request presents.

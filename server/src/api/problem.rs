@@ -1,5 +1,6 @@
 //! Errors of the API: `application/problem+json` (RFC 9457), with the id of the record.
 
+use crate::access::machines::exchange::Proof;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -59,7 +60,8 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result
 }
 
 const INVALID_TOKEN: &str = r#"Bearer error="invalid_token""#;
-const NOT_FRESH: &str = r#"Bearer error="insufficient_user_authentication", error_description="Exchange the client secret again", max_age="300""#;
+const NOT_FRESH: &str =
+    r#"Bearer error="insufficient_user_authentication", error_description="Begin a new session", max_age="300""#;
 const NO_SECOND_FACTOR: &str = r#"Bearer error="insufficient_user_authentication", error_description="A machine has no second factor; a person has to do this""#;
 const _: () = assert!(Assurance::FRESH.0 == 300_000, "the challenge names the same time");
 
@@ -101,6 +103,12 @@ impl Problem {
         problem.challenge = Some("Bearer");
         problem
     };
+    /// The same for every signature that does not count.
+    const WRONG_SIGNATURE: Self = {
+        let mut problem = Self::new(StatusCode::UNAUTHORIZED, "The signature does not count", "wrong_signature");
+        problem.challenge = Some("Bearer");
+        problem
+    };
 
     /// Returns the error for one part of the input.
     #[must_use]
@@ -108,6 +116,15 @@ impl Problem {
         let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "The input is not valid", "invalid_input");
         problem.more = Some(Box::new(More { errors: vec![FieldError { pointer, detail }], ..More::default() }));
         problem
+    }
+
+    /// The answer to a credential that does not count.
+    #[must_use]
+    pub fn wrong_credential(proof: &Proof, record: Option<RecordId>) -> Self {
+        match proof {
+            Proof::ClientSecret(_) => Self::wrong_secret(record),
+            Proof::Signature { .. } => Self { record, ..Self::WRONG_SIGNATURE },
+        }
     }
 
     #[must_use]
@@ -152,7 +169,7 @@ impl From<Refusal> for Problem {
             },
             RefusalKind::Confirm => Self {
                 challenge: Some(NOT_FRESH),
-                detail: Some("Exchange the client secret again: the session has to be at most 5 minutes old."),
+                detail: Some("Begin a new session: this one has to be at most 5 minutes old."),
                 ..Self::new(StatusCode::UNAUTHORIZED, "The session is too old for this", "not_fresh")
             },
             RefusalKind::Forbidden => Self::new(StatusCode::FORBIDDEN, "This is not allowed", "forbidden"),

@@ -1,11 +1,13 @@
-//! Sessions of machines: begun by a client secret, ended by their holder, and what they may do.
+//! Sessions of machines: begun by a credential, ended by their holder, and what they may do.
 
-use crate::access::machines::exchange::{ExchangeError, LONGEST_LIFETIME, USUAL_LIFETIME};
+use crate::access::machines::challenge;
+use crate::access::machines::exchange::{ExchangeError, LONGEST_LIFETIME, Proof, USUAL_LIFETIME};
 use crate::api::asker::{Asker, json};
 use crate::api::body::Fields;
 use crate::api::credentials;
 use crate::api::problem::Problem;
 use crate::identities::roles;
+use crate::sign_in::handle;
 use app::access::policy::machines::ReadOwnRights;
 use app::access::store::machines::Machines;
 use app::sessions::store::Sessions;
@@ -14,13 +16,16 @@ use app::ui::time::rfc3339_exact;
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use doorward::{Bounds, Environment, Environments, SecretText, TimeSpan};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use doorward::{Bounds, CredentialId, Environment, Environments, SecretText, TimeSpan};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// The largest body of an exchange, in bytes.
 const LARGEST: usize = 16 * 1024;
-const FIELDS: [&str; 4] = ["client_secret", "permissions", "environments", "lifetime_seconds"];
+const FIELDS: [&str; 7] =
+    ["client_secret", "credential", "challenge", "signature", "permissions", "environments", "lifetime_seconds"];
 
 #[derive(Serialize)]
 struct Begun {
@@ -31,19 +36,33 @@ struct Begun {
     expires_in: i64,
 }
 
-/// Exchanges a client secret for a session.
+#[derive(Serialize)]
+struct Challenge {
+    challenge: String,
+    /// What a machine writes into the text that it signs.
+    origin: String,
+    expires_in: i64,
+}
+
+/// Returns a challenge to sign.
+pub async fn challenge(asker: Asker) -> Result<Response, Problem> {
+    asker.query(&[])?;
+    let backend = &asker.shared.backend;
+    let made = challenge::new(&backend.vault.challenge_keys(), asker.asked.now, &*backend.random);
+    let challenge = made.ok_or(Problem::UNAVAILABLE)?;
+    let expires_in = challenge::LIFETIME.0 / 1000;
+    Ok(json(StatusCode::CREATED, &Challenge { challenge, origin: backend.origin.to_string(), expires_in }))
+}
+
+/// Exchanges a credential for a session.
 pub async fn begin(asker: Asker, body: Body) -> Result<Response, Problem> {
     asker.query(&[])?;
     let mut fields = Fields::read(&asker.headers, body, LARGEST, &FIELDS).await?;
-    let secret = read_secret(&asker, &mut fields)?;
+    let proof = read_proof(&asker, &mut fields)?;
     let narrower = read_bounds(&mut fields)?;
     let backend = &asker.shared.backend;
     let lifetime = narrower.1;
-    let begun = backend.exchange(&asker.asked, &secret, narrower).await.map_err(|error| match error {
-        ExchangeError::Wrong(record) => Problem::wrong_secret(Some(record)),
-        ExchangeError::TooMany(seconds) => Problem::too_many(seconds),
-        ExchangeError::Unavailable => Problem::UNAVAILABLE,
-    })?;
+    let begun = backend.exchange(&asker.asked, &proof, narrower).await.map_err(|error| refused(&proof, error))?;
     let answer = Begun {
         token: begun.handle.expose().to_owned(),
         token_type: "Bearer",
@@ -52,6 +71,49 @@ pub async fn begin(asker: Asker, body: Body) -> Result<Response, Problem> {
         expires_in: lifetime.0 / 1000,
     };
     Ok(json(StatusCode::CREATED, &answer))
+}
+
+fn refused(proof: &Proof, error: ExchangeError) -> Problem {
+    match error {
+        ExchangeError::Wrong(record) => Problem::wrong_credential(proof, Some(record)),
+        ExchangeError::TooMany(seconds) => Problem::too_many(seconds),
+        ExchangeError::Unavailable => Problem::UNAVAILABLE,
+    }
+}
+
+/// How long a session lasts that begins and ends around one request.
+const AROUND_A_REQUEST: TimeSpan = TimeSpan::minutes(1);
+/// What such a session may do.
+const REVEALS: [&str; 3] = ["secret.list", "secret.read", "secret.reveal"];
+
+/// Begins a session around this request, for a program that cannot exchange its client secret first.
+pub async fn around(asker: Asker) -> Result<Asker, Problem> {
+    let secret = credentials::bearer(&asker.headers).ok_or_else(|| Problem::wrong_secret(None))?;
+    let proof = SecretText::new(secret.to_owned()).map(Proof::ClientSecret);
+    let proof = proof.map_err(|_| Problem::wrong_secret(None))?;
+    let bounds = Bounds { permissions: Some(REVEALS.map(Into::into).into()), environments: Environments::Everywhere };
+    let begun = asker.shared.backend.exchange(&asker.asked, &proof, (bounds, AROUND_A_REQUEST)).await;
+    let begun = begun.map_err(|error| refused(&proof, error))?;
+    Ok(asker.with(handle::read(begun.handle.expose())))
+}
+
+/// Returns the signature of the body, or the client secret of the header or of the body. Only one may be there.
+fn read_proof(asker: &Asker, fields: &mut Fields) -> Result<Proof, Problem> {
+    let [credential, challenge, signature] =
+        [fields.text("/credential")?, fields.text("/challenge")?, fields.text("/signature")?];
+    let (credential, challenge, signature) = match (credential, challenge, signature) {
+        (None, None, None) => return read_secret(asker, fields).map(Proof::ClientSecret),
+        (Some(credential), Some(challenge), Some(signature)) => (credential, challenge, signature),
+        _ => return Err(Problem::invalid("/signature", "Send credential, challenge and signature together.")),
+    };
+    if credentials::bearer(&asker.headers).is_some() || fields.secret("/client_secret")?.is_some() {
+        return Err(Problem::invalid("/signature", "Send a client secret or a signature, not both."));
+    }
+    let credential = CredentialId::parse(&credential)
+        .map_err(|_| Problem::invalid("/credential", "It has to be the id of a credential."))?;
+    let wrong = || Problem::invalid("/signature", "It has to be 64 bytes in base64.");
+    let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
+    Ok(Proof::Signature { credential, challenge, signature })
 }
 
 /// Returns the client secret of the header or of the body, of which only one may be there.
@@ -90,9 +152,14 @@ fn read_bounds(fields: &mut Fields) -> Result<(Bounds, TimeSpan), Problem> {
 /// Ends the session that asks.
 pub async fn end(asker: Asker) -> Result<Response, Problem> {
     asker.query(&[])?;
-    let permit = asker.permit(EndOwnSession).await?;
-    asker.shared.backend.end_own(permit).await.map_err(|_| Problem::UNAVAILABLE)?;
+    end_own(&asker).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Ends the session that asks.
+pub async fn end_own(asker: &Asker) -> Result<(), Problem> {
+    let permit = asker.permit(EndOwnSession).await?;
+    asker.shared.backend.end_own(permit).await.map(|_| ()).map_err(|_| Problem::UNAVAILABLE)
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ use crate::api::asker::{Asker, json};
 use crate::api::body::Fields;
 use crate::api::problem::Problem;
 use crate::api::secrets::tagged;
+use crate::api::{credentials, sessions};
 use crate::secrets::values;
 use app::page::form::Form;
 use app::page::form::stated::{LONGEST_ASKED, StatedReason, WHY};
@@ -12,7 +13,7 @@ use app::secrets::store::{
     GivenValue, NO_VERSION, RotateError, SecretFileName, SecretKind, Secrets, VersionLabel, Versions,
 };
 use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -49,6 +50,29 @@ pub async fn reveal(asker: Asker, body: Body) -> Result<Response, Problem> {
             return Err(asker.refuse_input(action, problem).await);
         }
     };
+    opened(&asker, id, label, why).await
+}
+
+/// Returns the present value to a program that sends one request alone, as External Secrets Operator does. It presents
+/// a session, or a client secret, around which a session begins and ends.
+pub async fn read(asker: Asker) -> Result<Response, Problem> {
+    // A HEAD would reveal nothing and be recorded as if it did.
+    if asker.method != Method::GET {
+        return Err(Problem::METHOD_NOT_ALLOWED);
+    }
+    asker.query(&[])?;
+    let (id, why) = (asker.secret(), StatedReason::default());
+    if asker.asked.handle.is_some() || credentials::bearer(&asker.headers).is_none() {
+        return opened(&asker, id, VersionLabel::Current, why).await;
+    }
+    let around = sessions::around(asker).await?;
+    let answer = opened(&around, id, VersionLabel::Current, why).await;
+    // A canary has ended it already, and its minute ends it at the latest.
+    let _ = sessions::end_own(&around).await;
+    answer
+}
+
+async fn opened(asker: &Asker, id: SecretId, label: VersionLabel, why: StatedReason) -> Result<Response, Problem> {
     let backend = &asker.shared.backend;
     let (opened, version) = match label {
         VersionLabel::Current => backend.reveal(asker.permit(RevealSecret { id, why }).await?).await?,

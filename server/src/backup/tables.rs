@@ -8,9 +8,16 @@ use doorward::guard::Unavailable;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 /// Tables that are not in a backup: the migrations belong to the database, and the words of records,
-/// secrets and identities are indexed again.
-const NOT_KEPT: [&str; 6] =
-    ["_sqlx_migrations", "record_index", "record_words", "search_stale", "search_texts", "search_words"];
+/// secrets and identities are indexed again. Challenges count for a minute.
+const NOT_KEPT: [&str; 7] = [
+    "_sqlx_migrations",
+    "record_index",
+    "record_words",
+    "search_stale",
+    "search_texts",
+    "search_words",
+    "used_challenges",
+];
 
 /// Loaded last, because triggers write it when other tables change.
 pub const LAST: &str = "policy_history";

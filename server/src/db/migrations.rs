@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Waiting longer than this, for a migration or for another process, is logged.
 const LONG: Duration = Duration::from_secs(2);
 
-const STEPS: [(i64, &str, &str); 33] = [
+const STEPS: [(i64, &str, &str); 34] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "sharing", include_str!("../../migrations/0002_sharing.sql")),
     (3, "sessions", include_str!("../../migrations/0003_sessions.sql")),
@@ -39,6 +39,7 @@ const STEPS: [(i64, &str, &str); 33] = [
     (38, "rotation", include_str!("../../migrations/0038_rotation.sql")),
     (39, "generators_and_consumers", include_str!("../../migrations/0039_generators_and_consumers.sql")),
     (40, "machines", include_str!("../../migrations/0040_machines.sql")),
+    (45, "key_pairs", include_str!("../../migrations/0045_key_pairs.sql")),
     (46, "owners", include_str!("../../migrations/0046_owners.sql")),
     (34, "kinds", include_str!("../../migrations/0034_kinds.sql")),
     (47, "pending_values", include_str!("../../migrations/0047_pending_values.sql")),

@@ -1,6 +1,7 @@
 //! The sweep: a background task that ends sessions past their limits and deletes old rows, in small
 //! batches so that nothing waits for it.
 
+use crate::access::machines::challenge;
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Database, Row, unavailable};
 use crate::deliveries;
@@ -91,6 +92,9 @@ pub async fn once(database: &Database, endings: &Endings, now: Timestamp) -> Res
         }
     }
     while forget_up_to(database, FORGET_CEREMONIES, now).await? > 0 {
+        tokio::time::sleep(REST).await;
+    }
+    while forget_up_to(database, challenge::FORGET, Timestamp(now.0 - KEPT.0)).await? > 0 {
         tokio::time::sleep(REST).await;
     }
     while forget_up_to(database, FORGET_FORMS, Timestamp(now.0 - KEPT.0)).await? > 0 {

@@ -91,6 +91,13 @@ impl Vault {
         self.keys().iter().map(|key| key.known_browsers.clone()).collect()
     }
 
+    /// Returns the keys that authenticate the challenges of machines. They are used for nothing else.
+    /// The first one makes new challenges.
+    #[must_use]
+    pub fn challenge_keys(&self) -> Vec<Zeroizing<[u8; 32]>> {
+        self.keys().iter().map(|key| key.challenges.clone()).collect()
+    }
+
     /// Encrypts `plain` so that it can be decrypted only for the same binding. Uses the current key,
     /// by the transaction that stores the value: a key is retired only if no such transaction is
     /// open.

@@ -19,6 +19,7 @@ pub(super) struct VaultKey {
     direct: Aes256GcmSiv,
     wrapping: Aes256GcmSiv,
     pub known_browsers: Zeroizing<[u8; 32]>,
+    pub challenges: Zeroizing<[u8; 32]>,
 }
 
 /// The 32 random bytes that encrypt one value.
@@ -31,6 +32,7 @@ impl VaultKey {
             direct: Aes256GcmSiv::new(key.expose().into()),
             wrapping: Aes256GcmSiv::new((&*derived(key.expose(), b"doorward key wrapping 1")).into()),
             known_browsers: derived(key.expose(), b"doorward known browsers 1"),
+            challenges: derived(key.expose(), b"doorward machine challenges 1"),
         }
     }
 

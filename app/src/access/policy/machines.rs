@@ -8,7 +8,8 @@ use crate::page::{Sort, SortKey, for_holders, for_oneself};
 use doorward::action::{Action, Needed, Read, Resource, Write};
 use doorward::policy::Decision;
 use doorward::{
-    CredentialId, Environment, Grounds, IdentityId, Principal, Reason, SessionId, SignInName, TimeSpan, questions,
+    CredentialId, Environment, Grounds, IdentityId, Principal, PublicKey, Reason, SessionId, SignInName, TimeSpan,
+    questions,
 };
 
 /// Permission to see every service account. Its owner sees it without.
@@ -138,6 +139,16 @@ questions! {
         /// How long the earlier credential still counts.
         overlap: TimeSpan = seconds,
     } = "machine.make_credential", Write, permission None, needs Fresh,
+        |who, about: &MachineFacts| know(who, about).and(owned_by(who, about));
+    /// Add the public half of a key pair. Whoever has the private half can act as the service account.
+    AddKey {
+        id: IdentityId,
+        label: String = String::clone,
+        lasts: TimeSpan = seconds,
+        /// How long the earlier credential still counts.
+        overlap: TimeSpan = seconds,
+        key: PublicKey = PublicKey::fingerprint,
+    } = "machine.add_key", Write, permission None, needs Fresh,
         |who, about: &MachineFacts| know(who, about).and(owned_by(who, about));
     /// Revoke a credential, and end the sessions that came from it.
     RevokeCredential {

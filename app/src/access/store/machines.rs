@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use doorward::action::Facts;
 use doorward::guard::{LoadFacts, Pending};
 use doorward::{
-    Bounds, CredentialId, DisplayName, Environment, IdentityId, Principal, RevocationId, SecretText, TimeSpan,
-    Timestamp,
+    Bounds, CredentialId, DisplayName, Environment, IdentityId, Principal, PublicKey, RevocationId, SecretText,
+    TimeSpan, Timestamp,
 };
 
 /// The number of service accounts on a page.
@@ -132,11 +132,13 @@ pub struct MachineChoices {
     pub environments: Vec<Environment>,
 }
 
-/// A credential. Its secret is stored nowhere.
+/// A credential. Nothing secret of it is stored.
 #[derive(Clone, Debug)]
 pub struct CredentialRow {
     pub id: CredentialId,
     pub label: String,
+    /// The public half, if it is a key pair. Otherwise it is a client secret.
+    pub key: Option<PublicKey>,
     /// Who made it, by display name.
     pub made_by: Option<String>,
     pub made: Timestamp,
@@ -200,6 +202,8 @@ pub enum MachineError {
     NoSuchEnvironment,
     #[error("it has two credentials; revoke one first")]
     TooManyCredentials,
+    #[error("this key is, or was, a credential already; make another one")]
+    KeyKnown,
     #[error("it is so already")]
     Already,
     #[error(transparent)]
@@ -227,6 +231,9 @@ pub trait Machines: Send + Sync {
         permit: Permit<policy::MakeCredential>,
         form: Option<&str>,
     ) -> Result<MadeCredential, MachineError>;
+
+    /// Adds a public key as a credential, on the same terms.
+    async fn add_key(&self, permit: Permit<policy::AddKey>, form: Option<&str>) -> Result<(), MachineError>;
 
     /// Revokes a credential and ends the sessions that came from it.
     async fn revoke_credential(&self, permit: Permit<policy::RevokeCredential>) -> Result<(), MachineError>;

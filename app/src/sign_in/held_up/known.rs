@@ -113,6 +113,11 @@ pub(super) const KNOWN: &[HeldUp] = &[
         "Confirmed. No client secret was made: fill in the form again, then press “Make a client secret”.",
     ),
     held_up(
+        "machine.add_key",
+        "add a public key to this machine",
+        "Confirmed. No key was added: paste it again, then press “Add the public key”.",
+    ),
+    held_up(
         "machine.revoke_credential",
         "revoke this credential",
         "Confirmed. The credential still works: press “Revoke” beside it again.",

@@ -9,8 +9,8 @@ use crate::sessions::list;
 use crate::sessions::revocations;
 use crate::{identities, secrets};
 use app::access::policy::machines::{
-    AcceptMachine, AddMachine, AskToAddMachine, DisableMachine, EndMachineSession, LIST, ListMachines, MakeCredential,
-    OfferMachine, ReadMachine, ReadOwnRights, RevokeCredential,
+    AcceptMachine, AddKey, AddMachine, AskToAddMachine, DisableMachine, EndMachineSession, LIST, ListMachines,
+    MakeCredential, OfferMachine, ReadMachine, ReadOwnRights, RevokeCredential,
 };
 use app::access::store::machines::{
     MachineChoices, MachineDetail, MachineError, MachineListing, Machines, MadeCredential, NewMachine,
@@ -84,6 +84,13 @@ impl Machines for SqlBackend {
             self.make_new_credential(source, &granted.action, form, &granted.principal).await
         });
         made.await
+    }
+
+    async fn add_key(&self, permit: Permit<AddKey>, form: Option<&str>) -> Result<(), MachineError> {
+        let added = change(permit, async |source, granted| {
+            self.add_public_key(source, &granted.action, form, &granted.principal).await
+        });
+        added.await
     }
 
     async fn revoke_credential(&self, permit: Permit<RevokeCredential>) -> Result<(), MachineError> {

@@ -9,15 +9,23 @@ use crate::db::transaction::Source;
 use crate::identities::sql::NewIdentity;
 use crate::sessions::revocations::{self, By};
 use crate::{identities, secrets};
-use app::access::policy::machines::{AcceptMachine, AddMachine, MakeCredential, OfferMachine};
+use app::access::policy::machines::{AcceptMachine, AddKey, AddMachine, MakeCredential, OfferMachine};
 use app::access::store::machines::{MachineError, MadeCredential, NewMachine};
 use app::account::notices::NoticeKind;
 use app::sessions::scope::Scope;
 use doorward::guard::Unavailable;
-use doorward::{CredentialId, IdentityId, Kind, Principal, RevocationId, Within};
+use doorward::{CredentialId, IdentityId, Kind, Principal, RevocationId, TimeSpan, Timestamp, Within};
 
 /// The most credentials that count at the same time, so that one can replace the other.
 const MOST_CREDENTIALS: usize = 2;
+
+/// What is said of a new credential, of either kind.
+struct New<'a> {
+    machine: IdentityId,
+    label: &'a str,
+    lasts: TimeSpan,
+    overlap: TimeSpan,
+}
 
 pub(super) type Done<T> = Result<T, NotMade<MachineError>>;
 
@@ -68,30 +76,55 @@ impl SqlBackend {
         form: Option<&str>,
         who: &Principal,
     ) -> Done<MadeCredential> {
+        let (secret, verifier) = credential::new(&*self.random);
+        let new = New { machine: action.id, label: &action.label, lasts: action.lasts, overlap: action.overlap };
+        let ends = self.add_credential(source, new, verifier, form, who).await?;
+        Ok(MadeCredential { secret, ends })
+    }
+
+    pub(super) async fn add_public_key(
+        &self,
+        source: &mut Source,
+        action: &AddKey,
+        form: Option<&str>,
+        who: &Principal,
+    ) -> Done<()> {
+        let new = New { machine: action.id, label: &action.label, lasts: action.lasts, overlap: action.overlap };
+        self.add_credential(source, new, credential::of_key(&action.key), form, who).await.map(|_| ())
+    }
+
+    /// Adds a credential, and lets an earlier one end after the overlap. Returns when it ends.
+    async fn add_credential(
+        &self,
+        source: &mut Source,
+        new: New<'_>,
+        verifier: String,
+        form: Option<&str>,
+        who: &Principal,
+    ) -> Done<Timestamp> {
         once(source, who, form, MachineError::SentBefore).await?;
         // One change of a service account at a time, and no exchange meanwhile.
-        identities::sql::lock(source, action.id).await?;
-        let known = sql::credentials(source, action.id).await?;
+        identities::sql::lock(source, new.machine).await?;
+        let known = sql::credentials(source, new.machine).await?;
         let live: Vec<_> = known.iter().filter(|known| known.counts(who.now)).collect();
         if live.len() >= MOST_CREDENTIALS {
             return Err(NotMade::Invalid(MachineError::TooManyCredentials));
         }
         for earlier in live {
-            sql::shorten(source, earlier.id, who.now.plus(action.overlap)).await?;
+            sql::shorten(source, earlier.id, who.now.plus(new.overlap)).await?;
         }
-        let (secret, secret_hash) = credential::new(&*self.random);
-        let ends = who.now.plus(action.lasts);
-        let new = NewCredential {
+        let ends = who.now.plus(new.lasts);
+        let added = NewCredential {
             id: CredentialId::new(who.now, &*self.random),
-            machine: action.id,
-            secret_hash,
-            label: action.label.clone(),
+            machine: new.machine,
+            verifier,
+            label: new.label.to_owned(),
             by: who.identity,
             made: who.now,
             ends,
         };
-        sql::add_credential(source, new).await?;
-        Ok(MadeCredential { secret, ends })
+        let is_new = sql::add_credential(source, added).await?;
+        if is_new { Ok(ends) } else { Err(NotMade::Invalid(MachineError::KeyKnown)) }
     }
 
     pub(super) async fn offer_to(&self, source: &mut Source, action: &OfferMachine, who: &Principal) -> Done<()> {

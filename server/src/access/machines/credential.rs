@@ -1,11 +1,11 @@
-//! The text of a client secret: `dw_`, 256 random bits, and a checksum.
+//! Credentials as texts. A client secret is `dw_`, 256 random bits, and a checksum.
 //!
 //! The prefix and the checksum let scanners find a leaked secret, and let the server refuse a wrongly
 //! typed one without looking it up.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorward::{Randomness, SecretText};
+use doorward::{PublicKey, Randomness, SecretText};
 use sha2::{Digest, Sha256};
 
 const PREFIX: &str = "dw_";
@@ -35,6 +35,25 @@ pub fn read(text: &str) -> Option<String> {
     let (before, sum) = text.split_at_checked(PREFIX.len() + RANDOM)?;
     let fits = sum.len() == CHECKSUM && URL_SAFE_NO_PAD.decode(random).is_ok_and(|bytes| bytes.len() == BYTES);
     (fits && sum == checksum(before)).then(|| hash(text))
+}
+
+/// What precedes a public key in the column `verifier`. No hash begins so.
+const KEY: &str = "ed25519:";
+
+/// Returns what is stored to verify signatures of a key pair.
+#[must_use]
+pub fn of_key(key: &PublicKey) -> String {
+    format!("{KEY}{}", key.spelled())
+}
+
+/// The column `verifier` has a key that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored public key is damaged")]
+pub struct DamagedKey;
+
+/// Returns the public key in the column `verifier`, or `None` if the credential is a client secret.
+pub fn key_of(verifier: &str) -> Result<Option<PublicKey>, DamagedKey> {
+    verifier.strip_prefix(KEY).map(|spelled| PublicKey::read(spelled).ok_or(DamagedKey)).transpose()
 }
 
 fn hash(text: &str) -> String {

@@ -2,6 +2,7 @@
 
 pub mod backend;
 pub mod bounds;
+pub mod challenge;
 mod changes;
 pub mod credential;
 pub mod ends;

@@ -1,18 +1,27 @@
-//! Statements for a credential that is presented, and for the session that comes from it.
+//! Statements for a credential that is presented or named, and for the session that comes from it.
 
-use crate::access::machines::bounds;
+use crate::access::machines::{bounds, credential};
 use crate::db::transaction::{Lockable, Source};
 use crate::db::{self, Row, broken, unavailable};
 use crate::identities::sql::identity_id;
 use crate::lockable;
 use doorward::guard::Unavailable;
-use doorward::{Bounds, CredentialId, IdentityId, SessionId, Timestamp};
+use doorward::{Bounds, CredentialId, IdentityId, PublicKey, SessionId, Timestamp};
 
-const PRESENTED: &str = "select c.id, c.machine, i.name, c.ends_at, c.revoked_at, i.frozen_at as disabled_at, \
-     o.frozen_at as owner_disabled_at from machine_credentials c join machines k on k.identity = c.machine \
-     join identities i on i.id = c.machine join identities o on o.id = k.owner where c.secret_hash = $1";
-const LOCK_PRESENTED: Lockable =
-    lockable!("select id from machine_credentials where secret_hash = $1", "for no key update");
+macro_rules! presented {
+    ($column:literal) => {
+        concat!(
+            "select c.id, c.machine, c.verifier, i.name, c.ends_at, c.revoked_at, i.frozen_at as disabled_at, \
+             o.frozen_at as owner_disabled_at from machine_credentials c join machines k on k.identity = c.machine \
+             join identities i on i.id = c.machine join identities o on o.id = k.owner where c.",
+            $column,
+            " = $1"
+        )
+    };
+}
+const BY_VERIFIER: &str = presented!("verifier");
+const BY_ID: &str = presented!("id");
+const LOCK: Lockable = lockable!("select id from machine_credentials where id = $1", "for no key update");
 const USED: &str = "update machine_credentials set last_used_at = $1 where id = $2";
 const LIVE_SESSIONS: &str = "select count(*) as many from open_sessions where identity = $1 and ends_at > $2";
 const BIND_SESSION: &str =
@@ -28,6 +37,8 @@ fn time(row: &Row, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
 /// A credential as it was presented, with what decides whether it counts.
 pub struct Presented {
     pub credential: CredentialId,
+    /// The public half, if it is a key pair.
+    pub key: Option<PublicKey>,
     pub machine: IdentityId,
     /// The machine's sign-in name.
     pub name: String,
@@ -40,11 +51,21 @@ pub struct Presented {
 }
 
 /// Returns the credential whose client secret has this hash.
-pub async fn find(source: &mut Source, hash: &str) -> Result<Option<Presented>, Unavailable> {
-    let Some(row) = source.optional(db::query(PRESENTED).bind(hash.to_owned())).await? else { return Ok(None) };
+pub async fn of_secret(source: &mut Source, hash: &str) -> Result<Option<Presented>, Unavailable> {
+    one(source, BY_VERIFIER, hash.to_owned()).await
+}
+
+/// Returns the credential that has this id.
+pub async fn find(source: &mut Source, id: CredentialId) -> Result<Option<Presented>, Unavailable> {
+    one(source, BY_ID, id.to_string()).await
+}
+
+async fn one(source: &mut Source, statement: &'static str, value: String) -> Result<Option<Presented>, Unavailable> {
+    let Some(row) = source.optional(db::query(statement).bind(value)).await? else { return Ok(None) };
     let read = || {
         Ok::<_, sqlx::Error>(Presented {
             credential: CredentialId::parse(row.try_get("id")?).map_err(broken)?,
+            key: credential::key_of(row.try_get("verifier")?).map_err(broken)?,
             machine: identity_id(&row, "machine")?,
             name: row.try_get("name")?,
             ends: Timestamp(row.try_get("ends_at")?),
@@ -57,8 +78,8 @@ pub async fn find(source: &mut Source, hash: &str) -> Result<Option<Presented>, 
 }
 
 /// Locks the credential until this transaction ends, so that a revocation waits.
-pub async fn lock(source: &mut Source, hash: &str) -> Result<(), Unavailable> {
-    let statement = db::query(source.text(LOCK_PRESENTED)).bind(hash.to_owned());
+pub async fn lock(source: &mut Source, id: CredentialId) -> Result<(), Unavailable> {
+    let statement = db::query(source.text(LOCK)).bind(id.to_string());
     source.optional(statement).await.map(|_| ())
 }
 

@@ -1,5 +1,6 @@
 //! The tables `machines`, `machine_credentials` and `machine_sessions`.
 
+use crate::access::machines::credential;
 use crate::db::order::{order_by, ordered};
 use crate::db::transaction::Source;
 use crate::db::{self, Row, broken, unavailable};
@@ -62,11 +63,11 @@ const ADD: &str = "insert into machines (identity, owner, purpose, environment) 
 const OFFER: &str = "update machines set offered_to = $1, offered_by = $2, offered_at = $3 where identity = $4";
 const TRANSFER: &str = "update machines set owner = offered_to, offered_to = null, offered_by = null, offered_at = null \
      where identity = $1 and offered_to = $2";
-const CREDENTIALS: &str = "select c.id, c.label, b.display_name as made_by, c.made_at, c.ends_at, c.last_used_at, \
+const CREDENTIALS: &str = "select c.id, c.label, c.verifier, b.display_name as made_by, c.made_at, c.ends_at, c.last_used_at, \
      c.revoked_at from machine_credentials c left join identities b on b.id = c.made_by where c.machine = $1 \
      order by c.id desc limit 20";
-const ADD_CREDENTIAL: &str = "insert into machine_credentials (id, machine, secret_hash, label, made_by, made_at, ends_at) \
-     values ($1, $2, $3, $4, $5, $6, $7)";
+const ADD_CREDENTIAL: &str = "insert into machine_credentials (id, machine, verifier, label, made_by, made_at, ends_at) \
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (verifier) do nothing";
 const SHORTEN: &str =
     "update machine_credentials set ends_at = $1 where id = $2 and ends_at > $1 and revoked_at is null";
 const REVOKE: &str =
@@ -227,6 +228,7 @@ pub async fn credentials(source: &mut Source, machine: IdentityId) -> Result<Vec
         Ok(CredentialRow {
             id: CredentialId::parse(row.try_get("id")?).map_err(broken)?,
             label: row.try_get("label")?,
+            key: credential::key_of(row.try_get("verifier")?).map_err(broken)?,
             made_by: row.try_get("made_by")?,
             made: Timestamp(row.try_get("made_at")?),
             ends: Timestamp(row.try_get("ends_at")?),
@@ -241,23 +243,25 @@ pub async fn credentials(source: &mut Source, machine: IdentityId) -> Result<Vec
 pub struct NewCredential {
     pub id: CredentialId,
     pub machine: IdentityId,
-    pub secret_hash: String,
+    /// The hash of a client secret, or a public key; see [`credential`].
+    pub verifier: String,
     pub label: String,
     pub by: IdentityId,
     pub made: Timestamp,
     pub ends: Timestamp,
 }
 
-pub async fn add_credential(source: &mut Source, new: NewCredential) -> Result<(), Unavailable> {
+/// Adds a credential. Returns false if the same key is, or was, one already.
+pub async fn add_credential(source: &mut Source, new: NewCredential) -> Result<bool, Unavailable> {
     let statement = db::query(ADD_CREDENTIAL)
         .bind(new.id.to_string())
         .bind(new.machine.to_string())
-        .bind(new.secret_hash)
+        .bind(new.verifier)
         .bind(new.label)
         .bind(new.by.to_string())
         .bind(new.made.0)
         .bind(new.ends.0);
-    source.execute(statement).await.map(|_| ())
+    source.execute(statement).await.map(|rows| rows == 1)
 }
 
 /// Lets a credential end no later than `ends`.

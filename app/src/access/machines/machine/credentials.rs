@@ -1,89 +1,18 @@
-//! The credentials of a service account: the table, the form that makes one, and the secret as it is shown once.
+//! The credentials of a service account: the table, and a client secret as it is shown once.
 
 use crate::access::machines::machine::{Machine, refused};
 use crate::access::policy::machines as policy;
-use crate::access::store::machines::{CredentialRow, LONGEST_LABEL, MachineDetail, MadeCredential};
+use crate::access::store::machines::{CredentialRow, MachineDetail, MadeCredential};
 use crate::backend::Permit;
-use crate::console::{Console, request};
+use crate::console::request;
 use crate::islands::CopyValue;
 use crate::page::error::PageError;
 use crate::page::form::Form;
-use crate::page::form::token::{FORM_TOKEN, form_token, read_form_token};
 use crate::page::{Address, FormAction, FormOutcome, ViewContext};
 use crate::ui::time::{Ago, Until};
-use crate::ui::{Choice, Column, Field, Panel, Select, Table};
-use doorward::{CredentialId, TimeSpan, Timestamp};
+use crate::ui::{Column, Panel, Table};
+use doorward::{CredentialId, Timestamp};
 use leptos::prelude::*;
-
-const fn days(count: i64) -> TimeSpan {
-    TimeSpan::hours(count * 24)
-}
-
-/// The choices for how long a credential lasts, the usual one first.
-const LASTS: [(&str, &str, TimeSpan); 5] = [
-    ("90d", "90 days", days(90)),
-    ("30d", "30 days", days(30)),
-    ("7d", "7 days", days(7)),
-    ("180d", "180 days", days(180)),
-    ("365d", "365 days", days(365)),
-];
-/// The choices for how long the earlier credential still counts.
-const OVERLAPS: [(&str, &str, TimeSpan); 4] = [
-    ("1d", "1 day", days(1)),
-    ("1h", "1 hour", TimeSpan::hours(1)),
-    ("7d", "7 days", days(7)),
-    ("0", "Not at all", TimeSpan(0)),
-];
-
-fn chosen(choices: &[(&str, &str, TimeSpan)], form: &Form, field: &'static str) -> Result<TimeSpan, PageError> {
-    let found = choices.iter().find(|(value, _, _)| *value == form.text(field));
-    found.map(|(_, _, span)| *span).ok_or_else(|| PageError::invalid(field, "Choose one of these."))
-}
-
-/// Makes a credential. The form has a token, so that sending it again makes no second one.
-pub struct Make;
-
-/// The fields of the form.
-pub struct NewCredential {
-    label: String,
-    lasts: TimeSpan,
-    overlap: TimeSpan,
-    form: Option<String>,
-}
-
-impl FormAction<Machine> for Make {
-    const BUTTON: &'static str = "make-credential";
-    const FIELDS: &'static [&'static str] = &["label", "lasts", "overlap", FORM_TOKEN];
-    type Asks = policy::MakeCredential;
-    type Input = NewCredential;
-
-    fn read(form: &Form) -> Result<NewCredential, PageError> {
-        let label = form.text("label").trim();
-        let count = label.chars().count();
-        if !(1..=LONGEST_LABEL as usize).contains(&count) || label.chars().any(char::is_control) {
-            return Err(PageError::invalid("label", "Say where it is used, in at most 64 characters on one line."));
-        }
-        Ok(NewCredential {
-            label: label.to_owned(),
-            lasts: chosen(&LASTS, form, "lasts")?,
-            overlap: chosen(&OVERLAPS, form, "overlap")?,
-            form: read_form_token(form),
-        })
-    }
-
-    fn asks(page: &Machine, new: &NewCredential) -> policy::MakeCredential {
-        policy::MakeCredential { id: page.id, label: new.label.clone(), lasts: new.lasts, overlap: new.overlap }
-    }
-
-    async fn run(
-        _: &Machine,
-        permit: Permit<policy::MakeCredential>,
-        new: NewCredential,
-    ) -> Result<FormOutcome, PageError> {
-        let made = request()?.backend.make_credential(permit, new.form.as_deref()).await;
-        Ok(FormOutcome::show(made.map_err(|error| refused("label", error))?))
-    }
-}
 
 /// Revokes a credential.
 pub struct Revoke;
@@ -178,10 +107,14 @@ fn row(page: &Machine, credential: &CredentialRow, may_end: bool, now: Timestamp
             </form>
         }
     });
+    let kind = match credential.key {
+        None => "Client secret".into_any(),
+        Some(key) => view! { "Key " <code>{key.fingerprint()}</code> }.into_any(),
+    };
     let by = credential.made_by.clone().map(|by| view! { <small>"by " <bdi>{by}</bdi></small> });
     view! {
         <tr>
-            <th scope="row"><bdi>{credential.label.clone()}</bdi></th>
+            <th scope="row"><bdi>{credential.label.clone()}</bdi> <small>{kind} ", id " <code>{credential.id.to_string()}</code></small></th>
             <td data-label="State"><span class=class>{state}</span></td>
             <td data-label="Made"><Ago at=credential.made now /> {by}</td>
             <td data-label="Last use">{used}</td>
@@ -189,44 +122,4 @@ fn row(page: &Machine, credential: &CredentialRow, may_end: bool, now: Timestamp
             <td class="actions">{revoke}</td>
         </tr>
     }
-}
-
-pub(super) fn make_panel(page: &Machine, machine: &MachineDetail, shown: &ViewContext) -> impl IntoView + use<> {
-    let turn = shown.turn.of(Make::BUTTON).filter(|turn| turn.done::<MadeCredential>().is_none());
-    let error = |field: &str| turn.and_then(|turn| turn.error(field));
-    let typed = |field: &str| turn.map(|turn| turn.typed(field)).unwrap_or_default();
-    let offered = |choices: &[(&str, &str, TimeSpan)]| {
-        choices.iter().map(|(value, label, _)| Choice::new(*value, *label)).collect::<Vec<_>>()
-    };
-    let hint = match machine.row.credentials {
-        0 => "There is no earlier credential.",
-        _ => "Time to put the new one in place. Then the earlier one ends by itself.",
-    };
-    let inside = view! {
-        <form method="post" action=page.href() data-guard>
-            {form_token::<Console>()}
-            <Field
-                name="label"
-                label="Where it is used"
-                value=typed("label")
-                error=error("label")
-                maxlength=Some(LONGEST_LABEL)
-                hint=Some("For example the name of a pipeline. It is shown in this list.")
-                autofocus=error("label").is_some()
-            />
-            <Select name="lasts" label="How long it works" choices=offered(&LASTS) chosen=typed("lasts") error=error("lasts") />
-            <Select
-                name="overlap"
-                label="How long the earlier one still works"
-                choices=offered(&OVERLAPS)
-                chosen=typed("overlap")
-                hint=Some(hint)
-                error=error("overlap")
-            />
-            <div class="actions">
-                <button class="primary" name="action" value=Make::BUTTON>"Make a client secret"</button>
-            </div>
-        </form>
-    };
-    view! { <Panel id="make" title="Make a client secret">{inside}</Panel> }
 }

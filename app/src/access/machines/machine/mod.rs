@@ -2,6 +2,7 @@
 
 mod account;
 mod credentials;
+mod new_credential;
 mod sessions;
 
 use crate::access::machines::{MachineList, health_badge};
@@ -14,9 +15,10 @@ use crate::page::form::sentence;
 use crate::page::{Address, Page, ViewContext, addresses};
 use crate::ui::PageHeader;
 use account::{Accept, Disable, Enable, Offer};
-use credentials::{Make, Revoke};
+use credentials::Revoke;
 use doorward::IdentityId;
 use leptos::prelude::*;
+use new_credential::{AddKey, Make};
 use sessions::EndSession;
 
 addresses! {
@@ -27,7 +29,7 @@ impl Page for Machine {
     type Opens = policy::ReadMachine;
     type Data = MachineDetail;
     type Within = Console;
-    type Actions = (Make, Revoke, EndSession, Disable, Enable, Offer, Accept);
+    type Actions = (Make, AddKey, Revoke, EndSession, Disable, Enable, Offer, Accept);
     const ISLANDS: &'static [&'static str] = &["CopyValue"];
 
     fn opens(&self) -> policy::ReadMachine {
@@ -72,7 +74,7 @@ fn view(page: &Machine, machine: &MachineDetail, shown: &ViewContext) -> impl In
             {account::offer_notice(page, machine)}
             {account::panel(machine, health_badge(machine.row.health(shown.now)), shown.now)}
             {credentials::panel(page, machine, shown)}
-            {machine.may_make_credential.then(|| credentials::make_panel(page, machine, shown))}
+            {machine.may_make_credential.then(|| new_credential::panel(page, machine, shown))}
             {sessions::panel(page, machine, shown)}
             {account::roles_panel(machine, shown.now)}
             {account::changes(page, machine, shown)}

@@ -6,13 +6,15 @@ use axum::http::Method;
 use server::api::{self, openapi};
 
 /// The addresses, and a body for those that take one.
-const ADDRESSES: [(Method, &str, Option<&str>); 8] = [
+const ADDRESSES: [(Method, &str, Option<&str>); 10] = [
     (Method::GET, "/openapi.json", None),
     (Method::GET, "/whoami", None),
     (Method::GET, "/secrets", None),
     (Method::GET, "/secrets/{id}", None),
+    (Method::GET, "/secrets/{id}/value", None),
     (Method::POST, "/secrets/{id}/reveal", None),
     (Method::POST, "/secrets/{id}/versions", Some(r#"{"value":"new"}"#)),
+    (Method::POST, "/challenges", None),
     (Method::POST, "/sessions", Some("{}")),
     (Method::DELETE, "/sessions/current", None),
 ];
@@ -23,8 +25,10 @@ GET /openapi.json              200 200 200 200
 GET /whoami                    401 401 200 200
 GET /secrets                   401 401 403 200
 GET /secrets/{id}              401 401 404 200
+GET /secrets/{id}/value        401 401 404 200
 POST /secrets/{id}/reveal      401 401 404 200
 POST /secrets/{id}/versions    401 401 404 201
+POST /challenges               201 201 201 201
 POST /sessions                 401 401 401 401
 DELETE /sessions/current       401 401 204 204
 ";

@@ -4,6 +4,7 @@ mod accounts;
 mod ends;
 mod exchange;
 mod in_people;
+mod keys;
 mod kinds;
 mod matrix;
 mod ownership;

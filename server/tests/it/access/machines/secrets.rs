@@ -167,3 +167,28 @@ async fn a_machine_that_reveals_a_canary_loses_its_session() {
     assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(world.incidents().each("kind").await, ["canary"]);
 }
+
+/// As External Secrets Operator's webhook provider asks, which cannot exchange its client secret first.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_request_with_a_client_secret_gets_the_value() {
+    let world = World::new().await;
+    let mut machine = Machine::add(&world, "ci", "omar").await;
+    machine.give(&world, "operator", "dev").await;
+    let (id, secret) = (world.omars_secret("dev").await, machine.secret("operator").await);
+    let value = format!("/secrets/{id}/value");
+    let mut program = Program::new(&world, Some(&secret));
+    assert_eq!(program.get(&value).await.status, StatusCode::NOT_FOUND, "it may not know of it");
+    world.grant_until(&id, "ci", None).await;
+    assert_eq!(body(&program.get(&value).await)["value"], json!(world.value_of(&id).await));
+    assert_eq!(program.ask(Method::HEAD, &value, None).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(world.open_sessions().whose("identity", "ci").count().await, 0, "the session ends with the request");
+    let done = world.records().by("ci").allowed().each("action").await;
+    assert_eq!(done, ["session.start", "session.end", "session.start", "secret.reveal", "session.end"]);
+    assert_eq!(program.get("/whoami").await.status, StatusCode::UNAUTHORIZED, "it is no session elsewhere");
+    let mut with_session = Program::begin(&world, &secret).await;
+    assert_eq!(with_session.get(&value).await.status, StatusCode::OK);
+    assert_eq!(with_session.get("/whoami").await.status, StatusCode::OK, "a session of its own stays");
+    world.table("machine_credentials").set("revoked_at", 1).await;
+    let refused = program.get(&value).await;
+    assert_eq!((refused.status, &body(&refused)["code"]), (StatusCode::UNAUTHORIZED, &json!("wrong_client_secret")));
+}
