@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("doorward: {}", error.sentence());
-            ExitCode::FAILURE
+            ExitCode::from(error.exit_code())
         }
     }
 }

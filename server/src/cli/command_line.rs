@@ -2,6 +2,7 @@
 
 use crate::access::cli::Routes;
 use crate::access::environments::cli::EnvironmentCommand;
+use crate::api::client::{Get, List, Run, Set, WhoAmI};
 use crate::backup::cli::{BackupCommand, RestoreCommand};
 use crate::cli::settings::Config;
 use crate::cli::settings::Values;
@@ -61,6 +62,17 @@ pub enum Command {
     /// Check, sign and export the ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Say who a machine's credential belongs to, and what it may do
+    #[command(name = "whoami")]
+    WhoAmI(WhoAmI),
+    /// List secrets of a server, as a machine
+    List(List),
+    /// Print a secret's value, as a machine
+    Get(Get),
+    /// Replace a secret's value, as a machine
+    Set(Set),
+    /// Run a program with secrets in its variables, as a machine
+    Run(Run),
     /// List every address and what guards it
     Routes(Routes),
     /// Print every setting, its value, and where the value comes from
@@ -88,7 +100,7 @@ fn uses(command: &str) -> &'static [Use] {
         | "secrets rotate" | "sessions revoke" | "sessions limit" | "ledger key" | "ledger space" | "keys list"
         | "keys rotate" | "keys retire" | "backup" | "restore" | "environment list" | "environment add"
         | "environment edit" => &[Use::Always, Use::Database],
-        "routes" | "ledger check" | "ledger prove" => &[Use::Always],
+        "routes" | "ledger check" | "ledger prove" | "whoami" | "list" | "get" | "set" | "run" => &[Use::Always],
         // A group of commands does nothing by itself.
         _ => &[],
     }

@@ -11,6 +11,7 @@ pub use prompt::PromptError;
 pub use start::{StartError, open};
 
 use crate::access::environments::cli::EnvironmentCommandError;
+use crate::api::client::{self, ClientCommand, ClientError};
 use crate::backup::cli::BackupError;
 use crate::demo::{self, SeedError};
 use crate::identities::cli::UserError;
@@ -67,12 +68,24 @@ pub enum CommandError {
     /// Traces cannot be sent.
     #[error(transparent)]
     Traces(#[from] TracesError),
+    /// A server refused, or was not reached.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// The ledger is not whole, or nothing could be signed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }
 
 impl CommandError {
+    /// The exit code.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Client(error) => error.exit_code(),
+            _ => 1,
+        }
+    }
+
     /// The error and its causes, on one line.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -110,6 +123,11 @@ pub async fn run(command: Command, config: Config) -> Result<(), CommandError> {
         Command::Keys(command) => vault::cli::run(&config, command).await?,
         Command::Sessions(command) => sessions::cli::run(&config, command).await?,
         Command::Ledger(command) => ledger::cli::run(&config, command).await?,
+        Command::WhoAmI(options) => client::run(ClientCommand::WhoAmI(options)).await?,
+        Command::List(options) => client::run(ClientCommand::List(options)).await?,
+        Command::Get(options) => client::run(ClientCommand::Get(options)).await?,
+        Command::Set(options) => client::run(ClientCommand::Set(options)).await?,
+        Command::Run(options) => client::run(ClientCommand::Run(options)).await?,
         Command::Routes(options) => access::cli::run(options.json),
         Command::Settings(options) => settings::print::run(&config, options),
     }

@@ -48,6 +48,14 @@ pub(crate) fn new_password() -> Result<SecretText, PromptError> {
     ask_silently("Password", true, "--password-stdin, and the password as a line on it")
 }
 
+/// Asks for a new value without showing it, once: it is often pasted.
+///
+/// # Errors
+/// As [`new_password`].
+pub(crate) fn new_value() -> Result<SecretText, PromptError> {
+    ask_silently("New value", false, "the value on standard input")
+}
+
 /// Asks for a passphrase without showing it, twice if it is a new one.
 ///
 /// # Errors
