@@ -37,6 +37,7 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use backend::SqlBackend;
 use clock::since_start;
+use doorward::guard::Watch;
 use doorward::{ClientOrigin, Clock, Randomness, ReconfirmOn, TimeSpan};
 use http::address::TrustedProxies;
 use http::context::client_origin;
@@ -108,6 +109,10 @@ impl HttpSite for Shared {
             keeps_cookies: cookies::are_kept(&parts.headers),
             xray: self.settings.xray.then(|| Xray::new(METER, self.xray.clone())),
         }
+    }
+
+    fn watch(&self, extra: &Extra) -> Option<Arc<dyn Watch>> {
+        extra.xray.clone().map(|xray| Arc::new(xray) as Arc<dyn Watch>)
     }
 
     fn pages(&self) -> AnyView {

@@ -1,10 +1,12 @@
 //! What a request presents to the guard, and what the store finds for it.
 
+use super::further::Watch;
 use crate::ledger::Channel;
 use crate::session::Session;
 use crate::{
     AuthenticationId, ClientOrigin, ConfirmedPlace, Principal, Reason, ReconfirmOn, SessionId, TimeSpan, Timestamp,
 };
+use std::sync::Arc;
 
 /// The SHA-256 hash of a handle. The handle itself never reaches this crate.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -48,6 +50,8 @@ pub struct Asked {
     pub request: String,
     /// The time at which the request is decided.
     pub now: Timestamp,
+    /// Sees further decisions in the transaction of a permit, if developers look at them.
+    pub watch: Option<Arc<dyn Watch>>,
 }
 
 /// A session's row and its principal, as the store found them.

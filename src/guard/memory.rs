@@ -266,6 +266,7 @@ mod tests {
             renewal: TimeSpan::minutes(15),
             request: String::new(),
             now: Timestamp(1),
+            watch: None,
         }
     }
 

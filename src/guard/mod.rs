@@ -7,7 +7,7 @@ mod refused;
 mod unit_of_work;
 
 pub use asked::{Asked, Continuation, HandleHash, SessionAndPrincipal};
-pub use further::Shared;
+pub use further::{Further, Shared, Watch};
 pub use refused::{Refused, RefusedByPolicy};
 pub use unit_of_work::{Consequence, LoadFacts, Pending, Unavailable, UnitOfWork};
 

@@ -42,6 +42,7 @@ impl FromRequestParts<Shared> for Asker {
             renewal: TimeSpan::hours(24),
             request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
             now: shared.backend.clock.now(),
+            watch: None,
         };
         Ok(Self {
             shared: shared.clone(),

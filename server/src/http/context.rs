@@ -38,6 +38,7 @@ pub fn visit<H: HttpSite>(host: &H, parts: &Parts, entry: Channel, posted: Optio
     // A browser that prefetches sends `Sec-Purpose`. The record shows the difference.
     let in_advance = entry == Channel::Page && is_prefetch(&parts.method, &parts.headers);
     let (place_rule, renewal) = host.session_rules();
+    let extra = host.extra(parts);
     let asked = Asked {
         handle: cookies::read(&parts.headers, cookies::HANDLE).and_then(handle::read),
         continues: None,
@@ -47,6 +48,7 @@ pub fn visit<H: HttpSite>(host: &H, parts: &Parts, entry: Channel, posted: Optio
         renewal,
         request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         now: host.clock().now(),
+        watch: host.watch(&extra),
     };
     RequestContext {
         address: parts.uri.path_and_query().and_then(|address| LocalPath::parse(address.as_str()).ok()),
@@ -55,7 +57,7 @@ pub fn visit<H: HttpSite>(host: &H, parts: &Parts, entry: Channel, posted: Optio
         by_island: entry == Channel::ServerFunction,
         flash_waits: cookies::flash_waits(&parts.headers),
         form_token: form_token(host.random()),
-        ..RequestContext::new(asked, host.backend(), host.extra(parts))
+        ..RequestContext::new(asked, host.backend(), extra)
     }
 }
 

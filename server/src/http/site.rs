@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::from_fn;
 use axum::routing::{any, get};
+use doorward::guard::Watch;
 use doorward::{ClientOrigin, Clock, Randomness, ReconfirmOn, TimeSpan};
 use leptos::prelude::*;
 use std::net::SocketAddr;
@@ -41,6 +42,11 @@ pub trait HttpSite: Clone + Send + Sync + 'static {
 
     /// Returns a function that changes the end of a document before it is sent, if there is one.
     fn rewrites(&self, _: &RequestContext<Self::Site>) -> Option<Rewrite> {
+        None
+    }
+
+    /// Returns who sees the further decisions of a request.
+    fn watch(&self, _: &<Self::Site as Site>::Extra) -> Option<Arc<dyn Watch>> {
         None
     }
 

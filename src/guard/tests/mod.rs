@@ -197,6 +197,7 @@ fn asked(handle: Option<[u8; 32]>, now: Timestamp) -> Asked {
         renewal: TimeSpan::minutes(15),
         request: "request".to_owned(),
         now,
+        watch: None,
     }
 }
 

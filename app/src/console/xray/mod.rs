@@ -13,6 +13,7 @@ use crate::backend::Permit;
 use crate::console::RequestContext;
 use crate::page::{Asker, Cost, Meter};
 use doorward::action::{Action, Effect};
+use doorward::guard::{Further, Watch};
 use doorward::ledger::Channel;
 use doorward::{Principal, RecordId, Refusal, RefusalKind, SessionId};
 use std::any::type_name;
@@ -41,6 +42,8 @@ struct Seen {
     /// The type of the facts that were read for it.
     facts: &'static str,
     changes: bool,
+    /// Whether it was decided in the transaction of the question above it.
+    further: bool,
     permission: Option<&'static str>,
     assurance: &'static str,
     asker: Asker,
@@ -100,11 +103,12 @@ impl Xray {
             },
         };
         let rows = |who: &Principal| A::PERMISSION.map(|permission| who.rows_for(permission));
-        let seen = Arc::new(Seen {
+        let seen = Seen {
             action: A::NAME,
             question: type_name::<A>(),
             facts: type_name::<A::Facts>(),
             changes: A::Effect::CHANGES,
+            further: false,
             permission: A::PERMISSION,
             assurance: A::ASSURANCE.words(),
             asker,
@@ -119,7 +123,12 @@ impl Xray {
             decided,
             read: OnceLock::new(),
             times: AtomicU32::new(1),
-        });
+        };
+        self.keep(who, seen);
+    }
+
+    fn keep(&self, who: Option<&Principal>, seen: Seen) {
+        let seen = Arc::new(seen);
         if let Some(who) = who {
             let _ = self.session.set(who.session);
             self.log.add(who.session, Arc::clone(&seen));
@@ -132,11 +141,56 @@ impl Xray {
         let (all, over) = (self.seen.lock().unwrap_or_else(PoisonError::into_inner), (self.meter.now)());
         let asked = match record {
             Some(_) => all.iter().find(|seen| seen.record == record).map(|seen| (seen, cost)),
-            None => all.last().map(|seen| (seen, cost.without(seen.decided))),
+            None => all.iter().rfind(|seen| !seen.further).map(|seen| (seen, cost.without(seen.decided))),
         };
         if let Some((seen, cost)) = asked {
             let _ = seen.read.set((cost, over));
         }
+    }
+}
+
+impl Watch for Xray {
+    /// A further decision is shown below the question in whose transaction it was made. Its cost is part of that one's use.
+    fn see(&self, further: &Further<'_>) {
+        let first = self.seen.lock().unwrap_or_else(PoisonError::into_inner).last().cloned();
+        let Some(first) = first else { return };
+        let (who, because, record) = match &further.outcome {
+            Ok((who, grounds, record)) => (Some(*who), (grounds.words(), grounds.code()), Some(*record)),
+            Err(refused) => {
+                let by_policy = refused.by_policy.as_ref();
+                let answer = refused.refusal.answer;
+                // The code would tell a hidden record from none.
+                let because = match by_policy.filter(|_| answer != RefusalKind::NotFound) {
+                    Some(refused) => (refused.reason.words().to_owned(), refused.reason.code().to_owned()),
+                    None => (without_reason(answer).to_owned(), String::new()),
+                };
+                (by_policy.map(|refused| &refused.principal), because, refused.refusal.record)
+            }
+        };
+        let [question, facts] = further.types;
+        let rows = |who: &Principal| further.permission.map(|permission| who.rows_for(permission));
+        let seen = Seen {
+            action: further.action,
+            question,
+            facts,
+            changes: true,
+            further: true,
+            permission: further.permission,
+            assurance: further.assurance,
+            asker: first.asker,
+            channel: first.channel,
+            route: first.route,
+            continues: first.continues,
+            request: first.request.clone(),
+            allowed: further.outcome.is_ok(),
+            because,
+            roles: who.and_then(rows).unwrap_or_default(),
+            record,
+            decided: Cost::default(),
+            read: OnceLock::new(),
+            times: AtomicU32::new(1),
+        };
+        self.keep(who, seen);
     }
 }
 

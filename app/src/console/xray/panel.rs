@@ -103,7 +103,11 @@ fn asker(seen: &Seen, route: Option<&str>) -> String {
 
 fn row(seen: &Seen, route: Option<&str>) -> impl IntoView + use<> {
     let class = if seen.allowed { "badge allowed" } else { "badge refused" };
-    let kind = if seen.changes { "carries the transaction" } else { "reads" };
+    let kind = match (seen.further, seen.changes) {
+        (true, _) => "in the transaction of the question above",
+        (_, true) => "carries the transaction",
+        _ => "reads",
+    };
     let (words, code) = seen.because.clone();
     let permit = format!("Permit<{}>", source::short(seen.question));
     let permit = match source::call(seen.question) {
@@ -139,7 +143,10 @@ fn row(seen: &Seen, route: Option<&str>) -> impl IntoView + use<> {
 }
 
 /// Statements and times. The record of a change becomes durable with the change.
-fn cost(seen: &Seen) -> impl IntoView + use<> {
+fn cost(seen: &Seen) -> AnyView {
+    if seen.further {
+        return "In the cost above".into_any();
+    }
     let read = seen.read.get().map(|(cost, _)| *cost);
     let used = read.unwrap_or_default();
     let statements = seen.decided.counted.statements + used.counted.statements;
@@ -154,6 +161,7 @@ fn cost(seen: &Seen) -> impl IntoView + use<> {
         {statements}
         <small>{times}</small>
     }
+    .into_any()
 }
 
 fn milliseconds(span: Duration) -> String {

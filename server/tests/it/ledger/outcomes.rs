@@ -110,6 +110,7 @@ fn asked(world: &World, client: &Client) -> Asked {
         place_rule: ReconfirmOn::BOTH,
         request: "dropped".to_owned(),
         now: world.clock.now(),
+        watch: None,
     }
 }
 

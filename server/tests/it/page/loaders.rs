@@ -49,6 +49,7 @@ async fn a_pages_own_loader_refuses_where_its_layout_was_never_asked() {
         renewal: world.backend.sessions.renewal,
         request: "a test".to_owned(),
         now: world.clock.now(),
+        watch: None,
     };
     let unit = world.backend.unit(false).await.expect("a unit");
     let refused = guard::permit(unit, &asked, ReadUses { id }).await.expect_err("a refusal");

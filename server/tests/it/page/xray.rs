@@ -109,3 +109,20 @@ async fn a_hidden_secret_looks_like_none_in_the_xray() {
     }
     assert_eq!(seen[0], seen[1]);
 }
+
+/// A copy is two decisions in one transaction.
+#[tokio::test(flavor = "multi_thread")]
+async fn further_decisions_of_a_transaction_are_shown() {
+    let world = World::new().await;
+    let id = world.omars_secret("dev").await;
+    let mut omar = watched(&world, "omar").await;
+    let copy = [("action", "copy"), ("environment", "dev"), ("name", "a/copy")];
+    assert_eq!(omar.post(&format!("/secrets/{id}/copy"), &copy).await.status, StatusCode::SEE_OTHER);
+    let shown = panel(&omar.get("/secrets").await);
+    let rows: Vec<_> = shown.rows();
+    let place = |name: &str| rows.iter().position(|row| row.page.shows(name));
+    let (first, further) = (place("Permit<AddSecret>"), place("Permit<CopyValue>"));
+    assert!(first.is_some() && further > first, "{shown}");
+    let record = world.records().of("secret.reveal").one("id").await;
+    assert!(shown.shows("in the transaction of the question above") && shown.shows(&record), "{shown}");
+}
