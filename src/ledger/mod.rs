@@ -99,7 +99,7 @@ pub enum Outcome {
     Invalid,
     /// Not done: it was allowed, but the server failed.
     Failed,
-    /// Not done: it was allowed, but the request ended first.
+    /// Not done: it was allowed, but the request ended first, or another decision of it was refused.
     GivenUp,
 }
 

@@ -16,6 +16,8 @@ pub enum NotMade<E> {
     Invalid(E),
     /// As [`NotMade::Invalid`], but what the try used up stays used up.
     UsedUp(E),
+    /// Something else that the change needs was refused. The effect is undone, and nothing is wrong with what was allowed.
+    GivenUp(E),
     /// What the change needs is no longer there. The effect is undone.
     Failed(E),
     /// The transaction is of no use any more, and is dropped.
@@ -26,7 +28,7 @@ impl<E: From<StoreError>> NotMade<E> {
     /// Returns what the caller is told.
     pub fn error(self) -> E {
         match self {
-            Self::Invalid(error) | Self::UsedUp(error) | Self::Failed(error) => error,
+            Self::Invalid(error) | Self::UsedUp(error) | Self::GivenUp(error) | Self::Failed(error) => error,
             Self::Store(error) => error.into(),
         }
     }
@@ -35,6 +37,7 @@ impl<E: From<StoreError>> NotMade<E> {
         match self {
             Self::Invalid(error) => NotMade::Invalid(of(error)),
             Self::UsedUp(error) => NotMade::UsedUp(of(error)),
+            Self::GivenUp(error) => NotMade::GivenUp(of(error)),
             Self::Failed(error) => NotMade::Failed(of(error)),
             Self::Store(error) => NotMade::Store(error),
         }
@@ -81,6 +84,7 @@ where
         Ok(_) => source.commit().await,
         Err(NotMade::Invalid(_)) => source.undo(Outcome::Invalid).await,
         Err(NotMade::UsedUp(_)) => source.commit_with(Outcome::Invalid).await,
+        Err(NotMade::GivenUp(_)) => source.undo(Outcome::GivenUp).await,
         Err(NotMade::Failed(_)) => source.undo(Outcome::Failed).await,
         Err(NotMade::Store(_)) => Ok(()),
     };

@@ -33,7 +33,8 @@ impl Selected for SqlBackend {
             // Asked for first: what was done once may be refused now.
             once(source, who, form, NotDone::SentBefore).await?;
             if !refused.is_empty() {
-                return Err(NotMade::Invalid(not_allowed(refused)));
+                // Nothing is wrong with what was allowed beside a refusal.
+                return Err(NotMade::GivenUp(not_allowed(refused)));
             }
             let changed = self.change_each(source, &granted.action, who, states).await;
             changed.map_err(|not_done| match not_done {

@@ -174,7 +174,7 @@ impl SqlBackend {
             }
         }
         if !refused.is_empty() {
-            return Err(NotMade::Invalid(RestoreFolderError::Refused(refused)));
+            return Err(NotMade::GivenUp(RestoreFolderError::Refused(refused)));
         }
         let (mut done, mut damaged) = (RestoredFolder::default(), Vec::new());
         for row in &rows {

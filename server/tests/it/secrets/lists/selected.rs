@@ -95,11 +95,11 @@ async fn one_refusal_changes_nothing_at_all() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{change}");
         assert!(refused.body.contains("Nothing was changed."), "{}", refused.body);
         let of = |id: &str| world.records().of(action).with("resource", format!("secret:{id}"));
-        assert_eq!(of(&own).each("outcome").await, ["invalid"], "{change}");
+        assert_eq!(of(&own).each("outcome").await, ["given_up"], "{change}: nothing was wrong with it");
         assert_eq!(of(&fixed).each("outcome").await, ["refused"], "{change}");
     }
     let all = world.records().of("secret.change_selected");
-    assert!(all.each("outcome").await.iter().all(|outcome| outcome == "invalid"));
+    assert!(all.each("outcome").await.iter().all(|outcome| outcome == "given_up"));
     assert_eq!(world.archived_secrets().count().await, 0);
     assert_eq!(world.secrets().above("revision", 1).count().await, 0);
     assert_eq!(world.count_all("secret_tags").await, 0);
