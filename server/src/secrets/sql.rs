@@ -24,7 +24,10 @@ macro_rules! facts {
     };
 }
 
-const FACTS: Lockable = Lockable { plain: facts!(), locking: concat!(facts!(), " for share of s, e") };
+/// The row is locked as an update does, because a change of the secret follows: two transactions with a shared lock would
+/// wait for each other.
+const FACTS: Lockable =
+    Lockable { plain: facts!(), locking: concat!(facts!(), " for no key update of s for share of e") };
 /// Locks the grant before a transaction loads the facts, so that a grant revoked in the meantime
 /// does not count. Grants of groups need no lock: whoever takes one away updates the identities of the members, which
 /// deciding transactions have locked.

@@ -4,6 +4,7 @@ mod labels;
 mod past;
 mod past_refused;
 mod pending;
+mod race;
 
 use crate::support::world::{Client, World};
 use axum::http::StatusCode;
