@@ -1,8 +1,8 @@
 //! The store behind the pages for service accounts.
 
 use crate::access::machines::changes::by;
-use crate::access::machines::presented;
 use crate::access::machines::sql::{self, Listed};
+use crate::access::machines::{credentials, presented};
 use crate::backend::{NotMade, SqlBackend, change};
 use crate::identities::people;
 use crate::sessions::list;
@@ -60,7 +60,7 @@ impl Machines for SqlBackend {
         let may_end = DisableMachine { id }.decide(who, &facts).allows();
         let people = if may_end { identities::sql::names(&mut source).await? } else { Vec::new() };
         Ok(MachineDetail {
-            credentials: sql::credentials(&mut source, id).await?,
+            credentials: credentials::last_of(&mut source, id).await?,
             sessions: list::own(&mut source, id, who.now).await?,
             roles: people::one(&mut source, id, who.now).await?.map(|row| row.roles).unwrap_or_default(),
             offered_to: sql::offered_to(&mut source, id).await?,
@@ -98,7 +98,7 @@ impl Machines for SqlBackend {
             let (RevokeCredential { id, credential }, now) = (granted.action, granted.principal.now);
             let facts = sql::facts(source, id).await?.ok_or(StoreError::Gone)?;
             // An exchange that is under way finishes before this, or finds the credential revoked.
-            if !sql::revoke(source, id, credential, now).await? {
+            if !credentials::revoke(source, id, credential, now).await? {
                 return Err(NotMade::Invalid(MachineError::Already));
             }
             Ok(self.end_sessions_of(source, (id, &facts.name), credential, now).await?)

@@ -1,7 +1,7 @@
 //! Changes of service accounts, each inside the transaction that allowed it.
 
-use crate::access::machines::credential;
-use crate::access::machines::sql::{self, NewCredential};
+use crate::access::machines::credentials::NewCredential;
+use crate::access::machines::{credential, credentials, sql};
 use crate::access::policy_version;
 use crate::account::notices;
 use crate::backend::{NotMade, SqlBackend, once};
@@ -105,13 +105,13 @@ impl SqlBackend {
         once(source, who, form, MachineError::SentBefore).await?;
         // One change of a service account at a time, and no exchange meanwhile.
         identities::sql::lock(source, new.machine).await?;
-        let known = sql::credentials(source, new.machine).await?;
+        let known = credentials::last_of(source, new.machine).await?;
         let live: Vec<_> = known.iter().filter(|known| known.counts(who.now)).collect();
         if live.len() >= MOST_CREDENTIALS {
             return Err(NotMade::Invalid(MachineError::TooManyCredentials));
         }
         for earlier in live {
-            sql::shorten(source, earlier.id, who.now.plus(new.overlap)).await?;
+            credentials::shorten(source, earlier.id, who.now.plus(new.overlap)).await?;
         }
         let ends = who.now.plus(new.lasts);
         let added = NewCredential {
@@ -123,7 +123,7 @@ impl SqlBackend {
             made: who.now,
             ends,
         };
-        let is_new = sql::add_credential(source, added).await?;
+        let is_new = credentials::add(source, added).await?;
         if is_new { Ok(ends) } else { Err(NotMade::Invalid(MachineError::KeyKnown)) }
     }
 
@@ -152,7 +152,7 @@ impl SqlBackend {
     ) -> Done<RevocationId> {
         let id = action.id;
         // Credentials before identities: an exchange holds the credential.
-        sql::revoke_all(source, id, who.now).await?;
+        credentials::revoke_all(source, id, who.now).await?;
         identities::sql::lock(source, id).await?;
         let Some(facts) = sql::facts(source, id).await? else { return Err(Unavailable.into()) };
         if !sql::transfer(source, id, who.identity).await? {

@@ -1,6 +1,6 @@
 //! The end of what service accounts have: each end takes effect in the transaction of what caused it.
 
-use crate::access::machines::{owned, sql};
+use crate::access::machines::{credentials, owned};
 use crate::backend::SqlBackend;
 use crate::db::transaction::Source;
 use crate::ledger;
@@ -37,7 +37,7 @@ impl SqlBackend {
     ) -> Result<Vec<RevocationId>, Unavailable> {
         let endings = self.endings();
         let mut ended = Vec::new();
-        for session in sql::sessions_of(source, credential, now).await? {
+        for session in credentials::sessions_of(source, credential, now).await? {
             let owner = owner_of(machine, name, session);
             let ending = Ending { session, owner, cause: Cause::CredentialRevoked };
             let request = endings.by_the_server(now);

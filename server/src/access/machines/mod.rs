@@ -5,6 +5,7 @@ pub mod bounds;
 pub mod challenge;
 mod changes;
 pub mod credential;
+mod credentials;
 pub mod ends;
 pub mod exchange;
 pub mod owned;

@@ -1,8 +1,9 @@
 //! Statements for a credential that is presented or named, and for the session that comes from it.
 
+use crate::access::machines::sql::time;
 use crate::access::machines::{bounds, credential};
 use crate::db::transaction::{Lockable, Source};
-use crate::db::{self, Row, broken, unavailable};
+use crate::db::{self, broken, unavailable};
 use crate::identities::sql::identity_id;
 use crate::lockable;
 use doorward::guard::Unavailable;
@@ -29,10 +30,6 @@ const BIND_SESSION: &str =
 
 const BOUNDS_OF: &str = "select permissions as only_permissions, environments as only_environments \
      from machine_sessions where session = $1";
-
-fn time(row: &Row, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
-    Ok(row.try_get::<Option<i64>>(column)?.map(Timestamp))
-}
 
 /// A credential as it was presented, with what decides whether it counts.
 pub struct Presented {
