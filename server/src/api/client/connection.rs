@@ -42,7 +42,7 @@ pub const VARIABLES: [&str; 5] = [
 /// A credential. Has no `Debug`.
 enum Credential {
     ClientSecret(Zeroizing<String>),
-    Key { id: CredentialId, private: SigningKey },
+    Key { id: CredentialId, private: Box<SigningKey> },
 }
 
 /// A live session at a server. Has no `Debug`.
@@ -225,7 +225,7 @@ impl Credential {
     fn key(file: PathBuf, id: &str) -> Result<Self, ClientError> {
         let id = CredentialId::parse(id).map_err(ClientError::BadCredential)?;
         let text = read(file.clone())?;
-        let private = private_key(&text).ok_or(ClientError::BadKey(file))?;
+        let private = private_key(&text).map(Box::new).ok_or(ClientError::BadKey(file))?;
         Ok(Self::Key { id, private })
     }
 }
