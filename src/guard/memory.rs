@@ -255,7 +255,6 @@ mod tests {
     }
 
     const HANDLE: HandleHash = HandleHash([1; 32]);
-
     fn asked() -> Asked {
         Asked {
             handle: Some(HANDLE),
