@@ -77,6 +77,14 @@ export function countDocuments(page: Page): () => number {
   return () => count;
 }
 
+/** Waits until the stopwatch's page has stopped to load itself again: before that, Chromium may neither close nor leave it. */
+export async function isMeasured(page: Page): Promise<void> {
+  if (!page.url().includes("/access/revocations/")) return;
+  // All of the page is there, and measures nothing any more.
+  const done = "body:has(footer) section:has(#stopwatch-heading):has(dl):not(:has([role=status]))";
+  await expect(page.locator(done)).toBeVisible();
+}
+
 /** Loads the page again until it says this. */
 export async function reloadUntil(page: Page, said: Locator): Promise<void> {
   await expect

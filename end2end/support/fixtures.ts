@@ -1,5 +1,6 @@
 // `test` for every browser test: a server with demo data behind it, and a way in through the real form.
 import { test as base, expect, type Page } from "@playwright/test";
+import { isMeasured } from "./browser.ts";
 import { startServer, type Server } from "./server.ts";
 
 interface Fixtures {
@@ -28,17 +29,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     { scope: "worker", timeout: 300_000 },
   ],
 
-  // Chromium does not always close a page that is about to load itself again, so the stopwatch's is let finish.
   page: async ({ page }, use, test) => {
     await use(page);
-    const measures = test.status === test.expectedStatus && !page.isClosed() && page.url().includes("/access/revocations/");
-    if (!measures) return;
-    await expect
-      .poll(async () => {
-        await page.waitForLoadState();
-        return page.getByText("This page refreshes by itself.").count();
-      })
-      .toBe(0);
+    if (test.status === test.expectedStatus && !page.isClosed()) await isMeasured(page);
   },
 
   baseURL: async ({ server }, use) => use(server.url),

@@ -1,7 +1,7 @@
 // Sessions that a person sees and ends, and tabs that empty themselves.
 import type { Browser, BrowserContext, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
-import { confirmationFor, consoleIsAlive, islandIsAlive, openSecret, valueOn } from "../support/browser.ts";
+import { confirmationFor, consoleIsAlive, isMeasured, islandIsAlive, openSecret, valueOn } from "../support/browser.ts";
 
 test.use({ serverFor: "sessions" });
 
@@ -201,6 +201,7 @@ test.describe("open tabs", () => {
     await elsewherePage.goto("/sessions");
     await elsewherePage.getByRole("button", { name: "End all others" }).click();
     await expect(tab.getByRole("heading", { level: 1, name: "Your session was ended" })).toBeVisible();
+    await isMeasured(elsewherePage);
     await other.close();
   });
 });

@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { createHmac } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../../support/fixtures.ts";
-import { factOn } from "../../support/browser.ts";
+import { factOn, isMeasured } from "../../support/browser.ts";
 import { scan } from "../../support/qr-code.ts";
 
 test.use({ serverFor: "methods" });
@@ -216,6 +216,7 @@ test("second factors of others are removed after a preview", async ({ page, brow
   await expect(theirs).toHaveURL(/\/sign-in/);
   await context.close();
 
+  await isMeasured(page);
   await page.goto("/access/methods/reset?whose=omar");
   await expect(page.getByText("There is nothing to remove")).toBeVisible();
   await expect(page.getByRole("button", { name: "Remove second factors" })).toHaveCount(0);

@@ -1,6 +1,6 @@
 // The ledger as auditors read it: searched, kept, followed, drawn.
 import { expect, test } from "../../support/fixtures.ts";
-import { consoleIsAlive, reloadUntil } from "../../support/browser.ts";
+import { consoleIsAlive, isMeasured, reloadUntil } from "../../support/browser.ts";
 
 test.use({ serverFor: "ledger" });
 
@@ -79,5 +79,6 @@ test("new decisions come into a ledger that is followed", async ({
   await theirs.goto("/settings");
   await expect(page.getByRole("row")).toHaveCount(0);
   await context.close();
+  await isMeasured(same);
   await again.close();
 });
