@@ -9,9 +9,9 @@
 
 use rustix::fs::StatVfsMountFlags;
 use rustix::process::{getegid, geteuid, getgroups};
-use std::fs::{DirBuilder, File, Metadata};
-use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -174,6 +174,17 @@ pub fn read(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, NotPrivate>
     let mut bytes = Zeroizing::new(Vec::with_capacity(limit + 1));
     file.take(u64::try_from(limit).unwrap_or(u64::MAX)).read_to_end(&mut bytes).map_err(NotPrivate::Io)?;
     Ok(bytes)
+}
+
+/// Writes a new file for its owner alone, and waits until the disk has it. Nothing is overwritten, and what could not be
+/// written whole is removed again.
+///
+/// # Errors
+/// [`ErrorKind::AlreadyExists`] if there is something at `path`, or whatever the system says.
+pub fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    written.inspect_err(|_| drop(std::fs::remove_file(path)))
 }
 
 /// Returns the folder that contains `path`.

@@ -1,8 +1,7 @@
 //! The key file: vault keys, one a line, the newest first, readable by its owner only.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -115,7 +114,8 @@ fn create(path: &Path, folder: &Path, random: &dyn Randomness) -> Result<(), Key
     let mut suffix = [0; 12];
     random.fill(&mut suffix);
     let beside = folder.join(format!(".key-{}.new", URL_SAFE_NO_PAD.encode(suffix)));
-    let written = write_new(&beside, &[Key::generate(random)]).map_err(|cause| failed(&beside, cause));
+    let written = private_file::write_new(&beside, KeyFile::text(&[Key::generate(random)]).as_bytes())
+        .map_err(|cause| failed(&beside, cause));
     let written = written.and_then(|()| match std::fs::hard_link(&beside, path) {
         Err(cause) if cause.kind() != ErrorKind::AlreadyExists => Err(failed(path, cause)),
         _ => Ok(()),
@@ -132,15 +132,9 @@ fn replace(path: &Path, folder: &Path, keys: &[Key]) -> std::io::Result<()> {
         Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(cause),
         _ => {}
     }
-    let placed = write_new(&beside, keys).and_then(|()| std::fs::rename(&beside, path));
+    let placed =
+        private_file::write_new(&beside, KeyFile::text(keys).as_bytes()).and_then(|()| std::fs::rename(&beside, path));
     placed.inspect_err(|_| drop(std::fs::remove_file(&beside)))
-}
-
-fn write_new(path: &Path, keys: &[Key]) -> std::io::Result<()> {
-    let text = KeyFile::text(keys);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 fn failed(path: &Path, cause: std::io::Error) -> KeyFileError {

@@ -5,11 +5,10 @@ use super::connection::{Needs, Session, text};
 use super::options::{Get, List, Set, WhoAmI};
 use super::secrets::{self, LISTS, REPLACES, REVEALS};
 use crate::cli::prompt;
+use crate::private_file;
 use doorward::SecretText;
 use serde_json::json;
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal as _, Read as _, Write, stdin, stdout};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -82,11 +81,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), ClientError> {
         ErrorKind::AlreadyExists => ClientError::Exists { path: path.to_owned() },
         _ => ClientError::Write { path: path.to_owned(), source },
     };
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(wrong)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| {
-        let _ = std::fs::remove_file(path);
-        wrong(error)
-    })
+    private_file::write_new(path, bytes).map_err(wrong)
 }
 
 pub async fn set(options: Set) -> Result<(), ClientError> {

@@ -6,6 +6,7 @@ use crate::access::machines::challenge::signed_text;
 use crate::access::machines::credential;
 use crate::outgoing::{self, HttpClient, USER_AGENT};
 use crate::private_file;
+use crate::secrets::generate::key_pair::read_pkcs8;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Uri, header};
 use base64::Engine as _;
@@ -23,12 +24,8 @@ const WHOLE: Duration = Duration::from_secs(30);
 const LARGEST: usize = 8 * 1024 * 1024;
 /// How long a session lasts: a command is done long before.
 const LIFETIME_SECONDS: u32 = 60;
-/// The DER of a private key of Ed25519 up to the key (RFC 8410, section 7).
-const PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 /// The largest file of a credential.
 const LARGEST_FILE: usize = 16 * 1024;
-const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
-const PEM_END: &str = "-----END PRIVATE KEY-----";
 
 /// What the variables of this program say, too, so that they are not handed on.
 pub const VARIABLES: [&str; 5] = [
@@ -225,7 +222,7 @@ impl Credential {
     fn key(file: PathBuf, id: &str) -> Result<Self, ClientError> {
         let id = CredentialId::parse(id).map_err(ClientError::BadCredential)?;
         let text = read(file.clone())?;
-        let private = private_key(&text).map(Box::new).ok_or(ClientError::BadKey(file))?;
+        let private = read_pkcs8(&text).map(Box::new).ok_or(ClientError::BadKey(file))?;
         Ok(Self::Key { id, private })
     }
 }
@@ -234,12 +231,4 @@ fn read(path: PathBuf) -> Result<Zeroizing<String>, ClientError> {
     let bytes = private_file::read(&path, LARGEST_FILE).map_err(|error| ClientError::file(path.clone(), &error))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| ClientError::File { path, why: "it is no text" })?;
     Ok(Zeroizing::new(text.to_owned()))
-}
-
-fn private_key(pem: &str) -> Option<SigningKey> {
-    let inside = pem.trim().strip_prefix(PEM_BEGIN)?.strip_suffix(PEM_END)?;
-    let spelled: Zeroizing<String> = Zeroizing::new(inside.split_ascii_whitespace().collect());
-    let der = Zeroizing::new(STANDARD.decode(&*spelled).ok()?);
-    let seed = Zeroizing::new(<[u8; 32]>::try_from(der.strip_prefix(&PKCS8)?).ok()?);
-    Some(SigningKey::from_bytes(&seed))
 }

@@ -9,10 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::Randomness;
 use doorward::guard::Unavailable;
 use doorward::ledger::{Checkpoint, LogName, Signer};
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// The prefix of a new log's name. 128 random bits follow, because witnesses and monitors tell logs
 /// apart by name. Older logs have the name without the bits and keep it, because it is part of
@@ -139,20 +139,14 @@ fn put(
     random.fill(&mut suffix);
     let folder = path.parent().unwrap_or(Path::new("."));
     let beside = folder.join(format!(".ledger-key-{}.new", URL_SAFE_NO_PAD.encode(suffix)));
-    let written = write_new(&beside, &signer).and_then(|()| place(&beside));
+    let line = Zeroizing::new([signer.secret_text().as_bytes(), b"\n"].concat());
+    let written = private_file::write_new(&beside, &line).and_then(|()| place(&beside));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
     let synced = written.and_then(|()| File::open(folder)?.sync_all());
     synced.map_err(|cause| LogKeyError::Io(path.to_owned(), cause))?;
     read_key(path)?.ok_or_else(|| LogKeyError::NotAKey(path.to_owned()))
-}
-
-fn write_new(path: &Path, signer: &Signer) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(signer.secret_text().as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()
 }
 
 fn name(random: &dyn Randomness) -> LogName {

@@ -17,9 +17,8 @@ use doorward::action::Action as _;
 use doorward::guard::Unavailable;
 use doorward::ledger::AuditEntry;
 use doorward::{BadEnvironment, Environment, SecretText};
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 const MOST_PASSPHRASE: usize = 1024;
@@ -102,12 +101,8 @@ pub(super) async fn run(config: &Config, options: ExportSecrets) -> Result<(), E
     let values = take(&backend, &environment, folder.as_ref()).await?;
     let json = write(&values)?;
     let encrypted = age::encrypt(&to, &json, &*backend.random).ok_or(ExportValuesError::Unavailable)?;
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&options.file);
-    let written = written.and_then(|mut file| {
-        file.write_all(&encrypted)?;
-        file.sync_all()?;
-        File::open(folder_of(&options.file))?.sync_all()
-    });
+    let written = private_file::write_new(&options.file, &encrypted);
+    let written = written.and_then(|()| File::open(folder_of(&options.file))?.sync_all());
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => ExportValuesError::Exists(options.file.clone()),
         _ => ExportValuesError::File(options.file.clone(), Some(error)),

@@ -37,6 +37,15 @@ fn pkcs8(seed: &[u8; 32]) -> Zeroizing<String> {
     pem("PRIVATE KEY", &Zeroizing::new([&PKCS8[..], seed].concat()), 64)
 }
 
+/// Reads a key pair from PKCS#8 in PEM.
+pub(crate) fn read_pkcs8(text: &str) -> Option<SigningKey> {
+    let inside = text.trim().strip_prefix("-----BEGIN PRIVATE KEY-----")?.strip_suffix("-----END PRIVATE KEY-----")?;
+    let spelled: Zeroizing<String> = Zeroizing::new(inside.split_ascii_whitespace().collect());
+    let der = Zeroizing::new(STANDARD.decode(&*spelled).ok()?);
+    let seed = Zeroizing::new(<[u8; 32]>::try_from(der.strip_prefix(&PKCS8)?).ok()?);
+    Some(SigningKey::from_bytes(&seed))
+}
+
 fn ssh_public(public: &[u8; 32]) -> Vec<u8> {
     let mut blob = Vec::new();
     put(&mut blob, SSH);
@@ -110,6 +119,15 @@ mod tests {
         let public = SigningKey::from_bytes(&seed).verifying_key().to_bytes();
         let spelled = STANDARD.encode([&SPKI[..], &public].concat());
         assert_eq!(spelled, "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=");
+    }
+
+    #[test]
+    fn a_key_pair_is_read_back_as_it_was_written() {
+        let text = pkcs8(&[7; 32]);
+        assert_eq!(read_pkcs8(&text).map(|key| key.to_bytes()), Some([7; 32]));
+        for wrong in ["", &text[1..], &text.replace("PRIVATE", "PUBLIC"), OPENSSH] {
+            assert!(read_pkcs8(wrong).is_none());
+        }
     }
 
     /// `ssh-keygen -y` reads this key and prints its public part.

@@ -1,6 +1,6 @@
 //! Values that the server generates. Nobody sees one unless they reveal it.
 
-mod key_pair;
+pub(crate) mod key_pair;
 mod sql;
 
 use crate::backend::{NotMade, SqlBackend, change, once};
