@@ -3,9 +3,16 @@
 use super::program::{Program, said};
 use crate::access::machines::Machine;
 use crate::support::world::{Setup, World};
+use axum::routing::post;
+use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::SigningKey;
 use server::http::listener::{Patience, serve};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -193,6 +200,50 @@ async fn a_program_gets_values_and_no_credential() {
         0,
         "it ended before the program began"
     );
+}
+
+/// A private key as `openssl genpkey` writes it, and one line of its public half.
+fn key_pair() -> (String, String) {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let der = [&b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"[..], &key.to_bytes()].concat();
+    let blob = [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], key.verifying_key().as_bytes()].concat();
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der));
+    (pem, format!("ssh-ed25519 {}", STANDARD.encode(blob)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_signs_with_a_key_for_the_named_server_alone() {
+    let mut asking = Asking::begin().await;
+    let (private, public) = key_pair();
+    let fields = [("action", "add-key"), ("label", "a"), ("lasts", "90d"), ("overlap", "1d"), ("public-key", &*public)];
+    asking.machine.owner.post(&asking.machine.page, &fields).await;
+    let id = asking.world.ids_of("machine_credentials").await.pop().expect("a credential");
+    asking.program.write_secret(&private);
+    let signed = |server: &str| {
+        let mut command = asking.command(&["whoami", "--key-file", "client-secret", "--credential", &id]);
+        command.env_remove("DOORWARD_CLIENT_SECRET_FILE").env("DOORWARD_SERVER", server);
+        command
+    };
+    let who = output(signed(&asking.world.backend.origin)).await;
+    assert!(out(&who).starts_with("ci (service account)"), "{}", said(&who));
+
+    // A server in between that hands on the challenge of the other one.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let between = format!("http://{}", listener.local_addr().expect("an address"));
+    let challenge =
+        serde_json::json!({ "challenge": "AAAA", "origin": &*asking.world.backend.origin, "expires_in": 60 });
+    let came = Arc::new(AtomicUsize::new(0));
+    let sessions = Arc::clone(&came);
+    let router = Router::new().route("/api/v1/challenges", post(async move || Json(challenge))).route(
+        "/api/v1/sessions",
+        post(async move || {
+            sessions.fetch_add(1, Ordering::SeqCst);
+        }),
+    );
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let refused = output(signed(&between)).await;
+    assert!(refused.status.code() == Some(1) && said(&refused).contains("it is not signed"), "{}", said(&refused));
+    assert_eq!(came.load(Ordering::SeqCst), 0, "nothing was sent to it");
 }
 
 /// With `--mask` the program is a child, and hears of the end of its parent's.
